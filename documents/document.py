@@ -1,0 +1,103 @@
+"""The types that every later stage slices: Source, Document, Section, Page, Chunk.
+
+Offsets are Unicode code points of ``Document.text``, the *normalised* text (see ``documents.load.normalise``).
+Nothing here copies text: a chunk, and later a citation, is a pair of offsets into its document, so
+``document.text[start:end]`` is always exactly what was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+class DocumentError(Exception):
+    """A file that cannot be read as a document. The message is one line: what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the text it governs: ``text[start:end]`` runs from the heading to the next section.
+
+    ``start <= heading_start < heading_end <= end``; ``title`` is the heading without its markup.
+    Sections are in text order and do not overlap; nesting is told by ``level`` (1 is the outermost).
+    """
+
+    title: str
+    level: int
+    start: int
+    heading_end: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, slide or sheet: ``text[start:end]`` is what stands on it."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Content, identified by the SHA-256 of its normalised text. Where it came from is a ``Source``."""
+
+    text: str
+    title: str = ""
+    sections: tuple[Section, ...] = ()
+    pages: tuple[Page, ...] = ()
+    parser: str = "text/1"
+    id: str = field(init=False, compare=True)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+        object.__setattr__(self, "id", f"sha256:{digest}")
+
+    def section_path(self, offset: int) -> tuple[str, ...]:
+        """Titles of the sections that hold ``offset``, outermost first (empty before the first heading)."""
+        path: list[Section] = []
+        for section in self.sections:
+            if section.start > offset:
+                break
+            path = [outer for outer in path if outer.level < section.level] + [section]
+        return tuple(section.title for section in path)
+
+    def page_at(self, offset: int) -> int | None:
+        """Number of the page that holds ``offset``, or None where the format has no pages."""
+        return next((page.number for page in self.pages if page.start <= offset < page.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: everyone)."""
+
+    path: str
+    document_id: str
+    collection: str = "default"
+    owner: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, which is what people call the file."""
+        return self.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one section: the unit that is embedded and retrieved."""
+
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """Exactly the document's characters from ``start`` to ``end``."""
+        return self.document.text[self.start : self.end]
+
+    @property
+    def context(self) -> str:
+        """Title and section path, one line: embedded with the chunk, never cited with it."""
+        titles = [self.document.title, *self.document.section_path(self.start)]
+        return " › ".join(dict.fromkeys(title for title in titles if title))

@@ -1,0 +1,1 @@
+"""Chunks in, passages out: what is stored, embedded, searched and reranked."""

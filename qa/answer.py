@@ -1,0 +1,138 @@
+"""The Answer: the one object that the chat, the command line, the API and evaluation share.
+
+``Answer.to_dict`` gives the public JSON form, ``schema`` 1. Every citation is a pair of offsets into its
+document, so ``document.text[start:end] == quote`` holds, and ``qa.verify`` checks it again on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from index.passage import Passage
+
+SCHEMA = 1
+
+Kind = Literal["answer", "refusal", "notice"]
+Status = Literal["quoted", "supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The characters ``start`` to ``end`` of a passage's document, numbered as the answer's text marks them."""
+
+    number: int
+    passage: Passage
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """Exactly the cited characters."""
+        return self.passage.chunk.document.text[self.start : self.end]
+
+    @property
+    def section(self) -> str | None:
+        """The innermost heading above the quote."""
+        path = self.passage.chunk.document.section_path(self.start)
+        return path[-1] if path else None
+
+    @property
+    def page(self) -> int | None:
+        """The page the quote starts on, where the format has pages."""
+        return self.passage.chunk.document.page_at(self.start)
+
+    def to_dict(self) -> dict[str, Any]:
+        document, source = self.passage.chunk.document, self.passage.source
+        return {
+            "number": self.number,
+            "document": document.id,
+            "source": source.path,
+            "title": document.title or source.name,
+            "page": self.page,
+            "section": self.section,
+            "start": self.start,
+            "end": self.end,
+            "quote": self.quote,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer and the citations it rests on; ``support`` is between 0 and 1."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+    status: Status
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": round(self.support, 4),
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what is said, and what it rests on.
+
+    ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
+    closest found; "notice" (help, small talk) says nothing about the documents' content.
+    """
+
+    kind: Kind
+    question: str
+    standalone_question: str
+    confidence: float
+    short_answer: str | None = None
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    message: str = ""
+    model: Mapping[str, str | None] = field(default_factory=dict)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> bool:
+        return self.kind == "answer"
+
+    @property
+    def text(self) -> str:
+        """The statements with their [n] markers; for a refusal or a notice, the message."""
+        if not self.answered:
+            return self.message
+        said = [statement for statement in self.statements if statement.status != "unsupported"]
+        return " ".join(
+            statement.text + "".join(f"[{number}]" for number in statement.citations) for statement in said
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON form; see the README's section on ``--json``."""
+        return {
+            "schema": SCHEMA,
+            "kind": self.kind,
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answered": self.answered,
+            "confidence": round(self.confidence, 4),
+            "text": self.text,
+            "short_answer": self.short_answer,
+            "statements": [statement.to_dict() for statement in self.statements],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "passages": [
+                {
+                    "source": passage.source.path,
+                    "start": passage.chunk.start,
+                    "end": passage.chunk.end,
+                    "score": round(passage.score, 4),
+                    "stage_scores": {stage: round(score, 4) for stage, score in passage.stage_scores.items()},
+                }
+                for passage in self.passages
+            ],
+            "model": dict(self.model),
+            "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
+        }
