@@ -1,6 +1,6 @@
 """The types that every later stage slices: Source, Document, Section, Page, Chunk.
 
-Offsets are Unicode code points of ``Document.text``, the *normalised* text (see ``documents.load.normalise``).
+Offsets are Unicode code points of ``Document.text``, the *normalised* text (``documents.normalise``).
 Nothing here copies text: a chunk, and later a citation, is a pair of offsets into its document, so
 ``document.text[start:end]`` is always exactly what was read.
 """
@@ -70,7 +70,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: everyone)."""
+    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: all)."""
 
     path: str
     document_id: str

@@ -1,0 +1,1 @@
+"""One small module a format; each offers ``parse``. ``documents.load.FORMATS`` is the table of them."""

@@ -1,0 +1,99 @@
+"""Markdown: headings become sections; the text stays the source, so that offsets are exact."""
+
+from __future__ import annotations
+
+import re
+
+from documents.document import Document, Section
+
+PARSER = "markdown/1"
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*\Z")
+_SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
+_NOT_SETEXT = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)]\s|#{1,6}(?:\s|\Z))|(?: {4}|\t)")
+_TITLE = re.compile(r"title:\s*(.+?)\s*\Z", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
+_EMPHASIS = re.compile(r"(\*\*|__|~~|`+|\*|(?<!\w)_|_(?!\w))")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+Heading = tuple[int, int, int, str]  # start, end, level, title
+
+
+def parse(text: str) -> Document:
+    """The document of normalised Markdown, titled as its front matter or its first outermost heading says."""
+    body, title = _front_matter(text)
+    headings = _headings(text, body)
+    ends = [start for start, *_ in headings[1:]] + [len(text)]
+    sections = tuple(
+        Section(name, level, start, heading_end, end)
+        for (start, heading_end, level, name), end in zip(headings, ends, strict=True)
+    )
+    if not title and sections:
+        outermost = min(section.level for section in sections)
+        title = next(section.title for section in sections if section.level == outermost)
+    return Document(text, title, sections, parser=PARSER)
+
+
+def _front_matter(text: str) -> tuple[int, str]:
+    """Where the text after the front matter begins, and the title that the front matter gives."""
+    if not text.startswith("---\n"):
+        return 0, ""
+    close = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE).search(text, 4)
+    if close is None:
+        return 0, ""
+    for line in text[4 : close.start()].split("\n"):
+        found = _TITLE.match(line)
+        if found:
+            return close.end(), found[1].strip("\"'").strip()
+    return close.end(), ""
+
+
+def _headings(text: str, start: int) -> list[Heading]:
+    found: list[Heading] = []
+    fence = ""
+    paragraph: tuple[int, int] | None = None  # the one line before, if it may be a setext heading
+    lines_before = 0
+    position = start
+    for line in text[start:].split("\n"):
+        end = position + len(line)
+        mark = _FENCE.match(line)
+        if fence or mark:
+            if not fence:
+                fence = mark[1] if mark else ""
+            elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                fence = ""
+            paragraph, lines_before = None, 0
+        elif heading := _heading(text, line, position, end, paragraph):
+            found.append(heading)
+            paragraph, lines_before = None, 0
+        else:
+            lines_before = lines_before + 1 if line.strip() else 0
+            plain = lines_before == 1 and not _NOT_SETEXT.match(line)
+            paragraph = (position, end) if plain else None
+        position = end + 1
+    return found
+
+
+def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int] | None) -> Heading | None:
+    """The heading that ``line`` is, or that it underlines."""
+    atx = _ATX.match(line)
+    if atx:
+        title = plain(atx[2] or "")
+        return (_first(text, start), end, len(atx[1]), title) if title else None
+    underline = _SETEXT.match(line)
+    if underline and before:
+        title = plain(text[before[0] : before[1]])
+        return (_first(text, before[0]), end, 1 if underline[1][0] == "=" else 2, title) if title else None
+    return None
+
+
+def _first(text: str, start: int) -> int:
+    while text[start] == " ":
+        start += 1
+    return start
+
+
+def plain(markup: str) -> str:
+    """A line of Markdown without its inline markup."""
+    return _ESCAPE.sub(r"\1", _EMPHASIS.sub("", _LINK.sub(r"\1", markup))).strip()

@@ -1,0 +1,153 @@
+"""Plain text: a title and headings, told from prose by how they stand and how they are written.
+
+Everything here is a guess, and a cautious one: a heading that is missed costs little, a sentence
+that is taken for a heading costs more.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from documents.document import Document, Section
+from documents.words import word_set
+
+PARSER = "text/1"
+
+_LONGEST = 100  # characters of a heading
+_MOST_WORDS = 16
+_BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
+_WORD = re.compile(r"[^\W_][\w’'.&-]*")
+_SMALL = word_set(
+    """a an and are as at be but by for from how if in into is it its nor of off on or our over per so than
+    that the their to up upon via vs was were what when where who why with without your
+    de der des die das und im am zum zur von für la le les du et au aux el los las y en del"""
+)
+_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Z])[.):]?\s+(?=[^\W\d_])")
+_CJK_DIGITS = "一二三四五六七八九十百零〇"
+_CJK_NUMBERED = re.compile(rf"第\s*[{_CJK_DIGITS}\d]+\s*[章节節条條部篇編编回卷]|[{_CJK_DIGITS}]{{1,3}}、")
+_CHAPTER = re.compile(
+    r"(?i:chapter|part|section|appendix|article|kapitel|teil|chapitre|capítulo)\s+(?:\d+|[IVXLC]+|[A-Z])\b"
+)
+_LISTED = re.compile(r"[-*+•‣▪◦·●○–—>|]|\d{1,3}\)\s|\(?[a-z]\)\s")
+_META = re.compile(
+    r"(?:source|date|authors?|by|from|to|cc|bcc|sent|re|url|tel|phone|fax|e-?mail|published|updated|posted|"
+    r"editor|reporter|photo|copyright|release date|language)\s*[:：]|by\s+[A-Z]|https?://|www\.|©",
+    re.I,
+)
+_NAMED = re.compile(r"(?:title|subject)\s*[:：]\s*(\S.*)\Z", re.I)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+_DATE = re.compile(
+    rf"\W*(?:(?:{_DAYS})\w*\W+)?(?:\d{{1,4}}\W+)?(?:{_MONTHS})\w*\W+\d[\d\W]*\Z",
+    re.I,
+)
+_UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,}|~{3,}|\*{3,}|#{3,})\Z")
+_CLOSERS = "”’\"')]}»）」』】*_"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines between two blank ones."""
+
+    start: int
+    lines: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.lines))
+
+
+def parse(text: str) -> Document:
+    """The document of normalised plain text, with the title and the sections that its look suggests."""
+    blocks = [_Block(found.start(), tuple(found[0].split("\n"))) for found in _BLOCK.finditer(text)]
+    title, title_start = _title(blocks)
+    headings = [heading for heading in _headings(blocks) if heading[0] != title_start]
+    ends = [start for start, *_ in headings[1:]] + [len(text)]
+    sections = tuple(
+        Section(name, level, start, heading_end, end)
+        for (start, heading_end, level, name), end in zip(headings, ends, strict=True)
+    )
+    return Document(text, title, sections, parser=PARSER)
+
+
+def _title(blocks: list[_Block]) -> tuple[str, int]:
+    """The title and where it stands: among the first lines, before the first prose ("", -1: none)."""
+    for block in blocks[:3]:
+        position = block.start
+        relaxed = len(block.lines) == 1 or bool(_UNDERLINE.match(block.lines[1]))
+        for line in block.lines[:6]:
+            named = _NAMED.match(line.strip())
+            if named:
+                return named[1], -1
+            if is_heading(line) or (relaxed and len(blocks) > 1 and _is_short(line)):
+                return line.strip(), position + len(line) - len(line.lstrip())
+            position += len(line) + 1
+        if block.size > 2 * _LONGEST:
+            break
+    return "", -1
+
+
+def _headings(blocks: list[_Block]) -> list[tuple[int, int, int, str]]:
+    """Start, end, level and title of the headings."""
+    found = []
+    for number, block in enumerate(blocks[:-1]):
+        line = block.lines[0]
+        start = block.start + len(line) - len(line.lstrip())
+        if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]) and _is_short(line):
+            end = block.start + len(line) + 1 + len(block.lines[1])
+            found.append((start, end, 1 if block.lines[1].strip()[0] in "=#*" else 2, line.strip()))
+        elif len(block.lines) == 1 and (is_heading(line) or _introduces(line, blocks[number + 1])):
+            found.append((start, start + len(line.strip()), _level(line.strip()), line.strip()))
+    if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
+        return []  # verse, dialogue or a list with a blank line after each entry
+    return found
+
+
+def _introduces(line: str, following: _Block) -> bool:
+    """Is the line, written like a sentence, a heading all the same? Then much prose follows."""
+    return (
+        _is_short(line)
+        and len(line.strip()) <= _LONGEST // 2
+        and following.size >= 3 * len(line) + _LONGEST
+        and following.lines[-1].rstrip().rstrip(_CLOSERS).endswith(tuple(".!?…。！？؟।"))
+        and not line.strip()[0].islower()
+        and not line.strip().endswith((":", "："))
+    )
+
+
+def is_heading(line: str) -> bool:
+    """Is a line that stands alone written like a heading: in Title Case, in CAPITALS or numbered?"""
+    line = line.strip()
+    if not _is_short(line):
+        return False
+    if _CJK_NUMBERED.match(line) or _CHAPTER.match(line):
+        return True
+    numbered = _NUMBERED.match(line)
+    words = _WORD.findall(line[numbered.end() :] if numbered else line)
+    weighty = [word for word in words if word.lower() not in _SMALL and not word[0].isdigit()]
+    if not weighty or not any(word[0].isupper() for word in words):
+        return False
+    if numbered and numbered[1][0].isdigit():
+        return words[0][0].isupper() and len(words) <= 12
+    capital = sum(word[0].isupper() for word in weighty)
+    return bool(capital >= 0.75 * len(weighty) and words[0][0].isupper())
+
+
+def _is_short(line: str) -> bool:
+    """Could the line be a heading at all: short, no list item, no date or by-line, no sentence's end?"""
+    line = line.strip()
+    last = line.rstrip(_CLOSERS)[-1:]
+    if not last or not 2 <= len(line) <= _LONGEST or len(line.split()) > _MOST_WORDS or "@" in line:
+        return False
+    if last in ".,;、，。；…" or any(other.match(line) for other in (_LISTED, _META, _DATE)):
+        return False
+    if line[0] in '“"«„「' and last in "!?！？":
+        return False
+    return 2 * sum(char.isalpha() for char in line) >= len(line.replace(" ", ""))
+
+
+def _level(line: str) -> int:
+    """1, or as deep as the number before the heading: "1.2 Scope" is of level 2."""
+    numbered = _NUMBERED.match(line)
+    return numbered[1].count(".") + 1 if numbered and numbered[1][0].isdigit() else 1

@@ -1,0 +1,149 @@
+"""Files in, documents out: which files there are, which format each has, and what may be wrong with them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path, PurePath
+
+from documents.decode import decode
+from documents.document import Document, DocumentError
+from documents.formats import markdown, text
+from documents.normalise import normalise
+
+__all__ = ["FORMATS", "MAX_BYTES", "Format", "find", "load", "normalise", "parse", "sample_paths"]
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of one kind are read: ``parse(data, name)`` gives the document or raises DocumentError."""
+
+    name: str
+    parse: Callable[[bytes, str], Document]
+    max_bytes: int = MAX_BYTES
+
+
+def _of_text(parse_text: Callable[[str], Document]) -> Callable[[bytes, str], Document]:
+    """The parser of a format that is text, from one that takes the normalised text."""
+
+    def parse_bytes(data: bytes, name: str) -> Document:
+        content = normalise(decode(data, name))
+        if not content.strip(" \n\u200c\u200d\ufffd"):
+            raise DocumentError(f"{name}: the file holds no text")
+        return parse_text(content)
+
+    return parse_bytes
+
+
+_TEXT = Format("plain text", _of_text(text.parse))
+_MARKDOWN = Format("Markdown", _of_text(markdown.parse))
+FORMATS: dict[str, Format] = {
+    ".txt": _TEXT,
+    ".text": _TEXT,
+    ".log": _TEXT,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+}
+
+
+def load(path: Path) -> Document:
+    """The document in a file, read by the format its suffix names.
+
+    Raises DocumentError (one line that begins with the path) for what cannot be found, read or understood.
+    """
+    name = _shown(path)
+    kind = _format(path, name)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DocumentError(f"{name}: not a file")
+        with path.open("rb") as file:
+            data = file.read(kind.max_bytes + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DocumentError(f"no such file or folder: {name}") from error
+    except PermissionError as error:
+        raise DocumentError(f"{name}: no permission to read it; change its permissions or owner") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DocumentError(f"{name}: cannot be read ({reason})") from error
+    return _parse(kind, data, name)
+
+
+def parse(data: bytes, name: str) -> Document:
+    """The document in ``data``, an upload called ``name``; raises DocumentError as ``load`` does."""
+    shown = _shown(name)
+    return _parse(_format(PurePath(name), shown), data, shown)
+
+
+def _parse(kind: Format, data: bytes, name: str) -> Document:
+    if len(data) > kind.max_bytes:
+        limit = kind.max_bytes // (1024 * 1024)
+        raise DocumentError(f"{name}: larger than {limit} MB, the limit for {kind.name}; split it into parts")
+    return kind.parse(data, name)
+
+
+def find(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files to load: those given, and those of a known format in the folders given, each once, sorted.
+
+    Within folders, hidden entries and other formats are passed over, linked folders are not entered, and a
+    linked file counts only if it lies in the folder given. A folder that cannot be read is yielded itself:
+    loading it tells why. Raises DocumentError, before the first file, for a path that is missing or of no
+    known format.
+    """
+    roots = list(paths)
+    for path in roots:
+        if not path.exists():
+            raise DocumentError(f"no such file or folder: {_shown(path)}")
+        if not path.is_dir():
+            _format(path, _shown(path))
+    seen: set[Path] = set()
+    for root in roots:
+        for path in _walk(root, root.resolve()) if root.is_dir() else [root]:
+            key = path.absolute()
+            if key not in seen:
+                seen.add(key)
+                yield path
+
+
+def _walk(folder: Path, root: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(path, root)
+        elif path.suffix.lower() in FORMATS and entry.is_file() and _lies_in(entry, root):
+            yield path
+
+
+def _lies_in(entry: os.DirEntry[str], root: Path) -> bool:
+    return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+
+
+def _format(path: PurePath, name: str) -> Format:
+    known = FORMATS.get(path.suffix.lower())
+    if known is None:
+        if isinstance(path, Path) and not path.exists():
+            raise DocumentError(f"no such file or folder: {name}")
+        raise DocumentError(f"{name}: unknown format; the known ones are {', '.join(FORMATS)}")
+    return known
+
+
+def _shown(path: PurePath | str) -> str:
+    """The path as it can stand in a message of one line."""
+    return "".join(char if char.isprintable() else "?" for char in str(path))
+
+
+def sample_paths() -> list[Path]:
+    """The documents that come with Refdesk: an article, and a guide to Refdesk itself."""
+    folder = Path(str(files("documents"))) / "samples"
+    return sorted(path for path in folder.iterdir() if path.suffix in FORMATS)

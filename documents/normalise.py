@@ -1,0 +1,40 @@
+"""The one form every text is brought into before anything counts its characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+_SPACES = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+# The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji are spelled with them.
+_INVISIBLE = (
+    *range(0x0A),
+    *range(0x0B, 0x20),
+    *range(0x7F, 0xA0),
+    *(0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFFF9, 0xFFFC),
+    *range(0xE0000, 0xE0080),
+)
+_TABLE = (
+    dict.fromkeys(_INVISIBLE)
+    | {ord(space): " " for space in _SPACES}
+    | {ord("\t"): " "}
+    | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+)
+
+
+def normalise(text: str) -> str:
+    """The text with plain spaces and line feeds, in Unicode's form NFC, without invisible characters.
+
+    White space at line ends goes, and so do empty lines beyond the first of a run and at both ends of the
+    text; a form feed counts as an empty line. Lone surrogates become U+FFFD, so that the result always
+    encodes as UTF-8. Normalising twice changes nothing.
+    """
+    text = _BREAKS.sub("\n", text.replace("\x0c", "\n\n"))
+    text = re.sub(r"^\t+", lambda tabs: "    " * len(tabs[0]), text, flags=re.MULTILINE)
+    text = unicodedata.normalize("NFC", text.translate(_TABLE))
+    text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")

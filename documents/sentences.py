@@ -1,0 +1,187 @@
+"""Text -> sentence spans, for many languages, by rules that can be read here.
+
+Two steps. Lines become *units* (a paragraph, a list item, a table row, a heading), in which a line break is
+only a wrap. Units become sentences at sentence marks, unless what stands around a mark says it is none:
+an abbreviation, an initial, a decimal, a quotation that its sentence continues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+from documents.words import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
+
+Span = tuple[int, int]
+
+_MARK = re.compile(
+    r"""(?P<wide>[。！？｡।॥።។။։]++[。！？｡…]*+)(?P<wide_close>[”’"'」』）)】》〉〕\]]*+)
+      | (?P<narrow>[.!?…؟۔‼⁇⁈⁉]++)(?P<close>[”’“"'»«›‹)\]}*_`」』）】]*+)(?:\[\d{1,3}\])*+""",
+    re.VERBOSE,
+)
+_OPENERS = " \n“”‘’\"'«»„‚‹›([{*_`「『（【—–-¿¡"
+_QUOTES = frozenset("”’“\"'»«›‹」』")
+_LAST_WORD = re.compile(r"[^\s()\[\]{}“”‘\"'«»„—–/,;:*_`]*\Z")
+_FIRST_WORD = re.compile(r"[\w’']+")
+_DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}\Z")
+_LABEL = re.compile(r"[#>*+•\-\s]*\(?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlc]{1,6}|[IVXLC]{1,6})\Z")
+_SPEECH = re.compile(r"と|って|[^\s。！？，、“「]{0,6}[说說道问問喊答]")
+
+_ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s)")
+_ALONE = re.compile(r"\s{0,3}#{1,6}(?:\s|\Z)|\s*\||\s{0,3}(?:```|~~~)")
+_UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,}|~{3,}|\*{3,}|_{3,})\s*\Z")
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
+_NARROW_COLUMN = 40  # nobody wraps prose at fewer columns: such lines are meant to be lines
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Spans of the sentences of ``text[start:end]``, as offsets into ``text``.
+
+    They are in order, do not overlap, begin and end with a character that is no white space, and together
+    hold every such character. A blank line ends a sentence; so does a line that is a list item, a heading or
+    a table row; a line break within a paragraph does not.
+    """
+    stop = len(text) if end is None else min(end, len(text))
+    found: list[Span] = []
+    for first, last in _units(text, max(start, 0), stop):
+        unit = text[first:last]
+        begin = 0
+        for cut in _cuts(unit):
+            _append(found, unit, first, begin, cut)
+            begin = cut
+        _append(found, unit, first, begin, len(unit))
+    return found
+
+
+def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> None:
+    piece = unit[begin:end]
+    bare = piece.strip()
+    if bare:
+        left = offset + begin + len(piece) - len(piece.lstrip())
+        found.append((left, left + len(bare)))
+
+
+def _units(text: str, start: int, end: int) -> Iterator[Span]:
+    """Runs of lines in which a line break is only a wrap."""
+    fence = ""
+    lines: list[Span] = []
+    position = start
+    while position < end:
+        newline = text.find("\n", position, end)
+        stop = end if newline < 0 else newline
+        line = text[position:stop]
+        mark = _FENCE.match(line)
+        blank = not line or line.isspace()
+        if lines and (blank or mark or fence):
+            yield from _wrapped(text, lines)
+            lines = []
+        if fence or mark:
+            yield position, stop
+            fence = _next_fence(fence, mark[1] if mark else "")
+        elif not blank:
+            lines.append((position, stop))
+        position = stop + 1
+    if lines:
+        yield from _wrapped(text, lines)
+
+
+def _next_fence(fence: str, mark: str) -> str:
+    """The fence that is open after a line whose own fence mark is ``mark`` (empty: none)."""
+    if not fence:
+        return mark
+    return "" if mark.startswith(fence) else fence
+
+
+def _wrapped(text: str, lines: list[Span]) -> Iterator[Span]:
+    """A paragraph's lines, joined where the break between them is a wrap."""
+    begin, before = lines[0]
+    if len(lines) > 1:
+        widths = [_width(text[start:end]) for start, end in lines]
+        column = max(widths)
+        for number, (start, end) in enumerate(lines[1:], 1):
+            previous = text[lines[number - 1][0] : before]
+            if _is_break(previous, text[start:end], widths[number - 1], column):
+                yield begin, before
+                begin = start
+            before = end
+    yield begin, lines[-1][1]
+
+
+def _is_break(line: str, following: str, width: int, column: int) -> bool:
+    """Was the line break between the two meant (rather than made by wrapping at ``column``)?"""
+    if _UNDERLINE.match(following):
+        return False
+    if _ALONE.match(line) or _UNDERLINE.match(line) or _ALONE.match(following) or _ITEM.match(following):
+        return True
+    last, first = line.rstrip()[-1], following.lstrip()[0]
+    if first.islower() or last in ",;-–—(/、，；" or first in ")]},;.…":
+        return False
+    word = len(following.split(None, 1)[0])
+    return column < _NARROW_COLUMN or width + 1 + word <= column * 0.6
+
+
+def _width(line: str) -> int:
+    """Columns the line takes on a screen of fixed-width letters."""
+    if line.isascii():
+        return len(line.rstrip())
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in line.rstrip())
+
+
+def _cuts(unit: str) -> Iterator[int]:
+    """Offsets in ``unit`` at which a sentence ends and another begins."""
+    begin, size, lowercase = 0, len(unit), unit.islower()
+    for mark in _MARK.finditer(unit):
+        stop = mark.end()
+        if stop == size:
+            return
+        if mark["wide"]:
+            ends = not (mark["wide_close"] and _SPEECH.match(unit, stop))
+        else:
+            ends = _ends(unit, mark, begin, lowercase)
+        if ends:
+            yield stop
+            begin = stop
+
+
+def _ends(unit: str, mark: re.Match[str], begin: int, lowercase: bool) -> bool:
+    """Does the mark (one that needs a space after it) end the sentence that began at ``begin``?"""
+    stop, signs, close = mark.end(), mark["narrow"], mark["close"]
+    after = unit[stop]
+    if not after.isspace():
+        quoted = bool(close) and close[-1] in "”’»」』" and after in "“‘«「『„"
+        return quoted or (signs[-1] in "!?" and east_asian_width(after) == "W")
+    first = stop
+    while first < len(unit) and (unit[first] in _OPENERS or unit[first].isspace()):
+        first += 1
+    if first == len(unit):
+        return False
+    initial = unit[first]
+    if initial in ",;:.!?…)]}":
+        return False
+    if initial.islower() and (not lowercase or close or signs != "."):
+        return False
+    if signs != "." or close:
+        return True
+    return _full_stop(unit, mark.start(), begin, first)
+
+
+def _full_stop(unit: str, dot: int, begin: int, first: int) -> bool:
+    """Is the dot at ``dot`` a full stop, when the next word begins at ``first``?"""
+    if dot - begin <= 16 and _LABEL.match(unit[begin:dot].lstrip()):
+        return False
+    last_word = _LAST_WORD.search(unit, max(begin, dot - 24), dot)
+    word = last_word[0] if last_word else ""
+    following = _FIRST_WORD.match(unit, first)
+    next_word = following[0].lower() if following else ""
+    lower = word.lower()
+    if lower in NEVER_LAST:
+        return False
+    if lower in NEVER_LAST_BEFORE_DIGITS and next_word[:1].isdigit():
+        return False
+    if word.isdigit() and len(word) <= 2 and next_word in ORDINAL_NOUNS:
+        return False
+    initial = len(word) == 1 and word.isupper()
+    if initial or lower in SELDOM_LAST or _DOTTED.match(word):
+        return next_word in OFTEN_FIRST
+    return True
