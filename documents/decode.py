@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
+from unicodedata import category
 
 from documents.document import DocumentError
 
@@ -18,8 +20,8 @@ _LEGACY = (
     *("cp1252", "gb18030", "cp932", "euc_jp", "big5", "cp949", "cp1251", "koi8_r"),
     *("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
 )
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
-_SAMPLE = 256 * 1024  # bytes that are enough to recognise an encoding by
+_STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd-\uffff]")
+_SAMPLE = 64 * 1024  # bytes or characters that are enough to recognise an encoding by
 
 
 def decode(data: bytes, name: str) -> str:
@@ -27,16 +29,23 @@ def decode(data: bytes, name: str) -> str:
 
     Raises DocumentError, naming ``name``, for what is no text.
     """
-    text = _marked(data)
-    if text is None:
-        text = _strict(data, "utf-8")
-    if text is None or text.count("\0") > len(text) / 10:
-        text = _utf16(data) if b"\0" in data else _guessed(data)
-    if text is None or len(_CONTROL.findall(text)) > len(text) / 50:
+    readings = (_marked, _utf8, _utf16, _guessed)
+    text = next((text for text in (read(data) for read in readings) if text is not None), None)
+    if text is None or _strange(text):
         raise DocumentError(
             f"{name}: not a text file (it holds binary data); convert it to plain text or Markdown first"
         )
     return text
+
+
+def _strange(text: str) -> bool:
+    """Are more than 2% of the characters none that people write?"""
+    sample = text[:_SAMPLE]
+    known = _STRANGE.sub("", sample)
+    odd = len(sample) - len(known)
+    if not known.isascii():
+        odd += sum(category(char) in ("Cn", "Co") for char in known)
+    return odd > len(sample) / 50
 
 
 def _marked(data: bytes) -> str | None:
@@ -44,6 +53,11 @@ def _marked(data: bytes) -> str | None:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     return None
+
+
+def _utf8(data: bytes) -> str | None:
+    text = _strict(data, "utf-8")
+    return None if text is None or _strange(text) else text
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -54,16 +68,31 @@ def _strict(data: bytes, encoding: str) -> str | None:
 
 
 def _utf16(data: bytes) -> str | None:
-    """As UTF-16 without a mark. ASCII characters (spaces, line feeds) have their zero on the same side."""
-    zeros = data[0::2].count(0), data[1::2].count(0)
-    if min(zeros) * 20 > max(zeros):
+    """As UTF-16 without a mark, in the byte order that makes it text of one script (or one and ASCII)."""
+    if b"\0" not in data:
         return None
-    return _strict(data, "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le")
+    readings = (_strict(data, "utf-16-le"), _strict(data, "utf-16-be"))
+    text = max(filter(None, readings), key=_unity, default=None)
+    return text if text and _unity(text) >= 0.8 else None
+
+
+def _unity(text: str) -> float:
+    """The share of characters in the two commonest scripts, less that of characters with a zero low byte.
+
+    ASCII in the wrong byte order looks like Chinese, but its characters all end in a zero byte.
+    """
+    sample = text[:_SAMPLE]
+    scripts = Counter("cjk" if 0x3000 <= ord(char) < 0xD800 else ord(char) >> 8 for char in sample)
+    common = sum(count for _, count in scripts.most_common(2))
+    return (common - sum(ord(char) & 0xFF == 0 for char in sample)) / max(1, len(sample))
 
 
 def _guessed(data: bytes) -> str | None:
     """In the encoding of a time before Unicode whose letters make the most sense."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_SAMPLE], cp_isolation=list(_LEGACY)).best()
+    sample = data[:_SAMPLE]
+    if len(data) > _SAMPLE:  # cut at a line's end, where no character of several bytes is torn
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
     return None if best is None else data.decode(best.encoding, errors="replace")

@@ -17,7 +17,7 @@ Span = tuple[int, int]
 
 _MARK = re.compile(
     r"""(?P<wide>[。！？｡।॥።។။։]++[。！？｡…]*+)(?P<wide_close>[”’"'」』）)】》〉〕\]]*+)
-      | (?P<narrow>[.!?…؟۔‼⁇⁈⁉]++)(?P<close>[”’“"'»«›‹)\]}*_`」』）】]*+)(?:\[\d{1,3}\])*+""",
+      | (?P<narrow>[.!?…؟۔‼⁇⁈⁉]++)(?P<close>[”’“"'»«›‹)\]}*_`」』）】]*+(?:[ ]»(?!\w))?)(?:\[\d{1,3}\])*+""",
     re.VERBOSE,
 )
 _OPENERS = " \n“”‘’\"'«»„‚‹›([{*_`「『（【—–-¿¡"
@@ -30,6 +30,8 @@ _SPEECH = re.compile(r"と|って|[^\s。！？，、“「]{0,6}[说說道问�
 
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s)")
 _ALONE = re.compile(r"\s{0,3}#{1,6}(?:\s|\Z)|\s*\||\s{0,3}(?:```|~~~)")
+_FIELD = re.compile(r"\s*[^\W\d_a-z][\w-]{1,14}[:：](?:\s|[^\W\d])")
+_ROW = re.compile(r"[^\S\n]*\|")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,}|~{3,}|\*{3,}|_{3,})\s*\Z")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _NARROW_COLUMN = 40  # nobody wraps prose at fewer columns: such lines are meant to be lines
@@ -44,10 +46,10 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     """
     stop = len(text) if end is None else min(end, len(text))
     found: list[Span] = []
-    for first, last in _units(text, max(start, 0), stop):
+    for first, last, whole in _units(text, max(start, 0), stop):
         unit = text[first:last]
         begin = 0
-        for cut in _cuts(unit):
+        for cut in () if whole else _cuts(unit):
             _append(found, unit, first, begin, cut)
             begin = cut
         _append(found, unit, first, begin, len(unit))
@@ -62,8 +64,8 @@ def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> 
         found.append((left, left + len(bare)))
 
 
-def _units(text: str, start: int, end: int) -> Iterator[Span]:
-    """Runs of lines in which a line break is only a wrap."""
+def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Runs of lines in which a line break is only a wrap, and whether they are whole: code or a table's row."""
     fence = ""
     lines: list[Span] = []
     position = start
@@ -77,7 +79,7 @@ def _units(text: str, start: int, end: int) -> Iterator[Span]:
             yield from _wrapped(text, lines)
             lines = []
         if fence or mark:
-            yield position, stop
+            yield position, stop, True
             fence = _next_fence(fence, mark[1] if mark else "")
         elif not blank:
             lines.append((position, stop))
@@ -93,7 +95,7 @@ def _next_fence(fence: str, mark: str) -> str:
     return "" if mark.startswith(fence) else fence
 
 
-def _wrapped(text: str, lines: list[Span]) -> Iterator[Span]:
+def _wrapped(text: str, lines: list[Span]) -> Iterator[tuple[int, int, bool]]:
     """A paragraph's lines, joined where the break between them is a wrap."""
     begin, before = lines[0]
     if len(lines) > 1:
@@ -102,23 +104,32 @@ def _wrapped(text: str, lines: list[Span]) -> Iterator[Span]:
         for number, (start, end) in enumerate(lines[1:], 1):
             previous = text[lines[number - 1][0] : before]
             if _is_break(previous, text[start:end], widths[number - 1], column):
-                yield begin, before
+                yield begin, before, _is_row(text, begin)
                 begin = start
             before = end
-    yield begin, lines[-1][1]
+    yield begin, lines[-1][1], _is_row(text, begin)
+
+
+def _is_row(text: str, start: int) -> bool:
+    return bool(_ROW.match(text, start))
 
 
 def _is_break(line: str, following: str, width: int, column: int) -> bool:
     """Was the line break between the two meant (rather than made by wrapping at ``column``)?"""
     if _UNDERLINE.match(following):
         return False
-    if _ALONE.match(line) or _UNDERLINE.match(line) or _ALONE.match(following) or _ITEM.match(following):
+    if _ALONE.match(line) or _UNDERLINE.match(line) or _ALONE.match(following) or _begins(following):
         return True
     last, first = line.rstrip()[-1], following.lstrip()[0]
     if first.islower() or last in ",;-–—(/、，；" or first in ")]},;.…":
         return False
     word = len(following.split(None, 1)[0])
     return column < _NARROW_COLUMN or width + 1 + word <= column * 0.6
+
+
+def _begins(line: str) -> bool:
+    """Does the line begin something of its own: a list item, a field ("Source: …")?"""
+    return bool(_ITEM.match(line) or _FIELD.match(line))
 
 
 def _width(line: str) -> int:
@@ -181,7 +192,7 @@ def _full_stop(unit: str, dot: int, begin: int, first: int) -> bool:
         return False
     if word.isdigit() and len(word) <= 2 and next_word in ORDINAL_NOUNS:
         return False
-    initial = len(word) == 1 and word.isupper()
+    initial = len(word) == 1 and word.isalpha() and (word.isupper() or unit[first].isupper())
     if initial or lower in SELDOM_LAST or _DOTTED.match(word):
         return next_word in OFTEN_FIRST
     return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from documents.document import Document, Section
+from documents.document import Document
+from documents.formats import Heading, sections
 
 PARSER = "markdown/1"
 
@@ -17,22 +18,14 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]
 _EMPHASIS = re.compile(r"(\*\*|__|~~|`+|\*|(?<!\w)_|_(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
-Heading = tuple[int, int, int, str]  # start, end, level, title
-
 
 def parse(text: str) -> Document:
     """The document of normalised Markdown, titled as its front matter or its first outermost heading says."""
     body, title = _front_matter(text)
     headings = _headings(text, body)
-    ends = [start for start, *_ in headings[1:]] + [len(text)]
-    sections = tuple(
-        Section(name, level, start, heading_end, end)
-        for (start, heading_end, level, name), end in zip(headings, ends, strict=True)
-    )
-    if not title and sections:
-        outermost = min(section.level for section in sections)
-        title = next(section.title for section in sections if section.level == outermost)
-    return Document(text, title, sections, parser=PARSER)
+    if not title and headings:
+        title = min(headings, key=lambda heading: heading.level).title
+    return Document(text, title, sections(headings, len(text)), parser=PARSER)
 
 
 def _front_matter(text: str) -> tuple[int, str]:
@@ -80,11 +73,12 @@ def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int]
     atx = _ATX.match(line)
     if atx:
         title = plain(atx[2] or "")
-        return (_first(text, start), end, len(atx[1]), title) if title else None
+        return Heading(_first(text, start), end, len(atx[1]), title) if title else None
     underline = _SETEXT.match(line)
     if underline and before:
         title = plain(text[before[0] : before[1]])
-        return (_first(text, before[0]), end, 1 if underline[1][0] == "=" else 2, title) if title else None
+        level = 1 if underline[1][0] == "=" else 2
+        return Heading(_first(text, before[0]), end, level, title) if title else None
     return None
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from documents.document import Document, Section
+from documents.document import Document
+from documents.formats import Heading, sections
 from documents.words import word_set
 
 PARSER = "text/1"
@@ -62,13 +63,8 @@ def parse(text: str) -> Document:
     """The document of normalised plain text, with the title and the sections that its look suggests."""
     blocks = [_Block(found.start(), tuple(found[0].split("\n"))) for found in _BLOCK.finditer(text)]
     title, title_start = _title(blocks)
-    headings = [heading for heading in _headings(blocks) if heading[0] != title_start]
-    ends = [start for start, *_ in headings[1:]] + [len(text)]
-    sections = tuple(
-        Section(name, level, start, heading_end, end)
-        for (start, heading_end, level, name), end in zip(headings, ends, strict=True)
-    )
-    return Document(text, title, sections, parser=PARSER)
+    headings = [heading for heading in _headings(blocks) if heading.start != title_start]
+    return Document(text, title, sections(headings, len(text)), parser=PARSER)
 
 
 def _title(blocks: list[_Block]) -> tuple[str, int]:
@@ -88,17 +84,18 @@ def _title(blocks: list[_Block]) -> tuple[str, int]:
     return "", -1
 
 
-def _headings(blocks: list[_Block]) -> list[tuple[int, int, int, str]]:
-    """Start, end, level and title of the headings."""
-    found = []
+def _headings(blocks: list[_Block]) -> list[Heading]:
+    found: list[Heading] = []
     for number, block in enumerate(blocks[:-1]):
         line = block.lines[0]
         start = block.start + len(line) - len(line.lstrip())
         if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]) and _is_short(line):
             end = block.start + len(line) + 1 + len(block.lines[1])
-            found.append((start, end, 1 if block.lines[1].strip()[0] in "=#*" else 2, line.strip()))
+            level = 1 if block.lines[1].strip()[0] in "=#*" else 2
+            found.append(Heading(start, end, level, line.strip()))
         elif len(block.lines) == 1 and (is_heading(line) or _introduces(line, blocks[number + 1])):
-            found.append((start, start + len(line.strip()), _level(line.strip()), line.strip()))
+            title = line.strip()
+            found.append(Heading(start, start + len(title), _level(title), title))
     if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
         return []  # verse, dialogue or a list with a blank line after each entry
     return found
@@ -124,14 +121,14 @@ def is_heading(line: str) -> bool:
     if _CJK_NUMBERED.match(line) or _CHAPTER.match(line):
         return True
     numbered = _NUMBERED.match(line)
-    words = _WORD.findall(line[numbered.end() :] if numbered else line)
+    words: list[str] = _WORD.findall(line[numbered.end() :] if numbered else line)
     weighty = [word for word in words if word.lower() not in _SMALL and not word[0].isdigit()]
     if not weighty or not any(word[0].isupper() for word in words):
         return False
     if numbered and numbered[1][0].isdigit():
         return words[0][0].isupper() and len(words) <= 12
     capital = sum(word[0].isupper() for word in weighty)
-    return bool(capital >= 0.75 * len(weighty) and words[0][0].isupper())
+    return capital >= 0.75 * len(weighty) and words[0][0].isupper()
 
 
 def _is_short(line: str) -> bool:
