@@ -1,0 +1,104 @@
+"""Text -> embedding: the Embedder protocol and its two implementations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import Model, ModelError, resolve
+
+Vectors = NDArray[np.float32]
+Role = Literal["query", "passage"]
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, so that a dot product is a cosine."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and revision: vectors of different fingerprints are never compared."""
+
+    def embed(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Embed ``texts`` as ``role``: float32 of shape (len(texts), dimension), each row of length 1."""
+
+
+class OnnxEmbedder:
+    """A BERT-like encoder in ONNX: the default's fast path, without PyTorch.
+
+    Pooling and query prefix come from the pin, else from the sentence-transformers files in the folder
+    (``1_Pooling/config.json``, ``config_sentence_transformers.json``), else mean pooling and no prefix.
+    """
+
+    def __init__(self, model: Model) -> None:
+        from index.onnx import OnnxModel
+
+        self.fingerprint = f"{model.name}@{model.revision}"
+        if model.pinned:
+            self._pooling, self._prefix = str(model.pinned.pooling), model.pinned.query_prefix
+        else:
+            self._pooling, self._prefix = _pooling_of(model.folder), _query_prefix_of(model.folder)
+        self._model = OnnxModel(model.folder, max_tokens=_max_tokens_of(model.folder))
+
+    def embed(self, texts: Sequence[str], role: Role) -> Vectors:
+        prefix = self._prefix if role == "query" else ""
+        encodings = [self._model.tokenizer.encode(prefix + text) for text in texts]
+        pooled = [states[0] if self._pooling == "cls" else states.mean(axis=0) for states in self._model.run(encodings)]
+        return _unit(np.asarray(pooled, dtype=np.float32))
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, by folder; uses a GPU where PyTorch finds one."""
+
+    def __init__(self, model: Model) -> None:
+        import sentence_transformers
+
+        self.fingerprint = f"{model.name}@{model.revision}"
+        try:
+            self._model = sentence_transformers.SentenceTransformer(str(model.folder), local_files_only=True)
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise ModelError(
+                f"{model.folder} is not a sentence-transformers model: {str(error).splitlines()[0]}"
+            ) from error
+
+    def embed(self, texts: Sequence[str], role: Role) -> Vectors:
+        encode = self._model.encode_query if role == "query" else self._model.encode_document
+        # On a CPU one text per forward pass costs nothing, and no text's vector depends on its neighbours.
+        batch_size = 1 if self._model.device.type == "cpu" else 64
+        vectors = encode(list(texts), batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+        return _unit(np.asarray(vectors, dtype=np.float32))
+
+
+def load_embedder(name: str) -> Embedder:
+    """The embedder called ``name`` (see ``index.models``): ONNX where the folder is, else sentence-transformers."""
+    model = resolve(name, "embedder")
+    return OnnxEmbedder(model) if model.is_onnx else SentenceTransformerEmbedder(model)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def _pooling_of(folder: Path) -> str:
+    config = _read_json(folder / "1_Pooling" / "config.json")
+    cls = config.get("pooling_mode_cls_token") is True or config.get("pooling_mode") == "cls"
+    return "cls" if cls else "mean"
+
+
+def _query_prefix_of(folder: Path) -> str:
+    prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts")
+    return str(prompts.get("query", "")) if isinstance(prompts, dict) else ""
+
+
+def _max_tokens_of(folder: Path) -> int:
+    length = _read_json(folder / "sentence_bert_config.json").get("max_seq_length")
+    return length if isinstance(length, int) else 512

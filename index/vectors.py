@@ -1,0 +1,87 @@
+"""FAISS over the chunks' embeddings: exact inner product, derived from the store and rebuilt from it at will.
+
+The file's name carries the generation it was built from and the digest of its bytes, so that a stale or
+damaged file is never searched: it is rebuilt from the truth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Vectors
+from index.store import Snapshot, StoreError
+
+log = logging.getLogger(__name__)
+
+
+class VectorIndex:
+    """Exact search over the vectors of one generation (``faiss.IndexFlatIP``, ids are chunk ids)."""
+
+    def __init__(self, generation: int, index: faiss.Index) -> None:
+        self.generation = generation
+        self._index = index
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @classmethod
+    def build(cls, snapshot: Snapshot) -> VectorIndex:
+        """Build from every vector of the snapshot."""
+        ids, vectors = snapshot.vectors()
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1] or 1))
+        if len(ids):
+            index.add_with_ids(vectors, ids)
+        return cls(snapshot.generation, index)
+
+    @classmethod
+    def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
+        """The file saved for the snapshot's generation; built anew where it is missing or damaged."""
+        for path in folder.glob(f"vectors-{snapshot.generation}-*.faiss"):
+            data = path.read_bytes()
+            if _name(snapshot.generation, data) == path.name:
+                return cls(snapshot.generation, faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+            log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
+        return cls.build(snapshot)
+
+    def save(self, folder: Path) -> None:
+        """Write the index to ``folder`` whole or not at all, and delete those of other generations."""
+        data = faiss.serialize_index(self._index).tobytes()
+        path = folder / _name(self.generation, data)
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+            for other in folder.glob("vectors-*"):
+                if other != path:
+                    other.unlink(missing_ok=True)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StoreError(
+                f"cannot write to {folder} ({error.strerror}): free some space or choose another folder with --index"
+            ) from error
+
+    def search(
+        self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``limit`` nearest ``(chunk id, cosine)`` to ``query`` of shape (dimension,), best first.
+
+        Only ids in ``allowed`` where it is given.
+        """
+        limit = min(limit, len(self) if allowed is None else len(allowed))
+        if limit == 0:
+            return []
+        parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+        scores, ids = self._index.search(query[None, :], limit, params=parameters)
+        found = [(int(i), float(score)) for i, score in zip(ids[0], scores[0], strict=True) if i != -1]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _name(generation: int, data: bytes) -> str:
+    return f"vectors-{generation}-{hashlib.sha256(data).hexdigest()[:16]}.faiss"

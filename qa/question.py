@@ -1,0 +1,94 @@
+"""What a question asks for, read off its words: the type of answer, its form, and the names it rests on.
+
+A light analysis of English questions; for other languages every field takes its neutral value. Answer types
+follow the coarse classes of Li and Roth (2002), "Learning Question Classifiers".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from index.lexical import STOP_WORDS
+
+AnswerType = Literal["count", "quantity", "percent", "money", "date", "person", "place", "other"]
+Form = Literal["fact", "list", "why", "how", "polar"]
+
+# The first question word decides, so "Which body was launched when it opened?" asks for a body, not for a time.
+_WH = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_PERIOD = r"(year|date|day|days|month|century|decade|weekday)\b"
+_AREA = r"(place|city|country|town|region|district|state|province|location|venue|continent|county|village)\b"
+_SHARE = r"(percent|percentage|proportion|share|fraction|portion|growth rate)\b"
+_PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yuan|fee)\b"
+_MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
+_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("percent", rf"(what|which) {_SHARE}|how many percent|how (large|big|high) a {_SHARE}"),
+        ("money", rf"how much (money|funding|financing|cash)\b|how much (do|does|did) .*\b(cost|pay|earn|spend)|(what|which){_PRICE}"),
+        ("date", rf"when\b|(what|which) {_PERIOD}"),
+        ("count", r"how many\b|(what|which) number\b"),
+        ("quantity", r"how (much|old|long|far|fast|large|big|tall|high|deep|wide|often|heavy|quickly|soon|frequently)\b"
+                     r"|(what|which) (amount|quantity|size|area)\b"),
+        ("person", r"(who|whom|whose)\b|(what|which) person\b"),
+        ("place", rf"where\b|(what|which) {_AREA}"),
+    )
+)  # fmt: skip
+_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
+    (form, re.compile(pattern, re.IGNORECASE))
+    for form, pattern in (
+        ("why", r"\bwhy\b|\b(for )?what (is|was|are|were|other)? ?(the )?(reason|cause|purpose)\b|\bhow come\b"),
+        ("list", r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
+                 r"|\b(what|which) (are|were)\b|\b(what|which) (\w+ )?\w{3,}[^s\W]s (are|were|do|did|have|can|will)\b"),
+        ("how", rf"\b{_MANNER}|\bin (what|which) (way|manner)s?\b|\bby what means\b"),
+        ("polar", r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"),
+    )
+)  # fmt: skip
+_TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
+_SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)[\"“‘'(\[]*$")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question's text and what it asks for.
+
+    ``names`` are the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are
+    written; ``content`` the lower-cased words that carry meaning.
+    """
+
+    text: str
+    answer_type: AnswerType
+    form: Form
+    names: tuple[str, ...]
+    content: tuple[str, ...]
+
+    @property
+    def most_sentences(self) -> int:
+        """How many sentences an answer may take: up to three where things are listed or explained."""
+        return 3 if self.form in ("list", "why", "how") else 1
+
+
+def analyse(text: str) -> Question:
+    """Read ``text`` as a question."""
+    wh = _WH.search(text)
+    answer_type: AnswerType = "other"
+    if wh:
+        answer_type = next((kind for kind, pattern in _TYPES if pattern.match(text, wh.start())), "other")
+    form: Form = "fact"
+    if answer_type == "other":
+        form = next((form for form, pattern in _FORMS if pattern.search(text.strip())), "fact")
+    tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
+    names = tuple(dict.fromkeys(token for token, start in tokens if _is_name(text, token, start)))
+    content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
+    return Question(text, answer_type, form, names, content)
+
+
+def _is_name(text: str, token: str, start: int) -> bool:
+    if any(character.isdigit() for character in token):
+        return True
+    if token.casefold() in STOP_WORDS or not any(character.isupper() for character in token):
+        return False
+    inner_capital = any(character.isupper() for character in token[1:])
+    return inner_capital or not _SENTENCE_START.search(text[:start])
