@@ -1,0 +1,237 @@
+"""The web chat: a Gradio page that shows, for every sentence of an answer, the characters it rests on.
+
+The page (``web/chat.html``, ``.css``, ``.js``) is one ``gr.HTML`` component. The server sends it one reply at
+a time and keeps nothing between two questions: the conversation lives in the visitor's own tab.
+Gradio is imported inside the functions that need it, so that ``check_port`` can run before anything heavy.
+"""
+
+# No ``from __future__ import annotations`` here: Gradio finds ``gr.EventData`` by evaluating the hints of
+# the handlers, which must therefore not be strings.
+
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Protocol
+
+from index.passage import Scope
+from qa.answer import Answer
+from qa.serving import render
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Receive, Send
+    from starlette.types import Scope as Connection
+
+LONGEST_QUESTION = 2_000
+WAITING_ROOM = 64
+SORRY = "Something went wrong while answering. Please try again; the server's log says more."
+
+# What the page itself calls. Gradio's other routes (uploads, files, proxy, API) are not part of the chat.
+_OPEN_ROUTES = ("queue/join", "queue/data", "heartbeat/", "cancel", "reset", "app_id", "startup-events")
+# Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
+_POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+logger = logging.getLogger(__name__)
+
+
+class PortInUse(Exception):  # noqa: N818
+    """The address cannot be listened on. The message is one line: why, and what to do."""
+
+
+class Answerer(Protocol):
+    """What the chat asks: stage messages while it works, and lastly the Answer."""
+
+    def answering(self, question: str, scope: Scope = ...) -> Iterator[str | Answer]: ...
+
+
+def build(answerer: Answerer, *, examples: Sequence[str], summary: str, concurrency: int = 4) -> "gr.Blocks":
+    """The page, ready to ``launch`` or ``mount``; ``concurrency`` questions are answered at a time."""
+    import gradio as gr
+
+    def ask(event: gr.EventData) -> Iterator[str]:
+        turn, question = _asked(event._data)
+        yield from replies(answerer, turn, question)
+
+    blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
+    with blocks:
+        page = gr.HTML(
+            value="",
+            html_template=_web("chat.html"),
+            js_on_load=_web("chat.js"),
+            apply_default_css=False,
+            elem_id="refdesk",
+            summary=summary,
+            examples=list(examples),
+        )
+        asked = page.ask(
+            ask,
+            inputs=None,
+            outputs=[page],
+            show_progress="hidden",
+            concurrency_limit=concurrency,
+            api_visibility="private",
+        )
+        asked.then(None, js="() => { document.dispatchEvent(new Event('refdesk:over')); }")
+        page.halt(None, cancels=[asked], api_visibility="private")
+    blocks.queue(default_concurrency_limit=concurrency, max_size=WAITING_ROOM, api_open=False)
+    return blocks
+
+
+def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
+    """One question's replies as HTML: each stage, then the answer. It never raises."""
+    question = question.strip()
+    if not question:
+        yield render.notice(turn, "Please type a question.")
+        return
+    if len(question) > LONGEST_QUESTION:
+        yield render.notice(turn, f"Please ask in at most {LONGEST_QUESTION:,} characters.")
+        return
+    try:
+        for step in answerer.answering(question):
+            if isinstance(step, Answer):
+                yield render.answer(turn, step)
+                return
+            yield render.working(turn, step)
+        raise RuntimeError("the assistant ended without an answer")
+    except Exception:
+        # The visitor gets one friendly line; what happened, and where, is for the server's log.
+        logger.exception("a question could not be answered")
+        yield render.notice(turn, SORRY)
+
+
+def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/") -> None:
+    """Serves the page under ``path`` of ``app``, with only the routes that the page needs."""
+    import gradio as gr
+
+    app.add_middleware(_Guard, prefix=path.rstrip("/"))
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path,
+        theme=_theme(),
+        css=_web("chat.css"),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        allowed_paths=[],
+        max_file_size=1,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+    )
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises PortInUse when ``host``:``port`` cannot be listened on. Loads nothing."""
+    _listen(host, port).close()
+
+
+def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serves the page until interrupted."""
+    with _listen(host, port) as listener:
+        import uvicorn
+        from fastapi import FastAPI
+
+        bound = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                if self.started:
+                    print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
+
+        app = FastAPI(title="Refdesk", openapi_url=None)
+        mount(app, blocks)
+        # Open pages hold a connection for ever; a second is enough for what is being sent.
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        with contextlib.suppress(KeyboardInterrupt):
+            Server(config).run(sockets=[listener])
+
+
+class _Guard:
+    """Closes the routes of Gradio that the chat does not use, and adds the security headers."""
+
+    def __init__(self, app: "ASGIApp", prefix: str) -> None:
+        self.app = app
+        self.prefix = prefix
+
+    async def __call__(self, scope: "Connection", receive: "Receive", send: "Send") -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not (path == self.prefix or path.startswith(f"{self.prefix}/")):
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
+            await send(message)
+
+        if self._closed(path.removeprefix(self.prefix)):
+            from starlette.responses import PlainTextResponse
+
+            await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
+            return
+        await self.app(scope, receive, with_headers)
+
+    @staticmethod
+    def _closed(path: str) -> bool:
+        if path.startswith("/monitoring"):
+            return True
+        api = path.removeprefix("/gradio_api/")
+        return api != path and not api.startswith(_OPEN_ROUTES)
+
+
+def _asked(data: Any) -> tuple[str, str]:
+    """Turn and question as the page sent them; anyone can send anything, so both become plain strings."""
+    given = data if isinstance(data, dict) else {}
+    turn, question = given.get("turn"), given.get("question")
+    return (turn[:40] if isinstance(turn, str) else ""), (question if isinstance(question, str) else "")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise PortInUse(f"cannot listen on {host}: {error.strerror or error}") from error
+    try:
+        if os.name == "posix":  # elsewhere the option lets two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        if isinstance(error, OSError) and "in use" in str(error).lower():
+            raise PortInUse(f"port {port} is taken; choose another with --port") from error
+        raise PortInUse(f"cannot listen on {host}:{port}: {error}") from error
+    return listener
+
+
+@cache
+def _web(name: str) -> str:
+    return (resources.files("qa.serving") / "web" / name).read_text("utf-8")
+
+
+def _theme() -> Any:
+    """The visitor's own fonts: a plain name would be looked for on this server, a Google font elsewhere."""
+    from gradio.themes import Base
+    from gradio.themes.utils.fonts import Font
+
+    sans = [Font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "sans-serif")]
+    return Base(font=sans, font_mono=[Font("ui-monospace"), Font("monospace")])

@@ -1,0 +1,288 @@
+// The body of a function that Gradio calls once with (element, trigger, props, server, upload, watch).
+//
+// The conversation lives here, in the page: the server sends one reply at a time as HTML that it has
+// escaped, with its evidence inside, so every marker works without another request, also in earlier
+// answers. Questions are only ever set as text. Only Gradio events "ask" and "halt" reach the server.
+
+const LONGEST = 2000;
+const KEEP = 30;
+const STORE = "refdesk.conversation";
+
+const find = (selector) => element.querySelector(selector);
+const turns = find(".turns");
+const panel = find(".panel");
+const form = find(".ask");
+const box = find(".ask textarea");
+const narrow = window.matchMedia("(max-width: 900px)");
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+let pending = null; // the turn that is being answered
+let count = 0;
+let cameFrom = null; // the marker that led to the panel
+
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function parse(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content.firstElementChild;
+}
+
+function glide(target, block) {
+  target.scrollIntoView({ block, behavior: calm.matches ? "auto" : "smooth" });
+}
+
+function hint(text) {
+  find(".ask-hint").textContent = text;
+}
+
+// ---- the conversation
+
+function addTurn(question) {
+  count += 1;
+  const turn = make("article", "turn");
+  turn.dataset.turn = String(count);
+  const asked = make("p", "question", question);
+  asked.dir = "auto";
+  turn.append(asked, make("div", "reply"));
+  turns.append(turn);
+  element.classList.add("talking");
+  find(".fresh").hidden = false;
+  return turn;
+}
+
+function setReply(turn, reply) {
+  turn.querySelector(".reply").replaceWith(reply);
+}
+
+function say(turn, text) {
+  const reply = make("div", "reply notice");
+  reply.append(make("p", "notice", text));
+  setReply(turn, reply);
+}
+
+function setPending(turn) {
+  pending = turn;
+  element.classList.toggle("busy", turn !== null);
+  find(".send").hidden = turn !== null;
+  find(".halt").hidden = turn === null;
+}
+
+function ask(question) {
+  const text = question.trim();
+  const length = [...text].length; // code points, as the server counts
+  if (!text) {
+    hint("Type a question first.");
+  } else if (length > LONGEST) {
+    hint(`Please shorten the question: ${length.toLocaleString("en")} of at most ${LONGEST.toLocaleString("en")} characters.`);
+  } else if (pending) {
+    hint("One moment, the previous question is still being answered.");
+  } else {
+    hint("");
+    const turn = addTurn(text);
+    turn.querySelector(".reply").append(make("p", "stage", "Waiting for its turn…"));
+    setPending(turn);
+    glide(turn, "nearest");
+    trigger("ask", { turn: turn.dataset.turn, question: text });
+    return true;
+  }
+  return false;
+}
+
+function receive(html) {
+  const reply = html ? parse(html) : null;
+  if (!reply || !pending || reply.dataset.turn !== pending.dataset.turn) return; // stopped, or not ours
+  const turn = pending;
+  setReply(turn, reply);
+  if (reply.dataset.state === "working") return;
+  setPending(null);
+  show(reply, null);
+  glide(turn, "nearest");
+  save();
+}
+
+function finish(text) {
+  if (!pending) return;
+  say(pending, text);
+  setPending(null);
+}
+
+function startAfresh() {
+  if (pending) trigger("halt");
+  setPending(null);
+  turns.replaceChildren();
+  element.classList.remove("talking");
+  find(".fresh").hidden = true;
+  hint("");
+  clearPanel("The exact words behind each sentence will appear here.");
+  save();
+  box.focus();
+}
+
+// ---- the evidence panel
+
+function clearPanel(about) {
+  panel.querySelector("h2").textContent = "Evidence";
+  panel.querySelector(".panel-about").textContent = about;
+  panel.querySelector(".panel-body").replaceChildren();
+  panel.classList.remove("filled");
+  find(".back").hidden = true;
+  delete panel.dataset.turn;
+}
+
+/** Shows a reply's evidence with one card open; `number` null opens the first. */
+function show(reply, number) {
+  const evidence = reply.querySelector(".evidence");
+  if (!evidence) {
+    clearPanel("This reply quotes no document.");
+    return null;
+  }
+  const turn = reply.dataset.turn;
+  if (panel.dataset.turn !== turn) {
+    panel.dataset.turn = turn;
+    panel.classList.add("filled");
+    panel.querySelector("h2").textContent = evidence.dataset.heading;
+    panel.querySelector(".panel-about").textContent = reply.closest(".turn").querySelector(".question").textContent;
+    panel.querySelector(".panel-body").replaceChildren(evidence.firstElementChild.cloneNode(true));
+  }
+  const cards = [...panel.querySelectorAll(".card")];
+  const chosen = cards.find((card) => card.dataset.card === number) ?? cards[0];
+  for (const card of cards) {
+    card.classList.toggle("selected", card === chosen);
+    card.querySelector(".card-head").setAttribute("aria-expanded", String(card === chosen));
+  }
+  for (const marker of turns.querySelectorAll(".marker")) {
+    const current = marker.closest(".reply") === reply && marker.dataset.show === chosen.dataset.card;
+    marker.setAttribute("aria-pressed", String(current));
+  }
+  reveal(chosen);
+  return chosen;
+}
+
+/** Scrolls inside the panel, so that opening a card never moves the conversation. */
+function reveal(card) {
+  const quote = card.querySelector("mark") ?? card;
+  const frame = panel.getBoundingClientRect();
+  const top = card.getBoundingClientRect().top - frame.top;
+  const deep = quote.getBoundingClientRect().top - frame.top;
+  const head = panel.querySelector(".panel-head").offsetHeight + 8;
+  const wanted = deep - top > frame.height * 0.6 ? deep - frame.height / 3 : top - head;
+  panel.scrollTo({ top: panel.scrollTop + wanted, behavior: calm.matches ? "auto" : "smooth" });
+}
+
+function openEvidence(button) {
+  const inPanel = panel.contains(button);
+  const reply = inPanel
+    ? turns.querySelector(`.reply[data-turn="${CSS.escape(panel.dataset.turn)}"]`)
+    : button.closest(".reply");
+  const card = reply && show(reply, button.dataset.show);
+  if (!card || inPanel) return;
+  cameFrom = button;
+  find(".back").hidden = !narrow.matches;
+  if (narrow.matches) glide(card.querySelector("mark") ?? card, "center");
+}
+
+// ---- a reload keeps the conversation: this tab's own storage, nobody else's
+
+function save() {
+  const kept = [...turns.querySelectorAll(".turn")]
+    .filter((turn) => turn !== pending)
+    .map((turn) => [turn.querySelector(".question").textContent, turn.querySelector(".reply").outerHTML])
+    .slice(-KEEP);
+  try {
+    sessionStorage.setItem(STORE, JSON.stringify(kept));
+  } catch {
+    sessionStorage.removeItem(STORE); // full or forbidden: a reload then starts empty
+  }
+}
+
+function restore() {
+  let kept = [];
+  try {
+    kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+  } catch {
+    return;
+  }
+  for (const [question, html] of kept) {
+    const reply = parse(html);
+    const turn = addTurn(question);
+    reply.dataset.turn = turn.dataset.turn;
+    setReply(turn, reply);
+  }
+  const last = turns.querySelector(".turn:last-child .reply");
+  if (last) {
+    show(last, null);
+    last.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// ---- wiring
+
+function fit() {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
+}
+
+function send() {
+  if (ask(box.value)) {
+    box.value = "";
+    fit();
+  }
+}
+
+find(".summary").textContent = props.summary;
+for (const example of props.examples) {
+  const chip = make("button", "chip", example);
+  chip.type = "button";
+  chip.dir = "auto";
+  chip.addEventListener("click", () => ask(example));
+  const item = make("li", "");
+  item.append(chip);
+  find(".examples").append(item);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+box.addEventListener("input", () => {
+  hint("");
+  fit();
+});
+box.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  send();
+});
+find(".halt").addEventListener("click", () => {
+  trigger("halt");
+  finish("Stopped.");
+  box.focus();
+});
+find(".fresh").addEventListener("click", startAfresh);
+find(".back").addEventListener("click", () => {
+  find(".back").hidden = true;
+  if (!cameFrom?.isConnected) return;
+  glide(cameFrom, "center");
+  cameFrom.focus({ preventScroll: true });
+});
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-show]");
+  if (button) openEvidence(button);
+});
+// Sent when the event is over, well or badly; a reply that arrived in time has already ended the wait.
+document.addEventListener("refdesk:over", () => {
+  const waiting = pending;
+  setTimeout(() => {
+    if (waiting && waiting === pending) finish("The connection to Refdesk was lost. Please ask again in a moment.");
+  }, 600);
+});
+watch("value", () => receive(props.value));
+restore();
+fit();
+box.focus({ preventScroll: true });

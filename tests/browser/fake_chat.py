@@ -1,0 +1,106 @@
+"""The chat over a scripted assistant, for the page's own behaviour: ``python tests/browser/fake_chat.py PORT``.
+
+A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
+cites a document that attacks the page; every other one is answered, and each answer repeats its question.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+
+from documents.document import Chunk, Document, Page, Section, Source
+from index.passage import Passage, Scope
+from qa.answer import Answer, Citation, Statement
+from qa.serving import chat
+
+CITY = (
+    "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "
+    "through scientific planning, so that it is ready for technology to follow. It has already established over "
+    "140,000 5G base stations, and more than 100 satellites are currently in orbit.\n\n"
+    "Today, the added value of the digital economy accounts for 45% of its GDP. A total of 199 innovative "
+    "robot products are now in use across 134 different scenarios."
+)
+STATIONS = CITY[CITY.index("It has already") : CITY.index("\n\n")]
+SHARE = CITY[CITY.index("Today") : CITY.index(" A total")]
+HOSTILE = (
+    "Harmless words first. <script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> "
+    'See [1] and [a link](javascript:window.hacked=3) "quoted" </div></section></template>. '
+    "\U0001f409 \U0001d518\U0001d52b\U0001d526 שלום \u202eright to left\u202c ${7*6} {{value}} last."
+)
+HOSTILE_QUOTE = HOSTILE[HOSTILE.index("See") :]
+
+
+def document(text: str, title: str, section: str) -> Document:
+    sections = (Section(section, 1, 0, 0, len(text)),)
+    return Document(text, title=title, sections=sections, pages=(Page(3, 0, len(text)),))
+
+
+def passage(whole: Document, first: str, path: str) -> Passage:
+    """From ``first`` to the end of the document."""
+    return Passage(Chunk(whole, whole.text.index(first), len(whole.text)), Source(path, whole.id), 1.0)
+
+
+def cite(number: int, found: Passage, quote: str) -> Citation:
+    start = found.chunk.document.text.index(quote)
+    return Citation(number, found, start, start + len(quote))
+
+
+class FakeAssistant:
+    def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:  # noqa: ARG002
+        yield "Searching 37 passages…"
+        time.sleep(3 if "slow" in question else 0.1)
+        yield "Reading the best 10…"
+        time.sleep(0.1)
+        if "break" in question:
+            raise RuntimeError("secret: /etc/passwd")
+        if "help" in question:
+            yield Answer("notice", question, question, 1.0, message="Ask me about the documents.")
+        elif "hostile" in question:
+            yield hostile(question)
+        elif "moon" in question:
+            yield refusal(question)
+        else:
+            yield answer(question)
+
+
+def city() -> tuple[Passage, Passage]:
+    whole = document(CITY, "How to Build a Benchmark City", "Turning Data into Profit")
+    return passage(whole, "The city", "/home/someone/city.txt"), passage(whole, "Today", "notes/economy.pdf")
+
+
+def answer(question: str) -> Answer:
+    first, second = city()
+    said = (
+        Statement(STATIONS, (1,), 1.0, "quoted"),
+        Statement(SHARE, (2, 7), 1.0, "quoted"),
+        Statement(f"You asked: {question}", (), 0.1, "unsupported"),
+    )
+    cited = (cite(1, first, STATIONS), cite(2, second, SHARE))
+    return Answer("answer", question, question, 0.93, "over 140,000", said, cited)
+
+
+def refusal(question: str) -> Answer:
+    message = "These documents do not hold the answer."
+    return Answer("refusal", question, question, 0.1, message=message, passages=city())
+
+
+def hostile(question: str) -> Answer:
+    whole = document(HOSTILE, "<b>Title</b>", "<script>window.hacked = 4</script>")
+    found = passage(whole, "Harmless", '"><img src=x onerror=window.hacked=5>.txt')
+    said = (Statement(HOSTILE_QUOTE, (1,), 1.0, "quoted"),)
+    short = "<script>window.hacked = 6</script>"
+    return Answer("answer", question, question, 0.5, short, said, (cite(1, found, HOSTILE_QUOTE),))
+
+
+if __name__ == "__main__":
+    examples = (
+        "How many 5G base stations does Beijing have?",
+        "What share of GDP is the digital economy?",
+        "Who runs ${1} {{2}} <b>bold</b>?",
+    )
+    page = chat.build(
+        FakeAssistant(),
+        examples=examples,
+        summary="Answers only from these documents: 1 document, 37 passages",
+    )
+    chat.launch(page, port=int(sys.argv[1]))
