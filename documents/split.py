@@ -139,7 +139,7 @@ def _regions(document: Document) -> list[tuple[int, int, int]]:
     text, regions = document.text, list[tuple[int, int, int]]()
     bounds = [(section.start, section.heading_end, section.end) for section in document.sections]
     first = bounds[0][0] if bounds else len(text)
-    ends = [start for start, *_ in bounds[1:]] + [len(text)]
+    ends = [start for start, *_ in bounds[1:]] + [len(text)] if bounds else []
     pending: int | None = None
     for (start, heading_end, _), end in zip([(0, 0, first), *bounds], [first, *ends], strict=True):
         begin = start if pending is None else pending

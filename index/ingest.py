@@ -93,27 +93,9 @@ class Ingest:
                 report.failed[str(path)] = str(error)
             done += sizes[path]
         self._remove_missing(paths, {str(path) for path in files}, collection, owner, report)
-        self.save()
+        save_vectors(self._store)
         on_progress(Progress(len(files), len(files), done, done, report.embedded, ""))
         return report
-
-    def save(self) -> None:
-        """Write the vector index of the store's present generation, unless it is there already."""
-        with self._store.snapshot() as snapshot:
-            VectorIndex.open(self._store.folder, snapshot).save(self._store.folder)
-
-    def remove(self, paths: Sequence[Path], *, collection: str | None = None) -> list[str]:
-        """Forget the sources at or below ``paths``; returns their paths."""
-        with self._store.transaction() as transaction:
-            doomed = [
-                source
-                for source in transaction.sources()
-                if collection in (None, source.collection) and any(_is_under(source.path, path) for path in paths)
-            ]
-            for source in doomed:
-                transaction.remove(source)
-        self.save()
-        return [source.path for source in doomed]
 
     def _update_file(
         self, path: Path, collection: str, owner: str | None, report: Report, tell: Callable[[float], None]
@@ -164,6 +146,28 @@ class Ingest:
                 for source in gone:
                     transaction.remove(source)
         report.removed.extend(source.path for source in gone)
+
+
+def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None) -> list[str]:
+    """Forget the sources at or below ``paths``; returns their paths. Needs no models."""
+    with store.snapshot() as snapshot:
+        doomed = [
+            source
+            for source in snapshot.sources()
+            if collection in (None, source.collection) and any(_is_under(source.path, path) for path in paths)
+        ]
+    if doomed:
+        with store.transaction() as transaction:
+            for source in doomed:
+                transaction.remove(source)
+        save_vectors(store)
+    return [source.path for source in doomed]
+
+
+def save_vectors(store: Store) -> None:
+    """Write the vector index of the store's present generation, unless it is there already."""
+    with store.snapshot() as snapshot:
+        VectorIndex.open(store.folder, snapshot).save(store.folder)
 
 
 def _is_under(source_path: str, path: Path) -> bool:

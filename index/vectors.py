@@ -31,6 +31,11 @@ class VectorIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    @property
+    def kind(self) -> str:
+        """The FAISS index type, in words."""
+        return "exact (flat inner product)"
+
     @classmethod
     def build(cls, snapshot: Snapshot) -> VectorIndex:
         """Build from every vector of the snapshot."""
@@ -56,8 +61,9 @@ class VectorIndex:
         path = folder / _name(self.generation, data)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            if not path.exists():
+                temporary.write_bytes(data)
+                temporary.replace(path)
             for other in folder.glob("vectors-*"):
                 if other != path:
                     other.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ class Evidence:
     """One sentence, ``start`` to ``end`` of the passage's document, and how it meets the question.
 
     ``relevance``: the cross-encoder's logit of question and sentence; ``passage_relevance``: of question and
-    whole passage; ``typed``: whether the sentence holds something of the type asked for; ``absent``: the
+    whole passage; ``similarity``: cosine of question and sentence; ``typed``: whether the sentence holds something of the type asked for; ``absent``: the
     question's names that neither sentence nor passage nor headings hold; ``far``: those that only the rest of the
     passage holds; ``covered``: the share of the question's content words, by stem, that the passage holds.
     """
@@ -34,6 +34,7 @@ class Evidence:
     end: int
     relevance: float
     passage_relevance: float
+    similarity: float
     typed: bool
     absent: tuple[str, ...]
     far: tuple[str, ...]
@@ -45,7 +46,7 @@ class Evidence:
         return self.passage.chunk.document.text[self.start : self.end]
 
 
-def weigh(question: Question, passage: Passage, start: int, end: int, relevance: float) -> Evidence:
+def weigh(question: Question, passage: Passage, start: int, end: int, relevance: float, similarity: float) -> Evidence:
     """Collect the signals for one sentence of ``passage``."""
     chunk = passage.chunk
     sentence = chunk.document.text[start:end]
@@ -59,6 +60,7 @@ def weigh(question: Question, passage: Passage, start: int, end: int, relevance:
         end=end,
         relevance=relevance,
         passage_relevance=passage.score,
+        similarity=similarity,
         typed=question.answer_type == "other" or bool(find(sentence, question.answer_type)),
         absent=absent,
         far=far,

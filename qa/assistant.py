@@ -1,0 +1,99 @@
+"""Retrieve -> rerank -> read -> answer: the one way from a question to an Answer."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from index.passage import Scope
+from index.search import Index
+from index.store import StoreError
+from qa.answer import Answer
+from qa.extract import Extractor
+from qa.question import analyse
+
+MAX_QUESTION = 2000  # characters
+
+_SMALL_TALK = re.compile(
+    r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
+    r"(?: (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
+    re.IGNORECASE,
+)
+HELP = (
+    "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
+    "and say so when they do not hold the answer."
+)
+
+
+class QuestionError(ValueError):
+    """A question that cannot be asked as it is. The message is one line."""
+
+
+class Assistant:
+    """Answers questions from an index. Holds no conversation: one may serve any number of visitors."""
+
+    def __init__(self, index: Index, extractor: Extractor, *, top_k: int = 10) -> None:
+        self.index = index
+        self._extractor = extractor
+        self._top_k = top_k
+
+    def ask(self, question: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
+        """The answer to ``question`` from what ``scope`` may see.
+
+        Raises:
+            QuestionError: it is empty or longer than ``MAX_QUESTION`` characters.
+            StoreError: the index cannot be read, or holds no documents.
+        """
+        answer = None
+        for answer in self.answering(question, scope):
+            pass
+        assert isinstance(answer, Answer)  # the last thing yielded
+        return answer
+
+    def answering(self, question: str, scope: Scope = Scope()) -> Iterator[str | Answer]:  # noqa: B008 - frozen
+        """Like ``ask``, but first yields a line for each stage as it begins, and the Answer last."""
+        question = _checked(question)
+        if _SMALL_TALK.fullmatch(question):
+            yield Answer("notice", question, question, 1.0, message=HELP)
+            return
+        began = time.perf_counter()
+        with self.index.store.snapshot() as snapshot:
+            count = snapshot.count("chunks")
+        if count == 0:
+            raise StoreError(f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH")
+        yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
+        found = self.index.retrieve(question, scope, self._top_k)
+        retrieved = time.perf_counter()
+        yield f"Ranking the best {len(found)}…"
+        passages = self.index.rerank(question, found)
+        reranked = time.perf_counter()
+        yield "Reading them for the answer…"
+        answer = self._extractor.answer(analyse(question), passages)
+        done = time.perf_counter()
+        yield replace(
+            answer,
+            model={
+                "embedder": self.index.embedder.fingerprint,
+                "reranker": self.index.reranker.fingerprint,
+                "backend": "extractive",
+            },
+            timings_ms={
+                "retrieve": 1000 * (retrieved - began),
+                "rerank": 1000 * (reranked - retrieved),
+                "read": 1000 * (done - reranked),
+                "total": 1000 * (done - began),
+            },
+        )
+
+
+def _checked(question: str) -> str:
+    question = " ".join(question.encode("utf-8", "ignore").decode("utf-8").split())
+    if not any(character.isalnum() for character in question):
+        raise QuestionError("the question is empty: ask it in a few words")
+    if len(question) > MAX_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters; {MAX_QUESTION:,} are allowed: shorten it, or index the text"
+        )
+    return question

@@ -1,0 +1,58 @@
+"""Evidence -> the probability that it answers the question.
+
+A logistic regression over a handful of signals, each allowed to act in one direction only, so that better evidence
+never lowers the confidence. The weights are data (``calibration.json``) and are fitted by ``training/calibrate.py``
+on questions asked against many documents, half of which do not hold an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from qa.evidence import Evidence
+
+# Beyond these a logit says no more: the reranker is sure.
+_CLIP = 8.0
+
+
+def features(evidence: Evidence) -> dict[str, float]:
+    """The signals that are weighed, each the larger the better."""
+    return {
+        "relevance": _clip(evidence.relevance),
+        "passage_relevance": _clip(evidence.passage_relevance),
+        "similarity": evidence.similarity,
+        "covered": evidence.covered,
+        "typed": float(evidence.typed),
+        "no_name_absent": float(not evidence.absent),
+        "no_name_far": float(not evidence.far),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of a logistic regression over ``features``, and what they were fitted for."""
+
+    weights: Mapping[str, float]
+    bias: float
+    threshold: float
+    models: tuple[str, ...]
+
+    @classmethod
+    def load(cls) -> Calibration:
+        """The shipped calibration."""
+        data = json.loads((files("qa") / "calibration.json").read_text("utf-8"))
+        return cls(data["weights"], data["bias"], data["threshold"], tuple(data["models"]))
+
+    def confidence(self, evidence: Evidence) -> float:
+        """Probability, between 0 and 1, that the evidence answers the question."""
+        signals = features(evidence)
+        logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-logit))
+
+
+def _clip(logit: float) -> float:
+    return max(-_CLIP, min(_CLIP, logit)) / _CLIP

@@ -1,0 +1,310 @@
+"""The command ``refdesk``: ``--json`` writes one object to standard output, all else goes to standard error.
+
+Exit codes: 0 done, 1 failed with a one-line reason, 2 wrong usage, 3 done in part.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+# Idle threads of one process must not keep the cores from another; read by the libraries when they load.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import typer
+from rich.console import Console
+
+from documents.document import DocumentError
+from qa import settings as configuration
+from qa.settings import Settings, SettingsError
+
+app = typer.Typer(
+    name="refdesk",
+    help="Ask your own documents; every sentence of the answer shows the exact characters it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
+CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Paths = Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)]
+
+EXAMPLES = (
+    "How many 5G base stations does Beijing have?",
+    "What share of Beijing's GDP is the digital economy?",
+    "How does the booking platform reduce vacant appointments?",
+    "How do I add my own documents?",
+)
+
+
+@app.command()
+def index(
+    paths: Paths,
+    index: IndexOption = None,
+    collection: Annotated[str, typer.Option(help="Collection to put the sources in.")] = "default",
+    embedder: Annotated[str | None, typer.Option(help="Model name or folder, for a new index.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add or update files and folders; only changes are embedded."""
+    settings = configuration.read(index=index, embedder=embedder)
+    report = _index(settings, paths, collection)
+    counts = {
+        "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
+    }  # fmt: skip
+    for path, reason in report.failed.items():
+        err.print(f"failed: {reason if reason.startswith(path) else f'{path}: {reason}'}")
+    if as_json:
+        _print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
+    else:
+        summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
+        out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+    if report.failed:
+        done = any(counts.values())
+        raise typer.Exit(3 if done else 1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question, in quotes.")],
+    index: IndexOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+    backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
+    top_k: Annotated[int | None, typer.Option(help="How many passages to rank and read [10]")] = None,
+) -> None:
+    """Answer a question with cited sentences, or say that the documents do not hold the answer."""
+    from index.passage import Scope
+    from qa.compose import open_assistant
+
+    assistant = open_assistant(configuration.read(index=index, backend=backend, top_k=top_k))
+    answer = assistant.ask(question, Scope(collection=collection))
+    if as_json:
+        _print_json(answer.to_dict())
+    else:
+        from qa.present import as_text
+
+        out.print(as_text(answer))
+
+
+@app.command()
+def chat(
+    index: IndexOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [7860]")] = None,
+) -> None:
+    """Open the web chat; with no index yet, index the sample documents first."""
+    from documents.load import sample_paths
+    from index.store import Store
+    from qa.serving import chat as web
+
+    settings = configuration.read(index=index, host=host, port=port)
+    web.check_port(settings.host, settings.port)
+    store = Store(settings.index)
+    if not store.exists:
+        err.print(f"No index in {settings.index} yet: indexing the sample documents.")
+        _index(settings, sample_paths(), "default")
+    from qa.compose import open_assistant
+
+    assistant = open_assistant(settings)
+    with store.snapshot() as snapshot:
+        documents, passages = snapshot.count("documents"), snapshot.count("chunks")
+        known = {source.path for source in snapshot.sources()}
+    blocks = web.build(
+        assistant,
+        examples=EXAMPLES if known & {str(path) for path in sample_paths()} else (),
+        summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
+        concurrency=settings.concurrency,
+    )
+    web.launch(blocks, host=settings.host, port=settings.port)
+
+
+@app.command()
+def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what the index holds and what it was made with."""
+    from index.store import Store
+    from index.vectors import VectorIndex
+
+    settings = configuration.read(index=index)
+    store = Store(settings.index)
+    with store.snapshot() as snapshot:
+        vectors = VectorIndex.open(store.folder, snapshot)
+        facts: dict[str, Any] = {
+            "index": str(settings.index.absolute()),
+            "generation": snapshot.generation,
+            "embedder": snapshot.embedder,
+            "reranker": settings.reranker,
+            "backend": settings.backend,
+            "sources": snapshot.count("sources"),
+            "documents": snapshot.count("documents"),
+            "passages": snapshot.count("chunks"),
+            "collections": sorted({source.collection for source in snapshot.sources()}),
+            "vector_index": vectors.kind,
+            "bytes": sum(path.stat().st_size for path in store.folder.iterdir() if path.is_file()),
+        }
+    if as_json:
+        _print_json(facts)
+    else:
+        for name, value in facts.items():
+            out.print(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@app.command()
+def documents(index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False) -> None:
+    """List the indexed sources."""
+    from index.passage import Scope
+    from index.store import Store
+
+    with Store(configuration.read(index=index).index).snapshot() as snapshot:
+        rows = []
+        for source in snapshot.sources(Scope(collection=collection)):
+            document = snapshot.document(source.document_id)
+            assert document is not None  # a foreign key holds it
+            rows.append(
+                {
+                    "source": source.path,
+                    "collection": source.collection,
+                    "document": document.id,
+                    "title": document.title or source.name,
+                    "characters": len(document.text),
+                }
+            )
+    if as_json:
+        _print_json({"documents": rows})
+    else:
+        for row in rows:
+            out.print(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
+
+
+@app.command()
+def remove(paths: Paths, index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False) -> None:
+    """Take files and folders out of the index; the files themselves stay."""
+    from index.ingest import remove as forget
+    from index.store import Store, StoreError
+
+    settings = configuration.read(index=index)
+    removed = forget(Store(settings.index), paths, collection=collection)
+    if not removed:
+        named = ", ".join(map(str, paths))
+        raise StoreError(f"nothing in {settings.index} comes from {named}: refdesk documents lists what does")
+    if as_json:
+        _print_json({"removed": removed})
+    else:
+        out.print(f"{len(removed)} removed")
+
+
+@app.command()
+def verify(
+    answers: Annotated[Path, typer.Argument(help="A file that refdesk ask --json wrote; JSON or JSON Lines.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every citation of saved answers against the documents again; exit 1 when one does not hold."""
+    from index.store import Store
+    from qa.verify import problems, read_answers
+
+    records = read_answers(answers)
+    with Store(configuration.read(index=index).index).snapshot() as snapshot:
+
+        def text_of(document_id: str) -> str | None:
+            document = snapshot.document(document_id)
+            return document.text if document else None
+
+        found = [
+            {"record": number, "question": record.get("question"), "problem": problem}
+            for number, record in enumerate(records, start=1)
+            for problem in problems(record, text_of)
+        ]
+    citations = sum(len(record["citations"]) for record in records)
+    if as_json:
+        _print_json({"answers": len(records), "citations": citations, "problems": found})
+    else:
+        for row in found:
+            out.print(f"answer {row['record']}: {row['problem']}")
+        out.print(f"{len(records)} answers, {citations} citations checked, {len(found)} problems")
+    if found:
+        raise typer.Exit(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an expected failure is one line on standard error and exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="refdesk: %(message)s", stream=sys.stderr)
+    with _one_line_errors():
+        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail("interrupted; what was finished is kept", 130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; keep the interpreter from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (DocumentError, SettingsError) as error:
+        _fail(str(error))
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in ("documents", "index", "qa"):
+            _fail(str(error))
+        if os.environ.get("REFDESK_DEBUG"):
+            raise
+        _fail(f"unexpected {type(error).__name__}: {error} (REFDESK_DEBUG=1 shows where)")
+
+
+def _fail(message: str, code: int = 1) -> None:
+    err.print(f"refdesk: {' '.join(message.split())}")
+    sys.exit(code)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:
+    from qa.compose import open_ingest
+
+    ingest = open_ingest(settings)
+    with _progress() as on_progress:
+        return ingest.update(paths, collection=collection, on_progress=on_progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Any], None]]:
+    """A bar on a terminal's standard error: share of the bytes, rate, remaining time, the file at hand."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.percentage:>3.0f}%"), BarColumn(), TextColumn("{task.fields[files]} files"),
+        TextColumn("{task.fields[rate]} passages/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.fields[path]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", files="0", rate="0", path="")
+
+        def show(progress: Any) -> None:
+            elapsed = bar.tasks[0].elapsed or 0
+            bar.update(
+                task,
+                total=progress.of_bytes,
+                completed=progress.bytes,
+                files=f"{progress.files}/{progress.of_files}",
+                rate=f"{progress.embedded / elapsed:.0f}" if elapsed > 0 else "–",
+                path=Path(progress.path).name,
+            )
+
+        yield show
+
+
+if __name__ == "__main__":
+    main()

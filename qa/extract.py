@@ -1,0 +1,102 @@
+"""The extractive backend: an answer made of the documents' own sentences, verbatim.
+
+Deterministic. The best passages are cut into sentences; a cross-encoder scores each against the question; what a
+sentence says is then weighed with what the question names and asks for (``qa.evidence``, ``qa.calibrate``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.sentences import sentences
+from index.embed import Embedder
+from index.passage import Passage
+from index.rerank import Reranker
+from qa.answer import Answer, Citation, Statement
+from qa.calibrate import Calibration
+from qa.evidence import Evidence, weigh
+from qa.question import Question
+from qa.spans import short_answer
+
+REFUSAL = "I did not find an answer to that in these documents."
+# Sentences are sought in this many of the best passages.
+READ = 4
+# A further sentence must come this near to the best one's score, in logits, to be said too.
+MARGIN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """Reads passages for the sentences that answer a question."""
+
+    reranker: Reranker
+    embedder: Embedder
+    calibration: Calibration
+
+    def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
+        """The sentences of the best passages, as evidence, best first."""
+        spans: dict[tuple[str, int, int], Passage] = {}
+        for passage in passages[:READ]:
+            document = passage.chunk.document
+            for start, end in sentences(document.text, passage.chunk.start, passage.chunk.end):
+                if not _is_heading(passage, start, end):
+                    spans.setdefault((document.id, start, end), passage)
+        texts = [passage.chunk.document.text[start:end] for (_, start, end), passage in spans.items()]
+        if not texts:
+            return []
+        logits = self.reranker.score(question.text, texts)
+        similarities = self.embedder.embed(texts, "passage") @ self.embedder.embed([question.text], "query")[0]
+        evidence = [
+            weigh(question, passage, start, end, logit, float(similarity))
+            for ((_, start, end), passage), logit, similarity in zip(spans.items(), logits, similarities, strict=True)
+        ]
+        return sorted(evidence, key=lambda sentence: -rank(sentence))
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        """A cited answer from ``passages``, or a refusal that offers them."""
+        evidence = self.read(question, passages)
+        confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
+        if confidence < self.calibration.threshold:
+            return Answer("refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages))
+        chosen = choose(question, evidence)
+        citations = [
+            Citation(number, sentence.passage, sentence.start, sentence.end)
+            for number, sentence in enumerate(chosen, start=1)
+        ]
+        statements = [
+            Statement(citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted")
+            for citation, sentence in zip(citations, chosen, strict=True)
+        ]
+        span = short_answer(question, chosen[0].text)
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=confidence,
+            short_answer=chosen[0].text[slice(*span)] if span else None,
+            statements=tuple(statements),
+            citations=tuple(citations),
+            passages=tuple(passages),
+        )
+
+
+def rank(evidence: Evidence) -> float:
+    """What sentences are ordered by: relevance, with a sentence of the wrong type held back."""
+    return evidence.relevance + 2.0 * evidence.typed + 10 * evidence.similarity
+
+
+def choose(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences to say: the best, and where the question asks for more, those nearly as good.
+
+    The best comes first; the others follow in document order.
+    """
+    best, others = evidence[0], evidence[1 : question.most_sentences]
+    near = [sentence for sentence in others if rank(sentence) >= rank(best) - MARGIN and not sentence.absent]
+    return [best, *sorted(near, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+def _is_heading(passage: Passage, start: int, end: int) -> bool:
+    return any(
+        section.start <= start and end <= section.heading_end for section in passage.chunk.document.sections
+    )

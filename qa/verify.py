@@ -1,0 +1,106 @@
+"""Re-checks a saved answer: does every citation still say what it said?
+
+What is checked needs no model and no trust in whoever wrote the file: offsets against the document's text, quotes against
+statements, markers against citations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from qa.answer import SCHEMA
+
+
+class VerifyError(Exception):
+    """A file that holds no answers. The message is one line."""
+
+
+def read_answers(path: Path) -> list[Mapping[str, Any]]:
+    """The answers in a JSON file (one object, or a list of them) or a JSON Lines file.
+
+    Raises:
+        VerifyError: the file cannot be read, or something in it is no answer; the line is named.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise VerifyError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    try:
+        loaded = json.loads(text)
+        records = list(enumerate(loaded if isinstance(loaded, list) else [loaded], start=1))
+    except json.JSONDecodeError:
+        records = list(_lines(path, text))
+    for number, record in records:
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA or not _is_answer(record):
+            raise VerifyError(f"{path}: record {number} is no answer of schema {SCHEMA}, as refdesk ask --json writes it")
+    if not records:
+        raise VerifyError(f"{path}: holds no answers")
+    return [record for _, record in records]
+
+
+def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None]) -> list[str]:
+    """What is wrong with the answer, a line each; ``text_of`` gives a document's text by id, None if unknown."""
+    citations = {citation["number"]: citation for citation in answer["citations"]}
+    found = [problem for citation in citations.values() for problem in _citation_problems(citation, text_of)]
+    if len(citations) != len(answer["citations"]):
+        found.append("two citations have the same number")
+    for position, statement in enumerate(answer["statements"], start=1):
+        cited = [citations[number] for number in statement["citations"] if number in citations]
+        if len(cited) != len(statement["citations"]):
+            found.append(f"statement {position} cites a number that no citation has")
+        if statement["status"] != "unsupported" and not cited:
+            found.append(f"statement {position} is said without a citation")
+        if statement["status"] == "quoted" and not any(statement["text"] in citation["quote"] for citation in cited):
+            found.append(f"statement {position} is not in the quotes that it cites")
+    if answer["answered"] != bool(answer["statements"]):
+        found.append("answered and statements disagree")
+    if answer["answered"]:
+        found.extend(_text_problems(answer))
+    return found
+
+
+def _text_problems(answer: Mapping[str, Any]) -> Iterator[str]:
+    """The text must be its statements with their markers, and nothing else."""
+    said = (statement for statement in answer["statements"] if statement["status"] != "unsupported")
+    expected = " ".join(s["text"] + "".join(f"[{number}]" for number in s["citations"]) for s in said)
+    if answer["text"] != expected:
+        yield "the text is not its statements with their markers"
+    short = answer.get("short_answer")
+    if short and not any(short in citation["quote"] for citation in answer["citations"]):
+        yield "the short answer is in no quote"
+
+
+def _citation_problems(citation: Mapping[str, Any], text_of: Callable[[str], str | None]) -> Iterator[str]:
+    name = f"citation [{citation['number']}] of {citation['source']}"
+    text = text_of(citation["document"])
+    if text is None:
+        yield f"{name}: the document {citation['document'][:19]}… is not in the index"
+    elif not citation["quote"] or text[citation["start"] : citation["end"]] != citation["quote"]:
+        yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
+
+
+def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as error:
+                raise VerifyError(f"{path}: line {number} is not JSON ({error.msg})") from error
+
+
+def _is_answer(record: Mapping[str, Any]) -> bool:
+    citation = {"number": int, "document": str, "source": str, "start": int, "end": int, "quote": str}
+    statement = {"text": str, "citations": list, "status": str}
+    top = {"answered": bool, "text": str, "citations": list, "statements": list}
+    return (
+        _has(record, top)
+        and all(_has(item, citation) for item in record["citations"])
+        and all(_has(item, statement) for item in record["statements"])
+    )
+
+
+def _has(record: Any, fields: Mapping[str, type]) -> bool:
+    return isinstance(record, dict) and all(isinstance(record.get(name), kind) for name, kind in fields.items())
