@@ -20,6 +20,7 @@ _LEGACY = (
     *("cp1252", "gb18030", "cp932", "euc_jp", "big5", "cp949", "cp1251", "koi8_r"),
     *("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
 )
+_LATIN = ("cp1250", "cp1254", "cp1257")
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd-\uffff]")
 _SAMPLE = 64 * 1024  # bytes or characters that are enough to recognise an encoding by
 
@@ -39,20 +40,18 @@ def decode(data: bytes, name: str) -> str:
 
 
 def _strange(text: str) -> bool:
-    """Are more than 2% of the characters none that people write?"""
+    """Are more than 2% of the characters control characters, or signs that something could not be read?"""
     sample = text[:_SAMPLE]
-    known = _STRANGE.sub("", sample)
-    odd = len(sample) - len(known)
-    if not known.isascii():
-        odd += sum(category(char) in ("Cn", "Co") for char in known)
-    return odd > len(sample) / 50
+    return len(_STRANGE.findall(sample)) > len(sample) / 50
 
 
 def _marked(data: bytes) -> str | None:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    return None
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if encoding is None:
+        return None
+    text = data.decode(encoding, errors="replace")
+    unassigned = sum(category(char) in ("Cn", "Co") for char in text[:_SAMPLE])
+    return text if unassigned <= len(text[:_SAMPLE]) / 10 else None  # the mark may be chance
 
 
 def _utf8(data: bytes) -> str | None:
@@ -94,5 +93,12 @@ def _guessed(data: bytes) -> str | None:
     sample = data[:_SAMPLE]
     if len(data) > _SAMPLE:  # cut at a line's end, where no character of several bytes is torn
         sample = sample[: sample.rfind(b"\n") + 1] or sample
-    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
-    return None if best is None else data.decode(best.encoding, errors="replace")
+    matches = from_bytes(sample, cp_isolation=list(_LEGACY))
+    best = matches.best()
+    if best is None:
+        return None
+    # The Latin code pages differ in few letters, and short texts suit several: the commonest then wins.
+    rank = (best.chaos, best.coherence)
+    equal = {match.encoding for match in matches if (match.chaos, match.coherence) == rank}
+    encoding = "cp1252" if best.encoding in _LATIN and "cp1252" in equal else best.encoding
+    return data.decode(encoding, errors="replace")

@@ -65,7 +65,7 @@ def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> 
 
 
 def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """Runs of lines in which a line break is only a wrap, and whether they are whole: code or a table's row."""
+    """Runs of lines in which a line break is a wrap; True marks code and table rows, which stay whole."""
     fence = ""
     lines: list[Span] = []
     position = start

@@ -15,7 +15,7 @@ _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
 _NOT_SETEXT = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)]\s|#{1,6}(?:\s|\Z))|(?: {4}|\t)")
 _TITLE = re.compile(r"title:\s*(.+?)\s*\Z", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
-_EMPHASIS = re.compile(r"(\*\*|__|~~|`+|\*|(?<!\w)_|_(?!\w))")
+_EMPHASIS = re.compile(r"(?<!\\)(?:\*+|~~|`+|(?<!\w)_+|_+(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 

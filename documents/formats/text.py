@@ -58,6 +58,10 @@ class _Block:
     def size(self) -> int:
         return sum(map(len, self.lines))
 
+    @property
+    def ends_as_prose(self) -> bool:
+        return self.lines[-1].rstrip().rstrip(_CLOSERS).endswith(tuple(".!?…。！？؟।"))
+
 
 def parse(text: str) -> Document:
     """The document of normalised plain text, with the title and the sections that its look suggests."""
@@ -79,26 +83,31 @@ def _title(blocks: list[_Block]) -> tuple[str, int]:
             if is_heading(line) or (relaxed and len(blocks) > 1 and _is_short(line)):
                 return line.strip(), position + len(line) - len(line.lstrip())
             position += len(line) + 1
-        if block.size > 2 * _LONGEST:
+        if block.size > 2 * _LONGEST or (block.size > _LONGEST // 2 and block.ends_as_prose):
             break
     return "", -1
 
 
 def _headings(blocks: list[_Block]) -> list[Heading]:
-    found: list[Heading] = []
-    for number, block in enumerate(blocks[:-1]):
-        line = block.lines[0]
-        start = block.start + len(line) - len(line.lstrip())
-        if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]) and _is_short(line):
-            end = block.start + len(line) + 1 + len(block.lines[1])
-            level = 1 if block.lines[1].strip()[0] in "=#*" else 2
-            found.append(Heading(start, end, level, line.strip()))
-        elif len(block.lines) == 1 and (is_heading(line) or _introduces(line, blocks[number + 1])):
-            title = line.strip()
-            found.append(Heading(start, start + len(title), _level(title), title))
+    pairs = zip(blocks, [*blocks[1:], None], strict=True)
+    found = [heading for heading in (_heading(block, following) for block, following in pairs) if heading]
     if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
         return []  # verse, dialogue or a list with a blank line after each entry
     return found
+
+
+def _heading(block: _Block, following: _Block | None) -> Heading | None:
+    """The heading that the block is or begins with; a heading needs something below it."""
+    line, title = block.lines[0], block.lines[0].strip()
+    start = block.start + line.index(title)
+    if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]):
+        if not _is_short(line) or (len(block.lines) == 2 and not following):
+            return None
+        level = 1 if block.lines[1].strip()[0] in "=#*" else 2
+        return Heading(start, block.start + len(line) + 1 + len(block.lines[1]), level, title)
+    if len(block.lines) == 1 and following and (is_heading(line) or _introduces(line, following)):
+        return Heading(start, start + len(title), _level(title), title)
+    return None
 
 
 def _introduces(line: str, following: _Block) -> bool:
@@ -107,7 +116,7 @@ def _introduces(line: str, following: _Block) -> bool:
         _is_short(line)
         and len(line.strip()) <= _LONGEST // 2
         and following.size >= 3 * len(line) + _LONGEST
-        and following.lines[-1].rstrip().rstrip(_CLOSERS).endswith(tuple(".!?…。！？؟।"))
+        and following.ends_as_prose
         and not line.strip()[0].islower()
         and not line.strip().endswith((":", "："))
     )

@@ -1,0 +1,217 @@
+"""Files and bytes in, documents out; and one clear line for everything that cannot be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents import load as module
+from documents.document import DocumentError
+from documents.load import FORMATS, find, load, normalise, parse, sample_paths
+
+CHINESE = "北京正在建设全球数字经济标杆城市。\n2024年,数字经济增加值超过2.2万亿元,同比增长7.7%。"
+JAPANESE = "東京は日本の首都です。人口は約1400万人で、世界最大の都市圏を形成しています。"
+FRENCH = "L’été dernier, nous avons visité la forêt près du château. C'était très agréable."
+RUSSIAN = "Москва является столицей России.\nНаселение города превышает двенадцать миллионов человек."
+ENGLISH = "Plain words, nothing else.\nA second line."
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ENGLISH, "utf-16-le"),
+        (ENGLISH, "utf-16-be"),
+        (ENGLISH, "utf-32"),
+        (CHINESE, "utf-8"),
+        (CHINESE, "utf-8-sig"),
+        (CHINESE, "utf-16"),
+        (CHINESE, "utf-16-le"),
+        (CHINESE, "utf-16-be"),
+        (CHINESE, "gb18030"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc_jp"),
+        (FRENCH, "cp1252"),
+        ("Le café est fermé.", "cp1252"),
+        ("It’s “really” only a few curly quotes – nothing else", "cp1252"),
+        ("Zażółć gęślą jaźń. Święta są w grudniu, a łąka jest pełna kwiatów.", "cp1250"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "utf-16-le"),
+    ],
+)
+def test_reads_the_encodings_people_have(text: str, encoding: str) -> None:
+    assert parse(text.encode(encoding), "a.txt").text == text
+
+
+def test_long_text_in_an_old_encoding_is_read_to_its_end() -> None:
+    text = "\n".join([CHINESE] * 2000)
+    assert parse(text.encode("gb18030"), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x7fELF\x02\x01" + bytes(100), bytes(range(256)) * 4, b"\0" * 50, b"\x89PNG\r\n\x1a\n\0\0\0\r" * 9],
+    ids=["program", "every byte", "zeros", "picture"],
+)
+def test_binary_data_is_refused_with_a_way_out(data: bytes) -> None:
+    with pytest.raises(DocumentError, match=r"^a\.txt: not a text file .*convert it"):
+        parse(data, "a.txt")
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\t \n", b"\xef\xbb\xbf", "\u200b\u00a0\u200d".encode()])
+def test_a_file_without_text_is_refused(data: bytes) -> None:
+    with pytest.raises(DocumentError, match=r"^b\.md: the file holds no text$"):
+        parse(data, "b.md")
+
+
+def test_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(DocumentError, match=r"^x\.xyz: unknown format; the known ones are \.txt, .*\.md"):
+        parse(b"text", "x.xyz")
+    with pytest.raises(DocumentError, match="unknown format"):
+        parse(b"text", "README")
+
+
+def test_the_suffix_counts_in_any_case() -> None:
+    assert parse(b"# Title\n\nText.", "NOTES.MD").title == "Title"
+
+
+def test_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    small = module.Format("plain text", FORMATS[".txt"].parse, max_bytes=2 * 1024 * 1024)
+    monkeypatch.setitem(FORMATS, ".txt", small)
+    path = tmp_path / "big.txt"
+    path.write_bytes(b"word " * 500_000)
+    with pytest.raises(DocumentError, match=r"big\.txt: larger than 2 MB"):
+        load(path)
+    with pytest.raises(DocumentError, match=r"^up\.txt: larger than 2 MB"):
+        parse(path.read_bytes(), "up.txt")
+
+
+def test_a_name_with_a_line_break_still_gives_one_line() -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse(b"", "two\nlines\udcff.txt")
+    assert str(caught.value) == "two?lines?.txt: the file holds no text"
+
+
+def test_load_says_what_is_missing(tmp_path: Path) -> None:
+    for missing in (tmp_path / "gone.txt", tmp_path / "gone"):
+        with pytest.raises(DocumentError) as caught:
+            load(missing)
+        assert str(caught.value) == f"no such file or folder: {missing}"
+    folder = tmp_path / "folder.txt"
+    folder.mkdir()
+    with pytest.raises(DocumentError, match=r"folder\.txt: not a file"):
+        load(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_load_says_when_permission_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "secret.txt"
+    path.write_text("text")
+    path.chmod(0)
+    with pytest.raises(DocumentError, match=r"secret\.txt: no permission to read it"):
+        load(path)
+
+
+def test_load_and_parse_give_the_same_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(CHINESE.encode())
+    assert load(path) == parse(CHINESE.encode(), "elsewhere.txt")
+
+
+def _tree(root: Path) -> None:
+    for name in ("b.txt", "a.md", "sub/c.TXT", "sub/photo.png", ".hidden.txt", ".git/d.txt", "sub/Makefile"):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+
+
+def test_find_walks_folders_in_order_and_passes_over_the_rest(tmp_path: Path) -> None:
+    _tree(tmp_path)
+    found = [path.relative_to(tmp_path).as_posix() for path in find([tmp_path])]
+    assert found == ["a.md", "b.txt", "sub/c.TXT"]
+
+
+def test_find_yields_each_file_once_and_a_hidden_one_that_is_given(tmp_path: Path) -> None:
+    _tree(tmp_path)
+    given = [tmp_path / ".hidden.txt", tmp_path / "sub" / "c.TXT", tmp_path]
+    assert [path.name for path in find(given)] == [".hidden.txt", "c.TXT", "a.md", "b.txt"]
+
+
+def test_find_refuses_before_the_first_file(tmp_path: Path) -> None:
+    _tree(tmp_path)
+    with pytest.raises(DocumentError, match=r"^no such file or folder: .*nowhere$"):
+        next(find([tmp_path, tmp_path / "nowhere"]))
+    with pytest.raises(DocumentError, match=r"photo\.png: unknown format; the known ones are \.txt"):
+        next(find([tmp_path, tmp_path / "sub" / "photo.png"]))
+
+
+def test_find_does_not_follow_links_out_of_the_folder(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "file.txt").write_text("text")
+    (inside / "away.txt").symlink_to(outside / "file.txt")
+    (inside / "within.txt").symlink_to(inside / "file.txt")
+    (inside / "folder").symlink_to(outside)
+    (inside / "loop").symlink_to(inside)
+    (inside / "broken.txt").symlink_to(tmp_path / "nowhere")
+    assert [path.name for path in find([inside])] == ["file.txt", "within.txt"]
+
+
+def test_samples_are_there_and_titled() -> None:
+    documents = {path.name: load(path) for path in sample_paths()}
+    assert documents["guide.md"].title == "A short guide to Refdesk"
+    assert any(document.title.startswith("How to Build a Benchmark City") for document in documents.values())
+    assert len(documents) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\ufeffone\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
+        ("7.7\u00a0%\u2009of\u202f5\u3000x\ty", "7.7 % of 5 x y"),
+        ("zero\u200bwidth soft\u00adhyphen nul\0 bell\a", "zerowidth softhyphen nul bell"),
+        ("e\u0301 e\u200b\u0301", "é é"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("end  \n  \n\n\n\nnext\x0cpage\n", "end\n\nnext\n\npage"),
+        ("bad \ud800 half", "bad \ufffd half"),
+        ("\tcode", "    code"),
+    ],
+)
+def test_normalise(text: str, expected: str) -> None:
+    assert normalise(text) == expected
+
+
+ANY_TEXT = st.text(
+    st.one_of(
+        st.characters(),
+        st.characters(categories=["Cs"]),
+        st.sampled_from("\t\n\r\x0b\x0c\x85\u2028\u00a0\u2000\u2001\u200b\u3000\u0301\u0344\u037e\u212b #-="),
+    )
+)
+
+
+@given(ANY_TEXT)
+def test_normalise_is_idempotent_and_encodable(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    assert once.encode("utf-8").decode("utf-8") == once
+    assert not set("\r\t\0\u00a0\u200b\ufeff") & set(once)
+
+
+@given(st.binary(max_size=300) | ANY_TEXT.map(lambda text: text.encode("utf-16-le", "surrogatepass")))
+def test_any_bytes_give_a_document_or_one_line(data: bytes) -> None:
+    for name in ("a.txt", "a.md"):
+        try:
+            document = parse(data, name)
+        except DocumentError as error:
+            message = str(error)
+        else:
+            assert document.text == normalise(document.text)
+            assert document.text.strip()
+            continue
+        assert message.startswith(f"{name}: ")
+        assert "\n" not in message

@@ -1,0 +1,214 @@
+"""Titles and sections of plain text and of Markdown."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.document import Document
+from documents.formats import markdown, text
+from documents.load import load, normalise, sample_paths
+
+PROSE = (
+    "This is a paragraph of prose that is long enough to be told from a heading. "
+    "It has a second sentence, and it ends with a full stop, as prose does."
+)
+
+
+def outline(document: Document) -> list[tuple[int, str]]:
+    return [(section.level, section.title) for section in document.sections]
+
+
+def test_the_sample_article() -> None:
+    document = next(load(path) for path in sample_paths() if path.suffix == ".txt")
+    assert document.title == "How to Build a Benchmark City for the Global Digital Economy?"
+    assert outline(document) == [
+        (1, "Accelerating the Development of the Digital Economy"),
+        (1, "In Beijing, Digital Technologies are Rapidly Empowering Diverse Industries—"),
+        (1, "The “Innovation Key” Behind Turning Data into Profit"),
+        (1, "Promoting Global Cooperation and Mutual Learning for Digital-Friendly Cities"),
+    ]
+    assert document.parser == "text/1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Annual Report of the Harbour Board",
+        "INTRODUCTION",
+        "Who Pays for the Bridge?",
+        "1.2 Scope",
+        "3. Results and discussion",
+        "IV. The Long Way Home",
+        "Chapter 7: a new start",
+        "Appendix B",
+        "第三章 数据安全",
+        "一、背景",
+        "Working with “Open” Data",
+        "The Effects of Salt on Steel (Part Two)",
+    ],
+)
+def test_lines_that_are_headings(line: str) -> None:
+    document = text.parse(f"{PROSE}\n\n{line}\n\n{PROSE}")
+    assert [title for _, title in outline(document)] == [line]
+    section = document.sections[0]
+    assert document.text[section.start : section.heading_end] == line
+    assert section.end == len(document.text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He Came Home Late.",
+        "Apples, Pears and Plums,",
+        "- Buy Milk",
+        "• First Point",
+        "—Introducing Policies",
+        "July 2, 2025",
+        "2025-07-07",
+        "By Jane Doe",
+        "Source: Daily Telegraph",
+        "“What Now?”",
+        "www.example.org",
+        "jane@example.org",
+        "* * *",
+        "----",
+        "12,000 34,000 56,000",
+        "and so it went on",
+        "Dear Sir or Madam,",
+        PROSE,
+    ],
+)
+def test_lines_that_are_not(line: str) -> None:
+    assert text.parse(f"{PROSE}\n\n{line}\n\n{PROSE}").sections == ()
+
+
+def test_a_sentence_like_heading_counts_before_much_prose_only() -> None:
+    assert outline(text.parse(f"{PROSE}\n\nWhat we found\n\n{PROSE}")) == [(1, "What we found")]
+    assert outline(text.parse(f"{PROSE}\n\nWhat we found\n\nNothing.")) == []
+
+
+def test_levels_follow_numbers() -> None:
+    document = text.parse(f"My Report\n\n1 Start\n\n{PROSE}\n\n1.1 Scope\n\n{PROSE}\n\n2 End\n\n{PROSE}")
+    assert document.title == "My Report"
+    assert outline(document) == [(1, "1 Start"), (2, "1.1 Scope"), (1, "2 End")]
+    assert document.section_path(document.text.index("1.1 Scope") + 20) == ("1 Start", "1.1 Scope")
+
+
+def test_underlined_headings() -> None:
+    document = text.parse(f"The title of it\n===============\n\n{PROSE}\n\nA part\n------\n{PROSE}")
+    assert document.title == "The title of it"
+    assert outline(document) == [(2, "A part")]
+
+
+def test_no_heading_in_verse() -> None:
+    lines = ["Shall I Compare Thee", "To a Summers Day", "Thou Art More Lovely", "And More Temperate"]
+    verse = "\n\n".join(lines * 3)
+    assert text.parse(verse).sections == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "title"),
+    [
+        ("From: a\nSubject: The bridge is closed\n\n", "The bridge is closed"),
+        ("Title: Moby Dick\nAuthor: H. M.\n\n", "Moby Dick"),
+        ("2024-01-01\n\nBridge Closed for Repairs\n\n", "Bridge Closed for Repairs"),
+        ("how we closed the bridge\n\n", "how we closed the bridge"),
+        ("A first line of prose that has been wrapped here\nand goes on to the second line.\n\n", ""),
+        ("", ""),
+    ],
+)
+def test_titles(start: str, title: str) -> None:
+    assert text.parse(start + PROSE).title == title
+
+
+def test_prose_alone_has_neither_title_nor_sections() -> None:
+    document = text.parse(PROSE)
+    assert (document.title, document.sections) == ("", ())
+
+
+def test_markdown_headings() -> None:
+    source = (
+        "Intro\n\n# The *first* `one` #\n\nText\n\n## A [link](http://x.y) here\n\n"
+        "Setext title\n===\n\nSub title\n---\n\n###### Six\n\n####### Seven\n\n#NotOne\n\n#\n\nEnd"
+    )
+    document = markdown.parse(source)
+    assert outline(document) == [
+        (1, "The first one"),
+        (2, "A link here"),
+        (1, "Setext title"),
+        (2, "Sub title"),
+        (6, "Six"),
+    ]
+    assert document.title == "The first one"
+    assert document.text == source
+    assert document.parser == "markdown/1"
+    first = document.sections[0]
+    assert source[first.start : first.heading_end] == "# The *first* `one` #"
+    assert source[first.end :].startswith("## A")
+
+
+def test_no_markdown_headings_in_code_rules_or_tables() -> None:
+    source = (
+        "Text\n\n```sh\n# comment\nTitle\n===\n~~~\n# more\n```\n\n~~~~\n# code\n~~~\n# still\n~~~~\n\n"
+        "    # indented\n\n---\n\n- item\n---\n\ntwo\nlines\n---\n\n| a |\n---\n\n> quote\n---"
+    )
+    assert outline(markdown.parse(source)) == []
+
+
+def test_an_open_fence_runs_to_the_end() -> None:
+    assert outline(markdown.parse("# One\n\n```\n# two\n\n# three")) == [(1, "One")]
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ('---\ntitle: "The report: part 1"\ndate: 2024\n---\n# Other\n', "The report: part 1"),
+        ("---\nTitle: Plain\n...\nText", "Plain"),
+        ("---\ndate: 2024\n---\n\n# Heading\n", "Heading"),
+        ("---\nno end: here\n\n# Heading", "Heading"),
+        ("## Second\n\n# First\n\n# Next", "First"),
+        ("No heading", ""),
+        ("# snake_case and \\*stars\\*", "snake_case and *stars*"),
+    ],
+)
+def test_markdown_titles(source: str, title: str) -> None:
+    assert markdown.parse(source).title == title
+
+
+LINES = st.lists(
+    st.sampled_from(["", "# H", "## *I*", "===", "---", "```", "Title Case", "1.1 Scope", "goes on.", "- x", "#"])
+    | st.text(max_size=20),
+    max_size=30,
+).map("\n".join)
+
+
+@given(LINES)
+def test_sections_are_in_order_and_hold_their_headings(source: str) -> None:
+    source = normalise(source)
+    for parse in (text.parse, markdown.parse):
+        document = parse(source)
+        assert document.text == source
+        position = 0
+        for section in document.sections:
+            assert position <= section.start < section.heading_end <= section.end <= len(source)
+            assert section.title
+            assert "\n" not in section.title
+            assert not source[section.start].isspace()
+            position = section.end
+        if document.sections:
+            assert position == len(source)
+
+
+@pytest.mark.parametrize(
+    "unit", ["#", "# ", "=\n", "[", "![a](", "*", "`", "-", "A", "A ", "A\n\n", "_", "\\", "第", "([", "1."]
+)
+def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+    source = normalise(f"# {unit * (50_000 // len(unit))} x\n\nEnd.")
+    began = time.process_time()
+    for parse in (text.parse, markdown.parse):
+        parse(source)
+    assert time.process_time() - began < 2
