@@ -69,6 +69,7 @@ def test_lines_that_are_headings(line: str) -> None:
         "—Introducing Policies",
         "July 2, 2025",
         "2025-07-07",
+        "Version 3, 29 June 2007",
         "By Jane Doe",
         "Source: Daily Telegraph",
         "“What Now?”",
@@ -143,7 +144,7 @@ def test_markdown_headings() -> None:
         (2, "Sub title"),
         (6, "Six"),
     ]
-    assert document.title == "The first one"
+    assert document.title == ""  # two are outermost
     assert document.text == source
     assert document.parser == "markdown/1"
     first = document.sections[0]
@@ -170,7 +171,8 @@ def test_an_open_fence_runs_to_the_end() -> None:
         ("---\nTitle: Plain\n...\nText", "Plain"),
         ("---\ndate: 2024\n---\n\n# Heading\n", "Heading"),
         ("---\nno end: here\n\n# Heading", "Heading"),
-        ("## Second\n\n# First\n\n# Next", "First"),
+        ("## Second\n\n# First\n\n## Third", "First"),
+        ("# Version 2\n\n# Version 1", ""),
         ("No heading", ""),
         ("# snake_case and \\*stars\\*", "snake_case and *stars*"),
     ],

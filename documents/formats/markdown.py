@@ -20,11 +20,13 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def parse(text: str) -> Document:
-    """The document of normalised Markdown, titled as its front matter or its first outermost heading says."""
+    """The document of normalised Markdown, titled as its front matter or its one outermost heading says."""
     body, title = _front_matter(text)
     headings = _headings(text, body)
     if not title and headings:
-        title = min(headings, key=lambda heading: heading.level).title
+        level = min(heading.level for heading in headings)
+        outermost = [heading.title for heading in headings if heading.level == level]
+        title = outermost[0] if len(outermost) == 1 else ""
     return Document(text, title, sections(headings, len(text)), parser=PARSER)
 
 

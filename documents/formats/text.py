@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from documents.document import Document
 from documents.formats import Heading, sections
@@ -43,6 +44,7 @@ _DATE = re.compile(
     rf"\W*(?:(?:{_DAYS})\w*\W+)?(?:\d{{1,4}}\W+)?(?:{_MONTHS})\w*\W+\d[\d\W]*\Z",
     re.I,
 )
+_ENDS_IN_DATE = re.compile(rf"(?:\d\W+(?:{_MONTHS})\w*|\b(?:{_MONTHS})\w*\W+\d{{1,2}})\W+\d{{4}}\W*\Z", re.I)
 _UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,}|~{3,}|\*{3,}|#{3,})\Z")
 _CLOSERS = "”’\"')]}»）」』】*_"
 
@@ -89,7 +91,7 @@ def _title(blocks: list[_Block]) -> tuple[str, int]:
 
 
 def _headings(blocks: list[_Block]) -> list[Heading]:
-    pairs = zip(blocks, [*blocks[1:], None], strict=True)
+    pairs = zip_longest(blocks, blocks[1:])
     found = [heading for heading in (_heading(block, following) for block, following in pairs) if heading]
     if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
         return []  # verse, dialogue or a list with a blank line after each entry
@@ -147,6 +149,8 @@ def _is_short(line: str) -> bool:
     if not last or not 2 <= len(line) <= _LONGEST or len(line.split()) > _MOST_WORDS or "@" in line:
         return False
     if last in ".,;、，。；…" or any(other.match(line) for other in (_LISTED, _META, _DATE)):
+        return False
+    if _ENDS_IN_DATE.search(line):
         return False
     if line[0] in '“"«„「' and last in "!?！？":
         return False
