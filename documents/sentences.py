@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 from documents.words import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
 
@@ -30,11 +30,15 @@ _SPEECH = re.compile(r"と|って|[^\s。！？，、“「]{0,6}[说說道问�
 
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s)")
 _ALONE = re.compile(r"\s{0,3}#{1,6}(?:\s|\Z)|\s*\||\s{0,3}(?:```|~~~)")
-_FIELD = re.compile(r"\s*[^\W\d_a-z][\w-]{1,14}[:：](?:\s|[^\W\d])")
+_FIELD = re.compile(
+    r"\s*(?:Source|Author|By|Date|Editor|Published|Updated|Reporter|Photo|Tags|Subject|From|To|Cc|Phone|E-?mail"
+    r"|来源|作者|日期)s?\s?[:：]"
+)
 _ROW = re.compile(r"[^\S\n]*\|")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,}|~{3,}|\*{3,}|_{3,})\s*\Z")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _NARROW_COLUMN = 40  # nobody wraps prose at fewer columns: such lines are meant to be lines
+_WIDE_COLUMN = 60
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -97,16 +101,17 @@ def _next_fence(fence: str, mark: str) -> str:
 
 def _wrapped(text: str, lines: list[Span]) -> Iterator[tuple[int, int, bool]]:
     """A paragraph's lines, joined where the break between them is a wrap."""
-    begin, before = lines[0]
+    begin = lines[0][0]
     if len(lines) > 1:
-        widths = [_width(text[start:end]) for start, end in lines]
+        rows = [text[start:end] for start, end in lines]
+        widths = [_width(row) for row in rows]
         column = max(widths)
-        for number, (start, end) in enumerate(lines[1:], 1):
-            previous = text[lines[number - 1][0] : before]
-            if _is_break(previous, text[start:end], widths[number - 1], column):
-                yield begin, before, _is_row(text, begin)
-                begin = start
-            before = end
+        listed = bool(_ITEM.match(rows[0]))
+        for number in range(1, len(rows)):
+            if _is_break(rows[number - 1], rows[number], widths[number - 1], column, listed):
+                yield begin, lines[number - 1][1], _is_row(text, begin)
+                begin = lines[number][0]
+                listed = listed or bool(_ITEM.match(rows[number]))
     yield begin, lines[-1][1], _is_row(text, begin)
 
 
@@ -114,22 +119,19 @@ def _is_row(text: str, start: int) -> bool:
     return bool(_ROW.match(text, start))
 
 
-def _is_break(line: str, following: str, width: int, column: int) -> bool:
+def _is_break(line: str, following: str, width: int, column: int, listed: bool) -> bool:
     """Was the line break between the two meant (rather than made by wrapping at ``column``)?"""
     if _UNDERLINE.match(following):
         return False
-    if _ALONE.match(line) or _UNDERLINE.match(line) or _ALONE.match(following) or _begins(following):
+    if _UNDERLINE.match(line) or _ALONE.match(line) or _ALONE.match(following) or _FIELD.match(following):
         return True
     last, first = line.rstrip()[-1], following.lstrip()[0]
+    needed = width + 1 + len(following.split(None, 1)[0])
+    if _ITEM.match(following):  # or a dash or a number of the sentence, which wrapping brought to the front
+        return listed or last in ".!?:;。！？：；…" or needed <= max(column, _WIDE_COLUMN)
     if first.islower() or last in ",;-–—(/、，；" or first in ")]},;.…":
         return False
-    word = len(following.split(None, 1)[0])
-    return column < _NARROW_COLUMN or width + 1 + word <= column * 0.6
-
-
-def _begins(line: str) -> bool:
-    """Does the line begin something of its own: a list item, a field ("Source: …")?"""
-    return bool(_ITEM.match(line) or _FIELD.match(line))
+    return column < _NARROW_COLUMN or needed <= column * 0.6
 
 
 def _width(line: str) -> int:
@@ -168,7 +170,7 @@ def _ends(unit: str, mark: re.Match[str], begin: int, lowercase: bool) -> bool:
     if first == len(unit):
         return False
     initial = unit[first]
-    if initial in ",;:.!?…)]}":
+    if initial in ",;:.!?…)]}+=×÷<≤≥":
         return False
     if initial.islower() and (not lowercase or close or signs != "."):
         return False
@@ -192,7 +194,14 @@ def _full_stop(unit: str, dot: int, begin: int, first: int) -> bool:
         return False
     if word.isdigit() and len(word) <= 2 and next_word in ORDINAL_NOUNS:
         return False
-    initial = len(word) == 1 and word.isalpha() and (word.isupper() or unit[first].isupper())
-    if initial or lower in SELDOM_LAST or _DOTTED.match(word):
-        return next_word in OFTEN_FIRST
+    if _is_initial(word, unit[first]) or lower in SELDOM_LAST or _DOTTED.match(word):
+        another_initial = len(next_word) == 1 and unit.startswith(".", first + 1)
+        return next_word in OFTEN_FIRST and not another_initial
     return True
+
+
+def _is_initial(word: str, following: str) -> bool:
+    """One letter, as in "J. Smith", "z. B." or, with the vowel sign that it may carry, "टी. एस."."""
+    if len(word) == 2 and category(word[1])[0] == "M":
+        return True
+    return len(word) == 1 and word.isalpha() and not (word.islower() and following.islower())

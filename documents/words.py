@@ -27,7 +27,7 @@ NEVER_LAST_BEFORE_DIGITS = word_set(
 SELDOM_LAST = word_set(
     """st mt ft jr sr inc ltd co corp bros llc plc dept univ assn est govt etc al ed eds trans repr
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-    ave blvd rd bldg no fig figs vol usw u.s.w т.д т.п"""
+    ave blvd rd bldg no fig figs vol usw u.s.w mio mrd tsd ee uu т.д т.п"""
 )
 
 OFTEN_FIRST = word_set(

@@ -42,9 +42,9 @@ APART = {
     "chinese speech": ["“你好吗？”他说。", "她笑了。"],
     "japanese": ["「もう行くよ。」と彼は言った。", "雨が降っている。", "3.5キロ歩いた。"],
     "arabic": ["كيف حالك؟", "أنا بخير.", "شكرا."],
-    "hindi": ["यह एक वाक्य है।", "यह दूसरा है।"],
+    "hindi": ["यह एक वाक्य है।", "यह टी. सी. एलियट है।"],
     "german": ["Am 3. Oktober z. B. feiern wir.", "Das ist bzw. War gut.", "„Komm her.“", "Er kam."],
-    "russian": ["Он родился в 1990 г. в Москве.", "Это т.е. Город.", "Конец."],
+    "russian": ["Он родился в 1990 г. в Москве.", "Это Э. И. Дюпон.", "Конец."],
     "spanish": ["¿Dónde está?", "¡Qué día!", "El Sr. Pérez llegó."],
     "french": ["« Il est là. »", "Mme. Dupont est venue.", "Elle rit."],
 }
@@ -67,6 +67,7 @@ TOGETHER = [
     "Yahoo! was a company, and so was Toys “R” Us.",
     "The node.js file at www.example.com is 3.14 MB.",
     "A vs. B",
+    "It divides (p − 1)! + 1 for 30 Mio. Euro",
     "The iPhone costs approx. 900 dollars, cf. Table 2.",
 ]
 
@@ -96,6 +97,16 @@ def test_a_blank_line_ends_a_sentence_and_a_wrap_does_not() -> None:
 def test_lines_that_are_meant_to_be_lines() -> None:
     text = "2025-07-07\nHow to Build a Benchmark City for the Global Digital Economy\nSource: Daily"
     assert split(text) == text.split("\n")
+
+
+def test_a_dash_or_a_number_that_wrapping_brought_to_the_front_begins_nothing() -> None:
+    for text in (
+        "The company had lit the streets with lamps of its own design\n- the first of their kind - for years.",
+        "Die Generalversammlung von Virginia verabschiedete das Gesetz am\n12. Mai 1705 einstimmig.",
+    ):
+        assert split(text) == [text]
+    assert split("Shopping\n- Milk\n- Bread") == ["Shopping", "- Milk", "- Bread"]
+    assert split("The steps are these:\n1. Open\n2. Close") == ["The steps are these:", "1. Open", "2. Close"]
 
 
 def test_markdown_lines() -> None:
