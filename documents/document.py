@@ -8,6 +8,7 @@ Nothing here copies text: a chunk, and later a citation, is a pair of offsets in
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 
@@ -49,23 +50,38 @@ class Document:
     pages: tuple[Page, ...] = ()
     parser: str = "text/1"
     id: str = field(init=False, compare=True)
+    _outer: tuple[int, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
         object.__setattr__(self, "id", f"sha256:{digest}")
+        object.__setattr__(self, "_outer", _outer(self.sections))
 
     def section_path(self, offset: int) -> tuple[str, ...]:
         """Titles of the sections that hold ``offset``, outermost first (empty before the first heading)."""
-        path: list[Section] = []
-        for section in self.sections:
-            if section.start > offset:
-                break
-            path = [outer for outer in path if outer.level < section.level] + [section]
-        return tuple(section.title for section in path)
+        path: list[str] = []
+        number = bisect_right(self.sections, offset, key=lambda section: section.start) - 1
+        while number >= 0:
+            path.append(self.sections[number].title)
+            number = self._outer[number]
+        return tuple(reversed(path))
 
     def page_at(self, offset: int) -> int | None:
         """Number of the page that holds ``offset``, or None where the format has no pages."""
-        return next((page.number for page in self.pages if page.start <= offset < page.end), None)
+        number = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
+        return self.pages[number].number if number >= 0 and offset < self.pages[number].end else None
+
+
+def _outer(sections: tuple[Section, ...]) -> tuple[int, ...]:
+    """For each section, the number of the one that holds it (-1: none)."""
+    open_ones: list[int] = []
+    outer: list[int] = []
+    for number, section in enumerate(sections):
+        while open_ones and sections[open_ones[-1]].level >= section.level:
+            open_ones.pop()
+        outer.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(number)
+    return tuple(outer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,19 +57,15 @@ def load(path: Path) -> Document:
     Raises DocumentError (one line that begins with the path) for what cannot be found, read or understood.
     """
     name = _shown(path)
+    mode = _status(path, name).st_mode
+    if not stat.S_ISREG(mode):
+        raise _no_file(path, name)
     kind = _format(path, name)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DocumentError(f"{name}: not a file")
         with path.open("rb") as file:
             data = file.read(kind.max_bytes + 1)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise DocumentError(f"no such file or folder: {name}") from error
-    except PermissionError as error:
-        raise DocumentError(f"{name}: no permission to read it; change its permissions or owner") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise DocumentError(f"{name}: cannot be read ({reason})") from error
+    except OSError as error:
+        raise _unreadable(name, error) from error
     return _parse(kind, data, name)
 
 
@@ -94,15 +90,13 @@ def find(paths: Iterable[Path]) -> Iterator[Path]:
     loading it tells why. Raises DocumentError, before the first file, for a path that is missing or of no
     known format.
     """
-    roots = list(paths)
-    for path in roots:
-        if not path.exists():
-            raise DocumentError(f"no such file or folder: {_shown(path)}")
-        if not path.is_dir():
+    roots = [(path, stat.S_ISDIR(_status(path, _shown(path)).st_mode)) for path in paths]
+    for path, is_folder in roots:
+        if not is_folder:
             _format(path, _shown(path))
     seen: set[Path] = set()
-    for root in roots:
-        for path in _walk(root, root.resolve()) if root.is_dir() else [root]:
+    for root, is_folder in roots:
+        for path in _walk(root, root.resolve()) if is_folder else [root]:
             key = path.absolute()
             if key not in seen:
                 seen.add(key)
@@ -121,19 +115,49 @@ def _walk(folder: Path, root: Path) -> Iterator[Path]:
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, root)
-        elif path.suffix.lower() in FORMATS and entry.is_file() and _lies_in(entry, root):
+        elif path.suffix.lower() in FORMATS and _is_file_in(entry, root):
             yield path
 
 
-def _lies_in(entry: os.DirEntry[str], root: Path) -> bool:
-    return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+def _is_file_in(entry: os.DirEntry[str], root: Path) -> bool:
+    try:
+        inside = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+        return inside and entry.is_file()
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _status(path: Path, name: str) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    except ValueError as error:  # a zero character in the path
+        raise DocumentError(f"no such file or folder: {name}") from error
+
+
+def _unreadable(name: str, error: OSError) -> DocumentError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DocumentError(f"no such file or folder: {name}")
+    if isinstance(error, PermissionError):
+        return DocumentError(f"{name}: no permission to read it; change its permissions or owner")
+    return DocumentError(f"{name}: cannot be read ({error.strerror})")
+
+
+def _no_file(path: Path, name: str) -> DocumentError:
+    """Why a path that is no file cannot be loaded: a folder that may not be listed says so."""
+    if not path.is_dir():
+        return DocumentError(f"{name}: not a file")
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        return _unreadable(name, error)
+    return DocumentError(f"{name}: not a file but a folder")
 
 
 def _format(path: PurePath, name: str) -> Format:
     known = FORMATS.get(path.suffix.lower())
     if known is None:
-        if isinstance(path, Path) and not path.exists():
-            raise DocumentError(f"no such file or folder: {name}")
         raise DocumentError(f"{name}: unknown format; the known ones are {', '.join(FORMATS)}")
     return known
 

@@ -102,17 +102,32 @@ def test_load_says_what_is_missing(tmp_path: Path) -> None:
         assert str(caught.value) == f"no such file or folder: {missing}"
     folder = tmp_path / "folder.txt"
     folder.mkdir()
-    with pytest.raises(DocumentError, match=r"folder\.txt: not a file"):
+    with pytest.raises(DocumentError, match=r"folder\.txt: not a file but a folder$"):
         load(folder)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_load_says_when_a_path_is_nonsense() -> None:
+    with pytest.raises(DocumentError, match=r"^no such file or folder: a\?b\.txt$"):
+        load(Path("a\0b.txt"))
+    with pytest.raises(DocumentError, match=r"cannot be read \(File name too long\)$"):
+        next(find([Path("x" * 5000 + ".txt")]))
+    with pytest.raises(DocumentError, match=r"^/dev/null: not a file$"):
+        load(Path("/dev/null"))
+
+
 def test_load_says_when_permission_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "secret.txt"
     path.write_text("text")
     path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("whoever runs this may read everything")
     with pytest.raises(DocumentError, match=r"secret\.txt: no permission to read it"):
         load(path)
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    assert list(find([tmp_path])) == [folder, path]
+    with pytest.raises(DocumentError, match=r"closed: no permission to read it"):
+        load(folder)
 
 
 def test_load_and_parse_give_the_same_document(tmp_path: Path) -> None:
@@ -157,6 +172,7 @@ def test_find_does_not_follow_links_out_of_the_folder(tmp_path: Path) -> None:
     (inside / "within.txt").symlink_to(inside / "file.txt")
     (inside / "folder").symlink_to(outside)
     (inside / "loop").symlink_to(inside)
+    (inside / "circle.txt").symlink_to(inside / "circle.txt")
     (inside / "broken.txt").symlink_to(tmp_path / "nowhere")
     assert [path.name for path in find([inside])] == ["file.txt", "within.txt"]
 

@@ -48,7 +48,10 @@ def test_chunks_are_runs_of_sentences_that_overlap_by_one() -> None:
 
 def test_overlap_can_be_none_or_more() -> None:
     document = Document("One aa. Two bb. Three cc. Four dd. Five ee.")
-    assert texts(document, max_tokens=6, overlap_sentences=0) == ["One aa. Two bb. Three cc.", "Four dd. Five ee."]
+    assert texts(document, max_tokens=6, overlap_sentences=0) == [
+        "One aa. Two bb. Three cc.",
+        "Four dd. Five ee.",
+    ]
     assert texts(document, max_tokens=6, overlap_sentences=2) == [
         "One aa. Two bb. Three cc.",
         "Two bb. Three cc. Four dd.",
@@ -128,7 +131,9 @@ def test_the_samples(path: Path) -> None:
 
 
 SOUP = st.lists(
-    st.sampled_from(["# Head\n\n", "## Sub\n", "A Title\n\n", "Some words. ", "你好。", "e.g. ", "\n\n", "- x\n"])
+    st.sampled_from(
+        ["# Head\n\n", "## Sub\n", "A Title\n\n", "Some words. ", "你好。", "e.g. ", "\n\n", "- x\n"]
+    )
     | st.text(max_size=12),
     max_size=40,
 ).map("".join)
