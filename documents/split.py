@@ -58,54 +58,60 @@ class Splitter:
     def _pieces(self, text: str, start: int, heading_end: int, end: int) -> list[_Piece]:
         """The sentences, those that are too long cut; what follows a heading leaves room for it."""
         pieces: list[_Piece] = []
-        heading = 0
+        heading, before = 0, start
         for first, last in sentences(text, start, end):
             tokens = self.count(text[first:last])
             room = self.max_tokens - (heading if heading < self.max_tokens // 2 else 0)
             if tokens <= room:
-                pieces.append(_Piece(first, last, tokens))
+                pieces.append(_Piece(first, last, tokens + text.count("\n", before, first)))
             else:
                 pieces.extend(self._cut(text, first, last, room))
-            heading = heading + tokens + 1 if last <= heading_end else 0
+            heading, before = (heading + tokens + 1 if last <= heading_end else 0), last
         return pieces
 
     def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
         first, done = 0, 0
         while done < len(pieces):
-            last, total = done, sum(piece.tokens for piece in pieces[first:done])
-            while last < len(pieces) and (last == done or total + pieces[last].tokens <= self.max_tokens):
-                total += pieces[last].tokens
-                last += 1
-            # Tokens do not add up exactly where texts are joined: what counts is the count of the whole.
-            while last > done + 1 and not self._fits(text, pieces[first].start, pieces[last - 1].end):
-                last -= 1
+            last = self._reach(text, pieces, first, done + 1, self.max_tokens)
             yield pieces[first].start, pieces[last - 1].end
             if last == len(pieces):
                 return
             first = max(first + 1, last - self.overlap_sentences)
-            while first < last and not self._fits(text, pieces[first].start, pieces[last].end):
+            while first < last and not self._fits(text, pieces[first], pieces[last], self.max_tokens):
                 first += 1
             done = last
 
-    def _fits(self, text: str, start: int, end: int) -> bool:
-        return self.count(text[start:end]) <= self.max_tokens
+    def _reach(self, text: str, pieces: list[_Piece], first: int, least: int, limit: int) -> int:
+        """Where the run of pieces from ``first`` on must end, to be as long as fits but reach ``least``."""
+        last = first
+        total = 0
+        while last < len(pieces) and (last < least or total + pieces[last].tokens <= limit):
+            total += pieces[last].tokens
+            last += 1
+        # Tokens do not add up exactly where texts are joined: what counts is the count of the whole.
+        while last > least and not self._fits(text, pieces[first], pieces[last - 1], limit):
+            last -= 1
+        return last
+
+    def _fits(self, text: str, first: _Piece, last: _Piece, limit: int) -> bool:
+        return self.count(text[first.start : last.end]) <= limit
 
     def _cut(self, text: str, start: int, end: int, room: int) -> Iterator[_Piece]:
         """A sentence of more than ``room`` tokens, cut between words, or within one that is too long."""
-        limit, begin, stop, total = room, start, start, 0
+        words: list[_Piece] = []
         for word in _WORD.finditer(text, start, end):
-            tokens = self.count(" " + word[0])
-            if total and total + tokens > limit:
-                yield _Piece(begin, stop, self.count(text[begin:stop]))
-                begin, total, limit = word.start(), 0, self.max_tokens
-            if tokens > limit:
-                *whole, rest = self._cut_word(text, word.start(), word.end(), limit)
-                for first, last in whole:
-                    yield _Piece(first, last, self.count(text[first:last]))
-                begin, limit = rest[0], self.max_tokens
-                tokens = self.count(text[rest[0] : rest[1]])
-            stop, total = word.end(), total + tokens
-        yield _Piece(begin, stop, self.count(text[begin:stop]))
+            tokens, limit = self.count(" " + word[0]), self.max_tokens if words else room
+            if tokens <= limit:
+                words.append(_Piece(*word.span(), tokens))
+                continue
+            for start, stop in self._cut_word(text, *word.span(), limit):
+                words.append(_Piece(start, stop, self.count(text[start:stop])))
+        done, limit = 0, room
+        while done < len(words):
+            last = self._reach(text, words, done, done + 1, limit)
+            begin, stop = words[done].start, words[last - 1].end
+            yield _Piece(begin, stop, self.count(text[begin:stop]))
+            done, limit = last, self.max_tokens
 
     def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Span]:
         """A run without spaces (of Chinese, or of noise) cut after a clause or, failing that, anywhere."""
