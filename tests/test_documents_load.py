@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import load as module
@@ -210,6 +210,7 @@ ANY_TEXT = st.text(
 )
 
 
+@settings(deadline=None, derandomize=True)
 @given(ANY_TEXT)
 def test_normalise_is_idempotent_and_encodable(text: str) -> None:
     once = normalise(text)
@@ -218,6 +219,7 @@ def test_normalise_is_idempotent_and_encodable(text: str) -> None:
     assert not set("\r\t\0\u00a0\u200b\ufeff") & set(once)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=300) | ANY_TEXT.map(lambda text: text.encode("utf-16-le", "surrogatepass")))
 def test_any_bytes_give_a_document_or_one_line(data: bytes) -> None:
     for name in ("a.txt", "a.md"):

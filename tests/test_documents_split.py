@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import tokens
@@ -139,6 +139,7 @@ SOUP = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None, derandomize=True)
 @given(SOUP, st.integers(1, 12), st.integers(0, 3), st.sampled_from(["a.md", "a.txt"]))
 def test_nothing_is_lost_and_nothing_is_too_long(text: str, limit: int, overlap: int, name: str) -> None:
     text = normalise(text)
@@ -153,6 +154,7 @@ def test_nothing_is_lost_and_nothing_is_too_long(text: str, limit: int, overlap:
     assert _covered(document, chunks)
 
 
+@settings(deadline=None, derandomize=True)
 @given(SOUP, st.integers(4, 30))
 def test_real_tokens_keep_the_limit_too(text: str, limit: int) -> None:
     document = Document(normalise(text))

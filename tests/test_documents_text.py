@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.document import Document
@@ -190,6 +190,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
+@settings(deadline=None, derandomize=True)
 @given(LINES)
 def test_sections_are_in_order_and_hold_their_headings(source: str) -> None:
     source = normalise(source)
