@@ -28,7 +28,10 @@ _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}\Z")
 _LABEL = re.compile(r"[#>*+•\-\s]*\(?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlc]{1,6}|[IVXLC]{1,6})\Z")
 _SPEECH = re.compile(r"と|って|[^\s。！？，、“「]{0,6}[说說道问問喊答]")
 
-_ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s)")
+_ITEM = re.compile(
+    r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s"
+    r"|[\[(<]?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d)\b)"  # a time: logs
+)
 _ALONE = re.compile(r"\s{0,3}#{1,6}(?:\s|\Z)|\s*\||\s{0,3}(?:```|~~~)")
 _FIELD = re.compile(
     r"\s*(?:Source|Author|By|Date|Editor|Published|Updated|Reporter|Photo|Tags|Subject|From|To|Cc|Phone|E-?mail"

@@ -109,6 +109,13 @@ def test_a_dash_or_a_number_that_wrapping_brought_to_the_front_begins_nothing() 
     assert split("The steps are these:\n1. Open\n2. Close") == ["The steps are these:", "1. Open", "2. Close"]
 
 
+def test_lines_of_a_log() -> None:
+    lines = [f"2024-01-02 10:00:0{second} INFO server.py: request {second} served" for second in range(3)]
+    assert split("\n".join(lines)) == lines
+    traced = [lines[0], "[10:00:01] ERROR it failed here\n  at line 3", "[10:00:02] INFO it goes on"]
+    assert split("\n".join(traced)) == traced
+
+
 def test_markdown_lines() -> None:
     text = (
         "# Title\nA paragraph that is\nwrapped.\n- First item, wrapped\n  to two lines\n"
