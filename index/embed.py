@@ -35,19 +35,22 @@ class OnnxEmbedder:
     """
 
     def __init__(self, model: Model) -> None:
-        from index.onnx import OnnxModel
+        from index.onnx import OnnxModel, load_tokenizer
 
         self.fingerprint = f"{model.name}@{model.revision}"
         if model.pinned:
             self._pooling, self._prefix = str(model.pinned.pooling), model.pinned.query_prefix
         else:
             self._pooling, self._prefix = _pooling_of(model.folder), _query_prefix_of(model.folder)
-        self._model = OnnxModel(model.folder, max_tokens=_max_tokens_of(model.folder))
+        self._model = OnnxModel(model.folder / "model.onnx")
+        self._tokenizer = load_tokenizer(model.folder)
+        self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         prefix = self._prefix if role == "query" else ""
-        encodings = [self._model.tokenizer.encode(prefix + text) for text in texts]
-        pooled = [states[0] if self._pooling == "cls" else states.mean(axis=0) for states in self._model.run(encodings)]
+        encodings = (self._tokenizer.encode(prefix + text) for text in texts)
+        states = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
+        pooled = [state[0] if self._pooling == "cls" else state.mean(axis=0) for state in states]
         return _unit(np.asarray(pooled, dtype=np.float32))
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from index.models import ModelError
+
+# The token ids of one input, and the segment each belongs to.
+Tokens = tuple[list[int], list[int]]
 
 
 def cores() -> int:
@@ -26,9 +29,9 @@ def cores() -> int:
 
 
 class OnnxModel:
-    """A transformer in ONNX with its tokenizer: encodings in, the first output of each out."""
+    """A BERT-like transformer in ONNX: token ids in, the first output out."""
 
-    def __init__(self, folder: Path, *, max_tokens: int = 512, workers: int | None = None) -> None:
+    def __init__(self, path: Path, *, workers: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -36,27 +39,30 @@ class OnnxModel:
         # Spinning pools slow every other process on a shared machine down by an order of magnitude.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # both libraries raise bare Exception subclasses of their own
-            raise ModelError(f"{folder} is not a usable ONNX model: {str(error).splitlines()[0]}") from error
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(max_tokens)
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's errors are bare subclasses of it
+            raise ModelError(f"{path} is not a usable ONNX model: {str(error).splitlines()[0]}") from error
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="onnx")
 
-    def run(self, encodings: Iterable[Encoding]) -> Iterator[NDArray[np.float32]]:
-        """The model's first output for each encoding, batch axis dropped, in order."""
-        return self._pool.map(self._run_one, encodings)
+    def run(self, inputs: Iterable[Tokens]) -> Iterator[NDArray[np.float32]]:
+        """The model's first output for each input, batch axis dropped, in order."""
+        return self._pool.map(self._run_one, inputs)
 
-    def _run_one(self, encoding: Encoding) -> NDArray[np.float32]:
-        feed = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
-        }
-        arrays = {name: np.asarray([ids], dtype=np.int64) for name, ids in feed.items() if name in self._inputs}
+    def _run_one(self, tokens: Tokens) -> NDArray[np.float32]:
+        ids, types = tokens
+        feed = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": types}
+        arrays = {name: np.asarray([values], dtype=np.int64) for name, values in feed.items() if name in self._inputs}
         output: NDArray[np.float32] = self._session.run(None, arrays)[0][0]
         return output
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The folder's tokenizer, set to neither pad nor cut."""
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise ModelError(f"{folder / 'tokenizer.json'} is not a usable tokenizer: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer

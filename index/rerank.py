@@ -23,16 +23,18 @@ class OnnxReranker:
     """A cross-encoder in ONNX with one output logit (Nogueira and Cho 2019, arXiv:1901.04085)."""
 
     def __init__(self, model: Model) -> None:
-        from index.onnx import OnnxModel
+        from index.onnx import OnnxModel, load_tokenizer
 
         self.fingerprint = f"{model.name}@{model.revision}"
-        self._model = OnnxModel(model.folder)
-        # Cut the text, never the question.
-        self._model.tokenizer.enable_truncation(512, strategy="only_second")
+        self._model = OnnxModel(model.folder / "model.onnx")
+        self._tokenizer = load_tokenizer(model.folder)
+        # Cut the longer of the two: in practice the text, and a hopeless question cannot raise an error.
+        self._tokenizer.enable_truncation(512, strategy="longest_first")
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        encodings = [self._model.tokenizer.encode(question, text) for text in texts]
-        return [float(logits[0]) for logits in self._model.run(encodings)]
+        encodings = (self._tokenizer.encode(question, text) for text in texts)
+        outputs = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
+        return [float(logits[0]) for logits in outputs]
 
 
 def load_reranker(name: str) -> Reranker:

@@ -96,7 +96,8 @@ class Snapshot:
         """The sources that ``scope`` may see (None: all), by path."""
         where, values = ("1", {}) if scope is None else (_VISIBLE, _values(scope))
         rows = self.db.execute(
-            f"SELECT path, document, collection, owner FROM sources WHERE {where} ORDER BY path, collection, owner", values
+            f"SELECT path, document, collection, owner FROM sources WHERE {where} ORDER BY path, collection, owner",
+            values,
         )
         return [Source(path, document, collection, owner or None) for path, document, collection, owner in rows]
 

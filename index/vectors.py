@@ -83,7 +83,7 @@ class VectorIndex:
         limit = min(limit, len(self) if allowed is None else len(allowed))
         if limit == 0:
             return []
-        parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+        parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
         scores, ids = self._index.search(query[None, :], limit, params=parameters)
         found = [(int(i), float(score)) for i, score in zip(ids[0], scores[0], strict=True) if i != -1]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))

@@ -46,10 +46,8 @@ class Assistant:
             QuestionError: it is empty or longer than ``MAX_QUESTION`` characters.
             StoreError: the index cannot be read, or holds no documents.
         """
-        answer = None
-        for answer in self.answering(question, scope):
-            pass
-        assert isinstance(answer, Answer)  # the last thing yielded
+        *_, answer = self.answering(question, scope)
+        assert isinstance(answer, Answer)
         return answer
 
     def answering(self, question: str, scope: Scope = Scope()) -> Iterator[str | Answer]:  # noqa: B008 - frozen
@@ -62,7 +60,9 @@ class Assistant:
         with self.index.store.snapshot() as snapshot:
             count = snapshot.count("chunks")
         if count == 0:
-            raise StoreError(f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH")
+            raise StoreError(
+                f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
+            )
         yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
         found = self.index.retrieve(question, scope, self._top_k)
         retrieved = time.perf_counter()
@@ -94,6 +94,7 @@ def _checked(question: str) -> str:
         raise QuestionError("the question is empty: ask it in a few words")
     if len(question) > MAX_QUESTION:
         raise QuestionError(
-            f"the question has {len(question):,} characters; {MAX_QUESTION:,} are allowed: shorten it, or index the text"
+            f"the question has {len(question):,} characters, more than the {MAX_QUESTION:,} allowed: shorten it, "
+            "or put the text into a file and index that"
         )
     return question

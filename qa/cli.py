@@ -186,7 +186,9 @@ def documents(index: IndexOption = None, collection: CollectionOption = None, as
 
 
 @app.command()
-def remove(paths: Paths, index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False) -> None:
+def remove(
+    paths: Paths, index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False
+) -> None:
     """Take files and folders out of the index; the files themselves stay."""
     from index.ingest import remove as forget
     from index.store import Store, StoreError

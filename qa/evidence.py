@@ -23,10 +23,13 @@ _SHARED = 4
 class Evidence:
     """One sentence, ``start`` to ``end`` of the passage's document, and how it meets the question.
 
-    ``relevance``: the cross-encoder's logit of question and sentence; ``passage_relevance``: of question and
-    whole passage; ``similarity``: cosine of question and sentence; ``typed``: whether the sentence holds something of the type asked for; ``absent``: the
-    question's names that neither sentence nor passage nor headings hold; ``far``: those that only the rest of the
-    passage holds; ``covered``: the share of the question's content words, by stem, that the passage holds.
+    - ``relevance``: the cross-encoder's logit of question and sentence;
+    - ``passage_relevance``: its logit of question and whole passage;
+    - ``similarity``: cosine of question and sentence;
+    - ``typed``: whether the sentence holds something of the type asked for;
+    - ``absent``: the question's names that neither sentence nor passage nor headings hold;
+    - ``far``: those names that only the rest of the passage holds;
+    - ``covered``: the share of the question's content words, by stem, that the passage holds.
     """
 
     passage: Passage

@@ -58,7 +58,9 @@ class Extractor:
         evidence = self.read(question, passages)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         if confidence < self.calibration.threshold:
-            return Answer("refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages))
+            return Answer(
+                "refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages)
+            )
         chosen = choose(question, evidence)
         citations = [
             Citation(number, sentence.passage, sentence.start, sentence.end)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from index.lexical import STOP_WORDS
 
 AnswerType = Literal["count", "quantity", "percent", "money", "date", "person", "place", "other"]
 Form = Literal["fact", "list", "why", "how", "polar"]
+_Key = TypeVar("_Key", bound=str)
 
 # The first question word decides, so "Which body was launched when it opened?" asks for a body, not for a time.
 _WH = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
@@ -22,29 +23,37 @@ _AREA = r"(place|city|country|town|region|district|state|province|location|venue
 _SHARE = r"(percent|percentage|proportion|share|fraction|portion|growth rate)\b"
 _PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yuan|fee)\b"
 _MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
-_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("percent", rf"(what|which) {_SHARE}|how many percent|how (large|big|high) a {_SHARE}"),
-        ("money", rf"how much (money|funding|financing|cash)\b|how much (do|does|did) .*\b(cost|pay|earn|spend)|(what|which){_PRICE}"),
-        ("date", rf"when\b|(what|which) {_PERIOD}"),
-        ("count", r"how many\b|(what|which) number\b"),
-        ("quantity", r"how (much|old|long|far|fast|large|big|tall|high|deep|wide|often|heavy|quickly|soon|frequently)\b"
-                     r"|(what|which) (amount|quantity|size|area)\b"),
-        ("person", r"(who|whom|whose)\b|(what|which) person\b"),
-        ("place", rf"where\b|(what|which) {_AREA}"),
-    )
-)  # fmt: skip
-_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
-    (form, re.compile(pattern, re.IGNORECASE))
-    for form, pattern in (
-        ("why", r"\bwhy\b|\b(for )?what (is|was|are|were|other)? ?(the )?(reason|cause|purpose)\b|\bhow come\b"),
-        ("list", r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
-                 r"|\b(what|which) (are|were)\b|\b(what|which) (\w+ )?\w{3,}[^s\W]s (are|were|do|did|have|can|will)\b"),
-        ("how", rf"\b{_MANNER}|\bin (what|which) (way|manner)s?\b|\bby what means\b"),
-        ("polar", r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b"),
-    )
-)  # fmt: skip
+_SIZE = r"(much|old|long|far|fast|large|big|tall|high|deep|wide|often|heavy|quickly|soon|frequently)\b"
+_VERB = r"(are|were|do|did|have|can|will)\b"
+
+
+def _compiled(patterns: dict[_Key, str]) -> tuple[tuple[_Key, re.Pattern[str]], ...]:
+    return tuple((key, re.compile(pattern, re.IGNORECASE)) for key, pattern in patterns.items())
+
+
+# Matched at the question word; the first that fits counts.
+_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = _compiled(
+    {
+        "percent": rf"(what|which) {_SHARE}|how many percent|how (large|big|high) a {_SHARE}",
+        "money": r"how much (money|funding|financing|cash)\b|how much (do|does|did) .*\b(cost|pay|earn|spend)"
+        rf"|(what|which){_PRICE}",
+        "date": rf"when\b|(what|which) {_PERIOD}",
+        "count": r"how many\b|(what|which) number\b",
+        "quantity": rf"how {_SIZE}|(what|which) (amount|quantity|size|area)\b",
+        "person": r"(who|whom|whose)\b|(what|which) person\b",
+        "place": rf"where\b|(what|which) {_AREA}",
+    }
+)
+# Sought anywhere in the question; the first that fits counts.
+_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = _compiled(
+    {
+        "why": r"\bwhy\b|\bwhat (is|was|are|were) the (reason|cause|purpose)s?\b|\bfor what reason\b|\bhow come\b",
+        "list": r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
+        rf"|\b(what|which) (are|were)\b|\b(what|which) (\w+ )?\w{{2,}}[^s\W]s {_VERB}",
+        "how": rf"\b{_MANNER}|\bin (what|which) (way|manner)s?\b|\bby what means\b",
+        "polar": r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    }
+)
 _TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)[\"“‘'(\[]*$")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -78,7 +87,7 @@ def analyse(text: str) -> Question:
         answer_type = next((kind for kind, pattern in _TYPES if pattern.match(text, wh.start())), "other")
     form: Form = "fact"
     if answer_type == "other":
-        form = next((form for form, pattern in _FORMS if pattern.search(text.strip())), "fact")
+        form = next((form for form, pattern in _FORMS if pattern.search(text)), "fact")
     tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
     names = tuple(dict.fromkeys(token for token, start in tokens if _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))

@@ -19,7 +19,10 @@ _MONTH = (
 )
 _YEAR = r"(?<![\d,.$€£¥])(?:1[0-9]|20)\d\d(?:s\b|(?![\d%]|[.,]\d))"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_ORDINAL = r"(?:\d{1,2}(?:st|nd|rd|th)|(?:fif|six|seven|eigh|nine)?teenth|twentieth|twenty-first|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth))"
+_ORDINAL = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|twenty-first|first|second|third"
+    r"|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)"
+)
 _DATE = re.compile(
     rf"\b\d{{4}}-\d\d-\d\d\b|\b{_MONTH} {_DAY}(?: ?(?:to|[-–]) ?(?:{_MONTH} )?{_DAY})?(?:,? {_YEAR})?"
     rf"|\b{_DAY}(?: ?(?:to|[-–]) ?{_DAY})? (?:of )?{_MONTH}(?:,? {_YEAR})?|\b{_MONTH},? {_YEAR}"
@@ -41,12 +44,14 @@ _QUANTITY = rf"(?:{_FIGURE}(?:[ -]{_SCALE})*|{_SMALL}(?:[ -](?:{_SMALL}|{_SCALE}
 _PERCENT = re.compile(rf"\b{_ABOUT}{_QUANTITY} ?(?:%|percent\b|per cent\b|percentage points\b)", re.IGNORECASE)
 _CURRENCY = r"(?:yuan|RMB|dollars?|euros?|pounds?|yen|rupees?|francs?|won|USD|EUR|GBP|CNY|JPY|cents?)"
 _MONEY = re.compile(
-    rf"{_ABOUT}(?:US|A|C|HK)?[$€£¥₹] ?{_FIGURE}(?: ?{_SCALE})?|\b{_ABOUT}{_QUANTITY} (?:\w+ )?{_CURRENCY}\b", re.IGNORECASE
+    rf"{_ABOUT}(?:US|A|C|HK)?[$€£¥₹] ?{_FIGURE}(?: ?{_SCALE})?|\b{_ABOUT}{_QUANTITY} (?:\w+ )?{_CURRENCY}\b",
+    re.IGNORECASE,
 )
 _UNIT = (
-    r"(?:[ -](?:square|cubic)[ -]\w+|[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centuries|times?(?: (?:daily|a day"
-    r"|a week|a month|a year|per \w+))?|met(?:er|re)s?|kilomet(?:er|re)s?|miles?|feet|inch(?:es)?|kilograms?|pounds?|tons?|tonnes?"
-    r"|lit(?:er|re)s?|degrees?|acres?|hectares?|km|cm|mm|kg|g|m|°C|°F|mph|km/h|watts?|[kMG]?W|[kMG]?Hz|[kMGT]B))(?![\w-])"
+    r"(?:[ -](?:square|cubic)[ -]\w+|[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centuries"
+    r"|times?(?: (?:daily|a day|a week|a month|a year|per \w+))?|met(?:er|re)s?|kilomet(?:er|re)s?|miles?|feet"
+    r"|inch(?:es)?|kilograms?|pounds?|tons?|tonnes?|lit(?:er|re)s?|degrees?|acres?|hectares?|km|cm|mm|kg|g|m|°C|°F|mph"
+    r"|km/h|watts?|[kMG]?W|[kMG]?Hz|[kMGT]B))(?![\w-])"
 )
 _NUMBER = re.compile(rf"\b{_ABOUT}{_QUANTITY}(?:{_UNIT})?(?!\w)", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(rf"{_UNIT}$|^(?:half|once|twice)$", re.IGNORECASE)

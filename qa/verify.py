@@ -1,7 +1,7 @@
 """Re-checks a saved answer: does every citation still say what it said?
 
-What is checked needs no model and no trust in whoever wrote the file: offsets against the document's text, quotes against
-statements, markers against citations.
+What is checked needs no model and no trust in whoever wrote the file: offsets against the document's text,
+quotes against statements, markers against citations.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
         records = list(_lines(path, text))
     for number, record in records:
         if not isinstance(record, dict) or record.get("schema") != SCHEMA or not _is_answer(record):
-            raise VerifyError(f"{path}: record {number} is no answer of schema {SCHEMA}, as refdesk ask --json writes it")
+            raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
     if not records:
         raise VerifyError(f"{path}: holds no answers")
     return [record for _, record in records]

@@ -1,0 +1,1 @@
+"""Scripts that print the figures the README and the docs quote."""

@@ -1,0 +1,93 @@
+"""How well and how fast the bundled article is answered.
+
+    python -m benchmarks.sample [--questions tests/fixtures/beijing_dev.jsonl] [--show]
+
+Each question is asked twice against a fresh index of the sample corpus. An answerable question counts as right when
+the first statement holds a gold answer and its citation lies in gold evidence; an unanswerable one when it is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from documents.load import sample_paths
+from index.onnx import cores
+from qa import settings
+from qa.answer import Answer
+from qa.assistant import Assistant
+from qa.compose import open_assistant, open_ingest
+
+DEFAULT = Path(__file__).parent.parent / "tests" / "fixtures" / "beijing_dev.jsonl"
+
+
+def is_right(answer: Answer, gold: dict[str, Any]) -> bool:
+    """Whether the first statement answers, from the right place."""
+    if not answer.statements:
+        return False
+    said = answer.statements[0].text
+    evidence = gold["evidence"] if isinstance(gold["evidence"], list) else [gold["evidence"]]
+    return any(text in said for text in gold["answers"]) and any(said in text or text in said for text in evidence)
+
+
+def ask_all(assistant: Assistant, questions: list[dict[str, Any]]) -> tuple[list[Answer], list[float]]:
+    """The answers, and the seconds each took."""
+    answers, seconds = [], []
+    for gold in questions:
+        began = time.perf_counter()
+        answers.append(assistant.ask(gold["question"]))
+        seconds.append(time.perf_counter() - began)
+    return answers, seconds
+
+
+def without_timings(answer: Answer) -> str:
+    return json.dumps({**answer.to_dict(), "timings_ms": None}, ensure_ascii=False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=Path, default=DEFAULT)
+    parser.add_argument("--show", action="store_true", help="print every question that went wrong")
+    options = parser.parse_args()
+    questions = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines() if line.strip()]
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = settings.read(index=Path(folder))
+        open_ingest(chosen).update(sample_paths())
+        assistant = open_assistant(chosen)
+        assistant.ask("What is this about?")  # the first question loads the vectors
+        answers, seconds = ask_all(assistant, questions)
+        again, _ = ask_all(assistant, questions)
+    pairs = list(zip(answers, questions, strict=True))
+    right = [answer for answer, gold in pairs if gold["answerable"] and is_right(answer, gold)]
+    refused = [answer for answer, gold in pairs if not gold["answerable"] and not answer.answered]
+    wrongly_refused = [answer for answer, gold in pairs if gold["answerable"] and not answer.answered]
+    short = [(answer.short_answer, gold) for answer, gold in pairs if gold["answerable"] and answer.short_answer]
+    answerable = sum(gold["answerable"] for gold in questions)
+    identical = all(without_timings(a) == without_timings(b) for a, b in zip(answers, again, strict=True))
+    if options.show:
+        for answer, gold in pairs:
+            if answer.answered != gold["answerable"] or (gold["answerable"] and not is_right(answer, gold)):
+                said = answer.statements[0].text if answer.statements else "(refused)"
+                print(f"{gold['id']} {answer.confidence:.2f} {gold['question']}\n    {said}")
+    print(f"questions                       {options.questions.name}, {len(questions)}")
+    print(f"right first statement           {len(right)} of {answerable} ({len(wrongly_refused)} refused)")
+    print(f"unanswerable refused            {len(refused)} of {len(questions) - answerable}")
+    print(f"short answers given, right      {len(short)}, {sum(holds(text, gold) for text, gold in short)}")
+    print(f"two runs byte-identical         {'yes' if identical else 'NO'}")
+    print(f"seconds a question              median {statistics.median(seconds):.2f}, longest {max(seconds):.2f}")
+    print(f"machine                         {platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+
+
+def holds(text: str | None, gold: dict[str, Any]) -> bool:
+    """Whether a short answer and a gold answer hold one another."""
+    return bool(text) and any(text in answer or answer in text for answer in gold["answers"])
+
+
+if __name__ == "__main__":
+    main()
