@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from index.passage import Scope
 from qa.answer import Answer
+from qa.assistant import QuestionError
 from qa.serving import render
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 2_000
 WAITING_ROOM = 64
-SORRY = "Something went wrong while answering. Please try again; the server's log says more."
+SORRY = "Something went wrong while answering. Please try again."
 
 # What the page itself calls. Gradio's other routes (uploads, files, proxy, API) are not part of the chat.
 _OPEN_ROUTES = ("queue/join", "queue/data", "heartbeat/", "cancel", "reset", "app_id", "startup-events")
@@ -82,10 +83,13 @@ def build(answerer: Answerer, *, examples: Sequence[str], summary: str, concurre
             inputs=None,
             outputs=[page],
             show_progress="hidden",
+            trigger_mode="multiple",  # the page asks one at a time; "once" would block it after a stop
             concurrency_limit=concurrency,
             api_visibility="private",
         )
-        asked.then(None, js="() => { document.dispatchEvent(new Event('refdesk:over')); }")
+        over = "() => { document.dispatchEvent(new Event('refdesk:over')); }"
+        asked.then(None, js=over)
+        asked.failure(None, js=over)
         page.halt(None, cancels=[asked], api_visibility="private")
     blocks.queue(default_concurrency_limit=concurrency, max_size=WAITING_ROOM, api_open=False)
     return blocks
@@ -107,6 +111,8 @@ def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
                 return
             yield render.working(turn, step)
         raise RuntimeError("the assistant ended without an answer")
+    except QuestionError as error:
+        yield render.notice(turn, str(error))
     except Exception:
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
@@ -122,6 +128,7 @@ def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/") -> None:
         app,
         blocks,
         path,
+        favicon_path=str(resources.files("qa.serving") / "web" / "favicon.svg") if path == "/" else None,
         theme=_theme(),
         css=_web("chat.css"),
         footer_links=[],
@@ -205,6 +212,8 @@ def _asked(data: Any) -> tuple[str, str]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65_535:  # the resolver would quietly take it modulo 65,536
+        raise PortInUse(f"cannot listen on port {port}: ports end at 65535")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -215,9 +224,9 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        if isinstance(error, OSError) and "in use" in str(error).lower():
+        if "in use" in str(error).lower():
             raise PortInUse(f"port {port} is taken; choose another with --port") from error
         raise PortInUse(f"cannot listen on {host}:{port}: {error}") from error
     return listener

@@ -103,12 +103,15 @@ def _statement(statement: Statement, known: dict[int, Citation]) -> str:
 
 def _markers(numbers: Iterable[int], known: dict[int, Citation]) -> str:
     """One button a citation; a number that resolves to nothing is not shown."""
-    return "".join(
-        f'<button type="button" class="marker" data-show="{number}" '
-        f'aria-label="Show citation {number}: {escape(_place(known[number].passage, known[number]))}">'
-        f"[{number}]</button>"
-        for number in numbers
-        if number in known
+    return "".join(_marker(known[number]) for number in numbers if number in known)
+
+
+def _marker(citation: Citation) -> str:
+    label = escape(f"Show citation {citation.number}: {_place(citation.passage, citation)}")
+    # The word joiner keeps a marker on the line of the word it follows.
+    return (
+        f'&#8288;<button type="button" class="marker" data-show="{citation.number}" aria-label="{label}" '
+        f'aria-controls="refdesk-panel">[{citation.number}]</button>'
     )
 
 
@@ -117,10 +120,7 @@ def _refused(given: Answer) -> str:
     if given.passages:
         count = len(given.passages)
         shown = "the closest passage" if count == 1 else f"the {count} closest passages"
-        hint = (
-            f'<p class="hint"><button type="button" class="closest" data-show="1">Show {shown} found'
-            "</button></p>"
-        )
+        hint = f'<p class="hint"><button type="button" class="closest" data-show="1">Show {shown} found</button></p>'
     return f'<p class="notice" dir="auto">{escape(given.message)}</p>{hint}'
 
 

@@ -1,4 +1,4 @@
-"""The chat over a scripted assistant, for the page's own behaviour: ``python tests/browser/fake_chat.py PORT``.
+"""The chat over a scripted assistant, for the page alone: ``python tests/browser/fake_chat.py PORT``.
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
 cites a document that attacks the page; every other one is answered, and each answer repeats its question.
@@ -15,8 +15,8 @@ from qa.serving import chat
 
 CITY = (
     "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "
-    "through scientific planning, so that it is ready for technology to follow. It has already established over "
-    "140,000 5G base stations, and more than 100 satellites are currently in orbit.\n\n"
+    "through scientific planning, so that it is ready for technology to follow. It has already established "
+    "over 140,000 5G base stations, and more than 100 satellites are currently in orbit.\n\n"
     "Today, the added value of the digital economy accounts for 45% of its GDP. A total of 199 innovative "
     "robot products are now in use across 134 different scenarios."
 )
@@ -101,6 +101,6 @@ if __name__ == "__main__":
     page = chat.build(
         FakeAssistant(),
         examples=examples,
-        summary="Answers only from these documents: 1 document, 37 passages",
+        summary="1 document, 37 passages",
     )
     chat.launch(page, port=int(sys.argv[1]))

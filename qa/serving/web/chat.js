@@ -7,6 +7,8 @@
 const LONGEST = 2000;
 const KEEP = 30;
 const STORE = "refdesk.conversation";
+const DRAFT = "refdesk.draft";
+const LOST = "The connection to Refdesk was lost. Please ask again in a moment.";
 
 const find = (selector) => element.querySelector(selector);
 const turns = find(".turns");
@@ -89,6 +91,7 @@ function ask(question) {
     setPending(turn);
     glide(turn, "nearest");
     trigger("ask", { turn: turn.dataset.turn, question: text });
+    watchOver(turn);
     return true;
   }
   return false;
@@ -101,6 +104,7 @@ function receive(html) {
   setReply(turn, reply);
   if (reply.dataset.state === "working") return;
   setPending(null);
+  find(".back").hidden = true;
   show(reply, null);
   glide(turn, "nearest");
   save();
@@ -110,6 +114,22 @@ function finish(text) {
   if (!pending) return;
   say(pending, text);
   setPending(null);
+}
+
+/** Nothing tells the page that a server went away before it took the question, so it looks now and then. */
+async function watchOver(turn) {
+  while (pending === turn) {
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    if (pending !== turn) return;
+    await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => lose(turn));
+  }
+}
+
+function lose(turn) {
+  if (pending !== turn) return;
+  finish(LOST);
+  box.value ||= turn.querySelector(".question").textContent;
+  fit();
 }
 
 function startAfresh() {
@@ -204,6 +224,7 @@ function save() {
 function restore() {
   let kept = [];
   try {
+    box.value = sessionStorage.getItem(DRAFT) ?? "";
     kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
   } catch {
     return;
@@ -235,7 +256,7 @@ function send() {
   }
 }
 
-find(".summary").textContent = props.summary;
+find(".holdings").textContent = props.summary;
 for (const example of props.examples) {
   const chip = make("button", "chip", example);
   chip.type = "button";
@@ -279,8 +300,16 @@ element.addEventListener("click", (event) => {
 document.addEventListener("refdesk:over", () => {
   const waiting = pending;
   setTimeout(() => {
-    if (waiting && waiting === pending) finish("The connection to Refdesk was lost. Please ask again in a moment.");
+    if (waiting) lose(waiting);
   }, 600);
+});
+// Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
+window.addEventListener("pagehide", () => {
+  try {
+    sessionStorage.setItem(DRAFT, box.value || (pending?.querySelector(".question").textContent ?? ""));
+  } catch {
+    // no storage: nothing to keep it in
+  }
 });
 watch("value", () => receive(props.value));
 restore();

@@ -1,0 +1,120 @@
+"""A real browser in front of a real server, each test in a context of its own.
+
+Chromium comes from ``REFDESK_CHROMIUM``, else from the path. Without one these tests are skipped, except
+where ``CI`` is true: there a missing browser is a failure, not a silence.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from serving import ROOT, environment, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NewPage = Callable[..., "Page"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: drives a real browser in front of a real server")
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("no browser tests: playwright is not installed")
+    chromium = os.environ.get("REFDESK_CHROMIUM") or shutil.which("chromium")
+    if not chromium or not Path(chromium).exists():
+        _missing("no browser tests: no chromium on the path, and REFDESK_CHROMIUM names none")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Opens pages; afterwards, nothing they asked for may have left this machine, and no script failed."""
+    contexts, foreign, failures = [], [], []
+
+    def seen(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            foreign.append(url)
+
+    def opened(url: str, width: int = 1280, height: int = 800, color_scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if color_scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.on("request", lambda request: seen(request.url))
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(url)
+        page.get_by_role("textbox", name="Your question").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert foreign == []
+    assert failures == []
+
+
+@pytest.fixture(scope="session")
+def fake_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over a scripted assistant."""
+    log = tmp_path_factory.mktemp("fake") / "log"
+    with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``refdesk chat`` over the shipped samples and one hostile document."""
+    folder = tmp_path_factory.mktemp("refdesk")
+    index = str(folder / "index")
+    hostile = folder / "lighthouse.md"
+    hostile.write_text(HOSTILE_DOCUMENT, "utf-8")
+    samples = ROOT / "documents" / "samples"
+    command = [sys.executable, "-m", "qa.cli", "index", str(samples), str(hostile), "--index", index]
+    subprocess.run(command, check=True, env=environment(), cwd=folder, capture_output=True, timeout=300)
+    with serving(["-m", "qa.cli", "chat", "--index", index, "--port"], folder / "log") as server:
+        yield server.url
+
+
+HOSTILE_DOCUMENT = """# The lighthouse of <script>window.hacked = 1</script> Zanthor
+
+The lighthouse of Zanthor is painted <img src=x onerror="window.hacked=2"> turquoise, says [1] the keeper
+[here](javascript:window.hacked=3) and \U0001f409 dragons agree.
+"""

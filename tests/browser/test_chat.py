@@ -1,0 +1,321 @@
+"""What a visitor sees and does, in a real browser.
+
+The page's own behaviour is tested over a scripted assistant (``fake_chat.py``), and the whole of it once more
+over the real command with real models and the shipped samples.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import fake_chat as fake
+from serving import serving
+
+if TYPE_CHECKING:
+    from conftest import NewPage
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+SAMPLE = "How many 5G base stations does Beijing have?"
+NOWHERE = "Who won the football world cup of 1954?"
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Types the question, sends it with Enter, and waits for the finished reply."""
+    page.get_by_role("textbox", name="Your question").fill(question)
+    page.keyboard.press("Enter")
+    return finished(page)
+
+
+def finished(page: Page) -> Locator:
+    page.locator("#refdesk .turn:last-child .reply:not(.working)[data-state]").wait_for()
+    return page.locator("#refdesk .turn:last-child .reply")
+
+
+def quote_shown(page: Page) -> str:
+    return page.locator(".panel .card.selected mark").inner_text()
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"))
+
+
+def hacked(page: Page) -> object:
+    return page.evaluate("window.hacked")
+
+
+# ---- over a scripted assistant
+
+
+def test_an_answer_shows_its_quotes_and_a_marker_opens_exactly_the_quoted_characters(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    reply = ask(page, SAMPLE)
+    assert reply.locator(".short strong").inner_text() == "over 140,000"
+    assert reply.locator(".statement.quoted .words").all_inner_texts() == [fake.STATIONS, fake.SHARE]
+    assert "Confidence 93%" in reply.inner_text()
+    assert quote_shown(page) == fake.STATIONS  # the first citation is open without a click
+    reply.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE
+    card = page.locator(".panel .card.selected")
+    for fact in ("[2]", "economy.pdf", "How to Build a Benchmark City", "Turning Data into Profit", "Page 3"):
+        assert fact in card.inner_text()
+    assert page.locator(".panel .card").count() == 2
+    assert page.locator(".marker", has_text="[7]").count() == 0  # a citation that does not exist
+
+
+def test_what_is_not_supported_is_struck(fake_chat: str, new_page: NewPage) -> None:
+    reply = ask(new_page(fake_chat), SAMPLE)
+    assert reply.locator("s").inner_text() == f"You asked: {SAMPLE}"
+
+
+def test_stages_are_shown_while_it_works(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    page.get_by_role("textbox").fill("a slow one")
+    page.keyboard.press("Enter")
+    page.get_by_text("Searching 37 passages…").wait_for()
+    finished(page)
+    assert page.locator(".stage").count() == 0
+
+
+def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    page.get_by_role("textbox").fill("a slow one")
+    page.keyboard.press("Enter")
+    page.get_by_text("Searching 37 passages…").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped.").wait_for()
+    assert ask(page, SAMPLE).locator(".marker").count() == 3
+
+
+def test_a_refusal_lists_the_closest_passages(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    reply = ask(page, "Who walked on the moon?")
+    assert "do not hold the answer" in reply.inner_text()
+    assert page.locator(".panel h2").inner_text() == "Closest passages found"
+    cards = page.locator(".panel .card")
+    assert cards.count() == 2
+    assert fake.CITY in page.locator(".panel .card.selected").inner_text()
+    cards.nth(1).get_by_role("button").click()
+    assert "199 innovative robot" in page.locator(".panel .card.selected .passage").inner_text()
+    assert page.locator("mark").count() == 0
+    assert page.locator(".marker").count() == 0
+
+
+def test_a_notice_is_only_its_message(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    assert ask(page, "help").inner_text() == "Ask me about the documents."
+    assert page.locator(".panel .card").count() == 0
+
+
+def test_an_unexpected_error_is_one_friendly_line(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, "break, please")
+    shown = page.locator("body").inner_text()
+    assert "Something went wrong" in shown
+    assert "passwd" not in shown
+    assert "Traceback" not in shown
+    assert ask(page, SAMPLE).locator(".marker").count() == 3
+
+
+def test_an_example_is_asked_by_a_click_and_examples_show_their_characters(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    assert page.locator(".chip").all_inner_texts()[-1] == "Who runs ${1} {{2}} <b>bold</b>?"
+    page.get_by_role("button", name=SAMPLE).click()
+    assert finished(page).locator(".marker").count() == 3
+    assert page.locator(".turn .question").all_inner_texts() == [SAMPLE]
+    assert page.locator(".chip").first.is_hidden()
+
+
+def test_markers_of_an_earlier_answer_still_work_also_after_a_reload(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, "first")
+    ask(page, "Who walked on the moon?")
+    first = page.locator(".turn").first
+    first.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE
+    assert page.locator(".panel-about").inner_text() == "first"
+    page.reload()
+    page.get_by_role("textbox").wait_for()
+    assert page.locator(".turn").count() == 2
+    first.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE
+    page.get_by_role("button", name="New conversation").click()
+    assert page.locator(".turn").count() == 0
+    assert page.locator(".chip").first.is_visible()
+
+
+def test_an_empty_question_does_nothing_and_a_long_one_is_kept(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    box = page.get_by_role("textbox")
+    box.fill("   ")
+    page.keyboard.press("Enter")
+    assert page.locator(".turn").count() == 0
+    box.fill("x" * 2001)
+    page.keyboard.press("Enter")
+    page.get_by_text("2,001 of at most 2,000 characters").wait_for()
+    assert page.locator(".turn").count() == 0
+    assert box.input_value() == "x" * 2001
+    box.fill("\U0001f409" * 2000)  # 4,000 UTF-16 units, 2,000 characters
+    page.keyboard.press("Enter")
+    assert finished(page).locator(".marker").count() == 3
+
+
+def test_shift_enter_starts_a_new_line(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    box = page.get_by_role("textbox")
+    box.fill("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    assert box.input_value() == "one\ntwo"
+    assert page.locator(".turn").count() == 0
+
+
+def test_a_hostile_document_and_question_are_only_text(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    question = "<img src=x onerror=window.hacked=9> hostile [1] ${document.title}"
+    reply = ask(page, question)
+    assert page.locator(".question").inner_text() == question
+    assert reply.locator(".words").inner_text() == fake.HOSTILE_QUOTE
+    assert reply.locator(".marker").count() == 2  # the short answer's and the quote's, none from the text
+    assert quote_shown(page) == fake.HOSTILE_QUOTE
+    assert page.locator(".panel .passage").inner_text() == fake.HOSTILE
+    for tag in ("script", "img", "a", "b"):
+        assert page.locator(f"#refdesk {tag}").count() == 0
+    page.reload()
+    page.get_by_role("textbox").wait_for()
+    assert page.locator(".question").inner_text() == question
+    assert hacked(page) is None
+
+
+def test_two_visitors_at_once_get_their_own_answers(fake_chat: str, new_page: NewPage) -> None:
+    pages = [new_page(fake_chat) for _ in range(2)]
+    for number, page in enumerate(pages):
+        page.get_by_role("textbox").fill(f"slow {number}")
+        page.keyboard.press("Enter")
+    for number, page in enumerate(pages):
+        assert finished(page).locator("s").inner_text() == f"You asked: slow {number}"
+        assert page.locator(".turn").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640)])
+def test_it_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, height: int, scheme: str) -> None:
+    page = new_page(fake_chat, width, height, scheme)
+    assert overflow(page) <= 0
+    for question in (SAMPLE, "hostile", "moon", "w" * 300):
+        ask(page, question)
+        assert overflow(page) <= 0
+    reply = page.locator(".turn").first
+    reply.get_by_role("button", name="Show citation 2").click()
+    mark = page.locator(".panel .card.selected mark")
+    page.wait_for_function("mark => mark.getBoundingClientRect().top < innerHeight", arg=mark.element_handle())
+    ask_box = page.locator(".ask").bounding_box()
+    assert ask_box is not None
+    assert ask_box["y"] + ask_box["height"] <= height + 1  # the question box stays on the screen
+    assert overflow(page) <= 0
+
+
+def test_the_keyboard_reaches_a_marker_and_focus_shows(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    reply = ask(page, SAMPLE)
+    page.get_by_role("textbox").focus()
+    for _ in range(2):  # back over the confidence to the last marker
+        page.keyboard.press("Shift+Tab")
+    focused = page.locator(":focus")
+    assert focused.inner_text() == "[2]"
+    assert focused.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert quote_shown(page) == fake.SHARE
+    assert reply.locator('.marker[aria-pressed="true"]').all_inner_texts() == ["[2]"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["info", "openapi.json", "upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://localhost/", "runs"],
+)
+def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, new_page: NewPage, path: str) -> None:
+    page = new_page(fake_chat)
+    assert page.request.get(f"{fake_chat}/gradio_api/{path}").status == 404
+    assert page.request.post(f"{fake_chat}/gradio_api/{path}").status == 404
+
+
+def test_a_lost_server_is_said_plainly_and_the_page_stays_usable(new_page: NewPage, tmp_path: Path) -> None:
+    with serving([str(Path(__file__).with_name("fake_chat.py"))], tmp_path / "log") as server:
+        page = new_page(server.url)
+        ask(page, SAMPLE)
+    page.get_by_role("textbox").fill("anyone there?")
+    page.keyboard.press("Enter")
+    page.get_by_text("The connection to Refdesk was lost").wait_for()
+    assert page.get_by_role("textbox").input_value() == "anyone there?"  # not lost with the connection
+    page.locator(".turn").first.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE
+    assert page.get_by_role("button", name="Ask", exact=True).is_enabled()
+
+
+def test_an_interrupt_ends_the_server_quietly_while_a_page_is_open(new_page: NewPage, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
+        ask(new_page(server.url), SAMPLE)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+    assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
+
+
+# ---- over the real command
+
+
+def test_refdesk_chat_answers_with_the_exact_quote(refdesk_chat: str, new_page: NewPage) -> None:
+    page = new_page(refdesk_chat)
+    assert page.title() == "Refdesk"
+    assert "Answers only from these documents" in page.locator(".summary").inner_text()
+    reply = ask(page, SAMPLE)
+    assert "140,000" in reply.inner_text()
+    reply.locator(".marker").first.click()
+    quote = page.locator(".panel .card.selected mark").text_content() or ""
+    samples = Path(__file__).parents[2] / "documents" / "samples"
+    assert "140,000" in quote
+    assert any(quote in sample.read_text("utf-8") for sample in samples.glob("*.txt"))
+    ask(page, NOWHERE)
+    page.locator(".turn").first.locator(".marker").first.click()
+    assert page.locator(".panel .card.selected mark").text_content() == quote
+
+
+def test_refdesk_chat_refuses_what_the_documents_do_not_hold(refdesk_chat: str, new_page: NewPage) -> None:
+    page = new_page(refdesk_chat)
+    reply = ask(page, NOWHERE)
+    assert reply.get_attribute("data-state") == "refusal"
+    assert page.locator(".panel h2").inner_text() == "Closest passages found"
+    assert page.locator(".panel .card").count() > 0
+
+
+def test_refdesk_chat_offers_examples_that_it_answers(refdesk_chat: str, new_page: NewPage) -> None:
+    page = new_page(refdesk_chat)
+    page.locator(".chip").first.click()
+    assert finished(page).locator(".marker").count() > 0
+
+
+def test_refdesk_chat_shows_a_hostile_document_as_text(refdesk_chat: str, new_page: NewPage) -> None:
+    page = new_page(refdesk_chat)
+    reply = ask(page, "Which colour is the lighthouse of Zanthor painted?")
+    assert "turquoise" in reply.inner_text()
+    for tag in ("script", "img", "a"):
+        assert page.locator(f"#refdesk {tag}").count() == 0
+    assert hacked(page) is None
+
+
+def test_refdesk_chat_serves_two_visitors_at_once(refdesk_chat: str, new_page: NewPage) -> None:
+    pages = [new_page(refdesk_chat) for _ in range(2)]
+    questions = (SAMPLE, "Which colour is the lighthouse of Zanthor painted?")
+    for page, question in zip(pages, questions, strict=True):
+        page.get_by_role("textbox").fill(question)
+        page.keyboard.press("Enter")
+    for page, expected in zip(pages, ("140,000", "turquoise"), strict=True):
+        assert expected in finished(page).inner_text()

@@ -1,0 +1,102 @@
+"""The chat without a browser: what one question yields, and which addresses can be listened on."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.passage import Scope
+from qa.answer import Answer
+from qa.assistant import QuestionError
+from qa.serving import chat
+
+ROOT = Path(__file__).parents[1]
+
+
+class Scripted:
+    """Yields what it was given; an exception in the script is raised."""
+
+    def __init__(self, *script: str | Answer | Exception) -> None:
+        self.script = script
+        self.asked: list[str] = []
+
+    def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:  # noqa: ARG002
+        self.asked.append(question)
+        for step in self.script:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+DONE = Answer("notice", "q", "q", 1.0, message="Done.")
+
+
+def replies(assistant: Scripted, question: str = "What?") -> list[str]:
+    return list(chat.replies(assistant, "1", question))
+
+
+def test_stages_come_before_the_answer() -> None:
+    said = replies(Scripted("Searching…", "Reading…", DONE))
+    assert ["working" in reply for reply in said] == [True, True, False]
+    assert "Reading…" in said[1]
+    assert "Done." in said[2]
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "x" * 2001])
+def test_what_cannot_be_asked_gets_a_notice_and_asks_nothing(question: str) -> None:
+    assistant = Scripted(DONE)
+    (only,) = replies(assistant, question)
+    assert 'data-state="notice"' in only
+    assert assistant.asked == []
+
+
+def test_a_question_error_is_said_to_the_visitor() -> None:
+    assert "too vague" in replies(Scripted(QuestionError("too vague")))[-1]
+
+
+@pytest.mark.parametrize("script", [("Searching…", RuntimeError("/secret/path")), ("Searching…",), ()])
+def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
+    script: tuple[str | Exception, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        last = replies(Scripted(*script))[-1]
+    assert chat.SORRY in last
+    assert "secret" not in last
+    assert caplog.records
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}, {"turn": 3, "question": ["x"]}, {"question": {"a": 1}}])
+def test_whatever_a_client_sends_becomes_two_strings(data: object) -> None:
+    assert chat._asked(data) == ("", "")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_taken_port_is_one_line(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(chat.PortInUse, match=rf"^port {port} is taken; choose another with --port$"):
+            chat.check_port(host, port)
+    chat.check_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(("host", "port"), [("no such host", 7860), ("192.0.2.1", 7860), ("127.0.0.1", 70_000)])
+def test_an_impossible_address_is_one_line_too(host: str, port: int) -> None:
+    with pytest.raises(chat.PortInUse, match=r"^cannot listen on [^\n]+$"):
+        chat.check_port(host, port)
+
+
+def test_importing_the_chat_imports_no_gradio() -> None:
+    code = "import sys, qa.serving.chat; print('gradio' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_the_page_template_holds_nothing_that_gradio_would_evaluate() -> None:
+    template = (ROOT / "qa" / "serving" / "web" / "chat.html").read_text("utf-8")
+    assert not [sign for sign in ("${", "{{", "`", "\\") if sign in template]

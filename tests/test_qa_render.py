@@ -1,0 +1,153 @@
+"""Rendering: what a document says is shown as it says it, and marks stand exactly where the offsets say."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from documents.document import Chunk, Document, Page, Section, Source
+from index.passage import Passage
+from qa.answer import Answer, Citation, Statement
+from qa.serving import render
+
+HOSTILE = (
+    "<script>alert(1)</script> [1] [a](javascript:alert(2)) \"'><img src=x onerror=alert(3)> "
+    "</mark></li></section></div> &lt;b&gt; ${x} {{y}}"
+)
+ASTRAL = "\U0001f409 dragons\u0301 and שלום \u202eevil\u202c \U0001d518\U0001d52b\U0001d526 end."
+
+
+class Reader(HTMLParser):
+    """What a browser would make of it: the tags, the attributes, and the text inside some of them."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.marked: list[str] = []
+        self.text = ""
+        self._in_mark = False
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag == "mark":
+            self._in_mark = True
+            self.marked.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "mark":
+            self._in_mark = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._in_mark:
+            self.marked[-1] += data
+
+
+def passage(text: str, start: int = 0, end: int | None = None, **about: str) -> Passage:
+    document = Document(
+        text,
+        title=about.get("title", "A title"),
+        sections=(Section(about.get("section", "A section"), 1, 0, 0, len(text)),),
+        pages=(Page(7, 0, len(text)),),
+    )
+    chunk = Chunk(document, start, len(text) if end is None else end)
+    return Passage(chunk, Source(about.get("path", "folder/file.txt"), document.id), 1.0)
+
+
+def answered(*statements: Statement, citations: tuple[Citation, ...], short: str | None = None) -> str:
+    return render.answer("1", Answer("answer", "q?", "q?", 0.93, short, statements, citations))
+
+
+@pytest.mark.parametrize("text", [HOSTILE, ASTRAL, "a\r\nb\rc", "", "\x0b \u2028 \u00ad", "'\"&<>`="])
+def test_escaped_text_reads_as_it_was(text: str) -> None:
+    assert html.unescape(render.escape(text)) == text
+    assert not re.search(r"[<>\"'\r]", render.escape(text))
+
+
+def test_a_mark_holds_exactly_the_quoted_code_points() -> None:
+    found = passage(ASTRAL)
+    for start in range(len(ASTRAL)):
+        for end in range(start + 1, len(ASTRAL) + 1):
+            shown = Reader(render.passage_text(found, start, end))
+            assert shown.marked == [ASTRAL[start:end]]
+            assert shown.text == ASTRAL
+
+
+def test_a_quote_beyond_its_chunk_is_shown_whole() -> None:
+    text = "One. Two. Three. Four."
+    shown = Reader(render.passage_text(passage(text, 5, 9), 0, 16))
+    assert shown.marked == ["One. Two. Three."]
+    assert shown.text == "One. Two. Three."
+
+
+def test_hostile_text_makes_no_tag_no_attribute_and_no_marker() -> None:
+    found = passage(HOSTILE, title=HOSTILE, section=HOSTILE, path=HOSTILE.replace("/", "\u2215"))
+    quote = Citation(1, found, 3, len(HOSTILE) - 3)
+    shown = Reader(answered(Statement(HOSTILE, (1,), 1.0, "quoted"), citations=(quote,), short=HOSTILE))
+    assert not {"script", "img", "a", "b"} & set(shown.tags)
+    assert not [name for name, _ in shown.attributes if name.startswith("on") or name in ("href", "src")]
+    assert shown.marked == [quote.quote]
+    markers = [value for name, value in shown.attributes if name == "class" and value == "marker"]
+    assert len(markers) == 2  # the short answer's and the statement's; "[1]" in the text makes none
+    refused = Answer("refusal", HOSTILE, HOSTILE, 0.1, message=HOSTILE, passages=(found,))
+    for markup in (render.answer(HOSTILE, refused), render.working(HOSTILE, HOSTILE), render.notice(HOSTILE, HOSTILE)):
+        assert not {"script", "img", "a", "b"} & set(Reader(markup).tags)
+
+
+def test_a_marker_that_resolves_to_nothing_is_not_shown() -> None:
+    found = passage("Text.")
+    markup = answered(Statement("Text.", (1, 9), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))
+    assert re.findall(r'class="marker" data-show="(\d+)"', markup) == ["1"]
+
+
+def test_an_unsupported_statement_is_struck_and_others_are_not() -> None:
+    found = passage("True.")
+    markup = answered(
+        Statement("True.", (1,), 1.0, "supported"),
+        Statement("False.", (), 0.0, "unsupported"),
+        citations=(Citation(1, found, 0, 5),),
+    )
+    assert re.findall(r"<s [^>]*>(.*?)</s>", markup) == ['<span class="words">False.</span>']
+
+
+def test_a_card_names_source_title_section_and_page_but_no_path() -> None:
+    found = passage("Text.", path="/home/someone/secret/report.pdf")
+    markup = answered(Statement("Text.", (1,), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))
+    text = Reader(markup).text
+    for fact in ("report.pdf", "A title", "A section", "Page 7", "[1]"):
+        assert fact in text
+    assert "secret" not in markup
+
+
+def test_a_refusal_says_so_and_offers_the_closest_passages() -> None:
+    refused = Answer(
+        "refusal", "q?", "q?", 0.1, message="Not in these documents.", passages=(passage("One."), passage("Two."))
+    )
+    markup = render.answer("1", refused)
+    assert "Not in these documents." in markup
+    assert 'data-heading="Closest passages found"' in markup
+    assert "2 closest passages" in markup
+    assert Reader(markup).tags.count("li") == 2
+    assert "closest" not in render.answer("1", Answer("refusal", "q?", "q?", 0.1, message="No."))
+
+
+def test_a_notice_is_its_message_alone() -> None:
+    said = render.answer("1", Answer("notice", "hi", "hi", 1.0, message="Hello."))
+    assert Reader(said).text == "Hello."
+    assert "evidence" not in said
+    assert "Confidence" not in said
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(0.0, "under 1%"), (0.004, "under 1%"), (0.05, "5%"), (0.934, "93%"), (0.994, "99%"), (1.0, "over 99%")],
+)
+def test_certainty_is_never_claimed_by_rounding(probability: float, shown: str) -> None:
+    assert render.percent(probability) == shown
