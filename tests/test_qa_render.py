@@ -135,6 +135,8 @@ def test_a_refusal_says_so_and_offers_the_closest_passages() -> None:
     assert 'data-heading="Closest passages found"' in markup
     assert "2 closest passages" in markup
     assert Reader(markup).tags.count("li") == 2
+    many = Answer("refusal", "q?", "q?", 0.1, message="No.", passages=(passage("One."),) * 10)
+    assert Reader(render.answer("1", many)).tags.count("li") == render.CLOSEST_SHOWN
     assert "closest" not in render.answer("1", Answer("refusal", "q?", "q?", 0.1, message="No."))
 
 

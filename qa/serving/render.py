@@ -15,6 +15,7 @@ from qa.answer import Answer, Citation, Statement
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 CLOSEST = "Closest passages found"
+CLOSEST_SHOWN = 5
 
 # A parser turns these into something else on the way to the page; as references they arrive as they are.
 _REFERENCES = {"\r": "&#13;"}
@@ -43,7 +44,7 @@ def answer(turn: str, given: Answer) -> str:
     if given.kind == "answer":
         return _reply(turn, "answer", _said(given) + _evidence("Evidence", _cited(given.citations)))
     if given.kind == "refusal":
-        return _reply(turn, "refusal", _refused(given) + _evidence(CLOSEST, _closest(given.passages)))
+        return _reply(turn, "refusal", _refused(given) + _evidence(CLOSEST, _closest(given.passages[:CLOSEST_SHOWN])))
     return notice(turn, given.message)
 
 
@@ -118,7 +119,7 @@ def _marker(citation: Citation) -> str:
 def _refused(given: Answer) -> str:
     hint = ""
     if given.passages:
-        count = len(given.passages)
+        count = min(len(given.passages), CLOSEST_SHOWN)
         shown = "the closest passage" if count == 1 else f"the {count} closest passages"
         hint = f'<p class="hint"><button type="button" class="closest" data-show="1">Show {shown} found</button></p>'
     return f'<p class="notice" dir="auto">{escape(given.message)}</p>{hint}'

@@ -187,12 +187,12 @@ function show(reply, number) {
 /** Scrolls inside the panel, so that opening a card never moves the conversation. */
 function reveal(card) {
   const quote = card.querySelector("mark") ?? card;
-  const frame = panel.getBoundingClientRect();
-  const top = card.getBoundingClientRect().top - frame.top;
-  const deep = quote.getBoundingClientRect().top - frame.top;
-  const head = panel.querySelector(".panel-head").offsetHeight + 8;
-  const wanted = deep - top > frame.height * 0.6 ? deep - frame.height / 3 : top - head;
-  panel.scrollTo({ top: panel.scrollTop + wanted, behavior: calm.matches ? "auto" : "smooth" });
+  const fromTop = (node) => node.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
+  const height = panel.clientHeight;
+  let top = fromTop(card) - panel.querySelector(".panel-head").offsetHeight - 8;
+  if (!card.previousElementSibling) top = 0; // the first card: what the panel is about stays in view
+  if (fromTop(quote) - top > height * 0.7) top = fromTop(quote) - height / 3;
+  panel.scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
 }
 
 function openEvidence(button) {
