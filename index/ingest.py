@@ -5,7 +5,8 @@ One transaction a file: a run that is interrupted keeps the files it finished, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from documents import load
 from documents.document import Chunk, DocumentError, Source
 from documents.split import Splitter
 from index.embed import Embedder, Vectors
-from index.store import Store, StoreError, embedding_key, embedding_text
+from index.store import Snapshot, Store, StoreError, embedding_key, embedding_text
 from index.vectors import VectorIndex
 
 # Texts embedded between two reports of progress.
@@ -50,18 +51,13 @@ class Ingest:
     def __init__(self, store: Store, embedder: Embedder, splitter: Splitter) -> None:
         """
         Raises:
-            StoreError: the store holds another embedder's vectors, or cannot be made.
+            StoreError: the store holds another embedder's vectors.
         """
-        store.create(embedder.fingerprint)
-        with store.snapshot() as snapshot:
-            if snapshot.embedder != embedder.fingerprint:
-                raise StoreError(
-                    f"{store.folder} holds vectors of embedder {snapshot.embedder}, not {embedder.fingerprint}: "
-                    "name that one with --embedder, or make another index with --index"
-                )
         self._store = store
         self._embedder = embedder
         self._splitter = splitter
+        if store.exists:
+            self._check_embedder()
 
     def update(
         self,
@@ -73,12 +69,16 @@ class Ingest:
     ) -> Report:
         """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
 
+        Makes the store where there is none.
+
         Raises:
             DocumentError: a path does not exist or has no known format (nothing is changed then).
             StoreError: the store cannot be written.
         """
-        files = list(dict.fromkeys(path.absolute() for path in load.find(paths)))
-        sizes = {path: path.stat().st_size for path in files}
+        files = list(dict.fromkeys(map(_place, load.find(paths))))
+        self._store.create(self._embedder.fingerprint)
+        self._check_embedder()
+        sizes = {path: path.stat().st_size if path.exists() else 0 for path in files}
         report, done = Report(), 0
         for position, path in enumerate(files):
 
@@ -90,16 +90,26 @@ class Ingest:
             try:
                 self._update_file(path, collection, owner, report, tell)
             except DocumentError as error:
-                report.failed[str(path)] = str(error)
+                report.failed[_text(path)] = str(error)
             done += sizes[path]
         self._remove_missing(paths, {str(path) for path in files}, collection, owner, report)
         save_vectors(self._store)
         on_progress(Progress(len(files), len(files), done, done, report.embedded, ""))
         return report
 
+    def _check_embedder(self) -> None:
+        with self._store.snapshot() as snapshot:
+            if snapshot.embedder != self._embedder.fingerprint:
+                raise StoreError(
+                    f"{self._store.folder} holds vectors of embedder {snapshot.embedder}, not "
+                    f"{self._embedder.fingerprint}: name that one with --embedder, or make another index with --index"
+                )
+
     def _update_file(
         self, path: Path, collection: str, owner: str | None, report: Report, tell: Callable[[float], None]
     ) -> None:
+        if _text(path) != str(path):
+            raise DocumentError(f"{_text(path)}: the name is not valid text; rename the file")
         document = load.load(path)
         source = Source(str(path), document.id, collection, owner)
         with self._store.snapshot() as snapshot:
@@ -109,18 +119,18 @@ class Ingest:
             report.unchanged.append(str(path))
             return
         chunks = self._splitter.split(document)
-        embeddings = self._embed(chunks, report, tell)
+        with self._store.snapshot() as snapshot:
+            unknown = _unknown(chunks, snapshot)
+        embeddings = self._embed(unknown, report, tell)
         with self._store.transaction() as transaction:
             transaction.add_embeddings(embeddings)
+            # Those that another process dropped since.
+            transaction.add_embeddings(self._embed(_unknown(chunks, transaction), report, tell))
             transaction.put(source, document, chunks, self._splitter.fingerprint)
         (report.changed if known else report.added).append(str(path))
 
-    def _embed(self, chunks: Sequence[Chunk], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
-        """The embeddings, by key, that the store lacks for ``chunks``."""
-        texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
-        with self._store.snapshot() as snapshot:
-            for key in snapshot.known_embeddings(list(texts)):
-                del texts[key]
+    def _embed(self, texts: Mapping[str, str], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
+        """The embeddings of ``texts``, by the same keys."""
         keys, embeddings = list(texts), dict[str, Vectors]()
         for start in range(0, len(keys), SLICE):
             part = keys[start : start + SLICE]
@@ -140,6 +150,8 @@ class Ingest:
                 if (source.collection, source.owner) == (collection, owner)
                 and source.path not in seen
                 and any(_is_under(source.path, folder) for folder in folders)
+                # Below a folder that could not be read, nobody knows.
+                and not any(_is_under(source.path, Path(path)) for path in report.failed)
             ]
         if gone:
             with self._store.transaction() as transaction:
@@ -170,5 +182,22 @@ def save_vectors(store: Store) -> None:
         VectorIndex.open(store.folder, snapshot).save(store.folder)
 
 
+def _unknown(chunks: Sequence[Chunk], snapshot: Snapshot) -> dict[str, str]:
+    """The texts to embed for ``chunks``, by key, whose embeddings the store lacks."""
+    texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
+    known = snapshot.known_embeddings(list(texts))
+    return {key: text for key, text in texts.items() if key not in known}
+
+
+def _place(path: Path) -> Path:
+    """The one way to write a path, from wherever it was named."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _text(path: Path) -> str:
+    """The path as text; bytes in it that are none become question marks."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")
+
+
 def _is_under(source_path: str, path: Path) -> bool:
-    return Path(source_path).is_relative_to(path.absolute())
+    return Path(source_path).is_relative_to(_place(path))

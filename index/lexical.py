@@ -1,26 +1,29 @@
 """BM25 over chunks, kept by SQLite's FTS5 in the same file and transaction as the chunks themselves.
 
 So the lexical index is never behind the truth and never needs a rebuild. Scores are Okapi BM25 with FTS5's
-k1 = 1.2, b = 0.75 (Robertson et al. 1994; sqlite.org/fts5.html), on Porter stems with diacritics removed. Scripts
-written without spaces are indexed by overlapping character pairs.
+k1 = 1.2, b = 0.75 (Robertson et al. 1994; sqlite.org/fts5.html), on Porter stems with diacritics removed. Marks
+count as parts of words, so that Indic words stay whole. Scripts written without spaces are indexed by overlapping
+character pairs.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterable
+
+from documents.normalise import normalise
 
 # Contentless: FTS5 keeps the postings only. To delete a row it must be told the same terms again.
 SCHEMA = """
 CREATE VIRTUAL TABLE lexical USING fts5 (
-    terms, content = '', tokenize = "porter unicode61 remove_diacritics 2"
+    terms, content = '', tokenize = "porter unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
 );
 """
 
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
-_WORD = re.compile(r"[^\W_]+")
 
 STOP_WORDS = frozenset(
     """a about an and any are as at be been but by can could did do does doing for from had has have having he her
@@ -40,10 +43,19 @@ def _pairs(run: str) -> list[str]:
 
 
 def match_expression(question: str) -> str:
-    """An FTS5 query that asks for any of the question's content words; empty when it has no words."""
-    words = list(dict.fromkeys(_WORD.findall(terms(question).casefold())))
-    content = [word for word in words if word not in STOP_WORDS] or words
+    """An FTS5 query that asks for any of the question's content words; empty when it has no words.
+
+    FTS5 folds case in the question as it did in the texts, so it is left as it is here.
+    """
+    words = _words(terms(normalise(question)))
+    content = [word for word in words if word.lower() not in STOP_WORDS] or words
     return " OR ".join(f'"{word}"' for word in content)
+
+
+def _words(text: str) -> list[str]:
+    """Each run of letters, marks and digits, once."""
+    spaced = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
+    return list(dict.fromkeys(spaced.split()))
 
 
 def add(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:

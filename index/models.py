@@ -111,7 +111,8 @@ def resolve(name: str, kind: Kind) -> Model:
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return Model(name=name, folder=folder.resolve(), revision=_digest_of_weights(folder))
+        folder = folder.resolve()  # so that its name leads to it from any working folder
+        return Model(name=str(folder), folder=folder, revision=_digest_of_weights(folder))
     pinned = next((pin for pin in PINNED if name in (pin.id, *pin.aliases)), None)
     if pinned is not None and pinned.kind != kind:
         raise ModelError(f"{name} is a model of kind {pinned.kind}, not {kind}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -74,10 +75,15 @@ class Index:
 
 
 def fuse(rankings: dict[str, list[tuple[int, float]]]) -> dict[int, dict[str, float]]:
-    """Reciprocal rank fusion: each id's scores by stage, with the sum of 1 / (k + rank) as "fusion"."""
+    """Reciprocal rank fusion: each id's scores by stage, with the sum of 1 / (k + rank) as "fusion".
+
+    Equal scores share a rank, so that texts that are equal score equally, whichever was indexed first.
+    """
     fused: dict[int, dict[str, float]] = {}
     for stage, ranking in rankings.items():
-        for rank, (chunk_id, score) in enumerate(ranking, start=1):
+        rank, last = 0, math.nan
+        for position, (chunk_id, score) in enumerate(ranking, start=1):
+            rank, last = (rank, last) if score == last else (position, score)
             scores = fused.setdefault(chunk_id, {"fusion": 0.0})
             scores[stage] = score
             scores["fusion"] += 1 / (RRF_K + rank)

@@ -27,7 +27,7 @@ from index.embed import Vectors
 from index.passage import Scope
 
 FILE = "refdesk.sqlite3"
-FORMAT = 1
+FORMAT = 2
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -38,6 +38,7 @@ CREATE TABLE documents (
 CREATE TABLE sources (
     path TEXT NOT NULL, collection TEXT NOT NULL, owner TEXT NOT NULL,
     document TEXT NOT NULL REFERENCES documents (id),
+    parser TEXT NOT NULL,  -- that read this source (the same text elsewhere may have been read by another)
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_document ON sources (document);
@@ -102,9 +103,9 @@ class Snapshot:
         return [Source(path, document, collection, owner or None) for path, document, collection, owner in rows]
 
     def made_of(self, source: Source) -> tuple[str, str, str] | None:
-        """Id, parser and splitter of the document that ``source``'s place now leads to; None when it is not here."""
+        """What ``source``'s place leads to now: document id, parser, splitter; None when it is not here."""
         row = self.db.execute(
-            "SELECT id, parser, splitter FROM sources JOIN documents ON id = document"
+            "SELECT id, sources.parser, splitter FROM sources JOIN documents ON id = document"
             " WHERE path = ? AND collection = ? AND owner = ?",
             _key(source),
         ).fetchone()
@@ -186,7 +187,9 @@ class Transaction(Snapshot):
         before = self.db.execute(
             "SELECT document FROM sources WHERE path = ? AND collection = ? AND owner = ?", _key(source)
         ).fetchone()
-        self.db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)", (*_key(source), document.id))
+        self.db.execute(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", (*_key(source), document.id, document.parser)
+        )
         if before and before[0] != document.id:
             self._drop_if_orphan(before[0])
 
@@ -209,6 +212,7 @@ class Transaction(Snapshot):
                 splitter,
             ),
         )
+        self._documents.pop(document.id, None)
         rows = []
         for chunk in chunks:
             text = embedding_text(chunk)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import faiss
@@ -49,23 +50,27 @@ class VectorIndex:
     def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
         """The file saved for the snapshot's generation; built anew where it is missing or damaged."""
         for path in folder.glob(f"vectors-{snapshot.generation}-*.faiss"):
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:  # a later generation was saved just now
+                continue
             if _name(snapshot.generation, data) == path.name:
                 return cls(snapshot.generation, faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
             log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
         return cls.build(snapshot)
 
     def save(self, folder: Path) -> None:
-        """Write the index to ``folder`` whole or not at all, and delete those of other generations."""
+        """Write the index to ``folder`` whole or not at all, and delete those of earlier generations."""
         data = faiss.serialize_index(self._index).tobytes()
         path = folder / _name(self.generation, data)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             if not path.exists():
                 temporary.write_bytes(data)
-                temporary.replace(path)
-            for other in folder.glob("vectors-*"):
-                if other != path:
+                with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
+                    temporary.replace(path)
+            for other in folder.glob("vectors-[0-9]*-*"):
+                if other != path and self._supersedes(other):
                     other.unlink(missing_ok=True)
         except OSError as error:
             temporary.unlink(missing_ok=True)
@@ -73,9 +78,12 @@ class VectorIndex:
                 f"cannot write to {folder} ({error.strerror}): free some space or choose another folder with --index"
             ) from error
 
-    def search(
-        self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None
-    ) -> list[tuple[int, float]]:
+    def _supersedes(self, path: Path) -> bool:
+        """Whether ``path`` is of an earlier generation, or damaged; what another process is writing now is neither."""
+        generation = int(path.name.split("-")[1])
+        return generation < self.generation or (generation == self.generation and path.suffix == ".faiss")
+
+    def search(self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ``limit`` nearest ``(chunk id, cosine)`` to ``query`` of shape (dimension,), best first.
 
         Only ids in ``allowed`` where it is given.

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed with a one-line reason, 2 wrong usage, 3 done in pa
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -12,20 +13,33 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 # Idle threads of one process must not keep the cores from another; read by the libraries when they load.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from documents.document import DocumentError
 from qa import settings as configuration
 from qa.settings import Settings, SettingsError
 
+
+class Commands(TyperGroup):
+    """The commands; typer would end an interrupted one without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail("interrupted; what was finished is kept", 130)
+
+
 app = typer.Typer(
     name="refdesk",
+    cls=Commands,
     help="Ask your own documents; every sentence of the answer shows the exact characters it rests on.",
     no_args_is_help=True,
     add_completion=False,
@@ -239,6 +253,9 @@ def verify(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an expected failure is one line on standard error and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # no character is worth a failure
     logging.basicConfig(level=logging.WARNING, format="refdesk: %(message)s", stream=sys.stderr)
     with _one_line_errors():
         app(args=list(arguments) if arguments is not None else None, prog_name="refdesk")
@@ -248,8 +265,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _one_line_errors() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        _fail("interrupted; what was finished is kept", 130)
     except BrokenPipeError:
         # Whoever read our output has gone; keep the interpreter from complaining about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -264,13 +279,18 @@ def _one_line_errors() -> Iterator[None]:
         _fail(f"unexpected {type(error).__name__}: {error} (REFDESK_DEBUG=1 shows where)")
 
 
-def _fail(message: str, code: int = 1) -> None:
+def _fail(message: str, code: int = 1) -> NoReturn:
     err.print(f"refdesk: {' '.join(message.split())}")
     sys.exit(code)
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # escapes fit into every encoding
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:

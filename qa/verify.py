@@ -55,7 +55,7 @@ def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None]) ->
             found.append(f"statement {position} is said without a citation")
         if statement["status"] == "quoted" and not any(statement["text"] in citation["quote"] for citation in cited):
             found.append(f"statement {position} is not in the quotes that it cites")
-    if answer["answered"] != bool(answer["statements"]):
+    if answer["answered"] != any(statement["status"] != "unsupported" for statement in answer["statements"]):
         found.append("answered and statements disagree")
     if answer["answered"]:
         found.extend(_text_problems(answer))
@@ -78,8 +78,13 @@ def _citation_problems(citation: Mapping[str, Any], text_of: Callable[[str], str
     text = text_of(citation["document"])
     if text is None:
         yield f"{name}: the document {citation['document'][:19]}… is not in the index"
-    elif not citation["quote"] or text[citation["start"] : citation["end"]] != citation["quote"]:
+    elif not _stands_at(citation, text):
         yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
+
+
+def _stands_at(citation: Mapping[str, Any], text: str) -> bool:
+    start, end = citation["start"], citation["end"]
+    return bool(0 <= start < end <= len(text) and text[start:end] == citation["quote"])
 
 
 def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
@@ -99,6 +104,7 @@ def _is_answer(record: Mapping[str, Any]) -> bool:
         _has(record, top)
         and all(_has(item, citation) for item in record["citations"])
         and all(_has(item, statement) for item in record["statements"])
+        and all(isinstance(number, int) for item in record["statements"] for number in item["citations"])
     )
 
 

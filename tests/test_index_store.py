@@ -1,0 +1,302 @@
+"""The store: what is put in comes out, nothing else stays, and nobody sees what is not theirs."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Desk, WordEmbedder, small_splitter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.document import Chunk, Document, Page, Section, Source
+from index import lexical
+from index.ingest import Ingest
+from index.passage import Scope
+from index.store import FILE, FORMAT, Store, StoreError, Transaction, embedding_key, embedding_text
+
+ALPHA = "Alpha pumps water. Beta stores grain."
+GAMMA = "Gamma sells iron. Delta buys salt."
+
+
+def put(
+    store: Store,
+    document: Document,
+    path: str = "/a.txt",
+    chunks: list[Chunk] | None = None,
+    collection: str = "default",
+    owner: str | None = None,
+    splitter: str = "s/1",
+) -> Source:
+    chunks = [Chunk(document, 0, len(document.text))] if chunks is None else chunks
+    embedder = WordEmbedder()
+    source = Source(path, document.id, collection, owner)
+    with store.transaction() as transaction:
+        texts = [embedding_text(chunk) for chunk in chunks]
+        vectors = embedder.embed(texts, "passage")
+        transaction.add_embeddings(dict(zip(map(embedding_key, texts), vectors, strict=True)))
+        transaction.put(source, document, chunks, splitter)
+    return source
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "index")
+    store.create("words@1")
+    return store
+
+
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+
+
+@given(text, text, st.data())
+def test_documents_come_out_as_they_went_in(
+    tmp_path_factory: pytest.TempPathFactory, content: str, title: str, data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(content)), min_size=2)) | {0, len(content)})
+    spans = list(itertools.pairwise(cuts))
+    sections = tuple(Section(title, 1 + level % 3, start, start + 1, end) for level, (start, end) in enumerate(spans))
+    pages = tuple(Page(number, start, end) for number, (start, end) in enumerate(spans, 1))
+    document = Document(content, title, sections, pages, "test/3")
+    store = Store(tmp_path_factory.mktemp("store"))
+    store.create("words@1")
+    put(store, document, chunks=[Chunk(document, start, end) for start, end in spans])
+    with store.snapshot() as snapshot:
+        kept = snapshot.document(document.id)
+        assert kept == document
+        ids, vectors = snapshot.vectors()
+        chunks = [snapshot.chunk(int(i)) for i in ids]
+    assert [(chunk.start, chunk.end) for chunk in chunks] == spans
+    assert all(chunk.text == content[chunk.start : chunk.end] for chunk in chunks)
+    expected = WordEmbedder().embed([embedding_text(chunk) for chunk in chunks], "passage")
+    assert np.array_equal(vectors, expected)
+
+
+def test_the_same_content_is_kept_once_and_outlives_one_of_its_sources(desk: Desk) -> None:
+    desk.write(a=ALPHA, b=ALPHA)
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 2, "documents": 1, "chunks": 1, "embeddings": 1}
+    before = desk.search("pumps")
+    (desk.files / "a.txt").unlink()
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 1, "embeddings": 1}
+    assert desk.search("pumps") == before == [ALPHA]
+    (desk.files / "b.txt").unlink()
+    desk.ingest.update([desk.files])
+    assert desk.counts() == dict.fromkeys(("sources", "documents", "chunks", "embeddings"), 0)
+    assert desk.search("pumps") == []
+
+
+def test_the_same_chunk_in_two_documents_shares_an_embedding(desk: Desk) -> None:
+    shared = "One sentence of exactly twelve words stands here in both of these."
+    desk.write(a=f"{shared} Only here.", b=f"{shared} Only there.")
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 2, "documents": 2, "chunks": 4, "embeddings": 3}
+    assert sorted(desk.embedder.embedded) == sorted([shared, "Only here.", "Only there."])
+    desk.write(a="Only here.")
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 2, "documents": 2, "chunks": 3, "embeddings": 3}
+    assert shared in desk.search("twelve words")
+
+
+def test_a_changed_file_replaces_its_chunks(desk: Desk) -> None:
+    desk.write(a=ALPHA)
+    desk.ingest.update([desk.files])
+    desk.write(a=GAMMA)
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 1, "embeddings": 1}
+    assert desk.search("Alpha pumps water") == desk.search("Gamma") == [GAMMA]
+    with desk.store.snapshot() as snapshot:
+        assert lexical.search(snapshot.db, "Alpha pumps water", 9) == []
+
+
+def test_splitting_anew_keeps_the_embeddings_that_are_still_used(desk: Desk) -> None:
+    first, second, third = (f"{word} " * 5 + "end." for word in ("One", "Two", "Three"))
+    desk.write(a=f"{first} {second} {third}")
+    desk.ingest.update([desk.files])
+    assert desk.embedder.embedded == [f"{first} {second}", third]
+    embedder = WordEmbedder()
+    Ingest(desk.store, embedder, small_splitter(6)).update([desk.files])
+    assert embedder.embedded == [first, second]
+    assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 3, "embeddings": 3}
+    assert desk.search("Two")[0] == second
+
+
+@pytest.mark.parametrize("owner", [None, "ann"])
+def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
+    documents = {
+        ("/public", "default", None): Document("word public"),
+        ("/other", "other", None): Document("word elsewhere"),
+        ("/ann", "default", "ann"): Document("word private to ann"),
+        ("/bob", "default", "bob"): Document("word private to bob"),
+    }
+    for (path, collection, whose), document in documents.items():
+        put(store, document, path, collection=collection, owner=whose)
+    with store.snapshot() as snapshot:
+        for collection in (None, "default", "other", "none"):
+            scope = Scope(collection, owner)
+            visible = {
+                document.text
+                for (_, where, whose), document in documents.items()
+                if collection in (None, where) and whose in (None, owner)
+            }
+            ids = snapshot.visible_chunks(scope)
+            assert ids is not None
+            assert {snapshot.chunk(int(i)).text for i in ids} == visible
+            assert {source.document_id for source in snapshot.sources(scope)} == {
+                document.id for document in documents.values() if document.text in visible
+            }
+
+
+def test_a_scope_that_sees_all_needs_no_list(store: Store) -> None:
+    put(store, Document("word"))
+    with store.snapshot() as snapshot:
+        assert snapshot.visible_chunks(Scope()) is None
+        assert snapshot.visible_chunks(Scope("default", "ann")) is None
+
+
+def test_a_shared_document_is_seen_through_ones_own_sources_only(store: Store) -> None:
+    document = Document("shared words")
+    put(store, document, "/a/private", owner="ann")
+    put(store, document, "/z/public")
+    with store.snapshot() as snapshot:
+        assert snapshot.source_of(document.id, Scope()).path == "/z/public"
+        assert snapshot.source_of(document.id, Scope(owner="bob")).path == "/z/public"
+        assert snapshot.source_of(document.id, Scope(owner="ann")).path == "/a/private"
+        assert snapshot.source_of(document.id, Scope(owner="ann")).owner == "ann"
+    with store.transaction() as transaction:
+        transaction.remove(Source("/z/public", document.id))
+    with store.snapshot() as snapshot:
+        hidden = snapshot.visible_chunks(Scope(owner="bob"))
+        assert hidden is not None
+        assert len(hidden) == 0
+        assert snapshot.visible_chunks(Scope(owner="ann")) is None
+
+
+def test_every_change_raises_the_generation_and_a_failed_one_leaves_nothing(store: Store) -> None:
+    def generation() -> int:
+        with store.snapshot() as snapshot:
+            return snapshot.generation
+
+    assert generation() == 0
+    source = put(store, Document(ALPHA))
+    assert generation() == 1
+
+    def change_and_fail() -> None:
+        with store.transaction() as transaction:
+            transaction.remove(source)
+            assert transaction.count("sources") == 0
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        change_and_fail()
+    assert generation() == 1
+    with store.snapshot() as snapshot:
+        assert snapshot.sources() == [source]
+    with store.transaction() as transaction:
+        transaction.remove(source)
+    assert generation() == 2
+
+
+def test_a_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
+    put(store, Document(ALPHA), "/a")
+    with store.snapshot() as before:
+        assert before.generation == 1
+        put(store, Document(GAMMA), "/b")
+        put(store, Document("Replaced."), "/a")
+        assert before.generation == 1
+        assert [source.path for source in before.sources()] == ["/a"]
+        assert [before.chunk(int(i)).text for i in before.vectors()[0]] == [ALPHA]
+        assert len(lexical.search(before.db, "Gamma Alpha Replaced", 9)) == 1
+        with store.snapshot() as after:
+            assert after.generation == 3
+            assert {after.chunk(int(i)).text for i in after.vectors()[0]} == {GAMMA, "Replaced."}
+
+
+def test_chunk_ids_are_never_used_again(store: Store) -> None:
+    source = put(store, Document(ALPHA))
+    with store.snapshot() as snapshot:
+        old = snapshot.vectors()[0].tolist()
+    with store.transaction() as transaction:
+        transaction.remove(source)
+    put(store, Document(GAMMA))
+    with store.snapshot() as snapshot:
+        assert min(snapshot.vectors()[0]) > max(old)
+
+
+def test_a_chunk_without_an_embedding_cannot_be_kept(store: Store) -> None:
+    document = Document(ALPHA)
+
+    def forget_the_embeddings(transaction: Transaction) -> None:
+        transaction.put(Source("/a", document.id), document, [Chunk(document, 0, 5)], "s/1")
+
+    with pytest.raises(StoreError), store.transaction() as transaction:
+        forget_the_embeddings(transaction)
+    with store.snapshot() as snapshot:
+        assert snapshot.count("documents") == snapshot.count("chunks") == 0
+
+
+def test_making_a_store_twice_keeps_the_first(store: Store) -> None:
+    put(store, Document(ALPHA))
+    store.create("another@2")
+    with store.snapshot() as snapshot:
+        assert snapshot.embedder == "words@1"
+        assert snapshot.count("documents") == 1
+
+
+def test_a_file_without_a_schema_is_no_index_and_can_become_one(tmp_path: Path) -> None:
+    """What a process killed while it made the index leaves behind."""
+    (tmp_path / FILE).touch()
+    store = Store(tmp_path)
+    assert not store.exists
+    with pytest.raises(StoreError, match="there is no index"), store.snapshot():
+        pass
+    store.create("words@1")
+    assert store.exists
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\x07garbage" * 500)
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def another_format(path: Path) -> None:
+    db = sqlite3.connect(path)
+    with db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (FORMAT + 1,))
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"), [(garbage, "is damaged"), (truncated, "is damaged"), (another_format, "of another version")]
+)
+def test_an_unusable_file_says_so_in_one_line_and_what_to_run(
+    store: Store, harm: Callable[[Path], None], reason: str
+) -> None:
+    put(store, Document(" ".join(f"word{number}" for number in range(5000))))
+    assert not Path(f"{store.path}-wal").exists()
+    harm(store.path)
+
+    def read() -> None:
+        with store.snapshot() as snapshot:
+            snapshot.vectors()
+            snapshot.sources()
+            for table in ("documents", "chunks", "embeddings"):
+                snapshot.db.execute(f"SELECT * FROM {table}").fetchall()
+
+    with pytest.raises(StoreError, match=f"{reason}.*delete it and run refdesk index") as raised:
+        read()
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot use"):
+        Store(tmp_path / "file" / "index").create("words@1")
