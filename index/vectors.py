@@ -65,7 +65,7 @@ class VectorIndex:
         path = folder / _name(self.generation, data)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            if not path.exists():
+            if not path.is_file() or path.read_bytes() != data:
                 temporary.write_bytes(data)
                 with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
                     temporary.replace(path)

@@ -1,0 +1,436 @@
+"""Ingest: only what changed is done, whatever the history; and a process killed anywhere loses nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT, Desk, WordEmbedder, small_splitter
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from index_writer import FILES, text_of
+
+from documents.document import DocumentError
+from index import ingest as module
+from index import lexical
+from index.embed import Role, Vectors
+from index.ingest import Ingest, Progress, remove
+from index.passage import Scope
+from index.store import Store, StoreError, embedding_key, embedding_text
+from index.vectors import VectorIndex
+
+
+def test_a_second_run_does_nothing(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.", b__md="# Beta\n\nBeta stores grain.")
+    first = desk.ingest.update([desk.files])
+    assert (first.added, first.changed, first.unchanged) == ([desk.path("a.txt"), desk.path("b.md")], [], [])
+    assert first.embedded == 2
+    before = desk.store.path.read_bytes()
+    names = sorted(path.name for path in desk.store.folder.iterdir())
+    second = desk.ingest.update([desk.files])
+    assert (second.added, second.changed, second.removed) == ([], [], [])
+    assert second.unchanged == first.added
+    assert second.embedded == 0
+    assert desk.store.path.read_bytes() == before
+    assert sorted(path.name for path in desk.store.folder.iterdir()) == names
+
+
+def test_the_same_text_read_by_two_parsers_comes_to_rest(desk: Desk) -> None:
+    text = "# Beta\n\nBeta stores grain."
+    desk.write(a__txt=text, b__md=text)
+    desk.ingest.update([desk.files])
+    again = desk.ingest.update([desk.files])
+    assert (again.added, again.changed) == ([], [])
+    assert len(again.unchanged) == 2
+
+
+def test_what_happened_to_each_file_is_reported(desk: Desk) -> None:
+    desk.write(same="Alpha.", edited="Beta.", gone="Gamma.")
+    desk.ingest.update([desk.files])
+    desk.write(edited="Beta two.", new="Delta.")
+    (desk.files / "gone.txt").unlink()
+    report = desk.ingest.update([desk.files])
+    assert report.added == [desk.path("new.txt")]
+    assert report.changed == [desk.path("edited.txt")]
+    assert report.unchanged == [desk.path("same.txt")]
+    assert report.removed == [desk.path("gone.txt")]
+    assert report.failed == {}
+    assert report.embedded == 2
+
+
+def test_a_moved_file_is_not_embedded_again(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water. Beta stores grain. Gamma sells iron to those who want it.")
+    desk.ingest.update([desk.files])
+    embedded = list(desk.embedder.embedded)
+    (desk.files / "sub").mkdir()
+    (desk.files / "a.txt").rename(desk.files / "sub" / "b.txt")
+    report = desk.ingest.update([desk.files])
+    assert report.added == [desk.path("sub/b.txt")]
+    assert report.removed == [desk.path("a.txt")]
+    assert report.embedded == 0
+    assert desk.embedder.embedded == embedded
+
+
+def test_a_file_that_fails_is_reported_and_the_others_are_done(desk: Desk) -> None:
+    desk.write(a="Alpha.", c="Gamma.")
+    (desk.files / "b.txt").write_bytes(bytes(range(256)) * 8)
+    report = desk.ingest.update([desk.files])
+    assert report.added == [desk.path("a.txt"), desk.path("c.txt")]
+    assert list(report.failed) == [desk.path("b.txt")]
+    assert "\n" not in report.failed[desk.path("b.txt")]
+
+
+def test_a_file_that_can_no_longer_be_read_keeps_what_was_read(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    (desk.files / "a.txt").write_bytes(b"")
+    report = desk.ingest.update([desk.files])
+    assert list(report.failed) == [desk.path("a.txt")]
+    assert report.removed == []
+    assert desk.search("water") == ["Alpha pumps water."]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are always text there")
+def test_a_file_whose_name_is_no_text_fails_alone(desk: Desk) -> None:
+    desk.write(a="Alpha.")
+    Path(os.fsdecode(os.fsencode(desk.files) + b"/caf\xe9.txt")).write_text("Beta.")
+    report = desk.ingest.update([desk.files])
+    assert report.added == [desk.path("a.txt")]
+    assert report.failed == {
+        desk.path("caf?.txt"): f"{desk.path('caf?.txt')}: the name is not valid text; rename the file"
+    }
+
+
+@contextmanager
+def unprivileged(folder: Path) -> Iterator[None]:
+    """Act as nobody where the tests run as root, who may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, 65534, 65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
+def test_below_a_folder_that_cannot_be_read_nothing_is_forgotten() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        desk = Desk(Path(name))
+        (desk.files / "locked").mkdir()
+        desk.write(a="Alpha.", gone="Beta.")
+        (desk.files / "locked" / "c.txt").write_text("Gamma.")
+        desk.ingest.update([desk.files])
+        (desk.files / "gone.txt").unlink()
+        with unprivileged(Path(name)):
+            (desk.files / "locked").chmod(0)
+            report = desk.ingest.update([desk.files])
+            (desk.files / "locked").chmod(0o700)
+        assert list(report.failed) == [desk.path("locked")]
+        assert report.removed == [desk.path("gone.txt")]
+        assert desk.counts()["sources"] == 2
+
+
+def test_paths_are_one_however_they_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(a="Alpha.")
+    monkeypatch.chdir(desk.files)
+    for written in (desk.files, Path(), Path("../files"), desk.files / ".." / "files" / "a.txt", Path("a.txt")):
+        desk.ingest.update([written])
+    assert desk.counts()["sources"] == 1
+    assert remove(desk.store, [Path("../files/a.txt")]) == [desk.path("a.txt")]
+
+
+def test_only_what_lies_below_the_given_folders_goes(desk: Desk) -> None:
+    for name in ("one", "one-more", "two"):
+        (desk.files / name).mkdir()
+        (desk.files / name / "a.txt").write_text(f"Words of {name}.")
+    desk.ingest.update([desk.files])
+    desk.ingest.update([desk.files], collection="second")
+    desk.ingest.update([desk.files], owner="ann")
+    for name in ("one", "one-more", "two"):
+        (desk.files / name / "a.txt").unlink()
+    report = desk.ingest.update([desk.files / "one"])
+    assert report.removed == [desk.path("one/a.txt")]
+    assert desk.counts()["sources"] == 8
+
+
+def test_remove_forgets_files_and_folders_of_one_or_all_collections(desk: Desk) -> None:
+    desk.write(a="Alpha.", b="Beta.")
+    desk.ingest.update([desk.files])
+    desk.ingest.update([desk.files], collection="second")
+    assert remove(desk.store, [desk.files / "a.txt"], collection="second") == [desk.path("a.txt")]
+    assert remove(desk.store, [desk.files / "nothing.txt"]) == []
+    assert remove(desk.store, [desk.files]) == [desk.path("a.txt"), desk.path("b.txt"), desk.path("b.txt")]
+    assert set(desk.counts().values()) == {0}
+    assert (desk.files / "a.txt").exists()
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["a", "b", "c"]], ids=len)
+def test_progress_never_goes_back_and_ends_at_all(
+    desk: Desk, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 2)
+    for name in names:
+        desk.write(
+            **{name: " ".join(f"Sentence {number} of file {name} is ten words long, more." for number in range(9))}
+        )
+    told: list[Progress] = []
+    report = desk.ingest.update([desk.files], on_progress=told.append)
+    for kind in ("files", "bytes", "embedded"):
+        values = [getattr(progress, kind) for progress in told]
+        assert values == sorted(values)
+    last = told[-1]
+    assert (last.files, last.bytes, last.embedded) == (len(names), last.of_bytes, report.embedded)
+    assert last.of_bytes == sum(path.stat().st_size for path in desk.files.iterdir())
+    assert {progress.of_bytes for progress in told} == {last.of_bytes}
+    assert len(told) > 5 * len(names)
+
+
+def test_an_empty_folder_makes_an_empty_index(desk: Desk) -> None:
+    assert desk.ingest.update([desk.files]) == module.Report()
+    assert set(desk.counts().values()) == {0}
+
+
+@pytest.mark.parametrize("name", ["missing", "picture.jpg"])
+def test_a_path_that_cannot_be_indexed_changes_nothing(desk: Desk, name: str) -> None:
+    desk.write(a="Alpha.")
+    (desk.files / "picture.jpg").touch()
+    with pytest.raises(DocumentError, match=name):
+        desk.ingest.update([desk.files, desk.files / name])
+    assert not desk.store.exists
+
+
+def test_vectors_of_two_embedders_are_never_mixed(desk: Desk) -> None:
+    desk.write(a="Alpha.")
+    other = Ingest(desk.store, WordEmbedder("words@2"), small_splitter())
+    desk.ingest.update([desk.files])
+    message = r"holds vectors of embedder words@1, not words@2: name that one with --embedder, or make another index"
+    with pytest.raises(StoreError, match=message):
+        Ingest(desk.store, WordEmbedder("words@2"), small_splitter())
+    with pytest.raises(StoreError, match=message):
+        other.update([desk.files])
+
+
+def test_an_embedding_that_another_process_drops_meanwhile_is_made_again(desk: Desk) -> None:
+    shared = "One sentence of exactly twelve words stands here in both of these."
+    desk.write(a=shared)
+    desk.ingest.update([desk.files])
+
+    class Interrupted(WordEmbedder):
+        def embed(self, texts: list[str], role: Role) -> Vectors:  # type: ignore[override]
+            remove(desk.store, [desk.files / "a.txt"])
+            return super().embed(texts, role)
+
+    embedder = Interrupted()
+    desk.write(b=f"{shared} More.")
+    report = Ingest(desk.store, embedder, small_splitter()).update([desk.files / "b.txt"])
+    assert embedder.embedded == ["More.", shared]
+    assert report.embedded == 2
+    assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 2, "embeddings": 2}
+    assert shared in desk.search("twelve words")
+
+
+# --- any history leads to the index that a fresh run over the last files makes ---
+
+SENTENCES = [
+    "Alpha pumps water into the old town.",
+    "Beta stores grain for the winter months.",
+    "Gamma sells iron, salt and oil.",
+    "北京有五千个基站。",
+    "Épée and résumé are French words.",
+]
+NAMES = st.sampled_from(["a.txt", "b.txt", "c.md", "sub/d.txt"])
+TEXTS = st.lists(st.sampled_from([*SENTENCES, "# Heading\n\n"]), min_size=1, max_size=5).map(" ".join)
+QUESTIONS = ["water", "iron in the winter", "北京", "resume", "Heading"]
+
+
+def content(desk: Desk) -> tuple[object, ...]:
+    """All that can be seen of an index, without the ids that history leaves."""
+    with desk.store.snapshot() as snapshot:
+        sources = snapshot.sources()
+        documents = {source.document_id: snapshot.document(source.document_id) for source in sources}
+        ids, vectors = snapshot.vectors()
+        assert len(ids) == snapshot.count("chunks")
+        chunks = sorted(
+            (chunk.document.id, chunk.start, chunk.end, vector.tobytes())
+            for chunk, vector in zip((snapshot.chunk(int(i)) for i in ids), vectors, strict=True)
+        )
+        counts = [snapshot.count(table) for table in ("documents", "chunks", "embeddings")]
+    found = [
+        [
+            (passage.chunk.document.id, passage.chunk.start, passage.source.path, passage.stage_scores)
+            for passage in desk.index.retrieve(question, Scope(), 50)
+        ]
+        for question in QUESTIONS
+    ]
+    return sources, documents, chunks, counts, found
+
+
+class AnyHistory(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.desk = Desk(self.folder / "worn")
+        self.fresh = 0
+
+    @initialize()
+    def begin(self) -> None:
+        self.update()
+
+    @rule(name=NAMES, text=TEXTS)
+    def write(self, name: str, text: str) -> None:
+        path = self.desk.files / name
+        path.parent.mkdir(exist_ok=True)
+        # No text is both plain and Markdown: of the two readings of one text the index keeps the later.
+        path.write_text(f"{text} In Markdown." if path.suffix == ".md" else text, "utf-8")
+
+    @rule(name=NAMES)
+    def delete(self, name: str) -> None:
+        (self.desk.files / name).unlink(missing_ok=True)
+
+    @rule(old=NAMES, new=NAMES)
+    def move(self, old: str, new: str) -> None:
+        if (self.desk.files / old).exists() and Path(old).suffix == Path(new).suffix:
+            (self.desk.files / new).parent.mkdir(exist_ok=True)
+            (self.desk.files / old).replace(self.desk.files / new)
+
+    @rule(name=NAMES)
+    def forget(self, name: str) -> None:
+        remove(self.desk.store, [self.desk.files / name])
+
+    @rule(max_tokens=st.sampled_from([6, 30]))
+    def split_differently_then_back(self, max_tokens: int) -> None:
+        Ingest(self.desk.store, self.desk.embedder, small_splitter(max_tokens)).update([self.desk.files])
+
+    @rule()
+    def update(self) -> None:
+        self.desk.ingest.update([self.desk.files])
+
+    @invariant()
+    def a_chunk_is_its_documents_slice(self) -> None:
+        if self.desk.store.exists:
+            check(self.desk.store)
+
+    def teardown(self) -> None:
+        try:
+            self.update()
+            fresh = Desk(self.folder / "fresh")
+            shutil.rmtree(fresh.files)
+            fresh.files = self.desk.files
+            fresh.ingest.update([fresh.files])
+            assert content(self.desk) == content(fresh)
+        finally:
+            shutil.rmtree(self.folder)
+
+
+TestAnyHistory = AnyHistory.TestCase
+TestAnyHistory.settings = settings(max_examples=25, stateful_step_count=12)
+
+
+def check(store: Store) -> None:
+    """What holds of every store at every moment."""
+    with closing(sqlite3.connect(store.path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    with store.snapshot() as snapshot:
+        ids, vectors = snapshot.vectors()
+        assert len(ids) == snapshot.count("chunks")
+        embedder, owned = WordEmbedder(), set[str]()
+        for chunk_id, vector in zip(ids, vectors, strict=True):
+            chunk = snapshot.chunk(int(chunk_id))
+            assert chunk.text
+            assert chunk.text == chunk.document.text[chunk.start : chunk.end]
+            owned.add(embedding_key(embedding_text(chunk)))
+            assert np.array_equal(vector, embedder.embed([embedding_text(chunk)], "query")[0])
+        assert snapshot.count("embeddings") == len(owned)
+        assert {source.document_id for source in snapshot.sources()} == {
+            row[0] for row in snapshot.db.execute("SELECT id FROM documents")
+        }
+
+
+# --- killed at any moment ---
+
+KILLS = 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the writer forks")
+def test_killed_at_a_hundred_moments_it_is_at_the_state_before_or_after(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    seen = set[tuple[bool, ...]]()
+    with subprocess.Popen(
+        [sys.executable, ROOT / "tests" / "index_writer.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
+    ) as writer:
+        assert writer.stdin
+        assert writer.stdout
+        for kill in range(KILLS):
+            # Every fifth begins anew and dies young: while the index is being made.
+            folder = tmp_path / f"{kill - kill % 5}"
+            number = round_of(folder / "files" / "0.txt")
+            print(folder, number, file=writer.stdin, flush=True)
+            child = int(writer.stdout.readline())
+            time.sleep(chance.uniform(0, 0.03 if kill % 5 == 0 else 0.12))  # the moment is what is tested
+            os.kill(child, signal.SIGKILL)
+            writer.stdout.readline()
+            seen.add(state_after_a_kill(folder))
+        writer.stdin.close()
+        assert writer.wait() == 0
+    # The kills did hit between the files of a round, not only between rounds.
+    assert any(len(set(state)) == 2 for state in seen), seen
+
+
+def round_of(path: Path) -> int:
+    return int(path.read_text("utf-8").split()[5]) if path.exists() else 1
+
+
+def state_after_a_kill(folder: Path) -> tuple[bool, ...]:
+    """Checks the store; which files are at the round that was under way, not the one before."""
+    store = Store(folder / "index")
+    if not store.exists:
+        assert round_of(folder / "files" / "0.txt") == 1
+        return ()
+    check(store)
+    number = round_of(folder / "files" / "0.txt")
+    embedder, splitter = WordEmbedder(), small_splitter()
+    with store.snapshot() as snapshot:
+        documents = {Path(source.path).name: snapshot.document(source.document_id) for source in snapshot.sources()}
+        for document in filter(None, documents.values()):
+            rows = snapshot.db.execute('SELECT id FROM chunks WHERE document = ? ORDER BY "start"', (document.id,))
+            assert [snapshot.chunk(i) for (i,) in rows.fetchall()] == splitter.split(document)
+        vectors = VectorIndex.open(store.folder, snapshot)
+        assert len(vectors) == snapshot.count("chunks")
+        if documents:
+            (query,) = embedder.embed(["One sentence that all of the files have"], "query")
+            assert len(vectors.search(query, 50)) == len(vectors)
+            assert lexical.search(snapshot.db, "sentence files", 50)
+            assert {i for i, _ in lexical.search(snapshot.db, "round", 50)} <= set(snapshot.vectors()[0].tolist())
+    at = []
+    for file in FILES:
+        document = documents.get(f"{file}.txt")
+        text = document.text if document else None
+        before = text_of(file, number - 1) if number > 1 else None
+        assert text in (text_of(file, number), before)
+        at.append(text == text_of(file, number))
+    if number == 1:
+        at.pop()  # the last file was not there before the first round, nor is it in it
+    assert at == sorted(at, reverse=True)  # in order, file by file
+    return tuple(at)
