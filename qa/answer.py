@@ -106,9 +106,7 @@ class Answer:
         if not self.answered:
             return self.message
         said = [statement for statement in self.statements if statement.status != "unsupported"]
-        return " ".join(
-            statement.text + "".join(f"[{number}]" for number in statement.citations) for statement in said
-        )
+        return " ".join(statement.text + "".join(f"[{number}]" for number in statement.citations) for statement in said)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON form; see the README's section on ``--json``."""

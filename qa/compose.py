@@ -5,17 +5,48 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from index.embed import load_embedder
+from documents.split import Splitter
+from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.rerank import load_reranker
+from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
 from qa.calibrate import Calibration
 from qa.extract import Extractor
+from qa.reader import OnnxReader, SentenceReader
 from qa.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything that reads text, loaded."""
+
+    splitter: Splitter
+    embedder: Embedder
+    reranker: Reranker
+    reader: SentenceReader
+    calibration: Calibration
+
+
+def load_models(settings: Settings, embedder: str | None = None) -> Models:
+    """The models that the settings name; ``embedder`` is the one to take where they leave it open.
+
+    Raises:
+        ModelError: a model cannot be found or used; the message says what to do.
+    """
+    calibration = Calibration.load()
+    if settings.threshold is not None:
+        calibration = replace(calibration, threshold=settings.threshold)
+    return Models(
+        splitter=Splitter(),
+        embedder=load_embedder(settings.embedder or embedder or settings.new_embedder),
+        reranker=load_reranker(settings.reranker),
+        reader=OnnxReader(),
+        calibration=calibration,
+    )
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -25,25 +56,20 @@ def open_assistant(settings: Settings) -> Assistant:
         StoreError, ModelError: the index or a model cannot be used; the message says what to do.
     """
     store = Store(settings.index)
-    embedder = load_embedder(_embedder_name(settings, store))
-    reranker = load_reranker(settings.reranker)
-    calibration = Calibration.load()
-    if settings.threshold is not None:
-        calibration = replace(calibration, threshold=settings.threshold)
-    index = Index(store, embedder, reranker)
-    return Assistant(index, Extractor(reranker, embedder, calibration), top_k=settings.top_k)
+    models = load_models(settings, _embedder_of(store))
+    index = Index(store, models.embedder, models.reranker)
+    extractor = Extractor(models.reader, models.embedder, models.calibration)
+    return Assistant(index, extractor, top_k=settings.top_k)
 
 
 def open_ingest(settings: Settings) -> Ingest:
     """What brings the index up to date with files; makes the index where there is none."""
-    from documents.split import Splitter
-
     store = Store(settings.index)
-    name = _embedder_name(settings, store) if store.exists else settings.new_embedder
-    return Ingest(store, load_embedder(name), Splitter())
+    embedder = settings.embedder or (_embedder_of(store) if store.exists else settings.new_embedder)
+    return Ingest(store, load_embedder(embedder), Splitter())
 
 
-def _embedder_name(settings: Settings, store: Store) -> str:
-    """The embedder that was asked for, else the one the index was made with; the index checks that they agree."""
+def _embedder_of(store: Store) -> str:
+    """The embedder the index was made with; that the one now loaded has the same weights, the index checks."""
     with store.snapshot() as snapshot:
-        return settings.embedder or snapshot.embedder.rpartition("@")[0]
+        return snapshot.embedder.rpartition("@")[0]

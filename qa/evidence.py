@@ -1,6 +1,6 @@
 """Does this sentence answer this question? The signals, before they are weighed.
 
-A cross-encoder's score says how well a sentence fits a question; it is blind to the small differences that
+The reader's score says how well a sentence answers a question, but it can miss the small differences that
 make a question unanswerable: another city, another year, a "when" where no time is told. Those are looked for
 by name.
 """
@@ -23,8 +23,8 @@ _SHARED = 4
 class Evidence:
     """One sentence, ``start`` to ``end`` of the passage's document, and how it meets the question.
 
-    - ``relevance``: the cross-encoder's logit of question and sentence;
-    - ``passage_relevance``: its logit of question and whole passage;
+    - ``relevance``: the reader's logit of the sentence answering the question;
+    - ``passage_relevance``: the reranker's logit of question and whole passage;
     - ``similarity``: cosine of question and sentence;
     - ``typed``: whether the sentence holds something of the type asked for;
     - ``absent``: the question's names that neither sentence nor passage nor headings hold;

@@ -1,7 +1,7 @@
 """The extractive backend: an answer made of the documents' own sentences, verbatim.
 
-Deterministic. The best passages are cut into sentences; a cross-encoder scores each against the question; what a
-sentence says is then weighed with what the question names and asks for (``qa.evidence``, ``qa.calibrate``).
+Deterministic. The best passages are cut into sentences; the reader judges each against the question; its verdict
+is then weighed with what the question names and asks for (``qa.evidence``, ``qa.calibrate``).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from documents.sentences import sentences
 from index.embed import Embedder
 from index.passage import Passage
-from index.rerank import Reranker
 from qa.answer import Answer, Citation, Statement
 from qa.calibrate import Calibration
 from qa.evidence import Evidence, weigh
 from qa.question import Question
+from qa.reader import SentenceReader, context_before
 from qa.spans import short_answer
 
 REFUSAL = "I did not find an answer to that in these documents."
@@ -30,7 +30,7 @@ MARGIN = 2.0
 class Extractor:
     """Reads passages for the sentences that answer a question."""
 
-    reranker: Reranker
+    reader: SentenceReader
     embedder: Embedder
     calibration: Calibration
 
@@ -40,12 +40,13 @@ class Extractor:
         for passage in passages[:READ]:
             document = passage.chunk.document
             for start, end in sentences(document.text, passage.chunk.start, passage.chunk.end):
-                if not _is_heading(passage, start, end):
+                if not _is_heading(passage, start, end) and not _is_question(document.text[start:end]):
                     spans.setdefault((document.id, start, end), passage)
-        texts = [passage.chunk.document.text[start:end] for (_, start, end), passage in spans.items()]
-        if not texts:
+        if not spans:
             return []
-        logits = self.reranker.score(question.text, texts)
+        texts = [passage.chunk.document.text[start:end] for (_, start, end), passage in spans.items()]
+        contexts = [context_before(passage.chunk.document.text, start) for (_, start, _), passage in spans.items()]
+        logits = self.reader.score(question.text, list(zip(contexts, texts, strict=True)))
         similarities = self.embedder.embed(texts, "passage") @ self.embedder.embed([question.text], "query")[0]
         evidence = [
             weigh(question, passage, start, end, logit, float(similarity))
@@ -98,7 +99,10 @@ def choose(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     return [best, *sorted(near, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
+def _is_question(sentence: str) -> bool:
+    """Whether the sentence asks: what a document asks, it does not answer in the same sentence."""
+    return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
+
+
 def _is_heading(passage: Passage, start: int, end: int) -> bool:
-    return any(
-        section.start <= start and end <= section.heading_end for section in passage.chunk.document.sections
-    )
+    return any(section.start <= start and end <= section.heading_end for section in passage.chunk.document.sections)

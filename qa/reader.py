@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 NAME = "refdesk-reader-1"
 
-MAX_TOKENS = 160
+MAX_TOKENS = 128
 # Characters of text before a sentence that are read with it.
-CONTEXT = 240
-MAX_QUESTION_TOKENS = 64
-MAX_CONTEXT_TOKENS = 48
+CONTEXT = 160
+MAX_QUESTION_TOKENS = 48
+MAX_CONTEXT_TOKENS = 40
 
 
 def context_before(text: str, start: int) -> str:

@@ -55,10 +55,10 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
 
 
 def starting_model(folder: Path) -> BertForSequenceClassification:
-    """The reranker in PyTorch, every weight matched."""
+    """The reranker in PyTorch, every weight matched; without dropout, which one pass over the data does not need."""
     config = BertConfig(
         vocab_size=30522, hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536,
-        num_labels=1,
+        num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
     )  # fmt: skip
     model = BertForSequenceClassification(config)
     state = dequantised(folder / "model.onnx")
@@ -67,6 +67,22 @@ def starting_model(folder: Path) -> BertForSequenceClassification:
         raise SystemExit(f"weights that the ONNX file does not give: {sorted(missing)[:5]}")
     model.load_state_dict({name: tensor for name, tensor in state.items() if name in expected}, strict=False)
     return model
+
+
+def bucketed(groups: list[Group], size: int, rng: random.Random) -> list[list[Group]]:
+    """Batches of ``size`` groups of like length, in random order: padding is work for nothing."""
+
+    def length(group: Group) -> int:
+        return max(len(group.question) + len(context) + len(sentence) for context, sentence in group.pairs)
+
+    pool = 50 * size
+    batches = []
+    for start in range(0, len(groups), pool):
+        part = sorted(groups[start : start + pool], key=length)
+        own = [part[i : i + size] for i in range(0, len(part), size)]
+        rng.shuffle(own)
+        batches += own
+    return batches
 
 
 def batch_of(tokenizer: Tokenizer, groups: list[Group]) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -100,8 +116,7 @@ def evaluate(model: BertForSequenceClassification, tokenizer: Tokenizer, groups:
     """Right sentence first, and AUROC of the best logit for answerable versus not, on held-out groups."""
     model.eval()
     right, best = [], []
-    for start in range(0, len(groups), 16):
-        part = groups[start : start + 16]
+    for part in bucketed(groups, 12, random.Random(0)):
         inputs, _ = batch_of(tokenizer, part)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(**inputs).logits[:, 0].float()
@@ -132,7 +147,8 @@ def main() -> None:
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     train, held = read(options.data, rng)
-    held = held[:600]
+    held = held[:400]
+    batches = bucketed(train, options.groups, rng)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
@@ -154,8 +170,7 @@ def main() -> None:
     while (share := (time.monotonic() - began) / (60 * options.minutes)) < 1:
         for setting in optimiser.param_groups:
             setting["lr"] = options.rate * min(1.0, step / 200) * (1 - share)
-        at = step * options.groups % (len(train) - options.groups)
-        groups = train[at : at + options.groups]
+        groups = batches[step % len(batches)]
         inputs, labels = batch_of(tokenizer, groups)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(**inputs).logits[:, 0]

@@ -1,0 +1,79 @@
+"""How long a newcomer waits: a cold `refdesk ask`, and `refdesk chat` until it listens.
+
+    python -m benchmarks.speed [--runs 5]
+
+Each run is a process of its own over a ready index of the sample corpus; medians are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from index.onnx import cores
+
+QUESTION = "How many 5G base stations does Beijing have?"
+
+
+def refdesk(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "qa.cli", *arguments]
+
+
+def cold_ask(index: str) -> float:
+    """Seconds from starting the process until it has answered and ended."""
+    began = time.perf_counter()
+    subprocess.run(refdesk("ask", QUESTION, "--index", index), check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def listening(index: str) -> float:
+    """Seconds from starting `refdesk chat` until its port accepts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    began = time.perf_counter()
+    command = refdesk("chat", "--index", index, "--port", str(port))
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            while time.perf_counter() - began < 60:
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", port)) == 0:
+                        return time.perf_counter() - began
+                time.sleep(0.02)
+        finally:
+            server.terminate()
+    raise SystemExit("refdesk chat did not listen within 60 s")
+
+
+def installed_bytes() -> int:
+    """Size of this environment's packages."""
+    packages = next(Path(path) for path in sys.path if path.endswith("site-packages"))
+    return sum(entry.stat().st_size for entry in packages.rglob("*") if entry.is_file() and not entry.is_symlink())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    os.chdir(Path(__file__).parent.parent)
+    with tempfile.TemporaryDirectory() as index:
+        subprocess.run(refdesk("index", "documents/samples", "--index", index), check=True, stdout=subprocess.DEVNULL)
+        cold_ask(index)  # the first run fills the page cache
+        asks = [cold_ask(index) for _ in range(options.runs)]
+        chats = [listening(index) for _ in range(options.runs)]
+    print(f"cold refdesk ask         median {statistics.median(asks):.2f} s, longest {max(asks):.2f} s")
+    print(f"refdesk chat listening   median {statistics.median(chats):.2f} s, longest {max(chats):.2f} s")
+    print(f"installed packages       {installed_bytes() / 1e9:.1f} GB")
+    print(f"machine                  {platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+
+
+if __name__ == "__main__":
+    main()

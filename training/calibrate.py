@@ -1,0 +1,165 @@
+"""Fit ``qa/calibration.json``: from signals to the probability that the first statement answers the question.
+
+    python -m training.calibrate --squad DATA/squad_dev/squad2_dev_part_a.json [--cache .training/evidence.json]
+
+Questions of SQuAD 2.0 are asked against many documents at once, in two settings: *open*, all paragraphs indexed,
+half of the questions unanswerable by design; *silent*, every second article left out and its answerable questions
+asked. A case is positive when the question has an answer and the sentence chosen holds it. Logistic regression with weights that
+may not be negative (L2-regularised, L-BFGS-B); the figures printed come from leave-one-article-out cross-validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from index.ingest import Ingest
+from index.passage import Scope
+from index.search import Index
+from index.store import Store
+from qa import settings
+from qa.calibrate import features
+from qa.compose import load_models
+from qa.extract import Extractor
+from qa.question import analyse
+
+TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
+THRESHOLD = 0.5
+
+
+def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[str, Any]]:
+    """One record a question: article, setting, signals of the chosen sentence, whether it is right."""
+    articles = json.loads(squad.read_text("utf-8"))["data"]
+    rng = random.Random(seed)
+    models = load_models(settings.read())
+    for setting, indexed in (("open", articles), ("silent", articles[::2])):
+        index = indexed_paragraphs(indexed, folder / setting, models)
+        extractor = Extractor(models.reader, models.embedder, models.calibration)
+        held = {article["title"] for article in indexed}
+        questions = [
+            (article["title"], qa)
+            for article in articles
+            for paragraph in article["paragraphs"]
+            for qa in paragraph["qas"]
+            if setting == "open" or (article["title"] not in held and not qa["is_impossible"])
+        ]
+        for title, qa in rng.sample(questions, min(sample if setting == "open" else sample // 3, len(questions))):
+            question = analyse(qa["question"])
+            passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
+            evidence = extractor.read(question, passages)
+            if evidence:
+                gold = [answer["text"].casefold() for answer in qa["answers"]]
+                holds = any(text in evidence[0].text.casefold() for text in gold)
+                answerable = setting == "open" and not qa["is_impossible"]
+                yield {
+                    "article": title,
+                    "setting": setting,
+                    "answerable": answerable,
+                    "right": answerable and holds,
+                    "signals": features(evidence[0]),
+                }
+
+
+def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Any) -> Index:
+    """An index in which every paragraph of ``articles`` is a document of its own."""
+    texts = folder / "texts"
+    texts.mkdir(parents=True)
+    paragraphs = [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+    for number, text in enumerate(paragraphs):
+        (texts / f"{number:05}.txt").write_text(text, "utf-8")
+    store = Store(folder / "index")
+    Ingest(store, models.embedder, models.splitter).update([texts])
+    return Index(store, models.embedder, models.reranker)
+
+
+def fit(x: np.ndarray, y: np.ndarray, penalty: float = 0.5) -> np.ndarray:
+    """Weights and, last, bias of the logistic regression; weights are at least 0."""
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w[:-1] + w[-1]
+        p = 1 / (1 + np.exp(-z))
+        value = np.sum(np.logaddexp(0, z) - y * z) + penalty * np.sum(w[:-1] ** 2)
+        gradient = np.append(x.T @ (p - y) + 2 * penalty * w[:-1], np.sum(p - y))
+        return float(value), gradient
+
+    bounds = [(0, None)] * x.shape[1] + [(None, None)]
+    return np.asarray(minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+def probabilities(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-(x @ w[:-1] + w[-1]))))
+
+
+def auroc(p: np.ndarray, positive: np.ndarray) -> float:
+    wins = (p[positive][:, None] > p[~positive]).mean() + 0.5 * (p[positive][:, None] == p[~positive]).mean()
+    return float(wins)
+
+
+def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> float:
+    """ECE with bins of equal width (Naeini et al. 2015)."""
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    return float(sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).mean() for b in set(which)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--squad", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
+    parser.add_argument("--sample", type=int, default=1200, help="questions asked in the open setting")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    if options.cache and options.cache.exists():
+        rows = json.loads(options.cache.read_text("utf-8"))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            rows = list(cases(options.squad, Path(folder), options.sample, options.seed))
+        if options.cache:
+            options.cache.write_text(json.dumps(rows), "utf-8")
+    names = list(rows[0]["signals"])
+    x = np.array([[row["signals"][name] for name in names] for row in rows])
+    y = np.array([row["right"] for row in rows])
+    answerable = np.array([row["answerable"] for row in rows])
+    silent = np.array([row["setting"] == "silent" for row in rows])
+    articles = np.array([row["article"] for row in rows])
+    held = np.empty(len(rows))
+    for article in set(articles):
+        own = articles == article
+        held[own] = probabilities(x[own], fit(x[~own], y[~own]))
+    said = held >= THRESHOLD
+    figures = {
+        "cases": len(rows),
+        "right_sentence": float(y[answerable].mean()),
+        "auroc_answerable_open": auroc(held[~silent], answerable[~silent]),
+        "auroc_answerable_vs_silent": auroc(held[answerable | silent], answerable[answerable | silent]),
+        "auroc_right": auroc(held, y),
+        "ece": expected_calibration_error(held, y),
+        "answered": float(said.mean()),
+        "right_when_answered": float(y[said].mean()),
+        "answerable_answered": float(said[answerable].mean()),
+        "unanswerable_refused_open": float((~said)[~answerable & ~silent].mean()),
+        "silent_refused": float((~said)[silent].mean()),
+    }
+    weights = fit(x, y)
+    models = load_models(settings.read())
+    calibration = {
+        "made_by": "training/calibrate.py",
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=False)},
+        "bias": round(float(weights[-1]), 4),
+        "threshold": THRESHOLD,
+        "models": [models.embedder.fingerprint, models.reranker.fingerprint, models.reader.fingerprint],
+        "cross_validated": {name: round(value, 4) for name, value in figures.items()},
+    }
+    TARGET.write_text(json.dumps(calibration, indent=2) + "\n", "utf-8")
+    print(json.dumps(calibration, indent=2))
+
+
+if __name__ == "__main__":
+    main()
