@@ -30,7 +30,7 @@ class Embedder(Protocol):
 class OnnxEmbedder:
     """A BERT-like encoder in ONNX: the default's fast path, without PyTorch.
 
-    Pooling and query prefix come from the pin, else from the sentence-transformers files in the folder
+    Pooling and prefixes come from the pin, else from the sentence-transformers files in the folder
     (``1_Pooling/config.json``, ``config_sentence_transformers.json``), else mean pooling and no prefix.
     """
 
@@ -38,17 +38,17 @@ class OnnxEmbedder:
         from index.onnx import OnnxModel, load_tokenizer
 
         self.fingerprint = f"{model.name}@{model.revision}"
+        self._prefixes: dict[Role, str]
         if model.pinned:
-            self._pooling, self._prefix = str(model.pinned.pooling), model.pinned.query_prefix
+            self._pooling, self._prefixes = model.pinned.pooling, {"query": model.pinned.query_prefix, "passage": ""}
         else:
-            self._pooling, self._prefix = _pooling_of(model.folder), _query_prefix_of(model.folder)
+            self._pooling, self._prefixes = _pooling_of(model.folder), _prefixes_of(model.folder)
         self._model = OnnxModel(model.folder / "model.onnx")
         self._tokenizer = load_tokenizer(model.folder)
         self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        prefix = self._prefix if role == "query" else ""
-        encodings = (self._tokenizer.encode(prefix + text) for text in texts)
+        encodings = (self._tokenizer.encode(self._prefixes[role] + text) for text in texts)
         states = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
         pooled = [state[0] if self._pooling == "cls" else state.mean(axis=0) for state in states]
         return _unit(np.asarray(pooled, dtype=np.float32))
@@ -91,15 +91,24 @@ def _read_json(path: Path) -> dict[str, object]:
     return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
-def _pooling_of(folder: Path) -> str:
+def _pooling_of(folder: Path) -> Literal["cls", "mean"]:
     config = _read_json(folder / "1_Pooling" / "config.json")
-    cls = config.get("pooling_mode_cls_token") is True or config.get("pooling_mode") == "cls"
-    return "cls" if cls else "mean"
+    # The present form names the mode; the older one has a flag for each.
+    flags = {name for name, value in config.items() if name.startswith("pooling_mode_") and value is True}
+    modes = {str(config["pooling_mode"])} if "pooling_mode" in config else flags
+    if modes & {"cls", "pooling_mode_cls_token"} and len(modes) == 1:
+        return "cls"
+    if modes <= {"mean", "pooling_mode_mean_tokens"}:
+        return "mean"
+    raise ModelError(f"{folder} has the pooling {', '.join(sorted(modes))}; as ONNX, cls and mean can be used")
 
 
-def _query_prefix_of(folder: Path) -> str:
+def _prefixes_of(folder: Path) -> dict[Role, str]:
+    """What goes before a question and before a passage, by the names that sentence-transformers looks for."""
     prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts")
-    return str(prompts.get("query", "")) if isinstance(prompts, dict) else ""
+    prompts = prompts if isinstance(prompts, dict) else {}
+    passage = next((prompts[name] for name in ("document", "passage", "corpus") if name in prompts), "")
+    return {"query": str(prompts.get("query", "")), "passage": str(passage)}
 
 
 def _max_tokens_of(folder: Path) -> int:

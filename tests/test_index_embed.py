@@ -1,0 +1,179 @@
+"""The real models: unit vectors, no text touched by its neighbours, two runtimes that agree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from documents.load import load, sample_paths
+from index.embed import Embedder, OnnxEmbedder, SentenceTransformerEmbedder, load_embedder
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
+from index.rerank import Reranker, load_reranker
+
+TEXTS = [
+    "Beijing has more than 100,000 5G base stations.",
+    "a",
+    " ",
+    ".",
+    "What is it?",
+    "北京正在建设全球数字经济标杆城市。",
+    "東京は日本の首都です。",
+    "Привет, мир! Здравствуйте.",
+    "مرحبا بالعالم",
+    "👩‍🚀🚀🎉 to the moon 🌕",
+    "résumé naïve Ångström ﬁligree",
+    "x" * 3000,
+    "1,234.56 €/m² ± 3 % → 10⁻³",
+    "def f(x):\n    return x ** 2  # code",
+    "UPPER lower MiXeD",
+    "The quick brown fox. " * 100,
+    "word " * 254,
+    "汉" * 600,
+    "tab\tand\nline",
+    "A sentence of medium length that says nothing in particular about anyone at all.",
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return load_embedder(DEFAULT_EMBEDDER)
+
+
+@pytest.fixture(scope="module")
+def reranker() -> Reranker:
+    return load_reranker(DEFAULT_RERANKER)
+
+
+def test_a_texts_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
+    together = embedder.embed(TEXTS, "passage")
+    alone = np.concatenate([embedder.embed([text], "passage") for text in TEXTS])
+    backwards = embedder.embed(TEXTS[::-1], "passage")[::-1]
+    assert together.tobytes() == alone.tobytes() == backwards.tobytes()
+    assert together.shape == (len(TEXTS), 384)
+    assert together.dtype == np.float32
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-6)
+
+
+def test_a_question_is_embedded_as_one(embedder: Embedder) -> None:
+    text = "How many base stations are there?"
+    assert not np.array_equal(embedder.embed([text], "query"), embedder.embed([text], "passage"))
+
+
+def test_a_question_lies_nearest_to_the_text_that_answers_it(embedder: Embedder) -> None:
+    texts = ["Beijing has 100,000 base stations.", "The recipe asks for three eggs.", "The museum opens at nine."]
+    (query,) = embedder.embed(["How many eggs do I need?"], "query")
+    assert int(np.argmax(embedder.embed(texts, "passage") @ query)) == 1
+
+
+def test_no_texts_are_no_vectors(embedder: Embedder, reranker: Reranker) -> None:
+    assert len(embedder.embed([], "passage")) == 0
+    assert reranker.score("What?", []) == []
+
+
+def test_a_texts_logit_does_not_depend_on_its_neighbours(reranker: Reranker) -> None:
+    question = "How many base stations does Beijing have?"
+    together = reranker.score(question, TEXTS)
+    assert together == [reranker.score(question, [text])[0] for text in TEXTS]
+    assert max(together) == together[0]
+
+
+@pytest.mark.parametrize("question", ["why " * 500, "为什么" * 666], ids=["words", "characters"])
+def test_the_longest_question_is_no_error(embedder: Embedder, reranker: Reranker, question: str) -> None:
+    assert np.isfinite(reranker.score(question, TEXTS[:1])).all()
+    assert np.isfinite(embedder.embed([question], "query")).all()
+
+
+def test_the_sample_corpus_finds_its_own_sentences(embedder: Embedder, reranker: Reranker) -> None:
+    """One answer that only the words' meaning leads to, through the real models."""
+    texts = [line for line in load(sample_paths()[0]).text.split("\n") if len(line) > 80]
+    question = "How many 5G base stations does Beijing have?"
+    best = texts[int(np.argmax(reranker.score(question, texts)))]
+    assert "5G" in best
+    similarities = embedder.embed(texts, "passage") @ embedder.embed([question], "query")[0]
+    assert "5G" in texts[int(np.argmax(similarities))]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """all-MiniLM-L6-v2 in fp32 ONNX, with the files of its sentence-transformers folder but the weights."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter, about itself
+        import torch
+        from transformers import AutoModel
+
+        source = resolve("all-MiniLM-L6-v2", "embedder").folder
+        folder = tmp_path_factory.mktemp("exported")
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.safetensors"))
+        model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+        names = ["input_ids", "attention_mask", "token_type_ids"]
+        ids, mask, types = torch.randint(1000, (1, 7)), torch.ones(1, 7).long(), torch.zeros(1, 7).long()
+        tokens = {1: torch.export.Dim("tokens", min=2, max=512)}
+        torch.onnx.export(
+            model,
+            (ids, mask, types),
+            folder / "model.onnx",
+            input_names=names,
+            output_names=["last_hidden_state", "pooler_output"],
+            dynamic_shapes=dict.fromkeys(names, tokens),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    return folder
+
+
+def test_onnx_and_sentence_transformers_agree(exported: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries, as they load
+        reference = SentenceTransformerEmbedder(resolve("all-MiniLM-L6-v2", "embedder"))
+    ours = load_embedder(str(exported))
+    assert isinstance(ours, OnnxEmbedder)
+    theirs = reference.embed(TEXTS, "passage")
+    cosines = (ours.embed(TEXTS, "passage") * theirs).sum(axis=1)
+    assert cosines.min() >= 0.9999, dict(zip(TEXTS, cosines, strict=True))
+    assert np.linalg.norm(theirs, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-6)
+    alone = np.concatenate([reference.embed([text], "query") for text in TEXTS[:8]])
+    assert alone.tobytes() == theirs[:8].tobytes()  # this model has no prompts
+
+
+def test_prompts_of_the_folder_are_put_before_the_text(exported: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "prompted"
+    shutil.copytree(exported, folder)
+    plain = load_embedder(str(exported))
+    prompts = {"prompts": {"query": "query: ", "document": "passage: "}}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    prompted = load_embedder(str(folder))
+    for role, prefix in (("query", "query: "), ("passage", "passage: ")):
+        assert np.array_equal(prompted.embed(["Some words."], role), plain.embed([f"{prefix}Some words."], role))
+
+
+def test_a_pooling_that_is_not_known_is_refused_not_guessed(exported: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "last"
+    shutil.copytree(exported, folder)
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_lasttoken": True}))
+    with pytest.raises(ModelError, match="pooling"):
+        load_embedder(str(folder))
+
+
+@pytest.mark.parametrize("broken", ["model.onnx", "tokenizer.json"])
+def test_a_broken_folder_is_one_line(exported: Path, tmp_path: Path, broken: str) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(exported, folder)
+    (folder / broken).write_bytes(b"not what it was")
+    with pytest.raises(ModelError, match=broken) as raised:
+        load_embedder(str(folder))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_of_torch_weights_that_is_no_model_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"nothing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ModelError, match="is not a sentence-transformers model") as raised:
+            load_embedder(str(tmp_path))
+    assert "\n" not in str(raised.value)
