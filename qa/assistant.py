@@ -18,7 +18,7 @@ MAX_QUESTION = 2000  # characters
 
 _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
-    r"(?: (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
+    r"(?:,? (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
     re.IGNORECASE,
 )
 HELP = (

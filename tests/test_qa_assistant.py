@@ -1,0 +1,153 @@
+"""The assistant: every question gets an answer, a refusal, a notice or one clear sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import Desk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.passage import Passage, Scope
+from index.search import Index
+from index.store import StoreError
+from qa.answer import Answer, Citation, Statement
+from qa.assistant import MAX_QUESTION, Assistant, QuestionError
+from qa.present import as_text
+from qa.question import Question
+from qa.verify import problems
+
+
+class QuoteTheBest:
+    """Quotes the best passage when it shares half of the question's words."""
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        if not passages or passages[0].score < 0.5:
+            return Answer("refusal", question.text, question.text, 0.1, message="Not here.", passages=tuple(passages))
+        best = passages[0]
+        citation = Citation(1, best, best.chunk.start, best.chunk.end)
+        statement = Statement(citation.quote, (1,), 0.9, "quoted")
+        return Answer("answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages))
+
+
+def assistant_of(index: Index, **settings: int) -> Assistant:
+    return Assistant(index, QuoteTheBest(), **settings)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
+    desk.ingest.update([desk.files])
+    return desk
+
+
+@pytest.fixture
+def assistant(desk: Desk) -> Assistant:
+    return assistant_of(desk.index)
+
+
+def test_an_answer_says_what_it_rests_on_and_what_made_it(desk: Desk, assistant: Assistant) -> None:
+    answer = assistant.ask("Beta stores what?")
+    assert answer.text == "Beta stores grain.[1]"
+    assert answer.citations[0].passage.source.path == desk.path("b.txt")
+    assert answer.model == {"embedder": "words@1", "reranker": "shared-words@1", "backend": "extractive"}
+    assert set(answer.timings_ms) == {"retrieve", "rerank", "read", "total"}
+    assert answer.timings_ms["total"] == pytest.approx(
+        sum(answer.timings_ms[stage] for stage in ("retrieve", "rerank", "read"))
+    )
+    with desk.store.snapshot() as snapshot:
+        texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
+    assert problems(answer.to_dict(), {i: document.text for i, document in texts.items() if document}.get) == []
+
+
+def test_the_stages_are_told_before_the_answer(assistant: Assistant) -> None:
+    *stages, answer = assistant.answering("Beta stores what?")
+    assert stages == ["Searching 3 passages…", "Ranking the best 3…", "Reading them for the answer…"]
+    assert isinstance(answer, Answer)
+
+
+def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistant) -> None:
+    first, second = (assistant.ask("Beta stores what?").to_dict() for _ in range(2))
+    assert {**first, "timings_ms": {}} == {**second, "timings_ms": {}}
+
+
+def test_what_is_not_there_is_refused_with_the_nearest(assistant: Assistant) -> None:
+    answer = assistant.ask("Who painted the ceiling of the old chapel?")
+    assert answer.kind == "refusal"
+    assert not answer.answered
+    assert answer.text == "Not here."
+    assert len(answer.passages) == 3
+    lines = as_text(answer).split("\n")
+    assert lines[:3] == ["Not here.", "", "Closest I found:"]
+    assert len(lines) == 6
+
+
+def test_top_k_limits_what_is_read(desk: Desk) -> None:
+    assert len(assistant_of(desk.index, top_k=2).ask("Beta stores what?").passages) == 2
+
+
+def test_the_scope_holds_for_answers_too(desk: Desk, tmp_path: Path) -> None:
+    upload = tmp_path / "upload.txt"
+    upload.write_text("Omega hides gold.", "utf-8")
+    desk.ingest.update([upload], owner="ann")
+    assistant = assistant_of(desk.index)
+    assert assistant.ask("Omega hides gold", Scope(owner="ann")).text == "Omega hides gold.[1]"
+    for scope in (Scope(), Scope(owner="bob"), Scope("other")):
+        answer = assistant.ask("Omega hides gold", scope)
+        assert answer.kind == "refusal"
+        assert "Omega" not in str(answer.to_dict()["passages"]) + as_text(answer)
+    assert assistant.ask("Omega hides gold", Scope("other")).passages == ()
+
+
+@pytest.mark.parametrize(
+    "said", ["hi", "Hello!", "thanks a lot", "Thank you.", "help", "Good morning, refdesk!", "ok, bye"]
+)
+def test_small_talk_gets_a_notice_that_says_nothing_about_the_documents(assistant: Assistant, said: str) -> None:
+    answer = assistant.ask(said)
+    assert answer.kind == "notice"
+    assert not answer.answered
+    assert answer.citations == answer.passages == ()
+    assert as_text(answer) == answer.text != ""
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n\t", "?!…", "\ud800", "🎉"])
+def test_an_empty_question_is_an_error_of_one_line(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError, match="the question is empty"):
+        assistant.ask(question)
+
+
+def test_the_longest_question_is_asked_and_a_longer_one_is_not(assistant: Assistant) -> None:
+    assert assistant.ask("x" * MAX_QUESTION).kind == "refusal"
+    with pytest.raises(QuestionError, match=r"the question has 10,000 characters, more than the 2,000 allowed"):
+        assistant.ask("x" * 10_000)
+    assert assistant.ask("Beta stores" + " " * 9_000 + "what?").answered  # white space is not counted
+
+
+def test_an_empty_index_says_what_to_run(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.ingest.update([desk.files])
+    with pytest.raises(StoreError, match=r"holds no documents: add some with refdesk index PATH"):
+        assistant_of(desk.index).ask("What?")
+
+
+@given(st.text(max_size=100).filter(lambda text: any(character.isalnum() for character in text)))
+def test_every_text_with_a_word_is_answered_or_refused(tmp_path_factory: pytest.TempPathFactory, question: str) -> None:
+    answer = assistant_of(_shared_desk(tmp_path_factory).index).ask(question)
+    answer.to_dict()["text"].encode("utf-8")
+    assert as_text(answer)
+
+
+_shared: list[Desk] = []
+
+
+def _shared_desk(factory: pytest.TempPathFactory) -> Desk:
+    """One index for all examples."""
+    if not _shared:
+        desk = Desk(factory.mktemp("any"))
+        desk.write(a="Alpha pumps water.")
+        desk.ingest.update([desk.files])
+        _shared.append(desk)
+    return _shared[0]

@@ -1,0 +1,92 @@
+"""Settings: who wins, and a bad value is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
+from qa.settings import Settings, SettingsError, read
+
+
+@pytest.fixture(autouse=True)
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults() -> None:
+    settings = read()
+    assert settings.index == Path(".refdesk")
+    assert settings.embedder is None
+    assert settings.new_embedder == DEFAULT_EMBEDDER
+    assert settings.reranker == DEFAULT_RERANKER
+    assert (settings.host, settings.port, settings.top_k) == ("127.0.0.1", 7860, 10)
+
+
+def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(top_k=None).top_k == 10
+    Path("refdesk.toml").write_text('top_k = 4\nindex = "from-file"\nhost = "0.0.0.0"\n')
+    assert read(top_k=None).top_k == 4
+    monkeypatch.setenv("REFDESK_TOP_K", "5")
+    monkeypatch.setenv("REFDESK_INDEX", "from-environment")
+    assert read(top_k=None).top_k == 5
+    assert read(top_k=6).top_k == 6
+    settings = read(index=Path("from-flag"))
+    assert (settings.index, settings.host, settings.top_k) == (Path("from-flag"), "0.0.0.0", 5)
+    monkeypatch.setenv("REFDESK_TOP_K", "")
+    assert read().top_k == 4  # set to nothing is not set
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        read().top_k = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("top_k", "0", "setting top_k = '0': input should be greater than or equal to 1"),
+        ("top_k", "many", "setting top_k = 'many': input should be a valid integer"),
+        ("port", "70000", "setting port = '70000': input should be less than or equal to 65535"),
+        ("backend", "magic", "setting backend = 'magic': input should be 'extractive'"),
+        ("threshold", "1.5", "setting threshold = '1.5': input should be less than or equal to 1"),
+    ],
+)
+@pytest.mark.parametrize("way", ["flag", "environment", "file"])
+def test_a_bad_value_is_one_line_that_names_it(
+    way: str, name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = {}
+    if way == "flag":
+        flags = {name: value}
+    elif way == "environment":
+        monkeypatch.setenv(f"REFDESK_{name.upper()}", value)
+    else:
+        Path("refdesk.toml").write_text(f"{name} = '{value}'\n")
+    with pytest.raises(SettingsError) as raised:
+        read(**flags)
+    assert str(raised.value).startswith(reason)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"top_k = ", "refdesk.toml: "),
+        (b"\xff\xfe", "refdesk.toml: "),
+        (b"colour = 'red'\n", "setting colour = 'red'"),
+        (b"[top_k]\nvalue = 3\n", "setting top_k = "),
+    ],
+)
+def test_a_bad_file_is_one_line(content: bytes, reason: str) -> None:
+    Path("refdesk.toml").write_bytes(content)
+    with pytest.raises(SettingsError) as raised:
+        read()
+    assert str(raised.value).startswith(reason)
+    assert "\n" not in str(raised.value)
+
+
+def test_variables_of_the_environment_that_are_no_settings_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_DEBUG", "1")
+    assert isinstance(read(), Settings)
