@@ -76,7 +76,7 @@ def index(
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
     for path, reason in report.failed.items():
-        err.print(f"failed: {reason if reason.startswith(path) else f'{path}: {reason}'}")
+        err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
     if as_json:
         _print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
     else:
