@@ -12,7 +12,7 @@ def as_text(answer: Answer) -> str:
     if answer.kind == "notice":
         return answer.text
     if answer.kind == "refusal":
-        lines = [answer.text, "", "Closest I found:"]
+        lines = [answer.text, *(["", "Closest I found:"] if answer.passages else [])]
         for passage in answer.passages[:CLOSEST]:
             chunk = passage.chunk
             place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))

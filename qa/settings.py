@@ -7,9 +7,9 @@ Where a value comes from, strongest first: a command-line flag, the environment 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
@@ -26,7 +26,7 @@ class Settings(BaseSettings):
         env_prefix="REFDESK_", toml_file="refdesk.toml", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
-    index: Path = Path(".refdesk")
+    index: Annotated[Path, AfterValidator(Path.expanduser)] = Path(".refdesk")
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
     reranker: str = DEFAULT_RERANKER

@@ -12,8 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -434,3 +436,31 @@ def state_after_a_kill(folder: Path) -> tuple[bool, ...]:
         at.pop()  # the last file was not there before the first round, nor is it in it
     assert at == sorted(at, reverse=True)  # in order, file by file
     return tuple(at)
+
+
+def test_several_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each makes the index where there is none, adds its own folder, and changes it."""
+    begin = Barrier(4)
+
+    def write(name: str) -> None:
+        desk = Desk(tmp_path / name)
+        desk.store = Store(tmp_path / "index")
+        desk.ingest = Ingest(desk.store, desk.embedder, small_splitter())
+        begin.wait()
+        for number in range(5):
+            desk.write(a=f"Writer {name} is in round {number}.", b=f"Round {number} is the same for all.")
+            assert desk.ingest.update([desk.files]).failed == {}
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, ["one", "two", "three", "four"]))
+    store = Store(tmp_path / "index")
+    check(store)
+    with store.snapshot() as snapshot:
+        assert len(snapshot.sources()) == 8
+        texts = {chunk.text for chunk in map(snapshot.chunk, snapshot.vectors()[0].tolist())}
+        assert texts == {
+            *(f"Writer {name} is in round 4." for name in ("one", "two", "three", "four")),
+            "Round 4 is the same for all.",
+        }
+        assert len(list(store.folder.glob(f"vectors-{snapshot.generation}-*.faiss"))) == 1
+    assert not list(store.folder.glob("*.tmp"))

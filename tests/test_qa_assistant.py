@@ -99,7 +99,9 @@ def test_the_scope_holds_for_answers_too(desk: Desk, tmp_path: Path) -> None:
         answer = assistant.ask("Omega hides gold", scope)
         assert answer.kind == "refusal"
         assert "Omega" not in str(answer.to_dict()["passages"]) + as_text(answer)
-    assert assistant.ask("Omega hides gold", Scope("other")).passages == ()
+    nothing = assistant.ask("Omega hides gold", Scope("other"))
+    assert nothing.passages == ()
+    assert as_text(nothing) == "Not here."
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(monkeypat
     assert read().top_k == 4  # set to nothing is not set
 
 
+def test_the_home_folder_may_be_named_by_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("USERPROFILE", "/home/ann")
+    Path("refdesk.toml").write_text('index = "~/desk"\n')
+    assert read().index == Path("/home/ann/desk")
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read().top_k = 3  # type: ignore[misc]
