@@ -22,8 +22,6 @@ from qa.spans import short_answer
 REFUSAL = "I did not find an answer to that in these documents."
 # Sentences are sought in this many of the best passages.
 READ = 4
-# A further sentence must come this near to the best one's score, in logits, to be said too.
-MARGIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +50,17 @@ class Extractor:
             weigh(question, passage, start, end, logit, float(similarity))
             for ((_, start, end), passage), logit, similarity in zip(spans.items(), logits, similarities, strict=True)
         ]
-        return sorted(evidence, key=lambda sentence: -rank(sentence))
+        return sorted(evidence, key=lambda sentence: -self.calibration.confidence(sentence))
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         evidence = self.read(question, passages)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
-        if confidence < self.calibration.threshold:
+        if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages)
             )
-        chosen = choose(question, evidence)
+        chosen = self._choose(question, evidence)
         citations = [
             Citation(number, sentence.passage, sentence.start, sentence.end)
             for number, sentence in enumerate(chosen, start=1)
@@ -83,20 +81,14 @@ class Extractor:
             passages=tuple(passages),
         )
 
+    def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences to say: the best, and where the question asks for more, others that would be said alone.
 
-def rank(evidence: Evidence) -> float:
-    """What sentences are ordered by: relevance, with a sentence of the wrong type held back."""
-    return evidence.relevance + 2.0 * evidence.typed + 10 * evidence.similarity
-
-
-def choose(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The sentences to say: the best, and where the question asks for more, those nearly as good.
-
-    The best comes first; the others follow in document order.
-    """
-    best, others = evidence[0], evidence[1 : question.most_sentences]
-    near = [sentence for sentence in others if rank(sentence) >= rank(best) - MARGIN and not sentence.absent]
-    return [best, *sorted(near, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+        The best comes first; the others follow in document order.
+        """
+        best, *others = evidence[: question.most_sentences]
+        also = [sentence for sentence in others if self.calibration.confidence(sentence) >= self.calibration.threshold]
+        return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
 def _is_question(sentence: str) -> bool:

@@ -55,7 +55,8 @@ _FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = _compiled(
     }
 )
 _TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
-_SENTENCE_START = re.compile(r"(?:^|[.?!]\s+)[\"“‘'(\[]*$")
+_SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[]*$")
+_TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -97,7 +98,7 @@ def analyse(text: str) -> Question:
 def _is_name(text: str, token: str, start: int) -> bool:
     if any(character.isdigit() for character in token):
         return True
-    if token.casefold() in STOP_WORDS or not any(character.isupper() for character in token):
+    if token.casefold() in STOP_WORDS | _TITLES or not any(character.isupper() for character in token):
         return False
     inner_capital = any(character.isupper() for character in token[1:])
     return inner_capital or not _SENTENCE_START.search(text[:start])

@@ -1,11 +1,13 @@
-"""Fit ``qa/calibration.json``: from signals to the probability that the first statement answers the question.
+"""Fit ``qa/calibration.json``: from signals to the probability that a sentence answers the question.
 
     python -m training.calibrate --squad DATA/squad_dev/squad2_dev_part_a.json [--cache .training/evidence.json]
 
 Questions of SQuAD 2.0 are asked against many documents at once, in two settings: *open*, all paragraphs indexed,
 half of the questions unanswerable by design; *silent*, every second article left out and its answerable questions
-asked. A case is positive when the question has an answer and the sentence chosen holds it. Logistic regression with weights that
-may not be negative (L2-regularised, L-BFGS-B); the figures printed come from leave-one-article-out cross-validation.
+asked. Of each question the sentences that the reader likes best are cases; one is positive when it stands in the
+question's own paragraph and holds a gold answer. Logistic regression with weights that may not be negative
+(L2-regularised, L-BFGS-B). The figures printed are those of the sentence that would be said, in leave-one-article-out
+cross-validation.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from documents.document import Document
+from documents.load import normalise
 from index.ingest import Ingest
 from index.passage import Scope
 from index.search import Index
@@ -33,10 +37,11 @@ from qa.question import analyse
 
 TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
 THRESHOLD = 0.5
+CANDIDATES = 5  # sentences a question
 
 
 def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[str, Any]]:
-    """One record a question: article, setting, signals of the chosen sentence, whether it is right."""
+    """One record a question: article, setting, and its candidates' signals with whether each is right."""
     articles = json.loads(squad.read_text("utf-8"))["data"]
     rng = random.Random(seed)
     models = load_models(settings.read())
@@ -45,27 +50,32 @@ def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[st
         extractor = Extractor(models.reader, models.embedder, models.calibration)
         held = {article["title"] for article in indexed}
         questions = [
-            (article["title"], qa)
+            (article["title"], paragraph["context"], qa)
             for article in articles
             for paragraph in article["paragraphs"]
             for qa in paragraph["qas"]
             if setting == "open" or (article["title"] not in held and not qa["is_impossible"])
         ]
-        for title, qa in rng.sample(questions, min(sample if setting == "open" else sample // 3, len(questions))):
+        for title, context, qa in rng.sample(
+            questions, min(sample if setting == "open" else sample // 3, len(questions))
+        ):
             question = analyse(qa["question"])
             passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
-            evidence = extractor.read(question, passages)
-            if evidence:
-                gold = [answer["text"].casefold() for answer in qa["answers"]]
-                holds = any(text in evidence[0].text.casefold() for text in gold)
-                answerable = setting == "open" and not qa["is_impossible"]
-                yield {
-                    "article": title,
-                    "setting": setting,
-                    "answerable": answerable,
-                    "right": answerable and holds,
-                    "signals": features(evidence[0]),
+            evidence = sorted(extractor.read(question, passages), key=lambda sentence: -sentence.relevance)
+            home = Document(normalise(context)).id
+            gold = [normalise(answer["text"]) for answer in qa["answers"]]
+            answerable = setting == "open" and not qa["is_impossible"]
+            candidates = [
+                {
+                    "signals": features(sentence),
+                    "right": answerable
+                    and sentence.passage.chunk.document.id == home
+                    and any(text in sentence.text for text in gold),
                 }
+                for sentence in evidence[:CANDIDATES]
+            ]
+            if candidates:
+                yield {"article": title, "setting": setting, "answerable": answerable, "candidates": candidates}
 
 
 def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Any) -> Index:
@@ -109,6 +119,24 @@ def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> 
     return float(sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).mean() for b in set(which)))
 
 
+def held_out_figures(rows: list[dict[str, Any]], held: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    """What the sentence that would be said, with confidence ``held``, is worth."""
+    answerable = np.array([row["answerable"] for row in rows])
+    silent = np.array([row["setting"] == "silent" for row in rows])
+    said = held >= THRESHOLD
+    return {
+        "questions": len(rows),
+        "right_sentence": float(right[answerable].mean()),
+        "auroc_answerable_open": auroc(held[~silent], answerable[~silent]),
+        "auroc_answerable_or_silent": auroc(held[answerable | silent], answerable[answerable | silent]),
+        "ece": expected_calibration_error(held, right),
+        "right_when_answered": float(right[said].mean()),
+        "answerable_answered": float(said[answerable].mean()),
+        "unanswerable_refused_open": float((~said)[~answerable & ~silent].mean()),
+        "silent_refused": float((~said)[silent].mean()),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, required=True)
@@ -123,30 +151,19 @@ def main() -> None:
             rows = list(cases(options.squad, Path(folder), options.sample, options.seed))
         if options.cache:
             options.cache.write_text(json.dumps(rows), "utf-8")
-    names = list(rows[0]["signals"])
-    x = np.array([[row["signals"][name] for name in names] for row in rows])
-    y = np.array([row["right"] for row in rows])
-    answerable = np.array([row["answerable"] for row in rows])
-    silent = np.array([row["setting"] == "silent" for row in rows])
-    articles = np.array([row["article"] for row in rows])
-    held = np.empty(len(rows))
-    for article in set(articles):
-        own = articles == article
-        held[own] = probabilities(x[own], fit(x[~own], y[~own]))
-    said = held >= THRESHOLD
-    figures = {
-        "cases": len(rows),
-        "right_sentence": float(y[answerable].mean()),
-        "auroc_answerable_open": auroc(held[~silent], answerable[~silent]),
-        "auroc_answerable_vs_silent": auroc(held[answerable | silent], answerable[answerable | silent]),
-        "auroc_right": auroc(held, y),
-        "ece": expected_calibration_error(held, y),
-        "answered": float(said.mean()),
-        "right_when_answered": float(y[said].mean()),
-        "answerable_answered": float(said[answerable].mean()),
-        "unanswerable_refused_open": float((~said)[~answerable & ~silent].mean()),
-        "silent_refused": float((~said)[silent].mean()),
-    }
+    names = list(rows[0]["candidates"][0]["signals"])
+    cases_of = [[[case["signals"][name] for name in names] for case in row["candidates"]] for row in rows]
+    rights_of = [[case["right"] for case in row["candidates"]] for row in rows]
+    articles = [row["article"] for row in rows]
+    x, y = np.concatenate(cases_of), np.concatenate(rights_of)
+    owners = np.array([article for article, own in zip(articles, rights_of, strict=True) for _ in own])
+    held, said_right = np.empty(len(rows)), np.empty(len(rows), dtype=bool)
+    for article in sorted(set(articles)):
+        weights = fit(x[owners != article], y[owners != article])
+        for i in (i for i, own in enumerate(articles) if own == article):
+            p = probabilities(np.array(cases_of[i]), weights)
+            held[i], said_right[i] = p.max(), rights_of[i][int(p.argmax())]
+    figures = held_out_figures(rows, held, said_right)
     weights = fit(x, y)
     models = load_models(settings.read())
     calibration = {

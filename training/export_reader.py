@@ -2,8 +2,9 @@
 
     python -m training.export_reader .training qa/weights/reader.onnx
 
-Weights are quantised per layer to int8, activations dynamically (onnxruntime's dynamic quantisation, as in the
-models it was trained from).
+Weights are quantised to int8 per output channel, activations dynamically (onnxruntime's dynamic quantisation).
+Per channel matters: with one scale a layer, logits move by several units. The TorchScript exporter is used because
+the newer one (PyTorch 2.13) gives a graph of this model whose float outputs differ from PyTorch's. Both are checked.
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.models import DEFAULT_RERANKER, resolve
+from index.onnx import load_tokenizer
+from qa.reader import encode
 from training.train_reader import starting_model
+
+NAMES = ["input_ids", "attention_mask", "token_type_ids"]
+PROBES = (
+    ("How many bridges does Ulm have?", "Ulm lies on the Danube.", "It has eleven bridges, two of them for trains."),
+    ("How many bridges does Bonn have?", "Ulm lies on the Danube.", "It has eleven bridges, two of them for trains."),
+    ("Who founded the choir?", "", "The choir sang in the old hall."),
+    ("Where was she born?", "", "She was born in Lima."),
+)
 
 
 class Logit(torch.nn.Module):
@@ -26,34 +39,54 @@ class Logit(torch.nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> torch.Tensor:
-        return self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).logits
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).logits
 
 
 def export(checkpoint: Path, target: Path) -> None:
-    """Write ``target`` from ``checkpoint`` (a file that ``training.train_reader`` saved)."""
-    model = starting_model(resolve(DEFAULT_RERANKER, "reranker").folder)
+    """Write ``target`` from ``checkpoint`` (a file that ``training.train_reader`` saved), and check it."""
+    folder = resolve(DEFAULT_RERANKER, "reranker").folder
+    model = starting_model(folder)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    wrapped = Logit(model.eval())
     example = torch.ones(1, 16, dtype=torch.long)
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    length = torch.export.Dim("length", min=4, max=512)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / "full.onnx"
+    with tempfile.TemporaryDirectory() as own:
+        full = Path(own) / "full.onnx"
         torch.onnx.export(
-            Logit(model.eval()),
+            wrapped,
             (example, example, torch.zeros_like(example)),
             str(full),
-            input_names=names,
+            input_names=NAMES,
             output_names=["logits"],
-            dynamic_shapes={name: {1: length} for name in names},
-            dynamo=True,
-            external_data=False,
+            dynamic_axes={name: {1: "length"} for name in NAMES},
+            opset_version=17,
+            dynamo=False,
         )
-        quantize_dynamic(full, target, weight_type=QuantType.QInt8)
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+        quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
+        tokenizer = load_tokenizer(folder)
+        inputs = [encode(tokenizer, *probe) for probe in PROBES]
+        with torch.no_grad():
+            expected = [
+                wrapped(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long), torch.tensor([types])).item()
+                for ids, types in inputs
+            ]
+        float_error = np.abs(np.subtract(run(full, inputs), expected)).max()
+        error = np.abs(np.subtract(run(target, inputs), expected)).max()
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB; logits differ from PyTorch's by at most {error:.2f}")
+    if float_error > 0.01 or error > 1:
+        raise SystemExit(f"the export is not the model: float error {float_error:.3f}, int8 error {error:.2f}")
+
+
+def run(path: Path, inputs: list[tuple[list[int], list[int]]]) -> list[float]:
+    """The logits that an exported file gives."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    logits = []
+    for ids, types in inputs:
+        values = zip(NAMES, (ids, [1] * len(ids), types), strict=True)
+        outputs = session.run(None, {name: np.array([value], dtype=np.int64) for name, value in values})
+        logits.append(float(outputs[0][0, 0]))
+    return logits
 
 
 if __name__ == "__main__":
