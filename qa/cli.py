@@ -22,9 +22,8 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from documents.document import DocumentError
 from qa import settings as configuration
-from qa.settings import Settings, SettingsError
+from qa.settings import Settings
 
 
 class Commands(TyperGroup):
@@ -269,9 +268,8 @@ def _one_line_errors() -> Iterator[None]:
         # Whoever read our output has gone; keep the interpreter from complaining about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (DocumentError, SettingsError) as error:
-        _fail(str(error))
     except Exception as error:
+        # Our own errors are written to be shown: one line that says what to do.
         if type(error).__module__.split(".")[0] in ("documents", "index", "qa"):
             _fail(str(error))
         if os.environ.get("REFDESK_DEBUG"):
