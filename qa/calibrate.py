@@ -15,20 +15,18 @@ from importlib.resources import files
 
 from qa.evidence import Evidence
 
-# Beyond these a logit says no more: the reranker is sure.
+# Beyond these a logit says no more: the reader is sure.
 _CLIP = 8.0
 
 
 def features(evidence: Evidence) -> dict[str, float]:
     """The signals that are weighed, each the larger the better."""
     return {
-        "relevance": _clip(evidence.relevance),
-        "passage_relevance": _clip(evidence.passage_relevance),
+        "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
+        "lead": max(-_CLIP, min(_CLIP, evidence.lead)),
         "similarity": evidence.similarity,
-        "covered": evidence.covered,
-        "typed": float(evidence.typed),
-        "no_name_absent": float(not evidence.absent),
-        "no_name_far": float(not evidence.far),
+        "names_present": float(all(map(_has_digit, evidence.absent))),
+        "numbers_present": float(not any(map(_has_digit, evidence.absent))),
     }
 
 
@@ -54,5 +52,5 @@ class Calibration:
         return 1 / (1 + math.exp(-logit))
 
 
-def _clip(logit: float) -> float:
-    return max(-_CLIP, min(_CLIP, logit)) / _CLIP
+def _has_digit(name: str) -> bool:
+    return any(character.isdigit() for character in name)

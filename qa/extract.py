@@ -14,7 +14,7 @@ from index.embed import Embedder
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.calibrate import Calibration
-from qa.evidence import Evidence, weigh
+from qa.evidence import Evidence, absent_names
 from qa.question import Question
 from qa.reader import SentenceReader, context_before
 from qa.spans import short_answer
@@ -22,6 +22,8 @@ from qa.spans import short_answer
 REFUSAL = "I did not find an answer to that in these documents."
 # Sentences are sought in this many of the best passages.
 READ = 4
+# A sentence's lead is over so many of the best others.
+RIVALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ class Extractor:
         logits = self.reader.score(question.text, list(zip(contexts, texts, strict=True)))
         similarities = self.embedder.embed(texts, "passage") @ self.embedder.embed([question.text], "query")[0]
         evidence = [
-            weigh(question, passage, start, end, logit, float(similarity))
-            for ((_, start, end), passage), logit, similarity in zip(spans.items(), logits, similarities, strict=True)
+            Evidence(passage, start, end, logit, lead, float(similarity), absent_names(question, passage))
+            for ((_, start, end), passage), logit, lead, similarity in zip(
+                spans.items(), logits, leads(logits), similarities, strict=True
+            )
         ]
         return sorted(evidence, key=lambda sentence: -self.calibration.confidence(sentence))
 
@@ -89,6 +93,13 @@ class Extractor:
         best, *others = evidence[: question.most_sentences]
         also = [sentence for sentence in others if self.calibration.confidence(sentence) >= self.calibration.threshold]
         return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+def leads(logits: Sequence[float]) -> list[float]:
+    """By how much each logit exceeds the mean of the ``RIVALS`` best others; 0 for one alone."""
+    best = sorted(range(len(logits)), key=lambda i: -logits[i])[: RIVALS + 1]
+    rivals = [[logits[j] for j in best if j != i][:RIVALS] for i in range(len(logits))]
+    return [logit - sum(own) / len(own) if own else 0.0 for logit, own in zip(logits, rivals, strict=True)]
 
 
 def _is_question(sentence: str) -> bool:

@@ -1,13 +1,11 @@
-"""Typed spans in a sentence: the numbers, sums, dates, people and places a short answer may be.
+"""Typed spans in a sentence: the numbers, sums, shares and dates that a short answer may be.
 
-Rules, not a model: each finds what has an unmistakable surface in English. ``find`` serves twice: to
-see whether a sentence can hold an answer of the type asked for, and to pick the short answer inside it.
+Rules, not a model: each finds what has an unmistakable surface in English.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from qa.question import AnswerType, Question
 
@@ -55,9 +53,6 @@ _UNIT = (
 )
 _NUMBER = re.compile(rf"\b{_ABOUT}{_QUANTITY}(?:{_UNIT})?(?!\w)", re.IGNORECASE)
 _NOT_A_COUNT = re.compile(rf"{_UNIT}$|^(?:half|once|twice)$", re.IGNORECASE)
-_CAPITAL_WORD = r"(?:[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)"
-_NAMES = re.compile(rf"{_CAPITAL_WORD}(?:(?: (?:of|the|de|van|von|der|al|bin|and|for|&))*[ ·]{_CAPITAL_WORD})*")
-_FULL_NAME = re.compile(rf"{_CAPITAL_WORD}(?: (?:de|van|von|der|al|bin))?(?: {_CAPITAL_WORD})+")
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
@@ -71,10 +66,6 @@ def find(sentence: str, answer_type: AnswerType) -> list[Span]:
         return _spans(_MONEY, sentence)
     if answer_type in ("count", "quantity"):
         return _numbers(sentence, answer_type)
-    if answer_type == "person":
-        return _spans(_FULL_NAME, sentence) or _names(sentence)
-    if answer_type == "place":
-        return _names(sentence)
     return []
 
 
@@ -84,9 +75,7 @@ def short_answer(question: Question, sentence: str) -> Span | None:
     Among several of the right type, the one nearest to the question's own words is meant; where the sentence
     holds none of those words, none is.
     """
-    if question.answer_type in ("person", "place", "other"):
-        return None
-    asked = stems(question.content)
+    asked = {_stem(word) for word in question.content}
     spans = [span for span in find(sentence, question.answer_type) if _stem(sentence[slice(*span)]) not in asked]
     if len(spans) < 2:
         return spans[0] if spans else None
@@ -116,18 +105,9 @@ def _numbers(sentence: str, answer_type: AnswerType) -> list[Span]:
     return spans
 
 
-def _names(sentence: str) -> list[Span]:
-    return _spans(_NAMES, sentence)
-
-
 def _stem(word: str) -> str:
     word = word.casefold()
     for ending in ("ing", "ies", "es", "ed", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
-
-
-def stems(words: Iterable[str]) -> set[str]:
-    """The words without their commonest English endings, lower-cased."""
-    return {_stem(word) for word in words}

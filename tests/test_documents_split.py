@@ -131,9 +131,7 @@ def test_the_samples(path: Path) -> None:
 
 
 SOUP = st.lists(
-    st.sampled_from(
-        ["# Head\n\n", "## Sub\n", "A Title\n\n", "Some words. ", "你好。", "e.g. ", "\n\n", "- x\n"]
-    )
+    st.sampled_from(["# Head\n\n", "## Sub\n", "A Title\n\n", "Some words. ", "你好。", "e.g. ", "\n\n", "- x\n"])
     | st.text(max_size=12),
     max_size=40,
 ).map("".join)

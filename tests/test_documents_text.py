@@ -182,9 +182,7 @@ def test_markdown_titles(source: str, title: str) -> None:
 
 
 LINES = st.lists(
-    st.sampled_from(
-        ["", "# H", "## *I*", "===", "---", "```", "Title Case", "1.1 Scope", "goes on.", "- x", "#"]
-    )
+    st.sampled_from(["", "# H", "## *I*", "===", "---", "```", "Title Case", "1.1 Scope", "goes on.", "- x", "#"])
     | st.text(max_size=20),
     max_size=30,
 ).map("\n".join)

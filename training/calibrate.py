@@ -36,7 +36,7 @@ from qa.extract import Extractor
 from qa.question import analyse
 
 TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
-THRESHOLD = 0.5
+THRESHOLD = 0.1
 CANDIDATES = 5  # sentences a question
 
 
