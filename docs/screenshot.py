@@ -28,7 +28,7 @@ def ask(page: Page, question: str) -> None:
     box = page.get_by_role("textbox")
     box.fill(question)
     box.press("Enter")
-    page.get_by_text(question).first.wait_for()
+    page.locator(".turns").get_by_text(question).wait_for()
     page.get_by_role("button", name="Ask").wait_for()  # it is "Stop" while the answer is made
 
 

@@ -1,8 +1,9 @@
 """Evidence -> the probability that it answers the question.
 
-A logistic regression over a handful of signals, each allowed to act in one direction only, so that better evidence
-never lowers the confidence. The weights are data (``calibration.json``) and are fitted by ``training/calibrate.py``
-on questions asked against many documents, half of which do not hold an answer.
+A logistic regression over three signals, each allowed to act in one direction only, so that better evidence never
+lowers the confidence; then a discount where the question names something that the passage does not. All of it is data
+(``calibration.json``), fitted by ``training/calibrate.py`` on questions asked against many documents, half of which do
+not hold an answer.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ def features(evidence: Evidence) -> dict[str, float]:
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
         "lead": max(-_CLIP, min(_CLIP, evidence.lead)),
         "similarity": evidence.similarity,
-        "names_present": float(all(map(_has_digit, evidence.absent))),
-        "numbers_present": float(not any(map(_has_digit, evidence.absent))),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of a logistic regression over ``features``, and what they were fitted for."""
+    """Weights of a logistic regression over ``features``, and the models they were fitted for.
+
+    ``absent_discount`` multiplies the probability where a name or number of the question is absent.
+    """
 
     weights: Mapping[str, float]
     bias: float
+    absent_discount: float
     threshold: float
     models: tuple[str, ...]
 
@@ -43,14 +46,11 @@ class Calibration:
     def load(cls) -> Calibration:
         """The shipped calibration."""
         data = json.loads((files("qa") / "calibration.json").read_text("utf-8"))
-        return cls(data["weights"], data["bias"], data["threshold"], tuple(data["models"]))
+        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"], tuple(data["models"]))
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""
         signals = features(evidence)
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
-        return 1 / (1 + math.exp(-logit))
-
-
-def _has_digit(name: str) -> bool:
-    return any(character.isdigit() for character in name)
+        probability = 1 / (1 + math.exp(-logit))
+        return probability * self.absent_discount if evidence.absent else probability

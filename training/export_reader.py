@@ -5,7 +5,7 @@
 Weights are quantised to int8 per output channel, activations dynamically (onnxruntime's dynamic quantisation).
 Per channel matters: with one scale a layer, logits move by several units. The TorchScript exporter is used because
 the newer one (PyTorch 2.13) gives a graph of this model whose float outputs differ from PyTorch's. Both are checked.
-Weights keep to seven bits (``reduce_range``): processors without VNNI add up pairs of products in 16 bits, and saturate.
+Weights keep to seven bits (``reduce_range``): without VNNI, processors add products in 16 bits, which eight overflow.
 """
 
 from __future__ import annotations
