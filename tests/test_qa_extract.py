@@ -46,7 +46,7 @@ class FlatEmbedder:
         return np.ones((len(texts), 1), dtype=np.float32)
 
 
-CALIBRATION = Calibration({"relevance": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5, models=())
+CALIBRATION = Calibration({"relevance": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 
 
 def passages(*texts: str) -> list[Passage]:
