@@ -1,107 +1,16 @@
-"""What the tests of ``index`` and ``qa`` share: deterministic models, a simple splitter, small corpora.
-
-The models are real implementations of the protocols, handed in through constructors: they hash and count words.
-"""
+"""Fixtures that all tests share."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
+from fakes import Desk
 from hypothesis import HealthCheck, settings
-
-from documents.split import Splitter
-from index.embed import Role, Vectors
-from index.ingest import Ingest
-from index.passage import Scope
-from index.search import Index
-from index.store import Store
-
-ROOT = Path(__file__).parents[1]
 
 settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("refdesk")
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
-
-
-class WordEmbedder:
-    """Adds up one pseudo-random direction a word; remembers what it was given."""
-
-    dimension = 24
-
-    def __init__(self, fingerprint: str = "words@1") -> None:
-        self.fingerprint = fingerprint
-        self.embedded: list[str] = []
-
-    def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        if role == "passage":
-            self.embedded += texts
-        return np.asarray([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)
-
-    def _vector(self, text: str) -> Vectors:
-        total = np.full(self.dimension, 1e-3)
-        for word in words(text):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-            total = total + np.random.default_rng(seed).normal(size=self.dimension)
-        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
-
-
-class WordReranker:
-    """Scores a text by the share of the question's words that it holds."""
-
-    fingerprint = "shared-words@1"
-
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        asked = set(words(question))
-        return [len(asked & set(words(text))) / max(1, len(asked)) for text in texts]
-
-
-def word_count(text: str) -> int:
-    return len(text.split())
-
-
-def small_splitter(max_tokens: int = 12) -> Splitter:
-    return Splitter(max_tokens=max_tokens, overlap_sentences=0, count=word_count)
-
-
-class Desk:
-    """An index in a folder of its own with everything that fills and asks it."""
-
-    def __init__(self, folder: Path, *, max_tokens: int = 12) -> None:
-        self.files = folder / "files"
-        self.files.mkdir(parents=True, exist_ok=True)
-        self.store = Store(folder / "index")
-        self.embedder = WordEmbedder()
-        self.ingest = Ingest(self.store, self.embedder, small_splitter(max_tokens))
-
-    def write(self, **texts: str) -> None:
-        """Files by name, ``__`` standing for the dot of the suffix: ``write(a__txt="…")``; .txt by default."""
-        for name, text in texts.items():
-            stem, _, suffix = name.partition("__")
-            (self.files / f"{stem}.{suffix or 'txt'}").write_text(text, "utf-8")
-
-    def path(self, name: str) -> str:
-        return str(self.files / name)
-
-    @property
-    def index(self) -> Index:
-        return Index(self.store, self.embedder, WordReranker())
-
-    def search(self, question: str, scope: Scope = Scope(), limit: int = 10) -> list[str]:  # noqa: B008 - frozen
-        """Texts of what is found, best first."""
-        return [passage.chunk.text for passage in self.index.retrieve(question, scope, limit)]
-
-    def counts(self) -> dict[str, int]:
-        with self.store.snapshot() as snapshot:
-            return {table: snapshot.count(table) for table in ("sources", "documents", "chunks", "embeddings")}
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def write(files: Path, number: int) -> None:
 
 
 def main() -> None:
-    from conftest import Desk
+    from fakes import Desk
 
     for line in sys.stdin:
         folder, number = line.split()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from fakes import ROOT
 
 from documents.load import sample_paths
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, resolve

@@ -19,7 +19,7 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from conftest import ROOT, Desk, WordEmbedder, small_splitter
+from fakes import ROOT, Desk, WordEmbedder, small_splitter
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule

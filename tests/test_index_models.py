@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from fakes import ROOT
 
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, PINNED, ModelError, Pinned, resolve
 

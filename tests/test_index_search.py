@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import Desk, WordEmbedder, WordReranker
+from fakes import Desk, WordEmbedder, WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Desk, WordEmbedder, small_splitter
+from fakes import Desk, WordEmbedder, small_splitter
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 import pytest
-from conftest import Desk
+from fakes import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import Desk
+from fakes import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
