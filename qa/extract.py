@@ -22,6 +22,8 @@ from qa.spans import short_answer
 REFUSAL = "I did not find an answer to that in these documents."
 # Sentences are sought in this many of the best passages.
 READ = 4
+# A further sentence must be at least so much as likely to answer as the best one.
+SHARE = 0.5
 # A sentence's lead is over so many of the best others.
 RIVALS = 4
 
@@ -86,12 +88,13 @@ class Extractor:
         )
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """The sentences to say: the best, and where the question asks for more, others that would be said alone.
+        """The sentences to say: the best, and where the question asks for more, others nearly as good.
 
         The best comes first; the others follow in document order.
         """
         best, *others = evidence[: question.most_sentences]
-        also = [sentence for sentence in others if self.calibration.confidence(sentence) >= self.calibration.threshold]
+        enough = max(self.calibration.threshold, SHARE * self.calibration.confidence(best))
+        also = [sentence for sentence in others if self.calibration.confidence(sentence) >= enough]
         return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
