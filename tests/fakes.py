@@ -96,3 +96,11 @@ class Desk:
     def counts(self) -> dict[str, int]:
         with self.store.snapshot() as snapshot:
             return {table: snapshot.count(table) for table in ("sources", "documents", "chunks", "embeddings")}
+
+
+def filled(folder: Path) -> Desk:
+    """A desk with three documents of one sentence each."""
+    desk = Desk(folder)
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
+    desk.ingest.update([desk.files])
+    return desk

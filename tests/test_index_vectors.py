@@ -9,7 +9,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 import pytest
-from fakes import Desk
+from fakes import Desk, filled
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -20,10 +20,7 @@ from index.vectors import VectorIndex
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
-    desk.ingest.update([desk.files])
-    return desk
+    return filled(tmp_path)
 
 
 def saved(desk: Desk) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from fakes import Desk
+from fakes import Desk, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,10 +38,7 @@ def assistant_of(index: Index, **settings: int) -> Assistant:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
-    desk.ingest.update([desk.files])
-    return desk
+    return filled(tmp_path)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
-    parser.add_argument("--sample", type=int, default=1200, help="questions asked in the open setting")
+    parser.add_argument("--sample", type=int, default=500, help="questions asked in the open setting")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     if options.cache and options.cache.exists():

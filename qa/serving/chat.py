@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from index.passage import Scope
 from qa.answer import Answer
-from qa.assistant import QuestionError
+from qa.assistant import MAX_QUESTION, QuestionError
 from qa.serving import render
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Send
     from starlette.types import Scope as Connection
 
-LONGEST_QUESTION = 2_000
 WAITING_ROOM = 64
 SORRY = "Something went wrong while answering. Please try again."
 
@@ -101,8 +100,8 @@ def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
     if not question:
         yield render.notice(turn, "Please type a question.")
         return
-    if len(question) > LONGEST_QUESTION:
-        yield render.notice(turn, f"Please ask in at most {LONGEST_QUESTION:,} characters.")
+    if len(question) > MAX_QUESTION:
+        yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
         return
     try:
         for step in answerer.answering(question):
