@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
@@ -28,6 +29,7 @@ from index.passage import Scope
 
 FILE = "refdesk.sqlite3"
 FORMAT = 2
+TIMEOUT = 30  # seconds to wait for another writer
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -264,7 +266,7 @@ class Store:
         with self._errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             with closing(self._connect()) as db:
-                db.execute("PRAGMA journal_mode = WAL")
+                _use_wal(db)
                 db.execute("BEGIN IMMEDIATE")
                 if not _has_schema(db):
                     for statement in _SCHEMA.split(";"):
@@ -290,7 +292,7 @@ class Store:
             db.execute("COMMIT")
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA synchronous = NORMAL")
         return db
@@ -325,6 +327,19 @@ class Store:
 
     def _damaged(self, error: Exception) -> str:
         return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging. Where two switch at once SQLite does not wait but fails, so we wait."""
+    patience = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def _has_schema(db: sqlite3.Connection) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -300,3 +302,19 @@ def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot use"):
         Store(tmp_path / "file" / "index").create("words@1")
+
+
+def test_many_may_make_the_same_index_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait while two connections switch to write-ahead logging; the store does."""
+    begin = Barrier(8)
+    for number in range(40):
+        store = Store(tmp_path / str(number))
+
+        def create(store: Store = store) -> None:
+            begin.wait()
+            store.create("words@1")
+
+        with ThreadPoolExecutor(8) as pool:
+            for made in [pool.submit(create) for _ in range(8)]:
+                made.result()
+        assert store.exists
