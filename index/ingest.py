@@ -1,17 +1,18 @@
 """Files -> store: only what changed is written, and only new text is embedded.
 
-One transaction a file: a run that is interrupted keeps the files it finished, and the next run goes on.
+One transaction a file, or a batch of documents that come from no file: a run that is interrupted keeps those it
+finished, and the next run goes on.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from documents import load
-from documents.document import Chunk, DocumentError, Source
+from documents.document import Chunk, Document, DocumentError, Source
 from documents.split import Splitter
 from index.embed import Embedder, Vectors
 from index.store import Snapshot, Store, StoreError, embedding_key, embedding_text
@@ -19,11 +20,16 @@ from index.vectors import VectorIndex
 
 # Texts embedded between two reports of progress.
 SLICE = 32
+# Characters of documents that are added in one transaction: some seconds of embedding.
+BATCH = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: files and bytes done of all, chunks embedded so far, and the file at hand."""
+    """How far a run is: files and bytes done of all, chunks embedded so far, and the file at hand.
+
+    Of documents that come from no file, ``bytes`` counts the characters.
+    """
 
     files: int
     of_files: int
@@ -97,6 +103,41 @@ class Ingest:
         on_progress(Progress(len(files), len(files), done, done, report.embedded, ""))
         return report
 
+    def add(
+        self,
+        documents: Collection[tuple[str, Document]],
+        *,
+        collection: str = "default",
+        owner: str | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Add or update documents that come from no file, each under a name that stands for its path.
+
+        Makes the store where there is none. What other names lead to stays.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._store.create(self._embedder.fingerprint)
+        self._check_embedder()
+        report, done, characters = Report(), 0, 0
+        total = sum(len(document.text) for _, document in documents)
+        for batch in _batches(documents):
+            size = sum(len(document.text) for _, document in batch)
+
+            def tell(share: float, at: tuple[int, int, int, str] = (done, characters, size, batch[0][0])) -> None:
+                done, characters, size, name = at
+                now = characters + int(share * size)
+                on_progress(Progress(done, len(documents), now, total, report.embedded, name))
+
+            tell(0.0)
+            sourced = [(Source(name, document.id, collection, owner), document) for name, document in batch]
+            self._put(sourced, report, tell)
+            done, characters = done + len(batch), characters + size
+        save_vectors(self._store)
+        on_progress(Progress(done, done, total, total, report.embedded, ""))
+        return report
+
     def _check_embedder(self) -> None:
         with self._store.snapshot() as snapshot:
             if snapshot.embedder != self._embedder.fingerprint:
@@ -111,14 +152,21 @@ class Ingest:
         if _text(path) != str(path):
             raise DocumentError(f"{_text(path)}: the name is not valid text; rename the file")
         document = load.load(path)
-        source = Source(str(path), document.id, collection, owner)
+        self._put([(Source(str(path), document.id, collection, owner), document)], report, tell)
+
+    def _put(self, documents: Sequence[tuple[Source, Document]], report: Report, tell: Callable[[float], None]) -> None:
+        """Write, in one transaction, those whose source leads elsewhere or that were read or split in another way."""
         with self._store.snapshot() as snapshot:
-            known = snapshot.made_of(source)
-        made_of = (document.id, document.parser, self._splitter.fingerprint)
-        if known == made_of:
-            report.unchanged.append(str(path))
+            before = [snapshot.made_of(source) for source, _ in documents]
+        outdated: list[tuple[Source, Document, list[Chunk]]] = []
+        for (source, document), known in zip(documents, before, strict=True):
+            if known == (document.id, document.parser, self._splitter.fingerprint):
+                report.unchanged.append(source.path)
+            else:
+                outdated.append((source, document, self._splitter.split(document)))
+        if not outdated:
             return
-        chunks = self._splitter.split(document)
+        chunks = [chunk for *_, own in outdated for chunk in own]
         with self._store.snapshot() as snapshot:
             unknown = _unknown(chunks, snapshot)
         embeddings = self._embed(unknown, report, tell)
@@ -126,8 +174,11 @@ class Ingest:
             transaction.add_embeddings(embeddings)
             # Those that another process dropped since.
             transaction.add_embeddings(self._embed(_unknown(chunks, transaction), report, tell))
-            transaction.put(source, document, chunks, self._splitter.fingerprint)
-        (report.changed if known else report.added).append(str(path))
+            for source, document, own in outdated:
+                transaction.put(source, document, own, self._splitter.fingerprint)
+        changed = {source.path for (source, _), known in zip(documents, before, strict=True) if known}
+        for source, *_ in outdated:
+            (report.changed if source.path in changed else report.added).append(source.path)
 
     def _embed(self, texts: Mapping[str, str], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
         """The embeddings of ``texts``, by the same keys."""
@@ -180,6 +231,19 @@ def save_vectors(store: Store) -> None:
     """Write the vector index of the store's present generation, unless it is there already."""
     with store.snapshot() as snapshot:
         VectorIndex.open(store.folder, snapshot).save(store.folder)
+
+
+def _batches(documents: Collection[tuple[str, Document]]) -> Iterator[list[tuple[str, Document]]]:
+    """The documents in order, some of ``BATCH`` characters together; a longer one is alone."""
+    batch, characters = list[tuple[str, Document]](), 0
+    for name, document in documents:
+        if batch and characters + len(document.text) > BATCH:
+            yield batch
+            batch, characters = [], 0
+        batch.append((name, document))
+        characters += len(document.text)
+    if batch:
+        yield batch
 
 
 def _unknown(chunks: Sequence[Chunk], snapshot: Snapshot) -> dict[str, str]:

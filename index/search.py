@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from index import lexical
 from index.embed import Embedder
@@ -14,7 +15,9 @@ from index.rerank import Reranker
 from index.store import Snapshot, Store, StoreError, embedding_text
 from index.vectors import VectorIndex
 
-# Depth of each retriever, and the constant of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009).
+Retriever = Literal["dense", "bm25"]
+RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
+# Least depth of each retriever, and the constant of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009).
 CANDIDATES = 50
 RRF_K = 10
 
@@ -39,28 +42,29 @@ class Index:
         self._vectors: VectorIndex | None = None
         self._lock = threading.Lock()
 
-    def retrieve(self, question: str, scope: Scope, limit: int) -> list[Passage]:
-        """The ``limit`` best passages by fused rank, best first; those that ``scope`` may not see do not exist."""
-        query = self.embedder.embed([question], "query")[0]
+    def retrieve(
+        self, question: str, scope: Scope, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS
+    ) -> list[Passage]:
+        """The ``limit`` best passages by fused rank, best first; those that ``scope`` may not see do not exist.
+
+        With one of the ``retrievers`` alone, its own ranking.
+        """
+        depth = max(CANDIDATES, limit)
+        query = self.embedder.embed([question], "query")[0] if "dense" in retrievers else None
+        rankings: dict[str, list[tuple[int, float]]] = {}
         with self.store.snapshot() as snapshot:
             allowed = snapshot.visible_chunks(scope)
-            dense = self._current_vectors(snapshot).search(query, CANDIDATES, allowed)
-            bm25 = lexical.search(snapshot.db, question, CANDIDATES, allowed)
-            passages = [
-                self._passage(snapshot, chunk_id, scope, scores)
-                for chunk_id, scores in fuse({"dense": dense, "bm25": bm25}).items()
-            ]
+            if query is not None:
+                rankings["dense"] = self._current_vectors(snapshot).search(query, depth, allowed)
+            if "bm25" in retrievers:
+                rankings["bm25"] = lexical.search(snapshot.db, question, depth, allowed)
+            passages = [self._passage(snapshot, chunk_id, scope, scores) for chunk_id, scores in fuse(rankings).items()]
         passages.sort(key=lambda passage: (-passage.score, passage.chunk.document.id, passage.chunk.start))
         return passages[:limit]
 
     def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """``passages`` ordered by the reranker's logit, best first."""
-        logits = self.reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
-        scored = [
-            replace(passage, score=logit, stage_scores={**passage.stage_scores, "rerank": logit})
-            for passage, logit in zip(passages, logits, strict=True)
-        ]
-        return sorted(scored, key=lambda passage: -passage.score)
+        return rerank(self.reranker, question, passages)
 
     def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
         with self._lock:
@@ -72,6 +76,16 @@ class Index:
     def _passage(snapshot: Snapshot, chunk_id: int, scope: Scope, scores: dict[str, float]) -> Passage:
         chunk = snapshot.chunk(chunk_id)
         return Passage(chunk, snapshot.source_of(chunk.document.id, scope), scores["fusion"], scores)
+
+
+def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """``passages`` ordered by ``reranker``'s logit, best first."""
+    logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
+    scored = [
+        replace(passage, score=logit, stage_scores={**passage.stage_scores, "rerank": logit})
+        for passage, logit in zip(passages, logits, strict=True)
+    ]
+    return sorted(scored, key=lambda passage: -passage.score)
 
 
 def fuse(rankings: dict[str, list[tuple[int, float]]]) -> dict[int, dict[str, float]]:

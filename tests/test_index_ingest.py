@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from index_writer import FILES, text_of
 
-from documents.document import DocumentError
+from documents.document import Document, DocumentError
 from index import ingest as module
 from index import lexical
 from index.embed import Role, Vectors
@@ -202,6 +202,60 @@ def test_progress_never_goes_back_and_ends_at_all(
     assert last.of_bytes == sum(path.stat().st_size for path in desk.files.iterdir())
     assert {progress.of_bytes for progress in told} == {last.of_bytes}
     assert len(told) > 5 * len(names)
+
+
+# --- documents that come from no file ---
+
+
+def documents_of(**texts: str) -> dict[str, Document]:
+    return {name: Document(text) for name, text in texts.items()}
+
+
+def test_documents_without_files_are_added_changed_and_found_by_name(desk: Desk) -> None:
+    first = desk.ingest.add(documents_of(a="Alpha pumps water.", b="Beta stores grain.").items())
+    assert (first.added, first.changed, first.unchanged, first.embedded) == (["a", "b"], [], [], 2)
+    again = desk.ingest.add(documents_of(b="Beta stores grain.", a="Alpha pumps oil.", c="Gamma.").items())
+    assert (again.added, again.changed, again.unchanged, again.embedded) == (["c"], ["a"], ["b"], 2)
+    (best, *_) = desk.index.retrieve("oil", Scope(), 5)
+    assert (best.source.path, best.chunk.text) == ("a", "Alpha pumps oil.")
+    check(desk.store)
+
+
+def test_added_documents_leave_files_and_other_collections_alone(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    desk.ingest.add(documents_of(a="Alpha pumps water.").items(), collection="bench")
+    desk.ingest.update([desk.files])
+    assert desk.counts() == {"sources": 2, "documents": 1, "chunks": 1, "embeddings": 1}
+
+
+def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 40)
+    texts = {f"d{number}": f"Document {number} is short." for number in range(6)}  # of 20 characters each
+    told: list[Progress] = []
+    report = desk.ingest.add(documents_of(long="A longer one. " * 5, **texts).items(), on_progress=told.append)
+    with desk.store.snapshot() as snapshot:
+        assert snapshot.generation == 4
+    assert [progress.files for progress in told if progress.path] == sorted([0, 0, *[1, 1], *[3, 3], *[5, 5]])
+    assert (told[-1].files, told[-1].bytes, told[-1].of_bytes) == (7, 70 + 6 * 20, 70 + 6 * 20)
+    assert [p.bytes for p in told] == sorted(p.bytes for p in told)
+    assert report.added == ["long", *texts]
+    assert desk.ingest.add([]).added == []
+
+
+def test_an_interrupted_add_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 1)
+    texts = documents_of(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
+
+    def interrupted(progress: Progress) -> None:
+        if progress.files == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.ingest.add(texts.items(), on_progress=interrupted)
+    check(desk.store)
+    report = desk.ingest.add(texts.items())
+    assert (report.unchanged, report.added, report.embedded) == (["a", "b"], ["c"], 1)
 
 
 def test_an_empty_folder_makes_an_empty_index(desk: Desk) -> None:

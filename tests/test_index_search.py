@@ -83,6 +83,23 @@ def test_reranking_reorders_and_keeps_the_other_scores(desk: Desk) -> None:
     assert index.rerank("anything", []) == []
 
 
+def test_one_retriever_alone_gives_its_own_ranking(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.", b="Water, water and water.", c="Gamma sells iron.")
+    desk.ingest.update([desk.files])
+    for name, found in (("dense", 3), ("bm25", 2)):
+        passages = desk.index.retrieve("water", Scope(), 10, (name,))  # type: ignore[arg-type]
+        scores = [passage.stage_scores[name] for passage in passages]
+        assert len(scores) == found
+        assert scores == sorted(scores, reverse=True)
+        assert all(set(passage.stage_scores) == {name, "fusion"} for passage in passages)
+
+
+def test_as_many_are_found_as_are_asked_for(desk: Desk) -> None:
+    desk.write(a=" ".join(f"Sentence {number} of these stands alone, as twelve of it do." for number in range(70)))
+    desk.ingest.update([desk.files])
+    assert len(desk.index.retrieve("sentence", Scope(), 65)) == 65
+
+
 @pytest.mark.parametrize("order", ["abc", "cba", "bac"])
 def test_ties_fall_the_same_way_whatever_was_indexed_first(desk: Desk, order: str) -> None:
     """Three documents of the same chunk and nothing to tell them apart but their content's hash."""

@@ -1,0 +1,55 @@
+"""Languages told by script, small words and, where those agree, the file's name."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.language import detect
+
+QUESTIONS = {
+    "en": "How many points did the defense give up in the season?",
+    "de": "Wie viele Punkte gab die Verteidigung in der Saison ab?",
+    "es": "¿Cuántos puntos permitió la defensa de los Panthers en la temporada?",
+    "fr": "Combien de points la défense a-t-elle encaissés dans la saison et pour quelle équipe ?",
+    "pt": "Quantos pontos a defesa cedeu na temporada e qual foi o resultado?",
+    "it": "Quanti punti ha concesso la difesa nel campionato e chi è stato il migliore?",
+    "vi": "Đội bóng của họ đã để thua bao nhiêu điểm trong mùa giải và ai là người ghi điểm?",
+    "tr": "Savunma bu sezonda kaç sayı verdi ve en iyi oyuncu kim?",
+    "zh": "NFL 黑豹队的防守丢了多少分？",
+    "ja": "パンサーズの守備は何点を許しましたか？",
+    "ko": "팬서스 수비진은 몇 점을 내주었나요?",
+    "ru": "Сколько очков уступила защита Пантерз?",
+    "ar": "كم عدد النقاط التي تخلى عنها دفاع بانثرز؟",
+    "hi": "पैंथर्स के डिफेन्स ने कितने अंक दिए?",
+    "th": "แพนเธอร์สเสียไปกี่แต้ม",
+    "el": "Πόσους πόντους παραχώρησε η άμυνα;",
+    "he": "כמה נקודות ספגה ההגנה?",
+}
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_by_content_whatever_the_file_is_called(language: str) -> None:
+    assert detect([QUESTIONS[language]]) == language
+    assert detect([QUESTIONS[language]], "data.json") == language
+    assert detect([QUESTIONS[language]], "squad-no-answer.en.json" if language != "en" else "squad.de.json") == language
+
+
+@pytest.mark.parametrize(
+    ("text", "file_name", "language"),
+    [
+        ("Hvor mange point gav forsvaret i sæsonen, og hvad er det?", "xquad.da.json", "da"),
+        ("Скільки очок віддав захист?", "qa_uk.json", "uk"),
+        ("چند امتیاز", "test.fa.json", "fa"),
+        ("Quantos pontos a defesa cedeu na temporada?", "test-context-pt-question-es.json", "pt"),
+        ("12 34", "", "en"),
+        ("", "xquad.zh.json", "en"),
+        ("Panthers", "xquad.de.json", "en"),
+    ],
+)
+def test_the_file_name_is_a_hint(text: str, file_name: str, language: str) -> None:
+    assert detect([text], file_name) == language
+
+
+def test_the_language_of_most_texts_counts() -> None:
+    assert detect([QUESTIONS["zh"]] * 3 + [QUESTIONS["en"]]) == "zh"
+    assert detect([QUESTIONS["en"]] * 9 + [QUESTIONS["zh"]]) == "en"
