@@ -6,11 +6,10 @@ Exit codes: 0 done, 1 failed with a one-line reason, 2 wrong usage, 3 done in pa
 from __future__ import annotations
 
 import io
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -19,10 +18,11 @@ from typing import Annotated, Any, NoReturn
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
+from qa import cli_eval
 from qa import settings as configuration
+from qa.console import IndexOption, JsonOption, err, indexing, out, print_json
 from qa.settings import Settings
 
 
@@ -44,12 +44,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-out = Console(highlight=False, markup=False, soft_wrap=True)
 
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)]
 
 EXAMPLES = (
@@ -77,7 +73,7 @@ def index(
     for path, reason in report.failed.items():
         err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
     if as_json:
-        _print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
+        print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
         out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
@@ -102,7 +98,7 @@ def ask(
     assistant = open_assistant(configuration.read(index=index, backend=backend, top_k=top_k))
     answer = assistant.ask(question, Scope(collection=collection))
     if as_json:
-        _print_json(answer.to_dict())
+        print_json(answer.to_dict())
     else:
         from qa.present import as_text
 
@@ -165,7 +161,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "bytes": sum(path.stat().st_size for path in store.folder.iterdir() if path.is_file()),
         }
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
         for name, value in facts.items():
             out.print(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
@@ -192,7 +188,7 @@ def documents(index: IndexOption = None, collection: CollectionOption = None, as
                 }
             )
     if as_json:
-        _print_json({"documents": rows})
+        print_json({"documents": rows})
     else:
         for row in rows:
             out.print(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
@@ -212,42 +208,44 @@ def remove(
         named = ", ".join(map(str, paths))
         raise StoreError(f"nothing in {settings.index} comes from {named}: refdesk documents lists what does")
     if as_json:
-        _print_json({"removed": removed})
+        print_json({"removed": removed})
     else:
         out.print(f"{len(removed)} removed")
 
 
 @app.command()
 def verify(
-    answers: Annotated[Path, typer.Argument(help="A file that refdesk ask --json wrote; JSON or JSON Lines.")],
+    answers: Annotated[
+        Path, typer.Argument(help="A file that refdesk ask --json wrote (JSON or JSON Lines), or a run's folder.")
+    ],
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every citation of saved answers against the documents again; exit 1 when one does not hold."""
-    from index.store import Store
-    from qa.verify import problems, read_answers
+    """Check every citation of saved answers against the documents again; exit 1 when one does not hold.
 
-    records = read_answers(answers)
-    with Store(configuration.read(index=index).index).snapshot() as snapshot:
+    A run's folder holds the documents it cites; a file's are looked up in the index.
+    """
+    from qa.verify import check_file
 
-        def text_of(document_id: str) -> str | None:
-            document = snapshot.document(document_id)
-            return document.text if document else None
+    if answers.is_dir():
+        from qa.evaluation.runs import check_run
 
-        found = [
-            {"record": number, "question": record.get("question"), "problem": problem}
-            for number, record in enumerate(records, start=1)
-            for problem in problems(record, text_of)
-        ]
-    citations = sum(len(record["citations"]) for record in records)
-    if as_json:
-        _print_json({"answers": len(records), "citations": citations, "problems": found})
+        checked = check_run(answers)
     else:
-        for row in found:
+        checked = check_file(answers, configuration.read(index=index).index)
+    if as_json:
+        print_json({"answers": checked.answers, "citations": checked.citations, "problems": checked.problems})
+    else:
+        for row in checked.problems:
             out.print(f"answer {row['record']}: {row['problem']}")
-        out.print(f"{len(records)} answers, {citations} citations checked, {len(found)} problems")
-    if found:
+        out.print(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
+    if checked.problems:
         raise typer.Exit(1)
+
+
+app.command("eval", no_args_is_help=True)(cli_eval.evaluate)
+app.command()(cli_eval.compare)
+app.command()(cli_eval.replay)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -282,48 +280,12 @@ def _fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:  # escapes fit into every encoding
-        text = json.dumps(value, indent=2)
-    sys.stdout.write(text + "\n")
-
-
 def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:
     from qa.compose import open_ingest
 
     ingest = open_ingest(settings)
-    with _progress() as on_progress:
+    with indexing() as on_progress:
         return ingest.update(paths, collection=collection, on_progress=on_progress)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Any], None]]:
-    """A bar on a terminal's standard error: share of the bytes, rate, remaining time, the file at hand."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.percentage:>3.0f}%"), BarColumn(), TextColumn("{task.fields[files]} files"),
-        TextColumn("{task.fields[rate]} passages/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-        TextColumn("{task.fields[path]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("", files="0", rate="0", path="")
-
-        def show(progress: Any) -> None:
-            elapsed = bar.tasks[0].elapsed or 0
-            bar.update(
-                task,
-                total=progress.of_bytes,
-                completed=progress.bytes,
-                files=f"{progress.files}/{progress.of_files}",
-                rate=f"{progress.embedded / elapsed:.0f}" if elapsed > 0 else "–",
-                path=Path(progress.path).name,
-            )
-
-        yield show
 
 
 if __name__ == "__main__":

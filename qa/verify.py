@@ -7,10 +7,12 @@ quotes against statements, markers against citations.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.store import Store
 from qa.answer import SCHEMA
 
 
@@ -34,17 +36,54 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
     except json.JSONDecodeError:
         records = list(_lines(path, text))
     for number, record in records:
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA or not _is_answer(record):
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA or not is_answer(record):
             raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
     if not records:
         raise VerifyError(f"{path}: holds no answers")
     return [record for _, record in records]
 
 
-def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None]) -> list[str]:
-    """What is wrong with the answer, a line each; ``text_of`` gives a document's text by id, None if unknown."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was checked, and each problem with the number of its answer."""
+
+    answers: int
+    citations: int
+    problems: list[dict[str, Any]]
+
+
+def check_file(path: Path, index: Path) -> Checked:
+    """Check the answers in a file against the documents of the index.
+
+    Raises:
+        VerifyError, StoreError: one of the two cannot be read.
+    """
+    records = read_answers(path)
+    with Store(index).snapshot() as snapshot:
+
+        def text_of(document_id: str) -> str | None:
+            document = snapshot.document(document_id)
+            return document.text if document else None
+
+        return check(records, text_of)
+
+
+def check(
+    answers: Sequence[Mapping[str, Any]], text_of: Callable[[str], str | None], place: str = "the index"
+) -> Checked:
+    """Check answers against documents' texts by id, which ``place`` holds."""
+    found = [
+        {"record": number, "question": record.get("question"), "problem": problem}
+        for number, record in enumerate(answers, start=1)
+        for problem in problems(record, text_of, place)
+    ]
+    return Checked(len(answers), sum(len(record["citations"]) for record in answers), found)
+
+
+def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None], place: str = "the index") -> list[str]:
+    """What is wrong with the answer, a line each; ``text_of`` gives a document's text in ``place`` by id, or None."""
     citations = {citation["number"]: citation for citation in answer["citations"]}
-    found = [problem for citation in citations.values() for problem in _citation_problems(citation, text_of)]
+    found = [problem for citation in citations.values() for problem in _citation_problems(citation, text_of, place)]
     if len(citations) != len(answer["citations"]):
         found.append("two citations have the same number")
     for position, statement in enumerate(answer["statements"], start=1):
@@ -73,11 +112,11 @@ def _text_problems(answer: Mapping[str, Any]) -> Iterator[str]:
         yield "the short answer is in no quote"
 
 
-def _citation_problems(citation: Mapping[str, Any], text_of: Callable[[str], str | None]) -> Iterator[str]:
+def _citation_problems(citation: Mapping[str, Any], text_of: Callable[[str], str | None], place: str) -> Iterator[str]:
     name = f"citation [{citation['number']}] of {citation['source']}"
     text = text_of(citation["document"])
     if text is None:
-        yield f"{name}: the document {citation['document'][:19]}… is not in the index"
+        yield f"{name}: the document {citation['document'][:19]}… is not in {place}"
     elif not _stands_at(citation, text):
         yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
 
@@ -96,7 +135,8 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
                 raise VerifyError(f"{path}: line {number} is not JSON ({error.msg})") from error
 
 
-def _is_answer(record: Mapping[str, Any]) -> bool:
+def is_answer(record: Mapping[str, Any]) -> bool:
+    """Whether the record has what ``problems`` looks at."""
     citation = {"number": int, "document": str, "source": str, "start": int, "end": int, "quote": str}
     statement = {"text": str, "citations": list, "status": str}
     top = {"answered": bool, "text": str, "citations": list, "statements": list}

@@ -1,0 +1,44 @@
+"""Questions to documents that are silent: half of the articles are left out, and all questions are asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.evaluation import Dataset, Item
+
+
+def silent_documents(datasets: Sequence[Dataset], name: str) -> Dataset:
+    """The datasets in one, with the documents of every second article; the others' questions have no answer in it.
+
+    An article is what precedes the last "/" of its paragraphs' names. The slice "kind" says of each question whether
+    it is answerable, its article is missing, or it was made unanswerable.
+    """
+    articles = list(dict.fromkeys((d.name, _article(key)) for d in datasets for key in d.documents))
+    kept = set(articles[::2])
+    documents = {
+        f"{dataset.name}/{key}": document
+        for dataset in datasets
+        for key, document in dataset.documents.items()
+        if (dataset.name, _article(key)) in kept
+    }
+    items = [_item(dataset.name, item, kept) for dataset in datasets for item in dataset.items]
+    digest = hashlib.sha256("".join(dataset.digest for dataset in datasets).encode()).hexdigest()
+    return Dataset(name, "reading", documents, tuple(items), datasets[0].language, digest)
+
+
+def _article(document: str) -> str:
+    return document.rpartition("/")[0]
+
+
+def _item(dataset: str, item: Item, kept: set[tuple[str, str]]) -> Item:
+    (about,) = item.relevant
+    group, identity = f"{dataset}/{_article(about)}", f"{dataset}/{item.id}"
+    if (dataset, _article(about)) not in kept:
+        slices = {**item.slices, "kind": "article not indexed"}
+        return replace(item, id=identity, group=group, answers=(), answerable=False, relevant={}, slices=slices)
+    answers = tuple(replace(answer, document=f"{dataset}/{answer.document}") for answer in item.answers)
+    kind = "answerable" if item.answerable else "made unanswerable"
+    slices, relevant = {**item.slices, "kind": kind}, {f"{dataset}/{about}": 1}
+    return replace(item, id=identity, group=group, answers=answers, relevant=relevant, slices=slices)

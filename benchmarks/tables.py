@@ -1,0 +1,273 @@
+"""The benchmarks of docs/benchmarks.md: run them, keep their figures, write the page from these.
+
+    python -m benchmarks.tables --data DATA [--only PATTERN] [--limit N] [--runs .benchmarks] [--docs docs]
+    python -m benchmarks.tables --render        write the page anew from docs/benchmarks/*.json
+    python -m benchmarks.tables --check         exit 1 when the page is not what those files give
+
+DATA holds scifact/, xquad/, squad_dev/ and wice/ in their public layouts. A run that was broken off is continued; one
+that is complete is not asked again unless models, settings or data have changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from benchmarks.silent import silent_documents
+from qa.evaluation import Dataset, Listener, Progress, RunError, evaluate, load_dataset
+
+DOCS = Path(__file__).parent.parent / "docs"
+LANGUAGES = ("zh", "es", "de", "ru", "ar", "hi")
+# Questions of open QA in each further language.
+SOME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One row: the name of its file, the dataset's, and how it is run."""
+
+    name: str
+    dataset: str
+    task: str
+    system: str = "default"
+    limit: int | None = None
+
+
+def matrix() -> list[Benchmark]:
+    """All benchmarks, the quick ones first."""
+    rows = [Benchmark(f"wice-support-{system}", "wice", "support", system) for system in ("coverage", "default")]
+    systems = ("bm25", "dense", "hybrid", "default")
+    rows += [Benchmark(f"scifact-retrieval-{system}", "scifact", "retrieval", system) for system in systems]
+    rows += [Benchmark(f"xquad-en-{task}", "xquad-en", task) for task in ("reading", "qa")]
+    rows += [Benchmark(f"squad2-{task}", "squad2", task) for task in ("reading", "qa")]
+    rows.append(Benchmark("silent-qa", "silent", "qa"))
+    for language in LANGUAGES:
+        name = f"xquad-{language}"
+        rows += [Benchmark(f"{name}-retrieval-{system}", name, "retrieval", system) for system in ("bm25", "default")]
+        rows.append(Benchmark(f"{name}-qa", name, "qa", limit=SOME))
+    return rows
+
+
+def dataset_of(name: str, data: Path) -> Dataset:
+    """The dataset called ``name`` in the matrix."""
+    part_a = data / "squad_dev" / "squad2_dev_part_a.json"
+    readers: Mapping[str, Callable[[], Dataset]] = {
+        "wice": lambda: load_dataset(data / "wice" / "claim.dev.jsonl"),
+        "scifact": lambda: load_dataset(data / "scifact"),
+        "squad2": lambda: load_dataset(part_a),
+        "silent": lambda: silent_documents(
+            [load_dataset(part_a), load_dataset(data / "xquad" / "xquad.en.json")], "silent"
+        ),
+    }
+    if name.startswith("xquad-"):
+        return load_dataset(data / "xquad" / f"xquad.{name.removeprefix('xquad-')}.json")
+    return readers[name]()
+
+
+def run(benchmark: Benchmark, dataset: Dataset, runs: Path, limit: int | None) -> dict[str, Any]:
+    """The benchmark's figures and what they were made with; nothing that names this machine's folders."""
+    limits = [number for number in (benchmark.limit, limit) if number is not None]
+
+    def tell(progress: Progress) -> None:
+        if progress.done % 50 == 0 or progress.done == progress.of:
+            mean = f", {progress.metric} {progress.mean:.3f}" if progress.mean is not None else ""
+            print(f"{benchmark.name}: {progress.done}/{progress.of}{mean}", file=sys.stderr, flush=True)
+
+    def asked(*, resume: bool) -> Any:
+        return evaluate(
+            dataset,
+            benchmark.system,
+            task=benchmark.task,
+            out=runs,
+            limit=min(limits, default=None),
+            resume=resume,
+            listener=Listener(asking=tell),
+        )
+
+    try:
+        made = asked(resume=True)
+    except RunError as error:
+        print(f"{benchmark.name}: {error}: starting anew", file=sys.stderr)
+        made = asked(resume=False)
+    names = ("threshold", "limit", "seed", "models", "versions", "machine")
+    config = {**{name: made.config[name] for name in names}, "dataset_digest": made.config["dataset"]["digest"]}
+    return {**made.metrics, "config": config}
+
+
+def stored(folder: Path) -> dict[str, dict[str, Any]]:
+    """The figures kept in ``folder``, by the benchmark's name."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+# --- the page ---
+
+HEAD = """# Benchmarks
+
+Written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/`; never by hand. Values lie
+between 0 and 1, with 95% intervals by bootstrap over documents. What each metric is: `evaluation.md`. Nothing was tuned
+on XQuAD, SciFact's test claims or WiCE; SQuAD 2.0 part A is what the confidence is calibrated on.
+"""
+
+Row = tuple[str, str]
+SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
+    (
+        "Retrieval: SciFact, test",
+        "5,183 abstracts, 300 claims. The default ranks what hybrid search finds with the reranker, as the assistant "
+        "does.",
+        ("nDCG@10", "Recall@10", "Recall@100", "MRR@10", "MAP"),
+        [(f"scifact-retrieval-{system}", system) for system in ("bm25", "dense", "hybrid", "default")],
+    ),
+    (
+        "Reading: a question with its paragraph",
+        "XQuAD-en has an answer to every question and is read without refusing.",
+        ("EM", "F1", "HasAns_F1", "NoAns_F1", "F1_forced", "AUROC"),
+        [("xquad-en-reading", "XQuAD-en"), ("squad2-reading", "SQuAD 2.0 part A")],
+    ),
+    (
+        "Open QA: all paragraphs indexed, the question alone",
+        "",
+        ("EM", "F1", "F1_forced", "answer_in_statement", "hit@1", "hit@5", "answered", "coverage@80%", "AURC", "ECE"),
+        [("xquad-en-qa", "XQuAD-en"), ("squad2-qa", "SQuAD 2.0 part A")],
+    ),
+    (
+        "Citations and refusals in open QA",
+        "",
+        ("citation_precision", "citation_recall", "character_precision", "character_recall", "citations_hold",
+         "refusal_precision", "refusal_recall", "AUROC"),
+        [("xquad-en-qa", "XQuAD-en"), ("squad2-qa", "SQuAD 2.0 part A"), ("silent-qa", "silent documents")],
+    ),
+    (
+        "Silent documents",
+        "SQuAD 2.0 part A and XQuAD-en together, every second article indexed and every question asked: about half of "
+        "them have no answer, because their article is missing or because they were made so.",
+        ("EM", "F1", "HasAns_F1", "NoAns_F1", "answered", "refusal_recall", "AUROC", "coverage@80%", "AURC", "ECE"),
+        [("silent-qa", "all")],
+    ),
+    (
+        "Other languages: XQuAD, retrieval",
+        "The default models are made for English.",
+        ("P@1", "Recall@5", "MRR@10"),
+        [
+            (f"xquad-{language}-retrieval-{system}", f"{language} {system}")
+            for language in LANGUAGES
+            for system in ("bm25", "default")
+        ],
+    ),
+    (
+        "Other languages: XQuAD, open QA",
+        f"{SOME} questions of each, drawn with seed 0.",
+        ("F1", "F1_forced", "answer_in_statement", "hit@1", "answered", "ECE"),
+        [(f"xquad-{language}-qa", language) for language in LANGUAGES],
+    ),
+    (
+        "Support: WiCE, dev",
+        "Coverage is the share of the claim's content words that the evidence holds; the default takes the reranker's "
+        "score.",
+        ("AUROC", "balanced_accuracy", "recall@90%precision"),
+        [(f"wice-support-{system}", system) for system in ("coverage", "default")],
+    ),
+)  # fmt: skip
+
+
+def page(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """docs/benchmarks.md; what was not run is left out."""
+    parts = [HEAD]
+    for title, note, metrics, rows in SECTIONS:
+        present = [(results[name], label) for name, label in rows if name in results]
+        if present:
+            parts.append("\n".join([f"## {title}\n", *([f"{note}\n"] if note else []), *_table(metrics, present)]))
+    parts += [_slices(results["silent-qa"])] if "silent-qa" in results else []
+    parts += [_made_with(results)] if results else []
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _table(metrics: Sequence[str], rows: Sequence[tuple[Mapping[str, Any], str]]) -> Iterator[str]:
+    shown = [name for name in metrics if any(name in result["metrics"] for result, _ in rows)]
+    head = ["", "questions", *shown, "median s"]
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for result, label in rows:
+        figures = [_figure(result["metrics"].get(name)) for name in shown]
+        median = result["timing"].get("p50")
+        cells = [label, str(result["items"]), *figures, "" if median is None else f"{median:.3f}"]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _figure(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return ""
+    interval = "" if figure["low"] is None else f" ({_short(figure['low'])}–{_short(figure['high'])})"
+    return f"{_short(figure['value'])}{interval}"
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}".removeprefix("0") if 0 < value < 1 else f"{value:.0f}"
+
+
+def _slices(result: Mapping[str, Any]) -> str:
+    """Of the silent documents: what each kind of question met with."""
+    lines = [
+        "## Silent documents, by kind of question\n",
+        "| question | questions | answered | EM |",
+        "|---|---|---|---|",
+    ]
+    for kind, row in result["slices"].get("kind", {}).items():
+        figures = [_figure(row["metrics"].get(name)) for name in ("answered", "EM")]
+        lines.append(f"| {kind} | {row['items']} | {figures[0]} | {figures[1]} |")
+    return "\n".join(lines)
+
+
+def _made_with(results: Mapping[str, Mapping[str, Any]]) -> str:
+    models = {json.dumps(result["config"]["models"], sort_keys=True) for result in results.values()}
+    named = sorted({f"{key} {name}" for text in models for key, name in json.loads(text).items()})
+    machines = {
+        "{processor}, {cores} cores, Python {python}".format(**r["config"]["machine"], **r["config"]["versions"])
+        for r in results.values()
+    }
+    overheads = [o for r in results.values() if r["task"] == "qa" and (o := r["timing"].get("overhead")) is not None]
+    bench = f" The bench itself took at most {max(overheads):.1%} of the answers' time in open QA." if overheads else ""
+    thresholds = sorted({r["config"]["threshold"] for r in results.values() if r["config"]["threshold"]})
+    decides = ", ".join(f"{value:g}" for value in thresholds)
+    return (
+        f"## Made with\n\n{'; '.join(named)}. Answers are given from a confidence of {decides or '0'} on. "
+        f"{'; '.join(sorted(machines))}.{bench}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--only", default="*", help="run those whose name matches, such as 'xquad-en-*'")
+    parser.add_argument("--limit", type=int, help="ask at most so many questions of each")
+    parser.add_argument("--runs", type=Path, default=Path(".benchmarks"))
+    parser.add_argument("--docs", type=Path, default=DOCS)
+    parser.add_argument("--render", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
+    if options.check:
+        if not target.is_file() or target.read_text("utf-8") != page(stored(figures)):
+            sys.exit(f"{target} is not what {figures} gives: run python -m benchmarks.tables --render")
+        return
+    if not options.render:
+        if options.data is None:
+            parser.error("name the folder of the data with --data, or use --render or --check")
+        figures.mkdir(parents=True, exist_ok=True)
+        loaded: dict[str, Dataset] = {}
+        for benchmark in (each for each in matrix() if fnmatch(each.name, options.only)):
+            dataset = loaded.setdefault(benchmark.dataset, dataset_of(benchmark.dataset, options.data))
+            result = run(benchmark, dataset, options.runs, options.limit)
+            text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+            (figures / f"{benchmark.name}.json").write_text(text, "utf-8")
+            target.write_text(page(stored(figures)), "utf-8")
+    target.write_text(page(stored(figures)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Reading the files of a benchmark: plain or gzip, JSON or JSON Lines, every error with its place."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qa.evaluation.dataset import DatasetError
+
+
+class Record(NamedTuple):
+    """One JSON object of a file; ``where`` names it in errors, such as "qa.jsonl: line 3"."""
+
+    where: str
+    fields: Mapping[str, Any]
+
+    def text(self, *names: str) -> str:
+        """The first of the fields that is there, a text or a number, as text without blanks around it; "" if none.
+
+        Raises:
+            DatasetError: it is something else.
+        """
+        name = next((name for name in names if self.fields.get(name) is not None), None)
+        if name is None:
+            return ""
+        value = self.fields[name]
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise DatasetError(f"{self.where}: {name} must be a text, not {shown(value)}")
+        return str(value).strip()
+
+    def required(self, *names: str) -> str:
+        """Like ``text``, but an empty or missing field is an error."""
+        value = self.text(*names)
+        if not value:
+            raise DatasetError(f"{self.where}: {' or '.join(names)} is missing or empty")
+        return value
+
+
+def read(path: Path) -> bytes:
+    """The file's content, unpacked where it is gzip.
+
+    Raises:
+        DatasetError: it cannot be read or unpacked.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    except FileNotFoundError as error:
+        raise DatasetError(f"no such file or folder: {path}") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DatasetError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of UTF-8 data, with or without a byte order mark."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DatasetError(f"{name}: line {line} is not UTF-8 text; save the file as UTF-8") from error
+
+
+def parse(data: bytes, name: str) -> Any:
+    """The value of a JSON file, or the list of its records where it is JSON Lines."""
+    text = decoded(data, name)
+    if not text.strip():
+        raise DatasetError(f"{name}: the file is empty")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":  # what a second line looks like
+            raise DatasetError(f"{name}: line {error.lineno} is not JSON ({error.msg})") from error
+    return list(records(data, name))
+
+
+def records(data: bytes, name: str) -> Iterator[Record]:
+    """The objects of a JSON Lines file; empty lines and remarks (objects with ``comment`` alone) are passed over."""
+    for number, line in enumerate(decoded(data, name).split("\n"), start=1):
+        if line.strip():
+            where = f"{name}: line {number}"
+            try:
+                fields = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DatasetError(f"{where} is not JSON ({error.msg})") from error
+            if not is_remark(fields):
+                yield record(fields, where)
+
+
+def record(value: object, where: str) -> Record:
+    """The value as a record.
+
+    Raises:
+        DatasetError: it is no JSON object.
+    """
+    if not isinstance(value, dict):
+        raise DatasetError(f"{where}: a JSON object is needed, not {shown(value)}")
+    return Record(where, value)
+
+
+def is_remark(value: object) -> bool:
+    """Whether the value is an object that holds nothing but a comment."""
+    return isinstance(value, dict) and value.keys() == {"comment"}
+
+
+def digest(contents: Iterable[bytes]) -> str:
+    """SHA-256 of one content; of several, that of their digests one after the other."""
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def shown(value: object) -> str:
+    """The value, short enough for a message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def stem(path: Path) -> str:
+    """The file's name without its ending: "xquad.de" for "xquad.de.json.gz"."""
+    name = path.resolve().name
+    for ending in (".gz", ".jsonl", ".json", ".ndjson"):
+        name = name.removesuffix(ending)
+    return name

@@ -1,0 +1,68 @@
+"""A file to fill in: questions about one's own documents, in Refdesk's own form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document
+from documents.sentences import sentences
+from qa.evaluation.dataset import DatasetError
+from qa.evaluation.formats.questions import read_documents
+
+ANSWERABLE = 3  # records a document
+_LENGTHS = range(40, 301)  # characters of a sentence worth asking about
+_HELP = (
+    "One question a line, and as many lines as you like. Write the question that the evidence answers, in your own "
+    "words, and in answers every form of the short answer that you would accept, as the document has it. Change the "
+    "evidence where another sentence is worth asking about. Where answerable is false, ask what a reader might expect "
+    "in this document but does not find. Delete the lines that you do not fill in; this one may stay."
+)
+
+
+def make_template(folder: Path, target: Path) -> int:
+    """Write a JSON Lines file of Refdesk's own form to be filled in, for the documents of ``folder``.
+
+    For each document, a few sentences spread over it as evidence, and one question that it does not answer. Returns
+    the number of records. ``load_dataset(target, corpus=folder)`` reads the file once its questions are written.
+
+    Raises:
+        DatasetError: ``target`` exists or cannot be written, or ``folder`` holds no readable document.
+    """
+    documents, _ = read_documents(folder)
+    records = [record for name, document in documents.items() for record in _records(name, document)]
+    lines = [json.dumps(record, ensure_ascii=False) for record in [{"comment": _HELP}, *records]]
+    try:
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write("\n".join(lines) + "\n")
+    except FileExistsError as error:
+        raise DatasetError(f"{target} exists already; name another file, or move it away") from error
+    except OSError as error:
+        raise DatasetError(f"{target}: cannot be written ({error.strerror})") from error
+    return len(records)
+
+
+def _records(name: str, document: Document) -> Iterator[dict[str, Any]]:
+    for number, evidence in enumerate(_evidence(document), start=1):
+        yield _record(f"{name}#{number}", True, evidence, name)
+    yield _record(f"{name}#unanswerable", False, None, name)
+
+
+def _record(identity: str, answerable: bool, evidence: str | None, source: str) -> dict[str, Any]:
+    record = {"id": identity, "question": "", "answers": [], "answerable": answerable}
+    return {**record, "evidence": evidence, "source": source}
+
+
+def _evidence(document: Document) -> list[str]:
+    """Sentences of a good length, spread evenly over the document."""
+    headings = [(section.start, section.heading_end) for section in document.sections]
+    spans = [
+        (start, end)
+        for start, end in sentences(document.text)
+        if end - start in _LENGTHS and not any(first <= start < last for first, last in headings)
+    ]
+    count = min(ANSWERABLE, len(spans))
+    chosen = [spans[(2 * number + 1) * len(spans) // (2 * count)] for number in range(count)]
+    return [document.text[start:end] for start, end in chosen]

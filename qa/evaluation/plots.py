@@ -1,0 +1,104 @@
+"""A run's plots as SVG texts to stand in a page: they take their colours from it, so that they suit light and dark.
+
+Drawn by matplotlib without any state of its own; the same records give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.evaluation.abstention import reliability, risk_coverage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Colours that stand for the page's own, by the names of its variables.
+_COLOURS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)"}
+_INK, _MUTED, _ACCENT, _OTHER = _COLOURS
+_STYLE: Any = {
+    "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
+    "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _MUTED, "xtick.color": _MUTED, "ytick.color": _MUTED,
+    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False, "axes.titlesize": 10,
+}  # fmt: skip
+
+
+def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The task's plots, as SVG elements."""
+    drawers: list[tuple[str, Callable[[Axes], None]]] = []
+    if task in ("qa", "reading"):
+        confidence, right = (np.array([r["signals"][name] for r in records]) for name in ("confidence", "right"))
+        drawers += [
+            ("Risk and coverage", lambda axes: _risk_coverage(axes, confidence, right)),
+            ("Reliability of the confidence", lambda axes: _reliability(axes, confidence, right)),
+        ]
+    elif task == "retrieval":
+        values = np.array([record["metrics"]["nDCG@10"] for record in records])
+        drawers.append(("nDCG@10 of each question", lambda axes: _shares(axes, values, "nDCG@10")))
+    else:
+        scores, positive = (np.array([r["signals"][name] for r in records]) for name in ("score", "positive"))
+        drawers.append(("Scores by label", lambda axes: _by_label(axes, scores, positive > 0)))
+    seconds = np.array([record["seconds"] for record in records])
+    if seconds.any():
+        drawers.append(("Latency", lambda axes: _latency(axes, seconds)))
+    return [_svg(title, draw) for title, draw in drawers]
+
+
+def _svg(title: str, draw: Callable[[Axes], None]) -> str:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4, 3))
+        figure.subplots_adjust(left=0.15, right=0.96, bottom=0.16, top=0.9)
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        axes.set_title(title)
+        draw(axes)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    for colour, name in _COLOURS.items():
+        text = text.replace(colour, name)
+    # Ids are unique within a figure only.
+    mark = re.sub(r"\W+", "-", title.lower())
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{mark}-", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1).strip()
+
+
+def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
+    coverage, risk = risk_coverage(confidence, right)
+    axes.plot(coverage, risk, color=_ACCENT)
+    axes.set(xlabel="share of questions answered", ylabel="share of answers that are wrong", xlim=(0, 1), ylim=(0, 1))
+
+
+def _reliability(axes: Axes, confidence: Any, right: Any) -> None:
+    bins = reliability(confidence, right)
+    axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=0.8, linestyle="--")
+    axes.scatter(bins.probability, bins.outcome, s=10 + 150 * bins.count / max(1, bins.count.sum()), color=_ACCENT)
+    axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+
+
+def _shares(axes: Axes, values: Any, label: str) -> None:
+    axes.hist(values, bins=[number / 20 for number in range(21)], color=_ACCENT)
+    axes.set(xlabel=label, ylabel="questions", xlim=(0, 1))
+
+
+def _by_label(axes: Axes, scores: Any, positive: Any) -> None:
+    bins = np.histogram_bin_edges(scores, 20).tolist()
+    parts = (("supported", _ACCENT, positive), ("not, or in part", _OTHER, ~positive))
+    for label, colour, chosen in parts:
+        axes.hist(scores[chosen], bins=bins, histtype="step", color=colour, label=label)
+    axes.set(xlabel="score", ylabel="claims")
+    axes.legend()
+
+
+def _latency(axes: Axes, seconds: Any) -> None:
+    axes.hist(seconds, bins=30, color=_ACCENT)
+    axes.set(xlabel="seconds a question", ylabel="questions")

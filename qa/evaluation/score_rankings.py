@@ -1,0 +1,78 @@
+"""One ranking of documents against its judgements, by ir-measures: the task ``retrieval``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import ir_measures
+from ir_measures import AP, RR, P, R, nDCG
+
+from qa.evaluation.dataset import Item
+from qa.evaluation.reply import ReplyError
+
+# So many documents of a ranking are kept and judged.
+DEPTH = 100
+MEASURES = {
+    "nDCG@10": nDCG @ 10,
+    "Recall@5": R @ 5,
+    "Recall@10": R @ 10,
+    f"Recall@{DEPTH}": R @ DEPTH,
+    "P@1": P @ 1,
+    "MRR@10": RR @ 10,
+    "MAP": AP,
+}
+
+Ranking = list[tuple[str, float]]
+
+
+def score(item: Item, said: object) -> dict[str, Any]:
+    """The fields of the item's record: gold, ranking, metrics.
+
+    Raises:
+        ReplyError: ``said`` is no ranking.
+    """
+    ranking = as_ranking(said)
+    qrels = [ir_measures.Qrel(item.id, name, grade) for name, grade in item.relevant.items()]
+    run = [ir_measures.ScoredDoc(item.id, name, score) for name, score in ranking]
+    values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(MEASURES.values(), qrels, run)}
+    return {
+        "gold": {"relevant": dict(item.relevant)},
+        "ranking": [list(pair) for pair in ranking],
+        "metrics": {name: values.get(measure, 0.0) for name, measure in MEASURES.items()},
+    }
+
+
+def as_ranking(said: object) -> Ranking:
+    """Names of documents, best first, or ``(name, score)`` pairs, as pairs; of a name twice the better one.
+
+    Raises:
+        ReplyError: it is neither.
+    """
+    if isinstance(said, str) or not isinstance(said, Iterable):
+        raise ReplyError("a ranking must be a list of documents' names, or of (name, score) pairs")
+    best: dict[str, float] = {}
+    for rank, entry in enumerate(said, start=1):
+        name, score = (entry, 1 / rank) if isinstance(entry, str) else _pair(entry)
+        best[name] = max(score, best.get(name, score))
+    # Equal scores are ordered by name, as trec_eval does when it reads the run.
+    ranked = sorted(sorted(best.items(), reverse=True), key=lambda pair: -pair[1])
+    return ranked[:DEPTH]
+
+
+def _pair(entry: object) -> tuple[str, float]:
+    if isinstance(entry, Sequence) and len(entry) == 2:
+        name, score = entry
+        if isinstance(name, str) and isinstance(score, int | float):
+            return name, float(score)
+    raise ReplyError(f"{entry!r} is no (name, score) pair")
+
+
+def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:
+    """The ranking's lines of a TREC run file; white space in names, which the format cannot hold, becomes ``_``."""
+    for rank, (name, score) in enumerate(ranking, start=1):
+        yield f"{_word(item_id)} Q0 {_word(name)} {rank} {score!r} {_word(tag)}\n"
+
+
+def _word(text: str) -> str:
+    return "_".join(text.split()) or "_"

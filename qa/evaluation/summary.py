@@ -1,0 +1,126 @@
+"""Records -> figures: every mean and every curve's figure with its 95% interval, per slice too, and the timing.
+
+``metrics.json`` is what ``summarise`` returns: ``metrics`` by name, each ``{"value", "low", "high", "count"}`` with
+values between 0 and 1; ``low`` and ``high`` are null where nothing tells how groups differ (fewer than two of them).
+``slices`` holds, for each dimension and each of its values, the number of questions and the same of some metrics.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from qa.evaluation.statistics import Indices, bootstrap_interval, bootstrap_statistic
+from qa.evaluation.tasks import Record, Task
+
+Figure = dict[str, float | int | None]
+# Of the bootstrap.
+RESAMPLES = 2000
+# In which metrics are listed.
+ORDER = (
+    "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
+    "answer_in_statement", "hit@1", "hit@5", "citation_precision", "citation_recall", "character_precision",
+    "character_recall", "citations_hold", "refusal_precision", "refusal_recall",
+    "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
+)  # fmt: skip
+
+
+def summarise(records: Sequence[Record], task: Task, seed: int) -> dict[str, Any]:
+    """Metrics and slices of a run's records."""
+    metrics = means(records, seed)
+    for name, statistic in task.statistics_of(records).items():
+        metrics[name] = figure_of(records, statistic, seed)
+    return {"metrics": metrics, "slices": slices(records, task.sliced, seed)}
+
+
+def means(records: Sequence[Record], seed: int, only: Sequence[str] = ()) -> dict[str, Figure]:
+    """The mean of every metric that some record has (or of ``only`` these), over the records that have it."""
+    names = only or sorted({name for record in records for name in record["metrics"]}, key=_place)
+    figures: dict[str, Figure] = {}
+    for name in names:
+        having = [record for record in records if name in record["metrics"]]
+        if having:
+            values = [record["metrics"][name] for record in having]
+            low, high = bootstrap_interval(
+                values, [record["group"] for record in having], resamples=RESAMPLES, seed=seed
+            )
+            figures[name] = figure(float(np.mean(values)), low, high, len(having))
+    return figures
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (ORDER.index(name), name) if name in ORDER else (len(ORDER), name)
+
+
+def figure_of(records: Sequence[Record], statistic: Callable[[Indices], float], seed: int) -> Figure:
+    """A figure of all records together."""
+    value = statistic(np.arange(len(records)))
+    low, high = bootstrap_statistic(statistic, [r["group"] for r in records], resamples=RESAMPLES, seed=seed)
+    return figure(value, low, high, len(records))
+
+
+def figure(value: float, low: float, high: float, count: int) -> Figure:
+    """One entry of ``metrics``."""
+    return {"value": rounded(value), "low": rounded(low), "high": rounded(high), "count": count}
+
+
+def rounded(value: float | None) -> float | None:
+    """As JSON can have it: six digits, and None for what is no finite number."""
+    if value is None or isinstance(value, int):
+        return value
+    return round(float(value), 6) if math.isfinite(value) else None
+
+
+def slices(records: Sequence[Record], metrics: Sequence[str], seed: int) -> dict[str, dict[str, Any]]:
+    """For each dimension with more than one value: the values' numbers of questions and mean metrics."""
+    tables: dict[str, dict[str, Any]] = {}
+    if not metrics:
+        return tables
+    for dimension in sorted({dimension for record in records for dimension in record["slices"]}):
+        parts: dict[str, list[Record]] = {}
+        for record in records:
+            if dimension in record["slices"]:
+                parts.setdefault(record["slices"][dimension], []).append(record)
+        if len(parts) > 1:
+            tables[dimension] = {
+                value: {"items": len(parts[value]), "metrics": means(parts[value], seed, metrics)}
+                for value in sorted(parts, key=lambda value: (-len(parts[value]), value))
+            }
+    return tables
+
+
+def timing(seconds: Sequence[float], harness: float | None, asked: float) -> dict[str, float | None]:
+    """Latency percentiles in seconds and throughput; ``overhead``: the bench's own time as a share of the answers'.
+
+    ``harness`` are the seconds that the bench took for itself while questions were asked for ``asked`` seconds, which
+    may be fewer than all, where a run was resumed; None where none were asked.
+    """
+    if not seconds or not sum(seconds):
+        return {}
+    p50, p90, p99 = np.percentile(seconds, [50, 90, 99])
+    return {
+        "p50": round(float(p50), 4),
+        "p90": round(float(p90), 4),
+        "p99": round(float(p99), 4),
+        "questions_per_second": round(len(seconds) / sum(seconds), 3),
+        "overhead": round(harness / asked, 5) if harness is not None and asked else None,
+    }
+
+
+def macro_average(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    """The mean over datasets of each metric that all of them have; the datasets' intervals taken as independent."""
+    names = [name for name in summaries[0]["metrics"] if all(name in other["metrics"] for other in summaries)]
+    return {name: _average([summary["metrics"][name] for summary in summaries]) for name in names}
+
+
+def _average(figures: Sequence[Figure]) -> Figure:
+    values = np.array(
+        [[f[key] if f[key] is not None else math.nan for key in ("value", "low", "high")] for f in figures]
+    )
+    value, low, high = values.T
+    below, above = (math.sqrt(float(np.sum(side**2))) / len(figures) for side in (value - low, high - value))
+    mean = float(value.mean())
+    return figure(mean, mean - below, mean + above, sum(int(f["count"] or 0) for f in figures))

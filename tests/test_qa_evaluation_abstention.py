@@ -1,0 +1,171 @@
+"""Risk and coverage, calibration, detection: worked by hand, against scikit-learn, and independent of order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import permutations
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.calibration import calibration_curve
+
+from qa.evaluation.abstention import (
+    aurc,
+    auroc,
+    balanced_accuracy,
+    coverage_at,
+    expected_calibration_error,
+    recall_at_precision,
+    refusal_precision_recall,
+    reliability,
+    risk_coverage,
+)
+
+Floats = NDArray[np.float64]
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    coverage, risk = risk_coverage([0.9, 0.1, 0.8, 0.5], [1, 0, 0, 1])
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1]
+    assert risk == pytest.approx([0, 1 / 2, 1 / 3, 1 / 2])
+    assert aurc([0.9, 0.1, 0.8, 0.5], [1, 0, 0, 1]) == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
+
+
+def test_risk_within_a_tie_is_its_expectation() -> None:
+    _, risk = risk_coverage([0.5, 0.5, 0.5, 0.2], [1, 1, 0, 0])
+    assert risk == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1 / 2])
+
+
+def test_the_expectation_is_that_over_all_orders() -> None:
+    confidence, correct = [0.7, 0.4, 0.4, 0.4, 0.1], np.asarray([1, 0, 1, 0, 1.0])
+    orders = [np.asarray([0, *(1 + np.asarray(order)), 4]) for order in permutations(range(3))]
+    strict = [5.0, 4.0, 3.0, 2.0, 1.0]
+    mean = np.mean([risk_coverage(strict, correct[order])[1] for order in orders], axis=0)
+    assert risk_coverage(confidence, correct)[1] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "correct", "expected"),
+    [
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 1, 1, 0], 1.0),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 0, 0, 0], 0.4),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1], 1.0),  # 4 of 5 in the end, though the first is wrong
+        ([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0], 0.25),  # the tie cannot be divided
+        ([0.9, 0.8], [0, 0], 0.0),
+        ([], [], 0.0),
+    ],
+)
+def test_coverage_at_80_percent(confidence: list[float], correct: list[float], expected: float) -> None:
+    assert coverage_at(confidence, correct) == pytest.approx(expected)
+
+
+def test_calibration_by_hand() -> None:
+    # Bins (.1, .2], (.8, .9] and the last; .2 is in the bin that it ends.
+    p, y = [0.15, 0.2, 0.85, 0.85, 1.0], [0, 1, 1, 0, 1]
+    bins = reliability(p, y)
+    assert bins.probability == pytest.approx([0.175, 0.85, 1.0])
+    assert bins.outcome == pytest.approx([0.5, 0.5, 1.0])
+    assert bins.count.tolist() == [2, 2, 1]
+    assert expected_calibration_error(p, y) == pytest.approx((2 * 0.325 + 2 * 0.35 + 0) / 5)
+    assert expected_calibration_error([0.0, 1.0], [0, 1]) == 0
+    assert math.isnan(expected_calibration_error([], []))
+
+
+def test_probabilities_beyond_one_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"between 0 and 1, not 0.2 to 1.5"):
+        expected_calibration_error([0.2, 1.5], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("refused", "unanswerable", "precision", "recall"),
+    [
+        ([1, 1, 0, 0], [1, 0, 1, 0], 1 / 2, 1 / 2),
+        ([True, True, True, True], [True, False, False, False], 1 / 4, 1),
+        ([0, 0, 0, 0], [1, 0, 0, 0], math.nan, 0),
+        ([1, 0, 0, 0], [0, 0, 0, 0], 0, math.nan),
+    ],
+)
+def test_refusals(refused: list[int], unanswerable: list[int], precision: float, recall: float) -> None:
+    assert refusal_precision_recall(refused, unanswerable) == pytest.approx((precision, recall), nan_ok=True)
+
+
+def test_detection_by_hand() -> None:
+    assert auroc([0.9, 0.5, 0.5, 0.1], [1, 1, 0, 0]) == pytest.approx(3.5 / 4)
+    assert balanced_accuracy([1, 1, 1, 0], [1, 1, 0, 0]) == pytest.approx((1 + 1 / 2) / 2)
+    assert recall_at_precision([0.9, 0.8, 0.7, 0.6], [1, 1, 0, 1]) == pytest.approx(2 / 3)
+    assert recall_at_precision([0.9, 0.8], [0, 1]) == 0
+    assert recall_at_precision([0.5, 0.5], [0, 1], precision=0.5) == 1
+
+
+@pytest.mark.parametrize("metric", [auroc, balanced_accuracy])
+def test_one_class_alone_gives_no_figure(metric: Callable[[list[float], list[int]], float]) -> None:
+    assert math.isnan(metric([1, 0], [1, 1]))
+    assert math.isnan(metric([1, 0], [0, 0]))
+    assert math.isnan(metric([], []))
+
+
+def test_no_positives_give_no_recall() -> None:
+    assert math.isnan(recall_at_precision([0.1, 0.2], [0, 0]))
+
+
+@pytest.mark.parametrize("bad", [([0.1], [1, 0]), ([[0.1]], [[1]]), ([math.nan], [1])])
+def test_arrays_that_do_not_match_are_refused(bad: tuple[list[float], list[float]]) -> None:
+    with pytest.raises(ValueError, match=r"one length|not a number"):
+        risk_coverage(*bad)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_agrees_with_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(5, 200))
+    positive = rng.random(size) < 0.4
+    positive[:2] = True, False
+    scores = np.round(rng.random(size) * 0.7 + 0.3 * positive, 1 + seed % 3)  # few digits: many ties
+    assert auroc(scores, positive) == pytest.approx(sklearn.metrics.roc_auc_score(positive, scores))
+    assert balanced_accuracy(scores > 0.5, positive) == pytest.approx(
+        sklearn.metrics.balanced_accuracy_score(positive, scores > 0.5)
+    )
+    precision, recall, _ = sklearn.metrics.precision_recall_curve(positive, scores)
+    assert recall_at_precision(scores, positive, 0.7) == pytest.approx(max(recall[precision >= 0.7 - 1e-9]))
+    outcome, probability = calibration_curve(positive, scores, n_bins=10)
+    bins = reliability(scores, positive)
+    assert (bins.outcome, bins.probability) == (pytest.approx(outcome), pytest.approx(probability))
+    refused = scores < 0.5
+    precision_recall = [
+        metric(positive, refused, zero_division=np.nan)
+        for metric in (sklearn.metrics.precision_score, sklearn.metrics.recall_score)
+    ]
+    assert refusal_precision_recall(refused, positive) == pytest.approx(precision_recall, nan_ok=True)
+
+
+pairs = st.lists(st.tuples(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.booleans()), min_size=1, max_size=12)
+
+
+@given(pairs, st.randoms())
+def test_the_order_of_the_questions_does_not_matter(questions: list[tuple[float, bool]], random: object) -> None:
+    shuffled = list(questions)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    def figures(pairs: list[tuple[float, bool]]) -> list[float]:
+        scores, truth = zip(*pairs, strict=True)
+        curve = risk_coverage(scores, truth)[1].tolist()
+        metrics = (auroc, aurc, coverage_at, expected_calibration_error, recall_at_precision)
+        return curve + [metric(scores, truth) for metric in metrics]
+
+    assert figures(shuffled) == pytest.approx(figures(questions), nan_ok=True)
+
+
+@given(pairs)
+def test_bounds(questions: list[tuple[float, bool]]) -> None:
+    scores, truth = zip(*questions, strict=True)
+    coverage, risk = risk_coverage(scores, truth)
+    assert coverage[-1] == 1
+    assert risk[-1] == pytest.approx(1 - np.mean(truth))
+    assert 0 <= risk.min() <= risk.max() <= 1
+    assert coverage_at(scores, truth, 0.0) == 1
+    assert 0 <= expected_calibration_error(scores, truth) <= 1

@@ -1,0 +1,226 @@
+"""``refdesk eval``, ``compare``, ``replay`` and ``verify`` of runs, as scripts rely on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluation_data import beir, claims, squad, word_models
+
+from qa import compose
+from qa.cli import main
+from qa.evaluation import load_dataset, summary
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs ``refdesk`` in this process, in a folder of its own, with models that count words."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
+    monkeypatch.setattr(summary, "RESAMPLES", 200)
+
+    def run(*arguments: object) -> Done:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Done(left.value.code if isinstance(left.value.code, int) else 0, captured.out, captured.err)
+
+    return run
+
+
+def fails(done: Done, reason: str) -> None:
+    assert (done.code, done.out) == (1, ""), done
+    assert done.err.startswith("refdesk: ")
+    assert done.err.count("\n") == 1
+    assert reason in done.err
+
+
+def test_json_is_one_object_with_the_figures(run: Command, tmp_path: Path) -> None:
+    done = run("eval", beir(tmp_path), "--json")
+    assert (done.code, done.err) == (0, "")
+    assert (done.json["task"], done.json["dataset"], done.json["system"]) == ("retrieval", "mini.test", "default")
+    assert set(done.json["metrics"]["nDCG@10"]) == {"value", "low", "high", "count"}
+    for figure in done.json["metrics"].values():
+        assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 1
+    assert done.json["run"] == "runs/mini.test-retrieval-default"
+    assert (tmp_path / done.json["run"] / "run.trec").is_file()
+
+
+def test_the_terminal_gets_one_table(run: Command, tmp_path: Path) -> None:
+    done = run("eval", squad(tmp_path), "--task", "qa", "--out", "bench")
+    assert (done.code, done.err) == (0, "")
+    assert "town, qa, default" in done.out
+    lines = {line.split()[0]: line for line in done.out.splitlines() if line.strip()}
+    assert {"metric", "EM", "F1", "AUROC", "hit@5"} <= set(lines)
+    assert " to " in lines["F1"]
+    assert "questions a second" in done.out
+    assert "bench/town-qa-default: report.html" in done.out
+
+
+def test_several_datasets_have_a_mean_and_a_run_each(run: Command, tmp_path: Path) -> None:
+    one, two = squad(tmp_path), squad(tmp_path, unanswerable=False, name="other.json")
+    done = run("eval", one, two, "--task", "qa", "--json")
+    assert done.json["task"] == "qa"
+    assert [each["dataset"] for each in done.json["runs"]] == ["town", "other"]
+    first, second = (each["metrics"]["F1"] for each in done.json["runs"])
+    mean = done.json["metrics"]["F1"]
+    assert mean["value"] == pytest.approx((first["value"] + second["value"]) / 2, abs=1e-6)
+    assert mean["low"] < mean["value"] < mean["high"]
+    assert mean["high"] - mean["low"] < first["high"] - first["low"]
+    assert "NoAns_F1" not in done.json["metrics"]
+    shown = run("eval", one, two, "--task", "qa").out
+    assert "mean" in shown
+    assert "town" in shown
+
+
+def test_runs_are_limited_drawn_by_seed_and_resumed(run: Command, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    first = run("eval", path, "--limit", 3, "--seed", 5, "--json")
+    assert first.json["items"] == 3
+    again = run("eval", path, "--limit", 3, "--seed", 5, "--resume", "--json")
+    assert again.json["run"] == first.json["run"]
+    assert {**again.json, "timing": 0} == {**first.json, "timing": 0}
+    fails(run("eval", path, "--resume"), "cannot be continued: items was 3, is now 7")
+    assert run("eval", path, "--json").json["run"] == f"{first.json['run']}-2"
+
+
+def test_compare_replay_and_verify(run: Command, tmp_path: Path) -> None:
+    path = beir(tmp_path)
+    a, b = (run("eval", path, "--system", system, "--json").json["run"] for system in ("bm25", "default"))
+    compared = run("compare", a, b, "--json")
+    row = compared.json["metrics"]["Recall@100"]
+    assert row["difference"] == pytest.approx(row["b"] - row["a"]) == pytest.approx(1 / 6, abs=1e-6)
+    shown = run("compare", a, b)
+    assert (shown.code, shown.err) == (0, "")
+    assert "+0.167" in shown.out
+    done = run("replay", b)
+    assert (done.code, done.out) == (0, "3 answers, all as they were\n")
+    assert run("replay", b, "--json").json == {"run": b, "answers": 3, "difference": None}
+
+
+def test_replay_and_verify_exit_1_on_what_was_changed(run: Command, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    folder = run("eval", path, "--task", "qa", "--json").json["run"]
+    done = run("verify", folder, "--json")
+    assert (done.code, done.json["answers"], done.json["problems"]) == (0, 7, [])
+    answers = tmp_path / folder / "answers.jsonl"
+    answers.write_text(answers.read_text("utf-8").replace("300 tons", "900 tons"), "utf-8")
+    done = run("verify", folder)
+    assert done.code == 1
+    assert "are not the quote" in done.out
+    done = run("replay", folder)
+    assert done.code == 1
+    assert done.out.startswith("not the same: question Grain-0-1: ")
+    path.rename(tmp_path / "moved.json")
+    fails(run("replay", folder), "no such file")
+    assert run("replay", folder, "--dataset", tmp_path / "moved.json").code == 1
+
+
+def test_replay_needs_to_know_where_the_dataset_is(run: Command, tmp_path: Path) -> None:
+    from qa.evaluation import evaluate
+
+    made = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path / "runs")
+    fails(run("replay", made.folder), "name it with --dataset")
+    assert run("replay", made.folder, "--dataset", tmp_path / "town.json").code == 0
+
+
+def test_distractors_are_indexed_and_replayed(run: Command, tmp_path: Path) -> None:
+    path, others = squad(tmp_path), beir(tmp_path)
+    folder = run("eval", path, "--task", "qa", "--distractors", others, "--json").json["run"]
+    config = json.loads((tmp_path / folder / "config.json").read_text("utf-8"))
+    assert (config["distractors"], config["index"]["documents"]) == (4, 7)
+    assert run("replay", folder).code == 0
+
+
+def test_answers_of_another_system(run: Command, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    rows = [{"id": item.id, "text": "Alpha pumps water."} for item in load_dataset(path).items]
+    (tmp_path / "theirs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run("eval", path, "--answers", "theirs.jsonl", "--json")
+    assert (done.json["system"], done.json["metrics"]["NoAns_EM"]["value"]) == ("theirs", 0.0)
+    assert run("eval", path, path, "--answers", "theirs.jsonl").code == 2
+
+
+def test_a_template_is_filled_in_and_evaluated(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "pump.txt").write_text("Alpha pumps water into the old town, as it did a century ago.")
+    done = run("eval", "--make-template", "mine", "--json")
+    template = tmp_path / done.json["template"]
+    assert template.name == "mine.questions.jsonl"
+    fails(run("eval", template, "--corpus", "mine"), "write one, or delete the line")
+    filled = []
+    for line in template.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row.get("answerable"):
+            filled.append({**row, "question": "What does Alpha do?", "answers": ["pumps water"]})
+    template.write_text("".join(json.dumps(row) + "\n" for row in filled), "utf-8")
+    done = run("eval", template, "--corpus", "mine", "--json")
+    assert done.json["task"] == "qa"
+    assert done.json["metrics"]["hit@1"]["value"] == 1.0
+
+
+def test_support_has_no_running_score(run: Command, tmp_path: Path) -> None:
+    done = run("eval", claims(tmp_path), "--system", "coverage")
+    assert (done.code, done.err) == (0, "")
+    assert "AUROC" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["nowhere.json"], "no such file or folder: nowhere.json"),
+        (["broken.json"], "broken.json: line 1 is not JSON"),
+        (["town.json", "--system", "bm25"], "no system bm25 for the task reading"),
+        (["town.json", "--system", "closed-book"], "closed-book asks a language model"),
+        (["town.json", "--task", "support"], "cannot be used for the task support"),
+        (["town.json", "--distractors", "nowhere"], "no such file or folder: nowhere"),
+        (["town.json", "--task", "qa", "--index", "nowhere"], "there is no index in nowhere"),
+        (["town.json", "--backend", "psychic"], "setting backend"),
+    ],
+    ids=lambda value: "-".join(value).replace("-", "") if isinstance(value, list) else "",
+)
+def test_what_fails_is_one_line(run: Command, tmp_path: Path, arguments: list[str], reason: str) -> None:
+    squad(tmp_path)
+    (tmp_path / "broken.json").write_text("{broken")
+    fails(run("eval", *arguments), reason)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--json"], ["a.json", "--task", "dance"], ["a.json", "--limit", "0"], ["a.json", "--seed", "-1"]]
+)
+def test_wrong_usage_is_exit_code_2(run: Command, arguments: list[str]) -> None:
+    done = run("eval", *arguments)
+    assert (done.code, done.out) == (2, "") or (arguments == [] and done.code == 2)
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", ["eval", "compare", "replay", "verify"])
+def test_every_command_has_help(run: Command, command: str) -> None:
+    done = run(command, "--help")
+    assert done.code == 0
+    assert f"Usage: refdesk {command}" in done.out
+
+
+def test_commands_on_what_is_no_run(run: Command, tmp_path: Path) -> None:
+    for command in (["compare", tmp_path, tmp_path], ["replay", tmp_path], ["verify", tmp_path]):
+        fails(run(*command), "holds no run")

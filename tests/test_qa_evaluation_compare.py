@@ -1,0 +1,120 @@
+"""Comparing two runs, worked by hand."""
+
+from __future__ import annotations
+
+import json
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qa.evaluation import ComparisonError, Run, compare, evaluate
+from qa.evaluation.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.runs import ANSWERS
+
+
+def dataset(count: int = 10, *, silent: int = 0, name: str = "toy") -> Dataset:
+    """Questions each about a document of its own, whose answer is its number; the first ``silent`` have none."""
+    items = tuple(
+        Item(
+            str(number),
+            f"Number {number}?",
+            f"group {number}",
+            () if number < silent else (GoldAnswer(str(number)),),
+            number >= silent,
+        )
+        for number in range(count)
+    )
+    return Dataset(name, "open", {}, items, "en", "0")
+
+
+def run(folder: Path, name: str, wrong: set[int], *, of: Dataset | None = None, confidence: float = 0.5) -> Run:
+    """A system that is right but for the questions in ``wrong``."""
+
+    def system(question: str) -> object:
+        number = int(question.split()[1].rstrip("?"))
+        text = "none" if number in wrong else str(number)
+        return {"text": text, "confidence": confidence if number in wrong else 0.9}
+
+    return evaluate(of or dataset(), system, name=name, task="qa", out=folder)
+
+
+def test_a_difference_by_hand(tmp_path: Path) -> None:
+    compared = compare(run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", {0}))
+    assert (compared["task"], compared["items"]) == ("qa", 10)
+    assert compared["a"] == {"run": "toy-qa-a", "dataset": "toy", "system": "a"}
+    row = compared["metrics"]["EM"]
+    assert (row["a"], row["b"], row["difference"], row["items"]) == (0.4, 0.9, 0.5, 10)
+    assert row["mcnemar"] == 0.0625  # five better, none worse: 2 / 2^5
+    assert row["p"] == 0.0625  # and so for groups of one, by all swaps
+    assert row["effect"] == pytest.approx(0.5 / sqrt(10 / 9 * 0.25), abs=1e-6)
+    assert row["low"] < 0.5 < row["high"]
+    assert row["p_holm"] >= row["p"]
+
+
+def test_a_run_against_itself_differs_in_nothing(tmp_path: Path) -> None:
+    one = run(tmp_path, "a", {1, 4})
+    for row in compare(one, Run.open(one.folder))["metrics"].values():
+        assert (row["difference"], row["low"], row["high"]) == (0, 0, 0)
+        assert row["p"] in (1.0, None)
+
+
+def test_holm_corrects_over_all_metrics(tmp_path: Path) -> None:
+    rows = compare(run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set()))["metrics"]
+    tested = {name: row["p"] for name, row in rows.items() if row["p"] is not None}
+    assert len(tested) > 2
+    smallest = min(tested, key=lambda name: tested[name])
+    assert rows[smallest]["p_holm"] == pytest.approx(min(1, tested[smallest] * len(tested)))
+
+
+def test_figures_that_are_no_means_have_a_difference_and_an_interval(tmp_path: Path) -> None:
+    sure = run(tmp_path, "sure", {0, 1, 2}, confidence=0.9)
+    unsure = run(tmp_path, "unsure", {0, 1, 2}, confidence=0.1)
+    row = compare(sure, unsure)["metrics"]["AURC"]
+    assert row["difference"] < 0
+    assert (row["p"], row["mcnemar"], row["effect"]) == (None, None, None)
+
+
+def test_means_over_other_questions_are_not_compared(tmp_path: Path) -> None:
+    of = dataset(silent=3)
+
+    def quiet(question: str) -> object:
+        return None if "0" in question else "A word"
+
+    a = evaluate(of, quiet, task="qa", out=tmp_path)
+    b = run(tmp_path, "b", set(), of=of)
+    compared = compare(a, b)
+    assert {"citation_precision", "citations_hold", "refusal_precision"} <= set(compared["unpaired"])
+    assert compared["metrics"]["refusal_recall"]["items"] == 3
+    assert not set(compared["unpaired"]) & set(compared["metrics"])
+
+
+def _other_questions(record: dict[str, Any]) -> None:
+    record["question"] = "Another?"
+
+
+def _other_gold(record: dict[str, Any]) -> None:
+    record["gold"]["answers"] = ["another"]
+
+
+@pytest.mark.parametrize("change", [_other_questions, _other_gold])
+def test_runs_on_changed_questions_are_refused(tmp_path: Path, change: Any) -> None:
+    a, b = run(tmp_path, "a", set()), run(tmp_path, "b", set())
+    records = [json.loads(line) for line in (b.folder / ANSWERS).read_text().splitlines()]
+    change(records[7])
+    (b.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records))
+    with pytest.raises(ComparisonError, match="not on the same questions: 7 is another one"):
+        compare(a, Run.open(b.folder))
+
+
+def test_runs_on_other_questions_or_of_other_tasks_are_refused(tmp_path: Path) -> None:
+    ten, nine = run(tmp_path, "a", set()), run(tmp_path, "b", set(), of=dataset(9))
+    with pytest.raises(ComparisonError, match=r"not on the same questions: .*toy-qa-b lacks 1, such as 9"):
+        compare(ten, nine)
+    with pytest.raises(ComparisonError, match=r"not on the same questions: .*toy-qa-b lacks 1, such as 9"):
+        compare(nine, ten)
+    items = tuple(Item(str(number), f"Number {number}?", str(number), relevant={"d": 1}) for number in range(10))
+    other = evaluate(Dataset("toy", "retrieval", {}, items, "en", "0"), lambda _: [], name="r", out=tmp_path)
+    with pytest.raises(ComparisonError, match=r"is a run of the task qa, .* of retrieval"):
+        compare(ten, other)

@@ -1,0 +1,124 @@
+"""What the guide to evaluation shows, works; and the page of benchmarks is what its files give."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluation_data import claims, squad, word_models
+from fakes import ROOT
+
+from benchmarks import tables
+from benchmarks.silent import silent_documents
+from qa import compose
+from qa.evaluation import load_dataset, summary
+from qa.evaluation.summary import ORDER
+
+
+@pytest.fixture(autouse=True)
+def _word_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
+    monkeypatch.setattr(summary, "RESAMPLES", 200)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_code_of_the_guide_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "evaluation.md").read_text("utf-8"), re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    squad(tmp_path)
+    exec(compile(code, "evaluation.md", "exec"), {})
+    assert "'value': " in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"indexes", "town-qa-default", "town-qa-other"}
+
+
+def test_the_guide_names_every_metric() -> None:
+    guide = (ROOT / "docs" / "evaluation.md").read_text("utf-8").replace("Recall@k", "Recall@5 Recall@10 Recall@100")
+    for name in ORDER:
+        assert name in guide or name.removeprefix("HasAns_").removeprefix("NoAns_") in guide, name
+
+
+def test_the_page_of_benchmarks_is_what_its_files_give(command: Callable[..., int | str | None]) -> None:
+    assert command("--check") is None
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
+    """``python -m benchmarks.tables``: what it exits with."""
+
+    def run(*arguments: object) -> int | str | None:
+        monkeypatch.setattr(sys, "argv", ["tables", *map(str, arguments)])
+        try:
+            tables.main()
+        except SystemExit as left:
+            return left.code
+        return None
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Small files in the places of the public ones."""
+    for name in ("squad_dev", "xquad", "wice"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    squad(tmp_path / "data" / "squad_dev", name="squad2_dev_part_a.json")
+    squad(tmp_path / "data" / "xquad", name="xquad.en.json", unanswerable=False)
+    claims(tmp_path / "data" / "wice").rename(tmp_path / "data" / "wice" / "claim.dev.jsonl")
+    return tmp_path / "data"
+
+
+def test_benchmarks_are_run_kept_rendered_and_checked(
+    command: Callable[..., int | str | None], data: Path, tmp_path: Path
+) -> None:
+    docs = ["--docs", tmp_path / "docs"]
+    for only in ("wice-*", "silent-qa", "xquad-en-*"):
+        assert command("--data", data, "--only", only, "--runs", tmp_path / "runs", *docs) is None
+    page = (tmp_path / "docs" / "benchmarks.md").read_text("utf-8")
+    assert "## Support: WiCE, dev" in page
+    assert "| article not indexed |" in page
+    assert "SciFact, test" not in page
+    assert command("--check", *docs) is None
+    path = tmp_path / "docs" / "benchmarks" / "silent-qa.json"
+    assert str(tmp_path) not in path.read_text("utf-8")
+    before = path.read_bytes()
+    assert command("--data", data, "--only", "silent-qa", "--runs", tmp_path / "runs", *docs) is None
+    again, figures = json.loads(path.read_bytes()), json.loads(before)
+    assert {**again, "timing": 0} == {**figures, "timing": 0}
+    figures["metrics"]["F1"]["value"] = 0.999
+    path.write_text(json.dumps(figures))
+    code = command("--check", *docs)
+    assert isinstance(code, str)
+    assert "run python -m benchmarks.tables --render" in code
+    assert command("--render", *docs) is None
+    assert command("--check", *docs) is None
+
+
+def test_the_bench_needs_to_know_where_the_data_is(command: Callable[..., int | str | None]) -> None:
+    assert command() == 2
+
+
+def test_every_row_of_the_page_is_in_the_matrix_and_the_other_way() -> None:
+    rows = {name for *_, section in tables.SECTIONS for name, _ in section}
+    assert rows == {benchmark.name for benchmark in tables.matrix()}
+
+
+def test_silent_documents_by_hand(data: Path) -> None:
+    """Articles Pumps and Grain of two files: the first of each is kept."""
+    both = [load_dataset(data / "squad_dev" / "squad2_dev_part_a.json"), load_dataset(data / "xquad" / "xquad.en.json")]
+    dataset: Any = silent_documents(both, "silent")
+    assert set(dataset.documents) == {
+        "squad2_dev_part_a/Pumps/1", "squad2_dev_part_a/Pumps/2", "xquad.en/Pumps/1", "xquad.en/Pumps/2"
+    }  # fmt: skip
+    kinds = {item.id: (item.slices["kind"], item.answerable, len(item.answers)) for item in dataset.items}
+    assert len(kinds) == 12
+    assert kinds["squad2_dev_part_a/Pumps-0-0"] == ("answerable", True, 2)
+    assert kinds["squad2_dev_part_a/Pumps-0-2"] == ("made unanswerable", False, 0)
+    assert kinds["squad2_dev_part_a/Grain-0-0"] == ("article not indexed", False, 0)
+    assert kinds["xquad.en/Grain-0-1"] == ("article not indexed", False, 0)
+    for item in dataset.items:
+        assert all(answer.document in dataset.documents for answer in item.answers)

@@ -1,0 +1,191 @@
+"""Exact match, F1 and citation scores: worked by hand, and against torchmetrics on random answers."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.evaluation.metrics import (
+    character_precision_recall,
+    citation_precision_recall,
+    contains_answer,
+    exact_match,
+    f1,
+    normalise_answer,
+)
+
+# Prediction, gold answers, language, exact match, F1: each worked out on paper.
+CASES = [
+    # English: case, punctuation, articles, white space
+    ("Denver Broncos", ["Denver Broncos"], "en", 1, 1),
+    ("denver broncos", ["Denver Broncos"], "en", 1, 1),
+    ("The Denver Broncos.", ["Denver Broncos"], "en", 1, 1),
+    ("an  apple\n", ["the apple"], "en", 1, 1),
+    ("theatre", ["the atre"], "en", 0, 0),
+    ("Another one", ["other one"], "en", 0, 1 / 2),
+    ("U.S.", ["US"], "en", 1, 1),
+    ("twenty-one", ["twentyone"], "en", 1, 1),
+    ("$2.2 trillion", ["22 trillion"], "en", 1, 1),
+    ("“Broncos”", ["Broncos"], "en", 0, 0),  # SQuAD removes ASCII's punctuation only
+    ("Denver", ["Denver Broncos"], "en", 0, 2 / 3),
+    ("the big Denver Broncos team", ["Denver Broncos"], "en", 0, 2 * 2 / (4 + 2)),
+    ("Broncos Denver", ["Denver Broncos"], "en", 0, 1),
+    ("no no no", ["no"], "en", 0, 2 * 1 / (3 + 1)),
+    ("no no", ["no no no yes"], "en", 0, 2 * 2 / (2 + 4)),
+    ("Panthers", ["Broncos"], "en", 0, 0),
+    # several gold answers: the best counts
+    ("76 seconds", ["just 76 seconds", "76 seconds"], "en", 1, 1),
+    ("76", ["just 76 seconds", "76 seconds"], "en", 0, 2 / 3),
+    ("in 1973", ["October 1973", "in October", "1973"], "en", 0, 2 / 3),
+    # empty predictions, unanswerable questions
+    ("", ["Denver"], "en", 0, 0),
+    ("", [], "en", 1, 1),
+    ("  ", [], "en", 1, 1),
+    ("Denver", [], "en", 0, 0),
+    ("the", [], "en", 1, 1),  # as SQuAD 2.0 has it: nothing is left of it
+    ("the", ["Denver"], "en", 0, 0),
+    ("the", ["a"], "en", 1, 1),
+    ("", ["the", "Denver"], "en", 0, 0),  # a gold of which nothing is left does not count beside others
+    # Chinese: characters, mixed with the words of other scripts
+    ("三百零八分", ["三百零八分"], "zh", 1, 1),
+    ("三百零八", ["三百零八分"], "zh", 0, 2 * 4 / (4 + 5)),
+    ("308分。", ["308 分"], "zh", 1, 1),
+    ("NFL 联盟", ["nfl联盟"], "zh", 1, 1),
+    ("丹佛野马队", ["卡罗来纳黑豹队"], "zh", 0, 2 * 1 / (5 + 7)),
+    ("《红楼梦》", ["红楼梦"], "zh", 1, 1),
+    ("The NFL", ["NFL"], "zh", 0, 2 / 3),  # no articles in Chinese
+    # Japanese by characters too
+    ("東京タワー", ["東京"], "ja", 0, 2 * 2 / (5 + 2)),
+    # German, Spanish, Vietnamese: their articles, and all of Unicode's punctuation
+    ("die Denver Broncos", ["Denver Broncos"], "de", 1, 1),
+    ("„Einer“ der Besten", ["des Besten"], "de", 1, 1),
+    ("the Broncos", ["Broncos"], "de", 0, 2 / 3),
+    ("¿los Broncos?", ["unos Broncos"], "es", 1, 1),
+    ("El Niño", ["niño"], "es", 1, 1),
+    ("những người", ["người"], "vi", 1, 1),
+    # Arabic: MLQA takes the article's letters wherever they stand
+    ("الكتاب", ["كتاب"], "ar", 1, 1),
+    ("والكتاب", ["كتاب"], "ar", 0, 2 / 3),
+    ("كتاب؟", ["كتاب"], "ar", 1, 1),
+    # Hindi has no articles; its full stop is punctuation
+    ("दिल्ली।", ["दिल्ली"], "hi", 1, 1),
+    ("नई दिल्ली", ["दिल्ली"], "hi", 0, 2 / 3),
+    # other languages by words, all punctuation, no articles
+    ("«Бронкос»", ["бронкос"], "ru", 1, 1),
+    ("le Louvre", ["Louvre"], "fr", 0, 2 / 3),
+]
+
+
+@pytest.mark.parametrize(("prediction", "golds", "language", "exact", "overlap"), CASES)
+def test_worked_by_hand(prediction: str, golds: list[str], language: str, exact: float, overlap: float) -> None:
+    assert exact_match(prediction, golds, language) == exact
+    assert f1(prediction, golds, language) == pytest.approx(overlap)
+
+
+def test_normalised_texts() -> None:
+    assert normalise_answer("The  Man's “hat”!") == "mans “hat”"
+    assert normalise_answer("在2024年，NFL Europe的第1队", "zh") == "在 2024 年 nfl europe 的 第 1 队"
+    assert normalise_answer("¡Las $5 de la niña!", "es") == "5 de niña"
+    assert normalise_answer("…", "de") == ""
+
+
+def test_agrees_with_torchmetrics_on_random_answers() -> None:
+    from torchmetrics.functional.text import squad
+
+    rng = random.Random(1)
+    words = ["the", "a", "An", "Denver", "denver", "cat's", "cats", "1,5", "15", "U.S.", "us", "-", "blue.", "Blue"]
+
+    def words_of(most: int) -> str:
+        return " ".join(rng.choice(words) for _ in range(rng.randint(0, most)))
+
+    for _ in range(400):
+        prediction = words_of(5)
+        golds = [words_of(4) for _ in range(rng.randint(1, 3))]
+        if len(golds) > 1:  # golds of which nothing is left are dropped as SQuAD 2.0 does, which torchmetrics does not
+            golds = [gold for gold in golds if normalise_answer(gold)] or [""]
+        target = {"id": "q", "answers": {"text": golds, "answer_start": [0] * len(golds)}}
+        expected = squad([{"id": "q", "prediction_text": prediction}], [target])
+        assert exact_match(prediction, golds) == pytest.approx(expected["exact_match"].item() / 100)
+        assert f1(prediction, golds) == pytest.approx(expected["f1"].item() / 100, abs=1e-5)
+
+
+languages = st.sampled_from(["en", "de", "es", "ar", "hi", "vi", "zh", "ja", "ru"])
+
+
+@given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=3), languages)
+def test_scores_are_shares_and_exact_answers_overlap_fully(prediction: str, golds: list[str], language: str) -> None:
+    exact, overlap = exact_match(prediction, golds, language), f1(prediction, golds, language)
+    assert exact in (0, 1)
+    assert 0 <= overlap <= 1
+    assert overlap == 1 or not exact
+    assert exact_match(prediction, [prediction], language) == f1(prediction, [prediction], language) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "golds", "language", "expected"),
+    [
+        ("In just 76 seconds, a car leaves.", ["76 seconds"], "en", 1),
+        ("In just 760 seconds, a car leaves.", ["76"], "en", 0),
+        ("Seconds: 76", ["76 seconds", "77"], "en", 0),
+        ("Sie kam mit der Bahn.", ["die Bahn"], "de", 1),
+        ("黑豹队丢了308分。", ["308分"], "zh", 1),
+        ("", ["Denver"], "en", 0),
+        ("", [], "en", 1),
+        ("Denver", [], "en", 0),
+    ],
+)
+def test_an_answer_in_a_text(text: str, golds: list[str], language: str, expected: float) -> None:
+    assert contains_answer(text, golds, language) == expected
+
+
+def holds(statement: str, premise: str) -> bool:
+    """A statement is supported when the premise has all its letters."""
+    return set(statement) <= set(premise)
+
+
+@pytest.mark.parametrize(
+    ("statements", "precision", "recall"),
+    [
+        ([("ab", ["abc"])], 1, 1),
+        ([("ab", ["a", "b"])], 1, 1),  # each is needed
+        ([("ab", ["ab", "c"])], 1 / 2, 1),  # the second is not
+        ([("ab", ["ab", "abc"])], 1, 1),  # either would do, and both support it alone
+        ([("ab", ["a", "b", "b"])], 1 / 3, 1),  # neither b is missed, but a is
+        ([("ab", ["a", "c"])], 0, 0),
+        ([("ab", [])], 0, 0),
+        ([("ab", ["ab"]), ("c", [])], 1, 1 / 2),
+        ([("ab", ["ab"]), ("c", ["x", "y"])], 1 / 3, 1 / 2),
+    ],
+)
+def test_citations(statements: list[tuple[str, list[str]]], precision: float, recall: float) -> None:
+    assert citation_precision_recall(statements, holds) == pytest.approx((precision, recall))
+
+
+def test_an_answer_that_says_nothing_has_no_citation_scores() -> None:
+    with pytest.raises(ValueError, match="leave refusals out"):
+        citation_precision_recall([], holds)
+
+
+@pytest.mark.parametrize(
+    ("cited", "gold", "precision", "recall"),
+    [
+        ([("d", 0, 10)], [("d", 5, 10)], 1 / 2, 1),
+        ([("d", 0, 10), ("d", 5, 20)], [("d", 18, 22)], 2 / 20, 2 / 4),
+        ([("d", 0, 10)], [("e", 0, 10)], 0, 0),
+        ([], [("d", 0, 4)], 0, 0),
+        ([("d", 0, 4)], [], 0, 0),
+        ([("d", 3, 3)], [("d", 3, 4)], 0, 0),
+    ],
+)
+def test_characters(
+    cited: list[tuple[str, int, int]], gold: list[tuple[str, int, int]], precision: float, recall: float
+) -> None:
+    assert character_precision_recall(cited, gold) == pytest.approx((precision, recall))
+
+
+def test_a_span_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends before it starts"):
+        character_precision_recall([("d", 5, 3)], [])

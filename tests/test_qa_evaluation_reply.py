@@ -1,0 +1,139 @@
+"""Whatever a system says is brought into one form, and nothing that is wrong with it is put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.document import Chunk, Document, Source
+from index.passage import Passage
+from qa.answer import Answer, Citation, Statement
+from qa.evaluation.reply import Library, Reply, ReplyError, as_reply
+from qa.verify import is_answer, problems
+
+PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
+GRAIN = Document("Beta stores grain.")
+LIBRARY = Library({"pumps": PUMPS, "grain": GRAIN})
+
+
+def reply(said: object) -> Reply:
+    given_reply = as_reply(said, "What?", LIBRARY)
+    assert is_answer(given_reply.answer)
+    return given_reply
+
+
+def found(given_reply: Reply) -> list[str]:
+    texts = {key: document.text for key, document in given_reply.cited.items()}
+    return problems(given_reply.answer, texts.get)
+
+
+def test_an_answer_is_taken_as_it_is() -> None:
+    passages = [Passage(Chunk(d, 0, len(d.text)), Source("p", d.id), 1.0) for d in (GRAIN, PUMPS, PUMPS)]
+    citation = Citation(1, passages[1], 0, 18)
+    statement = Statement(citation.quote, (1,), 0.9, "quoted")
+    answer = Answer("answer", "What?", "What?", 0.9, "water", (statement,), (citation,), tuple(passages))
+    given_reply = reply(answer)
+    assert given_reply == Reply(answer.to_dict(), (GRAIN.id, PUMPS.id), {PUMPS.id: PUMPS})
+    assert reply(answer.to_dict()).answer == answer.to_dict()
+    assert reply(answer.to_dict()).cited == {PUMPS.id: PUMPS}
+
+
+@pytest.mark.parametrize("said", [None, "", ("", ["pumps"]), {"text": None}], ids=str)
+def test_nothing_said_is_a_refusal(said: object) -> None:
+    given_reply = reply(said)
+    assert (given_reply.answer["answered"], given_reply.answer["confidence"]) == (False, 0.0)
+    assert given_reply.answer["citations"] == []
+    assert found(given_reply) == []
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [
+        ("pumps", 0, 18),
+        {"document": "pumps", "start": 0, "end": 18},
+        {"source": "pumps", "quote": "Alpha pumps water."},
+        {"document": PUMPS.id, "quote": "Alpha pumps water.", "start": 0, "end": 18},
+    ],
+    ids=["tuple", "mapping", "quote", "id"],
+)
+def test_the_forms_of_a_citation(citation: object) -> None:
+    given_reply = reply(("Alpha pumps water.[1]", [citation], 0.7))
+    (cited,) = given_reply.answer["citations"]
+    assert (cited["document"], cited["source"], cited["title"]) == (PUMPS.id, "pumps", "Pumps")
+    assert (cited["start"], cited["end"], cited["quote"]) == (0, 18, "Alpha pumps water.")
+    assert given_reply.answer["statements"][0]["status"] == "quoted"
+    assert given_reply.answer["confidence"] == 0.7
+    assert given_reply.retrieved == (PUMPS.id,)
+    assert found(given_reply) == []
+
+
+def test_markers_say_what_each_sentence_rests_on_wherever_they_stand() -> None:
+    given_reply = reply(("Alpha pumps water.[1] Beta stores grain. [2] Both are old [1][2].", ["pumps", "grain"]))
+    assert [(s["text"], s["citations"]) for s in given_reply.answer["statements"]] == [
+        ("Alpha pumps water.", [1]),
+        ("Beta stores grain.", [2]),
+        ("Both are old.", [1, 2]),
+    ]
+    assert [s["status"] for s in given_reply.answer["statements"]] == ["quoted", "quoted", "supported"]
+    assert found(given_reply) == []
+
+
+def test_without_markers_every_sentence_rests_on_all() -> None:
+    given_reply = reply(("Alpha pumps water. Beta stores grain.", ["pumps", "grain"]))
+    assert [s["citations"] for s in given_reply.answer["statements"]] == [[1, 2], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("citations", "reason"),
+    [
+        ([("pumps", 1, 18)], None),
+        ([{"document": "pumps", "start": 0, "end": 18, "quote": "Alpha pumps wine."}], "are not the quote"),
+        ([{"document": "pumps", "quote": "Alpha pumps wine."}], "are not the quote"),
+        ([("nowhere", 0, 5)], "is not in"),
+        ([("pumps", 0, 900)], "are not the quote"),
+        ([], "said without a citation"),
+    ],
+)
+def test_wrong_citations_are_kept_and_found(citations: list[Any], reason: str | None) -> None:
+    wrong = found(reply(("The pump is red.", citations)))
+    assert (wrong == []) if reason is None else any(reason in problem for problem in wrong), wrong
+
+
+def test_a_number_that_no_citation_has_is_found() -> None:
+    assert found(reply(("It is red.[3]", ["pumps"]))) == [
+        "statement 1 cites a number that no citation has",
+        "statement 1 is said without a citation",
+    ]
+
+
+def test_documents_retrieved_may_be_named() -> None:
+    given_reply = reply({"text": "Red.", "retrieved": ["grain", "unknown", PUMPS.id]})
+    assert given_reply.retrieved == (GRAIN.id, PUMPS.id)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (7, "int is no answer"),
+        (("a", "b", 1, 2), "tuple is no answer"),
+        (("text", [], 1.5), "between 0 and 1"),
+        (("text", [], "high"), "between 0 and 1"),
+        ({"text": 3}, "must be texts"),
+        ({"text": "a", "citations": "pumps"}, "citations must be a list"),
+        ({"text": "a", "citations": [3]}, "citation 1 must be"),
+        ({"text": "a", "citations": ["grain", {"start": 3}]}, "citation 2 must name its document"),
+        ({"schema": 1, "text": "a"}, "as refdesk ask --json writes it"),
+    ],
+)
+def test_what_cannot_be_scored_is_told(said: object, reason: str) -> None:
+    with pytest.raises(ReplyError, match=reason):
+        reply(said)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.lists(st.sampled_from(["pumps", "grain"])))
+def test_any_text_becomes_an_answer_whose_text_is_its_statements(text: str, citations: list[str]) -> None:
+    given_reply = reply((text, citations))
+    assert not any("the text is not its statements" in problem for problem in found(given_reply))

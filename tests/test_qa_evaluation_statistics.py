@@ -1,0 +1,217 @@
+"""Intervals hold the truth as often as they say; tests give the p-values that can be counted out by hand."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from qa.evaluation.abstention import auroc
+from qa.evaluation.statistics import (
+    Indices,
+    bootstrap_interval,
+    bootstrap_statistic,
+    effect_size,
+    holm,
+    mcnemar,
+    paired_randomisation,
+)
+
+Truth = NDArray[np.bool_]
+
+
+def simulated(
+    rng: np.random.Generator, clusters: int, size: float, mean: float, correlation: float
+) -> tuple[NDArray[np.float64], list[int]]:
+    """Right and wrong answers in groups of uneven size; within a group they are correlated (beta-binomial)."""
+    weight = (1 - correlation) / correlation
+    rates = rng.beta(mean * weight, (1 - mean) * weight, clusters)
+    groups = np.repeat(np.arange(clusters), rng.geometric(1 / size, clusters))
+    return (rng.random(len(groups)) < rates[groups]).astype(float), groups.tolist()
+
+
+@pytest.mark.parametrize(
+    ("clusters", "size", "mean", "correlation"),
+    [(20, 10, 0.7, 0.1), (30, 20, 0.6, 0.3), (48, 25, 0.75, 0.1), (240, 1, 0.8, 0.1)],
+    ids=["20-groups", "30-groups-correlated", "48-groups", "no-groups"],
+)
+def test_95_of_100_intervals_hold_the_true_mean(clusters: int, size: int, mean: float, correlation: float) -> None:
+    rng = np.random.default_rng(5)
+    held = 0
+    for run in range(1000):
+        values, groups = simulated(rng, clusters, size, mean, correlation)
+        low, high = bootstrap_interval(values, groups, resamples=600, seed=run)
+        held += low <= mean <= high
+    assert 930 <= held <= 970
+
+
+def test_most_intervals_of_another_figure_hold_the_truth() -> None:
+    """The share of the given answers that is right: a ratio of two figures that both vary."""
+    rng = np.random.default_rng(3)
+    groups = np.repeat(np.arange(40), 5).tolist()
+    held = 0
+    for run in range(400):
+        given = rng.random(200) < np.repeat(rng.uniform(0.2, 1, 40), 5)
+        right = given & (rng.random(200) < 0.7)
+
+        def precision(chosen: Indices, given: Truth = given, right: Truth = right) -> float:
+            return float(right[chosen].sum() / given[chosen].sum())
+
+        low, high = bootstrap_statistic(precision, groups, resamples=200, seed=run)
+        held += low <= 0.7 <= high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+def test_large_independent_samples_have_the_textbook_interval() -> None:
+    values = np.random.default_rng(0).random(4000)
+    error = 1.96 * values.std() / math.sqrt(4000)
+    expected = (values.mean() - error, values.mean() + error)
+    groups = [f"q{number}" for number in range(4000)]
+    assert bootstrap_interval(values, groups, seed=1) == pytest.approx(expected, abs=error / 10)
+    mean = bootstrap_statistic(lambda chosen: float(values[chosen].mean()), groups, seed=1)
+    assert mean == pytest.approx(expected, abs=error / 10)
+
+
+def test_questions_of_one_document_count_as_one() -> None:
+    values = np.random.default_rng(0).random(50)
+    repeated, groups = np.repeat(values, 20), np.repeat(np.arange(50), 20).tolist()
+    alone = bootstrap_interval(values, list(range(50)), seed=1)
+    assert bootstrap_interval(repeated, groups, seed=1) == pytest.approx(alone)
+    low, high = bootstrap_interval(repeated, list(range(1000)), seed=1)
+    assert high - low < (alone[1] - alone[0]) / 3
+
+
+def test_an_interval_is_decided_by_its_seed() -> None:
+    values, groups = simulated(np.random.default_rng(1), 30, 5, 0.6, 0.2)
+    assert bootstrap_interval(values, groups, seed=1) == bootstrap_interval(values, groups, seed=1)
+    assert bootstrap_interval(values, groups, seed=1) != bootstrap_interval(values, groups, seed=2)
+
+
+@pytest.mark.parametrize("values", [[], [0.5], [0.2, 0.7]])
+def test_one_group_has_no_interval(values: list[float]) -> None:
+    groups = ["one"] * len(values)
+    assert all(map(math.isnan, bootstrap_interval(values, groups, seed=0)))
+    assert all(map(math.isnan, bootstrap_statistic(lambda _: 0.5, groups, seed=0)))
+
+
+def test_a_figure_that_is_never_defined_has_no_interval() -> None:
+    assert all(map(math.isnan, bootstrap_statistic(lambda _: math.nan, ["a", "b"], seed=0)))
+
+
+def test_draws_without_a_figure_are_left_out() -> None:
+    positive = np.asarray([True, False, False])
+    scores = np.asarray([0.9, 0.5, 0.1])
+    assert bootstrap_statistic(lambda i: auroc(scores[i], positive[i]), ["a", "b", "c"], seed=0) == (1, 1)
+
+
+def test_equal_values_have_an_interval_of_no_width() -> None:
+    assert bootstrap_interval([1.0] * 10, list(range(10)), seed=0) == (1, 1)
+
+
+def test_one_wrong_answer_among_few_groups_still_has_an_interval() -> None:
+    low, high = bootstrap_interval([0.0] + [1.0] * 9, list(range(10)), seed=0)
+    assert 0 <= low < 0.9 < high <= 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 5)), min_size=2, max_size=30))
+def test_the_interval_holds_the_mean_and_stays_among_the_values(items: list[tuple[float, int]]) -> None:
+    values, groups = zip(*items, strict=True)
+    low, high = bootstrap_interval(values, groups, resamples=300, seed=0)
+    if len(set(groups)) > 1:
+        assert min(values) - 1e-9 <= low <= np.mean(values) + 1e-9
+        assert np.mean(values) - 1e-9 <= high <= max(values) + 1e-9
+
+
+def test_swapping_by_hand() -> None:
+    # Differences 1, 1, 1, 0: of the 8 ways to swap the three that differ, 2 give a sum of 3 or -3.
+    assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("abcd"), seed=0) == pytest.approx(2 / 8)
+    # In two groups, 2 and 1: all four ways give 3, 1, -1, -3.
+    assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("aabb"), seed=0) == pytest.approx(2 / 4)
+    # In one group: both ways are as far from 0.
+    assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("aaaa"), seed=0) == 1
+    assert paired_randomisation([1, 0], [1, 0], list("ab"), seed=0) == 1
+    # .1 + .2 is not .3 in binary, but the differences .1, .2 and -.3 are balanced.
+    assert paired_randomisation([0.1, 0.2, 0], [0, 0, 0.3], list("abc"), seed=0) == 1
+
+
+def test_random_swaps_come_near_the_exact_value() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random(12), rng.random(12) * 0.8
+    exact = paired_randomisation(a, b, list(range(12)), rounds=2**12, seed=0)
+    near = paired_randomisation(a, b, list(range(12)), rounds=2**12 - 1, seed=0)
+    assert exact != near
+    assert near == pytest.approx(exact, abs=0.02)
+
+
+def test_p_values_under_the_null_hypothesis_are_uniform() -> None:
+    rng = np.random.default_rng(2)
+    groups = np.repeat(np.arange(40), 5).tolist()
+    below = 0
+    for run in range(400):
+        shared = np.repeat(rng.normal(size=40), 5)  # the documents' difficulty, and how each system copes with it
+        a, b = (shared + np.repeat(rng.normal(size=40), 5) + rng.normal(size=200) for _ in range(2))
+        below += paired_randomisation(a, b, groups, rounds=500, seed=run) < 0.1
+    assert below / 400 == pytest.approx(0.1, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "p"),
+    [
+        ([1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0], 2 / 2**5),
+        ([1, 1, 1, 0], [0, 0, 0, 1], 2 * (1 + 4) / 2**4),
+        ([1, 0], [0, 1], 1),
+        ([1, 0], [1, 0], 1),
+    ],
+)
+def test_mcnemar_by_hand(a: list[int], b: list[int], p: float) -> None:
+    assert mcnemar(a, b) == pytest.approx(p)
+    assert mcnemar([bool(x) for x in b], [bool(x) for x in a]) == pytest.approx(p)
+
+
+def test_mcnemar_is_for_right_and_wrong_only() -> None:
+    with pytest.raises(ValueError, match="0 or 1"):
+        mcnemar([0.5, 1], [0.5, 0])
+
+
+def test_effect_size_by_hand() -> None:
+    # Differences 1, 0, 1, 0: mean 1/2, standard deviation sqrt(1/3).
+    assert effect_size([1, 1, 1, 0], [0, 1, 0, 0]) == pytest.approx(0.5 / math.sqrt(1 / 3))
+    assert effect_size([1, 1], [1, 1]) == 0
+    assert math.isnan(effect_size([1, 1], [0, 0]))
+    assert math.isnan(effect_size([1], [0]))
+
+
+def test_holm_by_hand() -> None:
+    assert holm({"EM": 0.04, "F1": 0.01, "hit": 0.03}) == pytest.approx({"EM": 0.06, "F1": 0.03, "hit": 0.06})
+    assert list(holm({"b": 0.9, "a": 0.8})) == ["b", "a"]
+    assert holm({"b": 0.9, "a": 0.8}) == {"b": 1, "a": 1}
+    assert holm({}) == {}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: bootstrap_interval([1, 0], ["a"], seed=0),
+        lambda: bootstrap_interval([math.nan, 0], ["a", "b"], seed=0),
+        lambda: paired_randomisation([1, 0], [1], ["a", "b"], seed=0),
+        lambda: paired_randomisation([1, 0], [1, 1], ["a"], seed=0),
+        lambda: effect_size([1], [1, 2]),
+    ],
+)
+def test_what_does_not_match_is_refused(call) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=r"for every|not a number"):
+        call()
+
+
+def test_thousands_of_questions_take_seconds_at_most() -> None:
+    rng = np.random.default_rng(0)
+    values, groups = rng.random(12_000), list(range(12_000))
+    began = time.process_time()
+    bootstrap_interval(values, groups, seed=0)
+    paired_randomisation(values, rng.random(12_000), groups, seed=0)
+    assert time.process_time() - began < 10  # a tenth of it on a machine that is free
