@@ -81,7 +81,8 @@ class Answer:
     """What was asked, what is said, and what it rests on.
 
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
-    closest found; "notice" (help, small talk) says nothing about the documents' content.
+    closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
+    ``confidence`` is not to be taken as a probability, where it is not.
     """
 
     kind: Kind
@@ -93,6 +94,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     message: str = ""
+    caveat: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -117,6 +119,7 @@ class Answer:
             "standalone_question": self.standalone_question,
             "answered": self.answered,
             "confidence": round(self.confidence, 4),
+            "caveat": self.caveat,
             "text": self.text,
             "short_answer": self.short_answer,
             "statements": [statement.to_dict() for statement in self.statements],

@@ -77,7 +77,7 @@ class Assistant:
             model={
                 "embedder": self.index.embedder.fingerprint,
                 "reranker": self.index.reranker.fingerprint,
-                "backend": "extractive",
+                **answer.model,
             },
             timings_ms={
                 "retrieve": 1000 * (retrieved - began),

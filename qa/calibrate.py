@@ -10,22 +10,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
+from documents.language import detect
 from qa.evidence import Evidence
 
-# Beyond these a logit says no more: the reader is sure.
-_CLIP = 8.0
+LANGUAGE = "en"  # of the questions and texts that it was fitted on
+# Beyond these a logit says no more: the model is sure.
+_CLIP = 12.0
 
 
 def features(evidence: Evidence) -> dict[str, float]:
     """The signals that are weighed, each the larger the better."""
     return {
+        "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
         "lead": max(-_CLIP, min(_CLIP, evidence.lead)),
-        "similarity": evidence.similarity,
+        "rank": max(-_CLIP, min(_CLIP, evidence.rank)),
     }
 
 
@@ -33,19 +36,27 @@ def features(evidence: Evidence) -> dict[str, float]:
 class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
-    ``absent_discount`` multiplies the probability where a name or number of the question is absent.
+    ``absent_discount`` multiplies the probability where a name or number of the question is absent. All of it was
+    fitted for ``models`` (fingerprints of embedder, reranker and reader) on English text; ``fits`` says whether those
+    are the ones in use.
     """
 
     weights: Mapping[str, float]
     bias: float
     absent_discount: float
     threshold: float
+    models: tuple[str, ...] = ()
+    fits: bool = True
 
     @classmethod
     def load(cls) -> Calibration:
         """The shipped calibration."""
         data = json.loads((files("qa") / "calibration.json").read_text("utf-8"))
-        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"])
+        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"], tuple(data["models"]))
+
+    def used_with(self, *models: str) -> Calibration:
+        """The same, knowing which models are in use."""
+        return replace(self, fits=models == self.models)
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""
@@ -53,3 +64,11 @@ class Calibration:
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
         probability = 1 / (1 + math.exp(-logit))
         return probability * self.absent_discount if evidence.absent else probability
+
+    def caveat(self, texts: Iterable[str]) -> str | None:
+        """Why the probability may not hold for answers read from ``texts``; None where it was fitted."""
+        if not self.fits:
+            return "not calibrated for these models"
+        if any(detect([text]) != LANGUAGE for text in texts):
+            return "not calibrated for this language"
+        return None

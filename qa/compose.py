@@ -16,7 +16,8 @@ from index.store import Store
 from qa.assistant import Assistant
 from qa.calibrate import Calibration
 from qa.extract import Extractor
-from qa.reader import OnnxReader, SentenceReader
+from qa.read_document import DocumentReader
+from qa.reader import OnnxReader, Reader
 from qa.settings import Settings
 
 
@@ -27,7 +28,7 @@ class Models:
     splitter: Splitter
     embedder: Embedder
     reranker: Reranker
-    reader: SentenceReader
+    reader: Reader
     calibration: Calibration
 
 
@@ -40,13 +41,10 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     calibration = Calibration.load()
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
-    return Models(
-        splitter=Splitter(),
-        embedder=load_embedder(settings.embedder or embedder or settings.new_embedder),
-        reranker=load_reranker(settings.reranker),
-        reader=OnnxReader(),
-        calibration=calibration,
-    )
+    embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
+    ranks, reads = load_reranker(settings.reranker), OnnxReader()
+    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
+    return Models(Splitter(), embeds, ranks, reads, calibration)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -56,20 +54,33 @@ def open_assistant(settings: Settings) -> Assistant:
         StoreError, ModelError: the index or a model cannot be used; the message says what to do.
     """
     store = Store(settings.index)
-    models = load_models(settings, _embedder_of(store))
-    index = Index(store, models.embedder, models.reranker)
-    extractor = Extractor(models.reader, models.embedder, models.calibration)
-    return Assistant(index, extractor, top_k=settings.top_k)
+    models = load_models(settings, embedder_of(store))
+    return assistant_over(Index(store, models.embedder, models.reranker), models, settings.top_k)
+
+
+def assistant_over(index: Index, models: Models, top_k: int) -> Assistant:
+    """The assistant over an index that is open already."""
+    return Assistant(index, extractor_of(models), top_k=top_k)
+
+
+def document_reader(models: Models, top_k: int) -> DocumentReader:
+    """What answers from a document given with the question."""
+    return DocumentReader(models.splitter, models.embedder, models.reranker, extractor_of(models), top_k=top_k)
+
+
+def extractor_of(models: Models) -> Extractor:
+    """The extractive backend of these models."""
+    return Extractor(models.reader, models.calibration)
 
 
 def open_ingest(settings: Settings) -> Ingest:
     """What brings the index up to date with files; makes the index where there is none."""
     store = Store(settings.index)
-    embedder = settings.embedder or (_embedder_of(store) if store.exists else settings.new_embedder)
+    embedder = settings.embedder or (embedder_of(store) if store.exists else settings.new_embedder)
     return Ingest(store, load_embedder(embedder), Splitter())
 
 
-def _embedder_of(store: Store) -> str:
+def embedder_of(store: Store) -> str:
     """The embedder the index was made with; that the one now loaded has the same weights, the index checks."""
     with store.snapshot() as snapshot:
         return snapshot.embedder.rpartition("@")[0]

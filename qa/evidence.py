@@ -1,9 +1,7 @@
 """Does this sentence answer this question? The signals, before they are weighed.
 
-The reader's score says how well a sentence answers a question, but it can miss the small differences that make a
-question unanswerable: another city, another year. Those are looked for by name. Not among the signals, on purpose: how
-many words question and passage share, and the reranker's score, which follows it. Questions that a text almost
-answers share its words, and people who have not read the text do not.
+The reader says where the answer may stand and how sure it is, but it can miss the small differences that make a
+question unanswerable: another city, another year. Those are looked for by name.
 """
 
 from __future__ import annotations
@@ -21,26 +19,35 @@ _SHARED = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sentence, ``start`` to ``end`` of the passage's document, and how it meets the question.
+    """One sentence, ``start`` to ``end`` of the passage's document, with the span in it that answers best.
 
-    - ``relevance``: the reader's logit of the sentence answering the question;
-    - ``lead``: by how much that exceeds the mean of the best other sentences;
-    - ``similarity``: cosine of question and sentence;
+    - ``span``: offsets in the document, within the sentence;
+    - ``margin``: by how much the reader prefers the span to "no answer" (logits);
+    - ``relevance``: the reader's logit of the passage answering the question;
+    - ``lead``: by how much ``margin`` exceeds that of the best other answer;
+    - ``rank``: the reranker's logit of the passage;
     - ``absent``: the question's names and numbers that neither passage nor headings hold.
     """
 
     passage: Passage
     start: int
     end: int
+    span: tuple[int, int]
+    margin: float
     relevance: float
     lead: float
-    similarity: float
+    rank: float
     absent: tuple[str, ...]
 
     @property
     def text(self) -> str:
         """Exactly the document's characters."""
         return self.passage.chunk.document.text[self.start : self.end]
+
+    @property
+    def answer(self) -> str:
+        """The span's characters."""
+        return self.passage.chunk.document.text[slice(*self.span)]
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:

@@ -1,71 +1,79 @@
 """The extractive backend: an answer made of the documents' own sentences, verbatim.
 
-Deterministic. The best passages are cut into sentences; the reader judges each against the question; its verdict
-is then weighed with what the question names and asks for (``qa.evidence``, ``qa.calibrate``).
+Deterministic. The reader marks spans of the best passages that may answer; each span's sentence is what is quoted.
+The reader's verdict is weighed with what the question names (``qa.evidence``, ``qa.calibrate``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from documents.sentences import sentences
-from index.embed import Embedder
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.calibrate import Calibration
 from qa.evidence import Evidence, absent_names
 from qa.question import Question
-from qa.reader import SentenceReader, context_before
-from qa.spans import short_answer
+from qa.reader import Reader, Span
 
 REFUSAL = "I did not find an answer to that in these documents."
-# Sentences are sought in this many of the best passages.
-READ = 4
+# Answers are sought in this many of the best passages.
+READ = 5
 # A further sentence must be at least so much as likely to answer as the best one.
 SHARE = 0.5
-# A sentence's lead is over so many of the best others.
-RIVALS = 4
+# Where things are listed, spans of one sentence whose margins differ by at most this are one answer.
+TOGETHER = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
     """Reads passages for the sentences that answer a question."""
 
-    reader: SentenceReader
-    embedder: Embedder
+    reader: Reader
     calibration: Calibration
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
-        """The sentences of the best passages, as evidence, best first."""
-        spans: dict[tuple[str, int, int], Passage] = {}
-        for passage in passages[:READ]:
-            document = passage.chunk.document
-            for start, end in sentences(document.text, passage.chunk.start, passage.chunk.end):
-                if not _is_heading(passage, start, end) and not _is_question(document.text[start:end]):
-                    spans.setdefault((document.id, start, end), passage)
-        if not spans:
-            return []
-        texts = [passage.chunk.document.text[start:end] for (_, start, end), passage in spans.items()]
-        contexts = [context_before(passage.chunk.document.text, start) for (_, start, _), passage in spans.items()]
-        logits = self.reader.score(question.text, list(zip(contexts, texts, strict=True)))
-        similarities = self.embedder.embed(texts, "passage") @ self.embedder.embed([question.text], "query")[0]
-        evidence = [
-            Evidence(passage, start, end, logit, lead, float(similarity), absent_names(question, passage))
-            for ((_, start, end), passage), logit, lead, similarity in zip(
-                spans.items(), logits, leads(logits), similarities, strict=True
+        """The sentences of the best passages that hold an answer, as evidence, best first."""
+        best = passages[:READ]
+        texts = [passage.chunk.text for passage in best]
+        found: dict[tuple[str, int, int], tuple[Passage, list[Span]]] = {}
+        for passage, spans in zip(best, self.reader.read(question.text, texts), strict=True):
+            for sentence, own in _by_sentence(passage, spans):
+                key = (passage.chunk.document.id, *sentence)
+                if key not in found or found[key][1][0].margin < own[0].margin:
+                    found[key] = (passage, own)
+        margins = {key: own[0].margin for key, (_, own) in found.items()}
+        answers = {key: _normal(*item) for key, item in found.items()}
+        evidence = []
+        for key, (passage, own) in found.items():
+            rivals = [margin for other, margin in margins.items() if answers[other] != answers[key]]
+            evidence.append(
+                Evidence(
+                    passage,
+                    *key[1:],
+                    span=_answer_span(question, passage, own),
+                    margin=own[0].margin,
+                    relevance=own[0].relevance,
+                    lead=own[0].margin - max(rivals) if rivals else 0.0,
+                    rank=passage.score,
+                    absent=absent_names(question, passage),
+                )
             )
-        ]
-        return sorted(evidence, key=lambda sentence: -self.calibration.confidence(sentence))
+        return sorted(evidence, key=lambda sentence: (-self.calibration.confidence(sentence), -sentence.margin))
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         evidence = self.read(question, passages)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
+        model = {"reader": self.reader.fingerprint, "backend": "extractive"}
+        read = evidence[0].passage.chunk.text if evidence else ""
+        caveat = self.calibration.caveat([question.text, read])
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
-                "refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages)
-            )
+                "refusal", question.text, question.text, confidence,
+                message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model,
+            )  # fmt: skip
         chosen = self._choose(question, evidence)
         citations = [
             Citation(number, sentence.passage, sentence.start, sentence.end)
@@ -75,16 +83,17 @@ class Extractor:
             Statement(citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted")
             for citation, sentence in zip(citations, chosen, strict=True)
         ]
-        span = short_answer(question, chosen[0].text)
         return Answer(
             kind="answer",
             question=question.text,
             standalone_question=question.text,
             confidence=confidence,
-            short_answer=chosen[0].text[slice(*span)] if span else None,
+            short_answer=chosen[0].answer,
             statements=tuple(statements),
             citations=tuple(citations),
             passages=tuple(passages),
+            caveat=caveat,
+            model=model,
         )
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -98,11 +107,28 @@ class Extractor:
         return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
-def leads(logits: Sequence[float]) -> list[float]:
-    """By how much each logit exceeds the mean of the ``RIVALS`` best others; 0 for one alone."""
-    best = sorted(range(len(logits)), key=lambda i: -logits[i])[: RIVALS + 1]
-    rivals = [[logits[j] for j in best if j != i][:RIVALS] for i in range(len(logits))]
-    return [logit - sum(own) / len(own) if own else 0.0 for logit, own in zip(logits, rivals, strict=True)]
+def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tuple[int, int], list[Span]]]:
+    """Each sayable sentence of the passage that holds spans, with these, best first. A span over two has no home."""
+    chunk = passage.chunk
+    for start, end in sentences(chunk.document.text, chunk.start, chunk.end):
+        if _is_heading(passage, start, end) or _is_question(chunk.document.text[start:end]):
+            continue
+        own = [span for span in spans if start <= chunk.start + span.start and chunk.start + span.end <= end]
+        if own:
+            yield (start, end), own
+
+
+def _answer_span(question: Question, passage: Passage, spans: Sequence[Span]) -> tuple[int, int]:
+    """The best span in the document; for a list, with those of its sentence that stand together with it."""
+    chosen = [spans[0]]
+    if question.form == "list":
+        chosen = [span for span in spans if span.margin >= spans[0].margin - TOGETHER]
+    base = passage.chunk.start
+    return base + min(span.start for span in chosen), base + max(span.end for span in chosen)
+
+
+def _normal(passage: Passage, spans: Sequence[Span]) -> str:
+    return " ".join(passage.chunk.text[spans[0].start : spans[0].end].casefold().split())
 
 
 def _is_question(sentence: str) -> bool:

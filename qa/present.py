@@ -21,7 +21,7 @@ def as_text(answer: Answer) -> str:
     lines = [answer.short_answer, ""] if answer.short_answer else []
     lines += [answer.text, ""]
     lines += [f"[{citation.number}] {_place(citation)}" for citation in answer.citations]
-    lines.append(f"confidence {answer.confidence:.0%}")
+    lines.append(f"confidence {answer.caveat or f'{answer.confidence:.0%}'}")
     return "\n".join(lines)
 
 

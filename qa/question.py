@@ -1,61 +1,44 @@
-"""What a question asks for, read off its words: the type of answer, its form, and the names it rests on.
+"""What a question asks for, read off its words: its form, and the names it rests on.
 
-A light analysis of English questions; for other languages every field takes its neutral value. Answer types
-follow the coarse classes of Li and Roth (2002), "Learning Question Classifiers".
+A light analysis of English questions; for other languages every field takes its neutral value.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 from index.lexical import STOP_WORDS
 
-AnswerType = Literal["count", "quantity", "percent", "money", "date", "person", "place", "other"]
 Form = Literal["fact", "list", "why", "how", "polar"]
-_Key = TypeVar("_Key", bound=str)
 
 # The first question word decides, so "Which body was launched when it opened?" asks for a body, not for a time.
 _WH = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
-_PERIOD = r"(year|date|day|days|month|century|decade|weekday)\b"
-_AREA = r"(place|city|country|town|region|district|state|province|location|venue|continent|county|village)\b"
-_SHARE = r"(percent|percentage|proportion|share|fraction|portion|growth rate)\b"
-_PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yuan|fee)\b"
-_MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
 _SIZE = r"(much|old|long|far|fast|large|big|tall|high|deep|wide|often|heavy|quickly|soon|frequently)\b"
+_THING = (
+    r"(person|number|amount|quantity|size|area|year|date|days?|month|century|decade|weekday|place|city|country|town"
+    r"|region|district|state|province|location|venue|continent|county|village|percent|percentage|proportion|share"
+    r"|fraction|portion|growth rate)\b"
+)
+_PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yuan|fee)\b"
+# Matched at the question word: what asks for one person, place, time, number or sum is a fact.
+_FACT = re.compile(
+    rf"(who|whom|whose|when|where|how many)\b|how {_SIZE}|(what|which) {_THING}|(what|which){_PRICE}", re.IGNORECASE
+)
+_MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
 _VERB = r"(are|were|do|did|have|can|will)\b"
-
-
-def _compiled(patterns: dict[_Key, str]) -> tuple[tuple[_Key, re.Pattern[str]], ...]:
-    return tuple((key, re.compile(pattern, re.IGNORECASE)) for key, pattern in patterns.items())
-
-
-# Matched at the question word; the first that fits counts.
-_TYPES: tuple[tuple[AnswerType, re.Pattern[str]], ...] = _compiled(
-    {
-        "percent": rf"(what|which) {_SHARE}|how many percent|how (large|big|high) a {_SHARE}",
-        "money": r"how much (money|funding|financing|cash)\b|how much (do|does|did) .*\b(cost|pay|earn|spend)"
-        rf"|(what|which){_PRICE}",
-        "date": rf"when\b|(what|which) {_PERIOD}",
-        "count": r"how many\b|(what|which) number\b",
-        "quantity": rf"how {_SIZE}|(what|which) (amount|quantity|size|area)\b",
-        "person": r"(who|whom|whose)\b|(what|which) person\b",
-        "place": rf"where\b|(what|which) {_AREA}",
-    }
-)
 # Sought anywhere in the question; the first that fits counts.
-_FORMS: tuple[tuple[Form, re.Pattern[str]], ...] = _compiled(
-    {
-        "why": r"\bwhy\b|\bwhat (is|was|are|were) the (reason|cause|purpose)s?\b|\bfor what reason\b|\bhow come\b",
-        "list": r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
-        rf"|\b(what|which) (are|were)\b|\b(what|which) (\w+ )?\w{{2,}}[^s\W]s {_VERB}",
-        "how": rf"\b{_MANNER}|\bin (what|which) (way|manner)s?\b|\bby what means\b",
-        "polar": r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
-    }
-)
+_FORMS: dict[Form, str] = {
+    "why": r"\bwhy\b|\bwhat (is|was|are|were) the (reason|cause|purpose)s?\b|\bfor what reason\b|\bhow come\b",
+    "list": r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
+    rf"|\b(what|which) (are|were)\b|\b(what|which) (\w+ )?\w{{2,}}[^s\W]s {_VERB}",
+    "how": rf"\b{_MANNER}|\bin (what|which) (way|manner)s?\b|\bby what means\b",
+    "polar": r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+}
+_COMPILED = tuple((form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _FORMS.items())
 _TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
-_SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[]*$")
+_SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -69,7 +52,6 @@ class Question:
     """
 
     text: str
-    answer_type: AnswerType
     form: Form
     names: tuple[str, ...]
     content: tuple[str, ...]
@@ -83,16 +65,12 @@ class Question:
 def analyse(text: str) -> Question:
     """Read ``text`` as a question."""
     wh = _WH.search(text)
-    answer_type: AnswerType = "other"
-    if wh:
-        answer_type = next((kind for kind, pattern in _TYPES if pattern.match(text, wh.start())), "other")
-    form: Form = "fact"
-    if answer_type == "other":
-        form = next((form for form, pattern in _FORMS if pattern.search(text)), "fact")
+    is_fact = wh is not None and _FACT.match(text, wh.start()) is not None
+    form: Form = "fact" if is_fact else next((form for form, pattern in _COMPILED if pattern.search(text)), "fact")
     tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
     names = tuple(dict.fromkeys(token for token, start in tokens if _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
-    return Question(text, answer_type, form, names, content)
+    return Question(text, form, names, content)
 
 
 def _is_name(text: str, token: str, start: int) -> bool:

@@ -6,8 +6,9 @@ The models are real implementations of the protocols, handed in through construc
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from index.ingest import Ingest
 from index.passage import Scope
 from index.search import Index
 from index.store import Store
+from qa.reader import Span
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,6 +58,28 @@ class WordReranker:
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         asked = set(words(question))
         return [len(asked & set(words(text))) / max(1, len(asked)) for text in texts]
+
+
+class WordReader:
+    """Takes of each sentence the longest run of words that the question lacks; margin: twice the shared words, less 3."""
+
+    fingerprint = "shared-words@1"
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+        return [
+            sorted(self._spans(set(words(question)), text), key=lambda span: (-span.margin, span.start))
+            for text in texts
+        ]
+
+    def _spans(self, asked: set[str], text: str) -> Iterator[Span]:
+        for sentence in re.finditer(r"[^.?!\n]+", text):
+            held = [(match.start(), match.end(), match.group().lower() in asked)
+                    for match in re.finditer(r"\w+", sentence.group())]  # fmt: skip
+            runs = [list(run) for known, run in itertools.groupby(held, key=lambda word: word[2]) if not known]
+            if runs:
+                run = max(runs, key=len)
+                margin = 2.0 * len({word for word in words(sentence.group()) if word in asked}) - 3
+                yield Span(sentence.start() + run[0][0], sentence.start() + run[-1][1], margin, margin, margin)
 
 
 def word_count(text: str) -> int:

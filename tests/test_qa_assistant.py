@@ -29,7 +29,10 @@ class QuoteTheBest:
         best = passages[0]
         citation = Citation(1, best, best.chunk.start, best.chunk.end)
         statement = Statement(citation.quote, (1,), 0.9, "quoted")
-        return Answer("answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages))
+        return Answer(
+            "answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages),
+            model={"backend": "quotes"},
+        )  # fmt: skip
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:
@@ -50,7 +53,7 @@ def test_an_answer_says_what_it_rests_on_and_what_made_it(desk: Desk, assistant:
     answer = assistant.ask("Beta stores what?")
     assert answer.text == "Beta stores grain.[1]"
     assert answer.citations[0].passage.source.path == desk.path("b.txt")
-    assert answer.model == {"embedder": "words@1", "reranker": "shared-words@1", "backend": "extractive"}
+    assert answer.model == {"embedder": "words@1", "reranker": "shared-words@1", "backend": "quotes"}
     assert set(answer.timings_ms) == {"retrieve", "rerank", "read", "total"}
     assert answer.timings_ms["total"] == pytest.approx(
         sum(answer.timings_ms[stage] for stage in ("retrieve", "rerank", "read"))

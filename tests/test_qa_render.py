@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
+from qa.present import as_text
 from qa.serving import render
 
 HOSTILE = (
@@ -153,3 +155,15 @@ def test_a_notice_is_its_message_alone() -> None:
 )
 def test_certainty_is_never_claimed_by_rounding(probability: float, shown: str) -> None:
     assert render.percent(probability) == shown
+
+
+def test_where_the_confidence_means_nothing_no_number_is_shown() -> None:
+    given = Answer(
+        "answer", "Q?", "Q?", 0.77,
+        statements=(Statement("A sentence.", (), 0.77, "quoted"),), caveat="not calibrated for this language",
+    )  # fmt: skip
+    shown = Reader(render.answer("1", given)).text
+    assert "Confidence: not calibrated for this language" in shown
+    assert "77" not in shown
+    assert as_text(given).endswith("confidence not calibrated for this language")
+    assert as_text(replace(given, caveat=None)).endswith("confidence 77%")

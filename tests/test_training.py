@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
 
-from training.calibrate import auroc, expected_calibration_error, fit, probabilities
-from training.data import read
+from qa.evaluation.abstention import auroc
+from training.calibrate import cross_validated, figures, fit, flat, probabilities
+from training.data import CLEAN, QAMR, RAW, WEAK, Data, Example, digests, read
+from training.train_reader import STAGES, Batch, batch_of, loss_of, schedule
 
-TEXT = "Ulm has eleven bridges. Its minster is tall. The Danube flows by."
+TEXT = "Ulm has eleven bridges. Its minster is tall, and old. The Danube flows by."
 
 
 def write(folder: Path, name: str, value: Any) -> None:
@@ -25,37 +27,120 @@ def write(folder: Path, name: str, value: Any) -> None:
         json.dump(value, file)
 
 
-def squad(*questions: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [{"title": "t", "paragraphs": [{"context": TEXT, "qas": list(questions)}]}]}
+def squad(text: str, *questions: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [{"title": "t", "paragraphs": [{"context": text, "qas": list(questions)}]}]}
+
+
+def question(name: str, *answers: str, confidence: float | None = None) -> dict[str, Any]:
+    given = [{"text": answer, "answer_start": TEXT.index(answer)} for answer in answers]
+    weak = {} if confidence is None else {"weak_confidence": confidence}
+    return {"id": name, "question": f"{name}?", "answers": given} | weak
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    def question(name: str, text: str, confidence: float | None = None) -> dict[str, Any]:
-        answer = {"text": "tall", "answer_start": TEXT.index("tall")}
-        return {"id": name, "question": text, "answers": [answer]} | (
-            {} if confidence is None else {"weak_confidence": confidence}
-        )
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("training.data.HELD_OUT_CLEAN", 0)
+    write(tmp_path, CLEAN, squad(TEXT, question("clean", "eleven", "eleven bridges", "eleven")))
+    write(tmp_path, QAMR, squad(TEXT, *(question(f"qamr{i}", "Danube") for i in range(5))))
+    write(tmp_path, WEAK, squad(TEXT, question("bt-0-0-0", "tall,", confidence=0.9)))
+    spans = [[TEXT.index(part), TEXT.index(part) + len(part)] for part in ("eleven", "tall,", "tall, and old")]
 
-    write(tmp_path, "train.clean.squadshifts_reddit_amazon.json.gz", squad(question("c", "clean?")))
-    weak = squad(
-        question("bt-0-0-0", "first?", 0.9), question("bt-0-0-7", "eighth?", 0.9), question("bt-0-0-1", "?", 0.1)
-    )
-    write(tmp_path, "train.weak.squad2_backtranslated.conf50.json.gz", weak)
-    ten = {"context": TEXT, "questions": [f"q{i}?" for i in range(10)], "candidate_spans": []}
-    write(tmp_path, "weak.raw_candidates.json.gz", [{"doc": 0, "paragraphs": [ten]}, {"doc": 401, "paragraphs": [ten]}])
+    def paragraph(count: int) -> dict[str, Any]:
+        return {"context": TEXT, "questions": [f"q{count}-{i}?" for i in range(count)], "candidate_spans": spans}
+
+    write(tmp_path, RAW, [
+        {"doc": 0, "paragraphs": [paragraph(10), paragraph(4), paragraph(7), paragraph(11)]},
+        {"doc": 401, "paragraphs": [paragraph(10)]},
+    ])  # fmt: skip
     return tmp_path
 
 
-def test_the_last_five_of_ten_questions_have_no_answer_and_the_right_sentence_is_labelled(data: Path) -> None:
-    train, held = read(data, random.Random(0))
-    unanswerable = {group.question for group in train if group.answer is None}
-    assert unanswerable == {f"q{i}?" for i in range(5, 10)}
-    assert {group.question for group in held} == unanswerable
-    answered = [group for group in train if group.answer is not None]
-    assert {group.question for group in answered} <= {"clean?", "first?"}
-    for group in answered:
-        assert group.pairs[group.answer or 0] == ("Ulm has eleven bridges.", "Its minster is tall.")
+def test_the_order_of_the_questions_tells_which_have_an_answer(data: Path) -> None:
+    found = read(data, random.Random(0))
+    unanswerable = {example.question for example in found.weak if not example.spans}
+    answerable = {example.question for example in found.weak if example.spans}
+    assert unanswerable == {*(f"q10-{i}?" for i in range(5, 10)), "q7-5?", "q7-6?"}
+    assert answerable == {
+        *(f"q10-{i}?" for i in range(5)), *(f"q4-{i}?" for i in range(4)), *(f"q7-{i}?" for i in range(3)),
+        *(f"q11-{i}?" for i in range(5)),
+    }  # fmt: skip
+    assert {example.question for example in found.held_weak if not example.spans} == {f"q10-{i}?" for i in range(5, 10)}
+    assert digests(data)[RAW] != digests(data)[WEAK]
+
+
+def test_exact_answers_are_sure_and_the_commonest_weighs_most(data: Path) -> None:
+    found = read(data, random.Random(0))
+    assert {example.question for example in found.clean} <= {"clean?", *(f"qamr{i}?" for i in range(5))}
+    (example,) = (example for example in found.clean if example.question == "clean?")
+    assert [example.text[start:end] for start, end in example.spans] == ["eleven", "eleven bridges"]
+    assert example.priors == pytest.approx((2 / 3, 1 / 3))
+    assert example.sure
+
+
+def test_a_guess_keeps_its_confidence_and_edges_lose_their_punctuation(data: Path) -> None:
+    found = read(data, random.Random(0))
+    guessed = next(example for example in found.weak if example.question == "q10-0?")
+    priors = {guessed.text[start:end]: prior for (start, end), prior in zip(guessed.spans, guessed.priors, strict=True)}
+    assert priors["tall"] == 0.9
+    assert priors["eleven"] == pytest.approx(0.05)
+    assert priors["is tall"] == pytest.approx(0.9 * 0.05)
+    assert not guessed.sure
+    assert not any(text.strip(" .,") != text for text in priors)
+
+
+@given(st.integers(0, 10**6))
+def test_windows_keep_the_likeliest_span_and_offsets_stay_exact(seed: int) -> None:
+    from training.data import _window
+
+    words = [f"w{i}" for i in range(400)]
+    text = " ".join(words)
+    spans = tuple((text.index(word), text.index(word) + len(word)) for word in ("w17", "w230", "w399"))
+    cut = _window(Example("q?", text, spans, (0.1, 0.8, 0.1)), random.Random(seed))
+    assert 60 <= len(cut.text.split()) <= 150
+    assert "w230" in [cut.text[start:end] for start, end in cut.spans]
+    assert all(cut.text[start:end] in ("w17", "w230", "w399") for start, end in cut.spans)
+
+
+def test_stages_have_their_share_of_exact_answers_and_the_last_sees_trusted_labels_only() -> None:
+    clean = [Example(f"c{i}", "text " * (i % 9), ((0, 4),), (1.0,)) for i in range(50)]
+    weak = [Example(f"w{i}", "text " * (i % 9), ((0, 4),), (i / 100,), sure=False) for i in range(100)]
+    batches = schedule(Data(clean, weak, [], []), 100, 8, random.Random(0))
+    assert [len(batch) for batch in batches] == [8] * 100
+    borders = [round(100 * share) for share, _ in STAGES] + [100]
+    for (_, exact), first, last in zip(STAGES, borders, borders[1:], strict=False):
+        own = [example for batch in batches[first:last] for example in batch]
+        assert sum(example.sure for example in own) / len(own) == pytest.approx(exact, abs=0.01)
+    assert all(example.sure or max(example.priors) >= 0.85 for batch in batches[borders[2] :] for example in batch)
+
+
+def _batch(example: Example) -> Batch:
+    from index.models import DEFAULT_RERANKER, resolve
+    from index.onnx import load_tokenizer
+
+    return batch_of(load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder), [example])
+
+
+def test_of_candidates_the_one_that_the_model_prefers_is_learnt() -> None:
+    spans = tuple((TEXT.index(word), TEXT.index(word) + len(word)) for word in ("eleven", "tall"))
+    batch = _batch(Example("How tall?", TEXT, spans, (0.5, 0.5), sure=False))
+    (first, _, _), (second, _, _) = batch.spans[0]
+    outputs = torch.zeros(1, batch.inputs[0].shape[1], 3)
+    outputs[0, second, :2] = 2.0
+    outputs.requires_grad_(True)
+    loss_of(outputs, batch).backward()
+    assert outputs.grad is not None
+    # Descent raises the preferred candidate's logits and lowers the other's.
+    assert outputs.grad[0, second, 0] < 0 < outputs.grad[0, first, 0]
+
+
+def test_where_there_is_no_answer_the_first_token_is_learnt() -> None:
+    batch = _batch(Example("How tall?", TEXT))
+    outputs = torch.zeros(1, batch.inputs[0].shape[1], 3, requires_grad=True)
+    loss_of(outputs, batch).backward()
+    assert outputs.grad is not None
+    assert outputs.grad[0, 0, 0] < 0 < outputs.grad[0, 5, 1]
+    assert outputs.grad[0, 0, 2] > 0
+    assert not outputs.grad[0, 2, :2].any()  # the question cannot be the answer
 
 
 def test_fitted_weights_are_never_negative_and_separate() -> None:
@@ -68,14 +153,31 @@ def test_fitted_weights_are_never_negative_and_separate() -> None:
     assert auroc(probabilities(x, weights), y) > 0.85
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2, max_size=40))
-def test_auroc_agrees_with_scikit_learn(pairs: list[tuple[int, bool]]) -> None:
-    scores, labels = np.array([p for p, _ in pairs]) / 10, np.array([y for _, y in pairs])
-    if labels.all() or not labels.any():
-        return
-    assert auroc(scores, labels) == pytest.approx(roc_auc_score(labels, scores))
+def test_cross_validation_says_the_likeliest_case_of_each_question() -> None:
+    def case(margin: float, right: bool) -> dict[str, Any]:
+        return {"signals": {"margin": margin}, "absent": False, "right": right, "f1": float(right)}
+
+    rows = [
+        {"article": f"a{i % 4}", "setting": "open", "answerable": True, "candidates": [case(-3, False), case(i, i > 5)]}
+        for i in range(12)
+    ]
+    cases = flat(rows)
+    held, said = cross_validated(cases)
+    assert cases.x[said, 0].tolist() == list(range(12))
+    assert held[11] > held[6] > held[0]
+    assert cases.right[said].tolist() == [i > 5 for i in range(12)]
 
 
-def test_calibration_error_of_hand_worked_cases() -> None:
-    assert expected_calibration_error(np.array([0.95, 0.95]), np.array([True, True])) == pytest.approx(0.05)
-    assert expected_calibration_error(np.array([0.55, 0.55, 0.05, 0.05]), np.array([1, 0, 0, 0])) == pytest.approx(0.05)
+def test_figures_of_a_hand_worked_case() -> None:
+    def row(setting: str, answerable: bool) -> dict[str, Any]:
+        return {"setting": setting, "answerable": answerable}
+
+    rows = [row("open", True), row("open", True), row("open", False), row("silent", False), row("silent", False)]
+    found = figures(rows, np.array([0.9, 0.2, 0.6, 0.1, 0.3]), np.array([True, False, False, False, False]), 0.25)
+    assert found["right_sentence"] == 0.5
+    assert found["auroc_answerable_open"] == 0.5
+    assert found["auroc_answerable_or_silent"] == 0.75
+    assert found["right_when_answered_open"] == 0.5
+    assert found["right_when_answered_everyday"] == 0.5
+    assert (found["answerable_answered"], found["unanswerable_refused_open"]) == (0.5, 0.0)
+    assert (found["silent_refusal_precision"], found["silent_refusal_recall"]) == (0.5, 0.5)

@@ -8,7 +8,7 @@ asked. Of each question the sentences that the reader likes best are cases; one 
 question's own paragraph and holds a gold answer. Logistic regression with weights that may not be negative
 (L2-regularised, L-BFGS-B), on the cases whose passage holds all that the question names; a discount for the others.
 The figures printed are those of the sentence that would be said, in leave-one-article-out
-cross-validation.
+cross-validation; so is, with ``--ablate``, a table of what each signal brings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import argparse
 import json
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +33,23 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.calibrate import features
-from qa.compose import load_models
-from qa.extract import Extractor
+from qa.compose import Models, extractor_of, load_models
+from qa.evaluation import abstention
+from qa.evaluation.metrics import f1
 from qa.question import analyse
 
 TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
-THRESHOLD = 0.1
 CANDIDATES = 5  # sentences a question
+SILENT_SHARE = 0.5  # silent questions to open ones
 
 
-def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[str, Any]]:
+def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> Iterator[dict[str, Any]]:
     """One record a question: article, setting, and its candidates' signals with whether each is right."""
     articles = json.loads(squad.read_text("utf-8"))["data"]
     rng = random.Random(seed)
-    models = load_models(settings.read())
+    extractor = extractor_of(models)
     for setting, indexed in (("open", articles), ("silent", articles[::2])):
         index = indexed_paragraphs(indexed, folder / setting, models)
-        extractor = Extractor(models.reader, models.embedder, models.calibration)
         held = {article["title"] for article in indexed}
         questions = [
             (article["title"], paragraph["context"], qa)
@@ -57,12 +58,11 @@ def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[st
             for qa in paragraph["qas"]
             if setting == "open" or (article["title"] not in held and not qa["is_impossible"])
         ]
-        for title, context, qa in rng.sample(
-            questions, min(sample if setting == "open" else sample // 3, len(questions))
-        ):
+        size = sample if setting == "open" else int(SILENT_SHARE * sample)
+        for title, context, qa in rng.sample(questions, min(size, len(questions))):
             question = analyse(qa["question"])
             passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
-            evidence = sorted(extractor.read(question, passages), key=lambda sentence: -sentence.relevance)
+            evidence = sorted(extractor.read(question, passages), key=lambda sentence: -sentence.margin)
             home = Document(normalise(context)).id
             gold = [normalise(answer["text"]) for answer in qa["answers"]]
             answerable = setting == "open" and not qa["is_impossible"]
@@ -73,6 +73,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[st
                     "right": answerable
                     and sentence.passage.chunk.document.id == home
                     and any(text in sentence.text for text in gold),
+                    "f1": f1(sentence.answer, gold, "en") if answerable else 0.0,
                 }
                 for sentence in evidence[:CANDIDATES]
             ]
@@ -80,15 +81,12 @@ def cases(squad: Path, folder: Path, sample: int, seed: int) -> Iterator[dict[st
                 yield {"article": title, "setting": setting, "answerable": answerable, "candidates": candidates}
 
 
-def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Any) -> Index:
+def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Models) -> Index:
     """An index in which every paragraph of ``articles`` is a document of its own."""
-    texts = folder / "texts"
-    texts.mkdir(parents=True)
     paragraphs = [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
-    for number, text in enumerate(paragraphs):
-        (texts / f"{number:05}.txt").write_text(text, "utf-8")
-    store = Store(folder / "index")
-    Ingest(store, models.embedder, models.splitter).update([texts])
+    store = Store(folder)
+    named = [(f"{number:05}.txt", Document(normalise(text))) for number, text in enumerate(paragraphs)]
+    Ingest(store, models.embedder, models.splitter).add(named)
     return Index(store, models.embedder, models.reranker)
 
 
@@ -115,76 +113,131 @@ def discount_of(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
     return float(min(1, (y.sum() + 0.5) / (probabilities(x, w).sum() + 0.5)))
 
 
-def auroc(p: np.ndarray, positive: np.ndarray) -> float:
-    wins = (p[positive][:, None] > p[~positive]).mean() + 0.5 * (p[positive][:, None] == p[~positive]).mean()
-    return float(wins)
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """All candidates in rows: ``x`` (cases, signals), and of each whether it is right, absent, whose and how good."""
+
+    names: list[str]
+    x: np.ndarray
+    right: np.ndarray
+    absent: np.ndarray
+    f1: np.ndarray
+    question: np.ndarray
+    article: np.ndarray
+
+    def only(self, names: Sequence[str]) -> Cases:
+        """With these signals alone."""
+        columns = [self.names.index(name) for name in names]
+        return Cases(
+            list(names), self.x[:, columns], self.right, self.absent, self.f1, self.question, self.article
+        )  # fmt: skip
 
 
-def expected_calibration_error(p: np.ndarray, y: np.ndarray, bins: int = 10) -> float:
-    """ECE with bins of equal width (Naeini et al. 2015)."""
-    which = np.minimum((p * bins).astype(int), bins - 1)
-    return float(sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).mean() for b in set(which)))
+def flat(rows: Sequence[dict[str, Any]]) -> Cases:
+    names = list(rows[0]["candidates"][0]["signals"])
+    every = [(number, row, case) for number, row in enumerate(rows) for case in row["candidates"]]
+    return Cases(
+        names,
+        np.array([[case["signals"][name] for name in names] for _, _, case in every]),
+        np.array([case["right"] for _, _, case in every]),
+        np.array([case["absent"] for _, _, case in every]),
+        np.array([case["f1"] for _, _, case in every]),
+        np.array([number for number, _, _ in every]),
+        np.array([row["article"] for _, row, _ in every]),
+    )
 
 
-def held_out_figures(rows: list[dict[str, Any]], held: np.ndarray, right: np.ndarray) -> dict[str, float]:
+def fitted(cases: Cases, chosen: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights and the discount, from the ``chosen`` cases."""
+    present = chosen & ~cases.absent
+    weights = fit(cases.x[present], cases.right[present])
+    absent = chosen & cases.absent
+    return weights, discount_of(cases.x[absent], cases.right[absent], weights)
+
+
+def confidence_of(cases: Cases, weights: np.ndarray, discount: float) -> np.ndarray:
+    return probabilities(cases.x, weights) * np.where(cases.absent, discount, 1)
+
+
+def cross_validated(cases: Cases) -> tuple[np.ndarray, np.ndarray]:
+    """Each question's confidence by a fit on the other articles, and the number of the case that would be said."""
+    held = np.empty(len(cases.x))
+    for article in np.unique(cases.article):
+        own = cases.article == article
+        held[own] = confidence_of(cases, *fitted(cases, ~own))[own]
+    order = np.lexsort((-held, cases.question))
+    _, first = np.unique(cases.question[order], return_index=True)
+    said = order[first]
+    return held[said], said
+
+
+def figures(rows: Sequence[dict[str, Any]], held: np.ndarray, right: np.ndarray, threshold: float) -> dict[str, float]:
     """What the sentence that would be said, with confidence ``held``, is worth."""
     answerable = np.array([row["answerable"] for row in rows])
     silent = np.array([row["setting"] == "silent" for row in rows])
-    said = held >= THRESHOLD
+    everyday = answerable | silent
+    refused = held < threshold
+    precision, recall = abstention.refusal_precision_recall(refused[everyday], silent[everyday])
     return {
         "questions": len(rows),
         "right_sentence": float(right[answerable].mean()),
-        "auroc_answerable_open": auroc(held[~silent], answerable[~silent]),
-        "auroc_answerable_or_silent": auroc(held[answerable | silent], answerable[answerable | silent]),
-        "ece": expected_calibration_error(held, right),
-        "right_when_answered": float(right[said].mean()),
-        "answerable_answered": float(said[answerable].mean()),
-        "unanswerable_refused_open": float((~said)[~answerable & ~silent].mean()),
-        "silent_refused": float((~said)[silent].mean()),
+        "auroc_answerable_open": abstention.auroc(held[~silent], answerable[~silent]),
+        "auroc_answerable_or_silent": abstention.auroc(held[everyday], answerable[everyday]),
+        "ece_open": abstention.expected_calibration_error(held[~silent], right[~silent]),
+        "aurc_open": abstention.aurc(held[~silent], right[~silent]),
+        "coverage_at_80_open": abstention.coverage_at(held[~silent], right[~silent]),
+        "right_when_answered_open": float(right[~refused & ~silent].mean()),
+        "right_when_answered_everyday": float(right[~refused & everyday].mean()),
+        "answerable_answered": float((~refused)[answerable].mean()),
+        "unanswerable_refused_open": float(refused[~answerable & ~silent].mean()),
+        "silent_refusal_precision": precision,
+        "silent_refusal_recall": recall,
     }
+
+
+def ablation(rows: Sequence[dict[str, Any]], cases: Cases, threshold: float) -> Iterator[tuple[str, dict[str, float]]]:
+    """Figures with each signal alone, and with all but each."""
+    subsets = {"all": cases.names} | {name: [name] for name in cases.names}
+    subsets |= {f"all but {name}": [other for other in cases.names if other != name] for name in cases.names}
+    for label, names in subsets.items():
+        held, said = cross_validated(cases.only(names))
+        yield label, figures(rows, held, cases.right[said], threshold)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
-    parser.add_argument("--sample", type=int, default=500, help="questions asked in the open setting")
+    parser.add_argument("--sample", type=int, default=600, help="questions asked in the open setting")
+    parser.add_argument("--threshold", type=float, default=0.25, help="confidence from which an answer is given")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     options = parser.parse_args()
+    models = load_models(settings.read())
     if options.cache and options.cache.exists():
         rows = json.loads(options.cache.read_text("utf-8"))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            rows = list(cases(options.squad, Path(folder), options.sample, options.seed))
+            rows = list(cases(options.squad, Path(folder), options.sample, options.seed, models))
         if options.cache:
             options.cache.write_text(json.dumps(rows), "utf-8")
-    names = list(rows[0]["candidates"][0]["signals"])
-    cases_of = [[[case["signals"][name] for name in names] for case in row["candidates"]] for row in rows]
-    rights_of = [[case["right"] for case in row["candidates"]] for row in rows]
-    articles = [row["article"] for row in rows]
-    absent_of = [np.array([case["absent"] for case in row["candidates"]]) for row in rows]
-    x, y = np.concatenate(cases_of), np.concatenate(rights_of)
-    present = ~np.concatenate(absent_of)
-    owners = np.array([article for article, own in zip(articles, rights_of, strict=True) for _ in own])
-    held, said_right = np.empty(len(rows)), np.empty(len(rows), dtype=bool)
-    for article in sorted(set(articles)):
-        others = owners != article
-        weights = fit(x[others & present], y[others & present])
-        discount = discount_of(x[others & ~present], y[others & ~present], weights)
-        for i in (i for i, own in enumerate(articles) if own == article):
-            p = probabilities(np.array(cases_of[i]), weights) * np.where(absent_of[i], discount, 1)
-            held[i], said_right[i] = p.max(), rights_of[i][int(p.argmax())]
-    figures = held_out_figures(rows, held, said_right)
-    weights = fit(x[present], y[present])
-    models = load_models(settings.read())
+    every = flat(rows)
+    if options.ablate:
+        for label, row in ablation(rows, every, options.threshold):
+            print(f"{label:22}", *(f"{name} {value:.3f}" for name, value in row.items() if name != "questions"))
+        return
+    held, said = cross_validated(every)
+    weights, discount = fitted(every, np.ones(len(every.x), dtype=bool))
     calibration = {
         "made_by": "training/calibrate.py",
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=False)},
+        "weights": {name: round(float(weight), 4) for name, weight in zip(every.names, weights, strict=False)},
         "bias": round(float(weights[-1]), 4),
-        "absent_discount": round(discount_of(x[~present], y[~present], weights), 4),
-        "threshold": THRESHOLD,
+        "absent_discount": round(discount, 4),
+        "threshold": options.threshold,
         "models": [models.embedder.fingerprint, models.reranker.fingerprint, models.reader.fingerprint],
-        "cross_validated": {name: round(value, 4) for name, value in figures.items()},
+        "cross_validated": {
+            name: round(value, 4) for name, value in figures(rows, held, every.right[said], options.threshold).items()
+        },
     }
     TARGET.write_text(json.dumps(calibration, indent=2) + "\n", "utf-8")
     print(json.dumps(calibration, indent=2))

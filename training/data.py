@@ -1,66 +1,89 @@
-"""Training groups for the sentence reader: a question, the sentences of its paragraph, and which one answers.
+"""Training examples for the span reader: a question, a text, and where in it the answer may stand.
 
-Sources (see the model card): questions with exact answer offsets; questions on back-translated SQuAD 2.0
-paragraphs with heuristic offsets, of which the sentence is far more reliable than the span; and true unanswerables.
-The last are labelled by their order: in SQuAD 2.0 a paragraph's answerable questions stand before its unanswerable
-ones, and most have at most five of the former, so of a paragraph with exactly ten questions the last five are
-unanswerable.
+Sources (see the model card): questions with exact answers (Reddit, Amazon; QAMR's single sentences), and
+back-translated SQuAD 2.0 paragraphs whose answers are only known as a set of candidate spans a paragraph. Which
+candidate answers which question is left to the reader while it learns (``Example.priors``). True unanswerables are
+told by the questions' order: in SQuAD 2.0 a paragraph's answerable questions stand before its unanswerable ones, and
+most have at most five of the former; so of a paragraph with more than five questions those after the fifth
+are unanswerable, and where there are exactly ten, or no more than five, the others are answerable.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import random
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from documents.sentences import sentences
-from qa.reader import context_before
+CLEAN = "train.clean.squadshifts_reddit_amazon.json.gz"
+QAMR = "train.qamr_sentence_level.json.gz"
+WEAK = "train.weak.squad2_backtranslated.conf50.json.gz"
+RAW = "weak.raw_candidates.json.gz"
 
-WEAK_CONFIDENCE = 0.6  # below it the heuristic label is wrong too often, even for the sentence
-WEAK_SHARE = 0.5  # of the weak questions that are used, so that they do not drown the others
+ANSWERABLE = 5  # a SQuAD 2.0 paragraph rarely has more
+SURELY_ANSWERABLE = 3  # of the first of paragraphs of six to nine questions
 HELD_OUT_DOCUMENTS = range(400, 442)  # of the back-translated set: for the curve, never trained on
+HELD_OUT_CLEAN = 300  # questions
+WORDS = (40, 140)  # of a window: shortest and longest
+MOST_WORDS = 160  # of a text whose answer's place is not known
+NEAR = 12  # words around each that are searched for the question's, where there is no answer
+QAMR_SHARE = 0.4
+EDGE = 0.05  # prior of a span that is a word longer or shorter, to its own
+FOREIGN = 0.14  # negatives from other paragraphs, as a share of the answerable
 _WORD = re.compile(r"\w+")
+_TRIM = " .,;:!?\"'“”‘’()[]"
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """One question with (context, sentence) pairs; ``answer`` is the index of the right one, None for none."""
+class Example:
+    """One question on one text.
+
+    ``spans`` are where the answer may stand, with ``priors`` (weights, not all equal); none: the text has no answer. ``sure`` says
+    that any of the spans is right.
+    """
 
     question: str
-    pairs: tuple[tuple[str, str], ...]
-    answer: int | None
+    text: str
+    spans: tuple[Span, ...] = ()
+    priors: tuple[float, ...] = ()
+    sure: bool = True
 
 
-def read(folder: Path, rng: random.Random, negatives: int = 2) -> tuple[list[Group], list[Group]]:
-    """The training groups and the held-out ones, shuffled."""
-    clean = _squad(folder / "train.clean.squadshifts_reddit_amazon.json.gz")
-    weak = _squad(folder / "train.weak.squad2_backtranslated.conf50.json.gz")
-    raw = _load(folder / "weak.raw_candidates.json.gz")
-    sizes = {(doc["doc"], i): len(p["questions"]) for doc in raw for i, p in enumerate(doc["paragraphs"])}
-    train: list[Group] = []
-    held: list[Group] = []
-    for _, text, question, answer, _ in clean:
-        train += _answerable(text, question, answer, rng, negatives)
-    for name, text, question, answer, confidence in weak:
-        doc, paragraph, position = (int(part) for part in name.split("-")[1:])
-        if position >= 5 and sizes[doc, paragraph] > 5:
-            continue
-        target = held if doc in HELD_OUT_DOCUMENTS else train
-        if confidence >= WEAK_CONFIDENCE and rng.random() < WEAK_SHARE:
-            target += _answerable(text, question, answer, rng, negatives)
-    for doc in raw:
-        target = held if doc["doc"] in HELD_OUT_DOCUMENTS else train
-        for paragraph in doc["paragraphs"]:
-            if len(paragraph["questions"]) == 10:
-                for question in paragraph["questions"][5:]:
-                    target += _unanswerable(paragraph["context"], question, negatives)
-    rng.shuffle(train)
-    rng.shuffle(held)
-    return train, held
+@dataclass(frozen=True, slots=True)
+class Data:
+    """``clean``: exact answers; ``weak``: candidates and unanswerables; the others are held out."""
+
+    clean: list[Example]
+    weak: list[Example]
+    held_clean: list[Example]
+    held_weak: list[Example]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file that is read."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (CLEAN, QAMR, WEAK, RAW)}
+
+
+def read(folder: Path, rng: random.Random) -> Data:
+    """All examples, each list shuffled."""
+    clean = list(_squad(folder / CLEAN))
+    rng.shuffle(clean)
+    held, own = clean[:HELD_OUT_CLEAN], clean[HELD_OUT_CLEAN:]
+    texts = {example.text for example in held}
+    own = [example for example in own if example.text not in texts]
+    qamr = list(_squad(folder / QAMR))
+    own += _foreign(own, rng) + rng.sample(qamr, int(QAMR_SHARE * len(qamr)))
+    weak, held_weak = _back_translated(folder, rng)
+    for part in (own, weak, held_weak):
+        rng.shuffle(part)
+    return Data([_window(example, rng) for example in own], [_window(e, rng) for e in weak], held, held_weak)
 
 
 def _load(path: Path) -> Any:
@@ -68,49 +91,138 @@ def _load(path: Path) -> Any:
         return json.load(file)
 
 
-def _squad(path: Path) -> list[tuple[str, str, str, tuple[int, int], float]]:
-    """(id, paragraph, question, answer span, confidence) of a SQuAD-layout file; first answer of each question."""
-    return [
-        (
-            qa["id"],
-            paragraph["context"],
-            qa["question"],
-            (qa["answers"][0]["answer_start"], qa["answers"][0]["answer_start"] + len(qa["answers"][0]["text"])),
-            qa.get("weak_confidence", 1.0),
-        )
-        for article in _load(path)["data"]
+def _squad(path: Path) -> Iterator[Example]:
+    for article in _load(path)["data"]:
+        for paragraph in article["paragraphs"]:
+            for qa in paragraph["qas"]:
+                answers = [(a["answer_start"], a["answer_start"] + len(a["text"])) for a in qa["answers"]]
+                spans = tuple(dict.fromkeys(answers))
+                priors = tuple(answers.count(span) / len(answers) for span in spans)
+                yield Example(qa["question"], paragraph["context"], spans, priors)
+
+
+def _back_translated(folder: Path, rng: random.Random) -> tuple[list[Example], list[Example]]:
+    """The weak examples and the held-out ones (unanswerable, or answerable with a likely span)."""
+    guesses = {
+        qa["id"]: (qa["answers"][0]["answer_start"], len(qa["answers"][0]["text"]), qa["weak_confidence"])
+        for article in _load(folder / WEAK)["data"]
         for paragraph in article["paragraphs"]
         for qa in paragraph["qas"]
-    ]
+    }
+    weak: list[Example] = []
+    held: list[Example] = []
+    for doc in _load(folder / RAW):
+        examples: list[Example] = []
+        for number, paragraph in enumerate(doc["paragraphs"]):
+            examples += _paragraph(f"bt-{doc['doc']}-{number}", paragraph, guesses)
+        if doc["doc"] in HELD_OUT_DOCUMENTS:
+            held += [example for example in examples if not example.spans or max(example.priors) > 0.9]
+        else:
+            weak += examples + _foreign(examples, rng)
+    return weak, held
 
 
-def _answerable(text: str, question: str, answer: tuple[int, int], rng: random.Random, negatives: int) -> list[Group]:
-    spans = sentences(text)
-    right = next((span for span in spans if span[0] <= answer[0] and answer[1] <= span[1]), None)
-    if right is None or len(spans) < 2:
-        return []
-    others = _hardest(text, question, [span for span in spans if span != right])
-    wrong = others[: negatives - 1] + rng.sample(others[negatives - 1 :], min(1, len(others[negatives - 1 :])))
-    chosen = [right, *wrong]
-    rng.shuffle(chosen)
-    return [Group(question, tuple(_pair(text, span) for span in chosen), chosen.index(right))]
+def _paragraph(name: str, paragraph: dict[str, Any], guesses: dict[str, tuple[int, int, float]]) -> Iterator[Example]:
+    text, questions = paragraph["context"], paragraph["questions"]
+    candidates = list(dict.fromkeys(_trimmed(text, *span) for span in paragraph["candidate_spans"]))
+    certain = len(questions) if len(questions) <= ANSWERABLE else ANSWERABLE
+    if ANSWERABLE < len(questions) < 2 * ANSWERABLE:
+        certain = SURELY_ANSWERABLE
+    for position, question in enumerate(questions):
+        if position >= ANSWERABLE and len(questions) > ANSWERABLE:
+            if len(questions) <= 2 * ANSWERABLE:
+                yield Example(question, text)
+        elif position < certain and candidates:
+            yield _answerable(question, text, candidates, guesses.get(f"{name}-{position}"))
 
 
-def _unanswerable(text: str, question: str, negatives: int) -> list[Group]:
-    chosen = _hardest(text, question, sentences(text))[:negatives]
-    return [Group(question, tuple(_pair(text, span) for span in chosen), None)] if chosen else []
+def _answerable(question: str, text: str, candidates: Sequence[Span], guess: tuple[int, int, float] | None) -> Example:
+    """The guess has its own confidence as prior; the other candidates share what is left."""
+    chosen = _trimmed(text, guess[0], guess[0] + guess[1]) if guess else None
+    spans = tuple(dict.fromkeys([*([chosen] if chosen else []), *candidates]))
+    confidence = min(guess[2], 0.98) if guess else 0.0
+    rest = (1 - confidence) / max(1, len(spans) - bool(guess))
+    priors = {span: confidence if span == chosen else rest for span in spans}
+    for span in spans:
+        for other in _edges(text, span):
+            priors.setdefault(other, EDGE * priors[span])
+    return Example(question, text, tuple(priors), tuple(priors.values()), sure=False)
 
 
-def _hardest(text: str, question: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans, those that share most words with the question first."""
-    asked = set(_WORD.findall(question.casefold()))
+def _edges(text: str, span: Span) -> Iterator[Span]:
+    """The span with a word more or less at either edge: candidates are off by one at times."""
+    start, end = span
+    before = re.search(r"\S+\s+$", text[max(0, start - 40) : start])
+    after = re.match(r"\s+\S+", text[end : end + 40])
+    inner = re.match(r"\S+\s+", text[start:end])
+    last = re.search(r"\s+\S+$", text[start:end])
+    if before:
+        yield _trimmed(text, start - len(before.group()), end)
+    if after:
+        yield _trimmed(text, start, end + len(after.group()))
+    if inner:
+        yield _trimmed(text, start + inner.end(), end)
+    if last:
+        yield _trimmed(text, start, start + last.start())
 
-    def shared(span: tuple[int, int]) -> float:
-        words = set(_WORD.findall(text[slice(*span)].casefold()))
-        return -len(asked & words) / (len(words) + 5) ** 0.5
 
-    return sorted(spans, key=shared)
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """Without punctuation at its edges, which drifts in translation."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip(_TRIM))
+    right = len(piece.rstrip(_TRIM))
+    return (start + left, start + right) if left < right else (start, end)
 
 
-def _pair(text: str, span: tuple[int, int]) -> tuple[str, str]:
-    return context_before(text, span[0]), text[slice(*span)]
+def _foreign(examples: Sequence[Example], rng: random.Random, among: int = 30) -> list[Example]:
+    """Answerable questions with the most alike of some other texts, one that does not hold the answer."""
+    texts = list(dict.fromkeys(example.text for example in examples))
+    words = {text: set(_WORD.findall(text.casefold())) for text in texts}
+    answerable = [example for example in examples if example.spans]
+    found = []
+    for example in rng.sample(answerable, int(FOREIGN * len(answerable))):
+        asked = set(_WORD.findall(example.question.casefold()))
+        answers = {example.text[start:end] for start, end in example.spans}
+        others = [
+            text
+            for text in rng.sample(texts, min(among, len(texts)))
+            if text != example.text and not any(answer in text for answer in answers)
+        ]
+        if others:
+            found.append(Example(example.question, max(others, key=lambda text: len(asked & words[text]))))
+    return found
+
+
+def _likest(example: Example, words: Sequence[Span]) -> int:
+    """The number of the word around which the most words of the question stand."""
+    asked = {word for word in _WORD.findall(example.question.casefold()) if len(word) > 3}
+    shared = [bool(asked & set(_WORD.findall(example.text[start:end].casefold()))) for start, end in words]
+    return max(range(len(words)), key=lambda i: sum(shared[max(0, i - NEAR) : i + NEAR + 1]))
+
+
+def _window(example: Example, rng: random.Random) -> Example:
+    """Cut to a run of words of random length that holds the likeliest span; the spans outside it go.
+
+    Where there is no answer, it holds the place that looks most like one: elsewhere refusing is too easy to teach much.
+    """
+    words = [match.span() for match in re.finditer(r"\S+", example.text)]
+    unsure = bool(example.spans) and max(example.priors) < 0.7
+    length = MOST_WORDS if unsure else rng.randint(*WORDS)
+    if len(words) <= length:
+        return example
+    if example.spans:
+        likely = example.spans[max(range(len(example.spans)), key=lambda i: example.priors[i])]
+        first = next(i for i, (_, end) in enumerate(words) if end > likely[0])
+        last = next((i for i, (_, end) in enumerate(words) if end >= likely[1]), len(words) - 1)
+    else:
+        first = last = _likest(example, words)
+    low, high = max(0, last - length + 1), min(first, len(words) - length)
+    begin = rng.randint(min(low, high), max(low, high))
+    start, end = words[begin][0], words[min(begin + length, len(words)) - 1][1]
+    kept = [(s, p) for s, p in zip(example.spans, example.priors, strict=True) if start <= s[0] and s[1] <= end]
+    return replace(
+        example,
+        text=example.text[start:end],
+        spans=tuple((s - start, e - start) for (s, e), _ in kept),
+        priors=tuple(prior for _, prior in kept),
+    )

@@ -1,6 +1,6 @@
 """Checkpoint -> the int8 ONNX file that ships.
 
-    python -m training.export_reader .training qa/weights/reader.onnx
+    python -m training.export_reader .training/checkpoint.pt qa/weights/reader.onnx
 
 Weights are quantised to int8 per output channel, activations dynamically (onnxruntime's dynamic quantisation).
 Per channel matters: with one scale a layer, logits move by several units. The TorchScript exporter is used because
@@ -21,27 +21,16 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.reader import encode
+from qa.reader import Window, windows
 from training.train_reader import starting_model
 
 NAMES = ["input_ids", "attention_mask", "token_type_ids"]
 PROBES = (
-    ("How many bridges does Ulm have?", "Ulm lies on the Danube.", "It has eleven bridges, two of them for trains."),
-    ("How many bridges does Bonn have?", "Ulm lies on the Danube.", "It has eleven bridges, two of them for trains."),
-    ("Who founded the choir?", "", "The choir sang in the old hall."),
-    ("Where was she born?", "", "She was born in Lima."),
+    ("How many bridges does Ulm have?", "Ulm lies on the Danube. It has eleven bridges, two of them for trains."),
+    ("How many bridges does Bonn have?", "Ulm lies on the Danube. It has eleven bridges, two of them for trains."),
+    ("Who founded the choir?", "The choir sang in the old hall."),
+    ("Where was she born?", "She was born in Lima."),
 )
-
-
-class Logit(torch.nn.Module):
-    """The classifier with plain inputs and one output, so that the exported graph has just these."""
-
-    def __init__(self, model: torch.nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).logits
 
 
 def export(checkpoint: Path, target: Path) -> None:
@@ -49,46 +38,49 @@ def export(checkpoint: Path, target: Path) -> None:
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     model = starting_model(folder)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
-    wrapped = Logit(model.eval())
+    model.eval()
     example = torch.ones(1, 16, dtype=torch.long)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as own:
         full = Path(own) / "full.onnx"
         torch.onnx.export(
-            wrapped,
+            model,
             (example, example, torch.zeros_like(example)),
             str(full),
             input_names=NAMES,
             output_names=["logits"],
-            dynamic_axes={name: {1: "length"} for name in NAMES},
+            dynamic_axes={name: {1: "length"} for name in [*NAMES, "logits"]},
             opset_version=17,
             dynamo=False,
         )
         quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
         tokenizer = load_tokenizer(folder)
-        inputs = [encode(tokenizer, *probe) for probe in PROBES]
+        inputs = [window for probe in PROBES for window in windows(tokenizer, *probe)]
         with torch.no_grad():
             expected = [
-                wrapped(torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.long), torch.tensor([types])).item()
-                for ids, types in inputs
+                model(torch.tensor([w.ids]), torch.ones(1, len(w.ids), dtype=torch.long), torch.tensor([w.types]))
+                for w in inputs
             ]
-        float_error = np.abs(np.subtract(run(full, inputs), expected)).max()
-        error = np.abs(np.subtract(run(target, inputs), expected)).max()
+        float_error = difference(run(full, inputs), expected)
+        error = difference(run(target, inputs), expected)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB; logits differ from PyTorch's by at most {error:.2f}")
-    if float_error > 0.01 or error > 1:
+    if float_error > 0.01 or error > 2:
         raise SystemExit(f"the export is not the model: float error {float_error:.3f}, int8 error {error:.2f}")
 
 
-def run(path: Path, inputs: list[tuple[list[int], list[int]]]) -> list[float]:
-    """The logits that an exported file gives."""
+def difference(outputs: list[np.ndarray], expected: list[torch.Tensor]) -> float:
+    return max(float(np.abs(output - own.numpy()).max()) for output, own in zip(outputs, expected, strict=True))
+
+
+def run(path: Path, inputs: list[Window]) -> list[np.ndarray]:
+    """The logits that an exported file gives, each of shape (1, tokens, 3)."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     logits = []
-    for ids, types in inputs:
-        values = zip(NAMES, (ids, [1] * len(ids), types), strict=True)
-        outputs = session.run(None, {name: np.array([value], dtype=np.int64) for name, value in values})
-        logits.append(float(outputs[0][0, 0]))
+    for window in inputs:
+        values = zip(NAMES, (window.ids, [1] * len(window.ids), window.types), strict=True)
+        logits.append(session.run(None, {name: np.array([value], dtype=np.int64) for name, value in values})[0])
     return logits
 
 
 if __name__ == "__main__":
-    export(Path(sys.argv[1]) / "checkpoint.pt", Path(sys.argv[2]))
+    export(Path(sys.argv[1]), Path(sys.argv[2]))

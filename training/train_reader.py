@@ -1,35 +1,76 @@
-"""Train the sentence reader that ships in ``qa/weights``: one command, resumes, bounded by time.
+"""Train the span reader that ships in ``qa/weights``: one command, resumes where it stopped.
 
-    python -m training.train_reader --data DATA/train --out .training --minutes 60
-    python -m training.export_reader .training qa/weights
+    python -m training.train_reader --data DATA/train --out .training
+    python -m training.export_reader .training/checkpoint.pt qa/weights/reader.onnx
 
 Starts from the weights of the default reranker (cross-encoder/ms-marco-MiniLM-L-12-v2, int8 ONNX, dequantised), which
-already knows which passage answers a question; learns from ``training.data`` to judge single sentences in
-context and to say no. Binary cross-entropy over all pairs plus softmax cross-entropy over the sentences of a question
-that has an answer.
+already knows which passage answers a question. Three stages: exact answers; then mostly back-translated SQuAD 2.0
+with its candidates and unanswerables; at the end exact answers and trusted weak ones in equal parts. Where only
+candidates are known, each batch is labelled by the model itself: hard EM (Min et al. 2019, "A Discrete Hard EM
+Approach for Weakly Supervised Question Answering") under the candidates' priors, weighted by the posterior.
+The loss is cross-entropy of start and end (of [CLS] where there is no answer), plus binary cross-entropy
+of the relevance head, which starts as the reranker's own.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import random
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch.nn import functional
 from transformers import BertConfig, BertForSequenceClassification
 
 from index.models import DEFAULT_RERANKER, resolve
-from qa.reader import encode
-from training.data import Group, read
+from index.onnx import load_tokenizer
+from qa.evaluation.metrics import exact_match, f1
+from qa.reader import Span, Window, best_spans, windows
+from training.data import Data, Example, digests, read
+
+# Of all steps, where each stage begins; and its share of exact answers.
+STAGES = ((0.0, 1.0), (0.24, 0.25), (0.86, 0.5))
+# The same for weights that have learnt from exact answers already.
+LATER_STAGES = ((0.0, 0.25), (0.82, 0.5))
+TRUSTED = 0.85  # prior of a weak label that the last stage may see
+WARM_UP = 200  # steps
+POOL = 50  # batches that are sorted by length together
+MULTIPLE = 32  # tokens that inputs are padded to: each new shape costs the library seconds
+HELD_OUT = 400  # weak questions that the curve is drawn from
+
+
+class ReaderModel(torch.nn.Module):
+    """BERT with the two heads; returns (batch, tokens, 3): start, end and, on every token, the relevance logit."""
+
+    def __init__(self, start: BertForSequenceClassification) -> None:
+        super().__init__()
+        self.bert = start.bert
+        self.relevance = start.classifier
+        self.span = torch.nn.Linear(start.config.hidden_size, 2)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        # An additive mask in the type that attention is computed in; a wider one would make all of it wider.
+        kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
+        masked = ((1 - mask[:, None, None, :]) * -1e4).to(kind)
+        output = self.bert(input_ids=ids, attention_mask=masked, token_type_ids=types)
+        relevance = self.relevance(output.pooler_output)[:, None].expand(-1, ids.shape[1], -1)
+        return torch.cat([self.span(output.last_hidden_state), relevance], dim=-1)
 
 
 def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
-    """The float weights behind a dynamically quantised BERT: (q - zero point) x scale, by their PyTorch names."""
+    """The float weights behind a dynamically quantised BERT: (q - zero point) x scale, by their PyTorch names.
+
+    Linear layers are stored transposed, under the name of the node that multiplies with them or under their own.
+    """
     import onnx
     from onnx import numpy_helper
 
@@ -43,9 +84,13 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
         return (arrays[name].astype(np.float32) - zero.astype(np.float32)) * scale
 
     for name, array in arrays.items():
-        if name.startswith(("bert.", "classifier.")) and array.dtype == np.float32 and not name.endswith("_scale"):
+        if not name.startswith(("bert.", "classifier.", "relevance.", "span.")):
+            continue
+        if array.dtype == np.float32 and not name.endswith("_scale"):
             state[name] = torch.tensor(array)
-        elif name.startswith(("bert.", "classifier.")) and name.endswith("_quantized"):
+        elif name.endswith("_Transposed_quantized"):
+            state[name.removesuffix("_Transposed_quantized")] = torch.tensor(floats(name).T.copy())
+        elif name.endswith("_quantized"):
             state[name.removesuffix("_quantized")] = torch.tensor(floats(name))
     for node in model.graph.node:
         if node.op_type == "MatMulInteger" and node.input[1].endswith("_quantized"):
@@ -54,11 +99,15 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def starting_model(folder: Path) -> BertForSequenceClassification:
-    """The reranker in PyTorch, every weight matched; without dropout, which one pass over the data does not need."""
+def starting_model(folder: Path) -> ReaderModel:
+    """The reranker in PyTorch, every weight matched; without dropout, which one pass over the data does not need.
+
+    Attention is the plain one: the fused kernel's backward pass takes twice the time of all else on CPUs.
+    Word embeddings stay as they are.
+    """
     config = BertConfig(
         vocab_size=30522, hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536,
-        num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager",
     )  # fmt: skip
     model = BertForSequenceClassification(config)
     state = dequantised(folder / "model.onnx")
@@ -66,129 +115,205 @@ def starting_model(folder: Path) -> BertForSequenceClassification:
     if missing := expected - set(state):
         raise SystemExit(f"weights that the ONNX file does not give: {sorted(missing)[:5]}")
     model.load_state_dict({name: tensor for name, tensor in state.items() if name in expected}, strict=False)
-    return model
+    reader = ReaderModel(model)
+    reader.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    return reader
 
 
-def bucketed(groups: list[Group], size: int, rng: random.Random) -> list[list[Group]]:
-    """Batches of ``size`` groups of like length, in random order: padding is work for nothing."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded inputs, each (rows, tokens); ``spans`` are the rows' candidates in tokens, with priors."""
 
-    def length(group: Group) -> int:
-        return max(len(group.question) + len(context) + len(sentence) for context, sentence in group.pairs)
+    inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+    readable: torch.Tensor
+    spans: list[list[tuple[int, int, float]]]
+    sure: list[bool]
+    windows: list[Window]
 
-    pool = 50 * size
-    batches = []
-    for start in range(0, len(groups), pool):
-        part = sorted(groups[start : start + pool], key=length)
-        own = [part[i : i + size] for i in range(0, len(part), size)]
+
+def batch_of(tokenizer: Tokenizer, examples: Sequence[Example]) -> Batch:
+    """The first window of each example; one whose answers all lie beyond it is left out."""
+    rows = []
+    for example in examples:
+        window = windows(tokenizer, example.question, example.text)[0]
+        spans = list(_token_spans(window, example))
+        if spans or not example.spans:
+            rows.append((window, spans, example.sure))
+    longest = max(len(window.ids) for window, _, _ in rows)
+    length = -(-longest // MULTIPLE) * MULTIPLE
+    ids, mask, types, readable = (torch.zeros(len(rows), length, dtype=torch.long) for _ in range(4))
+    for row, (window, _, _) in enumerate(rows):
+        size = len(window.ids)
+        ids[row, :size] = torch.tensor(window.ids)
+        types[row, :size] = torch.tensor(window.types)
+        mask[row, :size] = 1
+        readable[row, window.first : window.first + len(window.offsets)] = 1
+    readable[:, 0] = 1
+    return Batch(
+        (ids, mask, types),
+        readable.bool(),
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        [row[0] for row in rows],
+    )
+
+
+def _token_spans(window: Window, example: Example) -> Iterator[tuple[int, int, float]]:
+    for (start, end), prior in zip(example.spans, example.priors, strict=True):
+        if end <= window.offsets[-1][1]:
+            own = [i for i, (a, b) in enumerate(window.offsets) if a < end and start < b]
+            if own:
+                yield window.first + own[0], window.first + own[-1], prior
+
+
+def loss_of(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Mean over the rows; see the module's docstring."""
+    starts, ends = (functional.log_softmax(outputs[..., i].masked_fill(~batch.readable, -1e4), dim=-1) for i in (0, 1))
+    answerable = torch.tensor([float(bool(spans)) for spans in batch.spans])
+    span_losses = []
+    for row, spans in enumerate(batch.spans):
+        if not spans:
+            span_losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
+            continue
+        first, last, prior = (torch.tensor(column) for column in zip(*spans, strict=True))
+        likelihood = starts[row, first] + ends[row, last]
+        weights = torch.softmax((likelihood.detach() + torch.log(prior)), dim=0)
+        best = int(weights.argmax())
+        alike = (first <= last[best]) & (last >= first[best])  # another edge of the same answer
+        weight = 1.0 if batch.sure[row] else float(weights[alike].sum())
+        span_losses.append(-weight * likelihood[best] / 2)
+    relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, 2], answerable)
+    return torch.stack(span_losses).mean() + 0.5 * relevance
+
+
+Stages = Sequence[tuple[float, float]]
+
+
+def schedule(data: Data, stages: Stages, steps: int, size: int, rng: random.Random) -> list[list[Example]]:
+    """The batches of all steps: stage by stage, each sorted by length within pools, since padding is work for nothing."""
+    trusted = [example for example in data.weak if not example.spans or max(example.priors) >= TRUSTED]
+    clean, weak, last = (cycle(part) for part in (data.clean, data.weak, trusted))
+    borders = [round(share * steps) for share, _ in stages] + [steps]
+    batches: list[list[Example]] = []
+    for number, (_, exact) in enumerate(stages):
+        count = size * (borders[number + 1] - borders[number])
+        own = list(islice(clean, round(exact * count)))
+        own += islice(last if number == len(stages) - 1 else weak, count - len(own))
         rng.shuffle(own)
-        batches += own
+        for start in range(0, len(own), POOL * size):
+            pool = sorted(own[start : start + POOL * size], key=lambda e: len(e.question) + len(e.text))
+            parts = [pool[i : i + size] for i in range(0, len(pool), size)]
+            rng.shuffle(parts)
+            batches += parts
     return batches
 
 
-def batch_of(tokenizer: Tokenizer, groups: list[Group]) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Padded inputs of every pair, and labels of shape (pairs,): 1.0 for the sentence that answers."""
-    rows = [encode(tokenizer, group.question, *pair) for group in groups for pair in group.pairs]
-    length = max(len(ids) for ids, _ in rows)
-    ids = torch.zeros(len(rows), length, dtype=torch.long)
-    types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    for row, (tokens, kinds) in enumerate(rows):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        types[row, : len(tokens)] = torch.tensor(kinds)
-        mask[row, : len(tokens)] = 1
-    labels = torch.tensor([float(i == group.answer) for group in groups for i in range(len(group.pairs))])
-    return {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}, labels
-
-
-def loss_of(logits: torch.Tensor, labels: torch.Tensor, groups: list[Group]) -> torch.Tensor:
-    """Mean binary cross-entropy, plus the mean softmax cross-entropy of the groups that have an answer."""
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)
-    parts, start = [], 0
-    for group in groups:
-        if group.answer is not None:
-            own = logits[start : start + len(group.pairs)]
-            parts.append(torch.nn.functional.cross_entropy(own[None], torch.tensor([group.answer])))
-        start += len(group.pairs)
-    return loss + 0.5 * torch.stack(parts).mean() if parts else loss
-
-
 @torch.no_grad()
-def evaluate(model: BertForSequenceClassification, tokenizer: Tokenizer, groups: list[Group]) -> dict[str, float]:
-    """Right sentence first, and AUROC of the best logit for answerable versus not, on held-out groups."""
+def predict(model: ReaderModel, tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Span]:
+    """The best span of each example's first window."""
     model.eval()
-    right, best = [], []
-    for part in bucketed(groups, 12, random.Random(0)):
-        inputs, _ = batch_of(tokenizer, part)
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].text))
+    found: dict[int, Span] = {}
+    for start in range(0, len(order), 16):
+        part = order[start : start + 16]
+        batch = batch_of(tokenizer, [Example(examples[i].question, examples[i].text) for i in part])
         with torch.autocast("cpu", torch.bfloat16):
-            logits = model(**inputs).logits[:, 0].float()
-        position = 0
-        for group in part:
-            own = logits[position : position + len(group.pairs)]
-            position += len(group.pairs)
-            best.append((float(own.max()), group.answer is not None))
-            if group.answer is not None:
-                right.append(int(own.argmax()) == group.answer)
+            outputs = model(*batch.inputs).float().numpy()
+        for i, window, row in zip(part, batch.windows, outputs, strict=True):
+            found[i] = best_spans(window, row[:, 0], row[:, 1], float(row[0, 2]))[0]
     model.train()
-    positive = [score for score, answerable in best if answerable]
-    negative = [score for score, answerable in best if not answerable]
-    wins = sum((p > n) + 0.5 * (p == n) for p in positive for n in negative)
-    return {"right_sentence": sum(right) / len(right), "auroc": wins / (len(positive) * len(negative))}
+    return [found[i] for i in range(len(examples))]
+
+
+def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, float]:
+    """EM and F1 on held-out exact answers; AUROC of margin and of relevance on held-out answerable and unanswerable."""
+    spans = predict(model, tokenizer, data.held_clean)
+    pairs = [
+        (example.text[span.start : span.end], [example.text[a:b] for a, b in example.spans])
+        for example, span in zip(data.held_clean, spans, strict=True)
+    ]
+    held = data.held_weak[:HELD_OUT]
+    spans = predict(model, tokenizer, held)
+    answerable = np.array([bool(example.spans) for example in held])
+    return {
+        "exact_match": float(np.mean([exact_match(said, gold, "en") for said, gold in pairs])),
+        "f1": float(np.mean([f1(said, gold, "en") for said, gold in pairs])),
+        "auroc_margin": _auroc(np.array([span.margin for span in spans]), answerable),
+        "auroc_relevance": _auroc(np.array([span.relevance for span in spans]), answerable),
+    }
+
+
+def _auroc(scores: np.ndarray, positive: np.ndarray) -> float:
+    return float((scores[positive][:, None] > scores[~positive]).mean())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training"))
-    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=32, help="examples a step")
     parser.add_argument("--seed", type=int, default=13)
-    parser.add_argument("--rate", type=float, default=6e-5)
-    parser.add_argument("--groups", type=int, default=12, help="questions a step")
+    parser.add_argument("--rate", type=float, default=1e-4, help="learning rate at its highest")
+    parser.add_argument("--start", type=Path, help="go on from this exported reader, past the first stage")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
-    train, held = read(options.data, rng)
-    held = held[:400]
-    batches = bucketed(train, options.groups, rng)
+    data = read(options.data, rng)
+    stages = LATER_STAGES if options.start else STAGES
+    batches = schedule(data, stages, options.steps, options.batch, rng)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = load_tokenizer(folder)
     model = starting_model(folder)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=0.01)
-    spent, step = 0.0, 0
+    if options.start:
+        model.load_state_dict(dequantised(options.start))
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01, fused=True)
     checkpoint = options.out / "checkpoint.pt"
+    step, spent = 0, 0.0
+    borders = {round(share * options.steps): number for number, (share, _) in enumerate(stages)}
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
-        spent, step = saved["spent"], saved["step"]
+        step, spent = saved["step"], saved["spent"]
     else:
-        log(options.out, {"groups": len(train), "held_out": len(held), **evaluate(model, tokenizer, held)})
+        settings = {"seed": options.seed, "steps": options.steps, "batch": options.batch, "rate": options.rate}
+        settings |= {"start": hashlib.sha256(options.start.read_bytes()).hexdigest() if options.start else None}
+        log(options.out, {**settings, "clean": len(data.clean), "weak": len(data.weak), "data": digests(options.data)})
     model.train()
-    last_save = time.monotonic()
-    began = last_save - spent
-    while (share := (time.monotonic() - began) / (60 * options.minutes)) < 1:
+    began = last_save = time.monotonic()
+    while step < options.steps:
         for setting in optimiser.param_groups:
-            setting["lr"] = options.rate * min(1.0, step / 200) * (1 - share)
-        groups = batches[step % len(batches)]
-        inputs, labels = batch_of(tokenizer, groups)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(**inputs).logits[:, 0]
-        loss = loss_of(logits.float(), labels, groups)
-        if not math.isfinite(loss.item()):
-            raise SystemExit(f"loss is {loss.item()} at step {step}")
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
+            setting["lr"] = options.rate * min(1.0, (step + 1) / WARM_UP) * (1 - step / options.steps)
+        loss = train_step(model, optimiser, weights, batch_of(tokenizer, batches[step]))
+        if not math.isfinite(loss):
+            raise SystemExit(f"loss is {loss} at step {step}")
         step += 1
-        if time.monotonic() - last_save > 300:
+        if step in borders:
+            torch.save({"model": model.state_dict()}, options.out / f"stage-{borders[step]}.pt")
+        if time.monotonic() - last_save > 300 or step == options.steps:
             last_save = time.monotonic()
-            figures = evaluate(model, tokenizer, held)
-            log(options.out, {"step": step, "minutes": (last_save - began) / 60, "loss": loss.item(), **figures})
-            save(checkpoint, model, optimiser, time.monotonic() - began, step)
-    save(checkpoint, model, optimiser, time.monotonic() - began, step)
-    log(options.out, {"step": step, "seed": options.seed, "done": True, **evaluate(model, tokenizer, held)})
+            minutes = (spent + last_save - began) / 60
+            save(checkpoint, model, optimiser, spent + last_save - began, step)
+            log(
+                options.out,
+                {"step": step, "minutes": round(minutes, 1), "loss": loss, **evaluate(model, tokenizer, data)},
+            )
+
+
+def train_step(
+    model: ReaderModel, optimiser: torch.optim.Optimizer, weights: list[torch.nn.Parameter], batch: Batch
+) -> float:
+    with torch.autocast("cpu", torch.bfloat16):
+        outputs = model(*batch.inputs)
+    loss = loss_of(outputs.float(), batch)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    optimiser.step()
+    optimiser.zero_grad()
+    return loss.item()
 
 
 def save(path: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer, spent: float, step: int) -> None:

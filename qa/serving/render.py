@@ -85,13 +85,18 @@ def _said(given: Answer) -> str:
         markers = _markers(first[:1], known)
         short = f'<p class="short"><strong dir="auto">{escape(given.short_answer)}</strong>{markers}</p>'
     said = "".join(_statement(statement, known) for statement in given.statements)
-    confidence = (
+    return f'{short}<div class="said">{said}</div>{_confidence(given)}'
+
+
+def _confidence(given: Answer) -> str:
+    if given.caveat:
+        return f'<p class="confidence">Confidence: {escape(given.caveat)}</p>'
+    return (
         f'<p class="confidence"><abbr tabindex="0" data-legend="{escape(CONFIDENCE_LEGEND)}"'
         f' role="note" aria-label="Confidence {percent(given.confidence)}. {escape(CONFIDENCE_LEGEND)}">'
         f'<span class="bar" aria-hidden="true"><span style="width:{_width(given.confidence)}%"></span></span>'
         f"Confidence {percent(given.confidence)}</abbr></p>"
     )
-    return f'{short}<div class="said">{said}</div>{confidence}'
 
 
 def _statement(statement: Statement, known: dict[int, Citation]) -> str:
