@@ -16,8 +16,10 @@ from documents.words import word_set
 _SAMPLE = 200_000  # characters that are enough to tell
 _WORDS = re.compile(r"[^\W\d_]+")
 
-# Scripts, with the languages that are written in them, the likeliest first. Han and Thai count by characters.
-_SCRIPTS = {
+# Scripts, with the languages that are written in them, the likeliest first; Latin letters first, since they are meant
+# where there are none at all. Han and Thai count by characters.
+_SCRIPTS: dict[re.Pattern[str], tuple[str, ...]] = {
+    re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]+"): (),
     re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"): ("zh",),
     re.compile("[\u3040-\u30ff]"): ("ja",),
     re.compile("[\u0e00-\u0e7f]"): ("th",),
@@ -30,7 +32,6 @@ _SCRIPTS = {
     re.compile("[\u0c00-\u0c7f]+"): ("te",),
     re.compile("[\u0370-\u03ff]+"): ("el",),
     re.compile("[\u0590-\u05ff]+"): ("he",),
-    re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]+"): (),
 }
 _SMALL_WORDS = {
     "en": word_set("the of and in to is was what which who how did does are were for by on with that from when"),

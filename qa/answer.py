@@ -119,7 +119,6 @@ class Answer:
             "standalone_question": self.standalone_question,
             "answered": self.answered,
             "confidence": round(self.confidence, 4),
-            "caveat": self.caveat,
             "text": self.text,
             "short_answer": self.short_answer,
             "statements": [statement.to_dict() for statement in self.statements],
@@ -134,6 +133,6 @@ class Answer:
                 }
                 for passage in self.passages
             ],
-            "model": dict(self.model),
+            "model": {**self.model, "calibration": self.caveat or "applies"} if self.model else {},
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }

@@ -29,6 +29,9 @@ def features(evidence: Evidence) -> dict[str, float]:
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
         "lead": max(-_CLIP, min(_CLIP, evidence.lead)),
         "rank": max(-_CLIP, min(_CLIP, evidence.rank)),
+        "coverage": evidence.coverage,
+        "nearness": evidence.nearness,
+        "fits": float(evidence.fits),
     }
 
 

@@ -13,7 +13,7 @@ from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.calibrate import Calibration
-from qa.evidence import Evidence, absent_names
+from qa.evidence import Evidence, absent_names, coverage, fits
 from qa.question import Question
 from qa.reader import Reader, Span
 
@@ -48,15 +48,20 @@ class Extractor:
         evidence = []
         for key, (passage, own) in found.items():
             rivals = [margin for other, margin in margins.items() if answers[other] != answers[key]]
+            span = _answer_span(question, passage, own)
+            text = passage.chunk.document.text
             evidence.append(
                 Evidence(
                     passage,
                     *key[1:],
-                    span=_answer_span(question, passage, own),
+                    span=span,
                     margin=own[0].margin,
                     relevance=own[0].relevance,
                     lead=own[0].margin - max(rivals) if rivals else 0.0,
                     rank=passage.score,
+                    coverage=coverage(question, f"{passage.chunk.context} {passage.chunk.text}"),
+                    nearness=coverage(question, text[key[1] : key[2]]),
+                    fits=fits(question, text[slice(*span)]),
                     absent=absent_names(question, passage),
                 )
             )

@@ -61,7 +61,7 @@ class WordReranker:
 
 
 class WordReader:
-    """Takes of each sentence the longest run of words that the question lacks; margin: twice the shared words, less 3."""
+    """Takes of each sentence the longest run of words the question lacks; margin: twice the shared ones, less 3."""
 
     fingerprint = "shared-words@1"
 

@@ -149,4 +149,4 @@ def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
 
 
 def _evidence(logit: float = 0.0, absent: tuple[str, ...] = ()) -> Evidence:
-    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), logit, logit, logit, logit, absent)
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), logit, logit, logit, logit, 1.0, 1.0, True, absent)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from qa.evaluation.abstention import auroc
 from training.calibrate import cross_validated, figures, fit, flat, probabilities
-from training.data import CLEAN, QAMR, RAW, WEAK, Data, Example, digests, read
-from training.train_reader import STAGES, Batch, batch_of, loss_of, schedule
+from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
+from training.train_reader import LATER_STAGES, STAGES, Batch, Stages, batch_of, loss_of, schedule
 
 TEXT = "Ulm has eleven bridges. Its minster is tall, and old. The Danube flows by."
 
@@ -96,21 +96,30 @@ def test_windows_keep_the_likeliest_span_and_offsets_stay_exact(seed: int) -> No
     text = " ".join(words)
     spans = tuple((text.index(word), text.index(word) + len(word)) for word in ("w17", "w230", "w399"))
     cut = _window(Example("q?", text, spans, (0.1, 0.8, 0.1)), random.Random(seed))
-    assert 60 <= len(cut.text.split()) <= 150
+    assert WORDS[0] <= len(cut.text.split()) <= WORDS[1]
     assert "w230" in [cut.text[start:end] for start, end in cut.spans]
     assert all(cut.text[start:end] in ("w17", "w230", "w399") for start, end in cut.spans)
 
 
-def test_stages_have_their_share_of_exact_answers_and_the_last_sees_trusted_labels_only() -> None:
+def test_a_window_without_an_answer_holds_the_likest_place() -> None:
+    from training.data import _window
+
+    text = "word " * 200 + "the tallest bridge spans the river" + " word" * 200
+    cut = _window(Example("Which river does the shortest bridge span?", text), random.Random(0))
+    assert "bridge spans the river" in cut.text
+
+
+@pytest.mark.parametrize("stages", [STAGES, LATER_STAGES], ids=["from the reranker", "from an earlier reader"])
+def test_stages_have_their_share_of_exact_answers_and_the_last_sees_trusted_labels_only(stages: Stages) -> None:
     clean = [Example(f"c{i}", "text " * (i % 9), ((0, 4),), (1.0,)) for i in range(50)]
     weak = [Example(f"w{i}", "text " * (i % 9), ((0, 4),), (i / 100,), sure=False) for i in range(100)]
-    batches = schedule(Data(clean, weak, [], []), 100, 8, random.Random(0))
+    batches = schedule(Data(clean, weak, [], []), stages, 100, 8, random.Random(0))
     assert [len(batch) for batch in batches] == [8] * 100
-    borders = [round(100 * share) for share, _ in STAGES] + [100]
-    for (_, exact), first, last in zip(STAGES, borders, borders[1:], strict=False):
+    borders = [round(100 * share) for share, _ in stages] + [100]
+    for (_, exact), first, last in zip(stages, borders, borders[1:], strict=False):
         own = [example for batch in batches[first:last] for example in batch]
         assert sum(example.sure for example in own) / len(own) == pytest.approx(exact, abs=0.01)
-    assert all(example.sure or max(example.priors) >= 0.85 for batch in batches[borders[2] :] for example in batch)
+    assert all(example.sure or max(example.priors) >= 0.85 for batch in batches[borders[-2] :] for example in batch)
 
 
 def _batch(example: Example) -> Batch:

@@ -7,7 +7,8 @@ half of the questions unanswerable by design; *silent*, every second article lef
 asked. Of each question the sentences that the reader likes best are cases; one is positive when it stands in the
 question's own paragraph and holds a gold answer. Logistic regression with weights that may not be negative
 (L2-regularised, L-BFGS-B), on the cases whose passage holds all that the question names; a discount for the others.
-The figures printed are those of the sentence that would be said, in leave-one-article-out
+The threshold is the lowest confidence from which answers to everyday questions (answerable ones, and silent ones) are
+right with ``--accuracy``. The figures printed are those of the sentence that would be said, in leave-one-article-out
 cross-validation; so is, with ``--ablate``, a table of what each signal brings.
 """
 
@@ -175,7 +176,7 @@ def figures(rows: Sequence[dict[str, Any]], held: np.ndarray, right: np.ndarray,
     """What the sentence that would be said, with confidence ``held``, is worth."""
     answerable = np.array([row["answerable"] for row in rows])
     silent = np.array([row["setting"] == "silent" for row in rows])
-    everyday = answerable | silent
+    everyday = everyday_of(rows)
     refused = held < threshold
     precision, recall = abstention.refusal_precision_recall(refused[everyday], silent[everyday])
     return {
@@ -195,6 +196,20 @@ def figures(rows: Sequence[dict[str, Any]], held: np.ndarray, right: np.ndarray,
     }
 
 
+def everyday_of(rows: Sequence[dict[str, Any]]) -> np.ndarray:
+    """Which questions are such as people ask: with an answer, or about what the documents are silent on."""
+    return np.array([row["answerable"] or row["setting"] == "silent" for row in rows])
+
+
+def threshold_for(accuracy: float, held: np.ndarray, right: np.ndarray) -> float:
+    """The lowest confidence, in hundredths, from which answers are right with ``accuracy``."""
+    for threshold in np.arange(1, 100) / 100:
+        said = held >= threshold
+        if said.any() and right[said].mean() >= accuracy:
+            return float(threshold)
+    raise SystemExit(f"no confidence from which answers are right with {accuracy:g}")
+
+
 def ablation(rows: Sequence[dict[str, Any]], cases: Cases, threshold: float) -> Iterator[tuple[str, dict[str, float]]]:
     """Figures with each signal alone, and with all but each."""
     subsets = {"all": cases.names} | {name: [name] for name in cases.names}
@@ -209,7 +224,9 @@ def main() -> None:
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
     parser.add_argument("--sample", type=int, default=600, help="questions asked in the open setting")
-    parser.add_argument("--threshold", type=float, default=0.25, help="confidence from which an answer is given")
+    parser.add_argument(
+        "--accuracy", type=float, default=0.8, help="share of right answers that the threshold is to give"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     options = parser.parse_args()
@@ -222,22 +239,23 @@ def main() -> None:
         if options.cache:
             options.cache.write_text(json.dumps(rows), "utf-8")
     every = flat(rows)
+    held, said = cross_validated(every)
+    right, everyday = every.right[said], everyday_of(rows)
+    threshold = threshold_for(options.accuracy, held[everyday], right[everyday])
     if options.ablate:
-        for label, row in ablation(rows, every, options.threshold):
+        for label, row in ablation(rows, every, threshold):
             print(f"{label:22}", *(f"{name} {value:.3f}" for name, value in row.items() if name != "questions"))
         return
-    held, said = cross_validated(every)
     weights, discount = fitted(every, np.ones(len(every.x), dtype=bool))
     calibration = {
         "made_by": "training/calibrate.py",
         "weights": {name: round(float(weight), 4) for name, weight in zip(every.names, weights, strict=False)},
         "bias": round(float(weights[-1]), 4),
         "absent_discount": round(discount, 4),
-        "threshold": options.threshold,
+        "accuracy": options.accuracy,
+        "threshold": threshold,
         "models": [models.embedder.fingerprint, models.reranker.fingerprint, models.reader.fingerprint],
-        "cross_validated": {
-            name: round(value, 4) for name, value in figures(rows, held, every.right[said], options.threshold).items()
-        },
+        "cross_validated": {name: round(value, 4) for name, value in figures(rows, held, right, threshold).items()},
     }
     TARGET.write_text(json.dumps(calibration, indent=2) + "\n", "utf-8")
     print(json.dumps(calibration, indent=2))

@@ -45,8 +45,8 @@ Span = tuple[int, int]
 class Example:
     """One question on one text.
 
-    ``spans`` are where the answer may stand, with ``priors`` (weights, not all equal); none: the text has no answer. ``sure`` says
-    that any of the spans is right.
+    ``spans`` are where the answer may stand, with ``priors`` (weights, not all equal); none: the text has no answer.
+    ``sure`` says that any of the spans is right.
     """
 
     question: str

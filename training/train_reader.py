@@ -190,7 +190,7 @@ Stages = Sequence[tuple[float, float]]
 
 
 def schedule(data: Data, stages: Stages, steps: int, size: int, rng: random.Random) -> list[list[Example]]:
-    """The batches of all steps: stage by stage, each sorted by length within pools, since padding is work for nothing."""
+    """The batches of all steps, stage by stage; sorted by length within pools, since padding is work for nothing."""
     trusted = [example for example in data.weak if not example.spans or max(example.priors) >= TRUSTED]
     clean, weak, last = (cycle(part) for part in (data.clean, data.weak, trusted))
     borders = [round(share * steps) for share, _ in stages] + [steps]
