@@ -12,16 +12,16 @@ from qa.evaluation import Dataset, Item
 def silent_documents(datasets: Sequence[Dataset], name: str) -> Dataset:
     """The datasets in one, with the documents of every second article; the others' questions have no answer in it.
 
-    An article is what precedes the last "/" of its paragraphs' names. The slice "kind" says of each question whether
-    it is answerable, its article is missing, or it was made unanswerable.
+    An article is what precedes the last "/" of its paragraphs' names; one that two datasets have is one article. The
+    slice "kind" says of each question whether it is answerable, its article is missing, or it was made unanswerable.
     """
-    articles = list(dict.fromkeys((d.name, _article(key)) for d in datasets for key in d.documents))
+    articles = list(dict.fromkeys(_article(key) for dataset in datasets for key in dataset.documents))
     kept = set(articles[::2])
     documents = {
         f"{dataset.name}/{key}": document
         for dataset in datasets
         for key, document in dataset.documents.items()
-        if (dataset.name, _article(key)) in kept
+        if _article(key) in kept
     }
     items = [_item(dataset.name, item, kept) for dataset in datasets for item in dataset.items]
     digest = hashlib.sha256("".join(dataset.digest for dataset in datasets).encode()).hexdigest()
@@ -32,10 +32,10 @@ def _article(document: str) -> str:
     return document.rpartition("/")[0]
 
 
-def _item(dataset: str, item: Item, kept: set[tuple[str, str]]) -> Item:
+def _item(dataset: str, item: Item, kept: set[str]) -> Item:
     (about,) = item.relevant
-    group, identity = f"{dataset}/{_article(about)}", f"{dataset}/{item.id}"
-    if (dataset, _article(about)) not in kept:
+    group, identity = _article(about), f"{dataset}/{item.id}"
+    if group not in kept:
         slices = {**item.slices, "kind": "article not indexed"}
         return replace(item, id=identity, group=group, answers=(), answerable=False, relevant={}, slices=slices)
     answers = tuple(replace(answer, document=f"{dataset}/{answer.document}") for answer in item.answers)

@@ -242,6 +242,14 @@ def _made_with(results: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return False
+    return True
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
@@ -254,15 +262,22 @@ def main() -> None:
     options = parser.parse_args()
     figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
     if options.check:
+        if unreadable := [path.name for path in sorted(figures.glob("*.json")) if not _is_json(path)]:
+            sys.exit(f"{figures}: not JSON: {', '.join(unreadable)}")
         if not target.is_file() or target.read_text("utf-8") != page(stored(figures)):
             sys.exit(f"{target} is not what {figures} gives: run python -m benchmarks.tables --render")
         return
     if not options.render:
         if options.data is None:
             parser.error("name the folder of the data with --data, or use --render or --check")
+        chosen = [each for each in matrix() if fnmatch(each.name, options.only)]
+        if not chosen:
+            parser.error(f"no benchmark is called {options.only}: {', '.join(each.name for each in matrix())}")
+        if options.limit and options.docs == DOCS:
+            parser.error("figures of a few questions are not for the page: name another folder with --docs")
         figures.mkdir(parents=True, exist_ok=True)
         loaded: dict[str, Dataset] = {}
-        for benchmark in (each for each in matrix() if fnmatch(each.name, options.only)):
+        for benchmark in chosen:
             dataset = loaded.setdefault(benchmark.dataset, dataset_of(benchmark.dataset, options.data))
             result = run(benchmark, dataset, options.runs, options.limit)
             text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"

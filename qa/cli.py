@@ -270,6 +270,8 @@ def _one_line_errors() -> Iterator[None]:
         # Our own errors are written to be shown: one line that says what to do.
         if type(error).__module__.split(".")[0] in ("documents", "index", "qa"):
             _fail(str(error))
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            _fail(f"{error.filename}: {error.strerror.lower()}")
         if os.environ.get("REFDESK_DEBUG"):
             raise
         _fail(f"unexpected {type(error).__name__}: {error} (REFDESK_DEBUG=1 shows where)")

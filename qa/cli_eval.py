@@ -51,29 +51,53 @@ def evaluate(
         return
     if not datasets:
         raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
-    if answers is not None and len(datasets) > 1:
-        raise typer.BadParameter("answers are of one dataset", param_hint="--answers")
+    if answers is not None:
+        _check_alone(len(datasets), system != "default", index, resume, distractors, backend)
     from qa.evaluation import distractor_documents, import_run, load_dataset
     from qa.evaluation.systems import check_system
     from qa.evaluation.tasks import task_of
 
     loaded = [load_dataset(path, split=split, corpus=corpus) for path in datasets]
-    for note in (note for dataset in loaded for note in dataset.notes):
-        err.print(f"refdesk: {note}")
+    unread = [reason for dataset in loaded for reason in dataset.unread]
+    _tell([*(note for dataset in loaded for note in dataset.notes), *unread])
     options: dict[str, Any] = {"task": task, "out": out_folder or _RUNS, "limit": limit, "seed": seed}
     if answers is not None:
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
+        _end(unread)
         return
     for dataset in loaded:  # before the first of them is asked for an hour
         check_system(system, task_of(task, dataset))
     others = distractors or []
     options |= {"settings": configuration.read(backend=backend), "index": index, "resume": resume}
-    options["distractors"] = distractor_documents(others)
+    options["distractors"], passed = distractor_documents(others)
+    _tell(passed)
     runs = [
         _ask(dataset, system, {**options, "origin": _origin(path, split, corpus, others)})
         for path, dataset in zip(datasets, loaded, strict=True)
     ]
     _show_runs(runs, as_json)
+    _end([*unread, *passed])
+
+
+def _check_alone(datasets: int, *others: object) -> None:
+    if datasets > 1:
+        raise typer.BadParameter("answers are of one dataset", param_hint="--answers")
+    if any(others):
+        raise typer.BadParameter(
+            "another system's answers are only scored: leave out --system, --index, --resume, --distractors, --backend",
+            param_hint="--answers",
+        )
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines:
+        err.print(f"refdesk: {line}")
+
+
+def _end(unread: Sequence[str]) -> None:
+    """Exit code 3 where some files could not be read."""
+    if unread:
+        raise typer.Exit(3)
 
 
 def compare(
@@ -126,7 +150,7 @@ def replay(
         raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
     corpus = Path(origin["corpus"]) if origin.get("corpus") else None
     loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
-    others = distractor_documents([Path(path) for path in origin.get("distractors", [])])
+    others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
     with indexing() as on_index, asking(run.name) as on_ask:
         difference = replay_run(opened, loaded, others, Listener(on_index, on_ask))
     if as_json:
@@ -144,11 +168,13 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
 
     target = target_folder / f"{folder.resolve().name}.questions.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
-    count = make_template(folder, target)
+    count, unread = make_template(folder, target)
+    _tell(unread)
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
         out.print(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+    _end(unread)
 
 
 def _origin(path: Path, split: str, corpus: Path | None, distractors: Sequence[Path]) -> dict[str, Any]:

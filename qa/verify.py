@@ -83,7 +83,7 @@ def check(
 def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None], place: str = "the index") -> list[str]:
     """What is wrong with the answer, a line each; ``text_of`` gives a document's text in ``place`` by id, or None."""
     citations = {citation["number"]: citation for citation in answer["citations"]}
-    found = [problem for citation in citations.values() for problem in _citation_problems(citation, text_of, place)]
+    found = [problem for citation in citations.values() for problem in citation_problems(citation, text_of, place)]
     if len(citations) != len(answer["citations"]):
         found.append("two citations have the same number")
     for position, statement in enumerate(answer["statements"], start=1):
@@ -112,7 +112,10 @@ def _text_problems(answer: Mapping[str, Any]) -> Iterator[str]:
         yield "the short answer is in no quote"
 
 
-def _citation_problems(citation: Mapping[str, Any], text_of: Callable[[str], str | None], place: str) -> Iterator[str]:
+def citation_problems(
+    citation: Mapping[str, Any], text_of: Callable[[str], str | None], place: str = "the index"
+) -> Iterator[str]:
+    """What is wrong with one citation; arguments as for ``problems``."""
     name = f"citation [{citation['number']}] of {citation['source']}"
     text = text_of(citation["document"])
     if text is None:

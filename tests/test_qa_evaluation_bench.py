@@ -12,6 +12,7 @@ import pytest
 from evaluation_data import beir, claims, squad, word_models
 from fakes import filled
 
+from documents.document import Document
 from qa import compose
 from qa.evaluation import (
     DatasetError,
@@ -131,7 +132,9 @@ def test_documents_that_no_question_is_about_are_indexed_among_the_others(tmp_pa
     (tmp_path / "others").mkdir()
     (tmp_path / "others" / "same.txt").write_text("Beta stores grain for the winter.")
     (tmp_path / "others" / "more.txt").write_text("Alpha pumps water, Alpha pumps water.")
-    distractors = distractor_documents([tmp_path / "others"])
+    (tmp_path / "others" / "empty.txt").write_text("")
+    distractors, unread = distractor_documents([tmp_path / "others"])
+    assert [str(tmp_path / "others" / "empty.txt") in reason for reason in unread] == [True]
     dataset = load_dataset(beir(tmp_path))
     run = evaluate(dataset, out=tmp_path / "runs", distractors=distractors)
     assert (run.config["distractors"], run.config["index"]["documents"]) == (2, 5)  # one is the dataset's own text
@@ -143,11 +146,11 @@ def test_documents_that_no_question_is_about_are_indexed_among_the_others(tmp_pa
 def test_distractors_of_every_kind(tmp_path: Path) -> None:
     folder = beir(tmp_path)
     (tmp_path / "a.txt").write_text("Some text.")
-    found = distractor_documents([folder, folder / "corpus.jsonl", squad(tmp_path), tmp_path / "a.txt"])
+    found, _ = distractor_documents([folder, folder / "corpus.jsonl", squad(tmp_path), tmp_path / "a.txt"])
     assert sorted(name.split("/")[0] for name in found) == sorted(
         ["mini"] * 4 + ["corpus.jsonl"] * 4 + ["town.json"] * 3 + ["a.txt"]
     )
-    assert set(distractor_documents([folder])) == {"d1", "d2", "d3", "d4"}
+    assert set(distractor_documents([folder])[0]) == {"d1", "d2", "d3", "d4"}
     with pytest.raises(DatasetError, match="nowhere"):
         distractor_documents([tmp_path / "nowhere"])
 
@@ -345,7 +348,130 @@ def test_a_finished_run_is_not_asked_again(tmp_path: Path) -> None:
     before = (run.folder / ANSWERS).read_bytes()
     again = evaluate(dataset, task="qa", out=tmp_path, resume=True)
     assert (again.folder / ANSWERS).read_bytes() == before
-    assert again.metrics["timing"]["overhead"] is None
+    assert again.metrics == run.metrics
+
+
+def test_of_two_datasets_of_one_name_each_run_is_continued(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    both = [load_dataset(squad(tmp_path)), load_dataset(squad(tmp_path / "other", unanswerable=False))]
+    folders = [evaluate(dataset, task="qa", out=tmp_path / "runs", resume=True).folder for dataset in both]
+    assert len(set(folders)) == 2
+    assert [evaluate(d, task="qa", out=tmp_path / "runs", resume=True).folder for d in both] == folders
+
+
+def test_a_folder_that_was_left_empty_is_no_hindrance(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    (tmp_path / "runs" / "town-qa-default").mkdir(parents=True)
+    for resume in (True, False):
+        run = evaluate(dataset, task="qa", out=tmp_path / "runs", resume=resume)
+        assert run.folder.name in ("town-qa-default-2", "town-qa-default-3")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "complaint"),
+    [
+        (lambda records: records[:-1], "6 answers of 7"),
+        (lambda _: [], "0 answers of 7"),
+        (lambda records: records[:1] * 7, "7 answers of 7"),
+    ],
+    ids=["one is missing", "none is left", "one is repeated"],
+)
+def test_a_run_that_lacks_answers_is_not_taken_for_whole(
+    tmp_path: Path, tamper: Callable[[list[str]], list[str]], complaint: str
+) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path)
+    lines = (run.folder / ANSWERS).read_text("utf-8").splitlines(keepends=True)
+    (run.folder / ANSWERS).write_text("".join(tamper(lines)), "utf-8")
+    for use in (
+        lambda: replay(Run.open(run.folder), dataset, {}, LISTENER),
+        lambda: check_run(run.folder),
+        lambda: compare(Run.open(run.folder), run),
+    ):
+        with pytest.raises(RunError, match=complaint):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("signals", {"confidence": 1.0, "right": 1.0, "answerable": 1.0}), ("group", "another"), ("question", "Another?")],
+)
+def test_replay_compares_all_that_figures_are_made_of(tmp_path: Path, field: str, value: object) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path)
+    records = [json.loads(line) for line in (run.folder / ANSWERS).read_text("utf-8").splitlines()]
+    records[2][field] = value
+    (run.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    assert (replay(Run.open(run.folder), dataset, {}, LISTENER) or "").startswith(
+        f"question {records[2]['id']}: {field}"
+    )
+
+
+def test_replay_sums_up_again(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path)
+    figures = run.metrics
+    figures["metrics"]["F1"]["value"] = 0.999
+    run.write_metrics(figures)
+    found = replay(Run.open(run.folder), dataset, {}, LISTENER)
+    assert (found or "").startswith("metrics.json.metrics.F1.value was 0.999")
+
+
+def test_a_run_with_another_judge_says_so_and_is_not_continued_or_replayed(tmp_path: Path) -> None:
+    def lenient(statement: str, premise: str) -> bool:  # noqa: ARG001
+        return True
+
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path, support=lenient)
+    assert "lenient" in run.config["support"]
+    with pytest.raises(RunError, match="support was"):
+        evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    with pytest.raises(RunError, match="judged by"):
+        replay(run, dataset, {}, LISTENER)
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"schema": 1}', '{"schema": 1, "dataset": 3}'])
+def test_a_run_whose_configuration_was_changed_is_refused(tmp_path: Path, damage: str) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    (run.folder / "config.json").write_text(damage)
+    with pytest.raises(RunError, match=r"another version|was changed"):
+        Run.open(run.folder)
+
+
+@pytest.mark.parametrize("name", [ANSWERS, TEXTS])
+@pytest.mark.parametrize("line", ["null", "5", '{"x": 1}'])
+def test_a_line_that_refdesk_did_not_write_is_named(tmp_path: Path, name: str, line: str) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    with (run.folder / name).open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(RunError, match=rf"{name}: line \d is not as Refdesk wrote it"):
+        Run.open(run.folder)
+
+
+def test_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    dataset, distractors = load_dataset(squad(tmp_path)), {"x": Document("Some text.")}
+    for options in ({"task": "reading"}, {"task": "qa", "index": tmp_path / "index"}):
+        with pytest.raises(SystemChoiceError, match="distractors cannot be added"):
+            evaluate(dataset, out=tmp_path, distractors=distractors, **options)  # type: ignore[arg-type]
+    with pytest.raises(SystemChoiceError, match="at least 1"):
+        evaluate(dataset, out=tmp_path, limit=0)
+
+
+def test_a_datasets_own_golds_are_perfect_predictions(tmp_path: Path) -> None:
+    """Composed and decomposed letters, and a full stop within an answer, are no difference."""
+    context = "It was written by J. K. Rowling in a café\u0301."
+    qas = [
+        {"id": name, "question": "Who?", "answers": [{"text": text, "answer_start": context.index(text)}]}
+        for name, text in (("a", "J. K. Rowling"), ("b", "cafe\u0301"[:3]), ("c", "a café\u0301"))
+    ]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"data": [{"title": "T", "paragraphs": [{"context": context, "qas": qas}]}]}))
+    dataset = load_dataset(path)
+    answers = tmp_path / "predictions.json"
+    answers.write_text(json.dumps({qa["id"]: qa["answers"][0]["text"] for qa in qas}))  # type: ignore[index]
+    assert import_run(answers, dataset, out=tmp_path).metrics["metrics"]["EM"]["value"] == 1.0
+    golds = {item.question: item.answers[0].text for item in dataset.items}
+    assert evaluate(dataset, lambda question, _: golds[question], out=tmp_path).records[2]["metrics"]["EM"] == 1.0
 
 
 def test_a_run_made_otherwise_is_not_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,38 @@ def test_runs_are_limited_drawn_by_seed_and_resumed(run: Command, tmp_path: Path
     assert run("eval", path, "--json").json["run"] == f"{first.json['run']}-2"
 
 
+def test_answers_of_another_system_are_only_scored(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "said.jsonl").write_text('{"id": "x", "text": "x"}\n')
+    for extra in (["--system", "bm25"], ["--resume"], ["--index", "x"], ["--distractors", "x"]):
+        done = run("eval", squad(tmp_path), "--answers", "said.jsonl", *extra)
+        assert (done.code, done.out) == (2, "")
+        assert "leave out" in done.err
+
+
+def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water into the old town, and has done so for years.")
+    (tmp_path / "docs" / "empty.txt").write_text("")
+    (tmp_path / "q.jsonl").write_text('{"question": "What does Alpha do?", "answers": ["pumps water"]}\n')
+    for command in (
+        ["eval", "q.jsonl", "--corpus", "docs"],
+        ["eval", beir(tmp_path), "--distractors", "docs"],
+        ["eval", "--make-template", "docs"],
+    ):
+        done = run(*command, "--json")
+        assert done.code == 3
+        assert done.json
+        assert "empty.txt: the file holds no text" in done.err
+
+
+def test_a_folder_in_the_way_is_one_line(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("in the way")
+    fails(run("eval", squad(tmp_path)), "runs")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water.")
+    fails(run("eval", "--make-template", "docs", "--out", "runs"), "runs: file exists")
+
+
 def test_compare_replay_and_verify(run: Command, tmp_path: Path) -> None:
     path = beir(tmp_path)
     a, b = (run("eval", path, "--system", system, "--json").json["run"] for system in ("bm25", "default"))

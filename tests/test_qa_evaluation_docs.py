@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,19 @@ def test_silent_documents_by_hand(data: Path) -> None:
     assert kinds["xquad.en/Grain-0-1"] == ("article not indexed", False, 0)
     for item in dataset.items:
         assert all(answer.document in dataset.documents for answer in item.answers)
+    assert {item.group for item in dataset.items} == {"Pumps", "Grain"}
+
+
+def test_an_article_that_two_datasets_have_is_kept_or_left_out_in_both(data: Path) -> None:
+    """One has Grain first, the other Pumps: by title, Grain is kept in both."""
+    both = [load_dataset(data / "squad_dev" / "squad2_dev_part_a.json"), load_dataset(data / "xquad" / "xquad.en.json")]
+    reordered = replace(both[0], documents=dict(reversed(both[0].documents.items())))
+    dataset = silent_documents([reordered, both[1]], "silent")
+    assert {name.split("/")[1] for name in dataset.documents} == {"Grain"}
+
+
+def test_figures_of_a_few_questions_do_not_get_on_the_page(
+    command: Callable[..., int | str | None], data: Path
+) -> None:
+    assert command("--data", data, "--only", "wice-*", "--limit", 2) == 2
+    assert command("--data", data, "--only", "nothing-like-it") == 2

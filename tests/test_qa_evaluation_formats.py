@@ -154,6 +154,44 @@ def test_questions_are_grouped_by_what_there_is_enough_of(
     assert len({item.group for item in dataset.items}) == groups
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("deep.json", "[" * 100_000, "deep.json: "),
+        ("long.json", '{"data": ' + "9" * 5000 + "}", "long.json: is JSON that cannot be read"),
+        (
+            "long.jsonl",
+            '{"question": "?", "answers": []}\n{"question": ' + "9" * 5000 + "}",
+            "line 2 is JSON that cannot",
+        ),
+        (
+            "claims.jsonl",
+            '{"claim": "A.", "evidence": ["B."]}\n{"claim": "A.", "evidence": [], "label": "support"}',
+            "line 1",
+        ),
+    ],
+    ids=["brackets", "digits", "digits in a line", "a claim without label"],
+)
+def test_json_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, reason: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DatasetError, match=reason):
+        load_dataset(tmp_path / name)
+
+
+def test_judgements_must_be_there(tmp_path: Path) -> None:
+    write(tmp_path / "corpus.jsonl", [{"_id": "d", "text": "A river."}])
+    write(tmp_path / "queries.jsonl", [{"_id": "q", "text": "What?"}])
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n")
+    with pytest.raises(DatasetError, match=r"qrels\.tsv: holds no judgements"):
+        load_dataset(tmp_path)
+
+
+def test_a_title_that_is_half_a_character_is_no_hindrance(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", squad(article("A\ud800", ("A river.", [asked("What?", ("river", 2))]))))
+    (name,) = load_dataset(path).documents
+    assert name.encode("utf-8")
+
+
 def test_gzip_and_bare_lists_and_flat_records_hold_the_same(tmp_path: Path) -> None:
     whole = squad(article("R", ("A river.", [asked("What?", ("river", 2), id="x")])))
     plain = load_dataset(write(tmp_path / "plain.json", whole))
@@ -361,8 +399,8 @@ def test_evidence_is_sought_in_the_source_that_is_named(tmp_path: Path) -> None:
     ]
     dataset = load_dataset(write(tmp_path / "q.jsonl", records), corpus=docs)
     assert list(dataset.documents) == ["a.txt", "b/a.txt", "c.txt"]
-    assert len(dataset.notes) == 1
-    assert "bad.txt" in dataset.notes[0]
+    assert len(dataset.unread) == 1
+    assert "bad.txt" in dataset.unread[0]
     assert [dict(item.relevant) for item in dataset.items] == [{"b/a.txt": 1}, {"c.txt": 1}, {}, {}]
     assert [item.answers[0].start for item in dataset.items[:3]] == [27, 25, None]
     assert [item.answers[1].start for item in dataset.items[:3]] == [None, None, None]
@@ -504,7 +542,7 @@ def test_a_template_is_filled_in_and_read(tmp_path: Path) -> None:
     sentences = [f"Sentence number {number} says something that is worth asking about." for number in range(9)]
     (docs / "long.md").write_text("# A heading that is nearly as long as a sentence would be\n\n" + " ".join(sentences))
     (docs / "short.txt").write_text("Hello.\n")
-    assert make_template(docs, target) == 5
+    assert make_template(docs, target) == (5, ())
     lines = target.read_text("utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     assert records[0].keys() == {"comment"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,9 +111,35 @@ def test_a_number_that_no_citation_has_is_found() -> None:
     ]
 
 
+def test_an_answers_passages_are_known_by_the_citations_of_the_same_source() -> None:
+    said = {**reply(("Alpha pumps water.", [("pumps", 0, 18)])).answer, "passages": [{"source": "x"}, {"source": "/p"}]}
+    said["citations"][0]["source"] = "/p"
+    assert reply(said).retrieved == ("x", PUMPS.id)
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    given_reply = reply(("Alpha pumps water.", [("pumps", np.int64(0), np.int64(18))], np.float32(0.5)))
+    assert json.loads(json.dumps(given_reply.answer)) == given_reply.answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"confidence": None}, {"confidence": "high"}, {"confidence": 5}, {"confidence": float("nan")},
+        {"short_answer": 5}, {"passages": ["a"]}, {"passages": None}, {"statements": []}, {"answered": False},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_answer_that_refdesk_would_not_write_is_told(change: dict[str, Any]) -> None:
+    said = reply(("Alpha pumps water.", ["pumps"])).answer
+    assert reply(said).answer == said
+    with pytest.raises(ReplyError, match="as refdesk ask --json writes it"):
+        reply({**said, **change})
+
+
 def test_documents_retrieved_may_be_named() -> None:
     given_reply = reply({"text": "Red.", "retrieved": ["grain", "unknown", PUMPS.id]})
-    assert given_reply.retrieved == (GRAIN.id, PUMPS.id)
+    assert given_reply.retrieved == (GRAIN.id, "unknown", PUMPS.id)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def gold(text: str, start: int | None = None) -> GoldAnswer:
 
 ANSWERABLE = Item("a", "What does Alpha pump?", "page", (gold("water"), gold("pumps water")), True, {"page": 1})
 LATER = Item("b", "What does Beta store?", "page", (gold("water", TEXT.rindex("water")),), True, {"page": 1})
+LIBRARY = Library({"page": PAGE, "other": OTHER})
 SILENT = Item("c", "Who sells the pump?", "page", (), False, {"page": 1})
 
 
@@ -158,6 +159,50 @@ def test_curves_are_made_of_all_candidates() -> None:
     assert "AUROC" not in statistics_of(answerable)
 
 
+@pytest.mark.parametrize(
+    ("said", "precision", "recall"),
+    [
+        (("The moon is cheese.[1]", [{"document": "nowhere", "quote": "The moon is cheese."}]), 0.0, 0.0),
+        (
+            ("Alpha pumps wine.[1]", [{"document": "page", "start": 0, "end": 18, "quote": "Alpha pumps wine."}]),
+            0.0,
+            0.0,
+        ),
+        (("Alpha pumps water.[1][7]", [("page", 0, 18)]), 0.0, 0.0),
+        (("Alpha pumps water.[1]", [("page", 0, 10**10)]), 1.0, 1.0),
+    ],
+    ids=["no such document", "another text", "no such citation", "beyond the end"],
+)
+def test_only_what_the_documents_hold_supports(said: object, precision: float, recall: float) -> None:
+    metrics = score(ANSWERABLE, said)["metrics"]
+    assert (metrics["citation_precision"], metrics["citation_recall"]) == (precision, recall)
+
+
+def test_citations_of_what_would_not_be_said_do_not_count() -> None:
+    said: Any = as_reply(
+        ("Alpha pumps water.[1] The pump is old.[2]", [("page", 0, 18), ("page", 19, 30)], 0.9), "?", LIBRARY
+    ).answer
+    said["statements"][1]["support"] = 0.4
+    metrics = score(ANSWERABLE, said, threshold=0.5)["metrics"]
+    assert (metrics["character_precision"], metrics["citations_hold"]) == (1.0, 1.0)
+    said["statements"][1]["support"] = 0.6
+    assert score(ANSWERABLE, said, threshold=0.5)["metrics"]["character_precision"] < 1.0
+
+
+def test_citations_hold_whatever_the_short_answer_is() -> None:
+    said = {"text": "Alpha pumps water.", "short_answer": "plain water", "citations": [("page", 0, 18)]}
+    record = score(ANSWERABLE, said)
+    assert record["metrics"]["citations_hold"] == 1.0
+    assert record["problems"] == ["the short answer is in no quote"]
+
+
+def test_the_first_statement_is_the_first_that_is_said() -> None:
+    said: Any = as_reply(("It is wine.[1] Alpha pumps water.[1]", [("page", 0, 18)]), "?", LIBRARY).answer
+    said["statements"][0]["status"] = "unsupported"
+    record = score(ANSWERABLE, said)
+    assert (record["metrics"]["answer_in_statement"], record["signals"]["right"]) == (1.0, 1.0)
+
+
 # --- rankings ---
 
 QUERY = Item("q", "?", "q", relevant={"a": 1, "b": 1})
@@ -194,7 +239,21 @@ def test_the_order_in_which_equal_scores_are_given_does_not_matter(pairs: list[t
     assert score_rankings.score(QUERY, pairs) == score_rankings.score(QUERY, sorted(pairs))
 
 
-@pytest.mark.parametrize("said", ["text", None, [3], [("a", "b")], [("a", 1, 2)]], ids=str)
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.5, 0.5 + 1e-12])), min_size=1))
+def test_every_measure_judges_the_order_that_is_kept(pairs: list[tuple[str, float]]) -> None:
+    record = score_rankings.score(QUERY, pairs)
+    relevant = [name in QUERY.relevant for name, _ in record["ranking"]]
+    first = relevant.index(True) + 1 if any(relevant) else None
+    assert record["metrics"]["MRR@10"] == pytest.approx(1 / first if first else 0.0)
+    assert record["metrics"]["P@1"] == float(relevant[0])
+
+
+def test_a_mapping_and_numpy_scores_are_rankings_too() -> None:
+    assert as_ranking({"z": 0.1, "a": 0.9}) == [("a", 0.9), ("z", 0.1)]
+    assert as_ranking([("z", np.float32(0.25)), ("a", np.int64(2))]) == [("a", 2.0), ("z", 0.25)]
+
+
+@pytest.mark.parametrize("said", ["text", None, [3], [("a", "b")], [("a", 1, 2)], [("a", float("nan"))]], ids=str)
 def test_what_is_no_ranking_is_told(said: object) -> None:
     with pytest.raises(ReplyError):
         score_rankings.score(QUERY, said)

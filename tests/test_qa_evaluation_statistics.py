@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.evaluation.abstention import auroc
+from qa.evaluation.abstention import auroc, expected_calibration_error
 from qa.evaluation.statistics import (
     Indices,
     bootstrap_interval,
     bootstrap_statistic,
     effect_size,
     holm,
+    interval_of_share,
     mcnemar,
     paired_randomisation,
 )
@@ -111,6 +112,31 @@ def test_draws_without_a_figure_are_left_out() -> None:
 
 def test_equal_values_have_an_interval_of_no_width() -> None:
     assert bootstrap_interval([1.0] * 10, list(range(10)), seed=0) == (1, 1)
+
+
+@pytest.mark.parametrize("groups", [5, 20, 100])
+def test_all_right_is_no_proof_that_all_will_be(groups: int) -> None:
+    """The bound is the mean with which all groups are right once in forty times."""
+    names = [f"g{number // 3}" for number in range(3 * groups)]
+    low, high = interval_of_share([1.0] * (3 * groups), names, seed=0)
+    assert (low**groups, high) == (pytest.approx(0.025), 1.0)
+    assert interval_of_share([0.0] * (3 * groups), names, seed=0) == (0.0, pytest.approx(1 - low))
+    some = [0.0, *[1.0] * (3 * groups - 1)]
+    assert interval_of_share(some, names, seed=0) == bootstrap_interval(some, names, seed=0)
+
+
+def test_the_interval_of_an_error_that_only_chance_makes_holds_the_error() -> None:
+    """Resampling adds chance to chance: the draws' calibration errors all lie too high."""
+    rng = np.random.default_rng(8)
+    for run in range(20):
+        confidence = rng.random(300)
+        right = (rng.random(300) < confidence).astype(float)
+
+        def error(chosen: Indices, p: NDArray[np.float64] = confidence, y: NDArray[np.float64] = right) -> float:
+            return expected_calibration_error(p[chosen], y[chosen])
+
+        low, high = bootstrap_statistic(error, list(range(300)), resamples=200, seed=run)
+        assert low < error(np.arange(300)) < high
 
 
 def test_one_wrong_answer_among_few_groups_still_has_an_interval() -> None:

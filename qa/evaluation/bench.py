@@ -24,7 +24,7 @@ from qa.evaluation.runs import SCHEMA, Run, RunError, first_difference
 from qa.evaluation.score_answers import verbatim
 from qa.evaluation.score_rankings import trec_run
 from qa.evaluation.summary import summarise, timing
-from qa.evaluation.systems import Opened, Place, System, open_system, outside
+from qa.evaluation.systems import Opened, Place, System, SystemChoiceError, open_system, outside
 from qa.evaluation.tasks import Record, Scorer, Task, scorer_of, slices_of, task_of, usable
 from qa.settings import Settings
 
@@ -100,12 +100,25 @@ def evaluate(
     """
     plan = Plan(task, Path(out), index, distractors or {}, limit, seed, support, resume, origin or {})
     chosen = task_of(task, dataset)
+    _check(plan, chosen)
     if isinstance(system, str):
         settings = settings or configuration.read()
         opened = _open(system, chosen, dataset, settings, plan, listener)
         return run_opened(opened, system, dataset, plan, settings, listener)
     called = name or str(getattr(system, "__name__", type(system).__name__))
     return run_opened(outside(system, chosen, dataset), called, dataset, plan, None, listener)
+
+
+def _check(plan: Plan, task: Task) -> None:
+    """
+    Raises:
+        SystemChoiceError: two options do not go together, or one has no sense.
+    """
+    if plan.limit is not None and plan.limit < 1:
+        raise SystemChoiceError(f"a limit must be at least 1, not {plan.limit}")
+    if plan.distractors and (plan.index or task.name in ("reading", "support")):
+        other = "an existing index is asked" if plan.index else f"the task {task.name} searches nothing"
+        raise SystemChoiceError(f"distractors cannot be added where {other}: leave them out")
 
 
 def run_opened(
@@ -118,6 +131,8 @@ def run_opened(
     run = (Run.resume if plan.resume else Run.start)(plan.out, config)
     known = {record["id"] for record in run.records}
     rest = [item for item in items if item.id not in known]
+    if not rest and run.is_summed_up:
+        return run
     if rest and settings:
         opened.ask(rest[0])  # models and indexes load at first use; that is no question's own time
     scorer = scorer_of(task, dataset, opened.threshold, plan.support)
@@ -151,42 +166,52 @@ def sample(items: Sequence[Item], limit: int | None, seed: int) -> list[Item]:
 
 
 def replay(run: Run, dataset: Dataset, distractors: Mapping[str, Document], listener: Listener) -> str | None:
-    """Ask the run's questions again; the first difference in words, timings aside, or None.
+    """Ask the run's questions again and sum them up; the first difference in words, timings aside, or None.
 
     Raises:
-        RunError: it cannot be replayed: another dataset, or a system that is not Refdesk's own.
+        RunError: it cannot be replayed: it is not finished, or its dataset, system or judge is another now.
     """
     config = run.config
+    run.check_finished()
     if config["own"] is not True:
         raise RunError(f"{run.folder}: {config['system']} is not Refdesk's own system: it cannot be replayed")
     if dataset.digest != config["dataset"]["digest"]:
         raise RunError(f"{run.folder}: the dataset has changed since (digest {dataset.digest[:12]}…)")
+    if config["support"] != _called(verbatim):
+        raise RunError(f"{run.folder}: its citations were judged by {config['support']}: it cannot be replayed")
     folder = Path(config["index_folder"]) if config["index_folder"] else None
-    plan = Plan(config["task"], run.folder.parent, folder, distractors, config["limit"], config["seed"])
+    plan = Plan(config["task"], run.folder.resolve().parent, folder, distractors, config["limit"], config["seed"])
     task = task_of(plan.task, dataset)
     opened = _open(config["system"], task, dataset, configuration.read(**config["settings"]), plan, listener)
     now = {"threshold": opened.threshold, **opened.facts}
     found = first_difference({name: config.get(name) for name in now}, now)
     if found:
         return found
-    items, scorer = {item.id: item for item in dataset.items}, scorer_of(task, dataset, opened.threshold)
-    for number, record in enumerate(run.records, start=1):
-        if record["id"] not in items:
-            return f"question {record['id']}: it is not in the dataset"
-        fields, _ = scorer(items[record["id"]], opened.ask(items[record["id"]]))
-        found = first_difference(_untimed(record), json.loads(json.dumps(_untimed(fields))))
+    items = sample(usable(dataset, task), plan.limit, plan.seed)
+    found = first_difference([record["id"] for record in run.records], [item.id for item in items], "its questions")
+    if found:
+        return found
+    scorer = scorer_of(task, dataset, opened.threshold)
+    for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
+        again, _ = _record(item, opened.ask(item), 0.0, scorer, dataset)
+        found = first_difference(_untimed(record), json.loads(json.dumps(_untimed(again))))
         if found:
             return f"question {record['id']}: {found}"
         listener.asking(Progress(number, len(run.records), "", None, 0.0))
-    return None
+    sums = json.loads(json.dumps(summarise(run.records, task, plan.seed)))
+    return first_difference({name: run.metrics.get(name) for name in sums}, sums, "metrics.json")
 
 
 def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the system said and what the bench made of it."""
-    fields = {name: record[name] for name in ("answer", "ranking", "score", "said", "metrics") if name in record}
-    if "answer" in fields:
-        fields["answer"] = {**fields["answer"], "timings_ms": None}
-    return fields
+    """The record without what the clock made of it."""
+    untimed = {name: value for name, value in record.items() if name != "seconds"}
+    if "answer" in record:
+        untimed["answer"] = {**record["answer"], "timings_ms": None}
+    return untimed
+
+
+def _called(support: Support) -> str:
+    return str(getattr(support, "__qualname__", type(support).__name__))
 
 
 def _open(system: str, task: Task, dataset: Dataset, settings: Settings, plan: Plan, listener: Listener) -> Opened:
@@ -256,6 +281,7 @@ def _config(
         "limit": plan.limit,
         "seed": plan.seed,
         "distractors": len(plan.distractors),
+        "support": _called(plan.support),
         "threshold": opened.threshold,
         "settings": settings.model_dump(mode="json", include=kept) if settings else {},
         "index_folder": str(plan.index.absolute()) if plan.index else None,

@@ -42,6 +42,7 @@ def compare(a: Run, b: Run, *, seed: int = 0) -> dict[str, Any]:
 
     Raises:
         ComparisonError: the runs have another task, or other questions.
+        RunError: one of them is not finished.
     """
     pairs = _paired(a, b)
     groups = [first["group"] for first, _ in pairs]
@@ -74,8 +75,8 @@ def _paired(a: Run, b: Run) -> list[tuple[Record, Record]]:
             f"{a.folder} is a run of the task {a.config['task']}, {b.folder} of {b.config['task']}: "
             "only runs of one task can be compared"
         )
-    if not a.records:
-        raise ComparisonError(f"{a.folder}: the run has no answers")
+    for run in (a, b):
+        run.check_finished()
     other = {record["id"]: record for record in b.records}
     here = {record["id"] for record in a.records}
     for run, missing in ((b, here - other.keys()), (a, other.keys() - here)):

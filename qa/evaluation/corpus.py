@@ -64,32 +64,40 @@ def among(dataset: Dataset, distractors: Mapping[str, Document]) -> dict[str, Do
     return {**dataset.documents, **others}
 
 
-def distractor_documents(paths: Sequence[Path]) -> dict[str, Document]:
+def distractor_documents(paths: Sequence[Path]) -> tuple[dict[str, Document], tuple[str, ...]]:
     """The documents of benchmark files, of BEIR folders and corpora, or of files and folders in any known format.
 
+    And the files of a folder that cannot be read, each with its reason.
+
     Raises:
-        DatasetError: one of them cannot be read.
+        DatasetError: one of the paths cannot be read.
     """
     found: dict[str, Document] = {}
+    unread: list[str] = []
     for path in paths:
         before = f"{path.name}/" if len(paths) > 1 else ""
-        found |= {before + name: document for name, document in _documents(path).items()}
-    return found
+        try:
+            documents, own = _documents(path)
+        except OSError as error:
+            raise DatasetError(f"{error.filename or path}: cannot be read ({error.strerror})") from error
+        found |= {before + name: document for name, document in documents.items()}
+        unread += own
+    return found, tuple(unread)
 
 
-def _documents(path: Path) -> Mapping[str, Document]:
+def _documents(path: Path) -> tuple[Mapping[str, Document], tuple[str, ...]]:
     corpus = next((path / name for name in CORPUS if (path / name).is_file()), path)
     endings = [suffix for suffix in corpus.suffixes if suffix != ".gz"][-1:]
     if endings == [".jsonl"]:
         data = read(corpus)
         if "question" not in next(records(data, corpus.name), Record("", {})).fields:
-            return read_corpus(data, corpus.name)
+            return read_corpus(data, corpus.name), ()
     if endings not in ([".jsonl"], [".json"]):
-        return read_documents(path)[0]
+        return read_documents(path)
     documents = load_dataset(corpus).documents
     if not documents:
         raise DatasetError(f"{path}: holds questions but no documents")
-    return documents
+    return documents, ()
 
 
 def facts_of(store: Store) -> dict[str, Any]:

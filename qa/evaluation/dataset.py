@@ -56,7 +56,7 @@ class Dataset:
 
     ``digest`` is the SHA-256 of what was read, for run files; ``language`` is the two-letter code of the language
     that the answers are in; ``notes`` tell, a line each, what was read with a reservation, such as judged documents
-    that the corpus lacks.
+    that the corpus lacks; ``unread`` names the files of the corpus that cannot be read, each with its reason.
     """
 
     name: str
@@ -66,3 +66,4 @@ class Dataset:
     language: str
     digest: str
     notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()

@@ -19,9 +19,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from documents.document import Document
+from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.answer import SCHEMA, Answer
 from qa.verify import is_answer
@@ -68,15 +70,48 @@ def as_reply(said: object, question: str, library: Library) -> Reply:
         retrieved = dict.fromkeys(passage.chunk.document.id for passage in said.passages)
         return Reply(said.to_dict(), tuple(retrieved), cited)
     if isinstance(said, Mapping) and "schema" in said:
-        if said["schema"] != SCHEMA or not is_answer(said):
-            raise ReplyError(f"an answer with a schema must be as refdesk ask --json writes it (schema {SCHEMA})")
-        sources: list[object] = [passage.get("source") for passage in said.get("passages", ())]
-        return Reply(said, _ids(sources, library), _cited(said.get("citations", ()), library))
+        _check(said)
+        cited_as = {citation["source"]: citation["document"] for citation in said["citations"]}
+        sources = [cited_as.get(passage["source"], passage["source"]) for passage in said.get("passages", ())]
+        return Reply(said, _ids(sources, library), _cited(said["citations"], library))
     fields = _fields(said)
     citations = [_citation(number, given, library) for number, given in enumerate(fields.get("citations") or (), 1)]
     answer = _answer(question, fields, citations)
     named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
     return Reply(answer, _ids(named, library), _cited(citations, library))
+
+
+def prediction_of(text: str) -> Mapping[str, Any]:
+    """A text that is a short answer as a whole, as SQuAD's predictions are; an empty one refuses."""
+    return {"text": text, "short_answer": text}
+
+
+def said_statements(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements that the answer's text says."""
+    return [statement for statement in answer["statements"] if statement["status"] != "unsupported"]
+
+
+def _check(answer: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        ReplyError: the mapping is not the public JSON of an Answer.
+    """
+    passages = answer.get("passages", [])
+    whole = (
+        answer["schema"] == SCHEMA
+        and is_answer(answer)
+        and _is_probability(answer.get("confidence"))
+        and isinstance(answer.get("short_answer"), str | None)
+        and isinstance(passages, list)
+        and all(isinstance(passage, Mapping) and isinstance(passage.get("source"), str) for passage in passages)
+        and answer["answered"] == bool(said_statements(answer))
+    )
+    if not whole:
+        raise ReplyError(f"an answer with a schema must be as refdesk ask --json writes it (schema {SCHEMA})")
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, Real) and 0 <= float(value) <= 1
 
 
 def _fields(said: object) -> Mapping[str, Any]:
@@ -92,12 +127,14 @@ def _fields(said: object) -> Mapping[str, Any]:
     text, confidence = fields.get("text"), fields.get("confidence")
     if not isinstance(text, str | None) or not isinstance(fields.get("short_answer"), str | None):
         raise ReplyError("an answer's text and short_answer must be texts, or None")
-    if confidence is not None and (not isinstance(confidence, int | float) or not 0 <= confidence <= 1):
+    if confidence is not None and not _is_probability(confidence):
         raise ReplyError(f"a confidence must lie between 0 and 1, not {confidence!r}")
     for name in ("citations", "retrieved"):
         if isinstance(fields.get(name) or (), str) or not isinstance(fields.get(name) or (), Iterable):
             raise ReplyError(f"{name} must be a list")
-    return fields
+    # Golds are normalised, so what is compared with them is too.
+    normal = {name: normalise(fields[name]) for name in ("text", "short_answer") if fields.get(name)}
+    return {**fields, **normal}
 
 
 def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
@@ -114,8 +151,9 @@ def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
     if start is None and end is None:
         start = text.find(quote) if isinstance(quote, str) and quote in text else 0
         end = start + len(quote if isinstance(quote, str) else text)
-    if not isinstance(start, int) or not isinstance(end, int) or not isinstance(name, str):
+    if not isinstance(start, Integral) or not isinstance(end, Integral) or not isinstance(name, str):
         raise ReplyError(f"citation {number} must name its document, and its start and end must be whole numbers")
+    start, end = int(start), int(end)
     return {
         "number": number,
         "document": found[1].id if found else name,
@@ -135,7 +173,7 @@ def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mappin
     confidence = fields.get("confidence")
     return {
         **Answer("answer" if statements else "refusal", question, question, 0.0).to_dict(),
-        "confidence": confidence if confidence is not None else float(bool(statements)),
+        "confidence": float(confidence) if confidence is not None else float(bool(statements)),
         "text": text,
         "short_answer": (fields.get("short_answer") or None) if statements else None,
         "statements": statements,
@@ -170,8 +208,9 @@ def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[d
 
 
 def _ids(names: Iterable[object], library: Library) -> tuple[str, ...]:
-    found = (library.find(name) for name in names)
-    return tuple(dict.fromkeys(hit[1].id for hit in found if hit))
+    """The documents' ids; a name that is none of the dataset's keeps its place."""
+    found = ((name, library.find(name)) for name in names)
+    return tuple(dict.fromkeys(hit[1].id if hit else str(name) for name, hit in found))
 
 
 def _cited(citations: Iterable[Mapping[str, Any]], library: Library) -> dict[str, Document]:

@@ -40,7 +40,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
     title = f"{summary['dataset']} · {summary['task']} · {summary['system']}"
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="lead">{escape(_lead(config, summary))}</p>',
+        f'<p class="lead">{escape(_lead(config, records, summary))}</p>',
         "<h2>Figures</h2>",
         _table(("metric", "value", "95% interval", "questions"), (_row(*pair) for pair in summary["metrics"].items())),
         *_timing(summary["timing"]),
@@ -69,10 +69,12 @@ def interval(figure: Record) -> str:
     return f"{shown(figure['low'])} – {shown(figure['high'])}" if figure["low"] is not None else "–"
 
 
-def _lead(config: Record, summary: Record) -> str:
+def _lead(config: Record, records: Sequence[Record], summary: Record) -> str:
     threshold = config.get("threshold")
     decides = f"; answers from a confidence of {threshold:g} on" if threshold is not None else ""
-    return f"{summary['items']} questions{decides}; intervals by bootstrap over documents, seed {config['seed']}"
+    groups = len({record["group"] for record in records})
+    unit = "questions" if groups == len(records) else f"{groups} groups of questions about the same article or document"
+    return f"{summary['items']} questions{decides}; intervals by bootstrap over {unit}, seed {config['seed']}"
 
 
 def _row(name: str, figure: Record) -> tuple[str, ...]:

@@ -28,6 +28,10 @@ SCHEMA = 1
 CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"
 # What a run may be continued under though it has changed.
 _FREE = ("machine", "versions", "origin")
+# What the lines of its files hold at least.
+_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int}
+_RECORD = {"id": str, "group": str, "slices": dict, "question": str, "metrics": dict}
+_TEXT = {"id": str, "title": str, "text": str}
 
 
 class RunError(Exception):
@@ -56,6 +60,10 @@ class Run:
         try:
             run.folder.mkdir(parents=True)
             _write(run.folder / CONFIG, _pretty(config))
+        except FileExistsError:
+            if not run.folder.is_dir():
+                raise RunError(f"{run.folder}: is a file: name another folder with --out") from None
+            return cls.start(out, config)  # another process has just made it
         except OSError as error:
             raise RunError(
                 f"{run.folder}: cannot be written ({error.strerror}): name another folder with --out"
@@ -64,15 +72,16 @@ class Run:
 
     @classmethod
     def resume(cls, out: Path, config: Mapping[str, Any]) -> Run:
-        """The latest run of that name below ``out``, to be continued; a new one where there is none.
+        """The latest run of that name and dataset below ``out``, to be continued; a new one where there is none.
 
         Raises:
             RunError: it was made in another way; the message names what differs.
         """
-        latest = max(_numbered(out, _name(config)), default=None)
-        if latest is None:
+        found = sorted(_numbered(out, _name(config)), reverse=True)
+        runs = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
+        run = next((run for run in runs if run.config["dataset"]["digest"] == config["dataset"]["digest"]), None)
+        if run is None:
             return cls.start(out, config)
-        run = cls.open(latest[1])
         run._cut()
         difference = first_difference(_fixed(run.config), _fixed(json.loads(json.dumps(config))))
         if difference:
@@ -89,17 +98,36 @@ class Run:
         Raises:
             RunError: there is no run, or it is damaged.
         """
-        if not (folder / CONFIG).is_file():
-            raise RunError(f"{folder}: holds no run ({CONFIG} is missing)")
         try:
-            run = cls(folder, json.loads((folder / CONFIG).read_text("utf-8")))
-            run.records = list(_records(folder / ANSWERS))
-            run._texts = {text["id"] for text in _records(folder / TEXTS)}
+            config = json.loads((folder / CONFIG).read_text("utf-8"))
+            run = cls(folder, config)
+            run.records = list(_records(folder / ANSWERS, _RECORD))
+            run._texts = {text["id"] for text in _records(folder / TEXTS, _TEXT)}
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RunError(f"{folder}: holds no run ({CONFIG} is missing)") from error
         except (OSError, ValueError) as error:
             raise RunError(f"{folder}: the run is damaged ({error})") from error
-        if run.config.get("schema") != SCHEMA:
-            raise RunError(f"{folder}: the run is of another version (schema {run.config.get('schema')})")
+        if not isinstance(config, dict) or config.get("schema") != SCHEMA:
+            raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
+        if not _has(config, _CONFIG) or not _has(config["dataset"], {"name": str, "digest": str}):
+            raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
         return run
+
+    def check_finished(self) -> None:
+        """
+        Raises:
+            RunError: some of its questions were not asked, or lines were taken out.
+        """
+        if len({record["id"] for record in self.records}) != self.config["items"] or not self.is_summed_up:
+            raise RunError(
+                f"{self.folder}: {len(self.records)} answers of {self.config['items']}: "
+                "the run was not finished (refdesk eval --resume continues it), or was changed"
+            )
+
+    @property
+    def is_summed_up(self) -> bool:
+        """Whether its figures are there."""
+        return (self.folder / METRICS).is_file()
 
     def append(self, record: dict[str, Any], cited: Mapping[str, Document]) -> None:
         """Keep a record, and before it the documents it cites.
@@ -155,7 +183,7 @@ class Run:
 
     def texts(self) -> dict[str, str]:
         """The cited documents' texts by id; a text whose id is not its hash is left out."""
-        held = {text["id"]: text["text"] for text in _records(self.folder / TEXTS)}
+        held = {text["id"]: text["text"] for text in _records(self.folder / TEXTS, _TEXT)}
         return {key: text for key, text in held.items() if Document(text).id == key}
 
 
@@ -166,11 +194,14 @@ def check_run(folder: Path) -> Checked:
         RunError: it cannot be read, or something in it is no answer.
     """
     run = Run.open(folder)
-    answers = [record["answer"] for record in run.records if "answer" in record]
+    if run.config["task"] not in ("qa", "reading"):
+        raise RunError(f"{folder}: a run of the task {run.config['task']} has no citations to check")
+    run.check_finished()
+    answers = [record.get("answer") for record in run.records]
     for number, answer in enumerate(answers, start=1):
-        if not is_answer(answer):
+        if not isinstance(answer, dict) or not is_answer(answer):
             raise RunError(f"{folder}: answer {number} is none as refdesk writes it")
-    return check(answers, run.texts().get, "the run's texts")
+    return check([answer for answer in answers if answer], run.texts().get, "the run's texts")
 
 
 def first_difference(a: Any, b: Any, path: str = "") -> str | None:
@@ -205,26 +236,33 @@ def _name(config: Mapping[str, Any]) -> str:
 
 
 def _numbered(out: Path, name: str) -> list[tuple[int, Path]]:
-    """The run folders of that name below ``out``, with their numbers."""
+    """The folders of that name below ``out``, with their numbers; one may hold no run yet."""
     found = []
     for path in out.glob(f"{name}*"):
         number = re.fullmatch(r"(?:-(\d+))?", path.name[len(name) :])
-        if number and (path / CONFIG).is_file():
+        if number and path.is_dir():
             found.append((int(number[1] or 1), path))
     return found
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    """The whole lines of a JSON Lines file; one that was cut off ends without a line feed."""
+def _has(value: Any, fields: Mapping[str, type]) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in fields.items())
+
+
+def _records(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any]]:
+    """The whole lines of a JSON Lines file, objects with ``fields``; one that was cut off ends without a line feed."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, start=1):
             if line.endswith("\n"):
                 try:
-                    yield json.loads(line)
+                    value = json.loads(line)
                 except ValueError as error:
                     raise RunError(f"{path}: line {number} is not JSON; the file was changed") from error
+                if not _has(value, fields):
+                    raise RunError(f"{path}: line {number} is not as Refdesk wrote it; the file was changed")
+                yield value
 
 
 def _line(value: Mapping[str, Any]) -> str:

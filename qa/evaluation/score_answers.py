@@ -32,9 +32,9 @@ from qa.evaluation.metrics import (
     exact_match,
     f1,
 )
-from qa.evaluation.reply import Reply
+from qa.evaluation.reply import Reply, said_statements
 from qa.evaluation.statistics import Indices
-from qa.verify import problems
+from qa.verify import citation_problems, problems
 
 ACCURACY = 0.8
 # Characters of gold evidence that a record keeps.
@@ -84,7 +84,6 @@ class AnswerScorer:
         language = item.slices.get("language", self._dataset.language)
         said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
         holds = gold.answerable and _holds(answer, gold, language)
-        found = problems(answer, lambda key: reply.cited[key].text if key in reply.cited else None)
         metrics = self._text_metrics(answer, gold, language, said) | {"answered": float(said)}
         if self._mixed:
             metrics |= _refusal_metrics(said, gold.answerable)
@@ -93,13 +92,13 @@ class AnswerScorer:
                 metrics["answer_in_statement"] = float(said and holds)
                 metrics |= _hits(reply.retrieved, gold.documents)
             if said:
-                metrics |= self._citation_metrics(answer, gold, holds=not found)
+                metrics |= self._citation_metrics(reply, gold)
         right = holds and _from_gold_document(answer, gold)
         return {
             "gold": gold.to_dict(),
             "answer": dict(answer),
             "said": bool(said),
-            "problems": found,
+            "problems": problems(answer, _texts(reply)),
             "metrics": metrics,
             "signals": {
                 "confidence": answer["confidence"],
@@ -126,19 +125,20 @@ class AnswerScorer:
             }
         return metrics
 
-    def _citation_metrics(self, answer: Mapping[str, Any], gold: Gold, *, holds: bool) -> dict[str, float]:
-        quotes = {citation["number"]: citation["quote"] for citation in answer["citations"]}
-        statements = [
-            (statement["text"], [quotes[number] for number in statement["citations"] if number in quotes])
-            for number, statement in enumerate(answer["statements"])
-            if statement["status"] != "unsupported"
-            # With the configured threshold a further sentence below it would not have been said.
-            and (number == 0 or statement.get("support", 1.0) >= (self._threshold or 0.0))
-        ]
+    def _citation_metrics(self, reply: Reply, gold: Gold) -> dict[str, float]:
+        """Of what is said and the citations that it marks; premises are the documents' own characters."""
+        first, *others = said_statements(reply.answer)
+        # With the configured threshold a further sentence below it would not have been said.
+        said = [first, *(other for other in others if other.get("support", 1.0) >= (self._threshold or 0.0))]
+        marked = {number for statement in said for number in statement["citations"]}
+        citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
+        spans = {citation["number"]: _span(citation, reply) for citation in citations}
+        statements = [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in said]
         precision, recall = citation_precision_recall(statements, self._support)
+        holds = not any(problem for citation in citations for problem in citation_problems(citation, _texts(reply)))
         metrics = {"citation_precision": precision, "citation_recall": recall, "citations_hold": float(holds)}
         if gold.answerable and gold.places:
-            cited = [(c["document"], c["start"], max(c["start"], c["end"])) for c in answer["citations"]]
+            cited = list(spans.values())
             scores = [character_precision_recall(cited, place) for place in gold.places]
             precision, recall = max(scores, key=lambda score: (sum(score), score))
             metrics |= {"character_precision": precision, "character_recall": recall}
@@ -180,7 +180,7 @@ class AnswerScorer:
 
 def prediction(answer: Mapping[str, Any]) -> str:
     """What exact match and F1 look at."""
-    statements = answer["statements"]
+    statements = said_statements(answer)
     return answer.get("short_answer") or (statements[0]["text"] if statements else "")
 
 
@@ -213,12 +213,33 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 def _holds(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
     """Whether the first statement holds a gold answer."""
-    return bool(answer["statements"]) and bool(contains_answer(answer["statements"][0]["text"], gold.answers, language))
+    statements = said_statements(answer)
+    return bool(statements) and bool(contains_answer(statements[0]["text"], gold.answers, language))
 
 
 def _from_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
-    cited = [c["document"] for c in answer["citations"] if c["number"] in answer["statements"][0]["citations"]]
+    marked = said_statements(answer)[0]["citations"]
+    cited = [citation["document"] for citation in answer["citations"] if citation["number"] in marked]
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
+
+
+def _texts(reply: Reply) -> Callable[[str], str | None]:
+    return lambda key: reply.cited[key].text if key in reply.cited else None
+
+
+def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
+    """The citation's characters, as far as its document has them; none of a document that there is not."""
+    size = len(_texts(reply)(citation["document"]) or "")
+    start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
+    return citation["document"], start, max(start, end)
+
+
+def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:
+    """What a statement's citations say; as in ALCE nothing, where one of them leads nowhere."""
+    if any(number not in spans for number in numbers):
+        return [""] * len(numbers)
+    cited = ((_texts(reply)(document) or "", start, end) for document, start, end in map(spans.__getitem__, numbers))
+    return [text[start:end] for text, start, end in cited]
 
 
 def _refusal_metrics(said: bool, answerable: bool) -> dict[str, float]:

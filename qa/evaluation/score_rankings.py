@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import ir_measures
@@ -34,7 +36,8 @@ def score(item: Item, said: object) -> dict[str, Any]:
     """
     ranking = as_ranking(said)
     qrels = [ir_measures.Qrel(item.id, name, grade) for name, grade in item.relevant.items()]
-    run = [ir_measures.ScoredDoc(item.id, name, score) for name, score in ranking]
+    # The order is judged, not the scores: measures would break ties in different ways.
+    run = [ir_measures.ScoredDoc(item.id, name, -rank) for rank, (name, _) in enumerate(ranking)]
     values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(MEASURES.values(), qrels, run)}
     return {
         "gold": {"relevant": dict(item.relevant)},
@@ -44,11 +47,15 @@ def score(item: Item, said: object) -> dict[str, Any]:
 
 
 def as_ranking(said: object) -> Ranking:
-    """Names of documents, best first, or ``(name, score)`` pairs, as pairs; of a name twice the better one.
+    """Names of documents, best first, ``(name, score)`` pairs or a mapping of these, as pairs, best first.
+
+    Of a name twice the better one counts.
 
     Raises:
-        ReplyError: it is neither.
+        ReplyError: it is none of them.
     """
+    if isinstance(said, Mapping):
+        said = said.items()
     if isinstance(said, str) or not isinstance(said, Iterable):
         raise ReplyError("a ranking must be a list of documents' names, or of (name, score) pairs")
     best: dict[str, float] = {}
@@ -63,9 +70,9 @@ def as_ranking(said: object) -> Ranking:
 def _pair(entry: object) -> tuple[str, float]:
     if isinstance(entry, Sequence) and len(entry) == 2:
         name, score = entry
-        if isinstance(name, str) and isinstance(score, int | float):
+        if isinstance(name, str) and isinstance(score, Real) and math.isfinite(score):
             return name, float(score)
-    raise ReplyError(f"{entry!r} is no (name, score) pair")
+    raise ReplyError(f"{entry!r} is no (name, score) pair with a finite score")
 
 
 def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:

@@ -35,7 +35,7 @@ def bootstrap_interval(values: ArrayLike, groups: Sequence[Hashable], *, resampl
 
     Both are of one length, an entry a question. The interval is studentised with the groups' standard error and kept
     between the least and the greatest value. (NaN, NaN) where there are fewer than two groups: nothing then tells how
-    groups differ. Where all values are equal so are the ends, which says little when there are few.
+    groups differ. Where all values are equal so are the ends: see ``interval_of_share``.
 
     Raises:
         ValueError: values and groups differ in length, or a value is not a number.
@@ -60,14 +60,29 @@ def bootstrap_interval(values: ArrayLike, groups: Sequence[Hashable], *, resampl
     return float(max(low, value.min())), float(min(high, value.max()))
 
 
+def interval_of_share(values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = 2000, seed: int) -> Interval:
+    """``bootstrap_interval`` of values between 0 and 1.
+
+    Where all are 0 or all are 1 resampling shows nothing; the end that is open is then the exact one for as many
+    independent groups (Clopper & Pearson 1934, one-sided at 97.5%).
+    """
+    value, group = _grouped(values, groups)
+    count = len(np.unique(group))
+    if count > 1 and value.min() == value.max() and value[0] in (0, 1):
+        bound = 0.025 ** (1 / count)
+        return (bound, 1.0) if value[0] else (0.0, 1 - bound)
+    return bootstrap_interval(value, groups, resamples=resamples, seed=seed)
+
+
 def bootstrap_statistic(
     statistic: Callable[[Indices], float], groups: Sequence[Hashable], *, resamples: int = 2000, seed: int
 ) -> Interval:
     """The 95% interval (low, high) of a figure of all questions, such as AUROC, resampled by ``groups``.
 
     ``statistic`` gets an array of question numbers, repeated as they were drawn, and gives the figure for them, or NaN
-    where it has none (such draws are left out). (NaN, NaN) where there are fewer than two groups, or no draw has a
-    figure. For means ``bootstrap_interval`` is both better and quicker.
+    where it has none (such draws are left out). The interval is moved by the draws' bias, their mean less the figure
+    (Efron & Tibshirani 1993, chapter 10): that of a calibration error is always upwards. (NaN, NaN) where there are
+    fewer than two groups, or no draw has a figure. For means ``bootstrap_interval`` is both better and quicker.
     """
     _, group = _grouped(np.zeros(len(groups)), groups)
     size = np.bincount(group)
@@ -85,8 +100,9 @@ def bootstrap_statistic(
     figures = figures[~np.isnan(figures)]
     if not len(figures):
         return _UNDEFINED
-    low, high = np.quantile(figures, _expanded_levels(len(size)))
-    return float(low), float(high)
+    value = statistic(np.arange(len(groups)))
+    low, high = np.quantile(figures, _expanded_levels(len(size))) - (figures.mean() - value)
+    return float(min(low, value)), float(max(high, value))
 
 
 def paired_randomisation(

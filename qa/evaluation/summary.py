@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qa.evaluation.statistics import Indices, bootstrap_interval, bootstrap_statistic
+from qa.evaluation.statistics import Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
@@ -44,7 +44,7 @@ def means(records: Sequence[Record], seed: int, only: Sequence[str] = ()) -> dic
         having = [record for record in records if name in record["metrics"]]
         if having:
             values = [record["metrics"][name] for record in having]
-            low, high = bootstrap_interval(
+            low, high = interval_of_share(
                 values, [record["group"] for record in having], resamples=RESAMPLES, seed=seed
             )
             figures[name] = figure(float(np.mean(values)), low, high, len(having))
@@ -59,7 +59,8 @@ def figure_of(records: Sequence[Record], statistic: Callable[[Indices], float], 
     """A figure of all records together."""
     value = statistic(np.arange(len(records)))
     low, high = bootstrap_statistic(statistic, [r["group"] for r in records], resamples=RESAMPLES, seed=seed)
-    return figure(value, low, high, len(records))
+    low, high = np.clip([low, high], 0, 1)
+    return figure(value, float(low), float(high), len(records))
 
 
 def figure(value: float, low: float, high: float, count: int) -> Figure:

@@ -35,7 +35,7 @@ SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
     "reading": ("default",),
     "qa": ("default",),
-    "support": ("default", "coverage", "bm25"),
+    "support": ("default", "coverage"),
 }
 # Passages retrieved, so that the best ``DEPTH`` documents are among them.
 PASSAGES = 3 * DEPTH

@@ -21,7 +21,7 @@ from documents.document import Document
 from qa.evaluation import score_answers, score_claims, score_rankings
 from qa.evaluation.dataset import Dataset, DatasetError, DatasetKind, Item
 from qa.evaluation.metrics import Support, normalise_answer
-from qa.evaluation.reply import Library, as_reply
+from qa.evaluation.reply import Library, as_reply, prediction_of
 from qa.evaluation.score_answers import AnswerScorer, verbatim
 from qa.evaluation.statistics import Indices
 
@@ -130,6 +130,8 @@ def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: Su
     answers = AnswerScorer(dataset, threshold=threshold, citations=task.name == "qa", support=support)
 
     def score(item: Item, said: object) -> tuple[Record, Mapping[str, Document]]:
+        if task.name == "reading" and isinstance(said, str):
+            said = prediction_of(said)
         reply = as_reply(said, item.question, library)
         return answers.score(item, reply), reply.cited
 

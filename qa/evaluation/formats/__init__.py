@@ -15,7 +15,8 @@ from qa.evaluation.formats.template import make_template
 
 __all__ = ["load_dataset", "make_template"]
 
-LEAST_GROUPS = 10
+# With fewer, nobody can tell how groups differ.
+LEAST_GROUPS = 5
 _KNOWN = (
     "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question, answers), of claims (claim, evidence, "
     "label) and Refdesk's own"
@@ -33,7 +34,10 @@ def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | 
         DatasetError: it cannot be read, or a record is not as its format wants it; the message names the record.
     """
     path, corpus = Path(path), Path(corpus) if corpus else None
-    dataset = _folder(path, split, corpus) if path.is_dir() else _file(path, corpus)
+    try:
+        dataset = _folder(path, split, corpus) if path.is_dir() else _file(path, corpus)
+    except OSError as error:
+        raise DatasetError(f"{error.filename or path}: cannot be read ({error.strerror})") from error
     if not dataset.items:
         raise DatasetError(f"{path}: holds no questions")
     return replace(dataset, items=_identified(_grouped(dataset)))

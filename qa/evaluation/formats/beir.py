@@ -141,6 +141,8 @@ def _notes(grades: Grades, queries: Mapping[str, str], documents: Mapping[str, D
         "queries": ([query for query in grades if query not in queries], len(grades)),
         "documents": ([document for document in judged if document not in documents], len(judged)),
     }
+    if not grades:
+        raise DatasetError(f"{name}: holds no judgements")
     notes = []
     for what, (absent, number) in missing.items():
         if len(absent) == number:

@@ -77,6 +77,8 @@ def parse(data: bytes, name: str) -> Any:
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":  # what a second line looks like
             raise DatasetError(f"{name}: line {error.lineno} is not JSON ({error.msg})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
+        raise DatasetError(f"{name}: is JSON that cannot be read ({error})") from error
     return list(records(data, name))
 
 
@@ -89,6 +91,8 @@ def records(data: bytes, name: str) -> Iterator[Record]:
                 fields = json.loads(line)
             except json.JSONDecodeError as error:
                 raise DatasetError(f"{where} is not JSON ({error.msg})") from error
+            except (ValueError, RecursionError) as error:
+                raise DatasetError(f"{where} is JSON that cannot be read ({error})") from error
             if not is_remark(fields):
                 yield record(fields, where)
 

@@ -26,7 +26,7 @@ Documents = Mapping[str, Document]
 
 def load(records: Sequence[Record], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
     """The dataset of the questions in a file with content ``data``, asked of the documents in ``corpus``, if given."""
-    documents, notes = read_documents(corpus) if corpus else ({}, ())
+    documents, unread = read_documents(corpus) if corpus else ({}, ())
     answers = [_answers(record) for record in records]
     texts = (text for record, own in zip(records, answers, strict=True) for text in (record.text("question"), *own))
     language = detect(texts, file_name)
@@ -35,17 +35,17 @@ def load(records: Sequence[Record], name: str, data: bytes, file_name: str, corp
         for number, (record, own) in enumerate(zip(records, answers, strict=True), start=1)
     )
     ids = [data, *(document.id.encode() for document in documents.values())]
-    return Dataset(name, "open", documents, items, language, digest(ids), notes)
+    return Dataset(name, "open", documents, items, language, digest(ids), unread=unread)
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
-    """The documents of a file or folder, by their paths in it, and a note for each that cannot be read.
+    """The documents of a file or folder, by their paths in it, and the reason for each that cannot be read.
 
     Raises:
         DatasetError: there is none.
     """
     documents: dict[str, Document] = {}
-    notes: list[str] = []
+    unread: list[str] = []
     try:
         paths = list(find([corpus]))
     except DocumentError as error:
@@ -54,10 +54,10 @@ def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
         try:
             documents[path.name if path == corpus else path.relative_to(corpus).as_posix()] = load_document(path)
         except DocumentError as error:
-            notes.append(str(error))
+            unread.append(str(error))
     if not documents:
-        raise DatasetError(f"{corpus}: holds no document that can be read{f' ({notes[0]})' if notes else ''}")
-    return documents, tuple(notes)
+        raise DatasetError(f"{corpus}: holds no document that can be read{f' ({unread[0]})' if unread else ''}")
+    return documents, tuple(unread)
 
 
 def _item(number: int, record: Record, answers: Sequence[str], documents: Documents, slices: Mapping[str, str]) -> Item:

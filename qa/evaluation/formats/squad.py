@@ -53,7 +53,7 @@ def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[_Paragraph]
     found: list[tuple[str, str, str, Sequence[Record]]] = []
     for number, value in enumerate(articles, start=1):
         article = record(value, f"{file_name}: article {number}")
-        title = article.text("title")
+        title = normalise(article.text("title"))
         for paragraph in _parts(article, "paragraphs", "paragraph"):
             questions = _parts(paragraph, "qas", "question")
             found.append((title or f"article {number}", title, _context(paragraph), questions))

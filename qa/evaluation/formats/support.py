@@ -38,7 +38,7 @@ def load(records: Sequence[Record], name: str, data: bytes, path: Path, corpus: 
     """
     language = detect((record.text("claim") for record in records), path.name)
     slices = {"language": language}
-    if "label" in records[0].fields:
+    if any("label" in record.fields for record in records):
         pairs = [_pair(record, slices) for record in records]
         return Dataset(name, "support", {}, tuple(pairs), language, digest([data]))
     corpus_data = read(_corpus(path, corpus))

@@ -22,16 +22,17 @@ _HELP = (
 )
 
 
-def make_template(folder: Path, target: Path) -> int:
+def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
     """Write a JSON Lines file of Refdesk's own form to be filled in, for the documents of ``folder``.
 
     For each document, a few sentences spread over it as evidence, and one question that it does not answer. Returns
-    the number of records. ``load_dataset(target, corpus=folder)`` reads the file once its questions are written.
+    the number of records, and the files that cannot be read, each with its reason. ``load_dataset(target,
+    corpus=folder)`` reads the file once its questions are written.
 
     Raises:
         DatasetError: ``target`` exists or cannot be written, or ``folder`` holds no readable document.
     """
-    documents, _ = read_documents(folder)
+    documents, unread = read_documents(folder)
     records = [record for name, document in documents.items() for record in _records(name, document)]
     lines = [json.dumps(record, ensure_ascii=False) for record in [{"comment": _HELP}, *records]]
     try:
@@ -41,7 +42,7 @@ def make_template(folder: Path, target: Path) -> int:
         raise DatasetError(f"{target} exists already; name another file, or move it away") from error
     except OSError as error:
         raise DatasetError(f"{target}: cannot be written ({error.strerror})") from error
-    return len(records)
+    return len(records), unread
 
 
 def _records(name: str, document: Document) -> Iterator[dict[str, Any]]:
