@@ -124,10 +124,12 @@ def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tupl
 
 
 def _answer_span(question: Question, passage: Passage, spans: Sequence[Span]) -> tuple[int, int]:
-    """The best span in the document; for a list, with those of its sentence that stand together with it."""
-    chosen = [spans[0]]
+    """The best span in the document; for a list, with the other things of its sentence that stand together with it."""
+    best, *others = spans
+    chosen = [best]
     if question.form == "list":
-        chosen = [span for span in spans if span.margin >= spans[0].margin - TOGETHER]
+        near = (span for span in others if span.margin >= best.margin - TOGETHER)
+        chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     base = passage.chunk.start
     return base + min(span.start for span in chosen), base + max(span.end for span in chosen)
 

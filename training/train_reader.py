@@ -256,6 +256,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate at its highest")
     parser.add_argument("--start", type=Path, help="go on from this exported reader, past the first stage")
+    parser.add_argument("--freeze", type=int, default=0, help="lower layers that stay as they are: a step takes less time")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
@@ -282,6 +283,10 @@ def main() -> None:
         settings = {"seed": options.seed, "steps": options.steps, "batch": options.batch, "rate": options.rate}
         settings |= {"start": hashlib.sha256(options.start.read_bytes()).hexdigest() if options.start else None}
         log(options.out, {**settings, "clean": len(data.clean), "weak": len(data.weak), "data": digests(options.data)})
+    for layer in model.bert.encoder.layer[: options.freeze]:
+        layer.requires_grad_(False)
+    if options.freeze:
+        model.bert.embeddings.requires_grad_(False)
     model.train()
     began = last_save = time.monotonic()
     while step < options.steps:
