@@ -22,15 +22,18 @@ _LEGACY = (
 )
 _LATIN = ("cp1250", "cp1254", "cp1257")
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd-\uffff]")
+_RARE = 0.1  # share of letters beyond ASCII below which a text is in Latin letters
 _SAMPLE = 64 * 1024  # bytes or characters that are enough to recognise an encoding by
 
 
 def decode(data: bytes, name: str) -> str:
     """The text that ``data`` encodes: by its byte order mark, as UTF-8, as UTF-16, or as its letters suggest.
 
+    UTF-8 may have some damage: what cannot be read becomes a replacement character.
+
     Raises DocumentError, naming ``name``, for what is no text.
     """
-    readings = (_marked, _utf8, _utf16, _guessed)
+    readings = (_marked, _utf8, _utf16, _damaged_utf8, _guessed)
     text = next((text for text in (read(data) for read in readings) if text is not None), None)
     if text is None or _strange(text):
         raise DocumentError(
@@ -42,7 +45,7 @@ def decode(data: bytes, name: str) -> str:
 def _strange(text: str) -> bool:
     """Are more than 2% of the characters control characters, or signs that something could not be read?"""
     sample = text[:_SAMPLE]
-    return len(_STRANGE.findall(sample)) > len(sample) / 50
+    return len(_STRANGE.findall(sample)) > max(1, len(sample) / 50)
 
 
 def _marked(data: bytes) -> str | None:
@@ -86,14 +89,29 @@ def _unity(text: str) -> float:
     return (common - sum(ord(char) & 0xFF == 0 for char in sample)) / max(1, len(sample))
 
 
+def _damaged_utf8(data: bytes) -> str | None:
+    """As UTF-8 with damage, where twice as many characters of several bytes are whole: no other encoding has these."""
+    text = data.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd") - data.count("\ufffd".encode())
+    whole = sum(char > "\x7f" for char in text) - damaged
+    return text if whole >= min(2 * damaged, damaged + 2) and whole and not _strange(text) else None
+
+
 def _guessed(data: bytes) -> str | None:
     """In the encoding of a time before Unicode whose letters make the most sense."""
     from charset_normalizer import from_bytes
 
-    sample = data[:_SAMPLE]
-    if len(data) > _SAMPLE:  # cut at a line's end, where no character of several bytes is torn
-        sample = sample[: sample.rfind(b"\n") + 1] or sample
-    matches = from_bytes(sample, cp_isolation=list(_LEGACY))
+    # Whole lines, since a cut could tear a character; those in ASCII tell nothing.
+    lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
+    sample, size = list[bytes](), 0
+    for line in lines:
+        size += len(line)
+        if sample and size > _SAMPLE:
+            break
+        sample.append(line[:_SAMPLE])
+    told = b"".join(sample)
+    rare = sum(byte > 0x7F for byte in told) < _RARE * len(told)
+    matches = from_bytes(told, cp_isolation=list(("cp1252", *_LATIN) if rare else _LEGACY))
     best = matches.best()
     if best is None:
         return None

@@ -34,7 +34,10 @@ _SCRIPTS: dict[re.Pattern[str], tuple[str, ...]] = {
     re.compile("[\u0590-\u05ff]+"): ("he",),
 }
 _SMALL_WORDS = {
-    "en": word_set("the of and in to is was what which who how did does are were for by on with that from when"),
+    "en": word_set(
+        "the of and in to is was what which who how did does are were for by on with that from when where why a an it "
+        "can do i my you has have be as or if not there"
+    ),
     "de": word_set("der die das und in von ist wurde was welche wer wie wann den dem des ein eine mit für auf zu"),
     "es": word_set("el la los las de del que en y es fue qué cuál quién cómo cuándo un una por con para se su"),
     "fr": word_set("le la les des du de et en est a été que quel quelle qui comment quand un une dans par pour au"),
@@ -55,8 +58,12 @@ _SMALL_WORDS = {
 }
 
 
-def detect(texts: Iterable[str], file_name: str = "") -> str:
-    """The two-letter code of the language that most of ``texts`` are in."""
+def detect(texts: Iterable[str], file_name: str = "", *, lead: int = 1) -> str:
+    """The two-letter code of the language that most of ``texts`` are in.
+
+    In Latin letters, other languages must have ``lead`` more small words than English: of short texts two are wanted,
+    since English has "a", "do" and "per" too.
+    """
     sample = _joined(texts)
     counts = {languages: len(pattern.findall(sample)) for pattern, languages in _SCRIPTS.items()}
     languages = max(counts, key=lambda languages: counts[languages])
@@ -65,7 +72,7 @@ def detect(texts: Iterable[str], file_name: str = "") -> str:
     hints = [code for code in re.split(r"[^a-z]+", file_name.lower()) if len(code) == 2]
     if languages:
         return next((code for code in hints if code in languages), languages[0])
-    return _in_latin(sample, hints)
+    return _in_latin(sample, hints, lead)
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -79,8 +86,9 @@ def _joined(texts: Iterable[str]) -> str:
     return "\n".join(parts)
 
 
-def _in_latin(sample: str, hints: list[str]) -> str:
+def _in_latin(sample: str, hints: list[str], lead: int) -> str:
     seen = Counter(_WORDS.findall(sample.lower()))
     scores = {code: sum(seen[word] for word in words) for code, words in _SMALL_WORDS.items()}
-    best = max(scores, key=lambda code: scores[code])  # of equals the first: English
+    best = max(scores, key=lambda code: scores[code])
+    best = best if scores[best] >= scores["en"] + lead else "en"
     return next((code for code in hints if code in scores and 2 * scores[code] >= max(1, scores[best])), best)

@@ -51,7 +51,7 @@ class Splitter:
         """The chunks, their starts strictly increasing; every character but white space is in one or more."""
         return [
             Chunk(document, start, end)
-            for region in _regions(document)
+            for region in regions(document)
             for start, end in self._chunks(document.text, self._pieces(document.text, *region))
         ]
 
@@ -137,7 +137,7 @@ def _good_end(text: str, start: int, stop: int) -> int:
     return whole if whole > start + 1 else stop
 
 
-def _regions(document: Document) -> list[tuple[int, int, int]]:
+def regions(document: Document) -> list[tuple[int, int, int]]:
     """(start, end of its headings, end) of the stretches that chunks do not cross.
 
     A section is one; a heading with nothing below it goes with what follows.

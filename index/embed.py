@@ -63,10 +63,9 @@ class SentenceTransformerEmbedder:
         self.fingerprint = f"{model.name}@{model.revision}"
         try:
             self._model = sentence_transformers.SentenceTransformer(str(model.folder), local_files_only=True)
-        except (OSError, ValueError, KeyError, ImportError) as error:
-            raise ModelError(
-                f"{model.folder} is not a sentence-transformers model: {str(error).splitlines()[0]}"
-            ) from error
+        except Exception as error:  # damaged weights raise bare subclasses of it
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise ModelError(f"{model.folder} is not a sentence-transformers model: {reason}") from error
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         encode = self._model.encode_query if role == "query" else self._model.encode_document

@@ -84,7 +84,7 @@ class Ingest:
         files = list(dict.fromkeys(map(_place, load.find(paths))))
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
-        sizes = {path: path.stat().st_size if path.exists() else 0 for path in files}
+        sizes = {path: _size(path) or 0 for path in files}
         report, done = Report(), 0
         for position, path in enumerate(files):
 
@@ -200,6 +200,7 @@ class Ingest:
                 for source in snapshot.sources()
                 if (source.collection, source.owner) == (collection, owner)
                 and source.path not in seen
+                and _size(Path(source.path)) is None
                 and any(_is_under(source.path, folder) for folder in folders)
                 # Below a folder that could not be read, nobody knows.
                 and not any(_is_under(source.path, Path(path)) for path in report.failed)
@@ -251,6 +252,14 @@ def _unknown(chunks: Sequence[Chunk], snapshot: Snapshot) -> dict[str, str]:
     texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
     known = snapshot.known_embeddings(list(texts))
     return {key: text for key, text in texts.items() if key not in known}
+
+
+def _size(path: Path) -> int | None:
+    """The file's bytes; None where there is no such file, or nobody may know."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _place(path: Path) -> Path:

@@ -152,11 +152,14 @@ def _sha256(path: Path) -> str:
 
 
 def _digest_of_weights(folder: Path) -> str:
-    """A short digest that changes when the weights in ``folder`` do."""
-    for name in ("model.onnx", "model.safetensors", "pytorch_model.bin"):
-        if (folder / name).is_file():
-            return _sha256(folder / name)[:12]
-    raise ModelError(f"{folder} holds no model.onnx, model.safetensors or pytorch_model.bin")
+    """A short digest that changes when the weights in ``folder`` do: of one file, or of all that there are."""
+    if (folder / "model.onnx").is_file():
+        return _sha256(folder / "model.onnx")[:12]
+    weights = sorted(path for ending in ("*.safetensors", "*.bin") for path in folder.rglob(ending))
+    if not weights:
+        raise ModelError(f"{folder} holds no model.onnx, and no weights in *.safetensors or *.bin")
+    digests = [_sha256(path) for path in weights]
+    return digests[0][:12] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()[:12]
 
 
 def _from_hub(name: str, pinned: Pinned | None) -> Model:

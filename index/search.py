@@ -34,11 +34,7 @@ class Index:
         self.embedder = embedder
         self.reranker = reranker
         with store.snapshot() as snapshot:
-            if snapshot.embedder != embedder.fingerprint:
-                raise StoreError(
-                    f"the index in {store.folder} was made with embedder {snapshot.embedder}, not "
-                    f"{embedder.fingerprint}: use that one, or make another index with --index"
-                )
+            self._check_embedder(snapshot)
         self._vectors: VectorIndex | None = None
         self._lock = threading.Lock()
 
@@ -53,6 +49,7 @@ class Index:
         query = self.embedder.embed([question], "query")[0] if "dense" in retrievers else None
         rankings: dict[str, list[tuple[int, float]]] = {}
         with self.store.snapshot() as snapshot:
+            self._check_embedder(snapshot)
             allowed = snapshot.visible_chunks(scope)
             if query is not None:
                 rankings["dense"] = self._current_vectors(snapshot).search(query, depth, allowed)
@@ -66,9 +63,20 @@ class Index:
         """``passages`` ordered by the reranker's logit, best first."""
         return rerank(self.reranker, question, passages)
 
+    def _check_embedder(self, snapshot: Snapshot) -> None:
+        """
+        Raises:
+            StoreError: another embedder made the vectors; the index may have been made anew since it was opened.
+        """
+        if snapshot.embedder != self.embedder.fingerprint:
+            raise StoreError(
+                f"the index in {self.store.folder} was made with embedder {snapshot.embedder}, not "
+                f"{self.embedder.fingerprint}: use that one, or make another index with --index"
+            )
+
     def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
         with self._lock:
-            if self._vectors is None or self._vectors.generation != snapshot.generation:
+            if self._vectors is None or self._vectors.state != snapshot.state:
                 self._vectors = VectorIndex.open(self.store.folder, snapshot)
             return self._vectors
 

@@ -2,7 +2,8 @@
 
 Every change is one transaction that also raises the generation number, so that a process killed at any
 moment leaves the state before it or the state after it. The lexical index is a table of the same file. What is
-derived from the truth (``index.vectors``) carries the generation it was built from.
+derived from the truth (``index.vectors``) carries the *state* it was built from: a hash chained over the embedder and
+all changes, so that equal states hold equal chunks, and a store that was deleted and made anew is another.
 
 Embeddings are kept by the SHA-256 of the text that was embedded: the same text is never embedded twice.
 """
@@ -11,13 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,10 @@ from index.embed import Vectors
 from index.passage import Scope
 
 FILE = "refdesk.sqlite3"
-FORMAT = 2
+FORMAT = 3
 TIMEOUT = 30  # seconds to wait for another writer
+
+T = TypeVar("T")
 
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -79,12 +83,17 @@ class Snapshot:
         self._documents: dict[str, Document] = {}
 
     def _meta(self, key: str) -> Any:
-        return self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
+        return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
 
     @property
     def generation(self) -> int:
         """Raised by every change."""
         return int(self._meta("generation"))
+
+    @property
+    def state(self) -> str:
+        """Names all that the store holds; see the module's docstring."""
+        return str(self._meta("state"))
 
     @property
     def embedder(self) -> str:
@@ -121,27 +130,31 @@ class Snapshot:
             ).fetchone()
             if row is None:
                 return None
-            sections = tuple(Section(*fields) for fields in json.loads(row[2]))
-            pages = tuple(Page(*fields) for fields in json.loads(row[3]))
-            self._documents[document_id] = Document(row[0], row[1], sections, pages, row[4])
+            try:
+                sections = tuple(Section(*fields) for fields in json.loads(row[2]))
+                pages = tuple(Page(*fields) for fields in json.loads(row[3]))
+                document = Document(row[0], row[1], sections, pages, row[4])
+            except (TypeError, ValueError, AttributeError) as error:
+                raise sqlite3.DatabaseError(f"document {document_id[:19]}… cannot be read") from error
+            if document.id != document_id:
+                raise sqlite3.DatabaseError(f"the text of document {document_id[:19]}… has changed")
+            self._documents[document_id] = document
         return self._documents[document_id]
 
     def chunk(self, chunk_id: int) -> Chunk:
         """The chunk of that id, which must exist."""
-        document_id, start, end = self.db.execute(
-            'SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)
-        ).fetchone()
-        document = self.document(document_id)
-        assert document is not None  # a foreign key holds it
-        return Chunk(document, start, end)
+        row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
+        document_id, start, end = _found(row, f"passage {chunk_id}")
+        return Chunk(_found(self.document(document_id), f"document {document_id[:19]}…"), start, end)
 
     def source_of(self, document_id: str, scope: Scope) -> Source:
         """The first source, by path, through which ``scope`` sees the document."""
-        path, collection, owner = self.db.execute(
+        row = self.db.execute(
             f"SELECT path, collection, owner FROM sources WHERE document = :document AND {_VISIBLE}"
             " ORDER BY path, collection, owner LIMIT 1",
             {"document": document_id, **_values(scope)},
         ).fetchone()
+        path, collection, owner = _found(row, f"the source of document {document_id[:19]}…")
         return Source(path, document_id, collection, owner or None)
 
     def visible_chunks(self, scope: Scope) -> NDArray[np.int64] | None:
@@ -160,8 +173,11 @@ class Snapshot:
             "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding ORDER BY id"
         ).fetchall()
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return ids, vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
+        try:
+            vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+            return ids, vectors.reshape(len(rows), -1) if rows else vectors.reshape(0, 0)
+        except (TypeError, ValueError) as error:
+            raise sqlite3.DatabaseError("its vectors cannot be read") from error
 
     def known_embeddings(self, keys: Sequence[str]) -> set[str]:
         """Which of ``keys`` have been embedded before."""
@@ -174,6 +190,18 @@ class Snapshot:
 class Transaction(Snapshot):
     """A change: all of it is kept, or none."""
 
+    def __init__(self, db: sqlite3.Connection) -> None:
+        super().__init__(db)
+        self._changes = hashlib.sha256(self.state.encode())
+
+    def close(self) -> None:
+        """Raise the generation and move the state on."""
+        self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+        self.db.execute("UPDATE meta SET value = ? WHERE key = 'state'", (self._changes.hexdigest(),))
+
+    def _note(self, *change: str) -> None:
+        self._changes.update(json.dumps(change).encode())
+
     def add_embeddings(self, embeddings: Mapping[str, Vectors]) -> None:
         """Keep embeddings by key, each of shape (dimension,)."""
         rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
@@ -181,6 +209,7 @@ class Transaction(Snapshot):
 
     def put(self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str) -> None:
         """Make ``source`` lead to ``document``; its chunks' embeddings must be there already."""
+        self._note("put", *_key(source), document.id, document.parser, splitter)
         known = self.db.execute("SELECT parser, splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
         if known != (document.parser, splitter):
             outdated = self._indexed_chunks(document.id)
@@ -197,6 +226,7 @@ class Transaction(Snapshot):
 
     def remove(self, source: Source) -> None:
         """Forget ``source``, and its document when no other source has it."""
+        self._note("remove", *_key(source))
         self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", _key(source))
         self._drop_if_orphan(source.document_id)
 
@@ -271,7 +301,8 @@ class Store:
                 if not _has_schema(db):
                     for statement in _SCHEMA.split(";"):
                         db.execute(statement)
-                    rows = {"format": FORMAT, "generation": 0, "embedder": embedder}
+                    state = hashlib.sha256(embedder.encode()).hexdigest()
+                    rows = {"format": FORMAT, "generation": 0, "embedder": embedder, "state": state}
                     db.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
                 db.execute("COMMIT")
 
@@ -287,12 +318,18 @@ class Store:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
         with self._errors(), closing(self._open()) as db:
             db.execute("BEGIN IMMEDIATE")
-            yield Transaction(db)
-            db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+            transaction = Transaction(db)
+            yield transaction
+            transaction.close()
             db.execute("COMMIT")
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False)
+        name, is_uri = str(self.path), False
+        may_write = os.access(self.folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        if not may_write and not self.path.with_name(f"{FILE}-wal").exists():
+            # Nobody is writing, and SQLite could not make the files it reads a shared store with.
+            name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
+        db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA synchronous = NORMAL")
         return db
@@ -315,18 +352,29 @@ class Store:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise StoreError(f"another process is writing to {self.folder}: try again when it is done") from error
-            if any(word in str(error) for word in ("full", "disk I/O", "readonly", "unable to open")):
+            if any(word in str(error) for word in ("readonly", "unable to open")):
+                raise StoreError(
+                    f"no permission to write to {self.folder}: change it, or choose another folder with --index"
+                ) from error
+            if any(word in str(error) for word in ("full", "disk I/O")):
                 raise StoreError(
                     f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
                 ) from error
             raise StoreError(self._damaged(error)) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(self._damaged(error)) from error
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
 
     def _damaged(self, error: Exception) -> str:
         return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
+def _found(row: T | None, what: str) -> T:
+    """``row``, which the store's own references lead to."""
+    if row is None:
+        raise sqlite3.DatabaseError(f"{what} is missing")
+    return row
 
 
 def _use_wal(db: sqlite3.Connection) -> None:

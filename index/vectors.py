@@ -1,7 +1,7 @@
 """FAISS over the chunks' embeddings: exact inner product, derived from the store and rebuilt from it at will.
 
-The file's name carries the generation it was built from and the digest of its bytes, so that a stale or
-damaged file is never searched: it is rebuilt from the truth.
+The file's name carries the state of the store that it was built from and the digest of its bytes, so that a stale,
+foreign or damaged file is never searched: it is rebuilt from the truth.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ log = logging.getLogger(__name__)
 
 
 class VectorIndex:
-    """Exact search over the vectors of one generation (``faiss.IndexFlatIP``, ids are chunk ids)."""
+    """Exact search over the vectors of one state of the store (``faiss.IndexFlatIP``, ids are chunk ids)."""
 
-    def __init__(self, generation: int, index: faiss.Index) -> None:
+    def __init__(self, generation: int, state: str, index: faiss.Index) -> None:
         self.generation = generation
+        self.state = state
         self._index = index
 
     def __len__(self) -> int:
@@ -44,25 +45,26 @@ class VectorIndex:
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1] or 1))
         if len(ids):
             index.add_with_ids(vectors, ids)
-        return cls(snapshot.generation, index)
+        return cls(snapshot.generation, snapshot.state, index)
 
     @classmethod
     def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
-        """The file saved for the snapshot's generation; built anew where it is missing or damaged."""
-        for path in folder.glob(f"vectors-{snapshot.generation}-*.faiss"):
+        """The file saved for the snapshot's state; built anew where it is missing or damaged."""
+        generation, state = snapshot.generation, snapshot.state
+        for path in folder.glob(f"{_stem(generation, state)}-*.faiss"):
             try:
                 data = path.read_bytes()
             except FileNotFoundError:  # a later generation was saved just now
                 continue
-            if _name(snapshot.generation, data) == path.name:
-                return cls(snapshot.generation, faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+            if _name(generation, state, data) == path.name:
+                return cls(generation, state, faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
             log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
         return cls.build(snapshot)
 
     def save(self, folder: Path) -> None:
         """Write the index to ``folder`` whole or not at all, and delete those of earlier generations."""
         data = faiss.serialize_index(self._index).tobytes()
-        path = folder / _name(self.generation, data)
+        path = folder / _name(self.generation, self.state, data)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             if not path.is_file() or path.read_bytes() != data:
@@ -97,5 +99,9 @@ class VectorIndex:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _name(generation: int, data: bytes) -> str:
-    return f"vectors-{generation}-{hashlib.sha256(data).hexdigest()[:16]}.faiss"
+def _stem(generation: int, state: str) -> str:
+    return f"vectors-{generation}-{state[:16]}"
+
+
+def _name(generation: int, state: str, data: bytes) -> str:
+    return f"{_stem(generation, state)}-{hashlib.sha256(data).hexdigest()[:16]}.faiss"

@@ -14,6 +14,14 @@ from index.passage import Passage
 
 SCHEMA = 1
 
+REFUSAL = "I did not find an answer to that in these documents."
+HELP = (
+    "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
+    "and say so when they do not hold the answer."
+)
+# All that is ever said without a citation.
+MESSAGES = (REFUSAL, HELP)
+
 Kind = Literal["answer", "refusal", "notice"]
 Status = Literal["quoted", "supported", "unsupported"]
 

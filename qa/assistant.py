@@ -10,7 +10,7 @@ from dataclasses import replace
 from index.passage import Scope
 from index.search import Index
 from index.store import StoreError
-from qa.answer import Answer
+from qa.answer import HELP, Answer
 from qa.extract import Extractor
 from qa.question import analyse
 
@@ -20,10 +20,6 @@ _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
     r"(?:,? (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
     re.IGNORECASE,
-)
-HELP = (
-    "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
-    "and say so when they do not hold the answer."
 )
 
 

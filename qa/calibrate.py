@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
@@ -68,10 +68,10 @@ class Calibration:
         probability = 1 / (1 + math.exp(-logit))
         return probability * self.absent_discount if evidence.absent else probability
 
-    def caveat(self, texts: Iterable[str]) -> str | None:
-        """Why the probability may not hold for answers read from ``texts``; None where it was fitted."""
+    def caveat(self, question: str, text: str) -> str | None:
+        """Why the probability may not hold for an answer read from ``text``; None where it was fitted."""
         if not self.fits:
             return "not calibrated for these models"
-        if any(detect([text]) != LANGUAGE for text in texts):
+        if any(detect([own], lead=2) != LANGUAGE for own in (question, text)):
             return "not calibrated for this language"
         return None

@@ -89,13 +89,14 @@ def ask(
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
-    top_k: Annotated[int | None, typer.Option(help="How many passages to rank and read [10]")] = None,
+    top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [10]")] = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
     from index.passage import Scope
     from qa.compose import open_assistant
 
     assistant = open_assistant(configuration.read(index=index, backend=backend, top_k=top_k))
+    _check_collection(assistant.index.store, collection)
     answer = assistant.ask(question, Scope(collection=collection))
     if as_json:
         print_json(answer.to_dict())
@@ -109,7 +110,7 @@ def ask(
 def chat(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on [7860]")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")] = None,
 ) -> None:
     """Open the web chat; with no index yet, index the sample documents first."""
     from documents.load import sample_paths
@@ -119,7 +120,8 @@ def chat(
     settings = configuration.read(index=index, host=host, port=port)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
-    if not store.exists:
+    samples = {str(path) for path in sample_paths()}
+    if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
         err.print(f"No index in {settings.index} yet: indexing the sample documents.")
         _index(settings, sample_paths(), "default")
     from qa.compose import open_assistant
@@ -127,10 +129,9 @@ def chat(
     assistant = open_assistant(settings)
     with store.snapshot() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
-        known = {source.path for source in snapshot.sources()}
     blocks = web.build(
         assistant,
-        examples=EXAMPLES if known & {str(path) for path in sample_paths()} else (),
+        examples=EXAMPLES if _paths_in(store) & samples else (),
         summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
         concurrency=settings.concurrency,
     )
@@ -270,8 +271,8 @@ def _one_line_errors() -> Iterator[None]:
         # Our own errors are written to be shown: one line that says what to do.
         if type(error).__module__.split(".")[0] in ("documents", "index", "qa"):
             _fail(str(error))
-        if isinstance(error, OSError) and error.filename and error.strerror:
-            _fail(f"{error.filename}: {error.strerror.lower()}")
+        if isinstance(error, OSError) and error.strerror:
+            _fail(f"{error.filename or 'cannot write'}: {error.strerror.lower()}")
         if os.environ.get("REFDESK_DEBUG"):
             raise
         _fail(f"unexpected {type(error).__name__}: {error} (REFDESK_DEBUG=1 shows where)")
@@ -280,6 +281,25 @@ def _one_line_errors() -> Iterator[None]:
 def _fail(message: str, code: int = 1) -> NoReturn:
     err.print(f"refdesk: {' '.join(message.split())}")
     sys.exit(code)
+
+
+def _check_collection(store: Any, name: str | None) -> None:
+    """A collection that there is not would look like documents that are silent.
+
+    Raises:
+        StoreError: nothing is in it.
+    """
+    from index.store import StoreError
+
+    with store.snapshot() as snapshot:
+        known = sorted({source.collection for source in snapshot.sources()})
+    if name is not None and name not in known:
+        raise StoreError(f"{store.folder} has no collection {name}: there is {', '.join(known) or 'none'}")
+
+
+def _paths_in(store: Any) -> set[str]:
+    with store.snapshot() as snapshot:
+        return {source.path for source in snapshot.sources()}
 
 
 def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:

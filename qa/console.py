@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-out = Console(highlight=False, markup=False, soft_wrap=True)
+# Nothing in what is printed has a meaning of its own: ":100:" is a ratio, not a picture.
+_PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
+err = Console(stderr=True, **_PLAIN)
+out = Console(**_PLAIN)
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]

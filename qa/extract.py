@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from documents.document import Chunk, Document
 from documents.sentences import sentences
+from documents.split import regions
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement
+from qa.answer import REFUSAL, Answer, Citation, Statement
 from qa.calibrate import Calibration
 from qa.evidence import Evidence, absent_names, coverage, fits
 from qa.question import Question
 from qa.reader import Reader, Span
 
-REFUSAL = "I did not find an answer to that in these documents."
 # Answers are sought in this many of the best passages.
 READ = 5
 # A further sentence must be at least so much as likely to answer as the best one.
@@ -73,7 +75,7 @@ class Extractor:
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         read = evidence[0].passage.chunk.text if evidence else ""
-        caveat = self.calibration.caveat([question.text, read])
+        caveat = self.calibration.caveat(question.text, read)
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence,
@@ -115,12 +117,30 @@ class Extractor:
 def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tuple[int, int], list[Span]]]:
     """Each sayable sentence of the passage that holds spans, with these, best first. A span over two has no home."""
     chunk = passage.chunk
-    for start, end in sentences(chunk.document.text, chunk.start, chunk.end):
+    for start, end in _sentences_in(chunk):
         if _is_heading(passage, start, end) or _is_question(chunk.document.text[start:end]):
             continue
         own = [span for span in spans if start <= chunk.start + span.start and chunk.start + span.end <= end]
         if own:
             yield (start, end), own
+
+
+def _sentences_in(chunk: Chunk) -> Iterator[tuple[int, int]]:
+    """The sentences that the chunk was made of; one that was too long for a chunk as far as it goes."""
+    document = chunk.document
+    region = next((start, end) for start, _, end in _regions_of(document) if start <= chunk.start < end)
+    for start, end in _sentences_of(document, *region):
+        if start < chunk.end and chunk.start < end:
+            yield max(start, chunk.start), min(end, chunk.end)
+
+
+# Passages of one document come together, and its sentences depend on what stands around them.
+_regions_of = lru_cache(maxsize=64)(regions)
+
+
+@lru_cache(maxsize=64)
+def _sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    return sentences(document.text, start, end)
 
 
 def _answer_span(question: Question, passage: Passage, spans: Sequence[Span]) -> tuple[int, int]:

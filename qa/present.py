@@ -21,8 +21,17 @@ def as_text(answer: Answer) -> str:
     lines = [answer.short_answer, ""] if answer.short_answer else []
     lines += [answer.text, ""]
     lines += [f"[{citation.number}] {_place(citation)}" for citation in answer.citations]
-    lines.append(f"confidence {answer.caveat or f'{answer.confidence:.0%}'}")
+    lines.append(f"confidence {answer.caveat or percent(answer.confidence)}")
     return "\n".join(lines)
+
+
+def percent(probability: float) -> str:
+    """A probability as people say it; certainty is never claimed by rounding."""
+    if probability >= 0.995:
+        return "over 99%"
+    if probability < 0.005:
+        return "under 1%"
+    return f"{round(probability * 100)}%"
 
 
 def _place(citation: Citation) -> str:

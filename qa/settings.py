@@ -65,6 +65,10 @@ def read(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"refdesk.toml: there is no setting {name}: {', '.join(Settings.model_fields)}"
+            ) from error
         raise SettingsError(f"setting {name} = {first['input']!r}: {first['msg'].lower()}") from error
     except ValueError as error:  # refdesk.toml does not parse
         raise SettingsError(f"refdesk.toml: {error}") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from index.store import Store
-from qa.answer import SCHEMA
+from qa.answer import MESSAGES, SCHEMA
 
 
 class VerifyError(Exception):
@@ -27,7 +27,7 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
         VerifyError: the file cannot be read, or something in it is no answer; the line is named.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise VerifyError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     try:
@@ -35,6 +35,8 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
         records = list(enumerate(loaded if isinstance(loaded, list) else [loaded], start=1))
     except json.JSONDecodeError:
         records = list(_lines(path, text))
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
+        raise VerifyError(f"{path}: is JSON that cannot be read ({error})") from error
     for number, record in records:
         if not isinstance(record, dict) or record.get("schema") != SCHEMA or not is_answer(record):
             raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
@@ -65,7 +67,20 @@ def check_file(path: Path, index: Path) -> Checked:
             document = snapshot.document(document_id)
             return document.text if document else None
 
-        return check(records, text_of)
+        checked = check(records, text_of)
+        known = {(source.path, source.document_id) for source in snapshot.sources()}
+        documents = {document for _, document in known}
+    astray = [
+        {
+            "record": number,
+            "question": record.get("question"),
+            "problem": f"citation [{citation['number']}]: the text is in the index, but not from {citation['source']}",
+        }
+        for number, record in enumerate(records, start=1)
+        for citation in record["citations"]
+        if citation["document"] in documents and (citation["source"], citation["document"]) not in known
+    ]
+    return Checked(checked.answers, checked.citations, [*checked.problems, *astray])
 
 
 def check(
@@ -96,8 +111,12 @@ def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None], pl
             found.append(f"statement {position} is not in the quotes that it cites")
     if answer["answered"] != any(statement["status"] != "unsupported" for statement in answer["statements"]):
         found.append("answered and statements disagree")
+    if answer["answered"] != (answer["kind"] == "answer"):
+        found.append("answered and kind disagree")
     if answer["answered"]:
         found.extend(_text_problems(answer))
+    elif answer["text"] not in ("", *MESSAGES):
+        found.append("something is said without a citation")
     return found
 
 
@@ -130,21 +149,22 @@ def _stands_at(citation: Mapping[str, Any], text: str) -> bool:
 
 
 def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except json.JSONDecodeError as error:
-                raise VerifyError(f"{path}: line {number} is not JSON ({error.msg})") from error
+            except (ValueError, RecursionError) as error:
+                raise VerifyError(f"{path}: line {number} is not JSON ({error})") from error
 
 
 def is_answer(record: Mapping[str, Any]) -> bool:
     """Whether the record has what ``problems`` looks at."""
     citation = {"number": int, "document": str, "source": str, "start": int, "end": int, "quote": str}
     statement = {"text": str, "citations": list, "status": str}
-    top = {"answered": bool, "text": str, "citations": list, "statements": list}
+    top = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
     return (
         _has(record, top)
+        and isinstance(record.get("short_answer"), str | None)
         and all(_has(item, citation) for item in record["citations"])
         and all(_has(item, statement) for item in record["statements"])
         and all(isinstance(number, int) for item in record["statements"] for number in item["citations"])

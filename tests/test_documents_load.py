@@ -46,6 +46,31 @@ def test_reads_the_encodings_people_have(text: str, encoding: str) -> None:
     assert parse(text.encode(encoding), "a.txt").text == text
 
 
+@pytest.mark.parametrize(
+    ("tail", "encoding"), [("Un café naïve à la fin.", "cp1252"), (RUSSIAN, "cp1251"), (CHINESE, "gb18030")]
+)
+def test_what_tells_the_encoding_may_stand_far_behind(tail: str, encoding: str) -> None:
+    text = "Plain words, nothing else.\n" * 4000 + tail
+    assert parse(text.encode(encoding), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["It’s fine.\nIt’s fine.\nIt’s fine.", "It costs £5 at 20° in the shade, or so they say."]
+)
+def test_a_few_signs_beyond_ascii_do_not_make_english_japanese(text: str) -> None:
+    assert parse(text.encode("cp1252"), "a.txt").text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Zürich liegt an der Limmat, größer als Bern.", RUSSIAN, CHINESE, "“Quoted” — that’s it."]
+)
+def test_utf8_with_a_damaged_byte_is_still_utf8(text: str) -> None:
+    whole = text.encode()
+    assert parse(b"\xff" + whole, "a.txt").text == f"\ufffd{text}"
+    torn = f"{text} é".encode()[:-1]
+    assert parse(torn, "a.txt").text == f"{text} \ufffd"
+
+
 def test_long_text_in_an_old_encoding_is_read_to_its_end() -> None:
     text = "\n".join([CHINESE] * 2000)
     assert parse(text.encode("gb18030"), "a.txt").text == text

@@ -19,7 +19,7 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from fakes import ROOT, Desk, WordEmbedder, small_splitter
+from fakes import ROOT, Desk, WordEmbedder, filled, small_splitter
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -147,6 +147,44 @@ def test_below_a_folder_that_cannot_be_read_nothing_is_forgotten() -> None:
         assert list(report.failed) == [desk.path("locked")]
         assert report.removed == [desk.path("gone.txt")]
         assert desk.counts()["sources"] == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
+def test_a_folder_that_may_not_be_searched_costs_only_itself() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        desk = Desk(Path(name))
+        (desk.files / "listed").mkdir()
+        (desk.files / "listed" / "c.txt").write_text("Gamma.")
+        desk.write(a="Alpha.")
+        with unprivileged(Path(name)):
+            (desk.files / "listed").chmod(0o400)
+            report = desk.ingest.update([desk.files])
+            (desk.files / "listed").chmod(0o700)
+        assert report.added == [desk.path("a.txt")]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
+def test_an_index_in_a_folder_of_somebody_else_can_be_searched_but_not_changed() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        desk = filled(Path(name))
+        with unprivileged(Path(name)):
+            desk.store.folder.chmod(0o500)
+            desk.store.path.chmod(0o400)
+            assert desk.search("pumps water", limit=1) == ["Alpha pumps water."]
+            desk.write(d="Delta buys salt.")
+            with pytest.raises(StoreError, match="no permission to write"):
+                desk.ingest.update([desk.files])
+            desk.store.folder.chmod(0o700)
+
+
+def test_what_a_folder_does_not_show_but_is_still_there_stays(desk: Desk) -> None:
+    desk.write(a="Alpha.")
+    hidden = desk.files / ".hidden.txt"
+    hidden.write_text("Beta.")
+    desk.ingest.update([hidden])
+    assert desk.ingest.update([desk.files]).removed == []
+    hidden.unlink()
+    assert desk.ingest.update([desk.files]).removed == [str(hidden)]
 
 
 def test_paths_are_one_however_they_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

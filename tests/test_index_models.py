@@ -43,7 +43,7 @@ def test_a_folder_is_a_model_and_its_name_leads_back_from_anywhere(
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"holds no model\.onnx, model\.safetensors or pytorch_model\.bin"):
+    with pytest.raises(ModelError, match=r"holds no model\.onnx, and no weights"):
         resolve(str(tmp_path), "embedder")
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import faiss
 import numpy as np
 import pytest
-from fakes import Desk, filled
+from fakes import Desk, filled, small_splitter
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index.ingest import save_vectors
+from index.ingest import Ingest, save_vectors
+from index.passage import Scope
+from index.store import Store, StoreError
 from index.vectors import VectorIndex
 
 
@@ -44,7 +46,7 @@ def unit(matrix: np.ndarray) -> np.ndarray:
 def index_of(vectors: np.ndarray, ids: np.ndarray) -> VectorIndex:
     index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
     index.add_with_ids(vectors, ids)
-    return VectorIndex(1, index)
+    return VectorIndex(1, "state", index)
 
 
 @given(
@@ -125,6 +127,46 @@ def test_a_file_of_another_generation_is_never_searched(desk: Desk) -> None:
     new.unlink()
     old.write_bytes(stale)  # a crash between the commit and the save leaves exactly this
     assert nearest(desk, "Delta buys salt.") == "Delta buys salt."
+
+
+def test_a_store_made_anew_never_searches_the_vectors_of_the_old_one(desk: Desk) -> None:
+    """As many changes, other texts: the generation is the same, the state is not."""
+    running = desk.index
+    assert running.retrieve("Alpha pumps water.", Scope(), 1, ["dense"])[0].chunk.text == "Alpha pumps water."
+    desk.store.path.unlink()
+    for shadow in desk.store.folder.glob("refdesk.sqlite3-*"):
+        shadow.unlink()
+    desk.write(a="Zebras eat grass.", b="Yaks climb hills.", c="Xerus digs holes.")
+    desk.ingest.update([desk.files])
+    assert nearest(desk, "Zebras eat grass.") == "Zebras eat grass."
+    for index in (running, desk.index):
+        (found,) = index.retrieve("Zebras eat grass.", Scope(), 1, ["dense"])
+        assert found.chunk.text == "Zebras eat grass."
+
+
+def test_a_store_made_anew_with_another_embedder_is_refused_by_who_searches_it(desk: Desk) -> None:
+    running = desk.index
+    desk.store.path.unlink()
+    desk.store.create("another@1")
+    with pytest.raises(StoreError, match="was made with embedder another@1"):
+        running.retrieve("Alpha", Scope(), 1)
+
+
+def test_equal_histories_are_one_state(tmp_path: Path) -> None:
+    states = []
+    for name in ("one", "two", "three"):
+        desk = filled(tmp_path / "same")
+        desk.store = Store(tmp_path / name)
+        desk.ingest = Ingest(desk.store, desk.embedder, small_splitter())
+        desk.ingest.update([desk.files])
+        if name == "three":
+            desk.write(a="Alpha pumps wine.")
+            desk.ingest.update([desk.files])
+            desk.write(a="Alpha pumps water.")
+            desk.ingest.update([desk.files])
+        with desk.store.snapshot() as snapshot:
+            states.append(snapshot.state)
+    assert states[0] == states[1] != states[2]
 
 
 def test_saving_clears_away_earlier_and_damaged_files_only(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from index.passage import Scope
+from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import QuestionError
 from qa.serving import chat
@@ -54,6 +55,19 @@ def test_what_cannot_be_asked_gets_a_notice_and_asks_nothing(question: str) -> N
     (only,) = replies(assistant, question)
     assert 'data-state="notice"' in only
     assert assistant.asked == []
+
+
+def test_an_index_that_cannot_be_read_is_said_in_general_and_logged_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    (said,) = replies(Scripted(StoreError("the index in /home/me is damaged")))
+    assert "cannot be searched just now" in said
+    assert "/home/me" not in said
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("the index in /home/me is damaged", None)
+    ]
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert chat._asked({"turn": "1\ud800", "question": "What\udfff?"}) == ("1", "What?")
 
 
 def test_a_question_error_is_said_to_the_visitor() -> None:

@@ -33,6 +33,14 @@ def test_without_a_score_it_has_none(screen: io.StringIO) -> None:
     assert "3/7" in screen.getvalue()
 
 
+def test_what_is_printed_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "mixed at 1:100:5 :smile: [bold]not bold[/bold]"
+    for printer in (console._PLAIN, console._PLAIN | {"stderr": True}):
+        Console(**printer).print(text)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (f"{text}\n", f"{text}\n")
+
+
 def test_the_bar_of_files_names_the_one_at_hand(screen: io.StringIO) -> None:
     with console.indexing() as show:
         show(Indexing(1, 4, 50, 200, 12, "/d/a.txt"))

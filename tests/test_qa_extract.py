@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from qa.calibrate import Calibration, features
 from qa.evidence import Evidence, absent_names
 from qa.extract import Extractor
 from qa.question import analyse
+from qa.reader import Span
 from qa.verify import problems
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
@@ -71,6 +73,46 @@ def test_explanations_take_up_to_three_sentences_the_best_first_then_in_document
     assert [statement.citations for statement in given_answer.statements] == [
         (number,) for number in range(1, len(starts) + 1)
     ]
+
+
+def test_a_sentence_is_whole_though_its_passage_begins_in_the_midst_of_its_paragraph() -> None:
+    """What is a wrapped line depends on the lines around it, also on those before the passage."""
+    text = (
+        "This paragraph was wrapped by a program at some forty columns\nand tells of very many things. The city of\n"
+        "Beijing has 21 million people."
+    )
+    document = Document(text)
+    passage = Passage(Chunk(document, text.index("The city"), len(text)), Source("/d", document.id), 1.0)
+    evidence = Extractor(WordReader(), CALIBRATION).read(analyse("How many people has Beijing?"), [passage])
+    assert {sentence.text for sentence in evidence} == {"The city of\nBeijing has 21 million people."}
+
+
+def test_of_a_list_the_span_holds_the_other_things_but_no_longer_form_of_one() -> None:
+    class Two:
+        fingerprint = "two@1"
+
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            spans = (("Oslo", 5.0), ("Oslo, the port", 4.9), ("Rome", 4.5), ("Ulm", 1.0))
+            (text,) = texts
+            return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
+
+    text = "It serves Oslo, the port, and Rome, but not Ulm."
+    (best,) = Extractor(Two(), CALIBRATION).read(analyse("Which cities did it serve?"), passages(text))
+    assert best.answer == "Oslo, the port, and Rome"
+    (best,) = Extractor(Two(), CALIBRATION).read(analyse("Where does it go?"), passages(text))
+    assert best.answer == "Oslo"
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign"),
+    [
+        ("Do I need a GPU?", False), ("Can I do a search?", False), ("Price per user?", False), ("What is it?", False),
+        ("¿Cuántos robots hay en la fábrica?", True), ("Wie viele Roboter gibt es in der Fabrik?", True),
+        ("机器人有多少？", True),
+    ],
+)  # fmt: skip
+def test_short_english_questions_are_english(question: str, foreign: bool) -> None:
+    assert bool(CALIBRATION.caveat(question, "The factory has 700 robots.")) is foreign
 
 
 def test_headings_are_not_said() -> None:
@@ -145,7 +187,7 @@ def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
     assert (spanish.answered, spanish.caveat) == (True, "not calibrated for this language")
     other = replace(CALIBRATION, models=("a", "b", "c")).used_with("a", "b", "d")
     assert Extractor(WordReader(), other).answer(analyse("Which robots?"), passages(text)).caveat
-    assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat(["What is it?"]) is None
+    assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat("What is it?", "It is a river.") is None
 
 
 def _evidence(logit: float = 0.0, absent: tuple[str, ...] = ()) -> Evidence:

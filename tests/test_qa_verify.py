@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import filled
 from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
-from index.passage import Passage
-from qa.answer import Answer, Citation, Statement
-from qa.verify import VerifyError, problems, read_answers
+from index.passage import Passage, Scope
+from qa.answer import HELP, REFUSAL, Answer, Citation, Statement
+from qa.verify import VerifyError, check_file, problems, read_answers
 
 TEXT = "Beijing has 2,000 base stations. They serve 𝔅 million people. 北京有两千个基站。 Nothing else is known."
 DOCUMENT = Document(TEXT, "Stations")
@@ -44,8 +45,53 @@ def found(changed: Record) -> list[str]:
 
 def test_an_honest_answer_has_no_problems() -> None:
     assert found(record()) == []
-    assert found(Answer("refusal", "q", "q", 0.1, message="I did not find it.").to_dict()) == []
-    assert found(Answer("notice", "hi", "hi", 1.0, message="Hello.").to_dict()) == []
+    assert found(Answer("refusal", "q", "q", 0.1, message=REFUSAL).to_dict()) == []
+    assert found(Answer("notice", "hi", "hi", 1.0, message=HELP).to_dict()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"kind": "refusal"}, "answered and kind disagree"),
+        (
+            {"kind": "refusal", "answered": False, "statements": [], "citations": [], "text": "It is on the moon."},
+            "something is said without a citation",
+        ),
+    ],
+)
+def test_nothing_is_said_in_the_guise_of_a_refusal(change: Record, problem: str) -> None:
+    assert problem in found({**record(), **change})
+
+
+def test_a_file_of_the_index_is_not_said_to_be_another(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    (passage,) = desk.index.retrieve("pumps water", Scope(), 1)
+    said = Answer(
+        "answer", "?", "?", 0.9, None,
+        (Statement(passage.chunk.text, (1,), 0.9, "quoted"),),
+        (Citation(1, passage, passage.chunk.start, passage.chunk.end),),
+    ).to_dict()  # fmt: skip
+    path = tmp_path / "answer.json"
+    path.write_text("\ufeff" + json.dumps(said), "utf-8")
+    assert check_file(path, desk.store.folder).problems == []
+    said["citations"][0]["source"] = "/etc/passwd"
+    path.write_text(json.dumps(said))
+    (problem,) = check_file(path, desk.store.folder).problems
+    assert "not from /etc/passwd" in problem["problem"]
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"a": ' + "9" * 5000 + "}"], ids=["brackets", "digits"])
+def test_json_that_cannot_be_read_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(VerifyError, match=r"a\.json"):
+        read_answers(tmp_path / "a.json")
+
+
+def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    rows = [{**record(), "question": "two\u2028lines"}, record()]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    assert [row["question"] for row in read_answers(path)] == ["two\u2028lines", "How many?"]
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)

@@ -10,12 +10,12 @@ from documents.formats import Heading, sections
 PARSER = "markdown/1"
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*\Z")
+_ATX = re.compile(r" {0,3}(#{1,6})(?![^ \t])")
 _SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
 _NOT_SETEXT = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)]\s|#{1,6}(?:\s|\Z))|(?: {4}|\t)")
 _TITLE = re.compile(r"title:\s*(.+?)\s*\Z", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
-_EMPHASIS = re.compile(r"(?<!\\)(?:\*+|~~|`+|(?<!\w)_+|_+(?!\w))")
+_EMPHASIS = re.compile(r"(?<!\\)(?:\*+|~~|`+|(?<!\w)_++|(?<!_)_++(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -74,7 +74,7 @@ def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int]
     """The heading that ``line`` is, or that it underlines."""
     atx = _ATX.match(line)
     if atx:
-        title = plain(atx[2] or "")
+        title = plain(_without_closing(line[atx.end() :].strip(" \t")))
         return Heading(_first(text, start), end, len(atx[1]), title) if title else None
     underline = _SETEXT.match(line)
     if underline and before:
@@ -82,6 +82,12 @@ def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int]
         level = 1 if underline[1][0] == "=" else 2
         return Heading(_first(text, before[0]), end, level, title) if title else None
     return None
+
+
+def _without_closing(title: str) -> str:
+    """A heading's text without the number signs that may close it."""
+    bare = title.rstrip("#")
+    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
 
 
 def _first(text: str, start: int) -> int:

@@ -18,6 +18,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
 from index.passage import Scope
+from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import MAX_QUESTION, QuestionError
 from qa.serving import render
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope as Connection
 
 WAITING_ROOM = 64
+MAX_BODY = 64 * 1024  # bytes; a question has 2,000 characters
 SORRY = "Something went wrong while answering. Please try again."
 
 # What the page itself calls. Gradio's other routes (uploads, files, proxy, API) are not part of the chat.
@@ -112,6 +114,9 @@ def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
         raise RuntimeError("the assistant ended without an answer")
     except QuestionError as error:
         yield render.notice(turn, str(error))
+    except StoreError as error:
+        logger.error("%s", error)
+        yield render.notice(turn, "The documents cannot be searched just now. Please try again later.")
     except Exception:
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
@@ -188,7 +193,7 @@ class _Guard:
                 message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
             await send(message)
 
-        if self._closed(path.removeprefix(self.prefix)):
+        if self._closed(path.removeprefix(self.prefix)) or _length(scope) > MAX_BODY:
             from starlette.responses import PlainTextResponse
 
             await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
@@ -197,17 +202,28 @@ class _Guard:
 
     @staticmethod
     def _closed(path: str) -> bool:
-        if path.startswith("/monitoring"):
+        if path.startswith(("/monitoring", "/openapi.json", "/login", "/logout")):
             return True
         api = path.removeprefix("/gradio_api/")
         return api != path and not api.startswith(_OPEN_ROUTES)
+
+
+def _length(connection: "Connection") -> int:
+    """The bytes that a request says it brings."""
+    value = next((value for name, value in connection["headers"] if name == b"content-length"), b"0")
+    return int(value) if value.isdigit() else 0
 
 
 def _asked(data: Any) -> tuple[str, str]:
     """Turn and question as the page sent them; anyone can send anything, so both become plain strings."""
     given = data if isinstance(data, dict) else {}
     turn, question = given.get("turn"), given.get("question")
-    return (turn[:40] if isinstance(turn, str) else ""), (question if isinstance(question, str) else "")
+    return _text(turn)[:40], _text(question)
+
+
+def _text(value: object) -> str:
+    """The value if it is a text; half of a surrogate pair, which no reply can hold, is left out."""
+    return value.encode("utf-8", "ignore").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -216,8 +232,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise PortInUse(f"cannot listen on {host}: {error.strerror or error}") from error
+    except (OSError, UnicodeError) as error:
+        raise PortInUse(f"cannot listen on {host}: {getattr(error, 'strerror', None) or error}") from error
     try:
         if os.name == "posix":  # elsewhere the option lets two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

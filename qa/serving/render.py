@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
+from qa.present import percent
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 CLOSEST = "Closest passages found"
@@ -46,15 +47,6 @@ def answer(turn: str, given: Answer) -> str:
     if given.kind == "refusal":
         return _reply(turn, "refusal", _refused(given) + _evidence(CLOSEST, _closest(given.passages[:CLOSEST_SHOWN])))
     return notice(turn, given.message)
-
-
-def percent(probability: float) -> str:
-    """A probability as people say it; certainty is never claimed by rounding."""
-    if probability >= 0.995:
-        return "over 99%"
-    if probability < 0.005:
-        return "under 1%"
-    return f"{round(probability * 100)}%"
 
 
 def passage_text(passage: Passage, start: int | None = None, end: int | None = None) -> str:

@@ -17,6 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import fake_chat as fake
 from serving import serving
 
+from index.embed import load_embedder
+from index.models import DEFAULT_EMBEDDER
+from index.store import Store
+
 if TYPE_CHECKING:
     from conftest import NewPage
     from playwright.sync_api import Locator, Page
@@ -93,6 +97,21 @@ def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(fake_cha
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped.").wait_for()
     assert ask(page, SAMPLE).locator(".marker").count() == 3
+
+
+@pytest.mark.parametrize("leave", ["Stop", "New conversation"])
+@pytest.mark.parametrize("pause", [0, 100, 400])
+def test_the_end_of_a_question_that_was_left_does_not_end_the_next(
+    fake_chat: str, new_page: NewPage, leave: str, pause: int
+) -> None:
+    page = new_page(fake_chat)
+    page.get_by_role("textbox").fill("a slow one")
+    page.keyboard.press("Enter")
+    page.get_by_text("Searching 37 passages…").wait_for()
+    page.get_by_role("button", name=leave).click()
+    page.wait_for_timeout(pause)
+    reply = ask(page, "another slow one")
+    assert reply.locator("s").inner_text() == "You asked: another slow one"
 
 
 def test_a_refusal_lists_the_closest_passages(fake_chat: str, new_page: NewPage) -> None:
@@ -270,6 +289,16 @@ def test_an_interrupt_ends_the_server_quietly_while_a_page_is_open(new_page: New
 
 
 # ---- over the real command
+
+
+def test_a_first_start_that_was_interrupted_is_finished_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
+    """Killed right after the store was made, it holds nothing: that is not an index of the visitor's own."""
+    Store(tmp_path / "index").create(load_embedder(DEFAULT_EMBEDDER).fingerprint)
+    command = ["-m", "qa.cli", "chat", "--index", str(tmp_path / "index"), "--port"]
+    with serving(command, tmp_path / "log") as server:
+        page = new_page(server.url)
+        assert "2 documents" in page.locator(".summary").inner_text()
+        assert page.locator(".chip").count() > 0
 
 
 def test_refdesk_chat_answers_with_the_exact_quote(refdesk_chat: str, new_page: NewPage) -> None:

@@ -9,6 +9,9 @@ const KEEP = 30;
 const STORE = "refdesk.conversation";
 const DRAFT = "refdesk.draft";
 const LOST = "The connection to Refdesk was lost. Please ask again in a moment.";
+const BUSY = "Refdesk could not take the question just now. Please ask again in a moment.";
+const BURST = 300; // milliseconds within which one event's end is told of several times
+const OWED = 30000; // and in which the end of a question is told of that was answered or stopped
 
 const find = (selector) => element.querySelector(selector);
 const turns = find(".turns");
@@ -21,6 +24,8 @@ const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 let pending = null; // the turn that is being answered
 let count = 0;
 let cameFrom = null; // the marker that led to the panel
+let owed = []; // when questions ended here of whose end the server has still to tell
+let lastOver = -Infinity;
 
 function make(tag, className, text) {
   const made = document.createElement(tag);
@@ -103,6 +108,7 @@ function receive(html) {
   const turn = pending;
   setReply(turn, reply);
   if (reply.dataset.state === "working") return;
+  owed.push(performance.now());
   setPending(null);
   find(".back").hidden = true;
   show(reply, null);
@@ -121,19 +127,24 @@ async function watchOver(turn) {
   while (pending === turn) {
     await new Promise((resolve) => setTimeout(resolve, 4000));
     if (pending !== turn) return;
-    await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => lose(turn));
+    await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => lose(turn, LOST));
   }
 }
 
-function lose(turn) {
+function lose(turn, why) {
   if (pending !== turn) return;
-  finish(LOST);
+  finish(why);
   box.value ||= turn.querySelector(".question").textContent;
   fit();
 }
 
+function halt() {
+  owed.push(performance.now());
+  trigger("halt");
+}
+
 function startAfresh() {
-  if (pending) trigger("halt");
+  if (pending) halt();
   setPending(null);
   turns.replaceChildren();
   element.classList.remove("talking");
@@ -281,7 +292,7 @@ box.addEventListener("keydown", (event) => {
   send();
 });
 find(".halt").addEventListener("click", () => {
-  trigger("halt");
+  halt();
   finish("Stopped.");
   box.focus();
 });
@@ -296,11 +307,19 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-show]");
   if (button) openEvidence(button);
 });
-// Sent when the event is over, well or badly; a reply that arrived in time has already ended the wait.
+// Sent when an event is over, well or badly: of a question that was stopped, when its step on the server is done.
 document.addEventListener("refdesk:over", () => {
+  const now = performance.now();
+  const repeated = now - lastOver < BURST;
+  lastOver = now;
+  if (repeated) return;
+  owed = owed.filter((time) => now - time < OWED);
+  if (owed.shift() !== undefined) return;
   const waiting = pending;
-  setTimeout(() => {
-    if (waiting) lose(waiting);
+  setTimeout(async () => {
+    if (!waiting || pending !== waiting) return;
+    const alive = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    lose(waiting, alive ? BUSY : LOST);
   }, 600);
 });
 // Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
