@@ -26,8 +26,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 LANGUAGES = ("zh", "es", "de", "ru", "ar", "hi")
 RETRIEVAL = ("bm25", "default")  # systems compared in other languages
 # Questions drawn of SQuAD 2.0's and the silent documents', of each further language in retrieval and in open QA: the
-# whole takes about an hour on two cores.
-MANY, SOME, FEW = 1000, 300, 200
+# whole takes about 40 minutes on two cores.
+MANY, SOME, FEW = 600, 200, 100
 
 
 @dataclass(frozen=True, slots=True)

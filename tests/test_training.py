@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.abstention import auroc
-from training.calibrate import cross_validated, figures, fit, flat, probabilities
+from training.calibrate import cross_validated, everyday_of, figures, fit, flat, probabilities, threshold_for
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
 from training.train_reader import LATER_STAGES, STAGES, Batch, Stages, batch_of, loss_of, schedule
 
@@ -164,7 +164,7 @@ def test_fitted_weights_are_never_negative_and_separate() -> None:
 
 def test_cross_validation_says_the_likeliest_case_of_each_question() -> None:
     def case(margin: float, right: bool) -> dict[str, Any]:
-        return {"signals": {"margin": margin}, "absent": False, "right": right, "f1": float(right)}
+        return {"signals": {"margin": margin}, "absent": False, "right": right}
 
     rows = [
         {"article": f"a{i % 4}", "setting": "open", "answerable": True, "candidates": [case(-3, False), case(i, i > 5)]}
@@ -177,10 +177,24 @@ def test_cross_validation_says_the_likeliest_case_of_each_question() -> None:
     assert cases.right[said].tolist() == [i > 5 for i in range(12)]
 
 
-def test_figures_of_a_hand_worked_case() -> None:
-    def row(setting: str, answerable: bool) -> dict[str, Any]:
-        return {"setting": setting, "answerable": answerable}
+def row(setting: str, answerable: bool) -> dict[str, Any]:
+    return {"setting": setting, "answerable": answerable}
 
+
+def test_the_threshold_is_the_lowest_from_which_answers_are_right_often_enough() -> None:
+    held, right = np.array([0.1, 0.3, 0.5, 0.7, 0.9]), np.array([False, False, True, True, True])
+    assert threshold_for(0.75, held, right) == 0.11
+    assert threshold_for(1.0, held, right) == 0.31
+    with pytest.raises(SystemExit, match="no confidence"):
+        threshold_for(0.5, held, ~right & False)
+
+
+def test_everyday_questions_are_those_with_an_answer_and_those_about_something_else() -> None:
+    rows = [row("open", True), row("open", False), row("silent", False)]
+    assert everyday_of(rows).tolist() == [True, False, True]
+
+
+def test_figures_of_a_hand_worked_case() -> None:
     rows = [row("open", True), row("open", True), row("open", False), row("silent", False), row("silent", False)]
     found = figures(rows, np.array([0.9, 0.2, 0.6, 0.1, 0.3]), np.array([True, False, False, False, False]), 0.25)
     assert found["right_sentence"] == 0.5

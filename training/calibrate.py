@@ -36,7 +36,6 @@ from qa import settings
 from qa.calibrate import features
 from qa.compose import Models, extractor_of, load_models
 from qa.evaluation import abstention
-from qa.evaluation.metrics import f1
 from qa.question import analyse
 
 TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
@@ -74,7 +73,6 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
                     "right": answerable
                     and sentence.passage.chunk.document.id == home
                     and any(text in sentence.text for text in gold),
-                    "f1": f1(sentence.answer, gold, "en") if answerable else 0.0,
                 }
                 for sentence in evidence[:CANDIDATES]
             ]
@@ -116,13 +114,12 @@ def discount_of(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """All candidates in rows: ``x`` (cases, signals), and of each whether it is right, absent, whose and how good."""
+    """All candidates in rows: ``x`` (cases, signals), and of each whether it is right, absent, and whose."""
 
     names: list[str]
     x: np.ndarray
     right: np.ndarray
     absent: np.ndarray
-    f1: np.ndarray
     question: np.ndarray
     article: np.ndarray
 
@@ -130,7 +127,7 @@ class Cases:
         """With these signals alone."""
         columns = [self.names.index(name) for name in names]
         return Cases(
-            list(names), self.x[:, columns], self.right, self.absent, self.f1, self.question, self.article
+            list(names), self.x[:, columns], self.right, self.absent, self.question, self.article
         )  # fmt: skip
 
 
@@ -142,7 +139,6 @@ def flat(rows: Sequence[dict[str, Any]]) -> Cases:
         np.array([[case["signals"][name] for name in names] for _, _, case in every]),
         np.array([case["right"] for _, _, case in every]),
         np.array([case["absent"] for _, _, case in every]),
-        np.array([case["f1"] for _, _, case in every]),
         np.array([number for number, _, _ in every]),
         np.array([row["article"] for _, row, _ in every]),
     )

@@ -256,7 +256,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate at its highest")
     parser.add_argument("--start", type=Path, help="go on from this exported reader, past the first stage")
-    parser.add_argument("--freeze", type=int, default=0, help="lower layers that stay as they are: a step takes less time")
+    parser.add_argument(
+        "--freeze", type=int, default=0, help="lower layers that stay as they are: a step takes less time"
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
