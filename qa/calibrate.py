@@ -1,6 +1,6 @@
 """Evidence -> the probability that it answers the question.
 
-A logistic regression over three signals, each allowed to act in one direction only, so that better evidence never
+A logistic regression over the signals below, each allowed to act in one direction only, so that better evidence never
 lowers the confidence; then a discount where the question names something that the passage does not. All of it is data
 (``calibration.json``), fitted by ``training/calibrate.py`` on questions asked against many documents, half of which do
 not hold an answer.
@@ -27,11 +27,6 @@ def features(evidence: Evidence) -> dict[str, float]:
     return {
         "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
-        "lead": max(-_CLIP, min(_CLIP, evidence.lead)),
-        "rank": max(-_CLIP, min(_CLIP, evidence.rank)),
-        "coverage": evidence.coverage,
-        "nearness": evidence.nearness,
-        "fits": float(evidence.fits),
     }
 
 

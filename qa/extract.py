@@ -16,7 +16,7 @@ from documents.split import regions
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Citation, Statement
 from qa.calibrate import Calibration
-from qa.evidence import Evidence, absent_names, coverage, fits
+from qa.evidence import Evidence, absent_names
 from qa.question import Question
 from qa.reader import Reader, Span
 
@@ -45,29 +45,20 @@ class Extractor:
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
-        margins = {key: own[0].margin for key, (_, own) in found.items()}
-        answers = {key: _normal(*item) for key, item in found.items()}
-        evidence = []
-        for key, (passage, own) in found.items():
-            rivals = [margin for other, margin in margins.items() if answers[other] != answers[key]]
-            span = _answer_span(question, passage, own)
-            text = passage.chunk.document.text
-            evidence.append(
-                Evidence(
-                    passage,
-                    *key[1:],
-                    span=span,
-                    margin=own[0].margin,
-                    relevance=own[0].relevance,
-                    lead=own[0].margin - max(rivals) if rivals else 0.0,
-                    rank=passage.score,
-                    coverage=coverage(question, f"{passage.chunk.context} {passage.chunk.text}"),
-                    nearness=coverage(question, text[key[1] : key[2]]),
-                    fits=fits(question, text[slice(*span)]),
-                    absent=absent_names(question, passage),
-                )
+        evidence = [
+            Evidence(
+                passage,
+                start,
+                end,
+                span=_answer_span(question, passage, own),
+                margin=own[0].margin,
+                relevance=own[0].relevance,
+                rank=passage.score,
+                absent=absent_names(question, passage),
             )
-        return sorted(evidence, key=lambda sentence: (-self.calibration.confidence(sentence), -sentence.margin))
+            for (_, start, end), (passage, own) in found.items()
+        ]
+        return sorted(evidence, key=lambda sentence: (-sentence.order, -sentence.margin))
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -152,10 +143,6 @@ def _answer_span(question: Question, passage: Passage, spans: Sequence[Span]) ->
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     base = passage.chunk.start
     return base + min(span.start for span in chosen), base + max(span.end for span in chosen)
-
-
-def _normal(passage: Passage, spans: Sequence[Span]) -> str:
-    return " ".join(passage.chunk.text[spans[0].start : spans[0].end].casefold().split())
 
 
 def _is_question(sentence: str) -> bool:

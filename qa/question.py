@@ -12,7 +12,6 @@ from typing import Literal
 from index.lexical import STOP_WORDS
 
 Form = Literal["fact", "list", "why", "how", "polar"]
-Kind = Literal["number", "time"]
 
 # The first question word decides, so "Which body was launched when it opened?" asks for a body, not for a time.
 _WH = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
@@ -26,14 +25,6 @@ _PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yua
 # Matched at the question word: what asks for one person, place, time, number or sum is a fact.
 _FACT = re.compile(
     rf"(who|whom|whose|when|where|how many)\b|how {_SIZE}|(what|which) {_THING}|(what|which){_PRICE}", re.IGNORECASE
-)
-_NUMBER = re.compile(
-    r"how (many|much)\b|(what|which) (is |was |are |were )?(the )?(\w+ )?(number|amount|quantity|percent|percentage"
-    r"|proportion|share|fraction|growth rate)\b",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"when\b|(what|which) (is |was )?(the )?(year|date|day|month|century|decade)s?\b|how long ago\b", re.IGNORECASE
 )
 _MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
 _VERB = r"(are|were|do|did|have|can|will)\b"
@@ -57,15 +48,13 @@ class Question:
     """A question's text and what it asks for.
 
     ``names`` are the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are
-    written; ``content`` the lower-cased words that carry meaning. ``wants`` is the kind of answer asked for, where the
-    question's first words tell.
+    written; ``content`` the lower-cased words that carry meaning.
     """
 
     text: str
     form: Form
     names: tuple[str, ...]
     content: tuple[str, ...]
-    wants: Kind | None = None
 
     @property
     def most_sentences(self) -> int:
@@ -81,11 +70,7 @@ def analyse(text: str) -> Question:
     tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
     names = tuple(dict.fromkeys(token for token, start in tokens if _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
-    return Question(text, form, names, content, _wanted(text, wh.start()) if wh else None)
-
-
-def _wanted(text: str, at: int) -> Kind | None:
-    return "number" if _NUMBER.match(text, at) else "time" if _TIME.match(text, at) else None
+    return Question(text, form, names, content)
 
 
 def _is_name(text: str, token: str, start: int) -> bool:

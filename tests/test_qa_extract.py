@@ -160,14 +160,10 @@ def test_names_that_the_passage_does_not_hold(question: str, absent: tuple[str, 
     assert absent_names(analyse(question), passage) == absent
 
 
-def test_a_lead_is_over_another_answer_not_over_the_same_one_elsewhere() -> None:
-    found = passages("Oslo has 40 trams.", "Trams that Oslo has: 40", "Oslo has 9 trams.")
-    evidence = Extractor(WordReader(), CALIBRATION).read(analyse("How many trams that run has Oslo?"), found)
-    assert {(sentence.answer, sentence.margin, sentence.lead) for sentence in evidence} == {
-        ("40", 5.0, 2.0),
-        ("40", 3.0, 0.0),
-        ("9", 3.0, -2.0),
-    }
+def test_the_better_passage_comes_first_and_of_near_equals_the_surer_span() -> None:
+    sentences = [_evidence(margin=3.0, rank=1.0), _evidence(margin=2.0, rank=9.0), _evidence(margin=9.0, rank=8.0)]
+    ordered = sorted(sentences, key=lambda sentence: -sentence.order)
+    assert [(sentence.margin, sentence.rank) for sentence in ordered] == [(9.0, 8.0), (2.0, 9.0), (3.0, 1.0)]
 
 
 def test_confidence_rises_with_every_signal() -> None:
@@ -190,5 +186,8 @@ def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
     assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat("What is it?", "It is a river.") is None
 
 
-def _evidence(logit: float = 0.0, absent: tuple[str, ...] = ()) -> Evidence:
-    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), logit, logit, logit, logit, 1.0, 1.0, True, absent)
+def _evidence(
+    margin: float = 0.0, absent: tuple[str, ...] = (), *, relevance: float | None = None, rank: float = 0.0
+) -> Evidence:
+    relevance = margin if relevance is None else relevance
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.abstention import auroc
-from training.calibrate import cross_validated, everyday_of, figures, fit, flat, probabilities, threshold_for
+from training.calibrate import cases_of, cross_validated, everyday_of, figures, fit, probabilities, threshold_for
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
 from training.train_reader import LATER_STAGES, STAGES, Batch, Stages, batch_of, loss_of, schedule
 
@@ -162,19 +162,21 @@ def test_fitted_weights_are_never_negative_and_separate() -> None:
     assert auroc(probabilities(x, weights), y) > 0.85
 
 
-def test_cross_validation_says_the_likeliest_case_of_each_question() -> None:
-    def case(margin: float, right: bool) -> dict[str, Any]:
-        return {"signals": {"margin": margin}, "absent": False, "right": right}
+def test_cross_validation_is_by_a_fit_on_the_open_questions_of_other_articles() -> None:
+    def case(i: int, setting: str = "open", article: str | None = None, right: bool | None = None) -> dict[str, Any]:
+        signals = {"margin": float(i), "other": 0.0}
+        known = {"setting": setting, "article": article or f"a{i % 4}", "absent": False}
+        return {**known, "signals": signals, "right": i > 5 if right is None else right}
 
-    rows = [
-        {"article": f"a{i % 4}", "setting": "open", "answerable": True, "candidates": [case(-3, False), case(i, i > 5)]}
-        for i in range(12)
-    ]
-    cases = flat(rows)
-    held, said = cross_validated(cases)
-    assert cases.x[said, 0].tolist() == list(range(12))
+    plain = [case(i) for i in range(12)]
+    held = cross_validated(cases_of(plain, ["margin"]))
     assert held[11] > held[6] > held[0]
-    assert cases.right[said].tolist() == [i > 5 for i in range(12)]
+    silent = [case(i, "silent", "s", right=False) for i in range(12)]
+    assert cross_validated(cases_of(plain + silent, ["margin"]))[:12] == pytest.approx(held)
+    changed = [case(i, right=i <= 5) if i % 4 == 0 else case(i) for i in range(12)]
+    again = cross_validated(cases_of(changed, ["margin"]))
+    assert again[::4] == pytest.approx(held[::4])  # an article's own labels do not decide its confidence
+    assert again[1] != pytest.approx(held[1])
 
 
 def row(setting: str, answerable: bool) -> dict[str, Any]:
