@@ -100,7 +100,7 @@ def test_the_shipped_reader_prefers_the_text_that_answers(reader: OnnxReader) ->
 def test_the_shipped_reader_reads_far_into_a_long_text_and_says_the_same_twice(reader: OnnxReader) -> None:
     text = "The weather was fine that day, and people sat outside. " * 60 + TEXT
     (spans,) = reader.read("How many bridges does Ulm have?", [text])
-    assert text[spans[0].start : spans[0].end] == "eleven"
+    assert spans[0].start == text.index("eleven bridges")
     assert [spans] == reader.read("How many bridges does Ulm have?", [text])
     assert reader.read("Anything?", ["", " "]) == [[], []]
 
