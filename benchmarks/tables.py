@@ -146,8 +146,8 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Silent documents",
-        "SQuAD 2.0 part A and XQuAD-en together, every second article indexed and every question asked: about half of "
-        "them have no answer, because their article is missing or because they were made so.",
+        "SQuAD 2.0 part A and XQuAD-en together, every second article indexed and every question asked: most of them "
+        "have no answer, because their article is missing or because they were made so.",
         ("EM", "F1", "HasAns_F1", "NoAns_F1", "answered", "refusal_recall", "AUROC", "coverage@80%", "AURC", "ECE"),
         [("silent-qa", "all")],
     ),

@@ -22,8 +22,8 @@ from qa.reader import Reader, Span
 
 # Answers are sought in this many of the best passages.
 READ = 5
-# A further sentence must be at least so much as likely to answer as the best one.
-SHARE = 0.5
+# A further sentence's margin may lie so far below the best one's.
+NEAR = 3.0
 # Where things are listed, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 
@@ -95,13 +95,13 @@ class Extractor:
         )
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """The sentences to say: the best, and where the question asks for more, others nearly as good.
+        """The sentences to say: the best, and where the question asks for more, others that the reader is as sure of.
 
         The best comes first; the others follow in document order.
         """
         best, *others = evidence[: question.most_sentences]
-        enough = max(self.calibration.threshold, SHARE * self.calibration.confidence(best))
-        also = [sentence for sentence in others if self.calibration.confidence(sentence) >= enough]
+        near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
+        also = [sentence for sentence in near if self.calibration.confidence(sentence) >= self.calibration.threshold]
         return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 

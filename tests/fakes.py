@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +130,18 @@ def filled(folder: Path) -> Desk:
     desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
     desk.ingest.update([desk.files])
     return desk
+
+
+@contextmanager
+def unprivileged(folder: Path) -> Iterator[None]:
+    """Act as nobody where the tests run as root, who may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, 65534, 65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from fakes import unprivileged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,19 +142,19 @@ def test_load_says_when_a_path_is_nonsense() -> None:
         load(Path("/dev/null"))
 
 
-def test_load_says_when_permission_is_missing(tmp_path: Path) -> None:
-    path = tmp_path / "secret.txt"
-    path.write_text("text")
-    path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("whoever runs this may read everything")
-    with pytest.raises(DocumentError, match=r"secret\.txt: no permission to read it"):
-        load(path)
-    folder = tmp_path / "closed"
-    folder.mkdir(mode=0)
-    assert list(find([tmp_path])) == [folder, path]
-    with pytest.raises(DocumentError, match=r"closed: no permission to read it"):
-        load(folder)
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
+def test_load_says_when_permission_is_missing() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path, folder = Path(name) / "secret.txt", Path(name) / "closed"
+        path.write_text("text")
+        path.chmod(0)
+        folder.mkdir(mode=0)
+        with unprivileged(Path(name)):
+            with pytest.raises(DocumentError, match=r"secret\.txt: no permission to read it"):
+                load(path)
+            assert list(find([Path(name)])) == [folder, path]
+            with pytest.raises(DocumentError, match=r"closed: no permission to read it"):
+                load(folder)
 
 
 def test_load_and_parse_give_the_same_document(tmp_path: Path) -> None:

@@ -11,15 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 
 import numpy as np
 import pytest
-from fakes import ROOT, Desk, WordEmbedder, filled, small_splitter
+from fakes import ROOT, Desk, WordEmbedder, filled, small_splitter, unprivileged
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -114,21 +113,6 @@ def test_a_file_whose_name_is_no_text_fails_alone(desk: Desk) -> None:
     assert report.failed == {
         desk.path("caf?.txt"): f"{desk.path('caf?.txt')}: the name is not valid text; rename the file"
     }
-
-
-@contextmanager
-def unprivileged(folder: Path) -> Iterator[None]:
-    """Act as nobody where the tests run as root, who may read everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    for path in [folder, *folder.rglob("*")]:
-        os.chown(path, 65534, 65534)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")

@@ -87,6 +87,20 @@ def test_a_sentence_is_whole_though_its_passage_begins_in_the_midst_of_its_parag
     assert {sentence.text for sentence in evidence} == {"The city of\nBeijing has 21 million people."}
 
 
+@pytest.mark.parametrize(("margin", "said"), [(7.5, 2), (4.0, 1)], ids=["as sure", "less sure"])
+def test_a_further_sentence_is_one_that_the_reader_is_as_sure_of(margin: float, said: int) -> None:
+    class Two:
+        fingerprint = "two@1"
+
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            (text,) = texts
+            return [[Span(text.index(s), text.index(s) + 4, m, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
+
+    found = passages("It fell in the wind. And rain had washed the ground away.")
+    given_answer = Extractor(Two(), CALIBRATION).answer(analyse("Why did it fall?"), found)
+    assert len(given_answer.statements) == said
+
+
 def test_of_a_list_the_span_holds_the_other_things_but_no_longer_form_of_one() -> None:
     class Two:
         fingerprint = "two@1"
