@@ -104,7 +104,13 @@ def run(benchmark: Benchmark, dataset: Dataset, runs: Path, limit: int | None) -
 
 def stored(folder: Path) -> dict[str, dict[str, Any]]:
     """The figures kept in ``folder``, by the benchmark's name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found[path.stem] = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            sys.exit(f"{path}: not JSON ({error}): run that benchmark again, or delete the file")
+    return found
 
 
 # --- the page ---
@@ -242,14 +248,6 @@ def _made_with(results: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def _is_json(path: Path) -> bool:
-    try:
-        json.loads(path.read_text("utf-8"))
-    except ValueError:
-        return False
-    return True
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
@@ -262,8 +260,6 @@ def main() -> None:
     options = parser.parse_args()
     figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
     if options.check:
-        if unreadable := [path.name for path in sorted(figures.glob("*.json")) if not _is_json(path)]:
-            sys.exit(f"{figures}: not JSON: {', '.join(unreadable)}")
         if not target.is_file() or target.read_text("utf-8") != page(stored(figures)):
             sys.exit(f"{target} is not what {figures} gives: run python -m benchmarks.tables --render")
         return

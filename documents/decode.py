@@ -90,7 +90,7 @@ def _unity(text: str) -> float:
 
 
 def _damaged_utf8(data: bytes) -> str | None:
-    """As UTF-8 with damage, where twice as many characters of several bytes are whole: no other encoding has these."""
+    """As UTF-8 with damage, where more characters of several bytes are whole than not: no other encoding has these."""
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd") - data.count("\ufffd".encode())
     whole = sum(char > "\x7f" for char in text) - damaged

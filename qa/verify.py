@@ -163,13 +163,14 @@ def is_answer(record: Mapping[str, Any]) -> bool:
     statement = {"text": str, "citations": list, "status": str}
     top = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
     return (
-        _has(record, top)
+        has_fields(record, top)
         and isinstance(record.get("short_answer"), str | None)
-        and all(_has(item, citation) for item in record["citations"])
-        and all(_has(item, statement) for item in record["statements"])
+        and all(has_fields(item, citation) for item in record["citations"])
+        and all(has_fields(item, statement) for item in record["statements"])
         and all(isinstance(number, int) for item in record["statements"] for number in item["citations"])
     )
 
 
-def _has(record: Any, fields: Mapping[str, type]) -> bool:
+def has_fields(record: Any, fields: Mapping[str, type]) -> bool:
+    """Whether the record is an object with fields of these names and types."""
     return isinstance(record, dict) and all(isinstance(record.get(name), kind) for name, kind in fields.items())

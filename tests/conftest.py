@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from commands import Done, Run
 from fakes import Desk
 from hypothesis import HealthCheck, settings
+
+from qa.cli import main
 
 settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("refdesk")
@@ -23,3 +26,19 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests see no setting of whoever runs them."""
     for name in [name for name in os.environ if name.startswith("REFDESK_") and name != "REFDESK_CHROMIUM"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``refdesk`` in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Done:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        code = left.value.code
+        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return run

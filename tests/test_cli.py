@@ -16,11 +16,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Done, Run, fails
 from fakes import ROOT
 
 from documents.load import sample_paths
@@ -30,39 +29,6 @@ from qa.cli import main
 
 STATIONS = "Beijing has more than 100,000 5G base stations. The city opened its data exchange in 2021."
 GRAIN = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output, which must be one JSON object and nothing else."""
-        value = json.loads(self.out)
-        assert isinstance(value, dict)
-        return value
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``refdesk`` in this process, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        code = left.value.code
-        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +48,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made / "index", tmp_path / "index")
     return tmp_path / "index"
-
-
-def fails(done: Done, reason: str) -> None:
-    """Exit code 1, nothing on standard output, one line on standard error."""
-    assert (done.code, done.out) == (1, ""), done
-    assert done.err.startswith("refdesk: ")
-    assert done.err.count("\n") == 1, done.err
-    assert done.err.endswith("\n")
-    assert reason in done.err
-    assert "Traceback" not in done.err
 
 
 # --- what works ---

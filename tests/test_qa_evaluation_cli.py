@@ -3,59 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Run, fails
 from evaluation_data import beir, claims, squad, word_models
 
 from qa import compose
-from qa.cli import main
 from qa.evaluation import load_dataset, summary
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs ``refdesk`` in this process, in a folder of its own, with models that count words."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models that count words, few resamples, and a terminal of fixed width."""
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
     monkeypatch.setattr(summary, "RESAMPLES", 200)
 
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return Done(left.value.code if isinstance(left.value.code, int) else 0, captured.out, captured.err)
 
-    return run
-
-
-def fails(done: Done, reason: str) -> None:
-    assert (done.code, done.out) == (1, ""), done
-    assert done.err.startswith("refdesk: ")
-    assert done.err.count("\n") == 1
-    assert reason in done.err
-
-
-def test_json_is_one_object_with_the_figures(run: Command, tmp_path: Path) -> None:
+def test_json_is_one_object_with_the_figures(run: Run, tmp_path: Path) -> None:
     done = run("eval", beir(tmp_path), "--json")
     assert (done.code, done.err) == (0, "")
     assert (done.json["task"], done.json["dataset"], done.json["system"]) == ("retrieval", "mini.test", "default")
@@ -66,7 +32,7 @@ def test_json_is_one_object_with_the_figures(run: Command, tmp_path: Path) -> No
     assert (tmp_path / done.json["run"] / "run.trec").is_file()
 
 
-def test_the_terminal_gets_one_table(run: Command, tmp_path: Path) -> None:
+def test_the_terminal_gets_one_table(run: Run, tmp_path: Path) -> None:
     done = run("eval", squad(tmp_path), "--task", "qa", "--out", "bench")
     assert (done.code, done.err) == (0, "")
     assert "town, qa, default" in done.out
@@ -77,7 +43,7 @@ def test_the_terminal_gets_one_table(run: Command, tmp_path: Path) -> None:
     assert "bench/town-qa-default: report.html" in done.out
 
 
-def test_several_datasets_have_a_mean_and_a_run_each(run: Command, tmp_path: Path) -> None:
+def test_several_datasets_have_a_mean_and_a_run_each(run: Run, tmp_path: Path) -> None:
     one, two = squad(tmp_path), squad(tmp_path, unanswerable=False, name="other.json")
     done = run("eval", one, two, "--task", "qa", "--json")
     assert done.json["task"] == "qa"
@@ -93,7 +59,7 @@ def test_several_datasets_have_a_mean_and_a_run_each(run: Command, tmp_path: Pat
     assert "town" in shown
 
 
-def test_runs_are_limited_drawn_by_seed_and_resumed(run: Command, tmp_path: Path) -> None:
+def test_runs_are_limited_drawn_by_seed_and_resumed(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     first = run("eval", path, "--limit", 3, "--seed", 5, "--json")
     assert first.json["items"] == 3
@@ -104,7 +70,7 @@ def test_runs_are_limited_drawn_by_seed_and_resumed(run: Command, tmp_path: Path
     assert run("eval", path, "--json").json["run"] == f"{first.json['run']}-2"
 
 
-def test_answers_of_another_system_are_only_scored(run: Command, tmp_path: Path) -> None:
+def test_answers_of_another_system_are_only_scored(run: Run, tmp_path: Path) -> None:
     (tmp_path / "said.jsonl").write_text('{"id": "x", "text": "x"}\n')
     for extra in (["--system", "bm25"], ["--resume"], ["--index", "x"], ["--distractors", "x"]):
         done = run("eval", squad(tmp_path), "--answers", "said.jsonl", *extra)
@@ -112,7 +78,7 @@ def test_answers_of_another_system_are_only_scored(run: Command, tmp_path: Path)
         assert "leave out" in done.err
 
 
-def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: Command, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water into the old town, and has done so for years.")
     (tmp_path / "docs" / "empty.txt").write_text("")
@@ -128,7 +94,7 @@ def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: 
         assert "empty.txt: the file holds no text" in done.err
 
 
-def test_a_folder_in_the_way_is_one_line(run: Command, tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("in the way")
     fails(run("eval", squad(tmp_path)), "runs")
     (tmp_path / "docs").mkdir()
@@ -136,7 +102,7 @@ def test_a_folder_in_the_way_is_one_line(run: Command, tmp_path: Path) -> None:
     fails(run("eval", "--make-template", "docs", "--out", "runs"), "runs: file exists")
 
 
-def test_compare_replay_and_verify(run: Command, tmp_path: Path) -> None:
+def test_compare_replay_and_verify(run: Run, tmp_path: Path) -> None:
     path = beir(tmp_path)
     a, b = (run("eval", path, "--system", system, "--json").json["run"] for system in ("bm25", "default"))
     compared = run("compare", a, b, "--json")
@@ -150,7 +116,7 @@ def test_compare_replay_and_verify(run: Command, tmp_path: Path) -> None:
     assert run("replay", b, "--json").json == {"run": b, "answers": 3, "difference": None}
 
 
-def test_replay_and_verify_exit_1_on_what_was_changed(run: Command, tmp_path: Path) -> None:
+def test_replay_and_verify_exit_1_on_what_was_changed(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     folder = run("eval", path, "--task", "qa", "--json").json["run"]
     done = run("verify", folder, "--json")
@@ -168,7 +134,7 @@ def test_replay_and_verify_exit_1_on_what_was_changed(run: Command, tmp_path: Pa
     assert run("replay", folder, "--dataset", tmp_path / "moved.json").code == 1
 
 
-def test_replay_needs_to_know_where_the_dataset_is(run: Command, tmp_path: Path) -> None:
+def test_replay_needs_to_know_where_the_dataset_is(run: Run, tmp_path: Path) -> None:
     from qa.evaluation import evaluate
 
     made = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path / "runs")
@@ -176,7 +142,7 @@ def test_replay_needs_to_know_where_the_dataset_is(run: Command, tmp_path: Path)
     assert run("replay", made.folder, "--dataset", tmp_path / "town.json").code == 0
 
 
-def test_distractors_are_indexed_and_replayed(run: Command, tmp_path: Path) -> None:
+def test_distractors_are_indexed_and_replayed(run: Run, tmp_path: Path) -> None:
     path, others = squad(tmp_path), beir(tmp_path)
     folder = run("eval", path, "--task", "qa", "--distractors", others, "--json").json["run"]
     config = json.loads((tmp_path / folder / "config.json").read_text("utf-8"))
@@ -184,7 +150,7 @@ def test_distractors_are_indexed_and_replayed(run: Command, tmp_path: Path) -> N
     assert run("replay", folder).code == 0
 
 
-def test_answers_of_another_system(run: Command, tmp_path: Path) -> None:
+def test_answers_of_another_system(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     rows = [{"id": item.id, "text": "Alpha pumps water."} for item in load_dataset(path).items]
     (tmp_path / "theirs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -193,7 +159,7 @@ def test_answers_of_another_system(run: Command, tmp_path: Path) -> None:
     assert run("eval", path, path, "--answers", "theirs.jsonl").code == 2
 
 
-def test_a_template_is_filled_in_and_evaluated(run: Command, tmp_path: Path) -> None:
+def test_a_template_is_filled_in_and_evaluated(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "pump.txt").write_text("Alpha pumps water into the old town, as it did a century ago.")
     done = run("eval", "--make-template", "mine", "--json")
@@ -211,7 +177,7 @@ def test_a_template_is_filled_in_and_evaluated(run: Command, tmp_path: Path) -> 
     assert done.json["metrics"]["hit@1"]["value"] == 1.0
 
 
-def test_support_has_no_running_score(run: Command, tmp_path: Path) -> None:
+def test_support_has_no_running_score(run: Run, tmp_path: Path) -> None:
     done = run("eval", claims(tmp_path), "--system", "coverage")
     assert (done.code, done.err) == (0, "")
     assert "AUROC" in done.out
@@ -231,7 +197,7 @@ def test_support_has_no_running_score(run: Command, tmp_path: Path) -> None:
     ],
     ids=lambda value: "-".join(value).replace("-", "") if isinstance(value, list) else "",
 )
-def test_what_fails_is_one_line(run: Command, tmp_path: Path, arguments: list[str], reason: str) -> None:
+def test_what_fails_is_one_line(run: Run, tmp_path: Path, arguments: list[str], reason: str) -> None:
     squad(tmp_path)
     (tmp_path / "broken.json").write_text("{broken")
     fails(run("eval", *arguments), reason)
@@ -240,19 +206,19 @@ def test_what_fails_is_one_line(run: Command, tmp_path: Path, arguments: list[st
 @pytest.mark.parametrize(
     "arguments", [[], ["--json"], ["a.json", "--task", "dance"], ["a.json", "--limit", "0"], ["a.json", "--seed", "-1"]]
 )
-def test_wrong_usage_is_exit_code_2(run: Command, arguments: list[str]) -> None:
+def test_wrong_usage_is_exit_code_2(run: Run, arguments: list[str]) -> None:
     done = run("eval", *arguments)
     assert (done.code, done.out) == (2, "") or (arguments == [] and done.code == 2)
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("command", ["eval", "compare", "replay", "verify"])
-def test_every_command_has_help(run: Command, command: str) -> None:
+def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert done.code == 0
     assert f"Usage: refdesk {command}" in done.out
 
 
-def test_commands_on_what_is_no_run(run: Command, tmp_path: Path) -> None:
+def test_commands_on_what_is_no_run(run: Run, tmp_path: Path) -> None:
     for command in (["compare", tmp_path, tmp_path], ["replay", tmp_path], ["verify", tmp_path]):
         fails(run(*command), "holds no run")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
-from qa.verify import Checked, check, is_answer
+from qa.verify import Checked, check, has_fields, is_answer
 
 SCHEMA = 1
 CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"
@@ -109,7 +109,7 @@ class Run:
             raise RunError(f"{folder}: the run is damaged ({error})") from error
         if not isinstance(config, dict) or config.get("schema") != SCHEMA:
             raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
-        if not _has(config, _CONFIG) or not _has(config["dataset"], {"name": str, "digest": str}):
+        if not has_fields(config, _CONFIG) or not has_fields(config["dataset"], {"name": str, "digest": str}):
             raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
         return run
 
@@ -245,10 +245,6 @@ def _numbered(out: Path, name: str) -> list[tuple[int, Path]]:
     return found
 
 
-def _has(value: Any, fields: Mapping[str, type]) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in fields.items())
-
-
 def _records(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any]]:
     """The whole lines of a JSON Lines file, objects with ``fields``; one that was cut off ends without a line feed."""
     if not path.is_file():
@@ -260,7 +256,7 @@ def _records(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any]]
                     value = json.loads(line)
                 except ValueError as error:
                     raise RunError(f"{path}: line {number} is not JSON; the file was changed") from error
-                if not _has(value, fields):
+                if not has_fields(value, fields):
                     raise RunError(f"{path}: line {number} is not as Refdesk wrote it; the file was changed")
                 yield value
 
