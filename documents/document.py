@@ -86,12 +86,18 @@ def _outer(sections: tuple[Section, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: all)."""
+    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: all).
+
+    ``modified`` is its date in seconds since 1970, where one is known: a mail's own, else the file's. ``metadata`` are
+    further fields that the file tells of it.
+    """
 
     path: str
     document_id: str
     collection: str = "default"
     owner: str | None = None
+    modified: float | None = field(default=None, compare=False)
+    metadata: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:

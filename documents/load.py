@@ -14,7 +14,7 @@ from documents.document import Document, DocumentError
 from documents.formats import markdown, text
 from documents.normalise import normalise
 
-__all__ = ["FORMATS", "MAX_BYTES", "Format", "find", "load", "normalise", "parse", "sample_paths"]
+__all__ = ["FORMATS", "MAX_BYTES", "Format", "Part", "find", "load", "normalise", "parse", "parts", "sample_paths"]
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -49,6 +49,25 @@ FORMATS: dict[str, Format] = {
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document of a file, or the one-line reason why it could not be read.
+
+    ``name`` is its place within the file, as a relative path ("" for the file itself): of an archive the member's.
+    """
+
+    name: str
+    document: Document | None
+    reason: str = ""
+    modified: float | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+def parts(path: Path) -> Iterator[Part]:
+    """Every document in a file; one that cannot be read is given with its reason. Raises DocumentError as ``load``."""
+    yield Part("", load(path), modified=path.stat().st_mtime)
 
 
 def load(path: Path) -> Document:

@@ -151,8 +151,15 @@ class Ingest:
     ) -> None:
         if _text(path) != str(path):
             raise DocumentError(f"{_text(path)}: the name is not valid text; rename the file")
-        document = load.load(path)
-        self._put([(Source(str(path), document.id, collection, owner), document)], report, tell)
+        sourced = [
+            (
+                Source(str(path / part.name), part.document.id, collection, owner, part.modified, part.metadata),
+                part.document,
+            )
+            for part in load.parts(path)
+            if part.document
+        ]
+        self._put(sourced, report, tell)
 
     def _put(self, documents: Sequence[tuple[Source, Document]], report: Report, tell: Callable[[float], None]) -> None:
         """Write, in one transaction, those whose source leads elsewhere or that were read or split in another way."""

@@ -30,7 +30,7 @@ from index.embed import Vectors
 from index.passage import Scope
 
 FILE = "refdesk.sqlite3"
-FORMAT = 3
+FORMAT = 4
 TIMEOUT = 30  # seconds to wait for another writer
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ CREATE TABLE sources (
     path TEXT NOT NULL, collection TEXT NOT NULL, owner TEXT NOT NULL,
     document TEXT NOT NULL REFERENCES documents (id),
     parser TEXT NOT NULL,  -- that read this source (the same text elsewhere may have been read by another)
+    modified REAL, metadata TEXT NOT NULL,
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_document ON sources (document);
@@ -58,6 +59,7 @@ CREATE INDEX chunks_of_embedding ON chunks (embedding);
 {lexical.SCHEMA}
 """
 
+_SOURCE = "path, document, collection, owner, modified, metadata"
 _VISIBLE = "(:collection IS NULL OR collection = :collection) AND owner IN ('', :owner)"
 
 
@@ -107,11 +109,8 @@ class Snapshot:
     def sources(self, scope: Scope | None = None) -> list[Source]:
         """The sources that ``scope`` may see (None: all), by path."""
         where, values = ("1", {}) if scope is None else (_VISIBLE, _values(scope))
-        rows = self.db.execute(
-            f"SELECT path, document, collection, owner FROM sources WHERE {where} ORDER BY path, collection, owner",
-            values,
-        )
-        return [Source(path, document, collection, owner or None) for path, document, collection, owner in rows]
+        rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
+        return [_source(row) for row in rows]
 
     def made_of(self, source: Source) -> tuple[str, str, str] | None:
         """What ``source``'s place leads to now: document id, parser, splitter; None when it is not here."""
@@ -150,12 +149,11 @@ class Snapshot:
     def source_of(self, document_id: str, scope: Scope) -> Source:
         """The first source, by path, through which ``scope`` sees the document."""
         row = self.db.execute(
-            f"SELECT path, collection, owner FROM sources WHERE document = :document AND {_VISIBLE}"
+            f"SELECT {_SOURCE} FROM sources WHERE document = :document AND {_VISIBLE}"
             " ORDER BY path, collection, owner LIMIT 1",
             {"document": document_id, **_values(scope)},
         ).fetchone()
-        path, collection, owner = _found(row, f"the source of document {document_id[:19]}…")
-        return Source(path, document_id, collection, owner or None)
+        return _source(_found(row, f"the source of document {document_id[:19]}…"))
 
     def visible_chunks(self, scope: Scope) -> NDArray[np.int64] | None:
         """Ids of the chunks that ``scope`` may see, or None when it may see all of them."""
@@ -219,7 +217,8 @@ class Transaction(Snapshot):
             "SELECT document FROM sources WHERE path = ? AND collection = ? AND owner = ?", _key(source)
         ).fetchone()
         self.db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)", (*_key(source), document.id, document.parser)
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*_key(source), document.id, document.parser, source.modified, json.dumps(source.metadata)),
         )
         if before and before[0] != document.id:
             self._drop_if_orphan(before[0])
@@ -375,6 +374,15 @@ def _found(row: T | None, what: str) -> T:
     if row is None:
         raise sqlite3.DatabaseError(f"{what} is missing")
     return row
+
+
+def _source(row: tuple[Any, ...]) -> Source:
+    path, document, collection, owner, modified, metadata = row
+    try:
+        fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the metadata of {path} cannot be read") from error
+    return Source(path, document, collection, owner or None, modified, fields)
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
