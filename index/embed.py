@@ -31,7 +31,9 @@ class OnnxEmbedder:
     """A BERT-like encoder in ONNX: the default's fast path, without PyTorch.
 
     Pooling and prefixes come from the pin, else from the sentence-transformers files in the folder
-    (``1_Pooling/config.json``, ``config_sentence_transformers.json``), else mean pooling and no prefix.
+    (``1_Pooling/config.json``, ``config_sentence_transformers.json``), else mean pooling and no prefix. Where the pin
+    says so, a query's vector is the mean of those with and without its prefix, which retrieves better than either
+    (``benchmarks.ablation``).
     """
 
     def __init__(self, model: Model) -> None:
@@ -41,14 +43,21 @@ class OnnxEmbedder:
         self._prefixes: dict[Role, str]
         if model.pinned:
             self._pooling, self._prefixes = model.pinned.pooling, {"query": model.pinned.query_prefix, "passage": ""}
+            self._views = model.pinned.query_views == 2
         else:
             self._pooling, self._prefixes = _pooling_of(model.folder), _prefixes_of(model.folder)
+            self._views = False
         self._model = OnnxModel(model.folder / "model.onnx")
         self._tokenizer = load_tokenizer(model.folder)
         self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        encodings = (self._tokenizer.encode(self._prefixes[role] + text) for text in texts)
+        if role == "query" and self._views:
+            return _unit(self._embed(texts, self._prefixes["query"]) + self._embed(texts, self._prefixes["passage"]))
+        return self._embed(texts, self._prefixes[role])
+
+    def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
+        encodings = (self._tokenizer.encode(prefix + text) for text in texts)
         states = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
         pooled = [state[0] if self._pooling == "cls" else state.mean(axis=0) for state in states]
         return _unit(np.asarray(pooled, dtype=np.float32))

@@ -14,9 +14,10 @@ from pathlib import Path
 from documents import load
 from documents.document import Chunk, Document, DocumentError, Source
 from documents.split import Splitter
+from index.derived import refresh
 from index.embed import Embedder, Vectors
-from index.store import Snapshot, Store, StoreError, embedding_key, embedding_text
-from index.vectors import VectorIndex
+from index.snapshot import Snapshot, embedding_key, embedding_text
+from index.store import Store, StoreError
 
 # Texts embedded between two reports of progress.
 SLICE = 32
@@ -99,7 +100,7 @@ class Ingest:
                 report.failed[_text(path)] = str(error)
             done += sizes[path]
         self._remove_missing(paths, {str(path) for path in files}, collection, owner, report)
-        save_vectors(self._store)
+        refresh(self._store)
         on_progress(Progress(len(files), len(files), done, done, report.embedded, ""))
         return report
 
@@ -134,7 +135,7 @@ class Ingest:
             sourced = [(Source(name, document.id, collection, owner), document) for name, document in batch]
             self._put(sourced, report, tell)
             done, characters = done + len(batch), characters + size
-        save_vectors(self._store)
+        refresh(self._store)
         on_progress(Progress(done, done, total, total, report.embedded, ""))
         return report
 
@@ -231,14 +232,8 @@ def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None
         with store.transaction() as transaction:
             for source in doomed:
                 transaction.remove(source)
-        save_vectors(store)
+        refresh(store)
     return [source.path for source in doomed]
-
-
-def save_vectors(store: Store) -> None:
-    """Write the vector index of the store's present generation, unless it is there already."""
-    with store.snapshot() as snapshot:
-        VectorIndex.open(store.folder, snapshot).save(store.folder)
 
 
 def _batches(documents: Collection[tuple[str, Document]]) -> Iterator[list[tuple[str, Document]]]:

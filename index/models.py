@@ -42,6 +42,7 @@ class Pinned:
     files: Mapping[str, str]  # file name -> SHA-256
     pooling: Literal["cls", "mean"] = "mean"
     query_prefix: str = ""
+    query_views: Literal[1, 2] = 1  # 2: a query is embedded with and without its prefix
     aliases: tuple[str, ...] = ()
 
 
@@ -60,6 +61,7 @@ PINNED = (
         },
         pooling="cls",
         query_prefix="Represent this sentence for searching relevant passages: ",
+        query_views=2,
     ),
     Pinned(
         id=DEFAULT_RERANKER,

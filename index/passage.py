@@ -9,11 +9,31 @@ from documents.document import Chunk, Source
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Which sources are wanted; None and () want all.
+
+    - ``source``: a pattern of the path, or of the file's name alone where it has no "/" (``*``, ``?``, ``[…]``);
+    - ``folder``: the path of a folder, or of an archive;
+    - ``type``: the ending of the name, such as "pdf";
+    - ``since`` and ``before``: seconds since 1970 of ``Source.modified``; what has no date is in no such span;
+    - ``fields``: names and values that ``Source.metadata`` must hold.
+    """
+
+    source: str | None = None
+    folder: str | None = None
+    type: str | None = None
+    since: float | None = None
+    before: float | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """Which sources a search may see: a collection (None: all) and an owner's own beside everyone's."""
+    """Which sources a search may see: everyone's and an owner's own, of a collection (None: all), of those ``only``."""
 
     collection: str | None = None
     owner: str | None = None
+    only: Filter = Filter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,37 @@
-"""Question -> passages: dense and BM25 retrieval, fused by rank, then reranked."""
+"""Question -> passages: dense and BM25 retrieval, fused, then reranked."""
 
 from __future__ import annotations
 
-import math
+import itertools
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from index import lexical
+from documents.language import detect
+from documents.normalise import normalise
+from index.analyse import question_terms
+from index.derived import refresh
 from index.embed import Embedder
+from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
 from index.rerank import Reranker
-from index.store import Snapshot, Store, StoreError, embedding_text
+from index.snapshot import Selection, Snapshot, embedding_text
+from index.store import Store, StoreError
 from index.vectors import VectorIndex
+
+log = logging.getLogger(__name__)
 
 Retriever = Literal["dense", "bm25"]
 RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
-# Least depth of each retriever, and the constant of reciprocal rank fusion (Cormack, Clarke and Buettcher 2009).
-CANDIDATES = 50
-RRF_K = 10
+# Chosen by ``python -m benchmarks.ablation`` on training questions: how many candidates each retriever gives at least,
+# and how much the fused score, from 0 to 1, counts beside the reranker's logit.
+CANDIDATES = 100
+FUSION_SHARE = 5.0
+# Whose terms a question is given, beside its own language's: the commonest languages of the documents.
+_LANGUAGES = 3
+_SELECTIONS = 64  # kept, of the present state
 
 
 class Index:
@@ -36,12 +48,15 @@ class Index:
         with store.snapshot() as snapshot:
             self._check_embedder(snapshot)
         self._vectors: VectorIndex | None = None
+        self._lexical: LexicalIndex | None = None
+        self._selections: tuple[str, dict[Scope, Selection | None]] = ("", {})
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
 
     def retrieve(
         self, question: str, scope: Scope, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS
     ) -> list[Passage]:
-        """The ``limit`` best passages by fused rank, best first; those that ``scope`` may not see do not exist.
+        """The ``limit`` best passages by fused score, best first; those that ``scope`` may not see do not exist.
 
         With one of the ``retrievers`` alone, its own ranking.
         """
@@ -50,17 +65,15 @@ class Index:
         rankings: dict[str, list[tuple[int, float]]] = {}
         with self.store.snapshot() as snapshot:
             self._check_embedder(snapshot)
-            allowed = snapshot.visible_chunks(scope)
+            selection = self._selection(snapshot, scope)
             if query is not None:
-                rankings["dense"] = self._current_vectors(snapshot).search(query, depth, allowed)
+                rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
             if "bm25" in retrievers:
-                rankings["bm25"] = lexical.search(snapshot.db, question, depth, allowed)
-            passages = [self._passage(snapshot, chunk_id, scope, scores) for chunk_id, scores in fuse(rankings).items()]
-        passages.sort(key=lambda passage: (-passage.score, passage.chunk.document.id, passage.chunk.start))
-        return passages[:limit]
+                rankings["bm25"] = self._search_words(snapshot, question, depth, selection)
+            return list(_best(snapshot, fuse(rankings), scope, limit))
 
     def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
-        """``passages`` ordered by the reranker's logit, best first."""
+        """``passages`` ordered by reranker and retrieval together, best first."""
         return rerank(self.reranker, question, passages)
 
     def _check_embedder(self, snapshot: Snapshot) -> None:
@@ -74,39 +87,90 @@ class Index:
                 f"{self.embedder.fingerprint}: use that one, or make another index with --index"
             )
 
+    def _selection(self, snapshot: Snapshot, scope: Scope) -> Selection | None:
+        with self._lock:
+            if self._selections[0] != snapshot.state or len(self._selections[1]) >= _SELECTIONS:
+                self._selections = (snapshot.state, {})
+            known = self._selections[1]
+        if scope not in known:
+            known[scope] = snapshot.selection(scope)
+        return known[scope]
+
     def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
         with self._lock:
-            if self._vectors is None or self._vectors.state != snapshot.state:
-                self._vectors = VectorIndex.open(self.store.folder, snapshot)
+            current = self._vectors.following(snapshot) if self._vectors else None
+            self._vectors = current or VectorIndex.open(self.store.folder, snapshot)
+            if self._vectors.outdated and self.store.writable and self._renewing.acquire(blocking=False):
+                threading.Thread(target=self._renew, name="renew-vectors", daemon=True).start()
             return self._vectors
 
-    @staticmethod
-    def _passage(snapshot: Snapshot, chunk_id: int, scope: Scope, scores: dict[str, float]) -> Passage:
-        chunk = snapshot.chunk(chunk_id)
-        return Passage(chunk, snapshot.source_of(chunk.document.id, scope), scores["fusion"], scores)
+    def _renew(self) -> None:
+        """Build the base anew beside the questions that are asked meanwhile."""
+        try:
+            refresh(self.store)
+            with self.store.snapshot() as snapshot:
+                vectors = VectorIndex.open(self.store.folder, snapshot)
+            with self._lock:
+                self._vectors = vectors
+        except StoreError as error:
+            log.warning("the vector index could not be built anew: %s", error)
+        finally:
+            self._renewing.release()
+
+    def _search_words(
+        self, snapshot: Snapshot, question: str, limit: int, selection: Selection | None
+    ) -> list[tuple[int, float]]:
+        with self._lock:
+            self._lexical = self._lexical or LexicalIndex(self.store)
+        searcher = self._lexical.searcher(snapshot)
+        languages = (detect([question], lead=2), *list(snapshot.languages())[:_LANGUAGES])
+        found = searcher.search(question_terms(normalise(question), languages), limit, selection)
+        existing = snapshot.existing([chunk_id for chunk_id, _ in found])
+        return [hit for hit in found if hit[0] in existing]
+
+
+def _best(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope, limit: int) -> Iterator[Passage]:
+    """The first ``limit`` by fused score; equal scores by content, whichever was indexed first."""
+    ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
+    for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
+        found = [(snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
+        for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
+            if limit == 0:
+                return
+            limit -= 1
+            yield Passage(chunk, snapshot.source_of(chunk.document.id, scope), scores["fusion"], scores)
 
 
 def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` ordered by ``reranker``'s logit, best first."""
+    """``passages`` by ``reranker``'s logit and what retrieval thought of them (``FUSION_SHARE``), best first.
+
+    A reranker alone would undo good retrieval where questions are unlike those it was trained on, such as claims.
+    """
     logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
     scored = [
-        replace(passage, score=logit, stage_scores={**passage.stage_scores, "rerank": logit})
+        replace(
+            passage,
+            score=logit + FUSION_SHARE * passage.stage_scores.get("fusion", 0.0),
+            stage_scores={**passage.stage_scores, "rerank": logit},
+        )
         for passage, logit in zip(passages, logits, strict=True)
     ]
     return sorted(scored, key=lambda passage: -passage.score)
 
 
-def fuse(rankings: dict[str, list[tuple[int, float]]]) -> dict[int, dict[str, float]]:
-    """Reciprocal rank fusion: each id's scores by stage, with the sum of 1 / (k + rank) as "fusion".
+def fuse(rankings: Mapping[str, Sequence[tuple[int, float]]]) -> dict[int, dict[str, float]]:
+    """Each id's scores by stage, with the mean of its normalised ones as "fusion", between 0 and 1.
 
-    Equal scores share a rank, so that texts that are equal score equally, whichever was indexed first.
+    A stage's scores are normalised to 0 for its last and 1 for its best candidate; who is not among them has 0
+    (CombSUM, Fox and Shaw 1994; against fusion by rank see Bruch, Gai and Ingber 2023, arXiv:2210.11934, and
+    ``benchmarks.ablation``).
     """
     fused: dict[int, dict[str, float]] = {}
     for stage, ranking in rankings.items():
-        rank, last = 0, math.nan
-        for position, (chunk_id, score) in enumerate(ranking, start=1):
-            rank, last = (rank, last) if score == last else (position, score)
+        values = [score for _, score in ranking]
+        least, span = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
+        for chunk_id, score in ranking:
             scores = fused.setdefault(chunk_id, {"fusion": 0.0})
             scores[stage] = score
-            scores["fusion"] += 1 / (RRF_K + rank)
+            scores["fusion"] += ((score - least) / span if span else 1.0) / len(rankings)
     return fused

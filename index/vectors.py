@@ -1,107 +1,249 @@
-"""FAISS over the chunks' embeddings: exact inner product, derived from the store and rebuilt from it at will.
+"""FAISS over the chunks' embeddings, derived from the store.
 
-The file's name carries the state of the store that it was built from and the digest of its bytes, so that a stale,
-foreign or damaged file is never searched: it is rebuilt from the truth.
+A *base* is a file that is never changed: its name carries the state of the store it was built from and the digest of
+its bytes, so that a stale, foreign or damaged one is never searched as if it were current. What came since is a *delta*
+read from the store and searched exactly; what was dropped since is left out. When both have grown, the base is built
+anew. Up to ``EXACT`` vectors a base is exact; beyond, it is an inverted file with scalar quantisation (Jégou et al.
+2011), whose best candidates are scored again with the store's vectors. ``python -m benchmarks.scale`` measures both.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embed import Vectors
-from index.store import Snapshot, StoreError
+from index.snapshot import Selection, Snapshot
+from index.store import StoreError
 
 log = logging.getLogger(__name__)
 
+EXACT = 100_000
+# A base is outdated when this share of it, and so many vectors, have come or gone since.
+_STALE_SHARE, _STALE = 0.1, 1000
+# Of an approximate base: vectors to train a list on, the share of lists searched, candidates a wanted vector.
+_TRAIN, _PROBED, _REFINED = 50, 1 / 32, 4
+# Candidates beyond those wanted: the last ones' order is only known when they are scored exactly.
+_SPARE = 10
 
+_NAME = re.compile("vectors-([0-9]+)-([0-9a-f]{64})-([0-9a-f]{16})[.]faiss")
+
+Exact = Callable[[Sequence[int]], Vectors]
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A FAISS index with chunk ids, of one state of the store; ``path`` is None until it is saved."""
+
+    generation: int
+    state: str
+    index: Any
+    path: Path | None = None
+
+    @property
+    def lists(self) -> int:
+        """Into how many lists it is inverted; 0 where it is exact."""
+        return int(self.index.nlist) if isinstance(self.index, faiss.IndexIVF) else 0
+
+
+@dataclass(frozen=True)
 class VectorIndex:
-    """Exact search over the vectors of one state of the store (``faiss.IndexFlatIP``, ids are chunk ids)."""
+    """Nearest-neighbour search over the vectors of one state of the store.
 
-    def __init__(self, generation: int, state: str, index: faiss.Index) -> None:
-        self.generation = generation
-        self.state = state
-        self._index = index
+    ``ids`` and ``vectors`` are what came since the base; ``dropped`` what went, of the base.
+    """
+
+    generation: int
+    state: str
+    _base: _Base
+    _ids: NDArray[np.int64]
+    _vectors: Vectors
+    _dropped: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return int(self._base.index.ntotal) - len(self._dropped) + len(self._ids)
 
     @property
     def kind(self) -> str:
         """The FAISS index type, in words."""
-        return "exact (flat inner product)"
+        lists = self._base.lists
+        kind = f"inverted file of {lists} lists, 8-bit, refined" if lists else "exact (flat inner product)"
+        return f"{kind}; {len(self._ids)} since" if len(self._ids) else kind
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the base should be built anew."""
+        changed = len(self._ids) + len(self._dropped)
+        return changed > max(_STALE, _STALE_SHARE * int(self._base.index.ntotal))
 
     @classmethod
     def build(cls, snapshot: Snapshot) -> VectorIndex:
         """Build from every vector of the snapshot."""
-        ids, vectors = snapshot.vectors()
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1] or 1))
-        if len(ids):
-            index.add_with_ids(vectors, ids)
-        return cls(snapshot.generation, snapshot.state, index)
+        base = _Base(snapshot.generation, snapshot.state, _built(snapshot))
+        return cls._over(base)
 
     @classmethod
     def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
-        """The file saved for the snapshot's state; built anew where it is missing or damaged."""
-        generation, state = snapshot.generation, snapshot.state
-        for path in folder.glob(f"{_stem(generation, state)}-*.faiss"):
-            try:
-                data = path.read_bytes()
-            except FileNotFoundError:  # a later generation was saved just now
-                continue
-            if _name(generation, state, data) == path.name:
-                return cls(generation, state, faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
-            log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
+        """The latest base saved in the folder, brought up to the snapshot; built where there is none."""
+        for base in _saved(folder):
+            current = cls._over(base).following(snapshot)
+            if current is not None:
+                return current
         return cls.build(snapshot)
 
+    @classmethod
+    def _over(cls, base: _Base) -> VectorIndex:
+        none = np.empty(0, dtype=np.int64)
+        return cls(base.generation, base.state, base, none, np.empty((0, base.index.d), dtype=np.float32), none)
+
+    def following(self, snapshot: Snapshot) -> VectorIndex | None:
+        """The same brought up to the snapshot; None where that is not a later state of the same store."""
+        if self.state == snapshot.state:
+            return self
+        changes = snapshot.since(self.generation, self.state)
+        if changes is None or len(self) == 0:  # nothing is built anew at once
+            return None
+        gone = np.array(changes.dropped, dtype=np.int64)
+        kept = ~np.isin(self._ids, gone)
+        ids, vectors = snapshot.vectors(changes.last)
+        return replace(
+            self,
+            generation=snapshot.generation,
+            state=snapshot.state,
+            _ids=np.concatenate([self._ids[kept], ids]),
+            _vectors=np.concatenate([self._vectors[kept], vectors]) if len(ids) else self._vectors[kept],
+            _dropped=np.union1d(self._dropped, gone[np.isin(gone, self._ids, invert=True)]),
+        )
+
     def save(self, folder: Path) -> None:
-        """Write the index to ``folder`` whole or not at all, and delete those of earlier generations."""
-        data = faiss.serialize_index(self._index).tobytes()
-        path = folder / _name(self.generation, self.state, data)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        """Write the base to ``folder`` whole or not at all, and delete those of earlier generations."""
+        temporary = folder / f"{_stem(self._base)}.{os.getpid()}.tmp"
+        path = self._base.path
         try:
-            if not path.is_file() or path.read_bytes() != data:
-                temporary.write_bytes(data)
+            if path is None:
+                faiss.write_index(self._base.index, str(temporary))
+                path = folder / f"{_stem(self._base)}-{_digest(temporary)}.faiss"
                 with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
                     temporary.replace(path)
             for other in folder.glob("vectors-[0-9]*-*"):
                 if other != path and self._supersedes(other):
                     other.unlink(missing_ok=True)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # FAISS raises the latter
             temporary.unlink(missing_ok=True)
+            reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
             raise StoreError(
-                f"cannot write to {folder} ({error.strerror}): free some space or choose another folder with --index"
+                f"cannot write to {folder} ({reason}): free some space or choose another folder with --index"
             ) from error
 
     def _supersedes(self, path: Path) -> bool:
         """Whether ``path`` is of an earlier generation, or damaged; what another process is writing now is neither."""
         generation = int(path.name.split("-")[1])
-        return generation < self.generation or (generation == self.generation and path.suffix == ".faiss")
+        return generation < self._base.generation or (generation == self._base.generation and path.suffix == ".faiss")
 
-    def search(self, query: Vectors, limit: int, allowed: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def search(
+        self, query: Vectors, limit: int, exact: Exact, selection: Selection | None = None
+    ) -> list[tuple[int, float]]:
         """The ``limit`` nearest ``(chunk id, cosine)`` to ``query`` of shape (dimension,), best first.
 
-        Only ids in ``allowed`` where it is given.
+        ``exact`` gives the store's vectors of chunk ids, which the candidates are scored with.
         """
-        limit = min(limit, len(self) if allowed is None else len(allowed))
-        if limit == 0:
+        if limit == 0 or len(self) == 0:
             return []
-        parameters = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
-        scores, ids = self._index.search(query[None, :], limit, params=parameters)
-        found = [(int(i), float(score)) for i, score in zip(ids[0], scores[0], strict=True) if i != -1]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        fresh = self._ids if selection is None else self._ids[selection.keeps(self._ids)]
+        near = self._vectors[np.isin(self._ids, fresh)] @ query
+        candidates = [*self._in_base(query, limit, selection), *fresh[np.argsort(-near)[: limit + _SPARE]].tolist()]
+        if not candidates:
+            return []
+        # In one way for all: the same vector has the same cosine, whether it is found in the base or beside it.
+        cosines = np.einsum("ij,j->i", exact(candidates), query, dtype=np.float64).astype(np.float32)
+        found = zip(candidates, cosines.tolist(), strict=True)
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _in_base(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
+        """Ids of the base's nearest, somewhat more than ``limit``."""
+        index, lists = self._base.index, self._base.lists
+        selector = _selector(selection, self._dropped)
+        parameters: Any = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        wanted = limit + _SPARE
+        if lists:
+            wanted *= _REFINED
+            # Few of the searched lists' vectors may be selected: then all lists are searched.
+            narrow = selection is not None and not selection.hidden
+            probed = lists if narrow else max(1, round(_PROBED * lists))
+            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probed)  # type: ignore[call-arg]
+        wanted = min(wanted, int(index.ntotal))
+        if wanted == 0:
+            return []
+        ids = index.search(query[None, :], wanted, params=parameters)[1][0]
+        return [int(i) for i in ids if i != -1]
 
 
-def _stem(generation: int, state: str) -> str:
-    return f"vectors-{generation}-{state[:16]}"
+def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:
+    """What FAISS is to look at: the selected ids that are not dropped; None: all."""
+    parts = []
+    if selection is not None:
+        ids = faiss.IDSelectorBatch(selection.ids)
+        parts.append(faiss.IDSelectorNot(ids) if selection.hidden else ids)
+    if len(dropped):
+        parts.append(faiss.IDSelectorNot(faiss.IDSelectorBatch(dropped)))
+    if len(parts) == 2:
+        return faiss.IDSelectorAnd(*parts)
+    return parts[0] if parts else None
 
 
-def _name(generation: int, state: str, data: bytes) -> str:
-    return f"{_stem(generation, state)}-{hashlib.sha256(data).hexdigest()[:16]}.faiss"
+def _built(snapshot: Snapshot) -> Any:
+    count = snapshot.count("chunks")
+    first = next(snapshot.vector_batches(size=1), None)
+    dimension = first[1].shape[1] if first else 1
+    exact = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+    index = exact if count <= EXACT else _trained(snapshot, count, dimension)
+    for ids, vectors in snapshot.vector_batches():
+        index.add_with_ids(vectors, ids)
+    return index
+
+
+def _trained(snapshot: Snapshot, count: int, dimension: int) -> Any:
+    """An empty inverted file of about four times the root of ``count`` lists, trained on a part of the vectors."""
+    lists = 4 * round(math.sqrt(count))
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    step = max(1, count // (_TRAIN * lists))
+    sample = np.concatenate([vectors[::step] for _, vectors in snapshot.vector_batches()])
+    index.train(sample)
+    index.parallel_mode = 0
+    return index
+
+
+def _saved(folder: Path) -> Iterator[_Base]:
+    """The undamaged bases in the folder, the latest first."""
+    named = [(_NAME.fullmatch(path.name), path) for path in folder.glob("vectors-*.faiss")]
+    for name, path in sorted(((name, path) for name, path in named if name), key=lambda pair: -int(pair[0][1])):
+        try:
+            if _digest(path) == name[3]:
+                yield _Base(int(name[1]), name[2], faiss.read_index(str(path)), path)
+            else:
+                log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
+        except FileNotFoundError:  # a later generation was saved just now
+            continue
+
+
+def _stem(base: _Base) -> str:
+    return f"vectors-{base.generation}-{base.state}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

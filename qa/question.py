@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from index.lexical import STOP_WORDS
+from index.analyse import STOP_WORDS
 
 Form = Literal["fact", "list", "why", "how", "polar"]
 

@@ -12,7 +12,7 @@ from index.embed import Embedder, Vectors
 from index.passage import Passage
 from index.rerank import Reranker
 from index.search import rerank
-from index.store import embedding_text
+from index.snapshot import embedding_text
 from qa.answer import Answer
 from qa.extract import Extractor
 from qa.question import analyse

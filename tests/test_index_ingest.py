@@ -26,9 +26,9 @@ from index_writer import FILES, text_of
 
 from documents.document import Document, DocumentError
 from index import ingest as module
-from index import lexical
 from index.embed import Role, Vectors
 from index.ingest import Ingest, Progress, remove
+from index.lexical import LexicalIndex
 from index.passage import Scope
 from index.store import Store, StoreError, embedding_key, embedding_text
 from index.vectors import VectorIndex
@@ -154,7 +154,8 @@ def test_an_index_in_a_folder_of_somebody_else_can_be_searched_but_not_changed()
         with unprivileged(Path(name)):
             desk.store.folder.chmod(0o500)
             desk.store.path.chmod(0o400)
-            assert desk.search("pumps water", limit=1) == ["Alpha pumps water."]
+            (found,) = desk.index.retrieve("pumps water", Scope(), 1)
+            assert set(found.stage_scores) == {"dense", "bm25", "fusion"}
             desk.write(d="Delta buys salt.")
             with pytest.raises(StoreError, match="no permission to write"):
                 desk.ingest.update([desk.files])
@@ -498,9 +499,10 @@ def state_after_a_kill(folder: Path) -> tuple[bool, ...]:
         assert len(vectors) == snapshot.count("chunks")
         if documents:
             (query,) = embedder.embed(["One sentence that all of the files have"], "query")
-            assert len(vectors.search(query, 50)) == len(vectors)
-            assert lexical.search(snapshot.db, "sentence files", 50)
-            assert {i for i, _ in lexical.search(snapshot.db, "round", 50)} <= set(snapshot.vectors()[0].tolist())
+            assert len(vectors.search(query, 50, snapshot.vectors_of)) == len(vectors)
+            words = LexicalIndex(store).searcher(snapshot)
+            assert words.search(["sentenc", "file"], 50)
+            assert {i for i, _ in words.search(["round"], 50)} <= set(snapshot.vectors()[0].tolist())
     at = []
     for file in FILES:
         document = documents.get(f"{file}.txt")
@@ -538,5 +540,6 @@ def test_several_writers_at_once_lose_nothing(tmp_path: Path) -> None:
             *(f"Writer {name} is in round 4." for name in ("one", "two", "three", "four")),
             "Round 4 is the same for all.",
         }
-        assert len(list(store.folder.glob(f"vectors-{snapshot.generation}-*.faiss"))) == 1
+        assert len(VectorIndex.open(store.folder, snapshot)) == snapshot.count("chunks")
+    assert len(list(store.folder.glob("vectors-*.faiss"))) == 1
     assert not list(store.folder.glob("*.tmp"))

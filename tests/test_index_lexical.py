@@ -1,152 +1,209 @@
-"""BM25: which words match, what a question may hold, and the order by hand."""
+"""BM25, a shadow of the store: the order by hand, limits and selections, and never stale, foreign or damaged."""
 
 from __future__ import annotations
 
+import json
+import logging
 import math
-import sqlite3
-import unicodedata
-from collections.abc import Iterator
-from contextlib import closing
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+from fakes import Desk, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.normalise import normalise
-from index import lexical
+from index.lexical import FOLDER, LexicalIndex
+from index.passage import Scope
+from index.snapshot import Selection
+
+
+def found(
+    desk: Desk, terms: Sequence[str], limit: int = 10, selection: Selection | None = None
+) -> list[tuple[int, float]]:
+    with desk.store.snapshot() as snapshot:
+        return LexicalIndex(desk.store).searcher(snapshot).search(terms, limit, selection)
+
+
+def texts(desk: Desk, terms: Sequence[str]) -> list[str]:
+    with desk.store.snapshot() as snapshot:
+        return [snapshot.chunk(i).text for i, _ in found(desk, terms)]
 
 
 @pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(lexical.SCHEMA)
-        yield db
-
-
-def found(db: sqlite3.Connection, question: str, limit: int = 10) -> list[int]:
-    return [chunk_id for chunk_id, _ in lexical.search(db, question, limit)]
-
-
-@pytest.mark.parametrize(
-    ("question", "expression"),
-    [
-        ("What is the capital of France?", '"capital" OR "France"'),
-        ("Who are you?", '"Who" OR "are" OR "you"'),  # nothing but stop words: they are all there is
-        ("tea, tea; TEA", '"tea" OR "TEA"'),
-        ("2.2 trillion", '"2" OR "trillion"'),
-        ("", ""),
-        ("?!… --- 🎉", ""),
-        ('AND OR NOT NEAR("a b", 5)', '"NOT" OR "NEAR" OR "b" OR "5"'),
-        ("北京5G基站", '"北京" OR "5G" OR "基站"'),
-        ("北", '"北"'),
-        ("a" * 5, '"aaaaa"'),
-    ],
-)
-def test_a_question_becomes_its_content_words(question: str, expression: str) -> None:
-    assert lexical.match_expression(question) == expression
-
-
-@pytest.mark.parametrize(
-    ("text", "question"),
-    [
-        ("The stations were connected.", "connecting station"),
-        ("résumé", "resume"),
-        ("resume", "résumé"),
-        ("résumé", unicodedata.normalize("NFD", "résumé")),
-        ("In der Straße", "STRAßE"),
-        ("İstanbul", "istanbul"),
-        ("istanbul", "İstanbul"),
-        ("ΕΛΛΆΔΑ", "ελλάδα"),
-        ("Йод", "ЙОД"),
-        ("北京有五千個基站", "北京"),
-        ("北京有五千個基站", "基站有多少"),
-        ("東京タワーは高い", "タワー"),
-        ("ภาษาไทยง่าย", "ภาษาไทย"),
-        ("हिन्दी भाषा", "हिन्दी"),
-        ("naïve co-operation", "cooperation naive"),
-        ("5G base", "5g"),
-    ],
-)
-def test_words_match_whatever_their_case_ending_and_accents(db: sqlite3.Connection, text: str, question: str) -> None:
-    lexical.add(db, [(1, normalise(text)), (2, "quite another thing"), (3, "上海")])
-    assert found(db, question) == [1]
-
-
-@pytest.mark.parametrize(
-    ("text", "question"), [("भाषा", "भोजन"), ("北京", "京北"), ("cat", "concatenate"), ("the of", "a cat")]
-)
-def test_what_shares_only_letters_or_stop_words_does_not_match(
-    db: sqlite3.Connection, text: str, question: str
-) -> None:
-    lexical.add(db, [(1, text)])
-    assert found(db, question) == []
-
-
-SYNTAX = st.sampled_from(
-    ["AND", "OR", "NOT", "NEAR", "NEAR(", "*", '"', "(", ")", "^", ":", "-", "+", "terms", "{", "}", "\0"]
-)
-
-
-@given(st.lists(SYNTAX | st.text(max_size=8), max_size=12).map(" ".join))
-def test_no_question_is_an_error(question: str) -> None:
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(lexical.SCHEMA)
-        lexical.add(db, [(1, "and or not near terms"), (2, "words")])
-        hits = lexical.search(db, question, 5)
-    assert {chunk_id for chunk_id, _ in hits} <= {1, 2}
+def desk(tmp_path: Path) -> Desk:
+    return filled(tmp_path)
 
 
 def bm25(tf: int, length: int, average: float, holding: int, documents: int) -> float:
-    idf = math.log((documents - holding + 0.5) / (holding + 0.5))
+    idf = math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
     return idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / average))
 
 
-def test_scores_are_bm25_by_hand(db: sqlite3.Connection) -> None:
-    texts = {
-        1: "iron",
-        2: "iron iron salt",
-        3: "iron salt salt salt grain grain",
-        4: "grain",
-        5: "salt",
-        6: "oil",
-        7: "tar",
-    }
-    lexical.add(db, texts.items())
-    average = sum(len(text.split()) for text in texts.values()) / len(texts)
+def test_scores_are_bm25_by_hand(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    contents = ["iron", "iron iron salt", "iron salt salt salt grain grain", "grain", "salt", "oil", "tar"]
+    for number, content in enumerate(contents):
+        desk.write(**{f"f{number}": content})
+    desk.ingest.update([desk.files])
+    average = sum(len(content.split()) for content in contents) / len(contents)
     expected = {
-        i: bm25(text.split().count("iron"), len(text.split()), average, 3, 7)
-        for i, text in texts.items()
-        if "iron" in text
+        content: bm25(content.split().count("iron"), len(content.split()), average, 3, 7)
+        for content in contents
+        if "iron" in content
     }
-    scores = lexical.search(db, "iron", 10)
-    assert [i for i, _ in scores] == sorted(expected, key=lambda i: -expected[i]) == [1, 2, 3]
-    assert dict(scores) == pytest.approx(expected)
+    with desk.store.snapshot() as snapshot:
+        scores = {snapshot.chunk(i).text: score for i, score in found(desk, ["iron"])}
+    assert list(scores) == sorted(expected, key=lambda content: -expected[content])
+    assert scores == pytest.approx(expected, rel=1e-5)
 
 
-def test_equal_scores_come_by_id_and_the_limit_cuts(db: sqlite3.Connection) -> None:
-    lexical.add(db, [(i, "same words") for i in (9, 3, 7, 5)])
-    assert found(db, "words") == [3, 5, 7, 9]
-    assert found(db, "words", 2) == [3, 5]
+def test_equal_scores_come_by_id_and_the_limit_cuts(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for name in "abcd":
+        desk.write(**{name: f"same words {name}"})
+    desk.ingest.update([desk.files])
+    ids = [i for i, _ in found(desk, ["word"])]
+    assert len(ids) == 4
+    assert ids == sorted(ids)
+    assert [i for i, _ in found(desk, ["word"], 2)] == ids[:2]
+    assert found(desk, [], 5) == found(desk, ["word"], 0) == []
 
 
-def test_only_allowed_ids_are_found_each_time(db: sqlite3.Connection) -> None:
-    lexical.add(db, [(i, "same words") for i in range(1, 6)])
-    for allowed in ([2, 4], [5], [], [1, 77]):
-        assert [i for i, _ in lexical.search(db, "words", 9, allowed)] == [i for i in allowed if i <= 5]
-    assert found(db, "words") == [1, 2, 3, 4, 5]
+@pytest.mark.parametrize("condition", [0, 10_000], ids=["sifted", "asked for"])
+def test_only_selected_ids_are_found(tmp_path: Path, condition: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.lexical._CONDITION", condition)
+    desk = Desk(tmp_path)
+    for number in range(40):
+        desk.write(**{f"f{number:02}": f"same words {number}"})
+    desk.ingest.update([desk.files])
+    ids = sorted(i for i, _ in found(desk, ["word"], 40))
+    assert len(ids) == 40
+    for chosen in (ids[30:33], [ids[-1]], [], [ids[3], 999]):
+        selection = Selection(np.array(sorted(chosen), dtype=np.int64))
+        assert [i for i, _ in found(desk, ["word"], 2, selection)] == [i for i in chosen if i in ids][:2]
+        hidden = Selection(selection.ids, hidden=True)
+        assert [i for i, _ in found(desk, ["word"], 40, hidden)] == [i for i in ids if i not in chosen]
 
 
-texts = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市", "Épée"]), max_size=6).map(" ".join)
+CONTENTS = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市", "Épée"]), min_size=1, max_size=6).map(
+    " ".join
+)
 
 
-@given(st.dictionaries(st.integers(1, 20), texts, max_size=8), st.data())
-def test_what_was_removed_leaves_no_trace(rows: dict[int, str], data: st.DataObject) -> None:
-    gone = data.draw(st.sets(st.sampled_from(sorted(rows)))) if rows else set()
-    with closing(sqlite3.connect(":memory:")) as worn, closing(sqlite3.connect(":memory:")) as fresh:
-        for db in (worn, fresh):
-            db.executescript(lexical.SCHEMA)
-        lexical.add(worn, rows.items())
-        lexical.remove(worn, [(i, rows[i]) for i in gone])
-        lexical.add(fresh, [(i, text) for i, text in rows.items() if i not in gone])
-        for question in ("iron", "salt grain", "oil 北京", "epee"):
-            assert lexical.search(worn, question, 20) == lexical.search(fresh, question, 20)
+@given(st.lists(CONTENTS, min_size=1, max_size=5, unique=True), st.data())
+def test_what_was_removed_leaves_no_trace(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[str], data: st.DataObject
+) -> None:
+    """In a small index the statistics are those of one that never held it."""
+    gone = data.draw(st.sets(st.sampled_from(range(len(contents)))))
+    folder = tmp_path_factory.mktemp("desks")
+    worn, fresh = Desk(folder / "worn"), Desk(folder / "fresh")
+    for number, content in enumerate(contents):
+        worn.write(**{f"f{number}": content})
+        if number not in gone:
+            fresh.write(**{f"f{number}": content})
+    worn.ingest.update([worn.files])
+    for number in gone:
+        (worn.files / f"f{number}.txt").unlink()
+    for desk in (worn, fresh):
+        desk.ingest.update([desk.files])
+
+    def seen(desk: Desk, term: str) -> list[tuple[str, float]]:
+        with desk.store.snapshot() as snapshot:
+            return sorted((snapshot.chunk(i).text, score) for i, score in found(desk, [term]))
+
+    for term in ("iron", "salt", "北京", "epe"):
+        assert seen(worn, term) == seen(fresh, term)
+
+
+def test_it_is_there_after_a_change_and_is_only_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LexicalIndex, "catch_up", None)  # which would be called if it were behind
+    assert texts(desk, ["grain"]) == ["Beta stores grain."]
+
+
+def test_one_that_is_behind_catches_up_with_what_came_and_went(desk: Desk) -> None:
+    old = LexicalIndex(desk.store)
+    shadow = desk.store.folder / FOLDER
+    kept = shutil.copytree(shadow, desk.files.parent / "kept")
+    desk.write(b="Delta buys salt.")
+    (desk.files / "c.txt").unlink()
+    desk.ingest.update([desk.files])
+    shutil.rmtree(shadow)
+    shutil.copytree(kept, shadow)  # a crash between the commit and the catching up leaves this
+    assert texts(desk, ["salt"]) == ["Delta buys salt."]
+    assert texts(desk, ["grain"]) == texts(desk, ["iron"]) == []
+    with desk.store.snapshot() as snapshot:
+        assert len(old.searcher(snapshot).search(["salt"], 5)) == 1  # who had it open sees it too
+
+
+def test_an_earlier_snapshot_is_served_by_a_later_index(desk: Desk) -> None:
+    index = desk.index
+    with desk.store.snapshot() as before:
+        assert before.count("chunks") == 3  # it begins with what it first reads
+        desk.write(d="Delta stores grain.")
+        desk.ingest.update([desk.files])
+        index._lexical = LexicalIndex(desk.store)
+        assert len(index._search_words(before, "grain", 9, None)) == 1
+    assert len(index.retrieve("grain", Scope(), 9, ["bm25"])) == 2
+
+
+def other_text(folder: Path) -> None:
+    (folder / "meta.json").write_text("{}")
+
+
+def no_meta(folder: Path) -> None:
+    (folder / "meta.json").unlink()
+
+
+def truncated(folder: Path) -> None:
+    for path in folder.glob("*.term"):
+        path.write_bytes(path.read_bytes()[:10])
+
+
+def no_marker(folder: Path) -> None:
+    (folder / "refdesk.json").unlink()
+
+
+def another_analysis(folder: Path) -> None:
+    marker = json.loads((folder / "refdesk.json").read_text())
+    (folder / "refdesk.json").write_text(json.dumps([*marker[:3], "tantivy/0", marker[4]]))
+
+
+def of_another_commit(folder: Path) -> None:
+    marker = json.loads((folder / "refdesk.json").read_text())
+    (folder / "refdesk.json").write_text(json.dumps([marker[0] + 1, *marker[1:]]))
+
+
+@pytest.mark.parametrize(
+    "harm", [other_text, no_meta, truncated, no_marker, of_another_commit, shutil.rmtree, another_analysis]
+)
+def test_what_is_damaged_or_of_another_making_is_made_anew(
+    desk: Desk, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    harm(desk.store.folder / FOLDER)
+    with caplog.at_level(logging.ERROR):
+        desk.ingest.update([desk.files])
+        assert texts(desk, ["grain"]) == ["Beta stores grain."]
+        assert len(found(desk, ["grain"])) == 1
+    assert not caplog.records
+
+
+def test_a_store_made_anew_never_searches_the_words_of_the_old_one(desk: Desk) -> None:
+    running = desk.index
+    assert len(running.retrieve("pumps", Scope(), 9, ["bm25"])) == 1
+    for path in desk.store.folder.glob("refdesk.sqlite3*"):
+        path.unlink()
+    desk.write(a="Zebras eat grass.", b="Yaks climb hills.", c="Xerus digs holes.")
+    desk.ingest.update([desk.files])
+    for index in (running, desk.index):
+        assert index.retrieve("pumps", Scope(), 9, ["bm25"]) == []
+        (passage,) = index.retrieve("zebra", Scope(), 9, ["bm25"])
+        assert passage.chunk.text == "Zebras eat grass."
+
+
+def test_where_it_is_missing_it_is_made_at_the_first_question(desk: Desk) -> None:
+    shutil.rmtree(desk.store.folder / FOLDER)
+    assert texts(desk, ["grain"]) == ["Beta stores grain."]

@@ -13,25 +13,24 @@ from hypothesis import strategies as st
 
 from index.ingest import remove
 from index.passage import Scope
-from index.search import RRF_K, Index, fuse
+from index.search import FUSION_SHARE, Index, fuse
 from index.store import Store, StoreError
 
 
 def test_fusion_by_hand() -> None:
     fused = fuse({"dense": [(1, 0.9), (2, 0.8), (3, 0.7)], "bm25": [(3, 12.0), (4, 7.5)]})
     assert fused == {
-        1: {"dense": 0.9, "fusion": pytest.approx(1 / 11)},
-        2: {"dense": 0.8, "fusion": pytest.approx(1 / 12)},
-        3: {"dense": 0.7, "bm25": 12.0, "fusion": pytest.approx(1 / 13 + 1 / 11)},
-        4: {"bm25": 7.5, "fusion": pytest.approx(1 / 12)},
+        1: {"dense": 0.9, "fusion": pytest.approx(0.5)},
+        2: {"dense": 0.8, "fusion": pytest.approx(0.25)},
+        3: {"dense": 0.7, "bm25": 12.0, "fusion": pytest.approx(0.5)},
+        4: {"bm25": 7.5, "fusion": pytest.approx(0)},
     }
 
 
-def test_equal_scores_share_a_rank() -> None:
+def test_equal_scores_are_equally_good() -> None:
     fused = fuse({"bm25": [(1, 3.0), (2, 2.0), (3, 2.0), (4, 1.0)]})
-    assert [scores["fusion"] for scores in fused.values()] == pytest.approx(
-        [1 / (RRF_K + rank) for rank in (1, 2, 2, 4)]
-    )
+    assert [scores["fusion"] for scores in fused.values()] == [1, 0.5, 0.5, 0]
+    assert fuse({"dense": [], "bm25": [(7, 2.0), (8, 2.0)]}) == {i: {"bm25": 2.0, "fusion": 0.5} for i in (7, 8)}
 
 
 rankings = st.dictionaries(st.integers(0, 30), st.floats(-5, 5), max_size=12).map(
@@ -46,10 +45,10 @@ def test_who_is_ahead_on_both_legs_is_ahead_when_fused(
     fused = fuse({"dense": dense, "bm25": bm25})
     assert set(fused) == {i for i, _ in dense + bm25}
     for i, scores in fused.items():
-        assert 0 < scores["fusion"] <= 2 / (RRF_K + 1)
+        assert 0 <= scores["fusion"] <= 1
         for other, theirs in fused.items():
             if all(scores.get(leg, -9) > theirs.get(leg, -9) for leg in ("dense", "bm25")):
-                assert scores["fusion"] > theirs["fusion"], (i, other)
+                assert scores["fusion"] >= theirs["fusion"], (i, other)
 
 
 def test_passages_carry_every_stage_and_their_source(desk: Desk) -> None:
@@ -58,10 +57,10 @@ def test_passages_carry_every_stage_and_their_source(desk: Desk) -> None:
     first, second = desk.index.retrieve("Alpha pumps water", Scope(), 10)
     assert first.chunk.text == "Alpha pumps water."
     assert first.source.path == desk.path("a.txt")
-    assert first.score == first.stage_scores["fusion"] == pytest.approx(2 / 11)
+    assert first.score == first.stage_scores["fusion"] == 1
     assert first.stage_scores["dense"] == pytest.approx(1, abs=1e-5)
     assert set(second.stage_scores) == {"dense", "fusion"}
-    assert second.score == pytest.approx(1 / 12)
+    assert second.score == 0
     assert desk.search("Alpha pumps water", limit=1) == ["Alpha pumps water."]
 
 
@@ -76,10 +75,11 @@ def test_reranking_reorders_and_keeps_the_other_scores(desk: Desk) -> None:
         "Beta stores grain.",
         "Alpha pumps water.",
     ]
-    assert [passage.score for passage in ranked] == [1.0, 0.5, 0.0]
+    assert [passage.stage_scores["rerank"] for passage in ranked] == [1.0, 0.5, 0.0]
     for passage in ranked:
+        assert passage.score == passage.stage_scores["rerank"] + FUSION_SHARE * passage.stage_scores["fusion"]
         (before,) = (other for other in found if other.chunk == passage.chunk)
-        assert passage.stage_scores == {**before.stage_scores, "rerank": passage.score}
+        assert passage.stage_scores == {**before.stage_scores, "rerank": passage.stage_scores["rerank"]}
     assert index.rerank("anything", []) == []
 
 

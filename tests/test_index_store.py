@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Page, Section, Source
-from index import lexical
 from index.ingest import Ingest
 from index.passage import Scope
-from index.store import FILE, FORMAT, Store, StoreError, Transaction, embedding_key, embedding_text
+from index.snapshot import Selection, Snapshot, embedding_key, embedding_text
+from index.store import FILE, FORMAT, Store, StoreError, Transaction
 
 ALPHA = "Alpha pumps water. Beta stores grain."
 GAMMA = "Gamma sells iron. Delta buys salt."
@@ -112,8 +112,7 @@ def test_a_changed_file_replaces_its_chunks(desk: Desk) -> None:
     desk.ingest.update([desk.files])
     assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 1, "embeddings": 1}
     assert desk.search("Alpha pumps water") == desk.search("Gamma") == [GAMMA]
-    with desk.store.snapshot() as snapshot:
-        assert lexical.search(snapshot.db, "Alpha pumps water", 9) == []
+    assert desk.index.retrieve("Alpha pumps water", Scope(), 9, ["bm25"]) == []
 
 
 def test_splitting_anew_keeps_the_embeddings_that_are_still_used(desk: Desk) -> None:
@@ -126,6 +125,13 @@ def test_splitting_anew_keeps_the_embeddings_that_are_still_used(desk: Desk) -> 
     assert embedder.embedded == [first, second]
     assert desk.counts() == {"sources": 1, "documents": 1, "chunks": 3, "embeddings": 3}
     assert desk.search("Two")[0] == second
+
+
+def selected(snapshot: Snapshot, scope: Scope) -> list[int]:
+    """Ids of the chunks that the scope may see."""
+    ids = snapshot.vectors()[0]
+    selection = snapshot.selection(scope) or Selection(ids)
+    return ids[selection.keeps(ids)].tolist()
 
 
 @pytest.mark.parametrize("owner", [None, "ann"])
@@ -146,9 +152,7 @@ def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
                 for (_, where, whose), document in documents.items()
                 if collection in (None, where) and whose in (None, owner)
             }
-            ids = snapshot.visible_chunks(scope)
-            assert ids is not None
-            assert {snapshot.chunk(int(i)).text for i in ids} == visible
+            assert {snapshot.chunk(int(i)).text for i in selected(snapshot, scope)} == visible
             assert {source.document_id for source in snapshot.sources(scope)} == {
                 document.id for document in documents.values() if document.text in visible
             }
@@ -157,8 +161,8 @@ def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
 def test_a_scope_that_sees_all_needs_no_list(store: Store) -> None:
     put(store, Document("word"))
     with store.snapshot() as snapshot:
-        assert snapshot.visible_chunks(Scope()) is None
-        assert snapshot.visible_chunks(Scope("default", "ann")) is None
+        assert snapshot.selection(Scope()) is None
+        assert snapshot.selection(Scope(owner="ann")) is None
 
 
 def test_a_shared_document_is_seen_through_ones_own_sources_only(store: Store) -> None:
@@ -173,10 +177,8 @@ def test_a_shared_document_is_seen_through_ones_own_sources_only(store: Store) -
     with store.transaction() as transaction:
         transaction.remove(Source("/z/public", document.id))
     with store.snapshot() as snapshot:
-        hidden = snapshot.visible_chunks(Scope(owner="bob"))
-        assert hidden is not None
-        assert len(hidden) == 0
-        assert snapshot.visible_chunks(Scope(owner="ann")) is None
+        assert selected(snapshot, Scope(owner="bob")) == []
+        assert snapshot.selection(Scope(owner="ann")) is None
 
 
 def test_every_change_raises_the_generation_and_a_failed_one_leaves_nothing(store: Store) -> None:
@@ -213,7 +215,7 @@ def test_a_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
         assert before.generation == 1
         assert [source.path for source in before.sources()] == ["/a"]
         assert [before.chunk(int(i)).text for i in before.vectors()[0]] == [ALPHA]
-        assert len(lexical.search(before.db, "Gamma Alpha Replaced", 9)) == 1
+        assert [text for _, text, _ in before.texts()] == [ALPHA]
         with store.snapshot() as after:
             assert after.generation == 3
             assert {after.chunk(int(i)).text for i in after.vectors()[0]} == {GAMMA, "Replaced."}

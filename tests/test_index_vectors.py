@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index.ingest import Ingest, save_vectors
+from documents.document import Chunk, Document, Source
+from index.derived import refresh
+from index.ingest import Ingest
 from index.passage import Scope
+from index.snapshot import Selection, embedding_key, embedding_text
 from index.store import Store, StoreError
-from index.vectors import VectorIndex
+from index.vectors import Exact, VectorIndex, _Base
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def saved(desk: Desk) -> Path:
 def nearest(desk: Desk, text: str) -> str:
     (query,) = desk.embedder.embed([text], "query")
     with desk.store.snapshot() as snapshot:
-        [(chunk_id, score)] = VectorIndex.open(desk.store.folder, snapshot).search(query, 1)
+        [(chunk_id, score)] = VectorIndex.open(desk.store.folder, snapshot).search(query, 1, snapshot.vectors_of)
         assert score == pytest.approx(1, abs=1e-5)
         return snapshot.chunk(chunk_id).text
 
@@ -43,10 +47,18 @@ def unit(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(matrix / np.where(norms == 0, 1, norms), dtype=np.float32)
 
 
-def index_of(vectors: np.ndarray, ids: np.ndarray) -> VectorIndex:
+def stored(vectors: np.ndarray, ids: np.ndarray, since: int) -> tuple[VectorIndex, Exact]:
+    """An index whose last ``since`` vectors came after the base was built; and the store's vectors by id."""
+    first = len(ids) - since
     index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
-    index.add_with_ids(vectors, ids)
-    return VectorIndex(1, "state", index)
+    index.add_with_ids(vectors[:first], ids[:first])
+    base = _Base(1, "state", index)
+    none = np.empty(0, dtype=np.int64)
+    of = dict(zip(ids.tolist(), vectors, strict=True))
+    return (
+        VectorIndex(1, "state", base, ids[first:], vectors[first:], none),
+        lambda chosen: np.array([of[i] for i in chosen], dtype=np.float32),
+    )
 
 
 @given(
@@ -56,19 +68,30 @@ def index_of(vectors: np.ndarray, ids: np.ndarray) -> VectorIndex:
 )
 def test_search_is_brute_force(matrix: np.ndarray, limit: int, data: st.DataObject) -> None:
     vectors, ids = unit(matrix), np.arange(len(matrix), dtype=np.int64) * 3 + 5
-    allowed = data.draw(st.none() | st.sets(st.sampled_from([*ids.tolist(), 1, 999])))
+    named = data.draw(st.none() | st.sets(st.sampled_from([*ids.tolist(), 1, 999])))
+    hidden = data.draw(st.booleans())
     query = vectors[data.draw(st.integers(0, len(vectors) - 1))]
-    found = index_of(vectors, ids).search(
-        query, limit, None if allowed is None else np.array(sorted(allowed), dtype=np.int64)
-    )
-    cosines = dict(zip(ids.tolist(), (vectors @ query).tolist(), strict=True))
-    if allowed is not None:
-        cosines = {i: cosine for i, cosine in cosines.items() if i in allowed}
+    index, exact = stored(vectors, ids, since=data.draw(st.integers(0, len(vectors))))
+    selection = None if named is None else Selection(np.array(sorted(named), dtype=np.int64), hidden)
+    found = index.search(query, limit, exact, selection)
+    cosines = dict(zip(ids.tolist(), (vectors.astype(np.float64) @ query).tolist(), strict=True))
+    if named is not None:
+        cosines = {i: cosine for i, cosine in cosines.items() if (i in named) != hidden}
     assert len(found) == min(limit, len(cosines))
-    assert [score for _, score in found] == pytest.approx(sorted(cosines.values(), reverse=True)[:limit], abs=1e-5)
-    assert all(score == pytest.approx(cosines[i], abs=1e-5) for i, score in found)
+    assert [score for _, score in found] == pytest.approx(sorted(cosines.values(), reverse=True)[:limit], abs=1e-6)
+    assert all(score == pytest.approx(cosines[i], abs=1e-6) for i, score in found)
     assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
     assert len({i for i, _ in found}) == len(found)
+
+
+@given(st.integers(0, 6), st.integers(0, 6))
+def test_the_same_vector_has_the_same_cosine_in_the_base_and_beside_it(first: int, second: int) -> None:
+    rng = np.random.default_rng(first)
+    vectors = unit(rng.normal(size=(7, 384)))
+    vectors[second] = vectors[first]
+    index, exact = stored(vectors, np.arange(1, 8, dtype=np.int64), since=3)
+    scores = dict(index.search(unit(rng.normal(size=(1, 384)))[0], 7, exact))
+    assert scores[first + 1] == scores[second + 1]
 
 
 def test_the_saved_file_is_what_is_loaded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +128,7 @@ def test_a_damaged_file_is_rebuilt_and_replaced(
         assert nearest(desk, "Beta stores grain.") == "Beta stores grain."
     assert "damaged" in caplog.text
     path.unlink()
-    save_vectors(desk.store)
+    refresh(desk.store)
     assert saved(desk).read_bytes() == whole
 
 
@@ -117,16 +140,107 @@ def test_a_damaged_file_is_repaired_by_the_next_update(desk: Desk) -> None:
     assert saved(desk).read_bytes() == whole
 
 
-def test_a_file_of_another_generation_is_never_searched(desk: Desk) -> None:
-    old = saved(desk)
-    stale = old.read_bytes()
+def test_a_base_that_is_behind_is_caught_up_and_left_as_it_is(desk: Desk) -> None:
+    base = saved(desk)
+    whole = base.read_bytes()
+    running = desk.index
+    assert running.retrieve("Beta stores grain.", Scope(), 1, ["dense"])[0].chunk.text == "Beta stores grain."
     desk.write(b="Delta buys salt.")
     desk.ingest.update([desk.files])
-    new = saved(desk)
-    assert new.name != old.name
-    new.unlink()
-    old.write_bytes(stale)  # a crash between the commit and the save leaves exactly this
+    assert saved(desk) == base
+    assert base.read_bytes() == whole
     assert nearest(desk, "Delta buys salt.") == "Delta buys salt."
+    for index in (running, desk.index):
+        texts = [passage.chunk.text for passage in index.retrieve("Beta stores grain.", Scope(), 9, ["dense"])]
+        assert sorted(texts) == ["Alpha pumps water.", "Delta buys salt.", "Gamma sells iron."]
+
+
+def test_what_came_and_went_again_since_the_base_is_gone(desk: Desk) -> None:
+    running = desk.index
+    for text in ("Delta buys salt.", "Delta buys tea.", "Beta stores grain."):
+        desk.write(b=text)
+        desk.ingest.update([desk.files])
+        with desk.store.snapshot() as snapshot:
+            assert len(VectorIndex.open(desk.store.folder, snapshot)) == 3
+            assert len(running._current_vectors(snapshot)) == 3
+        assert running.retrieve(text, Scope(), 1, ["dense"])[0].chunk.text == text
+
+
+def test_a_base_with_much_beside_it_is_built_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.vectors._STALE", 2)
+    base = saved(desk)
+    desk.write(d="Delta buys salt.", e="Epsilon sells tea.")
+    desk.ingest.update([desk.files])
+    assert saved(desk) == base
+    desk.write(f="Zeta mines coal.")
+    desk.ingest.update([desk.files])
+    assert saved(desk) != base
+    with desk.store.snapshot() as snapshot:
+        current = VectorIndex.open(desk.store.folder, snapshot)
+    assert current.kind == "exact (flat inner product)"
+    assert len(current) == 6
+    assert not current.outdated
+
+
+def test_a_running_index_builds_the_base_anew_beside_its_questions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, base = desk.index, saved(desk)
+    running.retrieve("Alpha", Scope(), 1)
+    monkeypatch.setattr("index.ingest.refresh", lambda _: None)  # a writer that was killed before it saved
+    desk.write(d="Delta buys salt.", e="Epsilon sells tea.")
+    desk.ingest.update([desk.files])
+    monkeypatch.setattr("index.vectors._STALE", 1)
+    assert running.retrieve("Epsilon sells tea.", Scope(), 1)[0].chunk.text == "Epsilon sells tea."
+    for thread in threading.enumerate():
+        if thread.name == "renew-vectors":
+            thread.join(30)
+    assert saved(desk) != base
+    with desk.store.snapshot() as snapshot:
+        assert not running._current_vectors(snapshot).outdated
+    assert running.retrieve("Epsilon sells tea.", Scope(), 1)[0].chunk.text == "Epsilon sells tea."
+
+
+@pytest.fixture(scope="module")
+def clustered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, np.ndarray]:
+    """A store of 3,000 vectors that lie in heaps, as embeddings do; one chunk each."""
+    rng = np.random.default_rng(3)
+    heaps = rng.normal(size=(60, 24))
+    vectors = unit(heaps[rng.integers(60, size=3000)] + 0.4 * rng.normal(size=(3000, 24)))
+    store = Store(tmp_path_factory.mktemp("clustered"))
+    store.create("heaps@1")
+    document = Document("".join(f"{number:04} " for number in range(3000)))
+    chunks = [Chunk(document, 5 * number, 5 * number + 4) for number in range(3000)]
+    with store.transaction() as transaction:
+        keys = [embedding_key(embedding_text(chunk)) for chunk in chunks]
+        transaction.add_embeddings(dict(zip(keys, vectors, strict=True)))
+        transaction.put(Source("/heaps", document.id), document, chunks, "s/1")
+    return store, vectors
+
+
+def test_an_approximate_base_finds_nearly_what_an_exact_one_does(
+    clustered: tuple[Store, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.vectors.EXACT", 1000)
+    monkeypatch.setattr("index.vectors._PROBED", 1 / 8)
+    store, vectors = clustered
+    with store.snapshot() as snapshot:
+        ids = snapshot.vectors()[0]
+        VectorIndex.build(snapshot).save(tmp_path)
+        index = VectorIndex.open(tmp_path, snapshot)
+        assert index.kind == "inverted file of 220 lists, 8-bit, refined"
+        few = Selection(ids[::100])
+        hits, of = 0, 0
+        for query in vectors[::150]:
+            true = ids[np.argsort(-(vectors @ query))]
+            found = index.search(query, 10, snapshot.vectors_of)
+            hits += len({i for i, _ in found} & set(true[:10].tolist()))
+            of += 10
+            cosines = dict(zip(ids.tolist(), (vectors @ query).tolist(), strict=True))
+            assert all(score == pytest.approx(cosines[i], abs=1e-6) for i, score in found)
+            # Where few are selected they are searched exactly.
+            assert [i for i, _ in index.search(query, 5, snapshot.vectors_of, few)] == [
+                i for i in true.tolist() if i in few.ids
+            ][:5]
+    assert hits / of >= 0.95
 
 
 def test_a_store_made_anew_never_searches_the_vectors_of_the_old_one(desk: Desk) -> None:
@@ -179,7 +293,7 @@ def test_saving_clears_away_earlier_and_damaged_files_only(desk: Desk) -> None:
         "vectors-4-ee.faiss",
     ):
         (folder / name).write_bytes(b"x")
-    save_vectors(desk.store)
+    refresh(desk.store)
     assert {path.name for path in folder.glob("vectors-*")} == {
         current.name,
         "vectors-3-dd.88.tmp",  # another process is writing it
@@ -199,5 +313,5 @@ def test_an_empty_store_has_an_empty_index(tmp_path: Path) -> None:
     desk.ingest.update([desk.files])
     with desk.store.snapshot() as snapshot:
         index = VectorIndex.open(desk.store.folder, snapshot)
-    assert len(index) == 0
-    assert index.search(np.ones(24, dtype=np.float32), 5) == []
+        assert len(index) == 0
+        assert index.search(np.ones(24, dtype=np.float32), 5, snapshot.vectors_of) == []

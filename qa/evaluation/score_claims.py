@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lexical import terms
+from index.analyse import paired
 from index.rerank import Reranker
 from qa.evaluation import abstention
 from qa.evaluation.dataset import Item
@@ -76,7 +76,7 @@ def closest(claim: str, evidence: Sequence[str], count: int) -> list[str]:
 
 
 def _words(text: str) -> set[str]:
-    return set(analyse(terms(text)).content)
+    return set(analyse(paired(text)).content)
 
 
 def _predictions(scores: NDArray[Any], positive: NDArray[Any], groups: Sequence[str]) -> NDArray[Any]:

@@ -1,0 +1,98 @@
+"""Text -> the terms that BM25 counts, by language.
+
+Words are runs of letters, marks and digits, folded in case, cut to their stems by the language's Snowball stemmer
+(snowballstem.org), and freed of accents. Scripts written without spaces give overlapping pairs of characters,
+which for Chinese retrieves as well as segmented words do (Nie, Gao, Zhang and Zhou 2000).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+VERSION = 1  # raise it when the same text would give other terms: the lexical index is then built anew
+
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+# Marks belong to the letter before them, or Indic words would fall apart; zero-width joiners to the word.
+_WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{_UNSPACED}]]+")
+
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
+    "fr": "french", "hi": "hindi", "hu": "hungarian", "id": "indonesian", "it": "italian", "ne": "nepali",
+    "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
+    "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+
+STOP_WORDS = frozenset(
+    """a about an any and are as at be been but by can could did do does doing for from had has have having he her
+    hers him his how i if in into is it its me my of on or our ours she should so some such than that the their
+    theirs them then there these they this those to us was we were what when where which while who whom whose why
+    will with would you your yours s t""".split()  # noqa: SIM905 - a hundred quoted words read worse
+)
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The terms of ``text``, which is in ``language`` (a two-letter code), in order; repeated as they are in it."""
+    words = _words(text)
+    if text.isascii():
+        found = _stem(words, language)
+    elif language == "en":  # its stemmer knows no accents, others need them
+        found = _stem([_plain(word) for word in words], language)
+    else:
+        found = [_plain(word) for word in _stem(words, language)]
+    return found + [pair for run in _UNSPACED_RUN.findall(text) for pair in _pairs(run)]
+
+
+def paired(text: str) -> str:
+    """``text`` with every run of unspaced script as its pairs of characters."""
+    return _UNSPACED_RUN.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", text)
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def question_terms(question: str, languages: tuple[str, ...]) -> list[str]:
+    """The question's terms, each once, as texts in any of ``languages`` would have them; English stop words left out.
+
+    Those stay where there is nothing else.
+    """
+    words = _words(question)
+    content = " ".join(word for word in words if word not in STOP_WORDS) or " ".join(words)
+    unspaced = " ".join(_UNSPACED_RUN.findall(question))
+    return list(dict.fromkeys(term for code in languages for term in terms(f"{content} {unspaced}", code)))
+
+
+def _words(text: str) -> list[str]:
+    return list(_WORD.findall(text.lower() if text.isascii() else _folded(text)))
+
+
+def _folded(text: str) -> str:
+    # Turkish capital dotted I becomes i and a dot above, which no one writes.
+    return text.casefold().replace("i\u0307", "i")
+
+
+def _stem(words: list[str], language: str) -> list[str]:
+    name = _STEMMERS.get(language)
+    return list(_stemmer(name).stemWords(words)) if name else list(words)
+
+
+@lru_cache(maxsize=len(_STEMMERS))
+def _stemmer(name: str) -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer(name)
+
+
+def _plain(word: str) -> str:
+    """Without the accents of Latin, Greek and Cyrillic letters, which many leave out."""
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFD", word)
+    kept = "".join(char for char in decomposed if not "\u0300" <= char <= "\u036f" and char not in "\u200c\u200d")
+    return unicodedata.normalize("NFC", kept)

@@ -1,0 +1,288 @@
+"""Reading the store: what an index holds at one moment, whatever others write meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from documents.document import Chunk, Document, Page, Section, Source
+from index.embed import Vectors
+from index.passage import Scope
+
+T = TypeVar("T")
+
+_SOURCE = "path, document, collection, owner, modified, metadata"
+# Documents kept at hand by a snapshot: as many as a question's passages come from, with room.
+_KEPT = 256
+
+
+def embedding_text(chunk: Chunk) -> str:
+    """What is embedded and lexically indexed for a chunk: its context, then its text."""
+    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+
+
+def embedding_key(text: str) -> str:
+    """The name an embedding of ``text`` is kept under."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has come and gone since an earlier state: chunks with ids above ``last``, and the ids ``dropped``."""
+
+    last: int
+    dropped: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Chunks a search is limited to: those of ``ids`` (sorted), or all others where they are ``hidden``."""
+
+    ids: NDArray[np.int64]
+    hidden: bool = False
+
+    def keeps(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of ``ids`` are selected."""
+        return np.isin(ids, self.ids, invert=self.hidden)
+
+
+class Snapshot:
+    """The store at one moment: what it reads stays as it was, whatever others write meanwhile."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._documents: dict[str, Document] = {}
+
+    def _meta(self, key: str) -> Any:
+        return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
+
+    @property
+    def generation(self) -> int:
+        """Raised by every change."""
+        return int(self._meta("generation"))
+
+    @property
+    def state(self) -> str:
+        """Names all that the store holds; see the module's docstring."""
+        return str(self._meta("state"))
+
+    @property
+    def embedder(self) -> str:
+        """Fingerprint of the embedder that made every vector here."""
+        return str(self._meta("embedder"))
+
+    def count(self, table: str) -> int:
+        """Rows of "documents", "sources", "chunks" or "embeddings"."""
+        return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def sources(self, scope: Scope | None = None) -> list[Source]:
+        """The sources that ``scope`` may see (None: all), by path."""
+        where, values = ("1", {}) if scope is None else visible(scope)
+        rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
+        return [_source(row) for row in rows]
+
+    def made_of(self, source: Source) -> tuple[str, str, str] | None:
+        """What ``source``'s place leads to now: document id, parser, splitter; None when it is not here."""
+        row = self.db.execute(
+            "SELECT id, sources.parser, splitter FROM sources JOIN documents ON id = document"
+            " WHERE path = ? AND collection = ? AND owner = ?",
+            source_key(source),
+        ).fetchone()
+        return (row[0], row[1], row[2]) if row else None
+
+    def document(self, document_id: str) -> Document | None:
+        """The document of that id, or None."""
+        if document_id not in self._documents:
+            row = self.db.execute(
+                "SELECT text, title, sections, pages, parser FROM documents WHERE id = ?", (document_id,)
+            ).fetchone()
+            if row is None:
+                return None
+            try:
+                sections = tuple(Section(*fields) for fields in json.loads(row[2]))
+                pages = tuple(Page(*fields) for fields in json.loads(row[3]))
+                document = Document(row[0], row[1], sections, pages, row[4])
+            except (TypeError, ValueError, AttributeError) as error:
+                raise sqlite3.DatabaseError(f"document {document_id[:19]}… cannot be read") from error
+            if document.id != document_id:
+                raise sqlite3.DatabaseError(f"the text of document {document_id[:19]}… has changed")
+            if len(self._documents) >= _KEPT:
+                self._documents.clear()
+            self._documents[document_id] = document
+        return self._documents[document_id]
+
+    def chunk(self, chunk_id: int) -> Chunk:
+        """The chunk of that id, which must exist."""
+        row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
+        document_id, start, end = _found(row, f"passage {chunk_id}")
+        return Chunk(_found(self.document(document_id), f"document {document_id[:19]}…"), start, end)
+
+    def source_of(self, document_id: str, scope: Scope) -> Source:
+        """The first source, by path, through which ``scope`` sees the document."""
+        where, values = visible(scope)
+        row = self.db.execute(
+            f"SELECT {_SOURCE} FROM sources WHERE document = :document AND {where}"
+            " ORDER BY path, collection, owner LIMIT 1",
+            {"document": document_id, **values},
+        ).fetchone()
+        return _source(_found(row, f"the source of document {document_id[:19]}…"))
+
+    def selection(self, scope: Scope) -> Selection | None:
+        """The chunks that ``scope`` may see, or None when it may see all of them."""
+        where, values = visible(scope)
+        if scope == Scope(owner=scope.owner):  # only what belongs to others is hidden: few, so name those
+            rows = self.db.execute(
+                "SELECT id FROM chunks"
+                " WHERE document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner)"
+                f" AND document NOT IN (SELECT document FROM sources WHERE document = chunks.document AND {where})",
+                values,
+            )
+            hidden = _ids(rows)
+            return Selection(hidden, hidden=True) if len(hidden) else None
+        rows = self.db.execute(
+            f"SELECT id FROM chunks WHERE document IN (SELECT document FROM sources WHERE {where})", values
+        )
+        return Selection(_ids(rows))
+
+    def since(self, generation: int, state: str) -> Changes | None:
+        """What has changed since the generation of that ``state``; None where the store never had it, or long ago."""
+        row = self.db.execute(
+            "SELECT last_chunk FROM history WHERE generation = ? AND state = ?", (generation, state)
+        ).fetchone()
+        if row is None:
+            return None
+        dropped = self.db.execute(
+            "SELECT chunk FROM dropped WHERE generation > ? AND chunk <= ? ORDER BY chunk", (generation, row[0])
+        )
+        return Changes(row[0], tuple(chunk for (chunk,) in dropped))
+
+    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], Vectors]:
+        """Ids and embeddings of all chunks with ids above ``after``, by id: shapes (n,) and (n, dimension)."""
+        batches = list(self.vector_batches(after))
+        if not batches:
+            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        return np.concatenate([ids for ids, _ in batches]), np.concatenate([vectors for _, vectors in batches])
+
+    def vector_batches(self, after: int = 0, size: int = 50_000) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+        """What ``vectors`` gives, ``size`` at a time."""
+        cursor = self.db.execute(
+            "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id", (after,)
+        )
+        while rows := cursor.fetchmany(size):
+            yield _ids(rows), _matrix([row[1] for row in rows])
+
+    def vectors_of(self, ids: Sequence[int]) -> Vectors:
+        """The embeddings of the chunks ``ids``, which must exist, in their order: shape (len(ids), dimension)."""
+        rows = dict(
+            self.db.execute(
+                "SELECT chunks.id, vector FROM json_each(?) AS wanted JOIN chunks ON chunks.id = wanted.value"
+                " JOIN embeddings ON embeddings.key = embedding",
+                (json.dumps(list(ids)),),
+            )
+        )
+        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
+
+    def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Id, indexed text and language of each chunk with an id above ``after``, by id."""
+        rows = self.db.execute(
+            "SELECT chunks.id, language FROM chunks JOIN documents ON documents.id = document WHERE chunks.id > ?"
+            " ORDER BY chunks.id",
+            (after,),
+        )
+        for chunk_id, language in rows:
+            yield chunk_id, embedding_text(self.chunk(chunk_id)), language
+
+    def existing(self, ids: Sequence[int]) -> set[int]:
+        """Which of the chunks ``ids`` there are."""
+        found = self.db.execute(
+            "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+        )
+        return {row[0] for row in found}
+
+    def languages(self) -> dict[str, int]:
+        """How many documents are in each language, by code, the commonest first."""
+        return dict(
+            self.db.execute(
+                "SELECT language, count(*) FROM documents GROUP BY language ORDER BY count(*) DESC, language"
+            )
+        )
+
+    def known_embeddings(self, keys: Sequence[str]) -> set[str]:
+        """Which of ``keys`` have been embedded before."""
+        found = self.db.execute(
+            "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )
+        return {row[0] for row in found}
+
+
+def _found(row: T | None, what: str) -> T:
+    """``row``, which the store's own references lead to."""
+    if row is None:
+        raise sqlite3.DatabaseError(f"{what} is missing")
+    return row
+
+
+def _source(row: tuple[Any, ...]) -> Source:
+    path, document, collection, owner, modified, metadata = row
+    try:
+        fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the metadata of {path} cannot be read") from error
+    return Source(path, document, collection, owner or None, modified, fields)
+
+
+def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """A condition on ``sources`` that holds for those ``scope`` may see, and its values."""
+    where = ["owner IN ('', :owner)"]
+    values: dict[str, Any] = {"owner": scope.owner or ""}
+    only = scope.only
+    if scope.collection is not None:
+        where.append("collection = :collection")
+        values["collection"] = scope.collection
+    if only.source is not None:  # a pattern without a folder is meant of the name alone
+        where.append("('/' || path) GLOB :source")
+        values["source"] = (
+            only.source if "/" in only.source.lstrip("/") or only.source[:1] == "/" else f"*/{only.source}"
+        )
+    if only.folder is not None:
+        where.append("(path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')")
+        values["folder"] = only.folder.rstrip("/")
+    if only.type is not None:
+        where.append("lower(path) LIKE '%.' || :type ESCAPE '!'")
+        values["type"] = re.sub("([!%_])", r"!\1", only.type.lower().lstrip("."))
+    if only.since is not None:
+        where.append("modified >= :since")
+        values["since"] = only.since
+    if only.before is not None:
+        where.append("modified < :before")
+        values["before"] = only.before
+    for number, (name, value) in enumerate(only.fields):
+        where.append(
+            f"EXISTS (SELECT 1 FROM json_each(metadata) WHERE json_extract(value, '$[0]') = :name{number}"
+            f" AND json_extract(value, '$[1]') = :value{number})"
+        )
+        values |= {f"name{number}": name, f"value{number}": value}
+    return " AND ".join(where), values
+
+
+def _ids(rows: Iterable[tuple[Any, ...]]) -> NDArray[np.int64]:
+    return np.fromiter(sorted(row[0] for row in rows), dtype=np.int64)
+
+
+def _matrix(blobs: Sequence[bytes]) -> Vectors:
+    try:
+        return np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(blobs), -1 if blobs else 0)
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError("its vectors cannot be read") from error
+
+
+def source_key(source: Source) -> tuple[str, str, str]:
+    return source.path, source.collection, source.owner or ""
