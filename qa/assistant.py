@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from documents.language import detect
 from index.passage import Scope
 from index.search import Index
 from index.store import StoreError
-from qa.answer import HELP, Answer
+from qa.answer import HELP, LANGUAGE, Answer
+from qa.calibrate import LANGUAGE as ENGLISH
 from qa.extract import Extractor
 from qa.question import analyse
 
@@ -30,9 +32,13 @@ class QuestionError(ValueError):
 class Assistant:
     """Answers questions from an index. Holds no conversation: one may serve any number of visitors."""
 
-    def __init__(self, index: Index, extractor: Extractor, *, top_k: int = 10) -> None:
+    def __init__(
+        self, index: Index, extractor: Extractor, *, multilingual: Extractor | None = None, top_k: int = 15
+    ) -> None:
+        """``multilingual`` answers where question or documents are not in English; without it, a notice does."""
         self.index = index
         self._extractor = extractor
+        self._multilingual = multilingual
         self._top_k = top_k
 
     def ask(self, question: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
@@ -54,19 +60,26 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            count = snapshot.count("chunks")
+            count, languages = snapshot.count("chunks"), snapshot.languages()
         if count == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
+        if self._multilingual is None and (_foreign(question) or ENGLISH not in languages):
+            yield Answer("notice", question, question, 1.0, message=LANGUAGE)
+            return
         yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
-        found = self.index.retrieve(question, scope, self._top_k)
+        found = self.index.candidates(question, scope, self._top_k)
         retrieved = time.perf_counter()
-        yield f"Ranking the best {len(found)}…"
-        passages = self.index.rerank(question, found)
+        if self._multilingual and found and (_foreign(question) or _foreign(found[0].chunk.text)):
+            # The reranker reads English: of other languages, retrieval's order is the better one.
+            extractor, passages = self._multilingual, found
+        else:
+            yield f"Ranking the best {len(found)}…"
+            extractor, passages = self._extractor, self.index.rerank(question, found)
         reranked = time.perf_counter()
         yield "Reading them for the answer…"
-        answer = self._extractor.answer(analyse(question), passages)
+        answer = extractor.answer(analyse(question), passages)
         done = time.perf_counter()
         yield replace(
             answer,
@@ -82,6 +95,11 @@ class Assistant:
                 "total": 1000 * (done - began),
             },
         )
+
+
+def _foreign(text: str) -> bool:
+    """Whether ``text`` is in another language than English, as far as a short one tells."""
+    return detect([text], lead=2) != ENGLISH
 
 
 def _checked(question: str) -> str:

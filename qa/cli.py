@@ -89,7 +89,7 @@ def ask(
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
-    top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [10]")] = None,
+    top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [15]")] = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
     from index.passage import Scope

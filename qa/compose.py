@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from documents.split import Splitter
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
+from index.models import reads_english_only
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -18,6 +19,7 @@ from qa.calibrate import Calibration
 from qa.extract import Extractor
 from qa.read_document import DocumentReader
 from qa.reader import OnnxReader, Reader
+from qa.sentence_reader import SentenceReader
 from qa.settings import Settings
 
 
@@ -60,7 +62,15 @@ def open_assistant(settings: Settings) -> Assistant:
 
 def assistant_over(index: Index, models: Models, top_k: int) -> Assistant:
     """The assistant over an index that is open already."""
-    return Assistant(index, extractor_of(models), top_k=top_k)
+    return Assistant(index, extractor_of(models), multilingual=_multilingual(models), top_k=top_k)
+
+
+def _multilingual(models: Models) -> Extractor | None:
+    """What answers in other languages than English, where the embedder reads them."""
+    if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
+        return None
+    reader = SentenceReader(models.embedder)
+    return Extractor(reader, models.calibration.used_with(models.embedder.fingerprint, reader.fingerprint))
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:

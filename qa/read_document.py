@@ -26,7 +26,7 @@ class DocumentReader:
     """
 
     def __init__(
-        self, splitter: Splitter, embedder: Embedder, reranker: Reranker, extractor: Extractor, *, top_k: int = 10
+        self, splitter: Splitter, embedder: Embedder, reranker: Reranker, extractor: Extractor, *, top_k: int = 15
     ) -> None:
         self._splitter = splitter
         self._embedder = embedder

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     embedder: str | None = None
     reranker: str = DEFAULT_RERANKER
     backend: Literal["extractive"] = "extractive"
-    top_k: int = Field(10, ge=1, le=100)
+    top_k: int = Field(15, ge=1, le=100)
     threshold: float | None = Field(None, ge=0, le=1)
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)

@@ -154,7 +154,7 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
         """Documents by their best passage; documents of equal text stand together."""
         passages = index.retrieve(item.question, Scope(), PASSAGES, retrievers)
         if name == "default":  # what the assistant ranks comes first, in its order
-            best = index.rerank(item.question, index.retrieve(item.question, Scope(), top_k))
+            best = index.rerank(item.question, index.candidates(item.question, Scope(), top_k))
             passages = [*best, *passages]
         ranking: dict[str, float] = {}
         for rank, passage in enumerate(passages, start=1):

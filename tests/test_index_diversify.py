@@ -1,0 +1,40 @@
+"""Near-duplicates: one of each stays, the first; what differs in a number is another."""
+
+from __future__ import annotations
+
+from documents.document import Chunk, Document, Source
+from index.diversify import distinct
+from index.passage import Passage
+
+LONG = "The committee met on Tuesday in the old town hall and agreed on a budget for the harbour of {} million yuan{}."
+
+
+def passages(*texts: str) -> list[Passage]:
+    documents = map(Document, texts)
+    return [
+        Passage(Chunk(document, 0, len(document.text)), Source(f"/{number}", document.id), 1.0)
+        for number, document in enumerate(documents)
+    ]
+
+
+def kept(*texts: str) -> list[str]:
+    return [passage.chunk.text for passage in distinct(passages(*texts))]
+
+
+def test_the_first_of_nearly_equal_texts_stays() -> None:
+    same, spaced = LONG.format(5, ""), LONG.format(5, " today").replace(" ", "  ")
+    assert kept(same, same + "\n", spaced, "Another thing.") == [same, "Another thing."]
+    assert kept(spaced, same) == [spaced]
+
+
+def test_what_differs_in_a_number_is_another_text() -> None:
+    assert len(kept(LONG.format(5, ""), LONG.format(6, ""))) == 2
+
+
+def test_what_only_shares_a_sentence_is_another_text() -> None:
+    shared = LONG.format(5, "")
+    assert len(kept(f"{shared} Ships came in. Nobody was there to see them.", f"The mayor spoke. {shared}")) == 2
+
+
+def test_short_and_empty_texts_are_compared_too() -> None:
+    assert kept("Yes.", "Yes", "No.", "北京市", "北京市。", "北京") == ["Yes.", "No.", "北京市", "北京"]
