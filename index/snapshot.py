@@ -247,11 +247,10 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
     if scope.collection is not None:
         where.append("collection = :collection")
         values["collection"] = scope.collection
-    if only.source is not None:  # a pattern without a folder is meant of the name alone
-        where.append("('/' || path) GLOB :source")
-        values["source"] = (
-            only.source if "/" in only.source.lstrip("/") or only.source[:1] == "/" else f"*/{only.source}"
-        )
+    if only.source is not None:
+        whole = only.source.startswith("/")  # else it is meant of the last parts of the path
+        where.append("path GLOB :source" if whole else "('/' || path) GLOB :source")
+        values["source"] = only.source if whole else f"*/{only.source}"
     if only.folder is not None:
         where.append("(path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')")
         values["folder"] = only.folder.rstrip("/")

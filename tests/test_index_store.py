@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Page, Section, Source
 from index.ingest import Ingest
-from index.passage import Scope
+from index.passage import Filter, Scope
 from index.snapshot import Selection, Snapshot, embedding_key, embedding_text
 from index.store import FILE, FORMAT, Store, StoreError, Transaction
 
@@ -158,6 +158,51 @@ def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
             }
 
 
+@pytest.mark.parametrize(
+    ("only", "found"),
+    [
+        (Filter(), "abcd"),
+        (Filter(source="*.pdf"), "bc"),
+        (Filter(source="plan*"), "a"),
+        (Filter(source="/x/*.pdf"), "bc"),  # a pattern with folders is of the whole path
+        (Filter(source="[Rr]eport_?.PDF"), ""),  # letters as they are written
+        (Filter(folder="/x"), "abc"),
+        (Filter(folder="/x/"), "abc"),
+        (Filter(folder="/x/mail.zip"), "c"),
+        (Filter(folder="/x/mail"), ""),
+        (Filter(type="pdf"), "bc"),
+        (Filter(type=".PDF"), "bc"),
+        (Filter(type="df"), ""),
+        (Filter(since=200.0), "bc"),
+        (Filter(before=200.0), "a"),
+        (Filter(since=100.0, before=300.0), "ab"),
+        (Filter(fields=(("author", "Ann"),)), "b"),
+        (Filter(fields=(("author", "Ann"), ("year", "2024"))), "b"),
+        (Filter(fields=(("author", "2024"),)), ""),
+        (Filter(source="*'; --", type="%"), ""),
+    ],
+)
+def test_a_filter_decides_what_is_wanted(store: Store, only: Filter, found: str) -> None:
+    sources = {
+        "a": ("/x/plan.txt", 100.0, ()),
+        "b": ("/x/report_1.pdf", 200.0, (("author", "Ann"), ("year", "2024"))),
+        "c": ("/x/mail.zip/in/report_2.pdf", 300.0, (("author", "Bob"),)),
+        "d": ("/xy/other.md", None, ()),
+    }
+    for name, (path, modified, fields) in sources.items():
+        document = Document(f"word {name}")
+        with store.transaction() as transaction:
+            key = embedding_key(document.text)
+            transaction.add_embeddings({key: np.ones(3, dtype=np.float32)})
+            source = Source(path, document.id, modified=modified, metadata=fields)
+            transaction.put(source, document, [Chunk(document, 0, 6)], "s/1")
+    with store.snapshot() as snapshot:
+        scope = Scope(only=only)
+        assert "".join(snapshot.chunk(i).text[-1] for i in selected(snapshot, scope)) == found
+        kept = {(source.path, source.modified, source.metadata) for source in snapshot.sources(scope)}
+        assert kept == {sources[name] for name in found}
+
+
 def test_a_scope_that_sees_all_needs_no_list(store: Store) -> None:
     put(store, Document("word"))
     with store.snapshot() as snapshot:
@@ -219,6 +264,50 @@ def test_a_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
         with store.snapshot() as after:
             assert after.generation == 3
             assert {after.chunk(int(i)).text for i in after.vectors()[0]} == {GAMMA, "Replaced."}
+
+
+def test_the_store_tells_what_has_changed_since_any_state_it_had(store: Store) -> None:
+    states: list[tuple[int, str, set[int]]] = []
+
+    def remember() -> None:
+        with store.snapshot() as snapshot:
+            states.append((snapshot.generation, snapshot.state, set(snapshot.vectors()[0].tolist())))
+
+    remember()
+    for text, path in ((ALPHA, "/a"), (GAMMA, "/b"), ("Changed.", "/a"), (ALPHA, "/c")):
+        put(store, Document(text), path)
+        remember()
+    with store.snapshot() as snapshot:
+        now = states[-1][2]
+        for generation, state, held in states:
+            changes = snapshot.since(generation, state)
+            assert changes is not None
+            assert set(changes.dropped) == held - now
+            assert {i for i in now if i > changes.last} == now - held
+        assert snapshot.since(states[1][0], states[2][1]) is None
+        assert snapshot.since(99, states[-1][1]) is None
+
+
+def test_what_is_too_long_ago_is_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.store.HISTORY", 2)
+    with store.snapshot() as snapshot:
+        first = (snapshot.generation, snapshot.state)
+    for text in (ALPHA, GAMMA, "Third."):
+        put(store, Document(text))
+    with store.snapshot() as snapshot:
+        assert snapshot.since(*first) is None
+        assert snapshot.since(snapshot.generation, snapshot.state) is not None
+        assert snapshot.db.execute("SELECT count(*) FROM history").fetchone()[0] == 2
+
+
+def test_documents_know_their_language(store: Store) -> None:
+    for number, text in enumerate(
+        ("The water of the river.", "Das Wasser und der Fluss in der Stadt", "北京的水", "A river.")
+    ):
+        put(store, Document(text), f"/{number}")
+    with store.snapshot() as snapshot:
+        assert snapshot.languages() == {"en": 2, "de": 1, "zh": 1}
+        assert [language for *_, language in snapshot.texts()] == ["en", "de", "zh", "en"]
 
 
 def test_chunk_ids_are_never_used_again(store: Store) -> None:

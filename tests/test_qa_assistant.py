@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index.passage import Passage, Scope
 from index.search import Index
 from index.store import StoreError
-from qa.answer import Answer, Citation, Statement
+from qa.answer import LANGUAGE, Answer, Citation, Statement
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError
 from qa.present import as_text
 from qa.question import Question
@@ -24,7 +24,7 @@ class QuoteTheBest:
     """Quotes the best passage when it shares half of the question's words."""
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
-        if not passages or passages[0].score < 0.5:
+        if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:
             return Answer("refusal", question.text, question.text, 0.1, message="Not here.", passages=tuple(passages))
         best = passages[0]
         citation = Citation(1, best, best.chunk.start, best.chunk.end)
@@ -153,3 +153,46 @@ def _shared_desk(factory: pytest.TempPathFactory) -> Desk:
         desk.ingest.update([desk.files])
         _shared.append(desk)
     return _shared[0]
+
+
+CHINESE = "北京市有十四万个基站。数字经济的增长很快。"
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.write(a="Alpha pumps water into the town.", b=CHINESE)
+    desk.ingest.update([desk.files])
+    return desk
+
+
+def test_another_language_than_the_models_read_gets_a_notice_that_says_what_to_install(mixed: Desk) -> None:
+    for question in ("北京有多少个基站？", "Wie viele Stationen hat die Stadt und was ist das?", "Сколько станций?"):
+        answer = assistant_of(mixed.index).ask(question)
+        assert (answer.kind, answer.text) == ("notice", LANGUAGE)
+        assert 'pip install "refdesk[multilingual]"' in answer.text
+        assert problems(answer.to_dict(), {}.get) == []
+    assert assistant_of(mixed.index).ask("Alpha pumps what?").answered
+
+
+def test_english_questions_to_documents_of_which_none_is_english_get_it_too(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(b=CHINESE)
+    desk.ingest.update([desk.files])
+    assert assistant_of(desk.index).ask("How many stations are there?").kind == "notice"
+
+
+class Unreached:
+    def score(self, *_: object) -> list[float]:
+        raise AssertionError("the English reranker ranked another language")
+
+    fingerprint = "unreached@1"
+
+
+def test_with_a_multilingual_embedder_other_languages_are_answered_in_the_order_of_retrieval(mixed: Desk) -> None:
+    index = Index(mixed.store, mixed.embedder, Unreached())
+    assistant = Assistant(index, QuoteTheBest(), multilingual=QuoteTheBest())  # type: ignore[arg-type]
+    answer = assistant.ask("北京的基站")
+    assert answer.text.startswith("北京市有十四万个基站。")
+    with pytest.raises(AssertionError, match="English reranker"):
+        assistant.ask("Alpha pumps what?")

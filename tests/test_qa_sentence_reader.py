@@ -1,0 +1,26 @@
+"""The reader for other languages: whole sentences, the nearest first, with exact offsets."""
+
+from __future__ import annotations
+
+from fakes import WordEmbedder
+
+from qa.sentence_reader import SentenceReader
+
+TEXT = "北京有五千个基站。 Alpha pumps water.  Beta stores grain."
+
+
+def test_sentences_come_with_their_offsets_the_nearest_first() -> None:
+    reader = SentenceReader(WordEmbedder())
+    spans, none = reader.read("Beta stores grain?", [TEXT, ""])
+    assert none == []
+    assert TEXT[spans[0].start : spans[0].end] == "Beta stores grain."
+    assert {TEXT[span.start : span.end] for span in spans} == {
+        "北京有五千个基站。", "Alpha pumps water.", "Beta stores grain."
+    }  # fmt: skip
+    margins = [span.margin for span in spans]
+    assert margins == sorted(margins, reverse=True)
+    assert margins[0] > 0 > margins[-1]
+
+
+def test_nothing_to_read_is_no_span() -> None:
+    assert SentenceReader(WordEmbedder()).read("Anything?", []) == []
