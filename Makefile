@@ -24,7 +24,7 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[offline,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[offline,multilingual,dev]"
 	touch $@
 
 clean:

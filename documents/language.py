@@ -38,12 +38,30 @@ _SMALL_WORDS = {
         "the of and in to is was what which who how did does are were for by on with that from when where why a an it "
         "can do i my you has have be as or if not there"
     ),
-    "de": word_set("der die das und in von ist wurde was welche wer wie wann den dem des ein eine mit für auf zu"),
-    "es": word_set("el la los las de del que en y es fue qué cuál quién cómo cuándo un una por con para se su"),
-    "fr": word_set("le la les des du de et en est a été que quel quelle qui comment quand un une dans par pour au"),
-    "it": word_set("il lo la gli di del della che e in è stato quale chi come quando un una per con nel sono dei"),
-    "pt": word_set("o a os as do da dos das que em e é foi qual quem como quando um uma por com para no na não"),
-    "nl": word_set("de het een van en in is was wat welke wie hoe wanneer voor met op te door werd niet dat aan"),
+    "de": word_set(
+        "der die das und in von ist wurde was welche wer wie wann den dem des ein eine mit für auf zu viele wen wem "
+        "wessen wo wohin woher warum welches welchen welchem hatte waren sind als nach bei aus"
+    ),
+    "es": word_set(
+        "el la los las de del que en y es fue qué cuál quién cómo cuándo un una por con para se su cuántos cuántas "
+        "cuánta cuánto dónde cuáles quiénes fueron"
+    ),
+    "fr": word_set(
+        "le la les des du de et en est a été que quel quelle qui comment quand un une dans par pour au combien où "
+        "pourquoi quels quelles était avec"
+    ),
+    "it": word_set(
+        "il lo la gli di del della che e in è stato quale chi come quando un una per con nel sono dei quanti quante "
+        "quanto quali dove perché cosa"
+    ),
+    "pt": word_set(
+        "o a os as do da dos das que em e é foi qual quem como quando um uma por com para no na não quantos quantas "
+        "quanto onde quais"
+    ),
+    "nl": word_set(
+        "de het een van en in is was wat welke wie hoe wanneer voor met op te door werd niet dat aan hoeveel waar "
+        "waarom"
+    ),
     "sv": word_set("och i att det som en ett är var vad vilken vem hur när för med på av till den inte om från"),
     "da": word_set("og i at det som en et er var hvad hvilken hvem hvordan hvornår for med på af til den ikke om fra"),
     "no": word_set("og i å det som en et er var hva hvilken hvem hvordan når for med på av til den ikke om fra"),
@@ -89,6 +107,7 @@ def _joined(texts: Iterable[str]) -> str:
 def _in_latin(sample: str, hints: list[str], lead: int) -> str:
     seen = Counter(_WORDS.findall(sample.lower()))
     scores = {code: sum(seen[word] for word in words) for code, words in _SMALL_WORDS.items()}
+    scores["es"] += 2 * sample.count("¿")
     best = max(scores, key=lambda code: scores[code])
     best = best if scores[best] >= scores["en"] + lead else "en"
     return next((code for code in hints if code in scores and 2 * scores[code] >= max(1, scores[best])), best)

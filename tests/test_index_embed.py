@@ -12,7 +12,7 @@ import pytest
 
 from documents.load import load, sample_paths
 from index.embed import Embedder, OnnxEmbedder, SentenceTransformerEmbedder, load_embedder
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, PINNED, ModelError, resolve
 from index.rerank import Reranker, load_reranker
 
 TEXTS = [
@@ -42,6 +42,11 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     return load_embedder(DEFAULT_EMBEDDER)
+
+
+@pytest.fixture(scope="module")
+def multilingual() -> Embedder:
+    return load_embedder(MULTILINGUAL_EMBEDDER)
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +182,34 @@ def test_a_folder_of_torch_weights_that_is_no_model_is_one_line(tmp_path: Path) 
         with pytest.raises(ModelError, match="is not a sentence-transformers model") as raised:
             load_embedder(str(tmp_path))
     assert "\n" not in str(raised.value)
+
+
+def test_a_query_is_the_mean_of_its_two_views(embedder: Embedder) -> None:
+    prefix = next(pin.query_prefix for pin in PINNED if pin.id == DEFAULT_EMBEDDER)
+    for text in ("What is it?", "Beijing", "北京"):
+        bare, prefixed = embedder.embed([text, prefix + text], "passage")
+        mean = (bare + prefixed) / np.linalg.norm(bare + prefixed)
+        assert embedder.embed([text], "query")[0] == pytest.approx(mean, abs=1e-6)
+
+
+def test_the_multilingual_model_knows_the_same_thing_in_other_languages(multilingual: Embedder) -> None:
+    passages = multilingual.embed(
+        ["北京有超过十万个5G基站。", "Кошка спит на диване.", "The cat sleeps on the sofa."], "passage"
+    )
+    for question, nearest in (
+        ("How many 5G base stations does Beijing have?", 0),
+        ("Combien de stations 5G y a-t-il à Pékin ?", 0),
+        ("¿Dónde duerme el gato?", {1, 2}),
+    ):
+        best = int(np.argmax(passages @ multilingual.embed([question], "query")[0]))
+        assert best in (nearest if isinstance(nearest, set) else {nearest})
+
+
+def test_the_multilingual_model_gives_each_text_its_own_unit_vector(multilingual: Embedder) -> None:
+    together = multilingual.embed(TEXTS, "passage")
+    alone = np.concatenate([multilingual.embed([text], "passage") for text in TEXTS])
+    assert together.tobytes() == alone.tobytes()
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+    assert multilingual.embed([], "passage").shape[0] == 0
+    cut, whole = multilingual.embed(["Beijing", "Beijing\0 has stations"], "passage")
+    assert cut @ whole < 0.999  # a zero character does not end a text
