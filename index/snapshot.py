@@ -123,7 +123,10 @@ class Snapshot:
         """The chunk of that id, which must exist."""
         row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
         document_id, start, end = _found(row, f"passage {chunk_id}")
-        return Chunk(_found(self.document(document_id), f"document {document_id[:19]}…"), start, end)
+        return Chunk(self._required(document_id), start, end)
+
+    def _required(self, document_id: str) -> Document:
+        return _found(self.document(document_id), f"document {document_id[:19]}…")
 
     def source_of(self, document_id: str, scope: Scope) -> Source:
         """The first source, by path, through which ``scope`` sees the document."""
@@ -193,12 +196,12 @@ class Snapshot:
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """Id, indexed text and language of each chunk with an id above ``after``, by id."""
         rows = self.db.execute(
-            "SELECT chunks.id, language FROM chunks JOIN documents ON documents.id = document WHERE chunks.id > ?"
-            " ORDER BY chunks.id",
+            'SELECT chunks.id, document, "start", "end", language FROM chunks JOIN documents ON documents.id = document'
+            " WHERE chunks.id > ? ORDER BY chunks.id",
             (after,),
         )
-        for chunk_id, language in rows:
-            yield chunk_id, embedding_text(self.chunk(chunk_id)), language
+        for chunk_id, document_id, start, end, language in rows:
+            yield chunk_id, embedding_text(Chunk(self._required(document_id), start, end)), language
 
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Which of the chunks ``ids`` there are."""

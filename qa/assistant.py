@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from documents.language import detect
-from index.passage import Scope
+from index.passage import Passage, Scope
 from index.search import Index
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer
@@ -65,13 +65,13 @@ class Assistant:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
-        if self._multilingual is None and (_foreign(question) or ENGLISH not in languages):
+        if self._multilingual is None and (in_other_language(question) or ENGLISH not in languages):
             yield Answer("notice", question, question, 1.0, message=LANGUAGE)
             return
         yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
         found = self.index.candidates(question, scope, self._top_k)
         retrieved = time.perf_counter()
-        if self._multilingual and found and (_foreign(question) or _foreign(found[0].chunk.text)):
+        if self._multilingual and in_other_language(question, found):
             # The reranker reads English: of other languages, retrieval's order is the better one.
             extractor, passages = self._multilingual, found
         else:
@@ -97,9 +97,10 @@ class Assistant:
         )
 
 
-def _foreign(text: str) -> bool:
-    """Whether ``text`` is in another language than English, as far as a short one tells."""
-    return detect([text], lead=2) != ENGLISH
+def in_other_language(question: str, passages: Sequence[Passage] = ()) -> bool:
+    """Whether the question or the best passage is in another language than English, as far as short texts tell."""
+    texts = [question, *(passage.chunk.text for passage in passages[:1])]
+    return any(detect([text], lead=2) != ENGLISH for text in texts)
 
 
 def _checked(question: str) -> str:

@@ -19,7 +19,7 @@ from index.passage import Scope
 from index.search import Index, Retriever
 from index.store import Store
 from qa import compose
-from qa.assistant import Assistant, QuestionError
+from qa.assistant import Assistant, QuestionError, in_other_language
 from qa.compose import Models
 from qa.evaluation import score_claims
 from qa.evaluation.corpus import among, facts_of, indexed
@@ -154,7 +154,9 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
         """Documents by their best passage; documents of equal text stand together."""
         passages = index.retrieve(item.question, Scope(), PASSAGES, retrievers)
         if name == "default":  # what the assistant ranks comes first, in its order
-            best = index.rerank(item.question, index.candidates(item.question, Scope(), top_k))
+            best = index.candidates(item.question, Scope(), top_k)
+            if not in_other_language(item.question, best):
+                best = index.rerank(item.question, best)
             passages = [*best, *passages]
         ranking: dict[str, float] = {}
         for rank, passage in enumerate(passages, start=1):
