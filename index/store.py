@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.document import Chunk, Document, Page, Section, Source
-from index import lexical
+from index import files, lexical
 from index.embed import Vectors
 from index.passage import Scope
 
 FILE = "refdesk.sqlite3"
-FORMAT = 4
+FORMAT = 5
 TIMEOUT = 30  # seconds to wait for another writer
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_of_document ON chunks (document);
 CREATE INDEX chunks_of_embedding ON chunks (embedding);
 {lexical.SCHEMA}
+{files.SCHEMA}
 """
 
 _SOURCE = "path, document, collection, owner, modified, metadata"

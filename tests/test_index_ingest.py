@@ -26,7 +26,7 @@ from index_writer import FILES, text_of
 
 from documents.document import Document, DocumentError
 from index import ingest as module
-from index import lexical
+from index import lexical, update
 from index.embed import Role, Vectors
 from index.ingest import Ingest, Progress, remove
 from index.passage import Scope
@@ -252,7 +252,7 @@ def test_added_documents_leave_files_and_other_collections_alone(desk: Desk) -> 
 
 
 def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 40)
+    monkeypatch.setattr(update, "BATCH", 40)
     texts = {f"d{number}": f"Document {number} is short." for number in range(6)}  # of 20 characters each
     told: list[Progress] = []
     report = desk.ingest.add(documents_of(long="A longer one. " * 5, **texts).items(), on_progress=told.append)
@@ -266,7 +266,7 @@ def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk, monkey
 
 
 def test_an_interrupted_add_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(update, "BATCH", 1)
     texts = documents_of(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
 
     def interrupted(progress: Progress) -> None:
