@@ -24,7 +24,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from documents.document import Document, DocumentError
+from documents.document import Document, DocumentError, printable
 from documents.load import FORMATS, Part, parts
 from documents.wire import WireError, document_fields, unpack
 
@@ -146,9 +146,9 @@ def _read_apart(path: Path, idle: SimpleQueue[_Process]) -> Outcome:
         return [unpack(frame) for frame in process.ask("parts", {"path": str(path)})]
     except WireError:
         process.end()
-        return DocumentError(f"{_shown(path)}: what its reader made of it makes no sense; the file may be damaged")
+        return DocumentError(f"{printable(path)}: what its reader made of it makes no sense; the file may be damaged")
     except DocumentError as error:
-        return error if _shown(path) in str(error) else DocumentError(f"{_shown(path)}: {error}")
+        return error if printable(path) in str(error) else DocumentError(f"{printable(path)}: {error}")
     finally:
         idle.put(process)
 
@@ -159,11 +159,6 @@ def _awaited(future: Future[Outcome], tick: Callable[[], None]) -> Outcome:
             return future.result(TICK)
         except NotYet:
             tick()
-
-
-def _shown(path: Path) -> str:
-    """The path as it can stand in a message of one line."""
-    return "".join(char if char.isprintable() else "?" for char in str(path))
 
 
 class _Process:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from documents import load, workers
+from documents import workers
 from documents.document import Chunk, Document, Source
+from documents.find import find
 from documents.split import Splitter
 from index import files
 from index.embed import Embedder, Vectors
@@ -46,17 +47,20 @@ class Ingest:
         *,
         collection: str = "default",
         owner: str | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
         """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
 
+        Of folders, what ``include`` and ``exclude`` say (see ``find``); what is indexed and is passed over now stays.
         Makes the store where there is none.
 
         Raises:
-            DocumentError: a path does not exist or has no known format (nothing is changed then).
+            DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
             StoreError: the store cannot be written.
         """
-        found = list(dict.fromkeys(map(files.place, load.find(paths))))
+        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude))))
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
         report = Report()

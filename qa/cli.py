@@ -46,7 +46,7 @@ app = typer.Typer(
 )
 
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
-Paths = Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)]
+Paths = Annotated[list[Path], typer.Argument(help="Files, folders, patterns in quotes.", show_default=False)]
 
 EXAMPLES = (
     "How many 5G base stations does Beijing have?",
@@ -62,11 +62,18 @@ def index(
     index: IndexOption = None,
     collection: Annotated[str, typer.Option(help="Collection to put the sources in.")] = "default",
     embedder: Annotated[str | None, typer.Option(help="Model name or folder, for a new index.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Of folders, only files that this matches: '*.pdf'.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Pass over what this matches: 'drafts/'.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add or update files and folders; only changes are embedded."""
+    """Add or update files and folders; only changes are embedded.
+
+    Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
+    """
     settings = configuration.read(index=index, embedder=embedder)
-    report = _index(settings, paths, collection)
+    report = _index(settings, paths, collection, include=include or (), exclude=exclude or ())
     counts = {
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
@@ -302,12 +309,12 @@ def _paths_in(store: Any) -> set[str]:
         return {source.path for source in snapshot.sources()}
 
 
-def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:
+def _index(settings: Settings, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:
     from qa.compose import open_ingest
 
     ingest = open_ingest(settings)
     with indexing() as on_progress:
-        return ingest.update(paths, collection=collection, on_progress=on_progress)
+        return ingest.update(paths, collection=collection, on_progress=on_progress, **chosen)
 
 
 if __name__ == "__main__":
