@@ -36,6 +36,7 @@ IN_PROCESS_BYTES = 1024 * 1024
 # Files a process reads before a fresh one takes over: what leaks, or was tampered with, does not last.
 LIFETIME = 100
 AHEAD = 64  # files looked at ahead of the one asked for
+MAX_IMAGE = 16 * 1024**2  # bytes of a page's image
 TICK = 0.1  # seconds between two ticks while a file is awaited
 
 
@@ -119,9 +120,11 @@ def page_image(
         fields = json.loads(frames[0])
         boxes = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in fields["boxes"])
         png = base64.b64decode(fields["png"], validate=True)
+        if not png.startswith(b"\x89PNG\r\n") or len(png) > MAX_IMAGE or min(fields["width"], fields["height"]) < 1:
+            raise WireError("no image")
         return PageImage(int(fields["number"]), png, int(fields["width"]), int(fields["height"]), boxes)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, binascii.Error) as error:
-        raise DocumentError("the page cannot be shown (its reader gave no image)") from error
+        raise DocumentError("its reader gave no image") from error
     finally:
         process.end()
 

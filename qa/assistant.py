@@ -54,7 +54,8 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            count = snapshot.count("chunks")
+            visible = snapshot.visible_chunks(scope)
+            count = snapshot.count("chunks") if visible is None else len(visible)
         if count == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"

@@ -123,10 +123,13 @@ def chat(
     from documents.load import sample_paths
     from index.store import Store
     from qa.serving import chat as web
+    from qa.serving.uploads import forget_dead
 
     settings = configuration.read(index=index, host=host, port=port)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
+    if store.exists and os.access(store.folder, os.W_OK):
+        forget_dead(store)  # what visitors of a server that died had brought along is no index of the owner's
     samples = {str(path) for path in sample_paths()}
     if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
         err.print(f"No index in {settings.index} yet: indexing the sample documents.")
@@ -136,13 +139,15 @@ def chat(
     assistant = open_assistant(settings)
     with store.snapshot() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
-    blocks = web.build(
-        assistant,
-        examples=EXAMPLES if _paths_in(store) & samples else (),
-        summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
-        concurrency=settings.concurrency,
-    )
-    web.launch(blocks, host=settings.host, port=settings.port)
+    with _beside(settings, assistant) as beside:
+        blocks = web.build(
+            assistant,
+            examples=EXAMPLES if _paths_in(store) & samples else (),
+            summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
+            concurrency=settings.concurrency,
+            beside=beside,
+        )
+        web.launch(blocks, host=settings.host, port=settings.port, beside=beside)
 
 
 @app.command()
@@ -307,6 +312,27 @@ def _check_collection(store: Any, name: str | None) -> None:
 def _paths_in(store: Any) -> set[str]:
     with store.snapshot() as snapshot:
         return {source.path for source in snapshot.sources()}
+
+
+@contextmanager
+def _beside(settings: Settings, assistant: Any) -> Iterator[Any]:
+    """What the chat offers beside answers; an index that nobody may write to takes no files along."""
+    from qa.compose import ingest_over, limits_of
+    from qa.serving.chat import Beside
+    from qa.serving.evidence import Evidence
+    from qa.serving.uploads import MEGABYTE, Uploads
+
+    store = assistant.index.store
+    evidence = Evidence(store, limits_of(settings))
+    if not settings.upload_limit or not os.access(store.folder, os.W_OK):
+        yield Beside(evidence=evidence)
+        return
+    ingest = ingest_over(store, assistant.index.embedder, settings)
+    uploads = Uploads(store, ingest, max_bytes=settings.upload_limit * MEGABYTE)
+    try:
+        yield Beside(uploads, evidence)
+    finally:
+        uploads.close()
 
 
 def _index(settings: Settings, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:

@@ -79,7 +79,12 @@ def open_ingest(settings: Settings) -> Ingest:
     """What brings the index up to date with files; makes the index where there is none."""
     store = Store(settings.index)
     embedder = settings.embedder or (embedder_of(store) if store.exists else settings.new_embedder)
-    return Ingest(store, load_embedder(embedder), Splitter(), partial(read, limits=limits_of(settings)))
+    return ingest_over(store, load_embedder(embedder), settings)
+
+
+def ingest_over(store: Store, embedder: Embedder, settings: Settings) -> Ingest:
+    """What brings a store up to date with files, with an embedder that is loaded already."""
+    return Ingest(store, embedder, Splitter(), partial(read, limits=limits_of(settings)))
 
 
 def limits_of(settings: Settings) -> Limits:

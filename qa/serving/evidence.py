@@ -1,0 +1,125 @@
+"""The original of what is cited: the page's image with the quoted words boxed, or a link to the words in a web page.
+
+What it is asked for is a document's id and offsets, looked up among what the asking conversation may see. Every image
+is drawn by a process of its own from the file as it lies there, if that is still the file that was read.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import OrderedDict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document, DocumentError, Source
+from documents.workers import DEFAULT, RENDERER, Limits, PageImage, page_image
+from index import files
+from index.files import Place
+from index.passage import Scope
+from index.store import Store, StoreError
+
+LOCATOR = "documents.locate"
+CONTEXT = 40  # characters before and after the quote that say which one is meant
+REMEMBERED = 32  # images
+AT_ONCE = 2  # images drawn at a time
+
+GONE = "The file is no longer where it was read; this is its text then."
+CHANGED = "The file has changed since it was read; this is its text then."
+NO_MEMBER = "Pages of a file within another are not shown; this is its text."
+
+
+class EvidenceError(Exception):
+    """There is no such passage for who asks. The message is one line."""
+
+
+class Evidence:
+    """Shows the originals of what ``store`` holds. Safe to share between threads."""
+
+    def __init__(self, store: Store, limits: Limits = DEFAULT, renderer: str = RENDERER) -> None:
+        self._store = store
+        self._limits = limits
+        self._renderer = renderer
+        self._images = OrderedDict[tuple[str, int, int], PageImage]()
+        self._lock = threading.Lock()
+        self._drawing = threading.Semaphore(AT_ONCE)
+
+    def show(self, document_id: str, start: int, end: int, scope: Scope) -> dict[str, Any]:
+        """What there is to show beside the passage's text: ``note``, ``link`` and ``page``, each may be None.
+
+        Raises:
+            EvidenceError: the document is not among what ``scope`` sees, or has no such characters.
+        """
+        document, source, digest = self._found(document_id, start, end, scope)
+        if source.path.startswith(("https://", "http://")):
+            return _shown(link=source.path + _fragment(document, start, end))
+        path = Path(source.path)
+        if source.owner and not path.is_file():
+            return _shown()  # brought along, and not kept since nothing is shown of it
+        look = files.look(path)
+        if look is None:
+            inside = files.size(path) is None and not files.is_gone(path)
+            return _shown(note=(NO_MEMBER if path.suffix.lower() == ".pdf" else None) if inside else GONE)
+        if digest != look[0]:
+            return _shown(note=CHANGED)
+        if path.suffix.lower() != ".pdf":
+            return _shown()
+        try:
+            return _shown(page=_page(self._drawn(path, look[0], document, start, end)))
+        except DocumentError as error:
+            return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
+
+    def _found(self, document_id: str, start: int, end: int, scope: Scope) -> tuple[Document, Source, str | None]:
+        """The document, where it is from, and the digest of the file that it was read from."""
+        try:
+            with self._store.snapshot() as snapshot:
+                document = snapshot.document(document_id)
+                if document is None or not start < end <= len(document.text):
+                    raise EvidenceError("no such passage")
+                source = snapshot.source_of(document_id, scope)
+                note = files.note_of(snapshot, Place(source.path, source.collection, source.owner))
+        except StoreError as error:
+            raise EvidenceError("no such passage") from error
+        return document, source, note.digest if note else None
+
+    def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int) -> PageImage:
+        key = (digest, start, end)
+        with self._lock:
+            if key in self._images:
+                self._images.move_to_end(key)
+                return self._images[key]
+        with self._drawing:
+            image = page_image(path, document, start, end, self._limits, self._renderer)
+        with self._lock:
+            self._images[key] = image
+            if len(self._images) > REMEMBERED:
+                self._images.popitem(last=False)
+        return image
+
+
+def _shown(note: str | None = None, link: str | None = None, page: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"note": note, "link": link, "page": page}
+
+
+def _fragment(document: Document, start: int, end: int) -> str:
+    """The part of an address that makes a browser scroll to the quote and mark it."""
+    text = document.text
+    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+    return str(import_module(LOCATOR).text_fragment(text[start:end], before, after))
+
+
+def _page(image: PageImage) -> dict[str, Any]:
+    """The image as the page takes it: boxes in shares of its width and height."""
+    boxes = [
+        [left / image.width, top / image.height, right / image.width, bottom / image.height]
+        for left, top, right, bottom in image.boxes
+    ]
+    data = base64.b64encode(image.png).decode("ascii")
+    return {
+        "number": image.number,
+        "png": f"data:image/png;base64,{data}",
+        "width": image.width,
+        "height": image.height,
+        "boxes": boxes,
+    }
