@@ -14,7 +14,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from documents.document import DocumentError, printable
-from documents.load import FORMATS, is_folder
+from documents.load import format_of, is_folder
 
 IGNORE_FILE = ".refdeskignore"
 
@@ -88,7 +88,7 @@ class _Wanted:
 
     def _is_wanted(self, path: Path, root: Path) -> bool:
         name = _relative(path, root)
-        if path.suffix.lower() not in FORMATS or self._exclude.match_file(name):
+        if format_of(path) is None or self._exclude.match_file(name):
             return False
         return self._include is None or self._include.match_file(name)
 

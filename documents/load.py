@@ -15,7 +15,19 @@ from documents.document import printable as _shown
 from documents.formats import markdown, text
 from documents.normalise import normalise
 
-__all__ = ["FORMATS", "MAX_BYTES", "Format", "Part", "is_folder", "load", "normalise", "parse", "parts", "sample_paths"]
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "Format",
+    "Part",
+    "format_of",
+    "is_folder",
+    "load",
+    "normalise",
+    "parse",
+    "parts",
+    "sample_paths",
+]
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -100,6 +112,11 @@ def _parse(kind: Format, data: bytes, name: str) -> Document:
         limit = kind.max_bytes // (1024 * 1024)
         raise DocumentError(f"{name}: larger than {limit} MB, the limit for {kind.name}; split it into parts")
     return kind.parse(data, name)
+
+
+def format_of(path: PurePath | str) -> Format | None:
+    """The format that the path's suffix names, or None."""
+    return FORMATS.get(PurePath(path).suffix.lower())
 
 
 def is_folder(path: Path) -> bool:

@@ -25,7 +25,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from documents.document import Document, DocumentError, printable
-from documents.load import FORMATS, Part, parts
+from documents.load import Part, format_of, parts
 from documents.wire import WireError, document_fields, unpack
 
 READER = "documents.load"
@@ -130,7 +130,7 @@ def page_image(
 
 
 def _is_plain(path: Path) -> bool:
-    kind = FORMATS.get(path.suffix.lower())
+    kind = format_of(path)
     with suppress(OSError, ValueError):
         return kind is None or (kind.name in IN_PROCESS and path.stat().st_size <= IN_PROCESS_BYTES)
     return True  # reading tells what is wrong

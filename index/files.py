@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from documents.document import Source
-from documents.load import FORMATS
+from documents.load import format_of
 
 if TYPE_CHECKING:
     from index.store import Snapshot, Transaction
@@ -61,7 +61,7 @@ class Note:
 
 def look(path: Path) -> tuple[str, float] | None:
     """SHA-256 of the file's bytes and its date; None where there is nothing to be read."""
-    kind = FORMATS.get(path.suffix.lower())
+    kind = format_of(path)
     try:
         if kind is None or not path.is_file():
             return None

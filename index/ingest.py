@@ -49,11 +49,13 @@ class Ingest:
         owner: str | None = None,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        only: Collection[Path] | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
         """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
 
         Of folders, what ``include`` and ``exclude`` say (see ``find``); what is indexed and is passed over now stays.
+        With ``only``, no more is looked at than what lies at or below these paths.
         Makes the store where there is none.
 
         Raises:
@@ -64,11 +66,12 @@ class Ingest:
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
         report = Report()
-        meter = Meter({path: files.size(path) or 0 for path in found}, report, on_progress)
+        chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
+        meter = Meter({path: files.size(path) or 0 for path in chosen}, report, on_progress)
         update = Update(
             self._store, self._read, self._put, self._splitter.fingerprint, meter, report, collection, owner
         )  # fmt: skip
-        update.files(found)
+        update.files(chosen)
         update.missing(paths, {str(path) for path in found})
         save_vectors(self._store)
         meter.tell(None)

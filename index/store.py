@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.document import Chunk, Document, Page, Section, Source
-from index import files, lexical
+from index import files, lexical, near
 from index.embed import Vectors
 from index.passage import Scope
 
@@ -58,6 +58,7 @@ CREATE INDEX chunks_of_document ON chunks (document);
 CREATE INDEX chunks_of_embedding ON chunks (embedding);
 {lexical.SCHEMA}
 {files.SCHEMA}
+{near.SCHEMA}
 """
 
 _SOURCE = "path, document, collection, owner, modified, metadata"

@@ -11,9 +11,9 @@ from typing import Protocol
 from documents.document import Document, DocumentError, Source
 from documents.load import Part
 from documents.workers import Outcome
-from index import files
+from index import files, near
 from index.files import Note, Place
-from index.report import Meter, Report
+from index.report import Meter, Near, Report
 from index.store import Store, Transaction
 
 # Characters of documents that are put in one transaction: some seconds of embedding.
@@ -129,7 +129,11 @@ class Update:
             if seen:
                 now = len({source.path for source, _ in documents} | (set(held) & kept))
                 files.keep(transaction, place, Note(seen[0], files.reading(), seen[1], now, tuple(failed.items())))
+            for source, document in documents:
+                if held.get(source.path, ("",))[0] != document.id:
+                    alike.extend(near.keep(transaction, source, document))
 
+        alike: list[Near] = []
         done, total = 0, sum(len(document.text) for _, document in documents) or 1
         batches = list(batched(documents)) or [[]]
         for number, batch in enumerate(batches, start=1):
@@ -140,6 +144,7 @@ class Update:
 
             self._put(batch, self._report, tell, also if number == len(batches) else None)
             done += size
+        self._report.near += alike
         self._report.removed.extend(source.path for source in gone)
 
     def missing(self, roots: Sequence[Path], seen: set[str]) -> None:
@@ -162,6 +167,8 @@ class Update:
                     transaction.remove(source)
                     files.forget(transaction, source)
         self._report.removed.extend(source.path for source in gone)
+        removed = set(self._report.removed)  # what was moved is not like itself
+        self._report.near = [pair for pair in self._report.near if pair.other not in removed]
 
     def _place(self, path: Path) -> Place:
         return Place(str(path), self._collection, self._owner)

@@ -45,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+NEAR_SHOWN = 10
+
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files, folders, patterns in quotes.", show_default=False)]
 
@@ -66,6 +68,7 @@ def index(
         list[str] | None, typer.Option(help="Of folders, only files that this matches: '*.pdf'.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Pass over what this matches: 'drafts/'.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and index what changes, until interrupted.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add or update files and folders; only changes are embedded.
@@ -73,17 +76,35 @@ def index(
     Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
     """
     settings = configuration.read(index=index, embedder=embedder)
-    report = _index(settings, paths, collection, include=include or (), exclude=exclude or ())
+    if watch and as_json:
+        raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
+    chosen = {"include": include or (), "exclude": exclude or ()}
+    ingest = _open_ingest(settings)
+    report = _index(ingest, paths, collection, **chosen)
     counts = {
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
     for path, reason in report.failed.items():
         err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
     if as_json:
-        print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
+        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in report.near]
+        told = {**counts, "failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
+        print_json({"index": str(settings.index), **told})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
         out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        _print_near(report.near)
+    if watch:
+        from qa.watching import watch as keep_watching
+
+        err.print("Watching for changes; Ctrl-C ends it.")
+        keep_watching(
+            paths,
+            settings.index,
+            lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
+            out.print,
+        )
+        return
     if report.failed:
         done = any(counts.values())
         raise typer.Exit(3 if done else 1)
@@ -133,7 +154,7 @@ def chat(
     samples = {str(path) for path in sample_paths()}
     if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
         err.print(f"No index in {settings.index} yet: indexing the sample documents.")
-        _index(settings, sample_paths(), "default")
+        _index(_open_ingest(settings), sample_paths(), "default")
     from qa.compose import open_assistant
 
     assistant = open_assistant(settings)
@@ -295,6 +316,15 @@ def _fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def _print_near(pairs: Sequence[Any]) -> None:
+    """Name the documents that are nearly the same, the first of them."""
+    for pair in pairs[:NEAR_SHOWN]:
+        like = "has the same text as" if pair.similarity == 1 else "is nearly the same as"
+        out.print(f"{pair.path} {like} {pair.other}")
+    if len(pairs) > NEAR_SHOWN:
+        out.print(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+
+
 def _check_collection(store: Any, name: str | None) -> None:
     """A collection that there is not would look like documents that are silent.
 
@@ -335,10 +365,13 @@ def _beside(settings: Settings, assistant: Any) -> Iterator[Any]:
         uploads.close()
 
 
-def _index(settings: Settings, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:
+def _open_ingest(settings: Settings) -> Any:
     from qa.compose import open_ingest
 
-    ingest = open_ingest(settings)
+    return open_ingest(settings)
+
+
+def _index(ingest: Any, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:
     with indexing() as on_progress:
         return ingest.update(paths, collection=collection, on_progress=on_progress, **chosen)
 

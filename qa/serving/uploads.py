@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from documents.load import FORMATS
+from documents.load import format_of
 from index.ingest import Ingest, Progress, remove
 from index.store import Store, StoreError
 
@@ -126,8 +126,8 @@ class Uploads:
         Raises:
             UploadError: it is not taken.
         """
-        if Path(name).suffix.lower() not in FORMATS:
-            raise UploadError(f"unknown format; the known ones are {', '.join(FORMATS)}", 415)
+        if format_of(name) is None:
+            raise UploadError("files of that format cannot be read", 415)
         if size > self.max_bytes:
             raise UploadError(f"larger than {self.max_bytes // MEGABYTE} MB, the limit for files in the chat", 413)
         with self._lock:

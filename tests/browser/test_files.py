@@ -149,7 +149,7 @@ def test_files_that_are_refused_say_why(desk: tuple[Path, Served], new_page: New
     _, served = desk
     page = new_page(served.url)
     add(page, ("picture.jpg", "x"), ("empty.txt", ""), ("crash.txt", "crash"), ("refused.txt", "refuse"))
-    assert "unknown format; the known ones are .txt" in file(page, "picture.jpg", "failed").inner_text()
+    assert "files of the format .jpg cannot be read" in file(page, "picture.jpg", "failed").inner_text()
     assert "the file is empty" in file(page, "empty.txt", "failed").inner_text()
     crashed = file(page, "crash.txt", "failed").inner_text()
     assert "it brought its reader down (SIGSEGV)" in crashed

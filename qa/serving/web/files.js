@@ -41,7 +41,10 @@ function inConversation() {
 /** What a question that is asked now may miss. */
 function filesHint() {
   const unread = sending.filter((file) => !file.reason).length + known.filter(isOnItsWay).length;
-  return unread === 0 ? "" : `${unread === 1 ? "A file is" : `${unread} files are`} still being read: the answer may miss it.`;
+  if (unread === 0) return "";
+  return unread === 1
+    ? "A file is still being read: the answer may miss it."
+    : `${unread} files are still being read: the answer may miss them.`;
 }
 
 function isOnItsWay(upload) {
@@ -61,7 +64,7 @@ function addFiles(files) {
 
 function refusal(file) {
   const suffix = file.name.includes(".") ? file.name.slice(file.name.lastIndexOf(".")).toLowerCase() : "";
-  if (!offered.formats.includes(suffix)) return `unknown format; the known ones are ${offered.formats.join(", ")}`;
+  if (!offered.formats.includes(suffix)) return suffix ? `files of the format ${suffix} cannot be read` : "a file without a suffix cannot be read";
   if (file.size > offered.bytes) return `larger than ${offered.limit}, the limit for files in the chat`;
   if (file.size === 0) return "the file is empty";
   return "";

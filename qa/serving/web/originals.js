@@ -77,5 +77,5 @@ function enlarge(page, source, button) {
   view.onclick = (event) => event.target === view && view.close();
   view.onclose = () => button.focus({ preventScroll: true });
   view.showModal();
-  view.querySelector(".box")?.scrollIntoView({ block: "center", inline: "center" });
+  view.querySelector(".box")?.scrollIntoView({ block: "center", inline: "start" });
 }
