@@ -2,9 +2,9 @@
 
     python -m benchmarks.ingest [--files 1000] [--words 400]
 
-Makes the files, of every format that it can write and Refdesk reads, indexes them as `refdesk index` does, and prints the
-share of the time in which the run waited for files to be read, beside splitting, embedding and writing, and the processor
-time of the processes that read; then a second run, in which nothing has changed.
+Makes the files, of every format that it can write and Refdesk reads, indexes them as `refdesk index` does, and prints
+the share of the time in which the run waited for files to be read, beside splitting, embedding and writing, and the
+processor time of the processes that read; then a second run, in which nothing has changed.
 """
 
 from __future__ import annotations
