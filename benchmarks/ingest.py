@@ -162,7 +162,7 @@ class Timed:
 
     def __init__(self) -> None:
         self._embedder = load_embedder(DEFAULT_EMBEDDER)
-        self.fingerprint, self.dimension = self._embedder.fingerprint, self._embedder.dimension
+        self.fingerprint = self._embedder.fingerprint
         self.embedding = self.reading = self.looking = 0.0
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:

@@ -46,7 +46,7 @@ class Limits:
 
     seconds: float = 120
     memory: int = 2 * 1024**3
-    result: int = 512 * 1024**2
+    result: int = 256 * 1024**2
     processes: int = max(1, min(4, (os.cpu_count() or 1) // 2))
 
 

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from documents.document import Source
+from documents.document import Document, Source
 from documents.load import format_of
 
 if TYPE_CHECKING:
@@ -135,6 +135,18 @@ def forget(transaction: Transaction, source: Source) -> None:
     path = Path(source.path)
     rows = [(str(file), source.collection, source.owner or "") for file in (path, *path.parents)]
     transaction.db.executemany("DELETE FROM files WHERE path = ? AND collection = ? AND owner = ?", rows)
+
+
+def as_others_have_it(snapshot: Snapshot, source: Source, document: Document) -> Document:
+    """The document as it is known already, where it is not its owner's alone.
+
+    What a visitor brings must not change titles, sections and pages of everyone's document with the same text.
+    """
+    if source.owner is None:
+        return document
+    others = "SELECT 1 FROM sources WHERE document = ? AND owner != ?"
+    shared = snapshot.db.execute(others, (document.id, source.owner)).fetchone()
+    return (snapshot.document(document.id) if shared else None) or document
 
 
 def size(path: Path) -> int | None:

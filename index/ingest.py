@@ -133,6 +133,9 @@ class Ingest:
         """
         with self._store.snapshot() as snapshot:
             before = [snapshot.made_of(source) for source, _ in documents]
+            documents = [
+                (source, files.as_others_have_it(snapshot, source, document)) for source, document in documents
+            ]
         outdated: list[tuple[Source, Document, list[Chunk]]] = []
         for (source, document), known in zip(documents, before, strict=True):
             if known == (document.id, document.parser, self._splitter.fingerprint):

@@ -93,6 +93,7 @@ class Update:
             seen = files.look(path)
             if seen and self._is_as_it_was(path, *seen):
                 self._meter.done(path)
+                self._meter.tell(None)
                 continue
             self._reading.append((path, seen))
             yield path

@@ -92,7 +92,7 @@ def brought(desk: Desk) -> list[str]:
 
 
 def left_over(desk: Desk) -> list[Path]:
-    return [path for path in (desk.store.folder / "uploads").rglob("*") if path.is_file() and path.name != "alive"]
+    return [path for path in (desk.store.folder / ".uploads").rglob("*") if path.is_file() and path.name != "alive"]
 
 
 def test_only_the_conversation_finds_its_file(uploads: Uploads, desk: Desk) -> None:
@@ -195,7 +195,38 @@ def test_a_server_forgets_what_dead_ones_held_and_leaves_living_ones_alone(uploa
     other.close()
     forget_dead(desk.store)
     assert brought(desk) == []
-    assert not list((desk.store.folder / "uploads").iterdir())
+    assert not list((desk.store.folder / ".uploads").iterdir())
+
+
+def test_whoever_indexes_a_folder_that_holds_the_index_does_not_index_what_was_brought(
+    uploads: Uploads, desk: Desk, gate: Gate
+) -> None:
+    gate.open.clear()
+    bring(uploads, ANN, "mine.txt", "Delta weaves wool.")
+    Ingest(desk.store, desk.embedder, small_splitter()).update([desk.store.folder.parent])
+    assert desk.search("wool", limit=1) != ["Delta weaves wool."]
+    gate.open.set()
+
+
+def test_what_is_brought_does_not_change_how_others_see_the_same_text(uploads: Uploads, desk: Desk) -> None:
+    text = "Title of mine\n===\n\nAlpha pumps water for those who live in the old town."
+    desk.write(plain=text)
+    desk.ingest.update([desk.files])
+    ready(bring(uploads, ANN, "same.md", text))
+    with desk.store.snapshot() as snapshot:
+        (document,) = {
+            snapshot.document(source.document_id)
+            for source in snapshot.sources()
+            if source.name in ("plain.txt", "same.md")
+        }
+    assert document is not None
+    assert (document.parser, document.sections) == ("text/1", ())
+    ready(bring(uploads, ANN, "own.md", f"{text} And more."))
+    with desk.store.snapshot() as snapshot:
+        sources = {source.name: source.document_id for source in snapshot.sources()}
+        own = snapshot.document(sources["own.md"])
+    assert own is not None
+    assert own.parser == "markdown/1"
 
 
 @pytest.mark.parametrize("secret", [None, "", "a" * 31, "A" * 32, "g" * 32, "a" * 33, 5, ["a" * 32], "a" * 32 + "\n"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from index.passage import Scope
 from index.store import Store, StoreError
 
 LOCATOR = "documents.locate"
+HTML = frozenset({".html", ".htm", ".xhtml"})
+PATIENCE = 20.0  # seconds for an image
 CONTEXT = 40  # characters before and after the quote that say which one is meant
 REMEMBERED = 32  # images
 AT_ONCE = 2  # images drawn at a time
@@ -37,10 +40,13 @@ class EvidenceError(Exception):
 class Evidence:
     """Shows the originals of what ``store`` holds. Safe to share between threads."""
 
-    def __init__(self, store: Store, limits: Limits = DEFAULT, renderer: str = RENDERER) -> None:
+    def __init__(
+        self, store: Store, limits: Limits = DEFAULT, renderer: str = RENDERER, locator: str = LOCATOR
+    ) -> None:
         self._store = store
-        self._limits = limits
+        self._limits = replace(limits, seconds=min(limits.seconds, PATIENCE))
         self._renderer = renderer
+        self._locator = locator
         self._images = OrderedDict[tuple[str, int, int], PageImage]()
         self._lock = threading.Lock()
         self._drawing = threading.Semaphore(AT_ONCE)
@@ -53,7 +59,7 @@ class Evidence:
         """
         document, source, digest = self._found(document_id, start, end, scope)
         if source.path.startswith(("https://", "http://")):
-            return _shown(link=source.path + _fragment(document, start, end))
+            return _shown(link=source.path + self._fragment(document, start, end))
         path = Path(source.path)
         if source.owner and not path.is_file():
             return _shown()  # brought along, and not kept since nothing is shown of it
@@ -63,12 +69,30 @@ class Evidence:
             return _shown(note=(NO_MEMBER if path.suffix.lower() == ".pdf" else None) if inside else GONE)
         if digest != look[0]:
             return _shown(note=CHANGED)
+        if path.suffix.lower() in HTML and source.owner is None:
+            return _shown(link=f"original?document={document_id}" + self._fragment(document, start, end))
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
             return _shown(page=_page(self._drawn(path, look[0], document, start, end)))
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
+
+    def original(self, document_id: str) -> bytes:
+        """The web page that lies in a file of everyone's, to be shown without its scripts and what it links to.
+
+        Raises:
+            EvidenceError: there is none, or it is not the one that was read.
+        """
+        _, source, digest = self._found(document_id, 0, 1, Scope())
+        path = Path(source.path)
+        look = files.look(path) if path.suffix.lower() in HTML else None
+        if look is None or look[0] != digest:
+            raise EvidenceError("no such page")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise EvidenceError("no such page") from error
 
     def _found(self, document_id: str, start: int, end: int, scope: Scope) -> tuple[Document, Source, str | None]:
         """The document, where it is from, and the digest of the file that it was read from."""
@@ -82,6 +106,12 @@ class Evidence:
         except StoreError as error:
             raise EvidenceError("no such passage") from error
         return document, source, note.digest if note else None
+
+    def _fragment(self, document: Document, start: int, end: int) -> str:
+        """The part of an address that makes a browser scroll to the quote and mark it."""
+        text = document.text
+        before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+        return str(import_module(self._locator).text_fragment(text[start:end], before, after))
 
     def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int) -> PageImage:
         key = (digest, start, end)
@@ -100,13 +130,6 @@ class Evidence:
 
 def _shown(note: str | None = None, link: str | None = None, page: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"note": note, "link": link, "page": page}
-
-
-def _fragment(document: Document, start: int, end: int) -> str:
-    """The part of an address that makes a browser scroll to the quote and mark it."""
-    text = document.text
-    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-    return str(import_module(LOCATOR).text_fragment(text[start:end], before, after))
 
 
 def _page(image: PageImage) -> dict[str, Any]:

@@ -24,6 +24,9 @@ HEADER = "x-refdesk-conversation"
 UPLOADS = "/uploads"
 EVIDENCE = "/evidence"
 
+# A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
+LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
 Handler = Callable[["Request"], Awaitable["Response"]]
 
 
@@ -42,7 +45,9 @@ def routes(prefix: str, uploads: Uploads | None, evidence: Evidence | None) -> l
             Route(prefix + UPLOADS + "/{number:int}", take_back, methods=["DELETE"]),
         ]
     if evidence:
-        found.append(Route(prefix + EVIDENCE, _evidence_handler(evidence), methods=["GET"]))
+        show, original = _evidence_handlers(evidence)
+        found.append(Route(prefix + EVIDENCE, show, methods=["GET"]))
+        found.append(Route(prefix + EVIDENCE + "/original", original, methods=["GET"]))
     return found
 
 
@@ -116,8 +121,8 @@ async def _receive(request: Request, path: Path, size: int) -> None:
         raise UploadError("it did not arrive whole; please try again")
 
 
-def _evidence_handler(evidence: Evidence) -> Handler:
-    from starlette.responses import JSONResponse
+def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
+    from starlette.responses import JSONResponse, Response
 
     async def show(request: Request) -> Response:
         asked = request.query_params
@@ -131,7 +136,14 @@ def _evidence_handler(evidence: Evidence) -> Handler:
             return _refused(str(error), 404)
         return JSONResponse(shown, headers={"cache-control": "no-store"})
 
-    return show
+    async def original(request: Request) -> Response:
+        try:
+            page = await asyncio.to_thread(evidence.original, request.query_params.get("document", ""))
+        except EvidenceError as error:
+            return _refused(str(error), 404)
+        return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+
+    return show, original
 
 
 def _refused(reason: str, status: int) -> Response:

@@ -286,7 +286,8 @@ def safe_name(name: str) -> str:
 
 
 def _root(store: Store) -> Path:
-    return store.folder.absolute() / "uploads"
+    # Hidden, so that whoever indexes a folder that holds the index does not index what visitors brought.
+    return store.folder.absolute() / ".uploads"
 
 
 def _told(reason: str, upload: Upload) -> str:

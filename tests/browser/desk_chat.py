@@ -22,14 +22,14 @@ from qa.serving.uploads import Uploads
 LIMITS = Limits(seconds=20, memory=512 * 1024**2)
 
 if __name__ == "__main__":
-    FORMATS[".pdf"] = Format("PDF", FORMATS[".txt"].parse)
+    FORMATS |= {suffix: Format(suffix, FORMATS[".txt"].parse) for suffix in (".pdf", ".html")}
     desk = Desk(Path(sys.argv[1]))
     read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.ingest.update([desk.files])
     beside = chat.Beside(
         Uploads(desk.store, desk.ingest, max_bytes=1024 * 1024),
-        Evidence(desk.store, LIMITS, renderer="page_renderer"),
+        Evidence(desk.store, LIMITS, renderer="page_renderer", locator="page_renderer"),
     )
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     page = chat.build(assistant, examples=(), summary="a small index", beside=beside)

@@ -41,6 +41,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Serve
         "report.pdf": "say Beta stores grain in seven towers.",
         "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
         "trick.pdf": "say Delta weaves wool and no image is one.",
+        "page.html": "say Eta<script>window.hacked = 1</script><p style='margin-top: 3000px'>mends nets by night.",
         "moving.txt": "say Epsilon carves wood each winter.",
         "fading.txt": "say Zeta brews beer each summer.",
     }.items():
@@ -68,7 +69,7 @@ def stored(folder: Path) -> list[str]:
 
 
 def kept(folder: Path) -> list[str]:
-    return [path.name for path in (folder / "index" / "uploads").rglob("*.*") if path.is_file()]
+    return [path.name for path in (folder / "index" / ".uploads").rglob("*.*") if path.is_file()]
 
 
 def test_files_are_dropped_read_asked_about_and_gone_with_the_conversation(
@@ -277,6 +278,23 @@ def test_files_and_pages_fit_the_screen(
     send = page.locator(".ask").bounding_box()
     assert send is not None
     assert send["y"] + send["height"] <= height + 1
+
+
+def test_a_web_page_is_opened_at_the_words_and_runs_nothing(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Who mends nets by night?")
+    link = page.get_by_role("link", name="Open the page at these words")
+    assert "#:~:text=" in (link.get_attribute("href") or "")
+    with page.context.expect_page() as opened:
+        link.press("Enter")
+    original = opened.value
+    original.get_by_text("mends nets by night").wait_for()
+    assert original.evaluate("[window.hacked, window.origin]") == [None, "null"]
+    address = (link.get_attribute("href") or "").partition("#")[0]
+    policy = page.request.get(f"{desk[1].url}{address}").headers["content-security-policy"]
+    assert "sandbox" in policy
+    for other in ("sha256:0", "", "/etc/passwd"):
+        assert page.request.get(f"{desk[1].url}/evidence/original", params={"document": other}).status == 404
 
 
 def test_refdesk_chat_answers_from_a_file_brought_along(refdesk_chat: str, new_page: NewPage) -> None:

@@ -32,9 +32,10 @@ async function showOriginal(card) {
   if (shown.page && card.classList.contains("selected")) reveal(card);
 }
 
-function originalLink(address) {
+/** `target` is a web address, or begins with "original" for a page that the server itself shows. */
+function originalLink(target) {
   const link = make("a", "original-link", "Open the page at these words");
-  link.href = address;
+  link.href = target.startsWith("http") ? target : address(`evidence/${target}`);
   link.target = "_blank";
   link.rel = "noopener noreferrer";
   return link;
