@@ -1,9 +1,9 @@
 """The process that reads strangers' files, asked over its standard input: ``python -m documents.confined``.
 
 It has no network where the system allows that (Linux: a network namespace of its own), little memory (where
-``RLIMIT_AS`` holds: Linux, not macOS or Windows) and no privileges to gain. Its arguments are the module that reads and
-the bytes of memory. A request is a line of JSON; the answer is a number of frames, each four bytes of length and that
-many of JSON, of which the last is ``{"end": reason}``.
+``RLIMIT_DATA`` holds: Linux, not macOS or Windows) and no privileges to gain. Its arguments are the module that reads
+and the bytes of memory. A request is a line of JSON; the answer is a number of frames, each four bytes of length and
+that many of JSON, of which the last is ``{"end": reason}``.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def confine(memory: int) -> None:
     if os.name == "posix":
         import resource
 
-        for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        # Of addresses it may have more: libraries reserve many for each thread that they never use.
+        limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_AS, 4 * memory), (resource.RLIMIT_CORE, 0))
+        for kind, most in limits:
             with contextlib.suppress(ValueError, OSError):  # a lower limit holds already, or the system has none
                 resource.setrlimit(kind, (most, most))
 

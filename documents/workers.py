@@ -268,9 +268,10 @@ class _Process:
 
 
 def _environment() -> dict[str, str]:
-    """What Python needs, and none of the keys and passwords that an environment may hold."""
+    """What Python needs, and none of the keys and passwords that an environment may hold; no pools of threads."""
     names = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 def _reason(frame: bytes) -> str:

@@ -62,7 +62,8 @@ def similarity(one: Hashes, other: Hashes) -> float:
     both = np.union1d(one, other)
     if max(len(one), len(other)) == SIZE:  # beyond the smallest of both, a hash may be missing in either
         both = both[:SIZE]
-    return float(np.mean(np.isin(both, one) & np.isin(both, other))) if len(both) else 0.0
+    shared = np.intersect1d(one, other, assume_unique=True)
+    return np.count_nonzero(shared <= both[-1]) / len(both) if len(both) else 0.0
 
 
 def keep(transaction: Transaction, source: Source, document: Document) -> Iterator[Near]:

@@ -9,6 +9,7 @@ Gradio is imported inside the functions that need it, so that ``check_port`` can
 # No ``from __future__ import annotations`` here: Gradio finds ``gr.EventData`` by evaluating the hints of
 # the handlers, which must therefore not be strings.
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -190,6 +191,12 @@ def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, be
                 await super().startup(sockets)
                 if self.started:
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
+
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                """Also what visitors brought along goes: after this, a signal to end may leave no more time."""
+                await super().shutdown(sockets)
+                if beside.uploads:
+                    await asyncio.to_thread(beside.uploads.close)
 
         app = FastAPI(title="Refdesk", openapi_url=None)
         mount(app, blocks, beside=beside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from documents.workers import DEFAULT, RENDERER, Limits, PageImage, page_image
 from index import files
 from index.files import Place
 from index.passage import Scope
-from index.store import Store, StoreError
+from index.store import Snapshot, Store, StoreError
 
 LOCATOR = "documents.locate"
 HTML = frozenset({".html", ".htm", ".xhtml"})
@@ -35,6 +35,14 @@ NO_MEMBER = "Pages of a file within another are not shown; this is its text."
 
 class EvidenceError(Exception):
     """There is no such passage for who asks. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file, and the digest that it had when it was read."""
+
+    path: str
+    digest: str
 
 
 class Evidence:
@@ -57,18 +65,17 @@ class Evidence:
         Raises:
             EvidenceError: the document is not among what ``scope`` sees, or has no such characters.
         """
-        document, source, digest = self._found(document_id, start, end, scope)
+        document, source, read = self._found(document_id, start, end, scope)
         if source.path.startswith(("https://", "http://")):
             return _shown(link=source.path + self._fragment(document, start, end))
         path = Path(source.path)
-        if source.owner and not path.is_file():
-            return _shown()  # brought along, and not kept since nothing is shown of it
-        look = files.look(path)
-        if look is None:
-            inside = files.size(path) is None and not files.is_gone(path)
-            return _shown(note=(NO_MEMBER if path.suffix.lower() == ".pdf" else None) if inside else GONE)
-        if digest != look[0]:
-            return _shown(note=CHANGED)
+        if read is None or (source.owner and not path.is_file()):
+            return _shown()  # it never was a file, or was brought along and is not kept since nothing is shown of it
+        look = files.look(Path(read.path))
+        if look is None or look[0] != read.digest:
+            return _shown(note=CHANGED if look else GONE)
+        if read.path != source.path:
+            return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
         if path.suffix.lower() in HTML and source.owner is None:
             return _shown(link=f"original?document={document_id}" + self._fragment(document, start, end))
         if path.suffix.lower() != ".pdf":
@@ -84,28 +91,28 @@ class Evidence:
         Raises:
             EvidenceError: there is none, or it is not the one that was read.
         """
-        _, source, digest = self._found(document_id, 0, 1, Scope())
+        _, source, read = self._found(document_id, 0, 1, Scope())
         path = Path(source.path)
         look = files.look(path) if path.suffix.lower() in HTML else None
-        if look is None or look[0] != digest:
+        if look is None or read is None or look[0] != read.digest:
             raise EvidenceError("no such page")
         try:
             return path.read_bytes()
         except OSError as error:
             raise EvidenceError("no such page") from error
 
-    def _found(self, document_id: str, start: int, end: int, scope: Scope) -> tuple[Document, Source, str | None]:
-        """The document, where it is from, and the digest of the file that it was read from."""
+    def _found(self, document_id: str, start: int, end: int, scope: Scope) -> tuple[Document, Source, _Read | None]:
+        """The document, where it is from, and the file that it was read from."""
         try:
             with self._store.snapshot() as snapshot:
                 document = snapshot.document(document_id)
                 if document is None or not start < end <= len(document.text):
                     raise EvidenceError("no such passage")
                 source = snapshot.source_of(document_id, scope)
-                note = files.note_of(snapshot, Place(source.path, source.collection, source.owner))
+                read = _read_from(snapshot, source)
         except StoreError as error:
             raise EvidenceError("no such passage") from error
-        return document, source, note.digest if note else None
+        return document, source, read
 
     def _fragment(self, document: Document, start: int, end: int) -> str:
         """The part of an address that makes a browser scroll to the quote and mark it."""
@@ -126,6 +133,16 @@ class Evidence:
             if len(self._images) > REMEMBERED:
                 self._images.popitem(last=False)
         return image
+
+
+def _read_from(snapshot: Snapshot, source: Source) -> _Read | None:
+    """The file that the source is, or is a member of; None where it is from no file."""
+    path = Path(source.path)
+    for file in (path, *path.parents):
+        note = files.note_of(snapshot, Place(str(file), source.collection, source.owner))
+        if note:
+            return _Read(str(file), note.digest)
+    return None
 
 
 def _shown(note: str | None = None, link: str | None = None, page: dict[str, Any] | None = None) -> dict[str, Any]:

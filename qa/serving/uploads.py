@@ -183,7 +183,7 @@ class Uploads:
             shutil.rmtree(conversation.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End all conversations, and the thread."""
+        """End all conversations, and the thread. May be called again."""
         for owner in list(self._conversations):
             self.end(owner)
         self._queue.put(None)

@@ -207,6 +207,17 @@ def test_what_a_killed_server_held_is_forgotten_by_the_next(new_page: NewPage, t
         assert (stored(tmp_path), kept(tmp_path)) == ([], [])
 
 
+def test_what_a_stopped_server_held_is_gone_with_it(new_page: NewPage, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    with serving([str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)], tmp_path / "log") as served:
+        page = new_page(served.url)
+        add(page, ("mine.pdf", "say Omega repairs clocks."), ("slow.txt", "hang"))
+        page.get_by_text("mine.pdf can be asked about now.").wait_for()
+        served.process.terminate()
+        served.process.wait(20)
+        assert (stored(tmp_path), kept(tmp_path)) == ([], [])
+
+
 # ---- originals
 
 

@@ -106,6 +106,10 @@ function tellOf(request) {
 
 function receiveFiles(uploads) {
   if (known.length > 0 && uploads.length === 0) hint(GONE);
+  for (const upload of uploads) {
+    const before = known.find((one) => one.number === upload.number);
+    if (before && isOnItsWay(before) && !isOnItsWay(upload)) hint(newsOf(upload));
+  }
   known = uploads;
   drawFiles();
   clearTimeout(looking);
@@ -183,6 +187,10 @@ function drawFiles() {
   find(".fresh").hidden = rows.length === 0 && turns.childElementCount === 0;
 }
 
+function newsOf(upload) {
+  return upload.state === "ready" ? `${upload.name} can be asked about now.` : `${upload.name}: ${upload.reason}`;
+}
+
 function wordsFor(upload) {
   if (upload.state === "ready") return upload.reason || "Ready";
   if (upload.state === "failed") return upload.reason;
@@ -199,7 +207,6 @@ function fileItem(row) {
   const name = make("span", "file-name", row.name);
   name.dir = "auto";
   const state = make("span", "file-state");
-  state.setAttribute("role", "status");
   const bar = make("progress", "");
   bar.max = 1;
   bar.setAttribute("aria-label", row.name);
