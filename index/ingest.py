@@ -71,7 +71,8 @@ class Ingest:
         update = Update(
             self._store, self._read, self._put, self._splitter.fingerprint, meter, report, collection, owner
         )  # fmt: skip
-        update.files(chosen)
+        with self._store.snapshot():  # a connection that stays: the last one to close copies the log, file after file
+            update.files(chosen)
         update.missing(paths, {str(path) for path in found})
         save_vectors(self._store)
         meter.tell(None)
