@@ -172,7 +172,9 @@ class Timed:
         finally:
             self.embedding += time.perf_counter() - began
 
-    def read(self, paths: Iterable[Path], *, tick: Callable[[], None]) -> Generator[tuple[Path, Outcome], None, None]:
+    def read(
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
+    ) -> Generator[tuple[Path, Outcome], None, None]:
         """As ``workers.read``; hashing files and asking what is known of them, which it pulls, is counted apart."""
 
         def pulled() -> Generator[Path, None, None]:
@@ -185,7 +187,7 @@ class Timed:
                     return
                 yield path
 
-        outcomes = workers.read(pulled(), tick=tick)
+        outcomes = workers.read(pulled(), tick=tick, options=options)
         while True:
             began, looked = time.perf_counter(), self.looking
             outcome = next(outcomes, None)

@@ -89,7 +89,9 @@ def _answer(module: str, request: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _parts(module: str, request: dict[str, Any]) -> Iterator[bytes]:
-    for part in import_module(module).parts(Path(request["path"])):
+    reader, path = import_module(module), Path(request["path"])
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in request["options"].items()}
+    for part in reader.parts(path, reader.Options(**given)) if given else reader.parts(path):
         yield pack(part)
 
 

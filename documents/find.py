@@ -55,9 +55,9 @@ class _Wanted:
 
     def roots(self, path: Path) -> list[tuple[Path, bool]]:
         """The files and folders that ``path`` names, each with whether it is a folder."""
-        if not glob.has_magic(str(path)) or os.path.lexists(path):
+        if not _is_pattern(path):
             return [(path, is_folder(path))]
-        base = _fixed(path)
+        base = base_of(path)
         matches = sorted(Path(match) for match in glob.iglob(str(path), recursive=True))  # noqa: PTH207 - Path.glob finds hidden ones
         inside = [match for match in matches if _is_inside(match, base.resolve())]
         found = [(match, True) for match in inside if match.is_dir()]
@@ -126,11 +126,17 @@ def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _fixed(pattern: Path) -> Path:
-    """The folder that the pattern starts from: its parts before the first that is one."""
-    parts = list(pattern.parts)
+def base_of(path: Path) -> Path:
+    """The path itself, or the folder that a pattern starts from: its parts before the first that is one."""
+    if not _is_pattern(path):
+        return path
+    parts = list(path.parts)
     fixed = next(number for number, part in enumerate(parts) if glob.has_magic(part))
     return Path(*parts[:fixed])
+
+
+def _is_pattern(path: Path) -> bool:
+    return glob.has_magic(str(path)) and not os.path.lexists(path)
 
 
 def _is_inside(path: Path, top: Path) -> bool:

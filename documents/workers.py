@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 from documents.document import Document, DocumentError, printable
@@ -65,6 +66,9 @@ class PageImage:
 
 
 Outcome = list[Part] | DocumentError
+# What a reader is told of files whose form does not say it: names and texts or lists of texts, which JSON can carry.
+Options = Mapping[str, str | Sequence[str]]
+NO_OPTIONS: Options = MappingProxyType({})
 
 
 def read(
@@ -72,11 +76,12 @@ def read(
     limits: Limits = DEFAULT,
     tick: Callable[[], None] = lambda: None,
     reader: str = READER,
+    options: Options = NO_OPTIONS,
 ) -> Generator[tuple[Path, Outcome], None, None]:
     """Each file with its parts, or with why it cannot be read, in the order of ``paths``.
 
     ``tick`` is called every moment while a file is awaited; what it raises ends the reading, as closing the iterator
-    does. ``reader`` names the module whose ``parts`` reads a file.
+    does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its ``Options``.
     """
     processes = [_Process(reader, limits) for _ in range(limits.processes)]
     idle = SimpleQueue[_Process]()
@@ -92,7 +97,7 @@ def read(
                 if path is None:
                     break
                 here = reader == READER and _is_plain(path)
-                ahead.append((path, None if here else pool.submit(_read_apart, path, idle)))
+                ahead.append((path, None if here else pool.submit(_read_apart, path, idle, options)))
             if not ahead:
                 return
             path, future = ahead.popleft()
@@ -143,10 +148,10 @@ def _read_here(path: Path) -> Outcome:
         return error
 
 
-def _read_apart(path: Path, idle: SimpleQueue[_Process]) -> Outcome:
+def _read_apart(path: Path, idle: SimpleQueue[_Process], options: Options) -> Outcome:
     process = idle.get()
     try:
-        return [unpack(frame) for frame in process.ask("parts", {"path": str(path)})]
+        return [unpack(frame) for frame in process.ask("parts", {"path": str(path), "options": dict(options)})]
     except WireError:
         process.end()
         return DocumentError(f"{printable(path)}: what its reader made of it makes no sense; the file may be damaged")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from documents.document import Document, Source
 from documents.load import format_of
+from documents.workers import NO_OPTIONS, Options
 
 if TYPE_CHECKING:
     from index.store import Snapshot, Transaction
@@ -74,14 +75,18 @@ def look(path: Path) -> tuple[str, float] | None:
         return None
 
 
+def reading(options: Options = NO_OPTIONS) -> str:
+    """Names what reads files now: other options or another version of a parser may read the same bytes otherwise."""
+    return hashlib.sha256(f"{_parsers()} {json.dumps(sorted(options.items()))}".encode()).hexdigest()[:16]
+
+
 @cache
-def reading() -> str:
-    """Names what reads files now: another version of a parser may read the same bytes in another way."""
+def _parsers() -> str:
     digest = hashlib.sha256()
     folder = Path(str(files("documents")))
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def note_of(snapshot: Snapshot, place: Place) -> Note | None:

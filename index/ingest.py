@@ -50,12 +50,14 @@ class Ingest:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         only: Collection[Path] | None = None,
+        options: workers.Options = workers.NO_OPTIONS,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
         """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
 
         Of folders, what ``include`` and ``exclude`` say (see ``find``); what is indexed and is passed over now stays.
-        With ``only``, no more is looked at than what lies at or below these paths.
+        With ``only``, no more is looked at than what lies at or below these paths. ``options`` are for what reads the
+        files (``documents.workers``).
         Makes the store where there is none.
 
         Raises:
@@ -68,8 +70,9 @@ class Ingest:
         report = Report()
         chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
         meter = Meter({path: files.size(path) or 0 for path in chosen}, report, on_progress)
+        splitter = self._splitter.fingerprint
         update = Update(
-            self._store, self._read, self._put, self._splitter.fingerprint, meter, report, collection, owner
+            self._store, self._read, self._put, splitter, meter, report, collection, owner, options
         )  # fmt: skip
         with self._store.snapshot():  # a connection that stays: the last one to close copies the log, file after file
             update.files(chosen)

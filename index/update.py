@@ -10,7 +10,7 @@ from typing import Protocol
 
 from documents.document import Document, DocumentError, Source
 from documents.load import Part
-from documents.workers import Outcome
+from documents.workers import Options, Outcome
 from index import files, near
 from index.files import Note, Place
 from index.report import Meter, Near, Report
@@ -26,7 +26,7 @@ class Reads(Protocol):
     """What reads files: see ``documents.workers.read``."""
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None]
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
     ) -> Generator[tuple[Path, Outcome], None, None]: ...
 
 
@@ -55,6 +55,7 @@ class Update:
         report: Report,
         collection: str,
         owner: str | None,
+        options: Options,
     ) -> None:
         self._store = store
         self._read = read
@@ -64,12 +65,15 @@ class Update:
         self._report = report
         self._collection = collection
         self._owner = owner
+        self._options = options
+        self._by = files.reading(options)
         self._reading = deque[tuple[Path, tuple[str, float] | None]]()
         self._dated: list[tuple[Place, float, float]] = []
 
     def files(self, paths: Sequence[Path]) -> None:
         """Read and put those of the files that are not as they were when they were last read."""
-        with closing(self._read(self._changed(paths), tick=lambda: self._meter.tell(self._reading[0][0]))) as outcomes:
+        changed = self._changed(paths)
+        with closing(self._read(changed, tick=self._tick, options=self._options)) as outcomes:
             for path, outcome in outcomes:
                 _, seen = self._reading.popleft()
                 self._meter.tell(path)
@@ -82,6 +86,9 @@ class Update:
             with self._store.transaction() as transaction:
                 for place, before, now in self._dated:
                     files.date(transaction, place, before, now)
+
+    def _tick(self) -> None:
+        self._meter.tell(self._reading[0][0])
 
     def _changed(self, paths: Sequence[Path]) -> Iterator[Path]:
         for path in paths:
@@ -102,7 +109,7 @@ class Update:
         place = self._place(path)
         with self._store.snapshot() as snapshot:
             note = files.note_of(snapshot, place)
-            if note is None or (note.digest, note.reading) != (digest, files.reading()):
+            if note is None or (note.digest, note.reading) != (digest, self._by):
                 return False
             held = files.sources_in(snapshot, place)
         if len(held) != note.parts or any(splitter != self._splitter for _, splitter in held.values()):
@@ -129,7 +136,7 @@ class Update:
                 transaction.remove(source)
             if seen:
                 now = len({source.path for source, _ in documents} | (set(held) & kept))
-                files.keep(transaction, place, Note(seen[0], files.reading(), seen[1], now, tuple(failed.items())))
+                files.keep(transaction, place, Note(seen[0], self._by, seen[1], now, tuple(failed.items())))
             for source, document in documents:
                 if held.get(source.path, ("",))[0] != document.id:
                     alike.extend(near.keep(transaction, source, document))

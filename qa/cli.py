@@ -68,6 +68,9 @@ def index(
         list[str] | None, typer.Option(help="Of folders, only files that this matches: '*.pdf'.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Pass over what this matches: 'drafts/'.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the text.")] = None,
+    title_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the title.")] = None,
+    metadata_field: Annotated[list[str] | None, typer.Option(help="Of JSON records, a field to keep [all].")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and index what changes, until interrupted.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,7 +81,9 @@ def index(
     settings = configuration.read(index=index, embedder=embedder)
     if watch and as_json:
         raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
-    chosen = {"include": include or (), "exclude": exclude or ()}
+    told = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
+    options = {name: value for name, value in told.items() if value is not None}
+    chosen = {"include": include or (), "exclude": exclude or (), "options": options}
     ingest = _open_ingest(settings)
     report = _index(ingest, paths, collection, **chosen)
     counts = {
@@ -88,8 +93,8 @@ def index(
         err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
     if as_json:
         alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in report.near]
-        told = {**counts, "failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
-        print_json({"index": str(settings.index), **told})
+        rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
+        print_json({"index": str(settings.index), **counts, **rest})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
         out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")

@@ -7,10 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from documents.document import DocumentError
-from documents.find import IGNORE_FILE
+from documents.find import IGNORE_FILE, base_of
+from index import files
 from index.report import Report
 
 DEBOUNCE = 1000  # milliseconds that changes are gathered for, so that a file is not read while it is still written
+
+TICK = 200  # milliseconds after which it is looked whether the folders are still the same
 
 Changed = Collection[Path] | None
 
@@ -22,33 +25,44 @@ def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report
     """
     import watchfiles
 
-    roots = [path.absolute() for path in paths]
-    folders = {root if root.is_dir() else root.parent for root in roots}
-    ours = apart.absolute()
+    bases = [files.place(base_of(path)) for path in paths]
+    folders = {base if base.is_dir() else base.parent for base in bases}
+    ours = files.place(apart)
 
     def counts(_: object, name: str) -> bool:
         path = Path(name)
-        return not path.is_relative_to(ours) and any(path.is_relative_to(root) for root in roots)
+        return not path.is_relative_to(ours) and any(path.is_relative_to(base) for base in bases)
 
-    recursive = any(root.is_dir() for root in roots)
-    first = True
     with suppress(KeyboardInterrupt):
-        for changes in watchfiles.watch(
-            *folders,
-            watch_filter=counts,
-            debounce=DEBOUNCE,
-            rust_timeout=200,
-            yield_on_timeout=True,
-            recursive=recursive,
-            ignore_permission_denied=True,
-        ):
-            changed = {Path(name) for _, name in changes}
-            if first:  # what changed before it was watched
+        while True:
+            first, watched = True, _identities(folders)
+            for changes in watchfiles.watch(
+                *folders,
+                watch_filter=counts,
+                debounce=DEBOUNCE,
+                rust_timeout=TICK,
+                yield_on_timeout=True,
+                recursive=any(base.is_dir() for base in bases),
+                ignore_permission_denied=True,
+            ):
+                changed = {Path(name) for _, name in changes}
+                if first or any(path.name == IGNORE_FILE for path in changed):
+                    _look(update, None, say)  # first, what changed before it was watched
+                elif changed:
+                    _look(update, changed, say)
                 first = False
-                _look(update, None, say)
-            elif changed:
-                everything = any(path.name == IGNORE_FILE for path in changed)
-                _look(update, None if everything else changed, say)
+                if watched != _identities(folders) and all(folder.is_dir() for folder in folders):
+                    break  # a folder was put in the place of one that is watched
+
+
+def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
+    """What tells a folder from another in its place."""
+    found = {}
+    for folder in folders:
+        with suppress(OSError):
+            status = folder.stat()
+            found[folder] = (status.st_dev, status.st_ino)
+    return found
 
 
 def _look(update: Callable[[Changed], Report], changed: Changed, say: Callable[[str], None]) -> None:

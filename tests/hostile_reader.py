@@ -9,13 +9,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from documents.document import Document, DocumentError
 from documents.load import Part
 
 
-def parts(path: Path) -> Iterator[Part]:
+@dataclass(frozen=True)
+class Options:
+    ending: str = ""
+    fields: tuple[str, ...] = ()
+
+
+def parts(path: Path, options: Options = Options()) -> Iterator[Part]:
+    assert isinstance(options.fields, tuple)
     word, _, rest = path.read_text("utf-8").partition(" ")
     match word:
         case "crash":
@@ -52,6 +60,8 @@ def parts(path: Path) -> Iterator[Part]:
         case "archive":
             for number, text in enumerate(rest.split("|")):
                 name = f"{number}.txt" if "/" not in text else text
-                yield Part(name, None, "empty") if not text else Part(name, Document(text), modified=5.0)
+                yield (
+                    Part(name, None, "empty") if not text else Part(name, Document(text + options.ending), modified=5.0)
+                )
             return
     yield Part("", Document(f"{word} {rest}".strip() if word != "secret" else rest), modified=path.stat().st_mtime)

@@ -14,7 +14,7 @@ import pytest
 from fakes import ROOT, Desk, small_splitter
 
 from documents import workers
-from documents.workers import Limits, Outcome
+from documents.workers import Limits, Options, Outcome
 from index import files, update
 from index.ingest import Ingest, Progress, remove
 
@@ -30,14 +30,14 @@ class Reading:
         self._limits = limits
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None]
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
     ) -> Generator[tuple[Path, Outcome], None, None]:
         def noted() -> Generator[Path, None, None]:
             for path in paths:
                 self.given.append(path.name)
                 yield path
 
-        return workers.read(noted(), self._limits, tick, reader="hostile_reader")
+        return workers.read(noted(), self._limits, tick, "hostile_reader", options)
 
 
 @pytest.fixture
@@ -99,21 +99,26 @@ def test_a_file_that_is_as_it_was_is_not_read_again(desk: Desk, reading: Reading
     assert dates == {"0.txt": 5.0, "2.txt": 5.0, "plain.txt": 1000.0}
 
 
-@pytest.mark.parametrize("what", ["parser", "splitter", "removed", "collection"])
+@pytest.mark.parametrize("what", ["parser", "splitter", "removed", "collection", "options"])
 def test_it_is_read_again_when_anything_else_changed(
     desk: Desk, reading: Reading, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.write(box="archive Alpha pumps water.|Beta stores grain.")
     desk.ingest.update([desk.files])
     if what == "parser":
-        monkeypatch.setattr(files, "reading", lambda: "another")
+        monkeypatch.setattr(files, "_parsers", lambda: "another")
     elif what == "splitter":
         desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(5), reading)
     elif what == "removed":
         remove(desk.store, [desk.files / "box.txt" / "1.txt"])
-    desk.ingest.update([desk.files], collection="second" if what == "collection" else "default")
+    options = {"ending": " Indeed.", "fields": ["a", "b"]} if what == "options" else {}
+    desk.ingest.update([desk.files], collection="second" if what == "collection" else "default", options=options)
+    desk.ingest.update([desk.files], collection="second" if what == "collection" else "default", options=options)
     assert reading.given == ["box.txt", "box.txt"]
-    assert set(sources(desk)) == {"box.txt/0.txt", "box.txt/1.txt"}
+    end = " Indeed." if what == "options" else ""
+    assert sources(desk) == {
+        "box.txt/0.txt": f"Alpha pumps water.{end}", "box.txt/1.txt": f"Beta stores grain.{end}"
+    }  # fmt: skip
 
 
 def test_a_member_cannot_pretend_to_be_elsewhere(desk: Desk) -> None:

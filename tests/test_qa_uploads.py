@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents import workers
-from documents.workers import Outcome
+from documents.workers import Options, Outcome
 from index.ingest import Ingest
 from index.passage import Scope
 from qa.serving import uploads as module
@@ -30,9 +30,9 @@ class Gate:
         self.open.set()
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None]
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
     ) -> Generator[tuple[Path, Outcome], None, None]:
-        for path, outcome in workers.read(paths, tick=tick):
+        for path, outcome in workers.read(paths, tick=tick, options=options):
             while not self.open.wait(0.01):
                 tick()
             yield path, outcome

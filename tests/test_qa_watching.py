@@ -112,3 +112,20 @@ def test_a_single_file_is_watched_also_when_it_is_replaced(tmp_path: Path) -> No
         (tmp_path / "a.txt").write_text("Alpha is back.")
         assert lines.get(timeout=20) == f"changed {tmp_path / 'a.txt'}"
     assert texts(tmp_path) == ["Alpha is back."]
+
+
+def test_a_pattern_is_watched_and_a_folder_that_was_replaced(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "a.md").write_text("Alpha pumps water.")
+    with watching(tmp_path, files / "*.md") as lines:
+        (files / "b.txt").write_text("Not asked for.")
+        (files / "c.md").write_text("Gamma sells iron.")
+        assert lines.get(timeout=20) == f"added {files / 'c.md'}"
+        files.rename(tmp_path / "before")
+        assert lines.get(timeout=20) == f"nothing matches {files / '*.md'}"
+        files.mkdir()
+        (files / "d.md").write_text("Delta weaves wool.")
+        assert lines.get(timeout=20) == f"added {files / 'd.md'}"
+        (files / "e.md").write_text("Epsilon carves wood.")
+        assert lines.get(timeout=20) == f"added {files / 'e.md'}"
