@@ -27,7 +27,7 @@ from pathlib import Path
 from documents import workers
 from documents.load import FORMATS, load, sample_paths
 from documents.split import Splitter
-from documents.workers import Outcome
+from documents.workers import Options, Outcome
 from index.embed import Role, Vectors, load_embedder
 from index.ingest import Ingest
 from index.models import DEFAULT_EMBEDDER

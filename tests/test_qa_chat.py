@@ -18,6 +18,7 @@ from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import QuestionError
 from qa.serving import chat
+from qa.serving.guard import MAX_BODY, Guard
 from qa.serving.uploads import owner_of
 
 ROOT = Path(__file__).parents[1]
@@ -138,11 +139,11 @@ def test_what_comes_in_is_bounded_whatever_the_client_says_of_its_length(said: b
         "path": "/gradio_api/queue/join",
         "headers": [] if said is None else [(b"content-length", said)],
     }
-    asyncio.run(chat._Guard(app, "", upload_bytes=1_000_000)(scope, client, nothing))
-    assert sum(received) <= chat.MAX_BODY
+    asyncio.run(Guard(app, "", upload_bytes=1_000_000)(scope, client, nothing))
+    assert sum(received) <= MAX_BODY
     received.clear()
-    asyncio.run(chat._Guard(app, "", upload_bytes=1_000_000)({**scope, "path": "/uploads"}, client, nothing))
-    assert chat.MAX_BODY < sum(received) <= 1_000_000
+    asyncio.run(Guard(app, "", upload_bytes=1_000_000)({**scope, "path": "/uploads"}, client, nothing))
+    assert MAX_BODY < sum(received) <= 1_000_000
 
 
 def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
