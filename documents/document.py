@@ -10,10 +10,16 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 
 class DocumentError(Exception):
     """A file that cannot be read as a document. The message is one line: what is wrong and what to do."""
+
+
+def printable(path: PurePath | str) -> str:
+    """The path as it can stand in a message of one line."""
+    return "".join(char if char.isprintable() else "?" for char in str(path))
 
 
 @dataclass(frozen=True, slots=True)

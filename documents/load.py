@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePath
 
 from documents.decode import decode
 from documents.document import Document, DocumentError
+from documents.document import printable as _shown
 from documents.formats import markdown, text
 from documents.normalise import normalise
 
-__all__ = ["FORMATS", "MAX_BYTES", "Format", "Part", "find", "load", "normalise", "parse", "parts", "sample_paths"]
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "Format",
+    "Part",
+    "format_of",
+    "is_folder",
+    "load",
+    "normalise",
+    "parse",
+    "parts",
+    "sample_paths",
+]
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -101,49 +114,18 @@ def _parse(kind: Format, data: bytes, name: str) -> Document:
     return kind.parse(data, name)
 
 
-def find(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files to load: those given, and those of a known format in the folders given, each once, sorted.
-
-    Within folders, hidden entries and other formats are passed over, linked folders are not entered, and a
-    linked file counts only if it lies in the folder given. A folder that cannot be read is yielded itself:
-    loading it tells why. Raises DocumentError, before the first file, for a path that is missing or of no
-    known format.
-    """
-    roots = [(path, stat.S_ISDIR(_status(path, _shown(path)).st_mode)) for path in paths]
-    for path, is_folder in roots:
-        if not is_folder:
-            _format(path, _shown(path))
-    seen: set[Path] = set()
-    for root, is_folder in roots:
-        for path in _walk(root, root.resolve()) if is_folder else [root]:
-            key = path.absolute()
-            if key not in seen:
-                seen.add(key)
-                yield path
+def format_of(path: PurePath | str) -> Format | None:
+    """The format that the path's suffix names, or None."""
+    return FORMATS.get(PurePath(path).suffix.lower())
 
 
-def _walk(folder: Path, root: Path) -> Iterator[Path]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        yield folder
-        return
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, root)
-        elif path.suffix.lower() in FORMATS and _is_file_in(entry, root):
-            yield path
-
-
-def _is_file_in(entry: os.DirEntry[str], root: Path) -> bool:
-    try:
-        inside = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
-        return inside and entry.is_file()
-    except (OSError, RuntimeError):  # links in a circle
-        return False
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder, not a file of a known format; raises DocumentError when it is neither."""
+    name = _shown(path)
+    if stat.S_ISDIR(_status(path, name).st_mode):
+        return True
+    _format(path, name)
+    return False
 
 
 def _status(path: Path, name: str) -> os.stat_result:
@@ -179,11 +161,6 @@ def _format(path: PurePath, name: str) -> Format:
     if known is None:
         raise DocumentError(f"{name}: unknown format; the known ones are {', '.join(FORMATS)}")
     return known
-
-
-def _shown(path: PurePath | str) -> str:
-    """The path as it can stand in a message of one line."""
-    return "".join(char if char.isprintable() else "?" for char in str(path))
 
 
 def sample_paths() -> list[Path]:

@@ -74,6 +74,14 @@ class Index:
                 rankings["bm25"] = self._search_words(snapshot, question, depth, selection)
             return list(_best(snapshot, fuse(rankings), scope, limit))
 
+    def count(self, scope: Scope) -> int:
+        """How many passages ``scope`` may see."""
+        with self.store.snapshot() as snapshot:
+            selection, all_of_them = self._selection(snapshot, scope), snapshot.count("chunks")
+        if selection is None:
+            return all_of_them
+        return all_of_them - len(selection.ids) if selection.hidden else len(selection.ids)
+
     def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: what is worth reranking."""
         return list(itertools.islice(distinct(self.retrieve(question, scope, _AMPLE * limit)), limit))

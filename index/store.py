@@ -25,6 +25,7 @@ import numpy as np
 
 from documents.document import Chunk, Document, Source
 from documents.language import detect
+from index import files, near
 from index.embed import Vectors
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 
@@ -34,7 +35,7 @@ TIMEOUT = 30  # seconds to wait for another writer
 _TELLING = 20_000  # characters that tell a document's language
 HISTORY = 10_000  # so many generations back, what is derived can catch up
 
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, text TEXT NOT NULL, title TEXT NOT NULL, sections TEXT NOT NULL, pages TEXT NOT NULL,
@@ -59,6 +60,8 @@ CREATE INDEX chunks_of_embedding ON chunks (embedding);
 CREATE TABLE history (generation INTEGER PRIMARY KEY, state TEXT NOT NULL, last_chunk INTEGER NOT NULL);
 CREATE TABLE dropped (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX dropped_in_generation ON dropped (generation);
+{files.SCHEMA}
+{near.SCHEMA}
 """
 
 

@@ -60,7 +60,8 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            count, languages = snapshot.count("chunks"), snapshot.languages()
+            languages = snapshot.languages()
+        count = self.index.count(scope)
         if count == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"

@@ -45,8 +45,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+NEAR_SHOWN = 10
+
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
-Paths = Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)]
+Paths = Annotated[list[Path], typer.Argument(help="Files, folders, patterns in quotes.", show_default=False)]
 
 EXAMPLES = (
     "How many 5G base stations does Beijing have?",
@@ -62,21 +64,52 @@ def index(
     index: IndexOption = None,
     collection: Annotated[str, typer.Option(help="Collection to put the sources in.")] = "default",
     embedder: Annotated[str | None, typer.Option(help="Model name or folder, for a new index.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Of folders, only files that this matches: '*.pdf'.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Pass over what this matches: 'drafts/'.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the text.")] = None,
+    title_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the title.")] = None,
+    metadata_field: Annotated[list[str] | None, typer.Option(help="Of JSON records, a field to keep [all].")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and index what changes, until interrupted.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add or update files and folders; only changes are embedded."""
+    """Add or update files and folders; only changes are embedded.
+
+    Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
+    """
     settings = configuration.read(index=index, embedder=embedder)
-    report = _index(settings, paths, collection)
+    if watch and as_json:
+        raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
+    told = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
+    options = {name: value for name, value in told.items() if value is not None}
+    chosen = {"include": include or (), "exclude": exclude or (), "options": options}
+    ingest = _open_ingest(settings)
+    report = _index(ingest, paths, collection, **chosen)
     counts = {
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
     for path, reason in report.failed.items():
         err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
     if as_json:
-        print_json({"index": str(settings.index), **counts, "failed": report.failed, "embedded": report.embedded})
+        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in report.near]
+        rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
+        print_json({"index": str(settings.index), **counts, **rest})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
         out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        _print_near(report.near)
+    if watch:
+        from qa.watching import watch as keep_watching
+
+        err.print("Watching for changes; Ctrl-C ends it.")
+        keep_watching(
+            paths,
+            settings.index,
+            lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
+            out.print,
+        )
+        return
     if report.failed:
         done = any(counts.values())
         raise typer.Exit(3 if done else 1)
@@ -116,26 +149,31 @@ def chat(
     from documents.load import sample_paths
     from index.store import Store
     from qa.serving import chat as web
+    from qa.serving.uploads import forget_dead
 
     settings = configuration.read(index=index, host=host, port=port)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
+    if store.exists and os.access(store.folder, os.W_OK):
+        forget_dead(store)  # what visitors of a server that died had brought along is no index of the owner's
     samples = {str(path) for path in sample_paths()}
     if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
         err.print(f"No index in {settings.index} yet: indexing the sample documents.")
-        _index(settings, sample_paths(), "default")
+        _index(_open_ingest(settings), sample_paths(), "default")
     from qa.compose import open_assistant
 
     assistant = open_assistant(settings)
     with store.snapshot() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
-    blocks = web.build(
-        assistant,
-        examples=EXAMPLES if _paths_in(store) & samples else (),
-        summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
-        concurrency=settings.concurrency,
-    )
-    web.launch(blocks, host=settings.host, port=settings.port)
+    with _beside(settings, assistant) as beside:
+        blocks = web.build(
+            assistant,
+            examples=EXAMPLES if _paths_in(store) & samples else (),
+            summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
+            concurrency=settings.concurrency,
+            beside=beside,
+        )
+        web.launch(blocks, host=settings.host, port=settings.port, beside=beside)
 
 
 @app.command()
@@ -283,6 +321,15 @@ def _fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def _print_near(pairs: Sequence[Any]) -> None:
+    """Name the documents that are nearly the same, the first of them."""
+    for pair in pairs[:NEAR_SHOWN]:
+        like = "has the same text as" if pair.similarity == 1 else "is nearly the same as"
+        out.print(f"{pair.path} {like} {pair.other}")
+    if len(pairs) > NEAR_SHOWN:
+        out.print(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+
+
 def _check_collection(store: Any, name: str | None) -> None:
     """A collection that there is not would look like documents that are silent.
 
@@ -302,12 +349,36 @@ def _paths_in(store: Any) -> set[str]:
         return {source.path for source in snapshot.sources()}
 
 
-def _index(settings: Settings, paths: Sequence[Path], collection: str) -> Any:
+@contextmanager
+def _beside(settings: Settings, assistant: Any) -> Iterator[Any]:
+    """What the chat offers beside answers; an index that nobody may write to takes no files along."""
+    from qa.compose import ingest_over, limits_of
+    from qa.serving.chat import Beside
+    from qa.serving.evidence import Evidence
+    from qa.serving.uploads import MEGABYTE, Uploads
+
+    store = assistant.index.store
+    evidence = Evidence(store, limits_of(settings))
+    if not settings.upload_limit or not os.access(store.folder, os.W_OK):
+        yield Beside(evidence=evidence)
+        return
+    ingest = ingest_over(store, assistant.index.embedder, settings)
+    uploads = Uploads(store, ingest, max_bytes=settings.upload_limit * MEGABYTE)
+    try:
+        yield Beside(uploads, evidence)
+    finally:
+        uploads.close()
+
+
+def _open_ingest(settings: Settings) -> Any:
     from qa.compose import open_ingest
 
-    ingest = open_ingest(settings)
+    return open_ingest(settings)
+
+
+def _index(ingest: Any, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:
     with indexing() as on_progress:
-        return ingest.update(paths, collection=collection, on_progress=on_progress)
+        return ingest.update(paths, collection=collection, on_progress=on_progress, **chosen)
 
 
 if __name__ == "__main__":

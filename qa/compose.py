@@ -6,8 +6,10 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from documents.split import Splitter
+from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import reads_english_only
@@ -87,7 +89,17 @@ def open_ingest(settings: Settings) -> Ingest:
     """What brings the index up to date with files; makes the index where there is none."""
     store = Store(settings.index)
     embedder = settings.embedder or (embedder_of(store) if store.exists else settings.new_embedder)
-    return Ingest(store, load_embedder(embedder), Splitter())
+    return ingest_over(store, load_embedder(embedder), settings)
+
+
+def ingest_over(store: Store, embedder: Embedder, settings: Settings) -> Ingest:
+    """What brings a store up to date with files, with an embedder that is loaded already."""
+    return Ingest(store, embedder, Splitter(), partial(read, limits=limits_of(settings)))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What reading one file may take."""
+    return Limits(seconds=settings.file_seconds, memory=settings.file_memory * 1024**2)
 
 
 def embedder_of(store: Store) -> str:

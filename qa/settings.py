@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)
     concurrency: int = Field(4, ge=1, le=64)
+    # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
+    upload_limit: int = Field(64, ge=0, le=1024)
+    # What reading one file may take: seconds, and megabytes of memory.
+    file_seconds: float = Field(120, gt=0, le=86_400)
+    file_memory: int = Field(2048, ge=256, le=1_048_576)
 
     @property
     def new_embedder(self) -> str:

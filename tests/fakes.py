@@ -18,9 +18,11 @@ import numpy as np
 from documents.split import Splitter
 from index.embed import Role, Vectors
 from index.ingest import Ingest
-from index.passage import Scope
+from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
+from qa.answer import Answer, Citation, Statement
+from qa.question import Question
 from qa.reader import Span
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +84,21 @@ class WordReader:
                 run = max(runs, key=len)
                 margin = 2.0 * len({word for word in words(sentence.group()) if word in asked}) - 3
                 yield Span(sentence.start() + run[0][0], sentence.start() + run[-1][1], margin, margin, margin)
+
+
+class QuoteTheBest:
+    """Quotes the best passage when it shares half of the question's words."""
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:
+            return Answer("refusal", question.text, question.text, 0.1, message="Not here.", passages=tuple(passages))
+        best = passages[0]
+        citation = Citation(1, best, best.chunk.start, best.chunk.end)
+        statement = Statement(citation.quote, (1,), 0.9, "quoted")
+        return Answer(
+            "answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages),
+            model={"backend": "quotes"},
+        )  # fmt: skip
 
 
 def word_count(text: str) -> int:

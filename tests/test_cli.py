@@ -68,6 +68,7 @@ def test_index_reports_what_it_did(run: Run, tmp_path: Path) -> None:
         "unchanged": [],
         "removed": [],
         "failed": {},
+        "near_duplicates": [],
         "embedded": 2,
     }
     (files / "a.txt").unlink()
@@ -426,6 +427,56 @@ def test_whoever_stops_reading_is_no_error(made: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 1
+
+
+def test_patterns_choose_what_is_indexed(run: Run, tmp_path: Path) -> None:
+    for name in ("a.txt", "b.md", "drafts/c.txt"):
+        (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "files" / name).write_text(f"{STATIONS} In {name}.")
+    chosen = ("--include", "*.txt", "--exclude", "drafts/", "--json")
+    done = run("index", tmp_path / "files", "--index", tmp_path / "index", *chosen)
+    assert done.json["added"] == [str(tmp_path / "files" / "a.txt")]
+    done = run("index", tmp_path / "files" / "*.md", "--index", tmp_path / "index", "--json")
+    assert done.json["added"] == [str(tmp_path / "files" / "b.md")]
+    fails(run("index", tmp_path / "files" / "*.pdf", "--index", tmp_path / "index"), "nothing matches")
+
+
+def test_nearly_equal_documents_are_named(run: Run, tmp_path: Path) -> None:
+    text = f"{STATIONS} {GRAIN} " * 2 + "The last of these sentences is only in two of the files, or so it seems to be."
+    for name, content in (("a", text), ("b", text), ("c", text.replace("seems", "appears"))):
+        (tmp_path / f"{name}.txt").write_text(content)
+    done = run("index", tmp_path / "?.txt", "--index", tmp_path / "index")
+    assert done.out.splitlines()[1:] == [
+        f"{tmp_path / 'b.txt'} has the same text as {tmp_path / 'a.txt'}",
+        f"{tmp_path / 'c.txt'} is nearly the same as {tmp_path / 'a.txt'}",
+    ]
+
+
+def test_watching_prints_lines_and_no_json(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(STATIONS)
+    done = run("index", tmp_path / "a.txt", "--index", tmp_path / "index", "--watch", "--json")
+    assert done.code == 2
+    assert "--watch prints" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_index_is_kept_current_until_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.txt").write_text(STATIONS)
+    command = [sys.executable, "-m", "qa.cli", "index", "files", "--watch"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=tmp_path
+    ) as process:
+        assert process.stderr
+        assert process.stdout
+        assert process.stderr.readline() == "Watching for changes; Ctrl-C ends it.\n"
+        (tmp_path / "files" / "b.txt").write_text(GRAIN)
+        said = [process.stdout.readline() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert said[1] == f"added {tmp_path / 'files' / 'b.txt'}\n"
+    assert (process.returncode, out, err) == (0, "", "")
+    assert sources(tmp_path / ".refdesk") == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

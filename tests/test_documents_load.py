@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from documents import load as module
 from documents.document import DocumentError
-from documents.load import FORMATS, find, load, normalise, parse, sample_paths
+from documents.find import find
+from documents.load import FORMATS, load, normalise, parse, sample_paths
 
 CHINESE = "北京正在建设全球数字经济标杆城市。\n2024年,数字经济增加值超过2.2万亿元,同比增长7.7%。"
 JAPANESE = "東京は日本の首都です。人口は約1400万人で、世界最大の都市圏を形成しています。"

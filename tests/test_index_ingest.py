@@ -26,6 +26,7 @@ from index_writer import FILES, text_of
 
 from documents.document import Document, DocumentError
 from index import ingest as module
+from index import update
 from index.embed import Role, Vectors
 from index.ingest import Ingest, Progress, remove
 from index.lexical import LexicalIndex
@@ -253,7 +254,7 @@ def test_added_documents_leave_files_and_other_collections_alone(desk: Desk) -> 
 
 
 def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 40)
+    monkeypatch.setattr(update, "BATCH", 40)
     texts = {f"d{number}": f"Document {number} is short." for number in range(6)}  # of 20 characters each
     told: list[Progress] = []
     report = desk.ingest.add(documents_of(long="A longer one. " * 5, **texts).items(), on_progress=told.append)
@@ -267,7 +268,7 @@ def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk, monkey
 
 
 def test_an_interrupted_add_goes_on_where_it_was(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(update, "BATCH", 1)
     texts = documents_of(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
 
     def interrupted(progress: Progress) -> None:
@@ -286,10 +287,10 @@ def test_an_empty_folder_makes_an_empty_index(desk: Desk) -> None:
     assert set(desk.counts().values()) == {0}
 
 
-@pytest.mark.parametrize("name", ["missing", "picture.jpg"])
+@pytest.mark.parametrize("name", ["missing", "picture.xyz"])
 def test_a_path_that_cannot_be_indexed_changes_nothing(desk: Desk, name: str) -> None:
     desk.write(a="Alpha.")
-    (desk.files / "picture.jpg").touch()
+    (desk.files / "picture.xyz").touch()
     with pytest.raises(DocumentError, match=name):
         desk.ingest.update([desk.files, desk.files / name])
     assert not desk.store.exists

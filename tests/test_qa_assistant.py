@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from fakes import Desk, filled
+from fakes import Desk, QuoteTheBest, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.passage import Passage, Scope
+from index.passage import Scope
 from index.search import Index
 from index.store import StoreError
-from qa.answer import LANGUAGE, Answer, Citation, Statement
+from qa.answer import LANGUAGE, Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError
 from qa.present import as_text
-from qa.question import Question
 from qa.verify import problems
-
-
-class QuoteTheBest:
-    """Quotes the best passage when it shares half of the question's words."""
-
-    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
-        if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:
-            return Answer("refusal", question.text, question.text, 0.1, message="Not here.", passages=tuple(passages))
-        best = passages[0]
-        citation = Citation(1, best, best.chunk.start, best.chunk.end)
-        statement = Statement(citation.quote, (1,), 0.9, "quoted")
-        return Answer(
-            "answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages),
-            model={"backend": "quotes"},
-        )  # fmt: skip
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,8 @@ from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import QuestionError
 from qa.serving import chat
+from qa.serving.guard import MAX_BODY, Guard
+from qa.serving.uploads import owner_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -114,3 +118,44 @@ def test_importing_the_chat_imports_no_gradio() -> None:
 def test_the_page_template_holds_nothing_that_gradio_would_evaluate() -> None:
     template = (ROOT / "qa" / "serving" / "web" / "chat.html").read_text("utf-8")
     assert not [sign for sign in ("${", "{{", "`", "\\") if sign in template]
+
+
+@pytest.mark.parametrize("said", [None, b"100"])
+def test_what_comes_in_is_bounded_whatever_the_client_says_of_its_length(said: bytes | None) -> None:
+    received: list[int] = []
+
+    async def app(scope: object, receive: Any, send: object) -> None:  # noqa: ARG001
+        while (message := await receive())["type"] == "http.request":
+            received.append(len(message["body"]))
+
+    async def client() -> dict[str, object]:
+        return {"type": "http.request", "body": b"x" * 10_000, "more_body": True}
+
+    async def nothing(message: object) -> None: ...
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/gradio_api/queue/join",
+        "headers": [] if said is None else [(b"content-length", said)],
+    }
+    asyncio.run(Guard(app, "", upload_bytes=1_000_000)(scope, client, nothing))
+    assert sum(received) <= MAX_BODY
+    received.clear()
+    asyncio.run(Guard(app, "", upload_bytes=1_000_000)({**scope, "path": "/uploads"}, client, nothing))
+    assert MAX_BODY < sum(received) <= 1_000_000
+
+
+def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
+    asked: list[Scope | None] = []
+
+    class Noting(Scripted):
+        def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:
+            asked.append(scope)
+            return super().answering(question, scope)
+
+    secret = "0123456789abcdef" * 2
+    for data in ({"conversation": secret}, {"conversation": "short"}, {"conversation": ["x"]}, None):
+        list(chat.replies(Noting(DONE), "1", "What?", chat._scope(data)))
+    assert asked == [Scope(owner=owner_of(secret)), Scope(), Scope(), Scope()]
+    assert owner_of(secret)

@@ -1,51 +1,43 @@
 """The web chat: a Gradio page that shows, for every sentence of an answer, the characters it rests on.
 
 The page (``web/chat.html``, ``.css``, ``.js``) is one ``gr.HTML`` component. The server sends it one reply at
-a time and keeps nothing between two questions: the conversation lives in the visitor's own tab.
+a time and keeps nothing between two questions but the files brought along (``uploads``): the conversation lives in the
+visitor's own tab. Those files, and the originals of citations, have routes of their own (``routes``).
 Gradio is imported inside the functions that need it, so that ``check_port`` can run before anything heavy.
 """
 
 # No ``from __future__ import annotations`` here: Gradio finds ``gr.EventData`` by evaluating the hints of
 # the handlers, which must therefore not be strings.
 
+import asyncio
 import contextlib
 import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
+from documents.load import FORMATS
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import MAX_QUESTION, QuestionError
 from qa.serving import render
+from qa.serving.evidence import Evidence
+from qa.serving.guard import Guard
+from qa.serving.routes import routes
+from qa.serving.uploads import MEGABYTE, Uploads, owner_of
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Receive, Send
-    from starlette.types import Scope as Connection
 
+SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
 WAITING_ROOM = 64
-MAX_BODY = 64 * 1024  # bytes; a question has 2,000 characters
 SORRY = "Something went wrong while answering. Please try again."
-
-# What the page itself calls. Gradio's other routes (uploads, files, proxy, API) are not part of the chat.
-_OPEN_ROUTES = ("queue/join", "queue/data", "heartbeat/", "cancel", "reset", "app_id", "startup-events")
-# Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
-_POLICY = (
-    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'self'"
-)
-_HEADERS = (
-    (b"content-security-policy", _POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 logger = logging.getLogger(__name__)
 
@@ -60,24 +52,39 @@ class Answerer(Protocol):
     def answering(self, question: str, scope: Scope = ...) -> Iterator[str | Answer]: ...
 
 
-def build(answerer: Answerer, *, examples: Sequence[str], summary: str, concurrency: int = 4) -> "gr.Blocks":
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the page offers beside answers, each where it is given: bringing files along, and originals."""
+
+    uploads: Uploads | None = None
+    evidence: Evidence | None = None
+
+
+NOTHING = Beside()
+
+
+def build(
+    answerer: Answerer, *, examples: Sequence[str], summary: str, concurrency: int = 4, beside: Beside = NOTHING
+) -> "gr.Blocks":
     """The page, ready to ``launch`` or ``mount``; ``concurrency`` questions are answered at a time."""
     import gradio as gr
 
     def ask(event: gr.EventData) -> Iterator[str]:
         turn, question = _asked(event._data)
-        yield from replies(answerer, turn, question)
+        yield from replies(answerer, turn, question, _scope(event._data))
 
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
     with blocks:
         page = gr.HTML(
             value="",
             html_template=_web("chat.html"),
-            js_on_load=_web("chat.js"),
+            js_on_load="\n".join(map(_web, SCRIPTS)),
             apply_default_css=False,
             elem_id="refdesk",
             summary=summary,
             examples=list(examples),
+            uploads=_offered(beside.uploads),
+            evidence=beside.evidence is not None,
         )
         asked = page.ask(
             ask,
@@ -96,7 +103,7 @@ def build(answerer: Answerer, *, examples: Sequence[str], summary: str, concurre
     return blocks
 
 
-def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
+def replies(answerer: Answerer, turn: str, question: str, scope: Scope = Scope()) -> Iterator[str]:  # noqa: B008 - frozen
     """One question's replies as HTML: each stage, then the answer. It never raises."""
     question = question.strip()
     if not question:
@@ -106,7 +113,7 @@ def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
         yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
         return
     try:
-        for step in answerer.answering(question):
+        for step in answerer.answering(question, scope):
             if isinstance(step, Answer):
                 yield render.answer(turn, step)
                 return
@@ -123,11 +130,13 @@ def replies(answerer: Answerer, turn: str, question: str) -> Iterator[str]:
         yield render.notice(turn, SORRY)
 
 
-def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/") -> None:
+def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/", beside: Beside = NOTHING) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs."""
     import gradio as gr
 
-    app.add_middleware(_Guard, prefix=path.rstrip("/"))
+    prefix = path.rstrip("/")
+    app.router.routes.extend(routes(prefix, beside.uploads, beside.evidence))
+    app.add_middleware(Guard, prefix=prefix, upload_bytes=beside.uploads.max_bytes if beside.uploads else 0)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -152,7 +161,7 @@ def check_port(host: str, port: int) -> None:
     _listen(host, port).close()
 
 
-def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860) -> None:
+def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, beside: Beside = NOTHING) -> None:
     """Serves the page until interrupted."""
     with _listen(host, port) as listener:
         import uvicorn
@@ -167,51 +176,18 @@ def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860) ->
                 if self.started:
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
 
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                """Also what visitors brought along goes: after this, a signal to end may leave no more time."""
+                await super().shutdown(sockets)
+                if beside.uploads:
+                    await asyncio.to_thread(beside.uploads.close)
+
         app = FastAPI(title="Refdesk", openapi_url=None)
-        mount(app, blocks)
+        mount(app, blocks, beside=beside)
         # Open pages hold a connection for ever; a second is enough for what is being sent.
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         with contextlib.suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listener])
-
-
-class _Guard:
-    """Closes the routes of Gradio that the chat does not use, and adds the security headers."""
-
-    def __init__(self, app: "ASGIApp", prefix: str) -> None:
-        self.app = app
-        self.prefix = prefix
-
-    async def __call__(self, scope: "Connection", receive: "Receive", send: "Send") -> None:
-        path = scope.get("path", "")
-        if scope["type"] != "http" or not (path == self.prefix or path.startswith(f"{self.prefix}/")):
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
-            await send(message)
-
-        if self._closed(path.removeprefix(self.prefix)) or _length(scope) > MAX_BODY:
-            from starlette.responses import PlainTextResponse
-
-            await PlainTextResponse("Not found", 404)(scope, receive, with_headers)
-            return
-        await self.app(scope, receive, with_headers)
-
-    @staticmethod
-    def _closed(path: str) -> bool:
-        if path.startswith(("/monitoring", "/openapi.json", "/login", "/logout")):
-            return True
-        api = path.removeprefix("/gradio_api/")
-        return api != path and not api.startswith(_OPEN_ROUTES)
-
-
-def _length(connection: "Connection") -> int:
-    """The bytes that a request says it brings."""
-    value = next((value for name, value in connection["headers"] if name == b"content-length"), b"0")
-    return int(value) if value.isdigit() else 0
 
 
 def _asked(data: Any) -> tuple[str, str]:
@@ -219,6 +195,18 @@ def _asked(data: Any) -> tuple[str, str]:
     given = data if isinstance(data, dict) else {}
     turn, question = given.get("turn"), given.get("question")
     return _text(turn)[:40], _text(question)
+
+
+def _scope(data: Any) -> Scope:
+    """What the conversation that the page speaks for may see: everyone's documents and its own."""
+    return Scope(owner=owner_of(data.get("conversation") if isinstance(data, dict) else None))
+
+
+def _offered(uploads: Uploads | None) -> dict[str, Any] | None:
+    if uploads is None:
+        return None
+    limit = f"{uploads.max_bytes // MEGABYTE} MB"
+    return {"bytes": uploads.max_bytes, "limit": limit, "formats": list(FORMATS)}
 
 
 def _text(value: object) -> str:

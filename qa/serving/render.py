@@ -157,7 +157,17 @@ def _card(number: int, label: str, passage: Passage, text: str, citation: Citati
         f'<button type="button" class="card-head" data-show="{number}" aria-expanded="false">{marker}'
         f'<span class="source" dir="auto">{escape(source.name)}</span></button>'
         f'<p class="facts">{"".join(facts)}</p>'
-        f'<div class="passage" dir="auto">{text}</div></li>'
+        f'<div class="passage" dir="auto">{text}</div>{_original(document.id, citation)}</li>'
+    )
+
+
+def _original(document: str, citation: Citation | None) -> str:
+    """Where the page shows the cited page's image, or a link to the words, or why there is none."""
+    if citation is None:
+        return ""
+    return (
+        f'<div class="original" data-document="{escape(document)}"'
+        f' data-start="{citation.start}" data-end="{citation.end}"></div>'
     )
 
 

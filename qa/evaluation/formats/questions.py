@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from documents.document import Document, DocumentError
+from documents.find import find
 from documents.language import detect
-from documents.load import find
 from documents.load import load as load_document
 from documents.normalise import normalise
 from qa.evaluation.dataset import Dataset, DatasetError, GoldAnswer, Item

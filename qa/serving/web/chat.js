@@ -90,12 +90,12 @@ function ask(question) {
   } else if (pending) {
     hint("One moment, the previous question is still being answered.");
   } else {
-    hint("");
+    hint(filesHint());
     const turn = addTurn(text);
     turn.querySelector(".reply").append(make("p", "stage", "Waiting for its turn…"));
     setPending(turn);
     glide(turn, "nearest");
-    trigger("ask", { turn: turn.dataset.turn, question: text });
+    trigger("ask", { turn: turn.dataset.turn, question: text, conversation });
     watchOver(turn);
     return true;
   }
@@ -150,6 +150,7 @@ function startAfresh() {
   element.classList.remove("talking");
   find(".fresh").hidden = true;
   hint("");
+  endFiles();
   clearPanel("The exact words behind each sentence will appear here.");
   save();
   box.focus();
@@ -192,6 +193,7 @@ function show(reply, number) {
     marker.setAttribute("aria-pressed", String(current));
   }
   reveal(chosen);
+  showOriginal(chosen);
   return chosen;
 }
 

@@ -1,0 +1,109 @@
+"""The process that reads strangers' files, asked over its standard input: ``python -m documents.confined``.
+
+It has no network where the system allows that (Linux: a network namespace of its own), little memory (where
+``RLIMIT_DATA`` holds: Linux, not macOS or Windows) and no privileges to gain. Its arguments are the module that reads
+and the bytes of memory. A request is a line of JSON; the answer is a number of frames, each four bytes of length and
+that many of JSON, of which the last is ``{"end": reason}``.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from documents.document import DocumentError
+from documents.wire import document_of, pack
+
+GRACE = 2  # seconds after the time limit in which whoever asked ends this process; then it ends itself
+
+_NEW_USER, _NEW_NETWORK, _NO_NEW_PRIVILEGES = 0x10000000, 0x40000000, 38
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    module, memory = sys.argv[1:3]
+    requests, answers = _streams()
+    confine(int(memory))
+    for line in requests:
+        request = json.loads(line)
+        _end_after(request["seconds"] + GRACE)
+        for frame in _answer(module, request):
+            answers.write(len(frame).to_bytes(4, "big") + frame)
+        answers.flush()
+        _end_after(0)
+
+
+def confine(memory: int) -> None:
+    """Give up the network, new privileges, and more than ``memory`` bytes, as far as the system has such limits."""
+    if sys.platform == "linux":
+        library = ctypes.CDLL(None, use_errno=True)
+        library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        if library.unshare(_NEW_NETWORK) != 0:  # only root may do that alone
+            library.unshare(_NEW_USER | _NEW_NETWORK)
+    if os.name == "posix":
+        import resource
+
+        # Of addresses it may have more: libraries reserve many for each thread that they never use.
+        limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_AS, 4 * memory), (resource.RLIMIT_CORE, 0))
+        for kind, most in limits:
+            with contextlib.suppress(ValueError, OSError):  # a lower limit holds already, or the system has none
+                resource.setrlimit(kind, (most, most))
+
+
+def _streams() -> tuple[BinaryIO, BinaryIO]:
+    """Requests and answers; what a parser prints, or reads from standard input, goes nowhere."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    return requests, answers
+
+
+def _end_after(seconds: float) -> None:
+    """Let the system end this process then, whatever it is doing (0: not any more); an orphan must not run for ever."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _answer(module: str, request: dict[str, Any]) -> Iterator[bytes]:
+    reason = ""
+    try:
+        yield from _CALLS[request["call"]](module, request)
+    except DocumentError as error:
+        reason = str(error)
+    except MemoryError:
+        reason = f"it needs more memory than the {request['memory'] // 1024**2} MB that a file may take"
+    except Exception as error:
+        reason = f"it cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+    yield json.dumps({"end": reason}).encode("ascii")
+
+
+def _parts(module: str, request: dict[str, Any]) -> Iterator[bytes]:
+    reader, path = import_module(module), Path(request["path"])
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in request["options"].items()}
+    for part in reader.parts(path, reader.Options(**given)) if given else reader.parts(path):
+        yield pack(part)
+
+
+def _page_image(module: str, request: dict[str, Any]) -> Iterator[bytes]:
+    data = Path(request["path"]).read_bytes()
+    document = document_of(request["document"])
+    image = import_module(module).page_image(data, document, request["start"], request["end"])
+    yield json.dumps({**asdict(image), "png": base64.b64encode(image.png).decode("ascii")}).encode("ascii")
+
+
+_CALLS: dict[str, Callable[[str, dict[str, Any]], Iterator[bytes]]] = {"parts": _parts, "page_image": _page_image}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""Reading files in processes of their own: one that crashes, hangs or swells costs only itself.
+
+``read`` hands files to confined processes (``documents.confined``), some of them ahead of the one that is asked for,
+and gives back each file's parts in order. Nothing of what comes back is trusted (``documents.wire``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import MappingProxyType
+from typing import Any
+
+from documents.document import Document, DocumentError, printable
+from documents.load import Part, format_of, parts
+from documents.wire import WireError, document_fields, unpack
+
+READER = "documents.load"
+RENDERER = "documents.pdf_page"
+# Our own parsers, in Python and linear in the text: a process would cost more than it guards against, up to this size.
+IN_PROCESS = frozenset({"plain text", "Markdown"})
+IN_PROCESS_BYTES = 1024 * 1024
+# Files a process reads before a fresh one takes over: what leaks, or was tampered with, does not last.
+LIFETIME = 100
+AHEAD = 64  # files looked at ahead of the one asked for
+MAX_IMAGE = 16 * 1024**2  # bytes of a page's image
+TICK = 0.1  # seconds between two ticks while a file is awaited
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may take: seconds, bytes of memory, bytes of what comes out; and how many are read at once."""
+
+    seconds: float = 120
+    memory: int = 2 * 1024**3
+    result: int = 256 * 1024**2
+    processes: int = max(1, min(4, (os.cpu_count() or 1) // 2))
+
+
+DEFAULT = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page as a PNG of ``width`` by ``height``; ``boxes`` (left, top, right, bottom) hold the words asked for."""
+
+    number: int
+    png: bytes
+    width: int
+    height: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+
+
+Outcome = list[Part] | DocumentError
+# What a reader is told of files whose form does not say it: names and texts or lists of texts, which JSON can carry.
+Options = Mapping[str, str | Sequence[str]]
+NO_OPTIONS: Options = MappingProxyType({})
+
+
+def read(
+    paths: Iterable[Path],
+    limits: Limits = DEFAULT,
+    tick: Callable[[], None] = lambda: None,
+    reader: str = READER,
+    options: Options = NO_OPTIONS,
+) -> Generator[tuple[Path, Outcome], None, None]:
+    """Each file with its parts, or with why it cannot be read, in the order of ``paths``.
+
+    ``tick`` is called every moment while a file is awaited; what it raises ends the reading, as closing the iterator
+    does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its ``Options``.
+    """
+    processes = [_Process(reader, limits) for _ in range(limits.processes)]
+    idle = SimpleQueue[_Process]()
+    for process in processes:
+        idle.put(process)
+    pool = ThreadPoolExecutor(limits.processes, thread_name_prefix="reading")
+    ahead = deque[tuple[Path, Future[Outcome] | None]]()
+    left = iter(paths)
+    try:
+        while True:
+            while len(ahead) < AHEAD and sum(future is not None for _, future in ahead) < 2 * limits.processes:
+                path = next(left, None)
+                if path is None:
+                    break
+                here = reader == READER and _is_plain(path)
+                ahead.append((path, None if here else pool.submit(_read_apart, path, idle, options)))
+            if not ahead:
+                return
+            path, future = ahead.popleft()
+            yield path, _read_here(path) if future is None else _awaited(future, tick)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.forbid()
+        pool.shutdown()
+        for process in processes:
+            process.end()
+
+
+def page_image(
+    path: Path, document: Document, start: int, end: int, limits: Limits = DEFAULT, renderer: str = RENDERER
+) -> PageImage:
+    """The page of the file that holds ``document``'s characters ``start`` to ``end``, drawn in a process of its own.
+
+    Raises DocumentError (one line) when it cannot be drawn.
+    """
+    process = _Process(renderer, limits)
+    try:
+        request = {"path": str(path), "document": document_fields(document), "start": start, "end": end}
+        frames = list(process.ask("page_image", request))
+        fields = json.loads(frames[0])
+        boxes = tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in fields["boxes"])
+        png = base64.b64decode(fields["png"], validate=True)
+        if not png.startswith(b"\x89PNG\r\n") or len(png) > MAX_IMAGE or min(fields["width"], fields["height"]) < 1:
+            raise WireError("no image")
+        return PageImage(int(fields["number"]), png, int(fields["width"]), int(fields["height"]), boxes)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, binascii.Error) as error:
+        raise DocumentError("its reader gave no image") from error
+    finally:
+        process.end()
+
+
+def _is_plain(path: Path) -> bool:
+    kind = format_of(path)
+    with suppress(OSError, ValueError):
+        return kind is None or (kind.name in IN_PROCESS and path.stat().st_size <= IN_PROCESS_BYTES)
+    return True  # reading tells what is wrong
+
+
+def _read_here(path: Path) -> Outcome:
+    try:
+        return list(parts(path))
+    except DocumentError as error:
+        return error
+
+
+def _read_apart(path: Path, idle: SimpleQueue[_Process], options: Options) -> Outcome:
+    process = idle.get()
+    try:
+        return [unpack(frame) for frame in process.ask("parts", {"path": str(path), "options": dict(options)})]
+    except WireError:
+        process.end()
+        return DocumentError(f"{printable(path)}: what its reader made of it makes no sense; the file may be damaged")
+    except DocumentError as error:
+        return error if printable(path) in str(error) else DocumentError(f"{printable(path)}: {error}")
+    finally:
+        idle.put(process)
+
+
+def _awaited(future: Future[Outcome], tick: Callable[[], None]) -> Outcome:
+    while True:
+        try:
+            return future.result(TICK)
+        except NotYet:
+            tick()
+
+
+class _Process:
+    """A confined process: started when first asked, and again after it ended."""
+
+    def __init__(self, module: str, limits: Limits) -> None:
+        self._module = module
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._asked = 0
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def ask(self, call: str, request: dict[str, Any]) -> Iterator[bytes]:
+        """The frames of its answer. Raises DocumentError with the reason that it gave, or why it gave none."""
+        if self._asked >= LIFETIME:
+            self.end()
+        process = self._running()
+        self._asked += 1
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self._limits.seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            assert process.stdin
+            limits = {"seconds": self._limits.seconds, "memory": self._limits.memory}
+            line = json.dumps({"call": call, **limits, **request}).encode("ascii")
+            with suppress(BrokenPipeError):  # it died; reading says so
+                process.stdin.write(line + b"\n")
+                process.stdin.flush()
+            yield from self._frames(process, late)
+        finally:
+            timer.cancel()
+
+    def _frames(self, process: subprocess.Popen[bytes], late: threading.Event) -> Iterator[bytes]:
+        assert process.stdout
+        left = self._limits.result
+        while True:
+            head = process.stdout.read(4)
+            size = int.from_bytes(head, "big")
+            if len(head) == 4 and size > left:
+                self.end()
+                raise DocumentError(
+                    f"more comes out of it than {self._limits.result // 1024**2} MB; split it into parts"
+                )
+            frame = process.stdout.read(size)
+            if len(head) < 4 or len(frame) < size:
+                self.end()
+                raise DocumentError(self._why(process, late))
+            left -= size
+            if frame.startswith(b'{"end"'):
+                reason = _reason(frame)
+                if reason:
+                    self.end()  # half-done work, or memory that is short, must not meet the next file
+                    raise DocumentError(reason)
+                return
+            yield frame
+
+    def _why(self, process: subprocess.Popen[bytes], late: threading.Event) -> str:
+        """Why it ended without an answer."""
+        code = process.returncode
+        if late.is_set() or (os.name == "posix" and code == -signal.SIGALRM):
+            return f"reading it took longer than {self._limits.seconds:g} seconds; split it, or raise file_seconds"
+        name = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        return f"it brought its reader down ({name}); the file may be damaged or need more memory than it may take"
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise DocumentError("reading was stopped")
+            if self._process is None or self._process.poll() is not None:
+                self._asked = 0
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "documents.confined", self._module, str(self._limits.memory)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={**_environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                    start_new_session=True,  # an interrupt at the terminal is for us alone
+                )
+            return self._process
+
+    def forbid(self) -> None:
+        """Kill the process, from any thread; it is not started again."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def end(self) -> None:
+        """End the process, from the thread that asks it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            for stream in (process.stdin, process.stdout):
+                assert stream
+                with suppress(BrokenPipeError):  # what it was to read is still waiting
+                    stream.close()
+            process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs, and none of the keys and passwords that an environment may hold; no pools of threads."""
+    names = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+
+
+def _reason(frame: bytes) -> str:
+    try:
+        reason = json.loads(frame)["end"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        reason = None
+    return " ".join(reason.split())[:1000] if isinstance(reason, str) else "its reader gave no reason"

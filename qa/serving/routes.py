@@ -1,0 +1,152 @@
+"""The page's own requests, beside Gradio's: files brought along, and the originals of what is cited.
+
+Each carries the conversation's secret in a header, which no other site can make a browser send; what it names is looked
+up among what that conversation may see, and no path is ever taken from it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.passage import Scope
+from qa.serving.evidence import Evidence, EvidenceError
+from qa.serving.uploads import UploadError, Uploads, owner_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+HEADER = "x-refdesk-conversation"
+UPLOADS = "/uploads"
+EVIDENCE = "/evidence"
+
+# A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
+LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+Handler = Callable[["Request"], Awaitable["Response"]]
+
+
+def routes(prefix: str, uploads: Uploads | None, evidence: Evidence | None) -> list[Route]:
+    """The routes below ``prefix``."""
+    from starlette.routing import Route
+
+    found = []
+    if uploads:
+        post, listing, take_back, end, leave = _upload_handlers(uploads)
+        found += [
+            Route(prefix + UPLOADS, post, methods=["POST"]),
+            Route(prefix + UPLOADS, listing, methods=["GET"]),
+            Route(prefix + UPLOADS, end, methods=["DELETE"]),
+            Route(prefix + UPLOADS + "/left", leave, methods=["POST"]),
+            Route(prefix + UPLOADS + "/{number:int}", take_back, methods=["DELETE"]),
+        ]
+    if evidence:
+        show, original = _evidence_handlers(evidence)
+        found.append(Route(prefix + EVIDENCE, show, methods=["GET"]))
+        found.append(Route(prefix + EVIDENCE + "/original", original, methods=["GET"]))
+    return found
+
+
+def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handler, Handler]:
+    from starlette.responses import JSONResponse
+
+    def answer(owner: str) -> Response:
+        return JSONResponse({"uploads": [upload.to_dict() for upload in uploads.listed(owner)]})
+
+    async def post(request: Request) -> Response:
+        owner = owner_of(request.headers.get(HEADER))
+        if owner is None:
+            return _refused("no conversation", 403)
+        name, size = request.query_params.get("name", ""), request.headers.get("content-length", "")
+        if not size.isdigit():
+            return _refused("its size is not told", 411)
+        try:
+            path = await asyncio.to_thread(uploads.begin, owner, name, int(size))
+            await _receive(request, path, int(size))
+        except UploadError as error:
+            return _refused(str(error), error.status)
+        await asyncio.to_thread(uploads.add, owner, path)
+        return answer(owner)
+
+    async def listing(request: Request) -> Response:
+        owner = owner_of(request.headers.get(HEADER))
+        return answer(owner) if owner else _refused("no conversation", 403)
+
+    async def take_back(request: Request) -> Response:
+        owner = owner_of(request.headers.get(HEADER))
+        if owner is None:
+            return _refused("no conversation", 403)
+        await asyncio.to_thread(uploads.take_back, owner, request.path_params["number"])
+        return answer(owner)
+
+    async def end(request: Request) -> Response:
+        owner = owner_of(request.headers.get(HEADER))
+        if owner:
+            await asyncio.to_thread(uploads.end, owner)
+        return JSONResponse({"uploads": []})
+
+    async def leave(request: Request) -> Response:
+        owner = owner_of(request.headers.get(HEADER))
+        if owner:
+            uploads.leave(owner)
+        return JSONResponse({})
+
+    return post, listing, take_back, end, leave
+
+
+async def _receive(request: Request, path: Path, size: int) -> None:
+    """Write the request's body to ``path``: never more than ``size`` bytes, and all of them or nothing.
+
+    Raises:
+        UploadError: it is not whole.
+    """
+    from starlette.requests import ClientDisconnect
+
+    got = 0
+    try:
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                got += len(chunk)
+                if got > size:
+                    break
+                await asyncio.to_thread(file.write, chunk)
+    except (ClientDisconnect, OSError):
+        got = -1
+    if got != size:
+        path.unlink(missing_ok=True)
+        raise UploadError("it did not arrive whole; please try again")
+
+
+def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
+    from starlette.responses import JSONResponse, Response
+
+    async def show(request: Request) -> Response:
+        asked = request.query_params
+        start, end = asked.get("start", ""), asked.get("end", "")
+        if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
+            return _refused("no such passage", 404)
+        scope = Scope(owner=owner_of(request.headers.get(HEADER)))
+        try:
+            shown = await asyncio.to_thread(evidence.show, asked.get("document", ""), int(start), int(end), scope)
+        except EvidenceError as error:
+            return _refused(str(error), 404)
+        return JSONResponse(shown, headers={"cache-control": "no-store"})
+
+    async def original(request: Request) -> Response:
+        try:
+            page = await asyncio.to_thread(evidence.original, request.query_params.get("document", ""))
+        except EvidenceError as error:
+            return _refused(str(error), 404)
+        return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+
+    return show, original
+
+
+def _refused(reason: str, status: int) -> Response:
+    from starlette.responses import JSONResponse
+
+    return JSONResponse({"reason": reason}, status)

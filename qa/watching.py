@@ -1,0 +1,79 @@
+"""Keeping an index current: what changes in files and folders is indexed within a second or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from documents.document import DocumentError
+from documents.find import IGNORE_FILE, base_of
+from index import files
+from index.report import Report
+
+DEBOUNCE = 1000  # milliseconds that changes are gathered for, so that a file is not read while it is still written
+
+TICK = 200  # milliseconds after which it is looked whether the folders are still the same
+
+Changed = Collection[Path] | None
+
+
+def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report], say: Callable[[str], None]) -> None:
+    """Calls ``update`` with the paths that changed (None: look at all) until interrupted, and says what it did.
+
+    Nothing below ``apart``, the index's own folder, counts as a change.
+    """
+    import watchfiles
+
+    bases = [files.place(base_of(path)) for path in paths]
+    folders = {base if base.is_dir() else base.parent for base in bases}
+    ours = files.place(apart)
+
+    def counts(_: object, name: str) -> bool:
+        path = Path(name)
+        return not path.is_relative_to(ours) and any(path.is_relative_to(base) for base in bases)
+
+    with suppress(KeyboardInterrupt):
+        while True:
+            first, watched = True, _identities(folders)
+            for changes in watchfiles.watch(
+                *folders,
+                watch_filter=counts,
+                debounce=DEBOUNCE,
+                rust_timeout=TICK,
+                yield_on_timeout=True,
+                recursive=any(base.is_dir() for base in bases),
+                ignore_permission_denied=True,
+            ):
+                changed = {Path(name) for _, name in changes}
+                if first or any(path.name == IGNORE_FILE for path in changed):
+                    _look(update, None, say)  # first, what changed before it was watched
+                elif changed:
+                    _look(update, changed, say)
+                first = False
+                if watched != _identities(folders) and all(folder.is_dir() for folder in folders):
+                    break  # a folder was put in the place of one that is watched
+
+
+def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
+    """What tells a folder from another in its place."""
+    found = {}
+    for folder in folders:
+        with suppress(OSError):
+            status = folder.stat()
+            found[folder] = (status.st_dev, status.st_ino)
+    return found
+
+
+def _look(update: Callable[[Changed], Report], changed: Changed, say: Callable[[str], None]) -> None:
+    try:
+        report = update(changed)
+    except DocumentError as error:  # a root that is gone, or an ignore file that makes no sense: both may be mended
+        say(str(error))
+        return
+    for what, found in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
+        for path in found:
+            say(f"{what} {path}")
+    if changed is not None:
+        for reason in report.failed.values():
+            say(f"failed {reason}")

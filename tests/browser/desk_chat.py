@@ -1,0 +1,36 @@
+"""The chat over a small index with fake models and hostile files: ``python tests/browser/desk_chat.py FOLDER PORT``.
+
+Files are read by ``hostile_reader``, in processes of their own, and pages are drawn by ``page_renderer``.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from fakes import Desk, QuoteTheBest, small_splitter
+
+from documents import workers
+from documents.load import FORMATS, Format
+from documents.workers import Limits
+from index.ingest import Ingest
+from qa.assistant import Assistant
+from qa.serving import chat
+from qa.serving.evidence import Evidence
+from qa.serving.uploads import Uploads
+
+LIMITS = Limits(seconds=20, memory=512 * 1024**2)
+
+if __name__ == "__main__":
+    FORMATS |= {suffix: Format(suffix, FORMATS[".txt"].parse) for suffix in (".pdf", ".html")}
+    desk = Desk(Path(sys.argv[1]))
+    read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
+    desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
+    desk.ingest.update([desk.files])
+    beside = chat.Beside(
+        Uploads(desk.store, desk.ingest, max_bytes=1024 * 1024),
+        Evidence(desk.store, LIMITS, renderer="page_renderer", locator="page_renderer"),
+    )
+    assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
+    page = chat.build(assistant, examples=(), summary="a small index", beside=beside)
+    chat.launch(page, port=int(sys.argv[2]), beside=beside)

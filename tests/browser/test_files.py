@@ -1,0 +1,319 @@
+"""Files that visitors bring along, and the originals of what is cited, in a real browser."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from serving import Served, serving
+from test_chat import ask, overflow, quote_shown
+
+from index.store import Store
+
+if TYPE_CHECKING:
+    from conftest import NewPage
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+DROP = """async ([files, type]) => {
+  const carried = new DataTransfer();
+  for (const [name, text] of files) carried.items.add(new File([text], name));
+  for (const kind of type) {
+    document.querySelector("#refdesk .desk").dispatchEvent(
+      new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "files").mkdir()
+    for name, text in {
+        "public.txt": "say Alpha pumps water for everyone.",
+        "report.pdf": "say Beta stores grain in seven towers.",
+        "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
+        "trick.pdf": "say Delta weaves wool and no image is one.",
+        "page.html": "say Eta<script>window.hacked = 1</script><p style='margin-top: 3000px'>mends nets by night.",
+        "moving.txt": "say Epsilon carves wood each winter.",
+        "fading.txt": "say Zeta brews beer each summer.",
+    }.items():
+        (folder / "files" / name).write_text(text)
+    with serving([str(Path(__file__).with_name("desk_chat.py")), str(folder)], folder / "log") as served:
+        yield folder, served
+
+
+def add(page: Page, *files: tuple[str, str]) -> None:
+    page.locator(".chooser").set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()} for name, text in files]
+    )
+
+
+def file(page: Page, name: str, state: str) -> Locator:
+    """The file's line, once it is in that state."""
+    line = page.locator(f'.file[data-state="{state}"]', has_text=name)
+    line.wait_for()
+    return line
+
+
+def stored(folder: Path) -> list[str]:
+    with Store(folder / "index").snapshot() as snapshot:
+        return [Path(source.path).name for source in snapshot.sources() if source.owner]
+
+
+def kept(folder: Path) -> list[str]:
+    return [path.name for path in (folder / "index" / ".uploads").rglob("*.*") if path.is_file()]
+
+
+def test_files_are_dropped_read_asked_about_and_gone_with_the_conversation(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    folder, served = desk
+    page = new_page(served.url)
+    files = [["mine.txt", "say Omega repairs clocks."], ["also.txt", "say Sigma paints boats."]]
+    page.evaluate(DROP, [files, ["dragover"]])
+    assert page.get_by_text("Drop files here to ask about them").is_visible()
+    page.evaluate(DROP, [files, ["drop"]])
+    file(page, "mine.txt", "ready")
+    file(page, "also.txt", "ready")
+    assert not page.locator(".drop").is_visible()
+    assert "Only this conversation sees these files" in page.locator(".files-about").inner_text()
+    ask(page, "Who repairs clocks?")
+    assert quote_shown(page) == "say Omega repairs clocks."
+    page.reload()
+    file(page, "mine.txt", "ready")  # a reload keeps the conversation
+    ask(page, "Who paints boats?")
+    assert quote_shown(page) == "say Sigma paints boats."
+    assert sorted(stored(folder)) == ["also.txt", "mine.txt"]
+    assert kept(folder) == []  # nothing is shown of plain text but its text
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
+    assert "not" in ask(page, "Who repairs clocks?").inner_text().lower()
+    assert stored(folder) == []
+
+
+def test_nobody_else_sees_what_was_brought_along(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    folder, served = desk
+    ann, bob = new_page(served.url), new_page(served.url)
+    add(ann, ("secret.pdf", "say Omega keeps the secret code in the vault."))
+    file(ann, "secret.pdf", "ready")
+    assert "Omega" in ask(ann, "Who keeps the secret code?").inner_text()
+    reply = ask(bob, "Who keeps the secret code?")
+    assert "Omega" not in bob.locator("body").inner_text()
+    assert reply.get_attribute("data-state") == "refusal"
+    assert bob.locator(".file").count() == 0
+    # Not by the original either, though the document's name were known.
+    place = ann.locator(".panel .original").first
+    asked = {key: place.get_attribute(f"data-{key}") or "" for key in ("document", "start", "end")}
+    mine = {"X-Refdesk-Conversation": str(ann.evaluate("sessionStorage.getItem('refdesk.secret')"))}
+    theirs = {"X-Refdesk-Conversation": str(bob.evaluate("sessionStorage.getItem('refdesk.secret')"))}
+    assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).json()["page"]["number"] == 1
+    for headers in (theirs, {}, {"X-Refdesk-Conversation": "0" * 32}, {"X-Refdesk-Conversation": "%"}):
+        assert bob.request.get(f"{served.url}/evidence", params=asked, headers=headers).status == 404
+        assert bob.request.delete(f"{served.url}/uploads/1", headers=headers).status in (200, 403)
+    assert file(ann, "secret.pdf", "ready").is_visible()
+    assert stored(folder) == ["secret.pdf"]
+    assert kept(folder) == ["secret.pdf"]
+    ann.get_by_role("button", name="New conversation").click()
+    ann.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
+    assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).status == 404
+    assert (stored(folder), kept(folder)) == ([], [])
+
+
+def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_is_done(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    folder, served = desk
+    page = new_page(served.url)
+    add(page, ("slow.txt", "hang"), ("next.txt", "say Omega repairs clocks."))
+    file(page, "slow.txt", "reading")
+    file(page, "next.txt", "waiting")
+    ask(page, "Who pumps water for everyone?")  # meanwhile
+    assert "2 files are still being read" in page.locator(".ask-hint").inner_text()
+    page.get_by_role("button", name="Cancel slow.txt").press("Enter")
+    file(page, "next.txt", "ready")
+    assert page.locator(".file").count() == 1
+    page.get_by_role("button", name="Remove next.txt").click()
+    page.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
+    page.wait_for_timeout(300)
+    assert (stored(folder), kept(folder)) == ([], [])
+
+
+def test_files_that_are_refused_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    _, served = desk
+    page = new_page(served.url)
+    add(page, ("picture.xyz", "x"), ("empty.txt", ""), ("crash.txt", "crash"), ("refused.txt", "refuse"))
+    assert "files of the format .xyz cannot be read" in file(page, "picture.xyz", "failed").inner_text()
+    assert "the file is empty" in file(page, "empty.txt", "failed").inner_text()
+    crashed = file(page, "crash.txt", "failed").inner_text()
+    assert "it brought its reader down (SIGSEGV)" in crashed
+    assert "holds nothing" in file(page, "refused.txt", "failed").inner_text()
+    assert "/uploads/" not in page.locator(".files").inner_text()
+    page.evaluate(
+        """() => {
+          const carried = new DataTransfer();
+          carried.items.add(new File([new Uint8Array(1024 * 1024 + 1)], "large.txt"));
+          document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, cancelable: true }));
+        }"""
+    )
+    assert "larger than 1 MB" in file(page, "large.txt", "failed").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "status"),
+    [("big.txt", 1024 * 1024 + 1, 413), ("a.exe", 5, 415), ("../../../etc/cron.d/x", 5, 415), ("", 5, 415)],
+)
+def test_the_server_refuses_by_itself_too(
+    desk: tuple[Path, Served], new_page: NewPage, name: str, size: int, status: int
+) -> None:
+    page = new_page(desk[1].url)
+    headers = {"X-Refdesk-Conversation": "1" * 32}
+    done = page.request.post(f"{desk[1].url}/uploads", params={"name": name}, data=b"x" * size, headers=headers)
+    assert done.status == status
+    assert done.json()["reason"]
+    assert page.request.post(f"{desk[1].url}/uploads", params={"name": "a.txt"}, data=b"say").status == 403
+
+
+def test_a_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    folder, served = desk
+    page = new_page(served.url)
+    headers = {"X-Refdesk-Conversation": "2" * 32}
+    asked = {"name": "../../../../escaped\n<b>.txt"}
+    told: Any = page.request.post(f"{served.url}/uploads", params=asked, data=b"say hi", headers=headers).json()
+    assert told["uploads"][0]["name"] == "escaped__b_.txt"
+    assert not list(folder.parent.glob("escaped*"))
+    page.request.delete(f"{served.url}/uploads", headers=headers)
+
+
+def test_what_a_killed_server_held_is_forgotten_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "public.txt").write_text("say Alpha pumps water.")
+    command = [str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)]
+    with serving(command, tmp_path / "log") as served:
+        page = new_page(served.url)
+        add(page, ("mine.pdf", "say Omega repairs clocks."))
+        file(page, "mine.pdf", "ready")
+        served.process.send_signal(signal.SIGKILL)
+        served.process.wait()
+    assert (stored(tmp_path), kept(tmp_path)) == (["mine.pdf"], ["mine.pdf"])
+    with serving(command, tmp_path / "log2"):
+        assert (stored(tmp_path), kept(tmp_path)) == ([], [])
+
+
+def test_what_a_stopped_server_held_is_gone_with_it(new_page: NewPage, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    with serving([str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)], tmp_path / "log") as served:
+        page = new_page(served.url)
+        add(page, ("mine.pdf", "say Omega repairs clocks."), ("slow.txt", "hang"))
+        page.get_by_text("mine.pdf can be asked about now.").wait_for()
+        served.process.terminate()
+        served.process.wait(20)
+        assert (stored(tmp_path), kept(tmp_path)) == ([], [])
+
+
+# ---- originals
+
+
+def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboard(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Where does Beta stores grain?")
+    image = page.locator(".panel .card.selected .page-image img")
+    image.wait_for()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 900
+    box, frame = page.locator(".panel .page-image .box").bounding_box(), image.bounding_box()
+    assert box is not None
+    assert frame is not None
+    assert abs((box["x"] - frame["x"]) / frame["width"] - 0.1) < 0.02
+    assert abs((box["y"] - frame["y"]) / frame["height"] - 0.1) < 0.02
+    enlarge = page.get_by_role("button", name="Enlarge page 1 of report.pdf")
+    enlarge.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".page-view img").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".page-view img").is_visible()
+    assert enlarge.evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("Who sells iron, is Gamma whole?", "The page cannot be shown: page 1 is damaged"),
+        ("Who weaves wool, Delta?", "The page cannot be shown: its reader gave no image"),
+        ("Who carves wood each winter?", "The file is no longer where it was read; this is its text then."),
+        ("Who brews beer each summer?", "The file has changed since it was read; this is its text then."),
+    ],
+)
+def test_when_the_original_cannot_be_shown_a_line_says_why(
+    desk: tuple[Path, Served], new_page: NewPage, question: str, note: str
+) -> None:
+    folder, served = desk
+    (folder / "files" / "moving.txt").unlink(missing_ok=True)
+    (folder / "files" / "fading.txt").write_text("something else")
+    page = new_page(served.url)
+    ask(page, question)
+    shown = page.locator(".panel .card.selected .original-note")
+    shown.wait_for()
+    assert shown.inner_text() == note
+    assert quote_shown(page)
+    assert page.locator(".panel img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_files_and_pages_fit_the_screen(
+    desk: tuple[Path, Served], new_page: NewPage, width: int, height: int, scheme: str
+) -> None:
+    page = new_page(desk[1].url, width, height, scheme)
+    long = f"{'long name ' * 12}.txt"
+    add(page, ("a.txt", "say Omega repairs clocks."), (long, "crash"), ("c.xyz", "x"))
+    file(page, "a.txt", "ready")
+    file(page, "long name", "failed")
+    assert overflow(page) <= 0
+    ask(page, "Where does Beta stores grain?")
+    page.locator(".panel .page-image img").wait_for()
+    assert overflow(page) <= 0
+    page.get_by_role("button", name="Enlarge page").click()
+    view = page.locator(".page-view").bounding_box()
+    assert view is not None
+    assert view["width"] <= width
+    page.get_by_role("button", name="Close").click()
+    send = page.locator(".ask").bounding_box()
+    assert send is not None
+    assert send["y"] + send["height"] <= height + 1
+
+
+def test_a_web_page_is_opened_at_the_words_and_runs_nothing(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Who mends nets by night?")
+    link = page.get_by_role("link", name="Open the page at these words")
+    assert "#:~:text=" in (link.get_attribute("href") or "")
+    with page.context.expect_page() as opened:
+        link.press("Enter")
+    original = opened.value
+    original.get_by_text("mends nets by night").wait_for()
+    assert original.evaluate("[window.hacked, window.origin]") == [None, "null"]
+    address = (link.get_attribute("href") or "").partition("#")[0]
+    policy = page.request.get(f"{desk[1].url}{address}").headers["content-security-policy"]
+    assert "sandbox" in policy
+    for other in ("sha256:0", "", "/etc/passwd"):
+        assert page.request.get(f"{desk[1].url}/evidence/original", params={"document": other}).status == 404
+
+
+def test_refdesk_chat_answers_from_a_file_brought_along(refdesk_chat: str, new_page: NewPage) -> None:
+    page = new_page(refdesk_chat)
+    add(page, ("notes.md", "# The harbour of Quorl\n\nThe harbour of Quorl was opened in 1874 by Ann Miller.\n"))
+    file(page, "notes.md", "ready")
+    assert "1874" in ask(page, "When was the harbour of Quorl opened?").inner_text()
+    other = new_page(refdesk_chat)
+    assert "1874" not in ask(other, "When was the harbour of Quorl opened?").inner_text()
+    page.get_by_role("button", name="New conversation").click()
+    assert "1874" not in ask(page, "When was the harbour of Quorl opened?").inner_text()

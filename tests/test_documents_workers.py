@@ -1,0 +1,237 @@
+"""Files that crash, hang or swell cost only themselves; and nothing that a reader says is believed unseen."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from documents import wire, workers
+from documents.document import Document, DocumentError, Page, Section
+from documents.load import Part
+from documents.workers import Limits, Outcome
+
+LIMITS = Limits(seconds=20, memory=512 * 1024**2, result=16 * 1024**2, processes=2)
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
+
+
+def read(folder: Path, *texts: str, limits: Limits = LIMITS) -> list[Outcome]:
+    """What comes of files with these texts, read by ``hostile_reader``."""
+    paths = [folder / f"{number}.bin" for number, _ in enumerate(texts)]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, "utf-8")
+    outcomes = list(workers.read(paths, limits, reader="hostile_reader"))
+    assert [path for path, _ in outcomes] == paths
+    return [outcome for _, outcome in outcomes]
+
+
+def texts(outcomes: list[Outcome]) -> list[str]:
+    return [part.document.text for parts in outcomes if isinstance(parts, list) for part in parts if part.document]
+
+
+def test_files_come_back_in_order_with_all_that_was_read(tmp_path: Path) -> None:
+    asked = [f"say words of file {number}" for number in range(8)]
+    outcomes = read(tmp_path, *asked)
+    assert texts(outcomes) == asked
+    (part,) = outcomes[3] if isinstance(outcomes[3], list) else []
+    assert part.modified == (tmp_path / "3.bin").stat().st_mtime
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        ("crash", "it brought its reader down (SIGSEGV)"),
+        ("exit", "it brought its reader down (exit 3)"),
+        ("eat", "it needs more memory than the 512 MB that a file may take"),
+        ("raise", "it cannot be read (KeyError: 'two\\nlines')"),
+        ("refuse", "holds nothing"),
+        ("flood", "more comes out of it than 16 MB"),
+        ("garble", "what its reader made of it makes no sense"),
+    ],
+)
+def test_a_hostile_file_costs_only_itself(tmp_path: Path, does: str, reason: str) -> None:
+    if does in ("eat", "garble") and sys.platform != "linux":
+        pytest.skip("needs Linux")
+    before, failed, after = read(tmp_path, "say before", does, "say after", limits=replace(LIMITS, processes=1))
+    assert isinstance(failed, DocumentError)
+    assert str(failed).startswith(f"{tmp_path / '1.bin'}: {reason}")
+    assert "\n" not in str(failed)
+    assert texts([before, after]) == ["say before", "say after"]
+
+
+@pytest.mark.parametrize("does", ["hang", "spin"])
+def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, does: str) -> None:
+    began = time.monotonic()
+    failed, after = read(tmp_path, does, "say after", limits=replace(LIMITS, seconds=1, processes=1))
+    assert str(failed) == (
+        f"{tmp_path / '0.bin'}: reading it took longer than 1 seconds; split it, or raise file_seconds"
+    )
+    assert texts([after]) == ["say after"]
+    assert time.monotonic() - began < 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs network namespaces")
+def test_a_reader_has_no_network_and_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_SECRET", "key")
+    called, secret = read(tmp_path, "call", "secret")
+    assert isinstance(called, DocumentError)
+    assert "it cannot be read (OSError" in str(called) or "TimeoutError" in str(called)
+    assert texts([secret]) == ["no secret"]
+
+
+def test_what_a_parser_prints_is_no_answer(tmp_path: Path) -> None:
+    assert texts(read(tmp_path, "print this")) == ["print this"]
+
+
+def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "slow.bin"
+    path.write_text("hang")
+    mine = os.getpid()
+
+    def kill() -> None:
+        (child,) = children(mine)
+        os.kill(child, signal.SIGKILL)
+
+    after = tmp_path / "after.bin"
+    after.write_text("say after")
+    ticks: list[None] = []
+
+    def tick() -> None:
+        ticks.append(None)
+        if len(ticks) == 5:
+            kill()
+
+    limits = replace(LIMITS, processes=1)
+    outcomes = [outcome for _, outcome in workers.read([path, after], limits, tick, reader="hostile_reader")]
+    assert "it brought its reader down (SIGKILL)" in str(outcomes[0])
+    assert texts(outcomes[1:]) == ["say after"]
+
+
+def test_leaving_early_leaves_no_process_and_no_thread(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.bin", "b.bin", "c.bin", "d.bin")]
+    for path, text in zip(paths, ("say a", "hang", "hang", "hang"), strict=True):
+        path.write_text(text)
+    before = threading.active_count()
+    reading = workers.read(paths, LIMITS, reader="hostile_reader")
+    assert next(reading)[0] == paths[0]
+    reading.close()
+    assert children(os.getpid()) == []
+    assert threading.active_count() <= before
+
+    class EnoughError(Exception):
+        pass
+
+    def enough() -> None:
+        raise EnoughError
+
+    with pytest.raises(EnoughError):
+        list(workers.read(paths[1:], LIMITS, enough, reader="hostile_reader"))
+    assert children(os.getpid()) == []
+
+
+def test_small_plain_text_is_read_without_a_process(tmp_path: Path) -> None:
+    small, large = tmp_path / "a.txt", tmp_path / "b.md"
+    small.write_text("Alpha.")
+    large.write_text("Beta. " * 200_000)
+    ((_, outcome),) = workers.read([small], LIMITS)
+    assert texts([outcome]) == ["Alpha."]
+    assert not workers._is_plain(large)
+    ((_, outcome),) = workers.read([large], LIMITS)
+    assert len(texts([outcome])[0]) == 1_199_999
+
+
+def children(process: int) -> list[int]:
+    """The processes that this one started and that are still there."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(after_name[1]) == process:
+            found.append(int(status.parent.name))
+    return found
+
+
+# --- what passes between the processes ---
+
+SAMPLE = Part(
+    "in/a.txt",
+    Document(
+        "Head\n\nSome text.", "Title", (Section("Head", 1, 0, 4, 16),), (Page(1, 0, 6), Page(2, 6, 16)), parser="p/1"
+    ),
+    modified=12.5,
+    metadata=(("from", "ann"),),
+)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])), st.booleans()
+)
+def test_a_part_arrives_as_it_was(text: str, name: str, failed: bool) -> None:
+    sent = Part(name, None, text) if failed else Part(name, Document(text, name), modified=1.25)
+    assert wire.unpack(wire.pack(sent)) == sent
+    assert wire.unpack(wire.pack(SAMPLE)) == SAMPLE
+
+
+def _fields() -> dict[str, object]:
+    return json.loads(wire.pack(SAMPLE))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", 3),
+        ("reason", None),
+        ("modified", "x"),
+        ("metadata", [["a"]]),
+        ("metadata", [[1, 2]]),
+        ("document", "text"),
+        ("document", {"text": "a"}),
+        ("document.text", "\ud800"),
+        ("document.title", None),
+        ("document.sections", [["Head", 1, 0, 4, 17]]),
+        ("document.sections", [["Head", 1, 4, 0, 16]]),
+        ("document.sections", [["Head", 1, -1, 4, 16]]),
+        ("document.sections", [["Head", True, 0, 4, 16]]),
+        ("document.sections", [["Head", 1, 0, 4]]),
+        ("document.sections", [["B", 1, 5, 6, 16], ["A", 1, 0, 4, 5]]),
+        ("document.pages", [[1.5, 0, 6]]),
+        ("document.pages", [[1, 0, 99]]),
+        ("document.pages", [["1", 0, 6]]),
+        ("document.pages", 5),
+    ],
+)
+def test_what_no_reader_would_send_is_refused(field: str, value: object) -> None:
+    fields: dict[str, object] = _fields()
+    inner, _, name = field.rpartition(".")
+    target = fields[inner] if inner else fields
+    assert isinstance(target, dict)
+    target[name] = value
+    with pytest.raises(wire.WireError):
+        wire.unpack(json.dumps(fields).encode())
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 400), st.binary(max_size=8))
+def test_any_damage_is_an_error_of_one_kind(at: int, damage: bytes) -> None:
+    packed = wire.pack(SAMPLE)
+    try:
+        part = wire.unpack(packed[:at] + damage + packed[at + len(damage) :])
+    except wire.WireError:
+        return
+    assert isinstance(part, Part)
+
+
+def test_deep_nesting_is_refused() -> None:
+    with pytest.raises(wire.WireError):
+        wire.unpack(b"[" * 100_000)
