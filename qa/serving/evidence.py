@@ -24,7 +24,7 @@ from index.store import Snapshot, Store, StoreError
 LOCATOR = "documents.locate"
 HTML = frozenset({".html", ".htm", ".xhtml"})
 PATIENCE = 20.0  # seconds for an image
-CONTEXT = 40  # characters before and after the quote that say which one is meant
+CONTEXT = 40  # characters before and after the quote whose whole words say which one is meant
 REMEMBERED = 32  # images
 AT_ONCE = 2  # images drawn at a time
 
@@ -117,8 +117,9 @@ class Evidence:
     def _fragment(self, document: Document, start: int, end: int) -> str:
         """The part of an address that makes a browser scroll to the quote and mark it."""
         text = document.text
-        before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
-        return str(import_module(self._locator).text_fragment(text[start:end], before, after))
+        before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2].split()[1:]
+        after = text[end : end + CONTEXT].partition("\n")[0].split()[:-1]
+        return str(import_module(self._locator).text_fragment(text[start:end], " ".join(before), " ".join(after)))
 
     def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int) -> PageImage:
         key = (digest, start, end)
