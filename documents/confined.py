@@ -82,7 +82,7 @@ def _answer(module: str, request: dict[str, Any]) -> Iterator[bytes]:
     except DocumentError as error:
         reason = str(error)
     except MemoryError:
-        reason = "it needs more memory than a file may take"
+        reason = f"it needs more memory than the {request['memory'] // 1024**2} MB that a file may take"
     except Exception as error:
         reason = f"it cannot be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
     yield json.dumps({"end": reason}).encode("ascii")

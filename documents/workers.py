@@ -197,7 +197,8 @@ class _Process:
         timer.start()
         try:
             assert process.stdin
-            line = json.dumps({"call": call, "seconds": self._limits.seconds, **request}).encode("ascii")
+            limits = {"seconds": self._limits.seconds, "memory": self._limits.memory}
+            line = json.dumps({"call": call, **limits, **request}).encode("ascii")
             with suppress(BrokenPipeError):  # it died; reading says so
                 process.stdin.write(line + b"\n")
                 process.stdin.flush()

@@ -54,9 +54,9 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            visible = snapshot.visible_chunks(scope)
-            count = snapshot.count("chunks") if visible is None else len(visible)
-        if count == 0:
+            total, visible = snapshot.count("chunks"), snapshot.visible_chunks(scope)
+        count = total if visible is None else len(visible)  # how much others brought along is nobody's business
+        if total == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )

@@ -15,7 +15,7 @@ FILES = ("a.txt", "b.md", "draft.txt", "sub/c.txt", "sub/draft.md", "sub/deep/d.
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in (*FILES, "sub/picture.jpg"):
+    for name in (*FILES, "sub/picture.xyz"):
         path = tmp_path / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("text")
@@ -80,7 +80,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(folder: Path) -> No
     ("name", "chosen", "message"),
     [
         ("*.pdf", {}, r"^nothing matches .*\*\.pdf$"),
-        ("sub/*.jpg", {}, r"^no file of a known format matches .*\*\.jpg$"),
+        ("sub/*.xyz", {}, r"^no file of a known format matches .*\*\.xyz$"),
         ("", {"include": ["*.html", "x"]}, r"^no file matches --include \*\.html x$"),
         ("", {"exclude": ["!"]}, r"^--exclude: Invalid git pattern: '!'$"),
     ],

@@ -51,7 +51,7 @@ def test_files_come_back_in_order_with_all_that_was_read(tmp_path: Path) -> None
     [
         ("crash", "it brought its reader down (SIGSEGV)"),
         ("exit", "it brought its reader down (exit 3)"),
-        ("eat", "it needs more memory than a file may take"),
+        ("eat", "it needs more memory than the 512 MB that a file may take"),
         ("raise", "it cannot be read (KeyError: 'two\\nlines')"),
         ("refuse", "holds nothing"),
         ("flood", "more comes out of it than 16 MB"),

@@ -149,8 +149,8 @@ def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_is_done(
 def test_files_that_are_refused_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
     _, served = desk
     page = new_page(served.url)
-    add(page, ("picture.jpg", "x"), ("empty.txt", ""), ("crash.txt", "crash"), ("refused.txt", "refuse"))
-    assert "files of the format .jpg cannot be read" in file(page, "picture.jpg", "failed").inner_text()
+    add(page, ("picture.xyz", "x"), ("empty.txt", ""), ("crash.txt", "crash"), ("refused.txt", "refuse"))
+    assert "files of the format .xyz cannot be read" in file(page, "picture.xyz", "failed").inner_text()
     assert "the file is empty" in file(page, "empty.txt", "failed").inner_text()
     crashed = file(page, "crash.txt", "failed").inner_text()
     assert "it brought its reader down (SIGSEGV)" in crashed
@@ -274,7 +274,7 @@ def test_files_and_pages_fit_the_screen(
 ) -> None:
     page = new_page(desk[1].url, width, height, scheme)
     long = f"{'long name ' * 12}.txt"
-    add(page, ("a.txt", "say Omega repairs clocks."), (long, "crash"), ("c.jpg", "x"))
+    add(page, ("a.txt", "say Omega repairs clocks."), (long, "crash"), ("c.xyz", "x"))
     file(page, "a.txt", "ready")
     file(page, "long name", "failed")
     assert overflow(page) <= 0
