@@ -34,6 +34,7 @@ _BLOCKS = word_set(
     """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
+_SPACES = re.compile(r"\s+")
 _MAIN_SHARE = 0.4  # of the page's text, which <main> or <article> must hold to be the content
 
 
@@ -169,10 +170,10 @@ class _Walk:
             self._say()
         if tag in ("li", "dd"):
             self._item = "• "
-        self._inline.append(element.text or "")
+        self._inline.append(_one_line(element.text))
         for child in element:
             self.visit(child, depth + 1)
-            self._inline.append(child.tail or "")
+            self._inline.append(_one_line(child.tail))
         if is_block:
             self._say()
         if tag in ("ul", "ol", "dl"):
@@ -195,6 +196,11 @@ class _Walk:
     def flush(self) -> None:
         """End what is at hand."""
         self._say()
+
+
+def _one_line(text: str | None) -> str:
+    """A stretch of text in which line breaks are spaces: what breaks a line is a <br>."""
+    return _SPACES.sub(" ", text or "")
 
 
 def _is_data(table: lxml_html.HtmlElement) -> bool:

@@ -142,7 +142,7 @@ class _Letters:
     def bold(self, number: int) -> bool:
         size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)
         named = 0 < size <= len(self._name) and _is_bold(self._name.value)
-        return named or int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
+        return bool(named or self._raw.FPDFText_GetFontWeight(self._textpage, number) >= _HEAVY)
 
     def shown(self, box: list[float]) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of a box as the page is shown."""
