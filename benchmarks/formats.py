@@ -1,4 +1,4 @@
-"""The README's table of formats, from the code's own: python -m benchmarks.formats; and how fast a mixed folder is read.
+"""The README's table of formats, from the code's own, and how fast a mixed folder is read.
 
     python -m benchmarks.formats [--speed]
 

@@ -65,7 +65,9 @@ def with_title(data: bytes, title: str) -> bytes:
     return target.getvalue()
 
 
-def lines(texts: Sequence[str], *, x: float = 72, y: float = 100, step: float = 12, font: str = "Helvetica") -> list[Ink]:
+def lines(
+    texts: Sequence[str], *, x: float = 72, y: float = 100, step: float = 12, font: str = "Helvetica"
+) -> list[Ink]:
     """Texts below each other, as lines of a paragraph."""
     return [Ink(x, y + number * step, text, 10, font) for number, text in enumerate(texts)]
 
@@ -141,7 +143,8 @@ _NOW = b"2024-03-05T10:00:00Z"
 
 
 CSV = "name;age;city\nAnn;30;Bonn\nBob;41;Köln\n".encode()
-HTML = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>Harbour news – The Site</title><script>var x;</script></head>
+HTML = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>Harbour news – The Site</title>
+<script>var x;</script></head>
 <body><nav><a href="/">Home</a> <a href="/about">About us</a></nav><main><h1>Harbour news</h1>
 <p>The harbour handled <b>1,234</b> ships in 2024.<br>Köln is upstream.</p><ul><li>first item<li>second item</ul>
 <h2>Figures</h2><table><tr><th>Year</th><th>Ships</th></tr><tr><td>2023</td><td>1,100</td></tr></table></main>
@@ -220,7 +223,9 @@ def pdf_file() -> bytes:
     """Two pages: a heading, a paragraph and a table."""
     page = [
         Ink(72, 80, "Harbour report", 20, "Helvetica-Bold"),
-        *lines(["The harbour handled 1,234 ships in the year 2024, which is more than in any", "year before it."], y=110),
+        *lines(
+            ["The harbour handled 1,234 ships in the year 2024, which is more than in any", "year before it."], y=110
+        ),
         *table_inks(170),
     ]
     return pdf(page, lines(["The second page tells of the staff."]))

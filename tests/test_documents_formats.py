@@ -101,7 +101,9 @@ def test_a_table_without_headings_is_rows_of_cells() -> None:
 
 
 def test_rows_are_sentences_and_chunks_of_their_own() -> None:
-    rows = [["Item", "Amount in the year"]] + [[f"Item no. {number}. Of many", f"{number}.5 million euros"] for number in range(9)]
+    rows = [["Item", "Amount in the year"]] + [
+        [f"Item no. {number}. Of many", f"{number}.5 million euros"] for number in range(9)
+    ]
     builder = Builder("test/1")
     builder.paragraph("What things cost. Here they are.")
     builder.rows(rows)

@@ -38,6 +38,14 @@ def refused(data: bytes, name: str) -> str:
     return message
 
 
+def outcome(data: bytes, name: str) -> str:
+    """The text that is read or, where it is refused, the reason of one line."""
+    try:
+        return "\n".join(part.document.text if part.document else part.reason for part in parts_of(data, name))
+    except DocumentError as error:
+        return re.fullmatch(rf"{re.escape(name)}: .+", str(error))[0]  # type: ignore[index]
+
+
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
     path = tmp_path / "secret.txt"
@@ -90,7 +98,9 @@ def test_restructuredtext_includes_nothing(directive: str, outside: Path) -> Non
 def test_linked_images_and_frames_are_not_read(outside: Path) -> None:
     page = f'<p>Text.</p><img src="{outside.as_uri()}"><iframe src="{outside.as_uri()}"></iframe>'
     assert SECRET not in parse(page.encode(), "a.html").text
-    relation = b'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"'
+    relation = (
+        b'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"'
+    )
     relation += f' Target="{outside.as_uri()}" TargetMode="External"/>'.encode()
     data = changed(docx_file(), "word/_rels/document.xml.rels", b"</Relationships>", relation + b"</Relationships>")
     assert SECRET not in parse(data, "a.docx").text
@@ -172,7 +182,9 @@ def test_encrypted_files_say_so() -> None:
     target = io.BytesIO()
     writer.write(target)
     assert "encrypted; open it with its password" in refused(target.getvalue(), "a.pdf")
-    assert "encrypted, or of a format before 2007" in refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.docx")
+    assert "encrypted, or of a format before 2007" in refused(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.docx"
+    )
     locked = bytearray(zip_file({"a.txt": b"text"}))
     for mark in (b"PK\x03\x04", b"PK\x01\x02"):
         locked[locked.index(mark) + (6 if mark == b"PK\x03\x04" else 8)] |= 1
@@ -181,10 +193,7 @@ def test_encrypted_files_say_so() -> None:
 
 def test_a_pdf_whose_pages_go_in_a_circle_ends() -> None:
     circle = re.sub(rb"/Kids ?\[[^\]]*\]", b"/Kids[1 0 R 2 0 R 3 0 R]", pdf_file())
-    try:
-        assert parse(circle, "a.pdf").text
-    except DocumentError as error:
-        assert str(error).startswith("a.pdf: ")
+    assert outcome(circle, "a.pdf")
 
 
 def test_deep_json_is_refused() -> None:
@@ -200,16 +209,16 @@ def test_numbers_without_end_are_refused() -> None:
 
 
 def test_deep_html_and_mail_end() -> None:
-    assert parse(b"<div>" * 50_000 + b"deep down", "a.html").text == "deep down"
+    assert parse(b"<div>" * 240 + b"deep down", "a.html").text == "deep down"
+    assert "nested too deep" in refused(b"<div>" * 50_000 + b"deep down", "a.html")
     mail = b"Subject: x\nContent-Type: message/rfc822\n\n" * 2_000 + b"Subject: y\n\nEnd."
-    try:
-        assert list(parts_of(mail, "a.eml"))
-    except DocumentError as error:
-        assert str(error).startswith("a.eml: ")
+    assert outcome(mail, "a.eml")
 
 
 def test_a_sheet_is_as_large_as_what_it_holds() -> None:
-    data = changed(xlsx_file(), "xl/worksheets/sheet1.xml", b'<dimension ref="A1:D4"', b'<dimension ref="A1:XFD1048576"')
+    data = changed(
+        xlsx_file(), "xl/worksheets/sheet1.xml", b'<dimension ref="A1:D4"', b'<dimension ref="A1:XFD1048576"'
+    )
     assert parse(data, "a.xlsx") == parse(xlsx_file(), "a.xlsx")
     far = changed(xlsx_file(), "xl/worksheets/sheet3.xml", b'r="2"', b'r="1048576"')
     assert parse(far, "a.xlsx").text.endswith("Bonn |")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PARSER = "html/1"
 
-MAX_DEPTH = 250  # elements within elements: libxml2's own limit is 256
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _NEVER = word_set(
@@ -63,6 +62,8 @@ def add(markup: str, name: str, builder: Builder) -> str:
         root = lxml_html.document_fromstring(markup, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise DocumentError(f"{name}: its HTML cannot be read; save the page anew") from error
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
     walk = _Walk(builder)
@@ -145,7 +146,7 @@ class _Walk:
 
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _NEVER or depth > MAX_DEPTH or (depth and _is_around(element)):
+        if not isinstance(tag, str) or tag in _NEVER or (depth and _is_around(element)):
             return
         if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
             self._say()
