@@ -49,7 +49,10 @@ class Builder:
 
     def rows(self, grid: Sequence[Sequence[str]], *, heading: bool | None = None) -> None:
         """A table, row by row, each with its columns' headings; is the first row those (None: as it looks)?"""
-        for number, row in enumerate(table(grid, heading=heading)):
+        rows = [row for row in grid if any(cell.strip() for cell in row)]
+        while len(rows) > 1 and sum(bool(cell.strip()) for cell in rows[0]) == 1 < len(rows[1]):
+            self.paragraph("".join(rows.pop(0)))  # a caption
+        for number, row in enumerate(table(rows, heading=heading)):
             self.line(row, first=number == 0)
 
     def page(self, number: int) -> None:
@@ -86,9 +89,7 @@ def table(grid: Sequence[Sequence[str]], *, heading: bool | None = None) -> Iter
     """The rows of a table as lines, ``| heading: value | heading: value |``; empty cells are left out."""
     cleaned = [[" ".join(cell.split()) for cell in row] for row in grid]
     rows = [row for row in cleaned if any(row)]
-    if not rows:
-        return
-    begins = heads(rows) if heading is None else heading and len(rows) > 1
+    begins = heads(rows) if heading is None or len(rows) < 2 else heading
     names = rows[0] if begins else []
     if begins:
         yield row_line(rows[0], [])

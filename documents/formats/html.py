@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PARSER = "html/1"
 
-MAX_DEPTH = 250  # elements within elements: libxml2's own limit is 256
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _NEVER = word_set(
@@ -34,6 +33,7 @@ _BLOCKS = word_set(
     """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
+_SPACES = re.compile(r"\s+")
 _MAIN_SHARE = 0.4  # of the page's text, which <main> or <article> must hold to be the content
 
 
@@ -62,6 +62,8 @@ def add(markup: str, name: str, builder: Builder) -> str:
         root = lxml_html.document_fromstring(markup, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise DocumentError(f"{name}: its HTML cannot be read; save the page anew") from error
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
     walk = _Walk(builder)
@@ -144,7 +146,7 @@ class _Walk:
 
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _NEVER or depth > MAX_DEPTH or (depth and _is_around(element)):
+        if not isinstance(tag, str) or tag in _NEVER or (depth and _is_around(element)):
             return
         if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
             self._say()
@@ -169,10 +171,10 @@ class _Walk:
             self._say()
         if tag in ("li", "dd"):
             self._item = "• "
-        self._inline.append(element.text or "")
+        self._inline.append(_one_line(element.text))
         for child in element:
             self.visit(child, depth + 1)
-            self._inline.append(child.tail or "")
+            self._inline.append(_one_line(child.tail))
         if is_block:
             self._say()
         if tag in ("ul", "ol", "dl"):
@@ -195,6 +197,11 @@ class _Walk:
     def flush(self) -> None:
         """End what is at hand."""
         self._say()
+
+
+def _one_line(text: str | None) -> str:
+    """A stretch of text in which line breaks are spaces: what breaks a line is a <br>."""
+    return _SPACES.sub(" ", text or "")
 
 
 def _is_data(table: lxml_html.HtmlElement) -> bool:

@@ -141,8 +141,9 @@ class _Letters:
 
     def bold(self, number: int) -> bool:
         size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)
-        named = 0 < size <= len(self._name) and _is_bold(self._name.value)
-        return named or int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
+        if 0 < size <= len(self._name) and _is_bold(self._name.value):
+            return True
+        return int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
 
     def shown(self, box: list[float]) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of a box as the page is shown."""

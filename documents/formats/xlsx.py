@@ -67,8 +67,6 @@ def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget) -> No
     for position, block in enumerate(_blocks(sheet.iter_rows(), budget)):
         if position == 0:
             builder.heading(sheet.title, 1)
-        while block and sum(map(bool, block[0])) == 1 and len(block) > 1:
-            builder.paragraph(" ".join(block.pop(0)))
         builder.rows(block)
 
 
