@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 
@@ -109,6 +109,24 @@ class Source:
     def name(self) -> str:
         """The last part of the path, which is what people call the file."""
         return self.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document of a file, or the one-line reason why it could not be read.
+
+    ``name`` is its place within the file, as a relative path ("" for the file itself): of an archive the member's.
+    """
+
+    name: str
+    document: Document | None
+    reason: str = ""
+    modified: float | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    def below(self, member: str) -> Part:
+        """This part of a file that is itself the part ``member`` of another."""
+        return replace(self, name=f"{member}/{self.name}" if self.name else member)
 
 
 @dataclass(frozen=True, slots=True)

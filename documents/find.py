@@ -88,7 +88,8 @@ class _Wanted:
 
     def _is_wanted(self, path: Path, root: Path) -> bool:
         name = _relative(path, root)
-        if format_of(path) is None or self._exclude.match_file(name):
+        kind = format_of(path)
+        if kind is None or not kind.is_ready() or self._exclude.match_file(name):
             return False
         return self._include is None or self._include.match_file(name)
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path, PurePath
 
-from documents.decode import decode
-from documents.document import Document, DocumentError
+from documents.document import Document, DocumentError, Part
 from documents.document import printable as _shown
-from documents.formats import markdown, text
+from documents.formats import Inside, Options
+from documents.formats.table import FORMATS, MAX_BYTES, Format, read_member, suffix_of
 from documents.normalise import normalise
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
     "Format",
+    "Options",
     "Part",
     "format_of",
     "is_folder",
@@ -26,61 +27,36 @@ __all__ = [
     "normalise",
     "parse",
     "parts",
+    "parts_of",
     "sample_paths",
 ]
 
-MAX_BYTES = 64 * 1024 * 1024
 
+def parts(path: Path, options: Options = Options()) -> Iterator[Part]:  # noqa: B008 - frozen
+    """Every document in a file; one that cannot be read is given with its reason. Raises DocumentError as ``load``.
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How files of one kind are read: ``parse(data, name)`` gives the document or raises DocumentError."""
-
-    name: str
-    parse: Callable[[bytes, str], Document]
-    max_bytes: int = MAX_BYTES
-
-
-def _of_text(parse_text: Callable[[str], Document]) -> Callable[[bytes, str], Document]:
-    """The parser of a format that is text, from one that takes the normalised text."""
-
-    def parse_bytes(data: bytes, name: str) -> Document:
-        content = normalise(decode(data, name))
-        if not content.strip(" \n\u200c\u200d\ufffd"):
-            raise DocumentError(f"{name}: the file holds no text")
-        return parse_text(content)
-
-    return parse_bytes
-
-
-_TEXT = Format("plain text", _of_text(text.parse))
-_MARKDOWN = Format("Markdown", _of_text(markdown.parse))
-FORMATS: dict[str, Format] = {
-    ".txt": _TEXT,
-    ".text": _TEXT,
-    ".log": _TEXT,
-    ".md": _MARKDOWN,
-    ".markdown": _MARKDOWN,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One document of a file, or the one-line reason why it could not be read.
-
-    ``name`` is its place within the file, as a relative path ("" for the file itself): of an archive the member's.
+    A part that has no date of its own has the file's.
     """
+    name = _shown(path)
+    kind, data = _read(path, name)
+    modified = path.stat().st_mtime
+    for part in _parts(kind, data, name, options):
+        yield part if part.modified is not None else replace(part, modified=modified)
 
-    name: str
-    document: Document | None
-    reason: str = ""
-    modified: float | None = None
-    metadata: tuple[tuple[str, str], ...] = ()
+
+def parts_of(data: bytes, name: str, options: Options = Options()) -> Iterator[Part]:  # noqa: B008 - frozen
+    """Every document in ``data``, an upload called ``name``; otherwise as ``parts``."""
+    shown = _shown(name)
+    kind = _format(PurePath(name), shown)
+    _check_size(kind, data, shown)
+    yield from _parts(kind, data, shown, options)
 
 
-def parts(path: Path) -> Iterator[Part]:
-    """Every document in a file; one that cannot be read is given with its reason. Raises DocumentError as ``load``."""
-    yield Part("", load(path), modified=path.stat().st_mtime)
+def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[Part]:
+    if kind.parts:
+        yield from kind.parts(data, name, Inside(read_member, options))
+    else:
+        yield Part("", kind.parse(data, name))
 
 
 def load(path: Path) -> Document:
@@ -89,8 +65,21 @@ def load(path: Path) -> Document:
     Raises DocumentError (one line that begins with the path) for what cannot be found, read or understood.
     """
     name = _shown(path)
-    mode = _status(path, name).st_mode
-    if not stat.S_ISREG(mode):
+    kind, data = _read(path, name)
+    return kind.parse(data, name)
+
+
+def parse(data: bytes, name: str) -> Document:
+    """The document in ``data``, an upload called ``name``; raises DocumentError as ``load`` does."""
+    shown = _shown(name)
+    kind = _format(PurePath(name), shown)
+    _check_size(kind, data, shown)
+    return kind.parse(data, shown)
+
+
+def _read(path: Path, name: str) -> tuple[Format, bytes]:
+    """A file's format and its bytes."""
+    if not stat.S_ISREG(_status(path, name).st_mode):
         raise _no_file(path, name)
     kind = _format(path, name)
     try:
@@ -98,25 +87,19 @@ def load(path: Path) -> Document:
             data = file.read(kind.max_bytes + 1)
     except OSError as error:
         raise _unreadable(name, error) from error
-    return _parse(kind, data, name)
+    _check_size(kind, data, name)
+    return kind, data
 
 
-def parse(data: bytes, name: str) -> Document:
-    """The document in ``data``, an upload called ``name``; raises DocumentError as ``load`` does."""
-    shown = _shown(name)
-    return _parse(_format(PurePath(name), shown), data, shown)
-
-
-def _parse(kind: Format, data: bytes, name: str) -> Document:
+def _check_size(kind: Format, data: bytes, name: str) -> None:
     if len(data) > kind.max_bytes:
         limit = kind.max_bytes // (1024 * 1024)
         raise DocumentError(f"{name}: larger than {limit} MB, the limit for {kind.name}; split it into parts")
-    return kind.parse(data, name)
 
 
 def format_of(path: PurePath | str) -> Format | None:
     """The format that the path's suffix names, or None."""
-    return FORMATS.get(PurePath(path).suffix.lower())
+    return FORMATS.get(suffix_of(PurePath(path).name))
 
 
 def is_folder(path: Path) -> bool:
@@ -157,7 +140,7 @@ def _no_file(path: Path, name: str) -> DocumentError:
 
 
 def _format(path: PurePath, name: str) -> Format:
-    known = FORMATS.get(path.suffix.lower())
+    known = FORMATS.get(suffix_of(path.name))
     if known is None:
         raise DocumentError(f"{name}: unknown format; the known ones are {', '.join(FORMATS)}")
     return known

@@ -6,13 +6,19 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from documents.document import Chunk, Document
 from documents.sentences import Span, sentences
 from documents.tokens import counter
 
-VERSION = 1  # part of the fingerprint: raise it when the same document would be split differently
+VERSION = 2  # part of the fingerprint: raise it when the same document would be split differently
 
+# Tokens of the rows of a table that share a chunk, unless one alone has more: a row is understood and found best alone.
+ROWS = 32
+
+_RULE = re.compile(r"\|[\s|:-]*-[\s|:-]*\Z")
+_CELL = re.compile(r"\|[^|]+\|\Z")
 _WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = "，、；：。！？,;:"
 
@@ -70,6 +76,28 @@ class Splitter:
         return pieces
 
     def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
+        for is_table, run in groupby(pieces, key=lambda piece: text[piece.start] == "|"):
+            own = list(run)
+            if is_table and not any(_RULE.match(text[piece.start : piece.end]) for piece in own):
+                yield from self._row_chunks(text, own)
+            else:  # prose, or a Markdown table, whose headings stand above its rows only
+                yield from self._prose_chunks(text, own)
+
+    def _row_chunks(self, text: str, rows: list[_Piece]) -> Iterator[Span]:
+        """A few rows each, without overlap; a row of one cell is a heading and goes with the next."""
+        first = tokens = 0
+        headed = False
+        limit = min(ROWS, self.max_tokens)
+        for number, row in enumerate(rows):
+            full = tokens + row.tokens > (self.max_tokens if headed else limit)
+            if full and number > first:
+                yield rows[first].start, rows[number - 1].end
+                first, tokens = number, 0
+            tokens += row.tokens
+            headed = bool(_CELL.match(text[row.start : row.end]))
+        yield rows[first].start, rows[-1].end
+
+    def _prose_chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
         first, done = 0, 0
         while done < len(pieces):
             last = self._reach(text, pieces, first, done + 1, self.max_tokens)

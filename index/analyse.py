@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -57,7 +58,7 @@ def _pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-def question_terms(question: str, languages: tuple[str, ...]) -> list[str]:
+def question_terms(question: str, languages: Sequence[str]) -> list[str]:
     """The question's terms, each once, as texts in any of ``languages`` would have them; English stop words left out.
 
     Those stay where there is nothing else.

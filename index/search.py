@@ -71,7 +71,10 @@ class Index:
             if query is not None:
                 rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
             if "bm25" in retrievers:
-                rankings["bm25"] = self._search_words(snapshot, question, depth, selection)
+                languages = _languages_of(question, snapshot)
+                # Words of a language that the documents are not in match by chance, and bury what dense search finds.
+                if query is None or languages[0] in languages[1:]:
+                    rankings["bm25"] = self._search_words(snapshot, question, languages, depth, selection)
             return list(_best(snapshot, fuse(rankings), scope, limit))
 
     def count(self, scope: Scope) -> int:
@@ -132,15 +135,19 @@ class Index:
             self._renewing.release()
 
     def _search_words(
-        self, snapshot: Snapshot, question: str, limit: int, selection: Selection | None
+        self, snapshot: Snapshot, question: str, languages: Sequence[str], limit: int, selection: Selection | None
     ) -> list[tuple[int, float]]:
         with self._lock:
             self._lexical = self._lexical or LexicalIndex(self.store)
         searcher = self._lexical.searcher(snapshot)
-        languages = (detect([question], lead=2), *list(snapshot.languages())[:_LANGUAGES])
         found = searcher.search(question_terms(normalise(question), languages), limit, selection)
         existing = snapshot.existing([chunk_id for chunk_id, _ in found])
         return [hit for hit in found if hit[0] in existing]
+
+
+def _languages_of(question: str, snapshot: Snapshot) -> list[str]:
+    """The question's language as far as it tells, then the documents' commonest."""
+    return [detect([question], lead=2), *list(snapshot.languages())[:_LANGUAGES]]
 
 
 def _best(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope, limit: int) -> Iterator[Passage]:

@@ -30,7 +30,7 @@ from index.embed import Vectors
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 
 FILE = "refdesk.sqlite3"
-FORMAT = 5
+FORMAT = 6
 TIMEOUT = 30  # seconds to wait for another writer
 _TELLING = 20_000  # characters that tell a document's language
 HISTORY = 10_000  # so many generations back, what is derived can catch up
@@ -49,6 +49,7 @@ CREATE TABLE sources (
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_document ON sources (document);
+CREATE INDEX documents_by_language ON documents (language);
 CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 CREATE TABLE embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE chunks (

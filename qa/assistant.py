@@ -60,9 +60,9 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            languages = snapshot.languages()
-        count = self.index.count(scope)
-        if count == 0:
+            total, languages = snapshot.count("chunks"), snapshot.languages()
+        count = self.index.count(scope)  # how much others brought along is nobody's business
+        if total == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )

@@ -274,7 +274,7 @@ def test_a_question_that_cannot_be_asked(run: Run, made: Path, question: str, re
     ("name", "content", "reason"),
     [
         ("missing.txt", None, "no such file or folder"),
-        ("picture.jpg", b"x", "unknown format"),
+        ("picture.raw", b"x", "unknown format"),
     ],
 )
 def test_a_path_that_cannot_be_indexed(run: Run, tmp_path: Path, name: str, content: bytes | None, reason: str) -> None:

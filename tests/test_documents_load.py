@@ -165,7 +165,7 @@ def test_load_and_parse_give_the_same_document(tmp_path: Path) -> None:
 
 
 def _tree(root: Path) -> None:
-    for name in ("b.txt", "a.md", "sub/c.TXT", "sub/photo.png", ".hidden.txt", ".git/d.txt", "sub/Makefile"):
+    for name in ("b.txt", "a.md", "sub/c.TXT", "sub/photo.raw", ".hidden.txt", ".git/d.txt", "sub/Makefile"):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("text")
@@ -187,8 +187,8 @@ def test_find_refuses_before_the_first_file(tmp_path: Path) -> None:
     _tree(tmp_path)
     with pytest.raises(DocumentError, match=r"^no such file or folder: .*nowhere$"):
         next(find([tmp_path, tmp_path / "nowhere"]))
-    with pytest.raises(DocumentError, match=r"photo\.png: unknown format; the known ones are \.txt"):
-        next(find([tmp_path, tmp_path / "sub" / "photo.png"]))
+    with pytest.raises(DocumentError, match=r"photo\.raw: unknown format; the known ones are \.txt"):
+        next(find([tmp_path, tmp_path / "sub" / "photo.raw"]))
 
 
 def test_find_does_not_follow_links_out_of_the_folder(tmp_path: Path) -> None:

@@ -287,10 +287,10 @@ def test_an_empty_folder_makes_an_empty_index(desk: Desk) -> None:
     assert set(desk.counts().values()) == {0}
 
 
-@pytest.mark.parametrize("name", ["missing", "picture.xyz"])
+@pytest.mark.parametrize("name", ["missing", "picture.raw"])
 def test_a_path_that_cannot_be_indexed_changes_nothing(desk: Desk, name: str) -> None:
     desk.write(a="Alpha.")
-    (desk.files / "picture.xyz").touch()
+    (desk.files / "picture.raw").touch()
     with pytest.raises(DocumentError, match=name):
         desk.ingest.update([desk.files, desk.files / name])
     assert not desk.store.exists

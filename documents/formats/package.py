@@ -1,0 +1,46 @@
+"""Office files: a ZIP container of XML parts, checked before any library opens it."""
+
+from __future__ import annotations
+
+import zipfile
+
+from documents.document import DocumentError
+from documents.formats import MAX_MEMBERS
+from documents.formats.archive import MAX_RATIO, open_zip
+
+MAX_UNPACKED = 512 * 1024 * 1024  # bytes of all parts
+MAX_XML = 128 * 1024 * 1024  # bytes of one XML part
+_SMALL = 4 * 1024 * 1024
+_OLD = b"\xd0\xcf\x11\xe0"  # of files from before 2007, and of encrypted ones
+
+
+def check_package(data: bytes, name: str, kind: str) -> zipfile.ZipFile:
+    """The container of an Office file; raises DocumentError for one that is none, encrypted, or a bomb.
+
+    An XML part that declares entities is refused: no office program writes them.
+    """
+    if data.startswith(_OLD):
+        raise DocumentError(f"{name}: encrypted, or of a format before 2007; open it and save it as {kind} without one")
+    archive = open_zip(data, name)
+    entries = archive.infolist()
+    if len(entries) > MAX_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise DocumentError(f"{name}: too large when unpacked (the limit is {MAX_UNPACKED // (1024 * 1024)} MB)")
+    for entry in entries:
+        packed = max(1, entry.compress_size)
+        if entry.file_size > _SMALL and entry.file_size > MAX_RATIO * packed:
+            raise DocumentError(f"{name}: packed {MAX_RATIO} times smaller than it is, as no document is")
+        if entry.filename.endswith((".xml", ".rels")):
+            _check_xml(archive, entry, name)
+    return archive
+
+
+def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> None:
+    if entry.file_size > MAX_XML:
+        raise DocumentError(f"{name}: a part of it is larger than {MAX_XML // (1024 * 1024)} MB, the limit")
+    try:
+        with archive.open(entry) as part:
+            head = part.read(4096)
+    except Exception as error:
+        raise DocumentError(f"{name}: not a readable file of its kind (its data is damaged)") from error
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00" in head:
+        raise DocumentError(f"{name}: its XML declares entities, which is not allowed; save it anew")

@@ -1,0 +1,85 @@
+"""Pages of a PDF -> blocks. What a page's text is depends on it and the two pages on either side only.
+
+So one page can be read again on its own, and comes out the same (``documents.pdf_page``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+
+from documents.formats import pdf_tables
+from documents.formats.pdf_layout import Block, Line, bare, paragraphs, reading_order
+from documents.formats.pdf_words import Word
+
+NEIGHBOURS = 2  # pages on either side
+_RUNNING_LINES = 4  # at the top and at the bottom of a page, at most
+_ZONE = 0.14  # of the page's height, within which they stand
+_GAP = 0.6  # of a line's height, that sets them off from the text
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
+
+
+class PageText:
+    """A page's lines in reading order, and the words on it."""
+
+    def __init__(self, words: Sequence[Word], height: float) -> None:
+        self.lines = reading_order(words)
+        self.words = frozenset(bare(word.text).lower() for word in words)
+        edge = _ZONE * height
+        top = takewhile(lambda line: line.bottom < edge, self.lines)
+        bottom = takewhile(lambda line: line.top > height - edge, reversed(self.lines))
+        self.top, self.bottom = [*top][:_RUNNING_LINES], [*bottom][:_RUNNING_LINES]
+
+
+def blocks(pages: Mapping[int, PageText], number: int) -> Iterator[Block]:
+    """The blocks of page ``number``, without the running lines at its top and bottom.
+
+    ``pages`` holds it and its neighbours. The first time that a line runs, it stays.
+    """
+    page = pages[number]
+    others = [pages[near] for near in _near(number) if near in pages]
+
+    def is_word(text: str) -> bool:
+        return any(text.lower() in other.words for other in (page, *others))
+
+    top, bottom = running_lines(pages, number)
+    kept = page.lines[top : len(page.lines) - bottom]
+    for is_table, rows in pdf_tables.split_tables(kept):
+        yield from pdf_tables.blocks(rows) if is_table else paragraphs([row.line for row in rows], is_word)
+
+
+def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:
+    """How many lines at the top and at the bottom of page ``number`` repeat those of a page near before it."""
+    page, before = pages[number], [pages[near] for near in _near(number) if near < number and near in pages]
+    top = _repeated(page.top, [line for other in before for line in other.top])
+    bottom = _repeated(page.bottom, [line for other in before for line in other.bottom])
+    top, bottom = _set_off(page.lines, top), _set_off(page.lines[::-1], bottom)
+    return top, min(bottom, len(page.lines) - top)
+
+
+def _set_off(lines: Sequence[Line], count: int) -> int:
+    """How many of the first ``count`` lines stand apart from the text: a gap parts the last of them from it."""
+    while 0 < count < len(lines):
+        line, following = lines[count - 1], lines[count]
+        if max(following.top - line.bottom, line.top - following.bottom) > _GAP * line.height:
+            break
+        count -= 1
+    return count
+
+
+def _near(number: int) -> list[int]:
+    return [near for near in range(number - NEIGHBOURS, number + NEIGHBOURS + 1) if near != number]
+
+
+def _repeated(lines: Sequence[Line], others: Sequence[Line]) -> int:
+    """How many of ``lines`` up to the last that stands, but for its numbers, at the same place in ``others``."""
+    known = [(_masked(other), other.top) for other in others]
+    repeated = [
+        any(text == _masked(line) and abs(top - line.top) < line.height / 2 for text, top in known) for line in lines
+    ]
+    return sum(1 for _ in takewhile(bool, repeated))
+
+
+def _masked(line: Line) -> str:
+    return _NUMBERS.sub("#", line.text.lower())

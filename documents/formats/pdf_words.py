@@ -1,0 +1,207 @@
+"""PDF pages -> words with their boxes, by pypdfium2 (which is not thread-safe: one thread a process).
+
+Coordinates are points from the page's upper left corner as it is shown: its crop box and rotation are accounted for,
+so that a page image's coordinates are these times one scale.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from documents.document import DocumentError
+from documents.normalise import normalise
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+MAX_PAGES = 5_000
+MAX_PAGE_CHARACTERS = 300_000  # a page full of small print has 20,000
+
+_FINE = 64  # device units a point, so that pdfium's whole numbers are exact enough
+_GAP = 0.5  # of a letter's height: as far apart, two letters belong to two words
+_SEAM = 0.08  # and as far apart, when they are drawn by two commands
+_HYPHENS = {0x02, 0xFFFE}  # how pdfium writes a hyphen at a line's end
+_Box = tuple[float, float, float, float]
+_HEAVY = 650  # a font's weight; 400 is usual
+_BOLD = ("bold", "black", "heavy", "semibold", "demi")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Letters without a space between them, and where they stand, in points from the upper left corner."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    bold: bool = False
+    hyphen: bool = False  # it ends in a hyphen that only the line's end may have made
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+@contextmanager
+def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
+    """The PDF, open as long as the block runs; raises DocumentError for one that is broken, locked or too long."""
+    import pypdfium2 as pdfium
+
+    try:
+        pdf = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise DocumentError(f"{name}: encrypted; open it with its password and save a copy without one") from error
+        raise DocumentError(f"{name}: not a readable PDF; open it in a viewer and save or print it anew") from error
+    try:
+        if len(pdf) > MAX_PAGES:
+            raise DocumentError(f"{name}: more than {MAX_PAGES} pages, the limit for PDF; split it into parts")
+        yield pdf
+    finally:
+        pdf.close()
+
+
+@contextmanager
+def page_of(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage | None]:
+    """Page ``index`` from 0, or None where it is damaged."""
+    import pypdfium2 as pdfium
+
+    try:
+        page = pdf[index]
+    except pdfium.PdfiumError:
+        yield None
+        return
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
+    """The page's words in the order the file draws them; upright ones only.
+
+    Raises DocumentError, naming ``name``, for a page with more text than any page has.
+    """
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as raw
+
+    try:
+        textpage = page.get_textpage()
+    except pdfium.PdfiumError:
+        return []
+    try:
+        count = raw.FPDFText_CountChars(textpage)
+        if count > MAX_PAGE_CHARACTERS:
+            raise DocumentError(f"{name}: a page with more than {MAX_PAGE_CHARACTERS} letters; it cannot be read")
+        return list(_words(_Letters(page, textpage.raw), max(count, 0)))
+    finally:
+        textpage.close()
+
+
+class _Letters:
+    """pdfium's letters of one page, by number."""
+
+    def __init__(self, page: pypdfium2.PdfPage, textpage: Any) -> None:
+        import pypdfium2.raw as raw
+
+        self._raw, self._textpage, self._page = raw, textpage, page.raw
+        self._rectangle = raw.FS_RECTF()
+        self._size = [round(side * _FINE) for side in page.get_size()]
+        self.turned = page.get_rotation() in (90, 270)
+        self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
+
+    def code(self, number: int) -> int:
+        return int(self._raw.FPDFText_GetUnicode(self._textpage, number))
+
+    def drawn_by(self, number: int) -> int:
+        """Which of the page's drawing commands shows the letter."""
+        return ctypes.cast(self._raw.FPDFText_GetTextObject(self._textpage, number), ctypes.c_void_p).value or 0
+
+    def box(self, number: int) -> _Box | None:
+        """Left, bottom, right, top as pdfium counts; None where it does not know."""
+        found = self._rectangle
+        if not self._raw.FPDFText_GetLooseCharBox(self._textpage, number, found):
+            return None
+        return found.left, found.bottom, found.right, found.top
+
+    def upright(self, number: int) -> bool:
+        """Whether the letter stands upright on the page as it is shown."""
+        angle = round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
+        return bool(angle % 2 == (1 if self.turned else 0))
+
+    def bold(self, number: int) -> bool:
+        size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)
+        if 0 < size <= len(self._name) and _is_bold(self._name.value):
+            return True
+        return int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
+
+    def shown(self, box: list[float]) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of a box as the page is shown."""
+        x, y = ctypes.c_int(), ctypes.c_int()
+        corners = []
+        for across, up in ((box[0], box[1]), (box[2], box[3])):
+            self._raw.FPDF_PageToDevice(self._page, 0, 0, *self._size, 0, across, up, x, y)
+            corners.append((x.value / _FINE, y.value / _FINE))
+        (left, top), (right, bottom) = corners
+        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+
+
+@cache
+def _is_bold(font: bytes) -> bool:
+    name = font.decode("utf-8", "replace").lower()
+    return any(mark in name for mark in _BOLD)
+
+
+def _words(letters: _Letters, count: int) -> Iterator[Word]:
+    """Runs of letters that no white space, gap or change of line parts."""
+    run: list[int] = []
+    codes: list[str] = []
+    bounds: list[float] = []
+    for number in range(count):
+        code = letters.code(number)
+        box = None if _is_space(code) else letters.box(number)
+        if run and (box is None or _apart(letters, run[-1], bounds, number, box)):
+            yield from _word(letters, run[0], codes, bounds)
+            run, codes, bounds = [], [], []
+        if box is not None:
+            run.append(number)
+            codes.append("-" if code in _HYPHENS else chr(code))
+            bounds = _joined(bounds, box) if bounds else [*box]
+    if run:
+        yield from _word(letters, run[0], codes, bounds)
+
+
+def _is_space(code: int) -> bool:
+    return code not in _HYPHENS and (code <= 0x20 or code in (0x7F, 0xA0, 0xAD, 0xFEFF) or chr(code).isspace())
+
+
+def _apart(letters: _Letters, last: int, bounds: list[float], number: int, box: _Box) -> bool:
+    """Whether a letter stands too far from the word before it, whose last one is ``last``, to be of it."""
+    left, bottom, right, top = (1, 0, 3, 2) if letters.turned else (0, 1, 2, 3)
+    height = min(bounds[top] - bounds[bottom], box[top] - box[bottom])
+    gap = max(box[left] - bounds[right], bounds[left] - box[right]) / max(height, 1.0)
+    middle = (box[top] + box[bottom]) / 2
+    if gap > _GAP or not bounds[bottom] - 0.2 * height <= middle <= bounds[top] + 0.2 * height:
+        return True
+    return gap > _SEAM and letters.drawn_by(last) != letters.drawn_by(number)
+
+
+def _joined(bounds: list[float], box: _Box) -> list[float]:
+    return [min(bounds[0], box[0]), min(bounds[1], box[1]), max(bounds[2], box[2]), max(bounds[3], box[3])]
+
+
+def _word(letters: _Letters, first: int, codes: list[str], bounds: list[float]) -> Iterator[Word]:
+    text = "".join(normalise("".join(codes)).split())
+    if text and letters.upright(first):
+        hyphen = len(codes) > 1 and codes[-1] in "-\u2010"
+        yield Word(text, *letters.shown(bounds), letters.bold(first), hyphen)

@@ -1,0 +1,90 @@
+"""PowerPoint: each slide a page, its shapes from top to bottom, tables row by row, its notes at its end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from documents.document import Document, DocumentError
+from documents.formats.build import Builder
+from documents.formats.package import check_package
+
+PARSER = "pptx/1"
+
+MAX_SLIDES = 5_000
+_MAX_GROUPS = 20  # groups within groups
+
+
+def parse(data: bytes, name: str) -> Document:
+    """The document of a presentation; raises DocumentError for one that is broken, encrypted or without text."""
+    check_package(data, name, "PPTX").close()
+    try:
+        import pptx
+
+        presentation = pptx.Presentation(io.BytesIO(data))
+        builder, title = Builder(PARSER), ""
+        for number, slide in enumerate(presentation.slides, start=1):
+            if number > MAX_SLIDES:
+                raise DocumentError(f"{name}: more than {MAX_SLIDES} slides, the limit; split it into parts")
+            builder.page(number)
+            own = _add_slide(slide, builder)
+            title = title or own
+        named = presentation.core_properties.title or ""
+    except DocumentError:
+        raise
+    except Exception as error:  # python-pptx lets whatever lxml, zipfile and its own lookups raise through
+        raise DocumentError(f"{name}: not a readable presentation; open it and save it anew as PPTX") from error
+    return builder.document(name, named if named.lower() not in ("", "powerpoint presentation") else title)
+
+
+def _add_slide(slide: Any, builder: Builder) -> str:
+    """Add one slide; returns its title."""
+    heading = slide.shapes.title
+    title = heading.text_frame.text if heading is not None else ""
+    builder.heading(title, 1)
+    for shape in _shapes(slide.shapes, 0):
+        if heading is not None and shape.shape_id == heading.shape_id:
+            continue
+        if getattr(shape, "has_table", False):
+            builder.rows([[cell.text for cell in row.cells] for row in shape.table.rows])
+        elif getattr(shape, "has_chart", False):
+            builder.rows(_chart(shape.chart))
+        elif shape.has_text_frame:
+            _add_text(shape.text_frame, builder)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        builder.paragraph(slide.notes_slide.notes_text_frame.text)
+    return str(title)
+
+
+def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
+    """Shapes from top to bottom, those of groups where the group stands."""
+    for shape in sorted(shapes, key=lambda shape: ((shape.top or 0) // 100_000, shape.left or 0)):
+        if hasattr(shape, "shapes"):
+            if depth < _MAX_GROUPS:
+                yield from _shapes(shape.shapes, depth + 1)
+        else:
+            yield shape
+
+
+def _add_text(frame: Any, builder: Builder) -> None:
+    """A text box: one paragraph alone is prose, several are a list."""
+    texts = [text for paragraph in frame.paragraphs if (text := " ".join(paragraph.text.split()))]
+    if len(texts) == 1:
+        builder.paragraph(texts[0])
+        return
+    for number, text in enumerate(texts):
+        builder.line(f"• {text}", first=number == 0)
+
+
+def _chart(chart: Any) -> list[list[str]]:
+    """The numbers that a chart shows, as a table: a row for each category."""
+    plot = next(iter(chart.plots), None)
+    if plot is None:
+        return []
+    series = list(plot.series)
+    rows = [["", *(str(each.name) for each in series)]]
+    for number, category in enumerate(plot.categories):
+        values = [each.values[number] if number < len(each.values) else None for each in series]
+        rows.append([str(category), *("" if value is None else f"{value:g}" for value in values)])
+    return rows

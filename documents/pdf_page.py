@@ -1,0 +1,85 @@
+"""A page of a PDF as a picture, with the words of a quotation boxed. pypdfium2: one thread a process only."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from documents.document import Document, DocumentError
+from documents.formats.pdf import neighbourhood, place_blocks
+from documents.formats.pdf_pages import blocks
+from documents.formats.pdf_words import Word, opened, page_of
+
+MAX_WIDTH = 4_000
+_MAX_SIDES = 5  # a page's height is at most so many times its width
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """Page ``number`` as a PNG of ``width`` × ``height`` pixels; ``boxes`` are (left, top, right, bottom) in it."""
+
+    number: int
+    png: bytes
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+
+
+def page_image(data: bytes, document: Document, start: int, end: int, width: int = 900) -> PageImage:
+    """The page on which ``document.text[start:end]`` begins, a box around its words of each line.
+
+    ``data`` is the file that ``document`` was read from. Of a quotation that goes on on the next page, the part on the
+    first is boxed; in a row of a table, the headings said with it too. Raises DocumentError where ``data`` is not that
+    file, and ValueError for offsets or a width that cannot be.
+    """
+    if not 0 <= start < end <= len(document.text) or not 0 < width <= MAX_WIDTH:
+        raise ValueError(f"no quotation of the document, or no width up to {MAX_WIDTH}: {start}, {end}, {width}")
+    page = next((page for page in document.pages if start < page.end), None)
+    if page is None:
+        raise ValueError("the document has no such page")
+    with opened(data, "the file") as pdf:
+        if not 0 < page.number <= len(pdf):
+            raise _other_file()
+        near = neighbourhood(pdf, page.number - 1, "the file")
+        placed = list(place_blocks(list(blocks(near, page.number - 1))))
+        text = document.text[page.start : page.end]
+        if not placed or placed[-1].end != len(text) or any(text[at.start : at.end] != at.block.text for at in placed):
+            raise _other_file()
+        found: list[Word] = []
+        for block, offset in placed:
+            place = page.start + offset
+            for piece in block.pieces:
+                if piece.word and place < end and start < place + len(piece.text):
+                    found.append(piece.word)
+                place += len(piece.text)
+        with page_of(pdf, page.number - 1) as shown:
+            if shown is None:
+                raise _other_file()
+            scale = (width - 0.5) / max(shown.get_width(), shown.get_height() / _MAX_SIDES, 1.0)  # pdfium rounds up
+            picture = shown.render(scale=scale).to_pil()
+    png = io.BytesIO()
+    picture.save(png, "PNG")
+    return PageImage(page.number, png.getvalue(), picture.width, picture.height, tuple(_boxes(found, scale)))
+
+
+def _other_file() -> DocumentError:
+    return DocumentError("the file has changed since it was indexed; run refdesk index on it again")
+
+
+def _boxes(words: Sequence[Word], scale: float) -> list[Box]:
+    """One box for words side by side in a line, in pixels."""
+    boxes: list[Box] = []
+    for _, run in groupby(dict.fromkeys(words), key=lambda word: (round(word.top), round(word.bottom))):
+        for word in run:
+            box = (word.left * scale, word.top * scale, word.right * scale, word.bottom * scale)
+            last = boxes[-1] if boxes else None
+            beside = last and abs(last[1] - box[1]) < 2 and -2 <= box[0] - last[2] < (box[3] - box[1])
+            if last and beside:
+                boxes[-1] = (last[0], min(last[1], box[1]), box[2], max(last[3], box[3]))
+            else:
+                boxes.append(box)
+    return boxes

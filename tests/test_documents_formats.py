@@ -1,0 +1,301 @@
+"""Each format's real files: what is read, where it stands, and what is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import real_files
+from real_files import SOFFICE, converted, png_file, scan_file, zip_file
+
+from documents.document import Document, DocumentError, Part
+from documents.find import find
+from documents.formats import Options
+from documents.formats.build import Builder, table
+from documents.formats.xlsx import shown
+from documents.load import FORMATS, parse, parts, parts_of
+from documents.normalise import normalise
+from documents.sentences import sentences
+from documents.split import Splitter
+
+with_office = pytest.mark.skipif(SOFFICE is None, reason="needs LibreOffice (apt-get install libreoffice-writer-nogui)")
+
+
+def titles(document: Document) -> list[tuple[int, str]]:
+    return [(section.level, section.title) for section in document.sections]
+
+
+def pages(document: Document) -> list[str]:
+    return [document.text[page.start : page.end] for page in document.pages]
+
+
+@pytest.mark.parametrize("name", real_files.FILES)
+def test_every_real_file_is_read_whole_and_normalised(name: str) -> None:
+    for part in parts_of(real_files.FILES[name](), name):
+        assert part.reason == ""
+        assert part.document is not None
+        assert part.document.text == normalise(part.document.text)
+        assert part.document.parser.split("/")[1].isdecimal()
+
+
+def test_word_keeps_headings_lists_and_rows() -> None:
+    document = parse(real_files.docx_file(), "a.docx")
+    assert document.title == "Annual plan"
+    assert titles(document) == [(1, "Annual plan"), (1, "Money"), (2, "People")]
+    assert "• Rent first\n• Salaries next" in document.text
+    assert "| Item: Salaries | 2023: 900 | 2024: 950 |" in document.text
+    assert document.section_path(document.text.index("Ann leads")) == ("Money", "People")
+
+
+def test_powerpoint_keeps_slides_and_notes() -> None:
+    document = parse(real_files.pptx_file(), "a.pptx")
+    first, second = pages(document)
+    assert first == "Results\n\n• Sales rose by 5%\n• Costs fell by 3%\n\nThank the team in Bonn."
+    assert second == "Cities\n\n| City | People |\n| City: Bonn | People: 330,000 |"
+    assert document.page_at(document.text.index("330,000")) == 2
+
+
+def test_excel_keeps_sheets_and_shows_values_as_they_look() -> None:
+    document = parse(real_files.xlsx_file(), "a.xlsx")
+    sales, staff = pages(document)
+    assert [page.number for page in document.pages] == [1, 3]
+    assert sales.startswith("Sales\n\nSales of 2024\n\n| Region | Date | Amount | Share |")
+    assert "| Region: North | Date: 2024-03-01 | Amount: 12,345.50 | Share: 12.5% |" in sales
+    assert "| Region: South | Date: 2024-04-01 12:30 | Amount: 9.00 | Share: 50.0% |" in sales
+    assert staff == "Staff\n\n| Name | Office |\n| Name: Ann | Office: Bonn |"
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "expected"),
+    [
+        (0.125, "0.0%", "12.5%"),
+        (-1234.5, "#,##0.00", "-1,234.50"),
+        (1234.5, '"$"#,##0', "$1,234"),
+        (-3, "[$€-407]0.00", "-€3.00"),
+        (3.0, "General", "3"),
+        (0.1 + 0.2, "General", "0.3"),
+        (True, "General", "TRUE"),
+        (dt.time(9, 30), "h:mm", "09:30:00"),
+        (None, "General", ""),
+    ],
+)
+def test_excel_values(value: object, number_format: str, expected: str) -> None:
+    assert shown(value, number_format) == expected
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_tables_in_text_name_each_cell_by_its_column(delimiter: str) -> None:
+    data = 'name;age;"town, country"\nAnn;30;"Bonn, D"\nBob;;Köln\n'.replace(";", delimiter).encode()
+    document = parse(data, "a.csv")
+    assert document.text.split("\n")[1:] == [
+        "| name: Ann | age: 30 | town, country: Bonn, D |",
+        "| name: Bob | town, country: Köln |",
+    ]
+
+
+def test_a_table_without_headings_is_rows_of_cells() -> None:
+    assert list(table([["1.5", "2"], ["3", "4"]])) == ["| 1.5 | 2 |", "| 3 | 4 |"]
+    assert list(table([["Region", "2023", "2024"], ["North", "1", "2"]]))[1] == "| Region: North | 2023: 1 | 2024: 2 |"
+
+
+def test_rows_are_sentences_and_chunks_of_their_own() -> None:
+    rows = [["Item", "Amount in the year"]] + [
+        [f"Item no. {number}. Of many", f"{number}.5 million euros"] for number in range(9)
+    ]
+    builder = Builder("test/1")
+    builder.paragraph("What things cost. Here they are.")
+    builder.rows(rows)
+    document = builder.document("a")
+    said = [document.text[start:end] for start, end in sentences(document.text)]
+    assert said[:2] == ["What things cost.", "Here they are."]
+    assert said[2:] == list(table(rows))
+    chunks = Splitter(max_tokens=200).split(document)
+    assert not any("What things cost" in chunk.text and "|" in chunk.text for chunk in chunks)
+    assert max(chunk.text.count("\n") for chunk in chunks if chunk.text.startswith("|")) <= 1
+
+
+def test_html_keeps_the_content_and_leaves_the_rest() -> None:
+    document = parse(real_files.HTML, "a.html")
+    assert document.title == "Harbour news"
+    assert titles(document) == [(1, "Harbour news"), (2, "Figures")]
+    assert "The harbour handled 1,234 ships in 2024.\nKöln is upstream." in document.text
+    assert "• first item\n• second item" in document.text
+    assert "| Year: 2023 | Ships: 1,100 |" in document.text
+    assert not any(word in document.text for word in ("Home", "rights", "var x"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8"])
+def test_html_in_the_encoding_it_names(encoding: str) -> None:
+    page = f"<html><head><meta charset='{encoding}'></head><body><p>Grüße aus Köln – schön hier.</p></body></html>"
+    assert parse(page.encode(encoding), "a.html").text == "Grüße aus Köln – schön hier."
+
+
+def test_html_cells_over_several_rows_and_columns() -> None:
+    page = b"<table><tr><th>City<th>2023<th>2024<tr><td rowspan=2>Bonn<td>1<td>2<tr><td colspan=2>none</table>"
+    rows = parse(page, "a.html").text.split("\n")
+    assert rows[1:] == ["| City: Bonn | 2023: 1 | 2024: 2 |", "| City: Bonn | 2023: none |"]
+
+
+def test_restructuredtext_keeps_headings_lists_and_tables() -> None:
+    document = parse(real_files.RST, "a.rst")
+    assert document.title == "Harbour report"
+    assert titles(document) == [(1, "Harbour report"), (2, "Staff")]
+    assert "• Ann leads\n• Bob sails" in document.text
+    assert "| Year: 2023 | Ships: 1,100 |" in document.text
+
+
+def test_books_are_read_in_their_order() -> None:
+    document = parse(real_files.epub_file(), "a.epub")
+    assert document.title == "The River Book"
+    assert document.text == "The spring\n\nIt begins in the hills.\n\nThe sea\n\nIt ends at the sea."
+    assert titles(document) == [(1, "The spring"), (1, "The sea")]
+
+
+def test_mail_has_its_date_its_fields_and_its_attachments() -> None:
+    message, attached = parts_of(real_files.eml_file(), "a.eml")
+    assert message.document is not None
+    assert attached.document is not None
+    assert message.modified == dt.datetime(2024, 3, 5, 10, tzinfo=dt.UTC).timestamp()
+    assert dict(message.metadata)["from"] == "Ann <ann@example.org>"
+    assert message.document.title == "Meeting in Köln"
+    assert message.document.text.startswith("From: Ann <ann@example.org>\nTo: bob@example.org\nDate: Tue, 05 Mar 2024")
+    assert message.document.text.endswith("We meet on Friday at ten.\n\nBring the plans.")
+    assert attached.name == "staff.csv"
+    assert "| name: Bob | age: 41 | city: Köln |" in attached.document.text
+
+
+def test_a_mailbox_is_its_messages() -> None:
+    found = list(parts_of(real_files.mbox_file(), "a.mbox"))
+    assert [part.name for part in found] == ["1", "1/staff.csv", "2", "2/staff.csv"]
+    assert found[2].document is not None
+    assert "Monday" in found[2].document.text
+
+
+def test_records_with_a_text_are_documents() -> None:
+    first, second = parts_of(real_files.JSON, "a.json")
+    assert first.document is not None
+    assert (first.name, first.document.title) == ("1", "Rivers")
+    assert first.document.text == "A text about rivers and their deltas."
+    assert first.modified == dt.datetime(2024, 1, 2, tzinfo=dt.UTC).timestamp()
+    assert first.metadata == (("id", "7"), ("date", "2024-01-02"))
+    assert second.name == "2"
+
+
+def test_options_name_a_records_fields() -> None:
+    lines = b'{"doc": {"main": "The text."}, "head": "A title", "tag": "x", "more": 1}\n{"head": "none"}\n'
+    options = Options(text_field="doc.main", title_field="head", metadata_fields=("tag",))
+    first, second = parts_of(lines, "a.jsonl", options)
+    assert first.document is not None
+    assert (first.document.text, first.document.title, first.metadata) == ("The text.", "A title", (("tag", "x"),))
+    assert second == Part("2", None, "a.jsonl: record 2 has no text in its field 'doc.main'")
+
+
+def test_records_without_a_text_are_rows() -> None:
+    (only,) = parts_of(real_files.JSONL, "a.jsonl")
+    assert only.document is not None
+    assert only.document.text == "| question: Where? | count: 1 |\n| question: When? | count: 2 |"
+
+
+def test_other_json_is_a_line_for_each_field() -> None:
+    data = json.dumps({"name": "refdesk", "needs": {"python": "3.11", "also": ["a", "b"]}, "none": None}).encode()
+    assert parse(data, "a.json").text == "| name: refdesk |\n| needs.python: 3.11 |\n| needs.also: a, b |"
+
+
+def test_a_bad_line_is_told_and_the_others_are_read() -> None:
+    bad, good = parts_of(b'oops\n{"text": "fine"}\n', "a.jsonl")
+    assert (bad.name, bad.document) == ("1", None)
+    assert bad.reason.startswith("a.jsonl, line 1: not JSON")
+    assert good.document is not None
+    assert good.document.text == "fine"
+
+
+def test_an_archive_is_a_folder(tmp_path: Path) -> None:
+    inner = zip_file({"deep/note.txt": b"Deep down."})
+    members = {"plan.docx": real_files.docx_file(), "bad.pdf": b"%PDF-nothing", "in.zip": inner, ".git/x.txt": b"no"}
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_file(members))
+    found = {part.name: part for part in parts(path)}
+    assert list(found) == ["plan.docx", "bad.pdf", "in.zip/deep/note.txt"]
+    assert found["plan.docx"].modified == dt.datetime(2024, 3, 5, 10, tzinfo=dt.UTC).timestamp()
+    assert found["bad.pdf"].reason.startswith(f"{path}/bad.pdf: not a readable PDF")
+
+
+def test_a_file_of_several_documents_is_no_single_one() -> None:
+    with pytest.raises(DocumentError, match=r"^a\.zip: holds several documents; add it to an index"):
+        parse(zip_file({"a.txt": b"one", "b.txt": b"two"}), "a.zip")
+    assert parse(zip_file({"a.txt": b"one"}), "a.zip").text == "one"
+
+
+@with_office
+@pytest.mark.parametrize(
+    ("make", "suffix", "into"),
+    [
+        (real_files.docx_file, "docx", "pdf"),
+        (real_files.docx_file, "docx", "html"),
+        (real_files.docx_file, "docx", "epub"),
+        (real_files.pptx_file, "pptx", "pdf"),
+        (real_files.xlsx_file, "xlsx", "csv"),
+        (real_files.xlsx_file, "xlsx", "pdf"),
+    ],
+)
+def test_what_libreoffice_saves_is_read(make: object, suffix: str, into: str, tmp_path: Path) -> None:
+    source = tmp_path / f"plan.{suffix}"
+    source.write_bytes(make())  # type: ignore[operator]
+    document = parse(converted(source, into).read_bytes(), f"plan.{into}")
+    expected = {
+        "docx": ("The budget is 5 million euros. It was 4 million in 2023.", "Salaries next", "2024: 950"),
+        "pptx": ("Results", "Sales rose by 5%", "Bonn"),
+        "xlsx": ("Region: North", "Amount: 12345.5") if into == "csv" else ("North", "12,345.50", "12.5%"),
+    }
+    for text in expected[suffix]:
+        assert text in document.text
+    if into == "pdf":
+        assert document.pages
+
+
+def test_pictures_say_what_they_need(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("documents.formats.ocr.find_spec", lambda _: None)
+    monkeypatch.setattr("documents.formats.table.find_spec", lambda _: None)
+    extra = r'run: pip install "refdesk\[ocr\]"$'
+    with pytest.raises(DocumentError, match=rf"^a\.png: an image of text; .*{extra}"):
+        parse(png_file(), "a.png")
+    with pytest.raises(DocumentError, match=rf"^a\.pdf: holds only images of text; .*{extra}"):
+        parse(scan_file(), "a.pdf")
+    (tmp_path / "a.png").write_bytes(png_file())
+    assert list(find([tmp_path])) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_ocr_reads_pictures_and_scans_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rapidocr", reason='needs the extra: pip install "refdesk[ocr]"')
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    document = parse(png_file("The harbour handled 1,234 ships.", "Ninety people work there."), "a.png")
+    assert "1,234 ships" in document.text
+    assert "Ninety people" in document.text
+    scanned = parse(scan_file(), "a.pdf")
+    assert "1,234 ships" in scanned.text
+    assert scanned.parser == "pdf/1+ocr/1"
+    assert scanned.page_at(0) == 1
+
+
+def test_parsers_are_imported_when_they_are_needed() -> None:
+    import subprocess
+
+    heavy = "docx pptx openpyxl lxml docutils pypdfium2 rapidocr PIL"
+    code = f"import sys, documents.load; sys.exit(' '.join(m for m in '{heavy}'.split() if m in sys.modules) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_readme_holds_the_table_of_formats() -> None:
+    from benchmarks.formats import formats_table
+
+    assert formats_table() in (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert all(kind.name in formats_table() for kind in FORMATS.values())

@@ -1,0 +1,308 @@
+"""PDF: reading order, tables, running lines, hyphens, pages, and the picture of a page with the quotation boxed."""
+
+from __future__ import annotations
+
+import io
+
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from real_files import HEIGHT, Ink, lines, pdf, pdf_file, right, table_inks
+
+from documents.document import Document, DocumentError
+from documents.formats.pdf_layout import Line
+from documents.formats.pdf_tables import row_of
+from documents.formats.pdf_words import Word
+from documents.load import parse
+from documents.locate import text_fragment
+from documents.pdf_page import page_image
+
+PROSE = [
+    "The harbour was built in the year of 1850 by the town and its",
+    "merchants, who had grown rich with wool. It has been made larger",
+    "three times since, and each time the town grew with it, as the old",
+    "maps in the museum show. Today it handles more ships than ever.",
+]
+OTHER = [
+    "Upstream lies a second, smaller harbour, in which only boats of",
+    "the fishermen and some yachts are moored. It froze last in 1963",
+    "and has been open all the year since then, which is why the town",
+    "moved its fish market there. The market opens at five each day.",
+]
+
+
+def test_a_paragraph_is_one_line_and_headings_are_sections() -> None:
+    page = [Ink(72, 80, "The Harbour", 20, "Helvetica-Bold"), *lines(PROSE), *lines(OTHER, y=170)]
+    page += [Ink(72, 240, "Ships", 12, "Helvetica-Bold"), *lines(PROSE, y=260)]
+    document = parse(pdf(page), "a.pdf")
+    assert document.text.split("\n\n") == ["The Harbour", " ".join(PROSE), " ".join(OTHER), "Ships", " ".join(PROSE)]
+    # The one line in the largest letters is the title, below which not all the rest is nested.
+    assert [(section.level, section.title) for section in document.sections] == [(2, "The Harbour"), (1, "Ships")]
+    assert document.title == "The Harbour"
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    left = lines([line[:44] for line in PROSE * 3], x=60)
+    beside = lines([line[:44] for line in OTHER * 3], x=330, y=103)
+    mixed = [ink for pair in zip(left, beside, strict=True) for ink in pair]
+    document = parse(pdf([Ink(60, 60, "A title over both of the columns", 18, "Helvetica-Bold"), *mixed]), "a.pdf")
+    text = " ".join(document.text.split())
+    assert text.startswith("A title over both of the columns The harbour was built")
+    assert text.index(OTHER[0][:30]) > text.rindex(PROSE[3][:30])
+    assert text.count(PROSE[1][:40]) == text.count(OTHER[1][:40]) == 3
+
+
+def test_table_rows_carry_label_and_column_headings() -> None:
+    document = parse(pdf(table_inks(100)), "a.pdf")
+    assert document.text.split("\n") == [
+        "| 2023 | 2024 |",
+        "| Containers | 2023: 1,100 | 2024: 1,234 |",
+        "| Bulk goods | 2023: (20) | 2024: 310 |",
+        "| Total | 2023: 1,080 | 2024: 1,544 |",
+    ]
+
+
+def test_headings_over_several_columns_and_of_several_rows() -> None:
+    inks = [Ink(310, 100, "Years ended May 31,"), Ink(72, 112, "(In millions)")]
+    inks += [right(edge, 112, year) for edge, year in ((320, "2021"), (390, "2020"), (460, "2019"))]
+    rows = [(72, "Current assets:", ()), (80, "Cash and", ()), (80, "equivalents", ("9,889", "8,348", "4,466"))]
+    rows += [(80, "Inventories", ("6,854", "7,367", "5,622")), (72, "Total assets", ("16,743", "15,715", "10,088"))]
+    for number, (x, label, values) in enumerate(rows, start=1):
+        inks.append(Ink(x, 112 + 13 * number, label))
+        for edge, value in zip((320, 390, 460), values, strict=bool(values)):
+            inks.append(Ink(edge - 48, 112 + 13 * number, "$"))
+            inks.append(right(edge, 112 + 13 * number, value))
+    text = parse(pdf(inks), "a.pdf").text.split("\n")
+    assert text == [
+        "| (In millions) | Years ended May 31, 2021 | 2020 | 2019 |",
+        "| Current assets: |",
+        "| Current assets: Cash and equivalents | Years ended May 31, 2021: $9,889 | 2020: $8,348 | 2019: $4,466 |",
+        "| Current assets: Inventories | Years ended May 31, 2021: $6,854 | 2020: $7,367 | 2019: $5,622 |",
+        "| Total assets | Years ended May 31, 2021: $16,743 | 2020: $15,715 | 2019: $10,088 |",
+    ]
+
+
+def cells(*texts: tuple[float, str]) -> list[str]:
+    words = tuple(Word(text, x, 0, x + 5 * len(text), 10) for x, text in texts)
+    return [cell.text for cell in row_of(Line(words)).cells]
+
+
+def test_signs_belong_to_their_numbers() -> None:
+    row = cells(
+        (0, "Margin"), (100, "$"), (140, "1,234"), (170, "$"), (200, "56"), (225, "%"), (260, "(3.1"), (283, "%)")
+    )
+    assert row == ["Margin", "$ 1,234", "$ 56 %", "(3.1 %)"]
+    assert cells((0, "Other"), (100, "41"), (140, "—"), (180, "42")) == ["Other", "41", "—", "42"]
+    assert cells((0, "in"), (12, "2021"), (36, "and"), (56, "2020")) == ["in 2021 and 2020"]
+
+
+def test_running_lines_stay_once_and_do_not_part_sentences() -> None:
+    def page(number: int, first: str, last: str) -> list[Ink]:
+        running = [Ink(72, 40, "Report of the harbour"), Ink(300, 770, f"Page {number}")]
+        return [*running, *lines([first, *PROSE[1:], last])]
+
+    pages = [page(1, PROSE[0], "Nobody knows how many ships have gone by here since it was"),
+             page(2, "built so long ago, but it must be many thousands of them.", "The end of it."),
+             page(3, "A third page has begun. It has its own lines to tell of.", "The end.")]  # fmt: skip
+    document = parse(pdf(*pages), "a.pdf")
+    assert document.text.count("Report of the harbour") == 1
+    assert document.text.count("Page ") == 1
+    assert "Page 1" in document.text
+    assert "since it was" in document.text
+    assert [page.number for page in document.pages] == [1, 2, 3]
+    assert document.page_at(document.text.index("built so long ago")) == 2
+    first, second, _ = (document.text[page.start : page.end] for page in document.pages)
+    assert first.endswith("Page 1")
+    assert second.startswith("built so long ago")
+
+
+def test_a_sentence_goes_on_on_the_next_page() -> None:
+    pages = [
+        lines([*PROSE[:3], "Nobody knows how many ships have gone by in the years since"]),
+        lines(["it was built. Many."]),
+    ]
+    document = parse(pdf(*pages), "a.pdf")
+    assert "in the years since it was built. Many." in document.text
+    assert document.page_at(document.text.index("it was built")) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "tail", "expected"),
+    [
+        ("contri-", "bution", "contribution"),
+        ("long-", "term", "long-term"),
+        ("Anglo-", "Saxon", "Anglo-Saxon"),
+        ("2021-", "2022", "2021-2022"),
+    ],
+)
+def test_words_parted_at_a_lines_end_are_mended(head: str, tail: str, expected: str) -> None:
+    texts = [
+        f"The town made a large and generous payment as its {head}",
+        f"{tail} to it, for a long time and a term of years.",
+    ]
+    assert f" {expected} " in parse(pdf(lines(texts)), "a.pdf").text
+
+
+def test_the_title_is_the_files_own_unless_it_is_none() -> None:
+    page = [Ink(72, 80, "The Harbour", 20), *lines(PROSE)]
+    assert parse(pdf(page, title="A report on harbours"), "a.pdf").title == "A report on harbours"
+    for junk in ("untitled", "Microsoft Word - x.docx", "0000320187-21-000028", "report_final.pdf"):
+        assert parse(pdf(page, title=junk), "a.pdf").title == "The Harbour"
+
+
+def test_pages_without_text_keep_the_others_numbers() -> None:
+    document = parse(pdf(lines(PROSE), [], lines(OTHER)), "a.pdf")
+    assert [page.number for page in document.pages] == [1, 3]
+
+
+def test_a_pdf_without_text_or_pictures_says_so() -> None:
+    with pytest.raises(DocumentError, match=r"^a\.pdf: the file holds no text$"):
+        parse(pdf([]), "a.pdf")
+
+
+def rotated(data: bytes, angle: int) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(data))
+    for page in writer.pages:
+        page.rotate(angle)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def dark(image: Image.Image, box: tuple[float, float, float, float]) -> int:
+    """How many pixels of the box are ink."""
+    return sum(pixel < 128 for pixel in image.convert("L").crop(tuple(map(round, box))).tobytes())
+
+
+def boxed(data: bytes, document: Document, quote: str, width: int = 900) -> tuple[Image.Image, list[tuple[float, ...]]]:
+    start = document.text.index(quote)
+    shown = page_image(data, document, start, start + len(quote), width)
+    image = Image.open(io.BytesIO(shown.png))
+    assert image.size == (shown.width, shown.height)
+    assert all(
+        0 <= left < right <= shown.width and 0 <= top < bottom <= shown.height
+        for left, top, right, bottom in shown.boxes
+    )
+    return image, list(shown.boxes)
+
+
+@pytest.mark.parametrize("width", [300, 900, 1600])
+def test_the_quoted_words_are_boxed_where_they_stand(width: int) -> None:
+    data = pdf([Ink(72, 80, "The Harbour", 20), *lines(PROSE)])
+    image, boxes = boxed(
+        data, parse(data, "a.pdf"), "who had grown rich with wool. It has been made larger three times", width
+    )
+    assert image.width == width
+    scale = width / 612
+    assert [box[3] / scale for box in boxes] == pytest.approx([112, 124], abs=3)  # below the base lines
+    inside = sum(dark(image, box) for box in boxes)
+    assert inside > 0
+    assert inside < dark(image, (0, 0, *image.size)) / 2
+
+
+def test_a_rows_headings_are_boxed_with_it() -> None:
+    data = pdf_file()
+    document = parse(data, "a.pdf")
+    image, boxes = boxed(data, document, "| Bulk goods | 2023: (20) | 2024: 310 |")
+    scale = image.width / 612
+    heights = sorted({round(box[3] / scale) for box in boxes})
+    assert len(boxes) == 5
+    assert heights[0] < 175 < heights[-1] < 203
+
+
+def test_of_a_quotation_over_two_pages_the_first_is_shown() -> None:
+    pages = [
+        lines([*PROSE[:3], "Nobody knows how many ships have gone by in the years since"]),
+        lines(["it was built. Many."]),
+    ]
+    data = pdf(*pages)
+    document = parse(data, "a.pdf")
+    start, end = document.text.index("Nobody"), document.text.index(" Many.")
+    shown = page_image(data, document, start, end)
+    assert shown.number == 1
+    assert len(shown.boxes) == 1
+    assert page_image(data, document, end - 8, end).number == 2
+
+
+def test_a_page_that_lies_on_its_side_is_boxed_as_it_is_shown() -> None:
+    upright = pdf(lines(PROSE))
+    data = rotated(upright, 180)
+    for turned in (data, rotated(data, 180)):
+        document = parse(turned, "a.pdf")
+        image, boxes = boxed(turned, document, "merchants")
+        assert dark(image, boxes[0]) > 20  # type: ignore[arg-type]
+
+
+def test_a_changed_file_is_told() -> None:
+    document = parse(pdf(lines(PROSE)), "a.pdf")
+    with pytest.raises(DocumentError, match="has changed since it was indexed"):
+        page_image(pdf(lines(OTHER)), document, 0, 20)
+    with pytest.raises(ValueError, match="no quotation"):
+        page_image(pdf(lines(PROSE)), document, 20, 20)
+
+
+WORDS = st.sampled_from(
+    [
+        "harbour",
+        "ship",
+        "1,234",
+        "2021",
+        "the",
+        "of",
+        "Total",
+        "$",
+        "%",
+        "—",
+        "(12)",
+        "long-term",
+        "con-",
+        "tribution",
+        "Ünder",
+        "•",
+        "Net",
+    ]
+)
+DRAWN = st.lists(
+    st.builds(
+        Ink,
+        st.integers(0, 560), st.integers(10, HEIGHT - 10), st.lists(WORDS, min_size=1, max_size=8).map(" ".join),
+        st.integers(5, 30), st.sampled_from(["Helvetica", "Times-Bold", "Courier"]),
+    ),
+    min_size=1, max_size=30,
+)  # fmt: skip
+
+
+@settings(max_examples=60, derandomize=True)
+@given(st.lists(DRAWN, min_size=1, max_size=3), st.data())
+def test_any_page_is_boxed_word_by_word(drawn: list[list[Ink]], data: st.DataObject) -> None:
+    """Whatever is drawn where: the text is the same when its page is read alone, and its words have boxes."""
+    content = pdf(*drawn)
+    document = parse(content, "a.pdf")
+    page = data.draw(st.sampled_from(document.pages))
+    start = data.draw(st.integers(page.start, page.end - 1))
+    shown = page_image(content, document, start, data.draw(st.integers(start + 1, page.end)), 200)
+    assert shown.number == page.number
+    assert (
+        not document.text[start : page.end].strip(" |:\n") or page_image(content, document, start, page.end, 200).boxes
+    )
+
+
+@pytest.mark.parametrize(
+    ("quoted", "prefix", "suffix", "expected"),
+    [
+        ("it rained", "", "", "#:~:text=it%20rained"),
+        ("5%, or so - & more", "", "", "#:~:text=5%25%2C%20or%20so%20%2D%20%26%20more"),
+        ("a  b\nc", "the one", "is new", "#:~:text=the%20one-,a,c,-is%20new"),
+        ("Köln", "in", "", "#:~:text=in-,K%C3%B6ln"),
+        ("  \n ", "a", "b", ""),
+    ],
+)
+def test_text_fragments(quoted: str, prefix: str, suffix: str, expected: str) -> None:
+    assert text_fragment(quoted, prefix, suffix) == expected
+
+
+def test_a_long_quotation_is_named_by_its_ends() -> None:
+    fragment = text_fragment("one two three " * 40)
+    assert fragment == "#:~:text=one%20two%20three%20one%20two%20three,one%20two%20three%20one%20two%20three"
