@@ -52,6 +52,7 @@ class Index:
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
         self._selections: tuple[str, dict[Scope, Selection | None]] = ("", {})
+        self._languages: tuple[str, dict[str, int]] = ("", {})
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
 
@@ -71,7 +72,7 @@ class Index:
             if query is not None:
                 rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
             if "bm25" in retrievers:
-                languages = _languages_of(question, snapshot)
+                languages = [detect([question], lead=2), *list(self._languages_in(snapshot))[:_LANGUAGES]]
                 # Words of a language that the documents are not in match by chance, and bury what dense search finds.
                 if query is None or languages[0] in languages[1:]:
                     rankings["bm25"] = self._search_words(snapshot, question, languages, depth, selection)
@@ -84,6 +85,11 @@ class Index:
         if selection is None:
             return all_of_them
         return all_of_them - len(selection.ids) if selection.hidden else len(selection.ids)
+
+    def languages(self) -> dict[str, int]:
+        """How many documents are in each language, by code, the commonest first."""
+        with self.store.snapshot() as snapshot:
+            return self._languages_in(snapshot)
 
     def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: what is worth reranking."""
@@ -112,6 +118,11 @@ class Index:
         if scope not in known:
             known[scope] = snapshot.selection(scope)
         return known[scope]
+
+    def _languages_in(self, snapshot: Snapshot) -> dict[str, int]:
+        if self._languages[0] != snapshot.state:
+            self._languages = (snapshot.state, snapshot.languages())
+        return self._languages[1]
 
     def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
         with self._lock:
@@ -143,11 +154,6 @@ class Index:
         found = searcher.search(question_terms(normalise(question), languages), limit, selection)
         existing = snapshot.existing([chunk_id for chunk_id, _ in found])
         return [hit for hit in found if hit[0] in existing]
-
-
-def _languages_of(question: str, snapshot: Snapshot) -> list[str]:
-    """The question's language as far as it tells, then the documents' commonest."""
-    return [detect([question], lead=2), *list(snapshot.languages())[:_LANGUAGES]]
 
 
 def _best(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope, limit: int) -> Iterator[Passage]:

@@ -60,13 +60,13 @@ class Assistant:
             return
         began = time.perf_counter()
         with self.index.store.snapshot() as snapshot:
-            total, languages = snapshot.count("chunks"), snapshot.languages()
+            total = snapshot.count("chunks")
         count = self.index.count(scope)  # how much others brought along is nobody's business
         if total == 0:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
-        if self._multilingual is None and (in_other_language(question) or ENGLISH not in languages):
+        if self._multilingual is None and (in_other_language(question) or ENGLISH not in self.index.languages()):
             yield Answer("notice", question, question, 1.0, message=LANGUAGE)
             return
         yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"

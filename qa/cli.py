@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -23,6 +24,16 @@ from typer.core import TyperGroup
 from qa import cli_eval
 from qa import settings as configuration
 from qa.console import IndexOption, JsonOption, err, indexing, out, print_json
+from qa.scoping import (
+    BeforeOption,
+    FieldOption,
+    FolderOption,
+    SinceOption,
+    SourceOption,
+    TypeOption,
+    check_scope,
+    scope_of,
+)
 from qa.settings import Settings
 
 
@@ -123,14 +134,20 @@ def ask(
     as_json: JsonOption = False,
     backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [15]")] = None,
+    source: SourceOption = None,
+    folder: FolderOption = None,
+    kind: TypeOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    field: FieldOption = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
-    from index.passage import Scope
     from qa.compose import open_assistant
 
+    scope = scope_of(collection, source, folder, kind, since, before, field)
     assistant = open_assistant(configuration.read(index=index, backend=backend, top_k=top_k))
-    _check_collection(assistant.index.store, collection)
-    answer = assistant.ask(question, Scope(collection=collection))
+    check_scope(assistant.index.store, scope)
+    answer = assistant.ask(question, scope)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -207,23 +224,35 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def documents(index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False) -> None:
+def documents(
+    index: IndexOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+    source: SourceOption = None,
+    folder: FolderOption = None,
+    kind: TypeOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    field: FieldOption = None,
+) -> None:
     """List the indexed sources."""
-    from index.passage import Scope
     from index.store import Store
 
+    scope = scope_of(collection, source, folder, kind, since, before, field)
     with Store(configuration.read(index=index).index).snapshot() as snapshot:
         rows = []
-        for source in snapshot.sources(Scope(collection=collection)):
-            document = snapshot.document(source.document_id)
+        for found in snapshot.sources(scope):
+            document = snapshot.document(found.document_id)
             assert document is not None  # a foreign key holds it
             rows.append(
                 {
-                    "source": source.path,
-                    "collection": source.collection,
+                    "source": found.path,
+                    "collection": found.collection,
                     "document": document.id,
-                    "title": document.title or source.name,
+                    "title": document.title or found.name,
                     "characters": len(document.text),
+                    "modified": found.modified and datetime.fromtimestamp(found.modified, UTC).isoformat(),
+                    "fields": dict(found.metadata),
                 }
             )
     if as_json:
@@ -328,20 +357,6 @@ def _print_near(pairs: Sequence[Any]) -> None:
         out.print(f"{pair.path} {like} {pair.other}")
     if len(pairs) > NEAR_SHOWN:
         out.print(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
-
-
-def _check_collection(store: Any, name: str | None) -> None:
-    """A collection that there is not would look like documents that are silent.
-
-    Raises:
-        StoreError: nothing is in it.
-    """
-    from index.store import StoreError
-
-    with store.snapshot() as snapshot:
-        known = sorted({source.collection for source in snapshot.sources()})
-    if name is not None and name not in known:
-        raise StoreError(f"{store.folder} has no collection {name}: there is {', '.join(known) or 'none'}")
 
 
 def _paths_in(store: Any) -> set[str]:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from documents.language import detect
 from index.analyse import STOP_WORDS
 
 Form = Literal["fact", "list", "why", "how", "polar"]
@@ -68,7 +69,8 @@ def analyse(text: str) -> Question:
     is_fact = wh is not None and _FACT.match(text, wh.start()) is not None
     form: Form = "fact" if is_fact else next((form for form, pattern in _COMPILED if pattern.search(text)), "fact")
     tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
-    names = tuple(dict.fromkeys(token for token, start in tokens if _is_name(text, token, start)))
+    english = detect([text], lead=2) == "en"  # others may have no capitals, or write all nouns with one
+    names = tuple(dict.fromkeys(token for token, start in tokens if english and _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
     return Question(text, form, names, content)
 

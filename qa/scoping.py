@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.passage import Filter, Scope
+
+if TYPE_CHECKING:
+    from index.store import Store
 
 SourceOption = Annotated[str | None, typer.Option(help="Only sources whose name or path matches, such as 'report*'.")]
 FolderOption = Annotated[Path | None, typer.Option(help="Only sources below this folder or in this archive.")]
@@ -60,3 +63,24 @@ def _field(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise typer.BadParameter(f"{text!r} is no field: write it as NAME=VALUE", param_hint="--field")
     return name, value
+
+
+def check_scope(store: Store, scope: Scope) -> None:
+    """A scope without documents would look like documents that are silent.
+
+    Raises:
+        StoreError: nothing is in it.
+    """
+    from index.store import StoreError
+
+    with store.snapshot() as snapshot:
+        known = sorted({source.collection for source in snapshot.sources()})
+        if scope.collection is not None and scope.collection not in known:
+            raise StoreError(
+                f"{store.folder} has no collection {scope.collection}: there is {', '.join(known) or 'none'}"
+            )
+        if scope.only != Filter() and not snapshot.sources(scope):
+            raise StoreError(
+                f"no document in {store.folder} has that name, folder, type, date or field: "
+                "refdesk documents lists what there is"
+            )

@@ -23,7 +23,7 @@ from commands import Done, Run, fails
 from fakes import ROOT
 
 from documents.load import sample_paths
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, resolve
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, resolve
 from index.store import FILE, FORMAT, Store
 from qa.cli import main
 
@@ -127,6 +127,64 @@ def test_ask_refuses_with_exit_code_0(run: Run, made: Path) -> None:
     shown = run("ask", "Who painted the ceiling of the Sistine Chapel?", "--index", made / "index")
     assert shown.code == 0
     assert "Closest I found:" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ((), 2),
+        (("--type", "md"), 1),
+        (("--source", "stat*"), 1),
+        (("--folder", "files"), 2),
+        (("--since", "2000-01-01", "--before", "2001-01-01"), None),
+        (("--since", "2000-01-01"), 2),
+        (("--field", "author=Ann"), None),
+        (("--folder", "elsewhere"), None),
+    ],
+)
+def test_only_the_sources_asked_for_are_listed_and_searched(
+    run: Run, made: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], found: int | None
+) -> None:
+    monkeypatch.chdir(made)
+    listed = run("documents", "--index", made / "index", "--json", *options).json["documents"]
+    assert len(listed) == (found or 0)
+    assert all(row["modified"].startswith("20") for row in listed)
+    done = run("ask", "How many tons of wheat does the granary hold?", "--index", made / "index", "--json", *options)
+    if found is None:
+        fails(done, "has that name, folder, type, date or field: refdesk documents lists what there is")
+    else:
+        names = {Path(passage["source"]).name for passage in done.json["passages"]}
+        assert names == {Path(row["source"]).name for row in listed}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [("--since", "yesterday", "'yesterday' is no day: write it as 2024-01-31"), ("--field", "author", "NAME=VALUE")],
+)
+def test_a_filter_that_cannot_be_understood_is_wrong_usage(
+    run: Run, made: Path, option: str, value: str, reason: str
+) -> None:
+    done = run("ask", "How many?", "--index", made / "index", option, value)
+    assert done.code == 2
+    assert reason in " ".join(done.err.replace("│", " ").split())
+
+
+def test_a_question_in_another_language_is_told_what_to_install(run: Run, made: Path) -> None:
+    done = run("ask", "北京有多少个5G基站？", "--index", made / "index", "--json")
+    assert done.code == 0
+    assert done.json["kind"] == "notice"
+    assert "refdesk[multilingual]" in done.json["text"]
+
+
+def test_with_the_multilingual_embedder_it_is_answered(run: Run, made: Path, tmp_path: Path) -> None:
+    index = tmp_path / "many"
+    assert run("index", made / "files", "--index", index, "--embedder", MULTILINGUAL_EMBEDDER).code == 0
+    answer = run("ask", "北京有多少个5G基站？", "--index", index, "--json").json
+    assert answer["statements"][0]["text"] == STATIONS.split(". ")[0] + "."
+    assert answer["model"]["calibration"] == "not calibrated for this language"
+    assert answer["model"]["embedder"].startswith(MULTILINGUAL_EMBEDDER)
+    english = run("ask", "How many 5G base stations does Beijing have?", "--index", index, "--json").json
+    assert english["short_answer"] == "100,000"
 
 
 def test_ask_looks_in_the_named_collection_only(run: Run, made: Path) -> None:
