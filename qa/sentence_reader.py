@@ -14,8 +14,8 @@ from index.embed import Embedder
 from qa.reader import Span
 
 # A cosine becomes a margin, in units of logits. For English questions of SQuAD 2.0 part A, multilingual-e5-small gives
-# the paragraph's nearest sentence more than .85 (19 of 20), those of other articles less than .79 (19 of 20); between two
-# languages all cosines are lower.
+# the paragraph's nearest sentence more than .85 (19 of 20), those of other articles less than .79 (19 of 20). Between
+# two languages all cosines are lower.
 _NEUTRAL, _ACROSS, _SCALE = 0.82, 0.75, 60.0
 
 

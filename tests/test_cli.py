@@ -181,7 +181,7 @@ def test_with_the_multilingual_embedder_it_is_answered(run: Run, made: Path, tmp
     assert run("index", made / "files", "--index", index, "--embedder", MULTILINGUAL_EMBEDDER).code == 0
     answer = run("ask", "北京有多少个5G基站？", "--index", index, "--json").json
     assert answer["statements"][0]["text"] == STATIONS.split(". ")[0] + "."
-    assert answer["model"]["calibration"] == "not calibrated for this language"
+    assert answer["model"]["calibration"] == "not calibrated for these models"
     assert answer["model"]["embedder"].startswith(MULTILINGUAL_EMBEDDER)
     english = run("ask", "How many 5G base stations does Beijing have?", "--index", index, "--json").json
     assert english["short_answer"] == "100,000"
