@@ -140,7 +140,7 @@ class Chunk:
     def context(self) -> str:
         """Title and section path, one line: embedded with the chunk, never cited with it.
 
-        Before rows of a table only the innermost section: they say their headings themselves, and a long path hides them.
+        Before rows of a table only the innermost section: they say their headings themselves, which a path would hide.
         """
         path = self.document.section_path(self.start)
         titles = [self.document.title, *(path[-1:] if self.document.text.startswith("|", self.start) else path)]
