@@ -9,9 +9,12 @@ time that was spent in reading them.
 from __future__ import annotations
 
 import argparse
+import io
+import re
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 from documents import load
@@ -30,28 +33,40 @@ def formats_table() -> str:
     return "\n".join(["| format | suffixes | kept beside the text | up to |", "|---|---|---|---|", *rows])
 
 
+def different(name: str, data: bytes, number: int) -> bytes:
+    """A real file with other names in it, so that each of many is embedded."""
+    from real_files import lines, pdf, zip_file
+
+    if name.endswith(".pdf"):
+        return pdf(
+            lines([f"Report {number} tells of the harbour of town {number},", "where ships lie and grain is sold."])
+        )
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return zip_file({each: different(each, archive.read(each), number) for each in archive.namelist()})
+    return re.sub(rb"\b(Ann|Bonn|harbour|rivers|hills|Friday|When|It)\b", rb"\1 %d" % number, data)
+
+
 def share_of_parsing(count: int) -> tuple[float, float]:
-    """Seconds spent in parsing and in all, for a folder of ``count`` small files."""
+    """Seconds spent in parsing and in all, for a folder of ``count`` small files, no two of them the same."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     from real_files import FILES
 
     from qa import settings
     from qa.compose import open_ingest
 
-    with tempfile.TemporaryDirectory() as name:
-        folder, made = Path(name) / "files", {suffix: make() for suffix, make in FILES.items()}
+    with tempfile.TemporaryDirectory() as place:
+        folder, made = Path(place) / "files", {name: make() for name, make in FILES.items()}
         folder.mkdir()
         for number in range(count):
-            base = list(made)[number % len(made)]
-            text = f"Note {number} of a folder of notes. " * 10
-            data = made[base] if not base.endswith((".txt", ".md", ".rst")) else made[base] + text.encode()
-            (folder / f"{number:04}{Path(base).suffix}").write_bytes(data)
+            name = list(made)[number % len(made)]
+            (folder / f"{number:04}{Path(name).suffix}").write_bytes(different(name, made[name], number))
         began = time.perf_counter()
         for path in load.find([folder]):
             for _ in load.parts(path):
                 pass
         parsing = time.perf_counter() - began
-        ingest = open_ingest(settings.read(index=Path(name) / "index"))
+        ingest = open_ingest(settings.read(index=Path(place) / "index"))
         began = time.perf_counter()
         ingest.update([folder])
         return parsing, time.perf_counter() - began

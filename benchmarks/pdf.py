@@ -37,6 +37,7 @@ QUESTIONS = Path(__file__).with_name("pdf_questions.jsonl")
 MODES = ("", "-layout", "-raw")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’&/-][^\W_]+)*")
 _EDGE = 4  # lines at the top and bottom of a page that may be running lines
+_OFTEN = 2  # when they stand there on more pages
 
 
 def words(text: str) -> list[str]:
@@ -57,10 +58,22 @@ def common(first: Sequence[str], second: Sequence[str]) -> int:
     return len(first) - row.bit_count()
 
 
-def read_by_us(path: Path) -> list[str]:
-    """The words on the pages, once each."""
+def read_by_us(path: Path, running: set[tuple[str, ...]]) -> list[str]:
+    """The words on the pages, once each, without those of ``running`` lines at the pages' ends."""
     pages, _ = pdf.read_pages(path.read_bytes(), path.name)
-    return words("\n".join("".join(_once(block)) for page in pages for block in page))
+    found: list[str] = []
+    for page in pages:
+        own = words("\n".join("".join(_once(block)) for block in page))
+        masked = [_masked(word) for word in own]
+        first, last = 0, len(own)
+        while line := next((line for line in running if tuple(masked[first : first + len(line)]) == line), ()):
+            first += len(line)
+        while line := next(
+            (line for line in running if first < last and tuple(masked[:last][-len(line) :]) == line), ()
+        ):
+            last -= len(line)
+        found += own[first : max(first, last)]
+    return found
 
 
 def _once(block: Block) -> Iterator[str]:
@@ -71,35 +84,36 @@ def _once(block: Block) -> Iterator[str]:
             yield " "
 
 
-def pdftotext(path: Path, mode: str) -> list[str]:
-    """The text of each page by poppler, without its running lines."""
+def pdftotext(path: Path, mode: str) -> tuple[list[str], set[tuple[str, ...]]]:
+    """The text of each page by poppler without its running lines, and the words of these, numbers masked."""
     command = ["pdftotext", *([mode] if mode else []), str(path), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode("utf-8")
     pages = [[line for line in page.split("\n") if line.strip()] for page in text.split("\f")]
     edges = Counter(line for page in pages for line in {*map(_masked, page[:_EDGE]), *map(_masked, page[-_EDGE:])})
-    return ["\n".join(_without_running(page, edges)) for page in pages]
+    running = {tuple(map(_masked, words(line))) for line, count in edges.items() if count > _OFTEN}
+    return ["\n".join(_without_running(page, edges)) for page in pages], running - {()}
 
 
 def _masked(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()))
+    return re.sub(r"\d+", "0", " ".join(line.lower().split()))
 
 
 def _without_running(page: list[str], edges: Counter[str]) -> list[str]:
     """The page's lines but those that stand at the edge of several pages."""
     first, last = 0, len(page)
-    while first < min(_EDGE, last) and edges[_masked(page[first])] > 2:
+    while first < min(_EDGE, last) and edges[_masked(page[first])] > _OFTEN:
         first += 1
-    while last > max(first, len(page) - _EDGE) and edges[_masked(page[last - 1])] > 2:
+    while last > max(first, len(page) - _EDGE) and edges[_masked(page[last - 1])] > _OFTEN:
         last -= 1
     return page[first:last]
 
 
 def agreement(path: Path) -> tuple[float, float, str]:
     """Precision, recall and the mode of pdftotext that agrees best."""
-    ours = read_by_us(path)
     figures = []
     for mode in MODES:
-        theirs = words("\n".join(pdftotext(path, mode)))
+        pages, running = pdftotext(path, mode)
+        theirs, ours = words("\n".join(pages)), read_by_us(path, running)
         shared = common(theirs, ours)
         figures.append((shared / max(1, len(ours)), shared / max(1, len(theirs)), mode or "plain"))
     return max(figures, key=lambda figure: min(figure[:2]))
@@ -114,7 +128,7 @@ def right_pages(paths: Sequence[Path], count: int = 100) -> tuple[int, int]:
             if len(words(document.text[start:end])) >= 6:
                 candidates.append((path, document, start, end))
     chosen = random.Random(0).sample(candidates, count)
-    by_poppler = {path: pdftotext(path, "-raw") for path in paths}
+    by_poppler = {path: pdftotext(path, "-raw")[0] for path in paths}
     right = 0
     for path, document, start, end in chosen:
         page = document.page_at(start)

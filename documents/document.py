@@ -144,6 +144,10 @@ class Chunk:
 
     @property
     def context(self) -> str:
-        """Title and section path, one line: embedded with the chunk, never cited with it."""
-        titles = [self.document.title, *self.document.section_path(self.start)]
+        """Title and section path, one line: embedded with the chunk, never cited with it.
+
+        Before rows of a table only the innermost section: they say their headings themselves, which a path would hide.
+        """
+        path = self.document.section_path(self.start)
+        titles = [self.document.title, *(path[-1:] if self.document.text.startswith("|", self.start) else path)]
         return " › ".join(dict.fromkeys(title for title in titles if title))

@@ -117,6 +117,11 @@ def test_rows_are_sentences_and_chunks_of_their_own() -> None:
     assert max(chunk.text.count("\n") for chunk in chunks if chunk.text.startswith("|")) <= 1
 
 
+def test_rows_of_markdown_stay_with_their_headings() -> None:
+    document = parse(b"# T\n\n| a | b |\n|---|---|\n" + b"| one | two |\n" * 5, "a.md")
+    assert [chunk.text for chunk in Splitter(max_tokens=200).split(document)] == [document.text[:3], document.text[5:]]
+
+
 def test_html_keeps_the_content_and_leaves_the_rest() -> None:
     document = parse(real_files.HTML, "a.html")
     assert document.title == "Harbour news"

@@ -12,8 +12,8 @@ from PIL import Image
 from real_files import HEIGHT, Ink, lines, pdf, pdf_file, right, table_inks
 
 from documents.document import Document, DocumentError
+from documents.formats.pdf_cells import row_of
 from documents.formats.pdf_layout import Line
-from documents.formats.pdf_tables import row_of
 from documents.formats.pdf_words import Word
 from documents.load import parse
 from documents.locate import text_fragment

@@ -33,7 +33,8 @@ def parse(data: bytes, name: str) -> Document:
         if frames > MAX_FRAMES:
             raise DocumentError(f"{name}: more than {MAX_FRAMES} pictures in it, the limit; split it into parts")
         for number in range(frames):
-            page = PageText(ocr.words(_frame(image, number, name)), image.height)
+            frame = _frame(image, number, name)
+            page = PageText(ocr.words(frame), frame.height)
             pages.append(list(blocks({0: page}, 0)))
     return document_of(pages, name, "", f"{PARSER}+{ocr.PARSER}")
 

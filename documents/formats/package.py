@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 
 from documents.document import DocumentError
@@ -11,6 +12,8 @@ from documents.formats.archive import MAX_RATIO, open_zip
 MAX_UNPACKED = 512 * 1024 * 1024  # bytes of all parts
 MAX_XML = 128 * 1024 * 1024  # bytes of one XML part
 _SMALL = 4 * 1024 * 1024
+_HEAD = 64 * 1024
+_ELEMENT = re.compile(rb"<\x00?[A-Za-z]")
 _OLD = b"\xd0\xcf\x11\xe0"  # of files from before 2007, and of encrypted ones
 
 
@@ -39,8 +42,9 @@ def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> N
         raise DocumentError(f"{name}: a part of it is larger than {MAX_XML // (1024 * 1024)} MB, the limit")
     try:
         with archive.open(entry) as part:
-            head = part.read(4096)
+            head = part.read(_HEAD)
     except Exception as error:
         raise DocumentError(f"{name}: not a readable file of its kind (its data is damaged)") from error
-    if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00" in head:
+    # Entities are declared before the first element, which must come soon.
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00" in head or not _ELEMENT.search(head):
         raise DocumentError(f"{name}: its XML declares entities, which is not allowed; save it anew")

@@ -26,6 +26,7 @@ _FINE = 64  # device units a point, so that pdfium's whole numbers are exact eno
 _GAP = 0.5  # of a letter's height: as far apart, two letters belong to two words
 _SEAM = 0.08  # and as far apart, when they are drawn by two commands
 _HYPHENS = {0x02, 0xFFFE}  # how pdfium writes a hyphen at a line's end
+_RAISED = 0.25  # and a raised, smaller one
 _Box = tuple[float, float, float, float]
 _HEAVY = 650  # a font's weight; 400 is usual
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
@@ -137,7 +138,7 @@ class _Letters:
     def upright(self, number: int) -> bool:
         """Whether the letter stands upright on the page as it is shown."""
         angle = round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
-        return bool(angle % 2 == (1 if self.turned else 0))
+        return bool(angle % 2) == self.turned
 
     def bold(self, number: int) -> bool:
         size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)
@@ -193,7 +194,8 @@ def _apart(letters: _Letters, last: int, bounds: list[float], number: int, box: 
     middle = (box[top] + box[bottom]) / 2
     if gap > _GAP or not bounds[bottom] - 0.2 * height <= middle <= bounds[top] + 0.2 * height:
         return True
-    return gap > _SEAM and letters.drawn_by(last) != letters.drawn_by(number)
+    raised = box[top] - box[bottom] < 0.8 * (bounds[top] - bounds[bottom])  # as the letters of "1st" may be
+    return gap > (_RAISED if raised else _SEAM) and letters.drawn_by(last) != letters.drawn_by(number)
 
 
 def _joined(bounds: list[float], box: _Box) -> list[float]:

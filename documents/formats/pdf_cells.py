@@ -1,0 +1,105 @@
+"""Lines of a PDF page -> cells: what stands together in a row, and what is a number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from documents.formats.pdf_layout import Line
+from documents.formats.pdf_words import Word
+
+_FAR = 1.2  # of a line's height: words as far apart are in two cells
+_LONGEST_VALUE = 25  # letters in a cell of words among numbers
+_UNIT = r"(?:[$€£¥₹]|US\$|C\$|A\$|HK\$|EUR|USD|GBP)"
+_NUMBER = r"[-–—−+~]?\(?[-–—−+~]?(?:\d[\d.,'’]*)?\d\)?(?:x|bps|pp|pts?)?"
+_VALUE = re.compile(
+    rf"(?:{_UNIT}?\s?{_NUMBER}\s?(?:[%‰]|{_UNIT})?\)?|{_UNIT}?\s?[-–—−]+\s?%?|N/?[AM]|n/?[am]|\*+|nil|{_UNIT})"
+    r"(?:\s?\(?[a-z\d*†‡]{1,2}\))*"
+)
+_YEAR = re.compile(r"(?:FY|CY)?\s?'?(?:19|20)\d\d[A-E]?(?:\(\d\))*\Z")
+_MARK = re.compile(r"\(?\d{1,2}\)|[-–—*†‡]+\Z")  # of a footnote or a list
+PREFIX = re.compile(rf"{_UNIT}\Z|\(\Z|[-–—−]\Z")
+_FIGURE = re.compile(r"[-(–—−.]*\d|[-–—−]+\Z")
+SUFFIX = re.compile(r"[%‰)]+\Z|\$%\Z|\(\d{1,2}\)\Z|(?:bps|pts?|pp|x)\Z")
+
+
+@dataclass(slots=True)
+class Cell:
+    """Words that stand together in a row."""
+
+    words: list[Word]
+
+    @property
+    def left(self) -> float:
+        return min(word.left for word in self.words)
+
+    @property
+    def right(self) -> float:
+        return max(word.right for word in self.words)
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def is_value(self) -> bool:
+        return bool(_VALUE.fullmatch(self.text))
+
+    @property
+    def is_year(self) -> bool:
+        return bool(_YEAR.match(self.text))
+
+
+@dataclass(slots=True)
+class Row:
+    """A line as cells; the first is the label where ``labelled``."""
+
+    line: Line
+    cells: list[Cell]
+
+    @property
+    def values(self) -> list[Cell]:
+        """The numbers, with what stands among them; none where the line is text or years."""
+        first = next((number for number, cell in enumerate(self.cells) if cell.is_value), len(self.cells))
+        rest = self.cells[max(first, 0) :]
+        told = [cell for cell in rest if cell.is_value and not cell.is_year]
+        wordy = sum(len(cell.text) > _LONGEST_VALUE for cell in rest)
+        return rest if len(told) > wordy and (first or not _MARK.match(rest[0].text)) else []
+
+    @property
+    def label(self) -> list[Cell]:
+        return self.cells[: len(self.cells) - len(self.values)]
+
+    @property
+    def label_words(self) -> list[Word]:
+        return [word for cell in self.label for word in cell.words]
+
+    @property
+    def is_numeric(self) -> bool:
+        return len(self.cells) > 1 and bool(self.values)
+
+
+def row_of(line: Line) -> Row:
+    """The line's cells: parted by wide gaps and, among numbers, by narrower ones."""
+    cells: list[Cell] = [Cell([line.words[0]])]
+    for before, word, after in zip(line.words, line.words[1:], [*line.words[2:], None], strict=False):
+        gap, cell = (word.left - before.right) / line.height, cells[-1]
+        if PREFIX.match(before.text) and len(cell.words) == 1 and _FIGURE.match(word.text):
+            together = gap < 1 or before.text not in "(-–—−"
+        elif SUFFIX.match(word.text) and cell.is_value:
+            together = gap < 3
+        elif gap > _FAR:
+            together = False
+        else:
+            number = after if PREFIX.match(word.text) else word  # of which the word is the sign
+            begins = number is not None and _FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
+            together = not (len(cells) > 1 and cell.is_value and begins)
+        if together:
+            cell.words.append(word)
+        else:
+            cells.append(Cell([word]))
+    return Row(line, cells)
