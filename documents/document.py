@@ -47,6 +47,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class PageImage:
+    """Page ``number`` as a PNG of ``width`` by ``height`` pixels.
+
+    ``boxes`` (left, top, right, bottom) in it hold the words asked for.
+    """
+
+    number: int
+    png: bytes
+    width: int
+    height: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Content, identified by the SHA-256 of its normalised text. Where it came from is a ``Source``."""
 

@@ -83,8 +83,11 @@ def _read(path: Path, name: str) -> tuple[Format, bytes]:
         raise _no_file(path, name)
     kind = _format(path, name)
     try:
+        size = path.stat().st_size  # asking for more would take that much memory first
         with path.open("rb") as file:
-            data = file.read(kind.max_bytes + 1)
+            data = file.read(min(size, kind.max_bytes) + 1)
+            if size < len(data) <= kind.max_bytes:  # it has grown, or its size was not known
+                data += file.read(kind.max_bytes)
     except OSError as error:
         raise _unreadable(name, error) from error
     _check_size(kind, data, name)

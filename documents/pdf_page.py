@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
-from documents.document import Document, DocumentError
+from documents.document import Document, DocumentError, PageImage
 from documents.formats.pdf import neighbourhood, place_blocks
 from documents.formats.pdf_pages import blocks
 from documents.formats.pdf_words import Word, opened, page_of
@@ -16,17 +15,6 @@ MAX_WIDTH = 4_000
 _MAX_SIDES = 5  # a page's height is at most so many times its width
 
 Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class PageImage:
-    """Page ``number`` as a PNG of ``width`` × ``height`` pixels; ``boxes`` are (left, top, right, bottom) in it."""
-
-    number: int
-    png: bytes
-    width: int
-    height: int
-    boxes: tuple[Box, ...]
 
 
 def page_image(data: bytes, document: Document, start: int, end: int, width: int = 900) -> PageImage:

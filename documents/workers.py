@@ -25,7 +25,7 @@ from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
-from documents.document import Document, DocumentError, printable
+from documents.document import Document, DocumentError, PageImage, printable
 from documents.load import Part, format_of, parts
 from documents.wire import WireError, document_fields, unpack
 
@@ -52,17 +52,6 @@ class Limits:
 
 
 DEFAULT = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class PageImage:
-    """A page as a PNG of ``width`` by ``height``; ``boxes`` (left, top, right, bottom) hold the words asked for."""
-
-    number: int
-    png: bytes
-    width: int
-    height: int
-    boxes: tuple[tuple[float, float, float, float], ...]
 
 
 Outcome = list[Part] | DocumentError

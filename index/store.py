@@ -100,8 +100,8 @@ class Transaction(Snapshot):
     def put(self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str) -> None:
         """Make ``source`` lead to ``document``; its chunks' embeddings must be there already."""
         self._note("put", *source_key(source), document.id, document.parser, splitter)
-        known = self.db.execute("SELECT parser, splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
-        if known != (document.parser, splitter):
+        known = self.db.execute("SELECT splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
+        if known != (splitter,) or self.document(document.id) != document:
             outdated = self._chunks_of(document.id)
             self._put_document(document, chunks, splitter)
             self._drop_chunks(outdated)

@@ -28,8 +28,3 @@ def page_image(data: bytes, document: Document, start: int, end: int, width: int
     Picture.new("RGB", (width, 1200), "white").save(file, "PNG")
     number = document.page_at(start) or 1
     return Image(number, file.getvalue(), width, 1200, ((90.0, 120.0, 90.0 + 10 * (end - start), 150.0),))
-
-
-def text_fragment(quote: str, prefix: str = "", suffix: str = "") -> str:  # noqa: ARG001 - the signature is locate's
-    first, *_, last = quote.split()
-    return f"#:~:text={first},{last}"

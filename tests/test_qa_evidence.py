@@ -35,7 +35,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 @pytest.fixture
 def evidence(desk: Desk) -> Evidence:
-    return Evidence(desk.store, LIMITS, renderer="page_renderer", locator="page_renderer")
+    return Evidence(desk.store, LIMITS, renderer="page_renderer")
 
 
 def show(evidence: Evidence, text: str, scope: Scope = Scope()) -> dict[str, Any]:  # noqa: B008 - frozen
@@ -94,7 +94,7 @@ def test_members_of_an_archive_say_so_only_where_a_page_is_missed(desk: Desk, ev
 def test_web_pages_are_linked_to_the_words(desk: Desk, evidence: Evidence) -> None:
     desk.ingest.add([("https://example.org/page", Document("say Alpha pumps water."))])
     link = show(evidence, "say Alpha pumps water.")["link"]
-    assert link == "https://example.org/page#:~:text=Alpha,water."
+    assert link == "https://example.org/page#:~:text=Alpha%20pumps%20water."
     desk.write(b__html="say Beta stores grain.")
     desk.ingest.update([desk.files])
     document = Document("say Beta stores grain.").id

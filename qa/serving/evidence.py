@@ -10,19 +10,18 @@ import base64
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from documents.document import Document, DocumentError, Source
-from documents.workers import DEFAULT, RENDERER, Limits, PageImage, page_image
+from documents.document import Document, DocumentError, PageImage, Source
+from documents.locate import text_fragment
+from documents.workers import DEFAULT, RENDERER, Limits, page_image
 from index import files
 from index.files import Place
 from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
 
-LOCATOR = "documents.locate"
 HTML = frozenset({".html", ".htm", ".xhtml"})
 PATIENCE = 20.0  # seconds for an image
 CONTEXT = 40  # characters before and after the quote whose whole words say which one is meant
@@ -49,13 +48,10 @@ class _Read:
 class Evidence:
     """Shows the originals of what ``store`` holds. Safe to share between threads."""
 
-    def __init__(
-        self, store: Store, limits: Limits = DEFAULT, renderer: str = RENDERER, locator: str = LOCATOR
-    ) -> None:
+    def __init__(self, store: Store, limits: Limits = DEFAULT, renderer: str = RENDERER) -> None:
         self._store = store
         self._limits = replace(limits, seconds=min(limits.seconds, PATIENCE))
         self._renderer = renderer
-        self._locator = locator
         self._images = OrderedDict[tuple[str, int, int], PageImage]()
         self._lock = threading.Lock()
         self._drawing = threading.Semaphore(AT_ONCE)
@@ -120,7 +116,7 @@ class Evidence:
         text = document.text
         before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2].split()[1:]
         after = text[end : end + CONTEXT].partition("\n")[0].split()[:-1]
-        return str(import_module(self._locator).text_fragment(text[start:end], " ".join(before), " ".join(after)))
+        return text_fragment(text[start:end], " ".join(before), " ".join(after))
 
     def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int) -> PageImage:
         key = (digest, start, end)

@@ -29,7 +29,7 @@ if __name__ == "__main__":
     desk.ingest.update([desk.files])
     beside = chat.Beside(
         Uploads(desk.store, desk.ingest, max_bytes=1024 * 1024),
-        Evidence(desk.store, LIMITS, renderer="page_renderer", locator="page_renderer"),
+        Evidence(desk.store, LIMITS, renderer="page_renderer"),
     )
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     page = chat.build(assistant, examples=(), summary="a small index", beside=beside)
