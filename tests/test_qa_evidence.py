@@ -98,7 +98,10 @@ def test_web_pages_are_linked_to_the_words(desk: Desk, evidence: Evidence) -> No
     desk.write(b__html="say Beta stores grain.")
     desk.ingest.update([desk.files])
     document = Document("say Beta stores grain.").id
-    assert show(evidence, "say Beta stores grain.")["link"] == f"original?document={document}#:~:text=Beta%20stores%20grain."
+    assert (
+        show(evidence, "say Beta stores grain.")["link"]
+        == f"original?document={document}#:~:text=Beta%20stores%20grain."
+    )
     assert evidence.original(document) == b"say Beta stores grain."
 
 
