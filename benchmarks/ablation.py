@@ -24,7 +24,7 @@ from index.analyse import question_terms
 from index.lexical import LexicalIndex
 from index.models import DEFAULT_EMBEDDER, PINNED
 from index.onnx import cores
-from index.search import FUSION_SHARE, fuse
+from index.search import FUSION_SHARE, STATEMENT_SHARE, fuse
 from index.snapshot import embedding_text
 from index.vectors import VectorIndex
 from qa import settings
@@ -170,7 +170,7 @@ ROWS: dict[str, Order] = {
     **{f"reranked {depth}, by the logit alone": reranked(CHOSEN, depth, 0.0) for depth in (10, 15, 20, 30)},
     **{
         f"reranked 15, logit + {share} x fusion": reranked(CHOSEN, 15, share)
-        for share in (2.5, FUSION_SHARE, 10.0, 20.0)
+        for share in (FUSION_SHARE, 5.0, 10.0, STATEMENT_SHARE)
     },
     **{
         f"reranked {depth}, logit + {FUSION_SHARE} x fusion": reranked(CHOSEN, depth, FUSION_SHARE)

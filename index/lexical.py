@@ -33,7 +33,7 @@ from index.store import TIMEOUT, Store, StoreError
 
 log = logging.getLogger(__name__)
 
-FOLDER = "lexical"
+FOLDER = ".lexical"  # hidden, so that it is not indexed itself where the index lies among the documents
 _VERSION = f"tantivy/1 analyse/{analyse.VERSION}"
 _MARKER = "refdesk.json"
 _HEAP = 64_000_000  # bytes

@@ -27,9 +27,10 @@ log = logging.getLogger(__name__)
 Retriever = Literal["dense", "bm25"]
 RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
 # Chosen by ``python -m benchmarks.ablation`` on training questions: how many candidates each retriever gives at least,
-# and how much the fused score, from 0 to 1, counts beside the reranker's logit.
+# and how much the fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since rerankers
+# are trained on questions.
 CANDIDATES = 100
-FUSION_SHARE = 5.0
+FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 # Whose terms a question is given, beside its own language's: the commonest languages of the documents.
 _LANGUAGES = 3
 _SELECTIONS = 64  # kept, of the present state
@@ -169,20 +170,23 @@ def _best(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scop
 
 
 def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` by ``reranker``'s logit and what retrieval thought of them (``FUSION_SHARE``), best first.
-
-    A reranker alone would undo good retrieval where questions are unlike those it was trained on, such as claims.
-    """
+    """``passages`` by ``reranker``'s logit and what retrieval thought of them (``fusion_share``), best first."""
+    share = fusion_share(question)
     logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
     scored = [
         replace(
             passage,
-            score=logit + FUSION_SHARE * passage.stage_scores.get("fusion", 0.0),
+            score=logit + share * passage.stage_scores.get("fusion", 0.0),
             stage_scores={**passage.stage_scores, "rerank": logit},
         )
         for passage, logit in zip(passages, logits, strict=True)
     ]
     return sorted(scored, key=lambda passage: -passage.score)
+
+
+def fusion_share(question: str) -> float:
+    """The weight of the fused score beside the logit; a sentence that ends with a full stop is a statement."""
+    return STATEMENT_SHARE if question.rstrip().endswith((".", "。")) and "?" not in question else FUSION_SHARE
 
 
 def fuse(rankings: Mapping[str, Sequence[tuple[int, float]]]) -> dict[int, dict[str, float]]:

@@ -214,7 +214,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "passages": snapshot.count("chunks"),
             "collections": sorted({source.collection for source in snapshot.sources()}),
             "vector_index": vectors.kind,
-            "bytes": sum(path.stat().st_size for path in store.folder.iterdir() if path.is_file()),
+            "bytes": sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()),
         }
     if as_json:
         print_json(facts)

@@ -53,7 +53,7 @@ class Extractor:
                 span=_answer_span(question, passage, own),
                 margin=own[0].margin,
                 relevance=own[0].relevance,
-                rank=passage.score,
+                rank=passage.stage_scores.get("rerank", passage.score),
                 absent=absent_names(question, passage),
             )
             for (_, start, end), (passage, own) in found.items()

@@ -184,7 +184,7 @@ def test_with_the_multilingual_embedder_it_is_answered(run: Run, made: Path, tmp
     assert answer["model"]["calibration"] == "not calibrated for these models"
     assert answer["model"]["embedder"].startswith(MULTILINGUAL_EMBEDDER)
     english = run("ask", "How many 5G base stations does Beijing have?", "--index", index, "--json").json
-    assert english["short_answer"] == "100,000"
+    assert "100,000" in english["short_answer"]
 
 
 def test_ask_looks_in_the_named_collection_only(run: Run, made: Path) -> None:

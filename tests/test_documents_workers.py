@@ -150,14 +150,14 @@ def test_small_plain_text_is_read_without_a_process(tmp_path: Path) -> None:
 
 
 def children(process: int) -> list[int]:
-    """The processes that this one started and that are still there."""
+    """The readers that this process started and that are still there."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             after_name = status.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(after_name[1]) == process:
+        if int(after_name[1]) == process and b"documents.confined" in (status.parent / "cmdline").read_bytes():
             found.append(int(status.parent.name))
     return found
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.ingest import remove
 from index.passage import Scope
-from index.search import FUSION_SHARE, Index, fuse
+from index.search import FUSION_SHARE, STATEMENT_SHARE, Index, fuse, fusion_share
 from index.store import Store, StoreError
 
 
@@ -81,6 +81,12 @@ def test_reranking_reorders_and_keeps_the_other_scores(desk: Desk) -> None:
         (before,) = (other for other in found if other.chunk == passage.chunk)
         assert passage.stage_scores == {**before.stage_scores, "rerank": passage.stage_scores["rerank"]}
     assert index.rerank("anything", []) == []
+
+
+def test_a_statement_is_ordered_by_retrieval_more_than_a_question_is() -> None:
+    assert fusion_share("Where is the harbour?") == fusion_share("harbour plans") == FUSION_SHARE
+    assert fusion_share("The harbour lies in the north. ") == fusion_share("港口在北方。") == STATEMENT_SHARE
+    assert fusion_share("It is late. Where is the harbour? Tell me.") == FUSION_SHARE
 
 
 def test_one_retriever_alone_gives_its_own_ranking(desk: Desk) -> None:

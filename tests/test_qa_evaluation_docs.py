@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import sys
@@ -65,11 +66,13 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Small files in the places of the public ones."""
-    for name in ("squad_dev", "xquad", "wice"):
+    for name in ("squad_dev", "xquad", "wice", "train"):
         (tmp_path / "data" / name).mkdir(parents=True)
     squad(tmp_path / "data" / "squad_dev", name="squad2_dev_part_a.json")
     squad(tmp_path / "data" / "xquad", name="xquad.en.json", unanswerable=False)
     claims(tmp_path / "data" / "wice").rename(tmp_path / "data" / "wice" / "claim.dev.jsonl")
+    paragraphs = squad(tmp_path / "data" / "train", name="others.json")
+    (tmp_path / "data" / tables.OTHERS).write_bytes(gzip.compress(paragraphs.read_bytes()))
     return tmp_path / "data"
 
 

@@ -21,11 +21,11 @@ def test_defaults() -> None:
     assert settings.embedder is None
     assert settings.new_embedder == DEFAULT_EMBEDDER
     assert settings.reranker == DEFAULT_RERANKER
-    assert (settings.host, settings.port, settings.top_k) == ("127.0.0.1", 7860, 10)
+    assert (settings.host, settings.port, settings.top_k) == ("127.0.0.1", 7860, 15)
 
 
 def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(top_k=None).top_k == 10
+    assert read(top_k=None).top_k == 15
     Path("refdesk.toml").write_text('top_k = 4\nindex = "from-file"\nhost = "0.0.0.0"\n')
     assert read(top_k=None).top_k == 4
     monkeypatch.setenv("REFDESK_TOP_K", "5")
