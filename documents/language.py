@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from documents.words import word_set
 
@@ -111,3 +111,36 @@ def _in_latin(sample: str, hints: list[str], lead: int) -> str:
     best = max(scores, key=lambda code: scores[code])
     best = best if scores[best] >= scores["en"] + lead else "en"
     return next((code for code in hints if code in scores and 2 * scores[code] >= max(1, scores[best])), best)
+
+
+# First words of questions; of those that are words in English too, none.
+_FIRST = {
+    **dict.fromkeys(
+        word_set("what who whom whose which when where why how does do did can could should has have are"), "en"
+    ),
+    **dict.fromkeys(word_set("wer wie wo wann warum welche welcher welches welchen wen wem wessen woher wohin"), "de"),
+    **dict.fromkeys(word_set("qui quel quelle quels quelles où combien pourquoi comment quand"), "fr"),
+    **dict.fromkeys(word_set("chi cosa quale quali dove perché quanti quante quanto"), "it"),
+    **dict.fromkeys(word_set("quem qual quais onde quantos quantas"), "pt"),
+    **dict.fromkeys(word_set("wat hoe wanneer waar waarom welke hoeveel"), "nl"),
+}
+_CERTAIN = 3  # small words more than English has
+_ENGLISH_ONLY = word_set("the of and to with from that this are were")
+
+
+def told(texts: Sequence[str]) -> str | None:
+    """The language that short texts, such as a question, are in for certain; None where they might be in another.
+
+    A question's first word tells, however many foreign names follow; another script; or many small words and none of
+    English.
+    """
+    words = _WORDS.findall(" ".join(texts).lower())
+    first = _FIRST.get(words[0]) if words else None
+    if first == "en" or (first and detect(texts) == first):
+        return first
+    language = detect(texts, lead=2)
+    if language == "en":
+        return "en" if sum(word in _SMALL_WORDS["en"] for word in words) >= 2 else None
+    if language not in _SMALL_WORDS or any("¿" in text for text in texts):
+        return language
+    return language if detect(texts, lead=_CERTAIN) == language and _ENGLISH_ONLY.isdisjoint(words) else None

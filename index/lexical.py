@@ -56,6 +56,10 @@ class Marker:
 _NOTHING = Marker(-1, -1, "", "", 0)
 
 
+class _BusyError(StoreError):
+    """Another process is writing the index."""
+
+
 class LexicalIndex:
     """The BM25 index of one store. Safe to share between threads."""
 
@@ -114,10 +118,12 @@ class LexicalIndex:
             marker = Marker(*json.loads((self._folder / _MARKER).read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             return _NOTHING
-        return marker if marker.opstamp == commit else _NOTHING
+        return marker if (marker.opstamp, marker.version) == (commit, _VERSION) else _NOTHING
 
     def searcher(self, snapshot: Snapshot) -> Searcher:
-        """One that knows all of the snapshot's chunks; it may know later ones, and lack those dropped since.
+        """One that knows the snapshot's chunks; it may know later ones, and lack those dropped since.
+
+        While another process is writing the index, one that is a little behind.
 
         Raises:
             StoreError: it cannot be brought up to date.
@@ -126,9 +132,12 @@ class LexicalIndex:
             if self._marker.state != snapshot.state:
                 with suppress(ValueError):  # catching up mends what is damaged
                     self._reload()
-        if self._marker.state != snapshot.state:
-            self.catch_up()
-        return Searcher(self._index.searcher(), self._index.schema)
+            if self._marker.state != snapshot.state:
+                try:
+                    self._catch_up(patience=0.0 if self._marker != _NOTHING else TIMEOUT)
+                except _BusyError:
+                    log.info("%s is being written: searching its last state", self._folder)
+            return Searcher(self._index.searcher(), self._index.schema)
 
     def catch_up(self, *, merge: bool = False) -> None:
         """Bring the index to the store's present state; ``merge`` waits until small parts are merged.
@@ -137,20 +146,35 @@ class LexicalIndex:
             StoreError: it cannot be written.
         """
         with self._lock:
-            try:
-                self._bring_up(merge)
-            except ValueError as error:  # damaged, or a killed process left the file that is to be written
-                log.warning("%s is damaged; making it anew (%s)", self._folder, _first_line(error))
-                self._index = self._made(over=True)
-                try:
-                    self._bring_up(merge)
-                except ValueError as again:
-                    raise self._unwritable(again) from again
+            self._catch_up(TIMEOUT, merge)
 
-    def _bring_up(self, merge: bool) -> None:
-        with self._writer() as writer, self._store.snapshot() as snapshot:
+    def remake(self) -> None:
+        """Make the index anew, since it cannot be searched.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        with self._lock:
+            self._index, self._marker = self._made(over=True), _NOTHING
+            self._catch_up(TIMEOUT)
+
+    def _catch_up(self, patience: float, merge: bool = False) -> None:
+        try:
+            self._bring_up(patience, merge)
+        except ValueError as error:  # damaged, or a killed process left the file that is to be written
+            if "os error 28" in str(error) or "No space" in str(error):
+                raise self._unwritable(error) from error
+            log.warning("%s is damaged; making it anew (%s)", self._folder, _first_line(error))
+            self._index = self._made(over=True)
+            try:
+                self._bring_up(patience, merge)
+            except ValueError as again:
+                raise self._unwritable(again) from again
+
+    def _bring_up(self, patience: float, merge: bool) -> None:
+        with self._writer(patience) as writer, self._store.snapshot() as snapshot:
             self._reload()
-            if self._marker.state != snapshot.state or self._marker.version != _VERSION:
+            if self._marker.state != snapshot.state:
                 self._write(writer, snapshot)
                 self._reload()
             if merge:
@@ -159,7 +183,7 @@ class LexicalIndex:
     def _write(self, writer: Any, snapshot: Snapshot) -> None:
         changes = snapshot.since(self._marker.generation, self._marker.state)
         dropped = self._marker.dropped + (len(changes.dropped) if changes else 0)
-        if changes is None or self._marker.version != _VERSION or _too_many(dropped, snapshot):
+        if changes is None or _too_many(dropped, snapshot):
             writer.delete_all_documents()
             changes, dropped = Changes(0, ()), 0
         for chunk_id in changes.dropped:
@@ -176,16 +200,20 @@ class LexicalIndex:
         self._marker = self._read_marker()
 
     @contextmanager
-    def _writer(self) -> Iterator[Any]:
-        """The one writer there may be, of all processes: waited for."""
-        patience = time.monotonic() + TIMEOUT
+    def _writer(self, patience: float) -> Iterator[Any]:
+        """The one writer there may be, of all processes: waited for so many seconds."""
+        until = time.monotonic() + patience
         while True:
             try:
                 writer = self._index.writer(_HEAP, 1)
                 break
             except ValueError as error:
-                if "LockBusy" not in str(error) or time.monotonic() > patience:
-                    raise self._unwritable(error) from error
+                if "LockBusy" not in str(error):
+                    raise
+                if time.monotonic() > until:
+                    raise _BusyError(
+                        f"another process is writing to {self._folder}: try again when it is done"
+                    ) from error
                 time.sleep(0.02)
         try:
             yield writer
@@ -217,7 +245,7 @@ class Searcher:
             kept = np.ones(len(ids), dtype=bool) if selection is None else selection.keeps(ids)
             if kept.sum() >= limit or len(ids) < depth:
                 break
-            depth *= 4
+            depth *= 16
         found = zip(ids[kept].tolist(), scores[kept].tolist(), strict=True)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 

@@ -12,7 +12,7 @@ from documents.document import Chunk, Source
 class Filter:
     """Which sources are wanted; None and () want all.
 
-    - ``source``: a pattern (``*``, ``?``, ``[…]``) of the path where it begins with "/", else of its last parts;
+    - ``source``: the path or its last parts, or a pattern of these (``*``, ``?``, ``[…]``);
     - ``folder``: the path of a folder, or of an archive;
     - ``type``: the ending of the name, such as "pdf";
     - ``since`` and ``before``: seconds since 1970 of ``Source.modified``; what has no date is in no such span;

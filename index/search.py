@@ -6,15 +6,16 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Literal
 
-from documents.language import detect
+from documents.language import told
 from documents.normalise import normalise
 from index.analyse import question_terms
 from index.derived import refresh
 from index.diversify import distinct
-from index.embed import Embedder
+from index.embed import Embedder, Vectors
 from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
 from index.rerank import Reranker
@@ -25,6 +26,7 @@ from index.vectors import VectorIndex
 log = logging.getLogger(__name__)
 
 Retriever = Literal["dense", "bm25"]
+ENGLISH = "en"
 RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
 # Chosen by ``python -m benchmarks.ablation`` on training questions: how many candidates each retriever gives at least,
 # and how much the fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since rerankers
@@ -33,8 +35,10 @@ CANDIDATES = 100
 FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 # Whose terms a question is given, beside its own language's: the commonest languages of the documents.
 _LANGUAGES = 3
-_SELECTIONS = 64  # kept, of the present state
-_AMPLE = 2  # so many times the passages that are wanted are looked at for different ones
+_SCOPES = 64  # remembered, of the present state
+
+# What a scope may see, and how many of its documents are in which language.
+Visible = tuple[Selection | None, Mapping[str, int]]
 
 
 class Index:
@@ -52,8 +56,8 @@ class Index:
             self._check_embedder(snapshot)
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
-        self._selections: tuple[str, dict[Scope, Selection | None]] = ("", {})
-        self._languages: tuple[str, dict[str, int]] = ("", {})
+        self._seen: tuple[str, dict[Scope, Visible]] = ("", {})
+        self._not_renewed = ""  # the state in which the base could not be built anew
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
 
@@ -64,37 +68,63 @@ class Index:
 
         With one of the ``retrievers`` alone, its own ranking.
         """
-        depth = max(CANDIDATES, limit)
-        query = self.embedder.embed([question], "query")[0] if "dense" in retrievers else None
-        rankings: dict[str, list[tuple[int, float]]] = {}
+        query = self._query(question) if "dense" in retrievers else None
+        with self._snapshot() as snapshot:
+            fused = self._fused(snapshot, question, query, scope, max(CANDIDATES, limit), "bm25" in retrievers)
+            return list(itertools.islice(_ordered(snapshot, fused, scope), limit))
+
+    def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
+        """The ``limit`` best passages that say different things, best first: what is worth reranking."""
+        query = self._query(question)
+        with self._snapshot() as snapshot:
+            fused = self._fused(snapshot, question, query, scope, max(CANDIDATES, limit), True)
+            return list(itertools.islice(distinct(_ordered(snapshot, fused, scope)), limit))
+
+    def _query(self, question: str) -> Vectors:
+        vector: Vectors = self.embedder.embed([question], "query")[0]
+        return vector
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        """The store as it is now: no older than the vectors at hand, unless it was made anew."""
+        for _ in range(3):
+            with self.store.snapshot() as snapshot:
+                self._check_embedder(snapshot)  # the first reading, from which on the snapshot stays as it is
+                known = self._vectors
+                if known is None or known.generation <= snapshot.generation:
+                    yield snapshot
+                    return
         with self.store.snapshot() as snapshot:
-            self._check_embedder(snapshot)
-            selection = self._selection(snapshot, scope)
-            if query is not None:
-                rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
-            if "bm25" in retrievers:
-                languages = [detect([question], lead=2), *list(self._languages_in(snapshot))[:_LANGUAGES]]
-                # Words of a language that the documents are not in match by chance, and bury what dense search finds.
-                if query is None or languages[0] in languages[1:]:
-                    rankings["bm25"] = self._search_words(snapshot, question, languages, depth, selection)
-            return list(_best(snapshot, fuse(rankings), scope, limit))
+            yield snapshot
+
+    def _fused(
+        self, snapshot: Snapshot, question: str, query: Vectors | None, scope: Scope, depth: int, words: bool
+    ) -> dict[int, dict[str, float]]:
+        selection, languages = self._visible(snapshot, scope)
+        rankings: dict[str, list[tuple[int, float]]] = {}
+        if query is not None:
+            rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
+        # Words of a language that the documents are not in match by chance, and bury what dense search finds.
+        asked = told([question])
+        if words and (query is None or asked is None or asked in languages):
+            spoken = [asked or ENGLISH, *list(languages)[:_LANGUAGES]]
+            rankings["bm25"] = self._search_words(
+                snapshot, question_terms(normalise(question), spoken), depth, selection
+            )
+        return fuse(rankings)
 
     def count(self, scope: Scope) -> int:
         """How many passages ``scope`` may see."""
         with self.store.snapshot() as snapshot:
-            selection, all_of_them = self._selection(snapshot, scope), snapshot.count("chunks")
+            selection, all_of_them = self._visible(snapshot, scope)[0], snapshot.count("chunks")
         if selection is None:
             return all_of_them
         return all_of_them - len(selection.ids) if selection.hidden else len(selection.ids)
 
-    def languages(self) -> dict[str, int]:
-        """How many documents are in each language, by code, the commonest first."""
+    def languages(self, scope: Scope) -> Mapping[str, int]:
+        """How many of the documents that ``scope`` may see are in each language, by code, the commonest first."""
         with self.store.snapshot() as snapshot:
-            return self._languages_in(snapshot)
-
-    def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
-        """The ``limit`` best passages that say different things, best first: what is worth reranking."""
-        return list(itertools.islice(distinct(self.retrieve(question, scope, _AMPLE * limit)), limit))
+            return self._visible(snapshot, scope)[1]
 
     def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """``passages`` ordered by reranker and retrieval together, best first."""
@@ -111,25 +141,22 @@ class Index:
                 f"{self.embedder.fingerprint}: use that one, or make another index with --index"
             )
 
-    def _selection(self, snapshot: Snapshot, scope: Scope) -> Selection | None:
+    def _visible(self, snapshot: Snapshot, scope: Scope) -> Visible:
+        """What ``scope`` may see, and in which languages; remembered while the store stays as it is."""
         with self._lock:
-            if self._selections[0] != snapshot.state or len(self._selections[1]) >= _SELECTIONS:
-                self._selections = (snapshot.state, {})
-            known = self._selections[1]
+            if self._seen[0] != snapshot.state or len(self._seen[1]) >= _SCOPES:
+                self._seen = (snapshot.state, {})
+            known = self._seen[1]
         if scope not in known:
-            known[scope] = snapshot.selection(scope)
+            known[scope] = (snapshot.selection(scope), snapshot.languages(scope))
         return known[scope]
-
-    def _languages_in(self, snapshot: Snapshot) -> dict[str, int]:
-        if self._languages[0] != snapshot.state:
-            self._languages = (snapshot.state, snapshot.languages())
-        return self._languages[1]
 
     def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
         with self._lock:
             current = self._vectors.following(snapshot) if self._vectors else None
             self._vectors = current or VectorIndex.open(self.store.folder, snapshot)
-            if self._vectors.outdated and self.store.writable and self._renewing.acquire(blocking=False):
+            due = self._vectors.outdated and self.store.writable and self._not_renewed != snapshot.state
+            if due and self._renewing.acquire(blocking=False):
                 threading.Thread(target=self._renew, name="renew-vectors", daemon=True).start()
             return self._vectors
 
@@ -141,31 +168,37 @@ class Index:
                 vectors = VectorIndex.open(self.store.folder, snapshot)
             with self._lock:
                 self._vectors = vectors
-        except StoreError as error:
+        except Exception as error:  # questions go on with what there is; tried again when the store has changed
             log.warning("the vector index could not be built anew: %s", error)
+            with suppress(StoreError), self.store.snapshot() as snapshot:
+                self._not_renewed = snapshot.state
         finally:
             self._renewing.release()
 
     def _search_words(
-        self, snapshot: Snapshot, question: str, languages: Sequence[str], limit: int, selection: Selection | None
+        self, snapshot: Snapshot, terms: Sequence[str], limit: int, selection: Selection | None
     ) -> list[tuple[int, float]]:
         with self._lock:
             self._lexical = self._lexical or LexicalIndex(self.store)
-        searcher = self._lexical.searcher(snapshot)
-        found = searcher.search(question_terms(normalise(question), languages), limit, selection)
+        lexical = self._lexical
+        try:
+            found = lexical.searcher(snapshot).search(terms, limit, selection)
+        except BaseException as error:
+            if not (isinstance(error, ValueError) or type(error).__name__ == "PanicException"):
+                raise
+            log.warning("the lexical index cannot be searched; making it anew (%s)", error)
+            lexical.remake()
+            found = lexical.searcher(snapshot).search(terms, limit, selection)
         existing = snapshot.existing([chunk_id for chunk_id, _ in found])
         return [hit for hit in found if hit[0] in existing]
 
 
-def _best(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope, limit: int) -> Iterator[Passage]:
-    """The first ``limit`` by fused score; equal scores by content, whichever was indexed first."""
+def _ordered(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope) -> Iterator[Passage]:
+    """Passages by fused score; equal scores by content, whichever was indexed first."""
     ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
     for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
         found = [(snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
         for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
-            if limit == 0:
-                return
-            limit -= 1
             yield Passage(chunk, snapshot.source_of(chunk.document.id, scope), scores["fusion"], scores)
 
 

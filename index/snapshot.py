@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import numpy as np
@@ -210,11 +211,14 @@ class Snapshot:
         )
         return {row[0] for row in found}
 
-    def languages(self) -> dict[str, int]:
-        """How many documents are in each language, by code, the commonest first."""
+    def languages(self, scope: Scope) -> dict[str, int]:
+        """How many of the documents that ``scope`` may see are in each language, by code, the commonest first."""
+        where, values = visible(scope)
         return dict(
             self.db.execute(
-                "SELECT language, count(*) FROM documents GROUP BY language ORDER BY count(*) DESC, language"
+                "SELECT language, count(DISTINCT documents.id) FROM sources JOIN documents ON documents.id = document"
+                f" WHERE {where} GROUP BY language ORDER BY 2 DESC, language",
+                values,
             )
         )
 
@@ -251,9 +255,8 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
         where.append("collection = :collection")
         values["collection"] = scope.collection
     if only.source is not None:
-        whole = only.source.startswith("/")  # else it is meant of the last parts of the path
-        where.append("path GLOB :source" if whole else "('/' || path) GLOB :source")
-        values["source"] = only.source if whole else f"*/{only.source}"
+        where.append("matches(path, :source)")
+        values["source"] = only.source
     if only.folder is not None:
         where.append("(path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')")
         values["folder"] = only.folder.rstrip("/")
@@ -273,6 +276,13 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
         )
         values |= {f"name{number}": name, f"value{number}": value}
     return " AND ".join(where), values
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether ``pattern`` is the path, its last parts, or fits them part by part (``*`` does not cross a "/")."""
+    parts = PurePosixPath(path)
+    literal = PurePosixPath(pattern).parts
+    return parts.parts[-len(literal) :] == literal or bool(pattern and parts.match(pattern))
 
 
 def _ids(rows: Iterable[tuple[Any, ...]]) -> NDArray[np.int64]:

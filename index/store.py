@@ -27,7 +27,7 @@ from documents.document import Chunk, Document, Source
 from documents.language import detect
 from index import files, near
 from index.embed import Vectors
-from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
+from index.snapshot import Snapshot, embedding_key, embedding_text, matches, source_key
 
 FILE = "refdesk.sqlite3"
 FORMAT = 6
@@ -49,7 +49,6 @@ CREATE TABLE sources (
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_document ON sources (document);
-CREATE INDEX documents_by_language ON documents (language);
 CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 CREATE TABLE embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE chunks (
@@ -133,7 +132,7 @@ class Transaction(Snapshot):
                 json.dumps([astuple(page) for page in document.pages]),
                 document.parser,
                 splitter,
-                detect([document.text[:_TELLING]]),
+                detect([document.text[:_TELLING]], lead=2),
             ),
         )
         self._documents.pop(document.id, None)
@@ -232,6 +231,7 @@ class Store:
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
         db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
         db.execute("PRAGMA foreign_keys = ON")
+        db.create_function("matches", 2, matches, deterministic=True)
         db.execute("PRAGMA synchronous = NORMAL")
         return db
 

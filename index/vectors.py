@@ -14,6 +14,7 @@ import logging
 import math
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -97,7 +98,7 @@ class VectorIndex:
     @classmethod
     def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
         """The latest base saved in the folder, brought up to the snapshot; built where there is none."""
-        for base in _saved(folder):
+        for base in _saved(folder, snapshot):
             current = cls._over(base).following(snapshot)
             if current is not None:
                 return current
@@ -129,13 +130,13 @@ class VectorIndex:
 
     def save(self, folder: Path) -> None:
         """Write the base to ``folder`` whole or not at all, and delete those of earlier generations."""
-        temporary = folder / f"{_stem(self._base)}.{os.getpid()}.tmp"
+        temporary = folder / f"{_stem(self._base)}.{os.getpid()}-{threading.get_ident()}.tmp"
         path = self._base.path
         try:
             if path is None:
                 faiss.write_index(self._base.index, str(temporary))
-                path = folder / f"{_stem(self._base)}-{_digest(temporary)}.faiss"
                 with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
+                    path = folder / f"{_stem(self._base)}-{_digest(temporary)}.faiss"
                     temporary.replace(path)
             for other in folder.glob("vectors-[0-9]*-*"):
                 if other != path and self._supersedes(other):
@@ -179,9 +180,9 @@ class VectorIndex:
         wanted = limit + _SPARE
         if lists:
             wanted *= _REFINED
-            # Few of the searched lists' vectors may be selected: then all lists are searched.
-            narrow = selection is not None and not selection.hidden
-            probed = lists if narrow else max(1, round(_PROBED * lists))
+            # The fewer are selected, the more lists are searched for them.
+            chosen = len(selection.ids) if selection and not selection.hidden else int(index.ntotal)
+            probed = min(lists, max(1, round(_PROBED * lists * index.ntotal / max(1, chosen))))
             parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probed)  # type: ignore[call-arg]
         wanted = min(wanted, int(index.ntotal))
         if wanted == 0:
@@ -221,16 +222,18 @@ def _trained(snapshot: Snapshot, count: int, dimension: int) -> Any:
         faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     step = max(1, count // (_TRAIN * lists))
-    sample = np.concatenate([vectors[::step] for _, vectors in snapshot.vector_batches()])
+    sample = np.concatenate([vectors[::step].copy() for _, vectors in snapshot.vector_batches()])
     index.train(sample)
     index.parallel_mode = 0
     return index
 
 
-def _saved(folder: Path) -> Iterator[_Base]:
-    """The undamaged bases in the folder, the latest first."""
+def _saved(folder: Path, snapshot: Snapshot) -> Iterator[_Base]:
+    """The undamaged bases in the folder that are of states the store had, the latest first."""
     named = [(_NAME.fullmatch(path.name), path) for path in folder.glob("vectors-*.faiss")]
     for name, path in sorted(((name, path) for name, path in named if name), key=lambda pair: -int(pair[0][1])):
+        if snapshot.since(int(name[1]), name[2]) is None:
+            continue
         try:
             if _digest(path) == name[3]:
                 yield _Base(int(name[1]), name[2], faiss.read_index(str(path)), path)

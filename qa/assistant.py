@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from documents.language import detect
+from documents.language import told
 from index.passage import Passage, Scope
-from index.search import Index
+from index.search import ENGLISH, Index
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer
-from qa.calibrate import LANGUAGE as ENGLISH
 from qa.extract import Extractor
 from qa.question import analyse
 
@@ -66,7 +65,8 @@ class Assistant:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
-        if self._multilingual is None and (in_other_language(question) or ENGLISH not in self.index.languages()):
+        languages = self.index.languages(scope)
+        if self._multilingual is None and (in_other_language(question) or (languages and ENGLISH not in languages)):
             yield Answer("notice", question, question, 1.0, message=LANGUAGE)
             return
         yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
@@ -99,9 +99,9 @@ class Assistant:
 
 
 def in_other_language(question: str, passages: Sequence[Passage] = ()) -> bool:
-    """Whether the question or the best passage is in another language than English, as far as short texts tell."""
+    """Whether the question or the best passage is for certain in another language than English."""
     texts = [question, *(passage.chunk.text for passage in passages[:1])]
-    return any(detect([text], lead=2) != ENGLISH for text in texts)
+    return any(told([text]) not in (ENGLISH, None) for text in texts)
 
 
 def _checked(question: str) -> str:

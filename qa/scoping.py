@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ def scope_of(
     """
     only = Filter(
         source=source,
-        folder=str(folder.expanduser().absolute()) if folder else None,
+        folder=os.path.normpath(folder.expanduser().absolute()) if folder else None,
         type=kind,
         since=_day(since, "--since"),
         before=_day(before, "--before"),

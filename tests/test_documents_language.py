@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from documents.language import detect
+from documents.language import detect, told
 
 QUESTIONS = {
     "en": "How many points did the defense give up in the season?",
@@ -53,3 +53,26 @@ def test_the_file_name_is_a_hint(text: str, file_name: str, language: str) -> No
 def test_the_language_of_most_texts_counts() -> None:
     assert detect([QUESTIONS["zh"]] * 3 + [QUESTIONS["en"]]) == "zh"
     assert detect([QUESTIONS["en"]] * 9 + [QUESTIONS["zh"]]) == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Rio de la Plata", None),
+        ("Who wrote El amor en los tiempos del cólera?", "en"),
+        ("Who is 毛泽东?", "en"),
+        ("Marina del Rey and La Jolla de Los Angeles", None),
+        ("XK 4471", None),
+        ("Pumpe Stahl", None),
+        ("Wer war Goethe?", "de"),
+        ("¿Qué cantó?", "es"),
+        ("Où est la gare ?", "fr"),
+        ("北京有多少个基站？", "zh"),
+        ("harbour plans", None),
+        ("The harbour lies in the north of the town.", "en"),
+        ("Der Hafen liegt im Norden der Stadt und ist von hier zu sehen.", "de"),
+        ("", None),
+    ],
+)
+def test_a_short_text_tells_its_language_only_for_certain(text: str, language: str | None) -> None:
+    assert told([text]) == language

@@ -146,7 +146,7 @@ def test_an_earlier_snapshot_is_served_by_a_later_index(desk: Desk) -> None:
         desk.write(d="Delta stores grain.")
         desk.ingest.update([desk.files])
         index._lexical = LexicalIndex(desk.store)
-        assert len(index._search_words(before, "grain", ["en"], 9, None)) == 1
+        assert len(index._search_words(before, ["grain"], 9, None)) == 1
     assert len(index.retrieve("grain", Scope(), 9, ["bm25"])) == 2
 
 

@@ -7,13 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import tantivy
 from fakes import Desk, WordEmbedder, WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.document import Chunk, Document, Source
 from index.ingest import remove
+from index.lexical import FOLDER, Searcher
 from index.passage import Scope
 from index.search import FUSION_SHARE, STATEMENT_SHARE, Index, fuse, fusion_share
+from index.snapshot import embedding_key
 from index.store import Store, StoreError
 
 
@@ -217,3 +221,61 @@ def test_any_question_can_be_searched(desk: Desk, question: str) -> None:
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files])
     assert desk.search(question) == ["Alpha pumps water."]
+
+
+def test_many_copies_of_one_text_leave_room_for_others(desk: Desk) -> None:
+    for number in range(40):
+        desk.write(**{f"copy{number:02}": "The harbour notice is the same." + " " * (number % 2) + "\n" * number})
+        desk.write(**{f"other{number:02}": f"The harbour has berth number {number}."})
+    desk.ingest.update([desk.files])
+    texts = [passage.chunk.text for passage in desk.index.candidates("harbour notice", Scope(), 15)]
+    assert len(texts) == 15
+    assert sum("notice" in text for text in texts) == 1
+
+
+def test_a_lexical_index_that_breaks_while_it_is_searched_is_made_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    searched, whole = [], Searcher.search
+
+    def broken_once(searcher: Searcher, *arguments: object) -> list[tuple[int, float]]:
+        searched.append(1)
+        if len(searched) == 1:
+            raise ValueError("a damaged block")
+        return whole(searcher, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Searcher, "search", broken_once)
+    (found,) = desk.index.retrieve("water", Scope(), 5, ["bm25"])
+    assert found.chunk.text == "Alpha pumps water."
+    assert "making it anew" in caplog.text
+
+
+def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    index = desk.index
+    assert len(index.retrieve("water", Scope(), 5, ["bm25"])) == 1
+    writer = tantivy.Index.open(str(desk.store.folder / FOLDER)).writer(15_000_000, 1)
+    document = Document("Beta pumps water too.")
+    with desk.store.transaction() as transaction:
+        transaction.add_embeddings({embedding_key(document.text): desk.embedder.embed([document.text], "passage")[0]})
+        transaction.put(Source("/b", document.id), document, [Chunk(document, 0, 21)], "s/1")
+    assert {passage.chunk.text for passage in index.retrieve("water", Scope(), 5, ["bm25"])} == {"Alpha pumps water."}
+    assert len(index.retrieve("water", Scope(), 5)) == 2
+    del writer
+    assert len(index.retrieve("water", Scope(), 5, ["bm25"])) == 2
+
+
+def test_words_count_unless_the_question_is_for_certain_in_a_language_the_documents_lack(desk: Desk) -> None:
+    desk.write(a="Die Pumpe XK 4471 ist aus Stahl und steht im Hof.", b="Der Hafen liegt im Norden der Stadt.")
+    desk.ingest.update([desk.files])
+
+    def legs(question: str) -> set[str]:
+        return set(desk.index.retrieve(question, Scope(), 1)[0].stage_scores)
+
+    assert "bm25" in legs("XK 4471")
+    assert "bm25" in legs("Pumpe Stahl")
+    assert "bm25" in legs("Wo ist der Hafen?")
+    assert legs("Where is the pump of the old harbour im Norden?") == {"dense", "fusion"}

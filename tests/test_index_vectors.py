@@ -189,7 +189,7 @@ def test_a_running_index_builds_the_base_anew_beside_its_questions(desk: Desk, m
     desk.write(d="Delta buys salt.", e="Epsilon sells tea.")
     desk.ingest.update([desk.files])
     monkeypatch.setattr("index.vectors._STALE", 1)
-    assert running.retrieve("Epsilon sells tea.", Scope(), 1)[0].chunk.text == "Epsilon sells tea."
+    assert running.retrieve("Epsilon sells tea.", Scope(), 1, ["dense"])[0].chunk.text == "Epsilon sells tea."
     for thread in threading.enumerate():
         if thread.name == "renew-vectors":
             thread.join(30)
