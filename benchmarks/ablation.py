@@ -167,14 +167,14 @@ ROWS: dict[str, Order] = {
     **{f"fused by score, best {depth}": by_score(depth) for depth in (50, 100, 200)},
     **{f"fused by score, best 100, dense {share}": by_score(100, share) for share in (0.4, 0.6, 0.7)},
     "fused by standard score, best 100": by_score(100, standard=True),
-    **{f"reranked {depth}, by the logit alone": reranked(CHOSEN, depth, 0.0) for depth in (10, 15, 20, 30)},
+    **{f"reranked {depth}, by the logit alone": reranked(CHOSEN, depth, 0.0) for depth in (10, 15, 20)},
     **{
         f"reranked 15, logit + {share} x fusion": reranked(CHOSEN, 15, share)
         for share in (FUSION_SHARE, 5.0, 10.0, STATEMENT_SHARE)
     },
     **{
         f"reranked {depth}, logit + {FUSION_SHARE} x fusion": reranked(CHOSEN, depth, FUSION_SHARE)
-        for depth in (10, 30)
+        for depth in (10, 20)
     },
 }
 

@@ -111,13 +111,13 @@ def ask(folder: Path, questions: Sequence[str]) -> dict[str, float]:
     times, dense = [], []
     for question in questions:
         began = time.perf_counter()
-        passages = index.retrieve(question, Scope(), TOP_K)
+        passages = index.candidates(question, Scope(), TOP_K)
         times.append(time.perf_counter() - began)
     figures |= _percentiles("question without reranking", times)
     times = []
     for question in questions[:100]:
         began = time.perf_counter()
-        passages = index.rerank(question, index.retrieve(question, Scope(), TOP_K))
+        passages = index.rerank(question, index.candidates(question, Scope(), TOP_K))
         times.append(time.perf_counter() - began)
     assert passages
     figures |= _percentiles("question with reranking", times)

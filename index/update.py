@@ -157,16 +157,16 @@ class Update:
 
     def missing(self, roots: Sequence[Path], seen: set[str]) -> None:
         """Remove the sources below the folders among ``roots`` whose file is gone."""
-        folders = [root for root in roots if root.is_dir()]
+        folders = {files.place(root) for root in roots if root.is_dir()}
+        # Below a folder that could not be read, nobody knows.
+        known = {*map(Path, seen), *(files.place(Path(path)) for path in self._report.failed)}
         with self._store.snapshot() as snapshot:
             gone = [
                 source
-                for source in snapshot.sources()
+                for source in (snapshot.sources() if folders else [])
                 if (source.collection, source.owner) == (self._collection, self._owner)
-                and source.path not in seen
-                and any(files.is_under(source.path, folder) for folder in folders)
-                # Below a folder that could not be read, nobody knows.
-                and not any(files.is_under(source.path, Path(path)) for path in self._report.failed)
+                and known.isdisjoint(above := (Path(source.path), *Path(source.path).parents))
+                and not folders.isdisjoint(above)
                 and files.is_gone(Path(source.path))
             ]
         if gone:

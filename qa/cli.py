@@ -59,7 +59,15 @@ app = typer.Typer(
 NEAR_SHOWN = 10
 
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
-Paths = Annotated[list[Path], typer.Argument(help="Files, folders, patterns in quotes.", show_default=False)]
+
+
+def _path(text: str) -> Path:
+    if not text.strip():  # as of an unset variable: not the working folder
+        raise typer.BadParameter("a path is empty: name a file, a folder or a pattern")
+    return Path(text)
+
+
+Paths = Annotated[list[Path], typer.Argument(parser=_path, metavar="PATH…", help="Files, folders, patterns in quotes.")]
 
 EXAMPLES = (
     "How many 5G base stations does Beijing have?",

@@ -129,6 +129,13 @@ def test_ask_refuses_with_exit_code_0(run: Run, made: Path) -> None:
     assert "Closest I found:" in shown.out
 
 
+@pytest.mark.parametrize("command", ["index", "remove"])
+def test_an_empty_path_is_not_the_working_folder(run: Run, made: Path, command: str) -> None:
+    done = run(command, "", "--index", made / "index")
+    assert done.code == 2
+    assert "a path is empty" in " ".join(done.err.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [
