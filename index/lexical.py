@@ -3,9 +3,9 @@
 Chosen by ``python -m benchmarks.lexical``: at 100,000 passages a question takes a seventieth of what SQLite's FTS5
 takes, and a passage is added in milliseconds, where bm25s is built anew. It is derived from the store: a marker names
 the state that a commit of the postings was made from, so whoever finds it behind brings it up to date, and a folder
-that is damaged, foreign, half written or made by another analysis is made anew. Scores are Okapi BM25 with k1 = 1.2, b = 0.75
-(Robertson et al. 1994) on the terms of ``index.analyse``. Chunks that were dropped count in tantivy's statistics until
-the index is made anew, which it is at once while it is small, else when they are a tenth of it.
+that is damaged, foreign, half written or made by another analysis is made anew. Scores are Okapi BM25 with k1 = 1.2,
+b = 0.75 (Robertson et al. 1994) on the terms of ``index.analyse``. Chunks that were dropped count in tantivy's
+statistics until the index is made anew, which it is at once while it is small, else when they are a tenth of it.
 """
 
 from __future__ import annotations
