@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 
 from documents.document import Document, DocumentError, Part
 from documents.document import printable as _shown
-from documents.formats import Inside, Options
-from documents.formats.table import FORMATS, MAX_BYTES, Format, read_member, suffix_of
+from documents.formats import Inside, Options, unused
+from documents.formats.table import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
 from documents.normalise import normalise
 
 __all__ = [
@@ -48,15 +48,17 @@ def parts_of(data: bytes, name: str, options: Options = Options()) -> Iterator[P
     """Every document in ``data``, an upload called ``name``; otherwise as ``parts``."""
     shown = _shown(name)
     kind = _format(PurePath(name), shown)
-    _check_size(kind, data, shown)
+    _check(kind, data, shown)
     yield from _parts(kind, data, shown, options)
 
 
 def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[Part]:
-    if kind.parts:
-        yield from kind.parts(data, name, Inside(read_member, options))
-    else:
+    if not kind.parts:
         yield Part("", kind.parse(data, name))
+        return
+    taken: set[str] = set()  # of two documents with one name the first would be lost
+    for part in kind.parts(data, name, Inside(read_member, options)):
+        yield replace(part, name=unused(part.name, taken))
 
 
 def load(path: Path) -> Document:
@@ -73,7 +75,7 @@ def parse(data: bytes, name: str) -> Document:
     """The document in ``data``, an upload called ``name``; raises DocumentError as ``load`` does."""
     shown = _shown(name)
     kind = _format(PurePath(name), shown)
-    _check_size(kind, data, shown)
+    _check(kind, data, shown)
     return kind.parse(data, shown)
 
 
@@ -90,14 +92,15 @@ def _read(path: Path, name: str) -> tuple[Format, bytes]:
                 data += file.read(kind.max_bytes)
     except OSError as error:
         raise _unreadable(name, error) from error
-    _check_size(kind, data, name)
+    _check(kind, data, name)
     return kind, data
 
 
-def _check_size(kind: Format, data: bytes, name: str) -> None:
+def _check(kind: Format, data: bytes, name: str) -> None:
     if len(data) > kind.max_bytes:
         limit = kind.max_bytes // (1024 * 1024)
         raise DocumentError(f"{name}: larger than {limit} MB, the limit for {kind.name}; split it into parts")
+    check_kind(kind, data, name)
 
 
 def format_of(path: PurePath | str) -> Format | None:

@@ -84,7 +84,7 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
     assert done.code == 3
     assert done.json["added"] == [str(tmp_path / "good.txt")]
     assert list(done.json["failed"]) == [str(tmp_path / "empty.txt")]
-    assert done.err == f"refdesk: {tmp_path / 'empty.txt'}: the file holds no text\n"
+    assert done.err == f"refdesk: {tmp_path / 'empty.txt'}: the file is empty\n"
 
 
 ANSWER_KEYS = [
@@ -350,7 +350,7 @@ def test_a_path_that_cannot_be_indexed(run: Run, tmp_path: Path, name: str, cont
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "the file holds no text"), (bytes(range(256)) * 9, "not a text file")]
+    ("content", "reason"), [(b"", "the file is empty"), (bytes(range(256)) * 9, "not a text file")]
 )
 def test_a_file_that_cannot_be_read(run: Run, tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "a.txt").write_bytes(content)

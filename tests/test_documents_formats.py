@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import sys
+import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -96,6 +99,14 @@ def test_tables_in_text_name_each_cell_by_its_column(delimiter: str) -> None:
     ]
 
 
+def test_a_quote_that_is_never_closed_is_told() -> None:
+    rows = b"name,size\nAnn,1\n"
+    with pytest.raises(DocumentError, match=r"^a\.csv: a quote that opens in the row of line 3 is never closed$"):
+        parse(rows + b'"Bob,2\n' + b"Eve,3\n" * 9, "a.csv")
+    assert parse(rows + b'Bob,"2', "a.csv").text.endswith("| name: Bob | size: 2 |")
+    assert parse(rows + b'Bob,"2\n3\n4"', "a.csv").text.endswith("| name: Bob | size: 2 3 4 |")
+
+
 def test_a_table_without_headings_is_rows_of_cells() -> None:
     assert list(table([["1.5", "2"], ["3", "4"]])) == ["| 1.5 | 2 |", "| 3 | 4 |"]
     assert list(table([["Region", "2023", "2024"], ["North", "1", "2"]]))[1] == "| Region: North | 2023: 1 | 2024: 2 |"
@@ -144,6 +155,23 @@ def test_html_cells_over_several_rows_and_columns() -> None:
     assert rows[1:] == ["| City: Bonn | 2023: 1 | 2024: 2 |", "| City: Bonn | 2023: none |"]
 
 
+def test_html_content_is_kept_whatever_it_is_called() -> None:
+    page = """<p>Intro.</p><section id="related-work"><p>Others.</p></section>
+<div class="menu"><h2>Dinner</h2><p>Fish.</p></div><ul class="nav"><li>Home</ul>"""
+    assert parse(page.encode(), "a.html").text == "Intro.\n\nOthers.\n\nDinner\n\nFish."
+    page = f'<div class="share"><p>{"Most of the text. " * 9}</p></div><div class="share">Post it</div><p>End.</p>'
+    assert parse(page.encode(), "a.html").text == f"{('Most of the text. ' * 9).strip()}\n\nEnd."
+
+
+def test_html_that_is_hidden_is_left_out() -> None:
+    hide = '<span style="color: red; DISPLAY : none">secret</span>'
+    page = f"""<h1>Title{hide}</h1><p>Seen{hide} text.</p><div style="display:none">secret</div><pre>a{hide}
+b</pre><table><tr><th>A{hide}<th>B<tr><td>1<td>2{hide}</table><p style="display: block">End.</p>"""
+    document = parse(page.encode(), "a.html")
+    assert document.title == "Title"
+    assert document.text == "Title\n\nSeen text.\n\na\nb\n\n| A | B |\n| A: 1 | B: 2 |\n\nEnd."
+
+
 def test_restructuredtext_keeps_headings_lists_and_tables() -> None:
     document = parse(real_files.RST, "a.rst")
     assert document.title == "Harbour report"
@@ -157,6 +185,65 @@ def test_books_are_read_in_their_order() -> None:
     assert document.title == "The River Book"
     assert document.text == "The spring\n\nIt begins in the hills.\n\nThe sea\n\nIt ends at the sea."
     assert titles(document) == [(1, "The spring"), (1, "The sea")]
+
+
+def test_a_book_that_lacks_a_chapter_is_refused() -> None:
+    with zipfile.ZipFile(io.BytesIO(real_files.epub_file())) as book:
+        members = {entry.filename: book.read(entry) for entry in book.infolist()}
+    del members["OPS/one.xhtml"]
+    with pytest.raises(DocumentError, match=r"^a\.epub: not a readable book \(OPS/one\.xhtml is missing\)$"):
+        parse(zip_file(members), "a.epub")
+
+
+def mail(text: str, subject: str = "Hello") -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message.set_content(text)
+    return message
+
+
+def read(message: EmailMessage) -> dict[str, str]:
+    """What a mail gives: for each part its text, without the mails' fields."""
+    found = list(parts_of(bytes(message), "a.eml"))
+    assert len({part.name for part in found}) == len(found)
+    return {part.name: part.document.text.partition("\n\n")[2] if part.document else part.reason for part in found}
+
+
+def test_two_attachments_of_one_name_are_both_kept() -> None:
+    message = mail("See both.")
+    for text in ("one", "two"):
+        message.add_attachment(f"Title\n\n{text}", filename="note.txt")
+    assert read(message) == {"": "See both.", "note.txt": "one", "note (2).txt": "two"}
+
+
+def test_a_mail_in_a_mail_is_an_attachment() -> None:
+    message, forwarded = mail("See below."), mail("The budget is 5 million.", "Budget für Köln")
+    forwarded.add_attachment("Title\n\nInner.", filename="note.txt")
+    message.add_attachment(forwarded)
+    message.add_attachment(mail("Another one."), filename="Re: more")
+    assert read(message) == {
+        "": "See below.",
+        "message.eml": "The budget is 5 million.",
+        "message.eml/note.txt": "Inner.",
+        "Re: more.eml": "Another one.",
+    }
+
+
+def test_all_text_of_a_mail_is_its_body() -> None:
+    message = mail("Before the picture.")
+    message.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="a.gif", disposition="inline")
+    message.add_attachment("After the picture.", disposition="inline")
+    message.add_attachment("By a name.", filename="signature.asc-note", disposition="inline")
+    message.add_attachment("<p>And <b>HTML</b>.</p>", subtype="html", disposition="inline")
+    message.add_attachment("Title\n\nAttached.", filename="note.txt", disposition="inline")
+    body = "Before the picture.\n\nAfter the picture.\n\nBy a name.\n\nAnd HTML."
+    assert read(message) == {"": body, "note.txt": "Attached."}
+
+
+def test_of_alternatives_a_mail_has_one() -> None:
+    message = mail("Plain words.")
+    message.add_alternative("<p>Words of HTML.</p>", subtype="html")
+    assert read(message) == {"": "Plain words."}
 
 
 def test_mail_has_its_date_its_fields_and_its_attachments() -> None:
@@ -195,7 +282,7 @@ def test_options_name_a_records_fields() -> None:
     first, second = parts_of(lines, "a.jsonl", options)
     assert first.document is not None
     assert (first.document.text, first.document.title, first.metadata) == ("The text.", "A title", (("tag", "x"),))
-    assert second == Part("2", None, "a.jsonl: record 2 has no text in its field 'doc.main'")
+    assert second == Part("2", None, "a.jsonl/2: the record has no text in its field 'doc.main'")
 
 
 def test_records_without_a_text_are_rows() -> None:
@@ -210,9 +297,8 @@ def test_other_json_is_a_line_for_each_field() -> None:
 
 
 def test_a_bad_line_is_told_and_the_others_are_read() -> None:
-    bad, good = parts_of(b'oops\n{"text": "fine"}\n', "a.jsonl")
-    assert (bad.name, bad.document) == ("1", None)
-    assert bad.reason.startswith("a.jsonl, line 1: not JSON")
+    good, bad = sorted(parts_of(b'{"text": "fine"}\noops\n', "a.jsonl"), key=lambda part: part.name)
+    assert bad == Part("2", None, "a.jsonl/2: not JSON (Expecting value in line 2, column 1)")
     assert good.document is not None
     assert good.document.text == "fine"
 

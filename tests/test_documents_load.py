@@ -10,11 +10,12 @@ import pytest
 from fakes import unprivileged
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_files import docx_file, pdf_file, zip_file
 
 from documents import load as module
 from documents.document import DocumentError
 from documents.find import find
-from documents.load import FORMATS, load, normalise, parse, sample_paths
+from documents.load import FORMATS, load, normalise, parse, parts_of, sample_paths
 
 CHINESE = "北京正在建设全球数字经济标杆城市。\n2024年,数字经济增加值超过2.2万亿元,同比增长7.7%。"
 JAPANESE = "東京は日本の首都です。人口は約1400万人で、世界最大の都市圏を形成しています。"
@@ -89,7 +90,7 @@ def test_binary_data_is_refused_with_a_way_out(data: bytes) -> None:
         parse(data, "a.txt")
 
 
-@pytest.mark.parametrize("data", [b"", b" \r\n\t \n", b"\xef\xbb\xbf", "\u200b\u00a0\u200d".encode()])
+@pytest.mark.parametrize("data", [b" \r\n\t \n", b"\xef\xbb\xbf", "\u200b\u00a0\u200d".encode()])
 def test_a_file_without_text_is_refused(data: bytes) -> None:
     with pytest.raises(DocumentError, match=r"^b\.md: the file holds no text$"):
         parse(data, "b.md")
@@ -120,7 +121,22 @@ def test_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch, tm
 def test_a_name_with_a_line_break_still_gives_one_line() -> None:
     with pytest.raises(DocumentError) as caught:
         parse(b"", "two\nlines\udcff.txt")
-    assert str(caught.value) == "two?lines?.txt: the file holds no text"
+    assert str(caught.value) == "two?lines?.txt: the file is empty"
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_an_empty_file_of_any_format_says_so(suffix: str) -> None:
+    with pytest.raises(DocumentError, match=rf"^a\{suffix}: the file is empty$"):
+        parse(b"", f"a{suffix}")
+
+
+def test_a_file_of_another_kind_says_of_which() -> None:
+    with pytest.raises(DocumentError, match=r"^a\.docx: not of the format Word but a PDF file; give it the suffix"):
+        parse(pdf_file(), "a.docx")
+    with pytest.raises(DocumentError, match=r"^a\.pdf: not of the format PDF but a ZIP container"):
+        parse(docx_file(), "a.pdf")
+    (inside,) = parts_of(zip_file({"a.docx": pdf_file()}), "a.zip")
+    assert inside.reason.startswith("a.zip/a.docx: not of the format Word but a PDF file")
 
 
 def test_load_says_what_is_missing(tmp_path: Path) -> None:

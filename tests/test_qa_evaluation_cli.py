@@ -91,7 +91,7 @@ def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: 
         done = run(*command, "--json")
         assert done.code == 3
         assert done.json
-        assert "empty.txt: the file holds no text" in done.err
+        assert "empty.txt: the file is empty" in done.err
 
 
 def test_a_folder_in_the_way_is_one_line(run: Run, tmp_path: Path) -> None:

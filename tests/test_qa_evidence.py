@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from documents.workers import Limits
 from index.ingest import Ingest
 from index.passage import Scope
 from qa.serving import evidence as module
-from qa.serving.evidence import Evidence, EvidenceError
+from qa.serving.evidence import Evidence, EvidenceBusy, EvidenceError
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2, processes=1)
 NOTHING = {"note": None, "link": None, "page": None}
@@ -63,6 +65,27 @@ def test_an_image_is_drawn_once_and_only_of_the_file_as_it_was_read(
     assert show(evidence, "say Alpha pumps water.") == {**NOTHING, "note": module.CHANGED}
     (desk.files / "a.pdf").unlink()
     assert show(evidence, "say Alpha pumps water.") == {**NOTHING, "note": module.GONE}
+
+
+def test_when_many_wait_for_an_image_the_next_is_told_and_what_needs_none_is_shown(
+    desk: Desk, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(a__pdf="say Alpha pumps water.", b__html="say Beta stores grain.")
+    desk.ingest.update([desk.files])
+    drawing, draw = threading.Event(), module.page_image
+    monkeypatch.setattr(module, "page_image", lambda *given: drawing.wait(20) and draw(*given))
+    waiting = [
+        evidence.threads.submit(show, evidence, "say Alpha pumps water.")
+        for _ in range(module.AT_ONCE + module.WAITING)
+    ]
+    while evidence._room._value:  # type: ignore[attr-defined]
+        time.sleep(0.005)
+    with pytest.raises(EvidenceBusy, match="open this again in a moment"):
+        show(evidence, "say Alpha pumps water.")
+    assert evidence.threads.submit(show, evidence, "say Beta stores grain.").result(10)["link"]
+    drawing.set()
+    assert all(one.result(60)["page"] for one in waiting)
+    assert show(evidence, "say Alpha pumps water.")["page"]
 
 
 def test_only_who_may_see_a_document_is_shown_its_original(desk: Desk, evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -11,11 +12,15 @@ import pytest
 from fakes import Desk, filled, small_splitter
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from documents import workers
+from documents.load import FORMATS, Format
 from documents.workers import Options, Outcome
 from index.ingest import Ingest
 from index.passage import Scope
+from index.report import Report
+from qa.serving import chat, routes
 from qa.serving import uploads as module
 from qa.serving.uploads import Upload, UploadError, Uploads, forget_dead, owner_of, safe_name
 
@@ -147,9 +152,16 @@ def test_what_cannot_be_read_says_why_without_where_it_lies(uploads: Uploads, de
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "status"), [("a.txt", 1001, 413), ("a.exe", 1, 415), ("txt", 1, 415), ("", 1, 415)]
+    ("name", "size", "status"),
+    [("a.txt", 1001, 413), ("a.exe", 1, 415), ("txt", 1, 415), ("", 1, 415), ("a.txt/", 1, 415), ("a.unready", 1, 415)],
 )
-def test_what_is_not_taken(uploads: Uploads, name: str, size: int, status: int) -> None:
+def test_what_is_not_taken(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, name: str, size: int, status: int
+) -> None:
+    unready = Format("unready", FORMATS[".txt"].parse, is_ready=lambda: False)
+    monkeypatch.setitem(FORMATS, ".unready", unready)
+    assert ".unready" not in chat._offered(uploads)["formats"]  # type: ignore[index]
+    assert ".txt" in chat._offered(uploads)["formats"]  # type: ignore[index]
     with pytest.raises(UploadError) as caught:
         uploads.begin(ANN, name, size)
     assert caught.value.status == status
@@ -168,6 +180,128 @@ def test_a_conversation_and_the_server_hold_so_much(
     with pytest.raises(UploadError, match="as many files as it can"):
         uploads.begin(BOB, "more.txt", 400)
     gate.open.set()
+
+
+def test_what_is_being_received_has_its_place_until_it_is_released(
+    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_FILES", 2)
+    monkeypatch.setattr(module, "MAX_KEPT", 1000)
+    first, second = (uploads.begin(ANN, f"{number}.txt", 450) for number in range(2))
+    with pytest.raises(UploadError, match="at most 2 files"):
+        uploads.begin(ANN, "more.txt", 1)
+    with pytest.raises(UploadError, match="as many files as it can"):
+        uploads.begin(BOB, "more.txt", 450)
+    first.write_text("half of")
+    uploads.release(first)
+    assert not first.parent.exists()
+    second.write_text("Delta weaves wool.")
+    ready(uploads.add(ANN, second))
+    uploads.release(second)  # it is here: nothing goes
+    assert brought(desk) == ["1.txt"]
+    uploads.begin(BOB, "more.txt", 1000)  # of what is not shown nothing lies here any more
+
+
+def test_what_arrives_after_its_conversation_was_over_is_not_kept(uploads: Uploads) -> None:
+    late = uploads.begin(ANN, "late.txt", 5)
+    uploads.end(ANN)
+    again = uploads.begin(ANN, "late.txt", 5)
+    assert again != late
+    with pytest.raises(UploadError, match="the conversation is over"):
+        uploads.add(ANN, late)
+    uploads.release(late)
+    assert again.parent.exists()
+    assert uploads.listed(ANN) == []
+
+
+def test_conversations_that_brought_nothing_in_the_end_are_swept_while_others_are_read(
+    uploads: Uploads, gate: Gate, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SWEEP", 0.01)
+    gate.open.clear()
+    uploads.release(uploads.begin(ANN, "aborted.txt", 5))
+    reading = bring(uploads, BOB, "long.txt", "Delta weaves wool.")
+    until(lambda: reading.state == "reading")
+    uploads.leave(ANN)
+    clock.now += module.GRACE + 1
+    until(lambda: list(uploads._conversations) == [BOB])
+    gate.open.set()
+    ready(reading)
+
+
+def test_a_large_file_holds_up_nobody_elses_small_one(
+    uploads: Uploads, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SMALL", 100)
+    gate.open.clear()
+    large = bring(uploads, ANN, "large.txt", "Delta weaves wool. " * 20)
+    until(lambda: large.state == "reading")
+    own, other = bring(uploads, ANN, "own.txt", "Zeta brews."), bring(uploads, BOB, "other.txt", "Eta mends nets.")
+    until(lambda: other.state == "reading")
+    assert (large.state, own.state) == ("reading", "waiting")
+    gate.open.set()
+    for upload in (large, own, other):
+        ready(upload)
+
+
+def test_conversations_take_turns_and_begin_with_their_smallest(
+    uploads: Uploads, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SMALL", -1)  # one thread
+    gate.open.clear()
+    first = bring(uploads, ANN, "first.txt", "Delta weaves wool.")
+    until(lambda: first.state == "reading")
+    for owner, name, size in [(ANN, "a-large", 90), (ANN, "a-small", 50), (BOB, "b-large", 80), (BOB, "b-small", 60)]:
+        bring(uploads, owner, f"{name}.txt", "x" * size)
+    order = []
+    for _ in range(4):
+        with uploads._lock:
+            job = uploads._next(1000)
+            if not order:
+                uploads._served.clear()
+                job = uploads._next(1000)
+            assert job
+            uploads._waiting.remove(job)
+            uploads._turns += 1
+            job[0].served = uploads._turns
+        order.append(job[1].path.stem)
+    assert order == ["b-small", "a-small", "b-large", "a-large"]
+    gate.open.set()
+
+
+def test_a_file_that_would_be_embedded_for_long_is_refused_in_one_line(
+    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_PASSAGES", 3)
+    short = bring(uploads, ANN, "short.txt", "Delta weaves wool.")
+    upload = bring(uploads, ANN, "long.txt", "\n\n".join(f"Number {number} weaves wool." for number in range(30)))
+    for one in (short, upload):
+        ready(one)
+    assert (short.state, upload.state) == ("ready", "failed")
+    assert upload.reason == "more text than the chat takes of one file, 3 passages: please split it"
+    assert brought(desk) == ["short.txt"]
+    assert left_over(desk) == []
+
+
+def test_a_file_that_fails_without_a_reason_says_so(
+    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.ingest, "update", lambda *_, **__: Report())
+    upload = bring(uploads, ANN, "odd.txt", "Delta weaves wool.")
+    ready(upload)
+    assert (upload.state, upload.reason) == ("failed", module.UNTOLD)
+
+
+def test_a_body_that_comes_too_slowly_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never() -> dict[str, object]:
+        await asyncio.sleep(60)
+        return {}
+
+    monkeypatch.setattr(routes, "PATIENCE", 0.01)
+    request = Request({"type": "http", "headers": []}, never)
+    with pytest.raises(UploadError, match="too slowly") as caught:
+        asyncio.run(routes._receive(request, tmp_path / "a.txt", 5))
+    assert caught.value.status == 408
 
 
 def test_a_conversation_is_over_when_it_was_left_or_fell_silent(uploads: Uploads, desk: Desk, clock: Clock) -> None:

@@ -84,3 +84,14 @@ def safe_name(name: str) -> str:
     """A member's name as a relative path that stays below its archive; "" where nothing is left."""
     parts = ("".join(char for char in part if char.isprintable()) for part in name.replace("\\", "/").split("/"))
     return "/".join(part for part in (part.strip() for part in parts) if part not in ("", ".", ".."))
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """The name or, where another of the ``taken`` ones is the same, one like it; it is taken from now on."""
+    stem, dot, suffix = name.rpartition(".") if "." in name.rpartition("/")[2] else (name, "", "")
+    chosen, count = name, 1
+    while chosen in taken:
+        count += 1
+        chosen = f"{stem} ({count}){dot}{suffix}"
+    taken.add(chosen)
+    return chosen

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from documents.document import DocumentError, Part
-from documents.formats import Inside, safe_name
+from documents.formats import Inside, safe_name, unused
 from documents.formats.table import FORMATS, suffix_of
 
 MAX_RATIO = 200  # of a file's size to what it takes in the archive; text reaches 20
@@ -30,7 +30,7 @@ _ERRORS = (
 def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
     """Each file of a known format in the archive; hidden and other files are passed over.
 
-    Raises DocumentError for what is no ZIP file, nested too deep, or too large when unpacked.
+    Raises DocumentError for what is no ZIP file, nested too deep, too large when unpacked, or holds none of these.
     """
     inside = inside.deeper(name)
     taken: set[str] = set()
@@ -41,7 +41,7 @@ def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
             hidden = any(part.startswith((".", "__MACOSX")) for part in member.split("/"))
             if entry.is_dir() or hidden or kind is None or not kind.is_ready():
                 continue
-            member = _unused(member, taken)
+            member = unused(member, taken)
             shown = f"{name}/{member}"
             try:
                 content = read_entry(archive, entry, shown, kind.max_bytes)
@@ -51,6 +51,8 @@ def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
             inside.budget.take(len(content), name)
             for part in inside.read(content, shown, member, inside):
                 yield replace(part, modified=_modified(entry) if part.modified is None else part.modified)
+    if not taken:
+        raise DocumentError(f"{name}: holds no file of a known format")
 
 
 def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
@@ -77,17 +79,6 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limi
     if len(content) != entry.file_size:
         raise DocumentError(f"{name}: cannot be unpacked (its data is damaged)")
     return content
-
-
-def _unused(member: str, taken: set[str]) -> str:
-    """The name or, where another file of the archive has it already, one like it."""
-    chosen, count = member, 1
-    while chosen in taken:
-        count += 1
-        stem, dot, suffix = member.rpartition(".")
-        chosen = f"{stem} ({count}){dot}{suffix}"
-    taken.add(chosen)
-    return chosen
 
 
 def _modified(entry: zipfile.ZipInfo) -> float | None:

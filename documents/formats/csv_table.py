@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from documents.decode import decode
 from documents.document import Document, DocumentError
@@ -15,6 +17,7 @@ MAX_ROWS = 200_000
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024  # characters that are enough to tell the delimiter by
 _MAX_FIELD = 1_000_000
+_END = "\x1aend"
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -23,7 +26,7 @@ def parse(data: bytes, name: str) -> Document:
     csv.field_size_limit(_MAX_FIELD)
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, name), skipinitialspace=True):
+        for row in _rows(io.StringIO(text, newline=""), _delimiter(text, name), name):
             rows.append(row)
             if len(rows) > MAX_ROWS:
                 raise DocumentError(f"{name}: more than {MAX_ROWS} rows, the limit for tables; split it into parts")
@@ -32,6 +35,24 @@ def parse(data: bytes, name: str) -> Document:
     builder = Builder(PARSER)
     builder.rows(rows)
     return builder.document(name)
+
+
+def _rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[str]]:
+    """The rows of a table; raises DocumentError where a quote that is never closed takes the lines to its end.
+
+    The line put below the last one is a row of its own, unless it is swallowed.
+    """
+    reader = csv.reader(chain(lines, [_END]), delimiter=delimiter, skipinitialspace=True)
+    before = 0
+    for row in reader:
+        if row == [_END]:
+            return
+        if row and row[-1].endswith(_END):
+            if reader.line_num - before > 2:
+                raise DocumentError(f"{name}: a quote that opens in the row of line {before + 1} is never closed")
+            row[-1] = row[-1].removesuffix(_END)  # what it took is the rest of its own line
+        yield row
+        before = reader.line_num
 
 
 def _delimiter(text: str, name: str) -> str:

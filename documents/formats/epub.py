@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from documents.decode import decode
-from documents.document import Document, DocumentError
+from documents.document import Document, DocumentError, printable
 from documents.formats import Budget, html
 from documents.formats.archive import open_zip, read_entry
 from documents.formats.build import Builder
@@ -31,7 +31,7 @@ def parse(data: bytes, name: str) -> Document:
 
         def read(member: str) -> bytes:
             if member not in entries:
-                raise DocumentError(f"{name}: not a readable book ({member[:80]} is missing)")
+                raise DocumentError(f"{name}: not a readable book ({printable(member[:80])} is missing)")
             content = read_entry(book, entries[member], f"{name}/{member}", _MAX_CHAPTER)
             budget.take(len(content), name)
             return content
@@ -42,7 +42,7 @@ def parse(data: bytes, name: str) -> Document:
         locked = "META-INF/rights.xml" in entries or "META-INF/license.lcpl" in entries
         builder = Builder(PARSER)
         for chapter in _chapters(root, posixpath.dirname(package)):
-            if chapter in entries and not locked:
+            if not locked:
                 html.add(decode(read(chapter), name), name, builder)
     if locked:
         raise DocumentError(f"{name}: locked by its shop (DRM); it can be read in the shop's own programs only")

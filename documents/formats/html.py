@@ -34,6 +34,9 @@ _BLOCKS = word_set(
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
 _SPACES = re.compile(r"\s+")
+_HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_CONTENT_SHARE = 0.3  # of the text: what holds as much is content, whatever it is called
 _MAIN_SHARE = 0.4  # of the page's text, which <main> or <article> must hold to be the content
 
 
@@ -66,7 +69,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
-    walk = _Walk(builder)
+    walk = _Walk(builder, len(_inline(content)))
     walk.visit(content, 0)
     walk.flush()
     return _title(root, content)
@@ -106,6 +109,11 @@ def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
 
 def _inline(element: lxml_html.HtmlElement) -> str:
     """All text of an element, in one line, without scripts."""
+    return " ".join(_text(element, " ").split())
+
+
+def _text(element: lxml_html.HtmlElement, gap: str) -> str:
+    """All text of an element, without scripts and what is hidden, with a ``gap`` around its blocks."""
     from lxml import etree
 
     if element.tag in _NEVER:
@@ -113,42 +121,56 @@ def _inline(element: lxml_html.HtmlElement) -> str:
     parts: list[str] = []
     skip = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):
-        if node.tag in _NEVER:
+        if node.tag in _NEVER or (node is not element and _is_hidden(node)):
             skip += 1 if event == "start" else -1
         if event == "start":
             if not skip:
                 parts.append(node.text or "")
                 if node.tag in _BLOCKS or node.tag == "br":
-                    parts.append(" ")
+                    parts.append(gap)
         elif node is not element and not skip:
-            parts.append((" " if node.tag in _BLOCKS else "") + (node.tail or ""))
-    return " ".join("".join(parts).split())
+            parts.append((gap if node.tag in _BLOCKS else "") + (node.tail or ""))
+    return "".join(parts)
 
 
-def _is_around(element: lxml_html.HtmlElement) -> bool:
-    """Whether the element is a menu, a banner or the like and not content."""
-    if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
-        return True
+def _is_hidden(element: lxml_html.HtmlElement) -> bool:
+    """Whether the page itself says that the element is not to be seen."""
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"[:500]
-    return element.tag in ("div", "ul", "section", "header") and bool(_AROUND_NAMES.search(names))
+    return bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+
+
+def _is_around(element: lxml_html.HtmlElement, size: int) -> bool:
+    """Whether the element is a menu, a banner or the like and not content, of which there are ``size`` characters.
+
+    What it is called counts only in ``class``: an ``id`` is what links to a section name, such as "related-work".
+    """
+    if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
+        return True
+    if element.tag not in ("div", "ul", "section", "header"):
+        return False
+    if not _AROUND_NAMES.search((element.get("class") or "")[:500]):
+        return False
+    return next(element.iter(*_HEADINGS), None) is None and len(_inline(element)) < _CONTENT_SHARE * size
 
 
 class _Walk:
     """Goes through the elements in order and gathers inline text into paragraphs."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, size: int) -> None:
         self._builder = builder
+        self._size = size  # of the text
         self._inline: list[str] = []
         self._item = ""  # the mark of the list item at hand
         self._listed = False
 
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _NEVER or (depth and _is_around(element)):
+        if not isinstance(tag, str) or tag in _NEVER:
             return
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        if depth and (_is_hidden(element) or _is_around(element, self._size)):
+            return
+        if tag in _HEADINGS:
             self._say()
             self._builder.heading(_inline(element), int(tag[1]))
         elif tag == "table" and _is_data(element):
@@ -156,7 +178,7 @@ class _Walk:
             self._builder.rows(_grid(element), heading=True if element.find(".//th") is not None else None)
         elif tag == "pre":
             self._say()
-            self._builder.paragraph(element.text_content())
+            self._builder.paragraph(_text(element, ""))
         elif tag == "br":
             self._inline.append("\n")
         elif tag == "img":

@@ -36,6 +36,7 @@ _LEAST_TEXT = 40  # characters, in the middle of the records looked at: shorter 
 _LOOKED_AT = 100
 _LONGEST_KEPT = 200
 _MOST_KEPT = 20
+_MOST_DIGITS = 1_000
 
 Record = dict[str, Any]
 
@@ -59,7 +60,7 @@ def of_lines(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
         if len(records) >= MAX_RECORDS:
             raise DocumentError(f"{name}: more than {MAX_RECORDS} records, the limit; split it into parts")
         try:
-            value = _loaded(line, f"{name}, line {number}")
+            value = _loaded(line, f"{name}/{number}", number)
             records.append((number, value if isinstance(value, dict) else {"text": value}))
         except DocumentError as error:
             yield Part(str(number), None, str(error))
@@ -67,13 +68,23 @@ def of_lines(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
         yield from _parts(records, name, inside.options)
 
 
-def _loaded(text: str, name: str) -> Any:
+def _integer(digits: str) -> int | str:
+    """A number, or its digits where they are more than Python reads as one."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer)
+
+
+def _loaded(text: str, name: str, line: int = 1) -> Any:
+    """The value that a text is, of which ``line`` of the file is the first."""
     try:
-        return json.loads(text)
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise DocumentError(f"{name}: its JSON is nested too deep") from error
-    except ValueError as error:
-        raise DocumentError(f"{name}: not JSON ({str(error)[:80]})") from error
+    except json.JSONDecodeError as error:
+        place = f"line {line + error.lineno - 1}, column {error.colno}"
+        raise DocumentError(f"{name}: not JSON ({error.msg} in {place})") from error
 
 
 def _records(value: Any) -> list[Record] | None:
@@ -97,7 +108,7 @@ def _parts(records: Sequence[tuple[int, Record]], name: str, options: Options) -
     for number, record in records:
         text = normalise(_as_text(_field(record, text_field)))
         if not text.strip():
-            yield Part(str(number), None, f"{name}: record {number} has no text in its field {text_field!r}")
+            yield Part(str(number), None, f"{name}/{number}: the record has no text in its field {text_field!r}")
             continue
         title = " ".join(normalise(_as_text(_field(record, title_field))).split()) if title_field else ""
         document = Document(text, title[:_LONGEST_KEPT], parser=PARSER)

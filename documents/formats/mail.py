@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from documents.decode import decode
 from documents.document import DocumentError, Part
-from documents.formats import Inside, html, safe_name
+from documents.formats import Inside, html, safe_name, unused
 from documents.formats.build import Builder
 from documents.formats.table import FORMATS, suffix_of
 
@@ -22,6 +22,9 @@ _KEPT = ("From", "To", "Subject", "Date")
 _SEPARATOR = re.compile(rb"^From [^\r\n]*\r?\n", re.MULTILINE)
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MAX_PARTS = 1_000
+_MAILS = ("message/rfc822", "message/global")
+_TEXTS = ("text/plain", "text/html", "text/markdown", "text/x-patch", "text/x-diff")
+_AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _LONGEST_FIELD = 500
 
 
@@ -57,6 +60,7 @@ def _message(data: bytes, name: str, place: str, inside: Inside) -> Iterator[Par
         if not fields:
             raise DocumentError(f"{name}: not a mail (it has none of the fields {', '.join(_SHOWN)})")
         parts = _leaves(message, name)
+        body = _body(message)
     except (DocumentError, RecursionError) as error:
         raise error if isinstance(error, DocumentError) else DocumentError(f"{name}: nested too deep") from error
     except Exception as error:  # the email package raises what its header parsers stumble over
@@ -64,15 +68,16 @@ def _message(data: bytes, name: str, place: str, inside: Inside) -> Iterator[Par
     builder = Builder(PARSER)
     for number, (field, value) in enumerate(fields.items()):
         builder.line(f"{field}: {value}", first=number == 0)
-    body = _body(parts)
-    if body is not None:
-        _add_body(body, name, builder)
+    for part in body:
+        _add_body(part, name, builder)
     kept = tuple((field.lower(), fields[field][:_LONGEST_FIELD]) for field in _KEPT if field in fields)
     document = builder.document(name, fields.get("Subject", ""))
     yield Part(place, document, modified=_date(fields.get("Date", "")), metadata=kept)
+    taken: set[str] = set()
     for part in parts:
-        if part is not body:
-            yield from _attachment(part, name, place, inside)
+        if part not in body:
+            for found in _attachment(part, name, taken, inside):
+                yield found.below(place) if place else found
 
 
 def _field(message: EmailMessage, field: str) -> str:
@@ -85,24 +90,44 @@ def _field(message: EmailMessage, field: str) -> str:
 
 
 def _leaves(message: EmailMessage, name: str) -> list[EmailMessage]:
-    """The parts that hold content."""
+    """The parts that hold content; a mail in the mail is one of them, with all that is in it."""
     found: list[EmailMessage] = []
-    for number, part in enumerate(message.walk()):
-        if number > _MAX_PARTS:
+    left, seen = [message], 0
+    while left:
+        part = left.pop()
+        seen += 1
+        if seen > _MAX_PARTS:
             raise DocumentError(f"{name}: more than {_MAX_PARTS} parts in one mail, the limit")
-        if not part.is_multipart():
+        below = _below(part)
+        left += reversed(below)
+        if not below:
             found.append(part)
     return found
 
 
-def _body(parts: list[EmailMessage]) -> EmailMessage | None:
-    """The part that is the message's text: the first plain one, else the first of HTML."""
-    inline = [part for part in parts if part.get_content_disposition() != "attachment" and not part.get_filename()]
-    for kind in ("text/plain", "text/html"):
-        for part in inline:
-            if part.get_content_type() == kind and _payload(part).strip():
-                return part
-    return None
+def _below(part: EmailMessage) -> list[EmailMessage]:
+    """The parts that a part consists of, none where it holds content or is a mail itself."""
+    payload = part.get_payload() if part.is_multipart() and part.get_content_type() not in _MAILS else []
+    return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
+
+
+def _body(part: EmailMessage) -> list[EmailMessage]:
+    """The parts that are the message's text: all inline ones; of alternatives the plain one, else the first."""
+    below = _below(part)
+    if not below:
+        return [part] if _is_text(part) else []
+    texts = [found for found in map(_body, below) if found]
+    if part.get_content_type() != "multipart/alternative":
+        return [each for found in texts for each in found]
+    plain = (found for found in texts if any(each.get_content_type() == "text/plain" for each in found))
+    return next(plain, texts[0] if texts else [])
+
+
+def _is_text(part: EmailMessage) -> bool:
+    """Whether a part is text of the message, not a file that came with it."""
+    if part.get_content_disposition() == "attachment" or part.get_content_type() not in _TEXTS:
+        return False
+    return suffix_of(part.get_filename() or "") not in FORMATS and bool(_payload(part).strip())
 
 
 def _add_body(part: EmailMessage, name: str, builder: Builder) -> None:
@@ -134,19 +159,30 @@ def _date(value: str) -> float | None:
         return None
 
 
-def _attachment(part: EmailMessage, name: str, place: str, inside: Inside) -> Iterator[Part]:
-    """The documents of an attachment, below the message."""
+def _attachment(part: EmailMessage, name: str, taken: set[str], inside: Inside) -> Iterator[Part]:
+    """The documents of an attachment, by a name that none of the ``taken`` ones has."""
     member = safe_name(part.get_filename() or "").rpartition("/")[2]
+    if part.get_content_type() in _MAILS and suffix_of(member) != ".eml":
+        member = f"{member or 'message'}.eml"
     kind = FORMATS.get(suffix_of(member))
     if kind is None or not kind.is_ready():
         return
-    content = _payload(part)
-    inside.budget.take(len(content), name)
-    shown = f"{name}/{member}"
+    member = unused(member, taken)
     try:
+        content = _content(part, f"{name}/{member}")
         deeper = inside.deeper(name)
     except DocumentError as error:
-        yield Part(member, None, str(error)).below(place) if place else Part(member, None, str(error))
+        yield Part(member, None, str(error))
         return
-    for found in inside.read(content, shown, member, deeper):
-        yield found.below(place) if place else found
+    inside.budget.take(len(content), name)
+    yield from inside.read(content, f"{name}/{member}", member, deeper)
+
+
+def _content(part: EmailMessage, name: str) -> bytes:
+    """The bytes of an attached file; of a mail, those that it was sent as."""
+    if part.get_content_type() not in _MAILS or not part.is_multipart():
+        return _payload(part)
+    try:
+        return part.get_payload(0).as_bytes(policy=_AS_WRITTEN)  # type: ignore[union-attr]
+    except Exception as error:  # the email package raises what its header parsers stumble over
+        raise DocumentError(f"{name}: not a readable mail; save it anew") from error

@@ -16,6 +16,12 @@ MB = 1024 * 1024
 MAX_BYTES = 64 * MB
 MAX_PDF_BYTES = 512 * MB
 
+# What files of a kind begin with, what to call them, and which formats are of that kind.
+_MAGIC = (
+    (b"%PDF-", "a PDF file", ("PDF",)),
+    (b"PK\x03\x04", "a ZIP container (as Office files are)", ("Word", "PowerPoint", "Excel", "EPUB", "ZIP")),
+)
+
 Parse = Callable[[bytes, str], Document]
 Parts = Callable[[bytes, str, Inside], Iterator[Part]]
 
@@ -96,11 +102,21 @@ def read_member(data: bytes, shown: str, member: str, inside: Inside) -> Iterato
     try:
         if len(data) > kind.max_bytes:
             raise DocumentError(f"{shown}: larger than {kind.max_bytes // MB} MB, the limit for {kind.name}")
+        check_kind(kind, data, shown)
         found = kind.parts(data, shown, inside) if kind.parts else iter([Part("", kind.parse(data, shown))])
         for part in found:
             yield part.below(member)
     except DocumentError as error:
         yield Part(member, None, str(error))
+
+
+def check_kind(kind: Format, data: bytes, name: str) -> None:
+    """Raises DocumentError, naming ``name``, for an empty file and one whose bytes are plainly of another kind."""
+    if not data:
+        raise DocumentError(f"{name}: the file is empty")
+    for begins, what, kinds in _MAGIC:
+        if data.startswith(begins) and kind.name not in kinds:
+            raise DocumentError(f"{name}: not of the format {kind.name} but {what}; give it the suffix of what it is")
 
 
 def suffix_of(name: str) -> str:

@@ -206,7 +206,11 @@ def _offered(uploads: Uploads | None) -> dict[str, Any] | None:
     if uploads is None:
         return None
     limit = f"{uploads.max_bytes // MEGABYTE} MB"
-    return {"bytes": uploads.max_bytes, "limit": limit, "formats": list(FORMATS)}
+    return {
+        "bytes": uploads.max_bytes,
+        "limit": limit,
+        "formats": [suffix for suffix, kind in FORMATS.items() if kind.is_ready()],
+    }
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import base64
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,8 @@ PATIENCE = 20.0  # seconds for an image
 CONTEXT = 40  # characters before and after the quote whose whole words say which one is meant
 REMEMBERED = 32  # images
 AT_ONCE = 2  # images drawn at a time
+WAITING = 6  # that may wait for it
+THREADS = 16  # more than those, so that what needs no image is shown meanwhile
 
 GONE = "The file is no longer where it was read; this is its text then."
 CHANGED = "The file has changed since it was read; this is its text then."
@@ -35,6 +40,13 @@ NO_MEMBER = "Pages of a file within another are not shown; this is its text."
 
 class EvidenceError(Exception):
     """There is no such passage for who asks. The message is one line."""
+
+
+class EvidenceBusy(EvidenceError):  # noqa: N818
+    """Too many wait for an image already."""
+
+    def __init__(self) -> None:
+        super().__init__("Many pages are being drawn just now; open this again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +67,16 @@ class Evidence:
         self._images = OrderedDict[tuple[str, int, int], PageImage]()
         self._lock = threading.Lock()
         self._drawing = threading.Semaphore(AT_ONCE)
+        self._room = threading.Semaphore(AT_ONCE + WAITING)
+        # Its own, so that images never hold up what else the server does in threads.
+        self.threads = ThreadPoolExecutor(THREADS, "evidence")
 
     def show(self, document_id: str, start: int, end: int, scope: Scope) -> dict[str, Any]:
         """What there is to show beside the passage's text: ``note``, ``link`` and ``page``, each may be None.
 
         Raises:
             EvidenceError: the document is not among what ``scope`` sees, or has no such characters.
+            EvidenceBusy: too many wait for an image.
         """
         document, source, read = self._found(document_id, start, end, scope)
         if source.path.startswith(("https://", "http://")):
@@ -124,13 +140,24 @@ class Evidence:
             if key in self._images:
                 self._images.move_to_end(key)
                 return self._images[key]
-        with self._drawing:
+        with self._turn():
             image = page_image(path, document, start, end, self._limits, self._renderer)
         with self._lock:
             self._images[key] = image
             if len(self._images) > REMEMBERED:
                 self._images.popitem(last=False)
         return image
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the turn to draw, unless too many do."""
+        if not self._room.acquire(blocking=False):
+            raise EvidenceBusy
+        try:
+            with self._drawing:
+                yield
+        finally:
+            self._room.release()
 
 
 def _read_from(snapshot: Snapshot, source: Source) -> _Read | None:

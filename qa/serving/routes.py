@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.passage import Scope
-from qa.serving.evidence import Evidence, EvidenceError
+from qa.serving.evidence import Evidence, EvidenceBusy, EvidenceError
 from qa.serving.uploads import UploadError, Uploads, owner_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ EVIDENCE = "/evidence"
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+SLOWEST = 64 * 1024  # bytes a second at which a file must come
+PATIENCE = 30.0  # and seconds beside that
 
 Handler = Callable[["Request"], Awaitable["Response"]]
 
@@ -66,10 +69,13 @@ def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handl
             return _refused("its size is not told", 411)
         try:
             path = await asyncio.to_thread(uploads.begin, owner, name, int(size))
-            await _receive(request, path, int(size))
+            try:
+                await _receive(request, path, int(size))
+                await asyncio.to_thread(uploads.add, owner, path)
+            finally:
+                uploads.release(path)
         except UploadError as error:
             return _refused(str(error), error.status)
-        await asyncio.to_thread(uploads.add, owner, path)
         return answer(owner)
 
     async def listing(request: Request) -> Response:
@@ -99,25 +105,27 @@ def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handl
 
 
 async def _receive(request: Request, path: Path, size: int) -> None:
-    """Write the request's body to ``path``: never more than ``size`` bytes, and all of them or nothing.
+    """Write the request's body to ``path``: never more than ``size`` bytes, and all of them in time or nothing.
 
     Raises:
-        UploadError: it is not whole.
+        UploadError: it is not whole, or comes too slowly.
     """
     from starlette.requests import ClientDisconnect
 
     got = 0
     try:
         with path.open("wb") as file:
-            async for chunk in request.stream():
-                got += len(chunk)
-                if got > size:
-                    break
-                await asyncio.to_thread(file.write, chunk)
+            async with asyncio.timeout(PATIENCE + size / SLOWEST):
+                async for chunk in request.stream():
+                    got += len(chunk)
+                    if got > size:
+                        break
+                    await asyncio.to_thread(file.write, chunk)
+    except TimeoutError as error:  # an OSError, too
+        raise UploadError("it came too slowly; please try again", 408) from error
     except (ClientDisconnect, OSError):
         got = -1
     if got != size:
-        path.unlink(missing_ok=True)
         raise UploadError("it did not arrive whole; please try again")
 
 
@@ -131,7 +139,11 @@ def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
             return _refused("no such passage", 404)
         scope = Scope(owner=owner_of(request.headers.get(HEADER)))
         try:
-            shown = await asyncio.to_thread(evidence.show, asked.get("document", ""), int(start), int(end), scope)
+            shown = await asyncio.get_running_loop().run_in_executor(
+                evidence.threads, evidence.show, asked.get("document", ""), int(start), int(end), scope
+            )
+        except EvidenceBusy as error:
+            return _refused(str(error), 503)
         except EvidenceError as error:
             return _refused(str(error), 404)
         return JSONResponse(shown, headers={"cache-control": "no-store"})

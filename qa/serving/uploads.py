@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
@@ -34,6 +33,9 @@ MAX_KEPT = 4096 * MEGABYTE  # bytes of all conversations' files
 GRACE = 120.0  # seconds from when a page was left until its conversation is over: a reload comes back sooner
 SILENCE = 3600.0  # seconds without a word from it that end a conversation; an open page speaks up each minute
 SWEEP = 5.0  # seconds between two looks for conversations that are over
+SMALL = 256 * 1024  # bytes of a file that another conversation's larger one does not hold up
+MAX_PASSAGES = 3000  # of one file, of about 800 characters: two cores embed 50 a second, this many in a minute
+UNTOLD = "it could not be indexed"  # where no reason is known
 # The files that are needed again: their pages are shown.
 SHOWN = frozenset({".pdf"})
 
@@ -55,13 +57,18 @@ class _Cancelled(Exception):  # noqa: N818
     """Nobody waits for the file any more."""
 
 
+class _TooLong(Exception):  # noqa: N818
+    """The file holds more text than others should wait for."""
+
+
 @dataclass(slots=True)
 class Upload:
-    """A file of a conversation and how far it is; ``share`` is between 0 and 1."""
+    """A file of a conversation and how far it is; ``share`` is between 0 and 1, ``held`` its bytes that lie here."""
 
     number: int
     name: str
     path: Path
+    held: int
     state: State = "waiting"
     share: float = 0.0
     reason: str = ""
@@ -85,7 +92,16 @@ class _Conversation:
     heard: float
     left: float | None = None
     count: int = 0
+    served: int = 0  # its latest turn
     uploads: dict[int, Upload] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A file that is being received: its place and its announced bytes are taken already."""
+
+    conversation: _Conversation
+    size: int
 
 
 def owner_of(secret: object) -> str | None:
@@ -96,7 +112,11 @@ def owner_of(secret: object) -> str | None:
 
 
 class Uploads:
-    """The files of all conversations of this server, and the thread that indexes them. Threads may share it."""
+    """The files of all conversations of this server, and the threads that index them. Threads may share it.
+
+    Conversations are served in turn, one file of each at a time, its smallest first. One thread takes any file, another
+    only small ones, so that nobody's large file makes a short one wait; a third ends the conversations that are over.
+    """
 
     def __init__(
         self,
@@ -112,8 +132,13 @@ class Uploads:
         self._clock = clock
         self._lock = threading.RLock()
         self._conversations: dict[str, _Conversation] = {}
-        self._queue = SimpleQueue[tuple[_Conversation, Upload] | None]()
-        self._thread: threading.Thread | None = None
+        self._coming: dict[Path, _Coming] = {}
+        self._waiting: list[tuple[_Conversation, Upload]] = []
+        self._served: set[str] = set()  # whose file is being indexed
+        self._turns = 0
+        self._changed = threading.Condition(self._lock)
+        self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
         forget_dead(store)
         self._folder = _root(store) / secrets.token_hex(8)
         self._folder.mkdir(mode=0o700, parents=True)
@@ -121,36 +146,55 @@ class Uploads:
         self._alive.acquire()
 
     def begin(self, owner: str, name: str, size: int) -> Path:
-        """Where to write a file of ``size`` bytes that the visitor calls ``name``.
+        """Where to write a file of ``size`` bytes that the visitor calls ``name``; ``release`` it in any case.
 
         Raises:
             UploadError: it is not taken.
         """
-        if format_of(name) is None:
+        safe = safe_name(name)
+        if not (_is_read(name) and _is_read(safe)):  # a name that only ends like a file's may become another's
             raise UploadError("files of that format cannot be read", 415)
         if size > self.max_bytes:
             raise UploadError(f"larger than {self.max_bytes // MEGABYTE} MB, the limit for files in the chat", 413)
         with self._lock:
+            if self._closed.is_set():
+                raise UploadError("the server is about to stop", 503)
             conversation = self._hear(owner)
-            if len(conversation.uploads) >= MAX_FILES:
+            coming = sum(one.conversation.owner == owner for one in self._coming.values())
+            if len(conversation.uploads) + coming >= MAX_FILES:
                 raise UploadError(f"a conversation holds at most {MAX_FILES} files: remove some first", 409)
-            if size + sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file()) > MAX_KEPT:
+            if self._bytes() + size > MAX_KEPT:
                 raise UploadError("the server holds as many files as it can just now: try again later", 507)
             conversation.count += 1
-            folder = conversation.folder / str(conversation.count)
-            folder.mkdir(mode=0o700, parents=True)
-        return folder / safe_name(name)
+            path = conversation.folder / str(conversation.count) / safe
+            path.parent.mkdir(mode=0o700, parents=True)
+            self._coming[path] = _Coming(conversation, size)
+            self._start()
+        return path
+
+    def release(self, path: Path) -> None:
+        """Nothing more comes for ``path`` (see ``begin``): unless it was added, its place is free, its folder gone."""
+        with self._lock:
+            aborted = self._coming.pop(path, None)
+        if aborted:
+            shutil.rmtree(path.parent, ignore_errors=True)
 
     def add(self, owner: str, path: Path) -> Upload:
-        """Have the file that was written to ``path`` (see ``begin``) indexed; returns at once."""
-        with self._lock:
+        """Have the file that was written to ``path`` (see ``begin``) indexed; returns at once.
+
+        Raises:
+            UploadError: its conversation is over.
+        """
+        with self._changed:
+            coming = self._coming[path]
+            if self._conversations.get(owner) is not coming.conversation:
+                raise UploadError("the conversation is over", 409)
+            del self._coming[path]
             conversation = self._hear(owner)
-            upload = Upload(int(path.parent.name), path.name, path)
+            upload = Upload(int(path.parent.name), path.name, path, coming.size)
             conversation.uploads[upload.number] = upload
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="uploads", daemon=True)
-                self._thread.start()
-        self._queue.put((conversation, upload))
+            self._waiting.append((conversation, upload))
+            self._changed.notify_all()
         return upload
 
     def listed(self, owner: str) -> list[Upload]:
@@ -183,12 +227,15 @@ class Uploads:
             shutil.rmtree(conversation.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End all conversations, and the thread. May be called again."""
-        for owner in list(self._conversations):
+        """End all conversations, and the threads. May be called again."""
+        with self._changed:
+            self._closed.set()
+            self._changed.notify_all()
+            owners = list(self._conversations)
+        for owner in owners:
             self.end(owner)
-        self._queue.put(None)
-        if self._thread:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._alive.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -208,10 +255,15 @@ class Uploads:
     def _hear(self, owner: str) -> _Conversation:
         conversation = self._conversations.get(owner)
         if conversation is None:
-            folder = self._folder / owner.removeprefix("chat:")
+            folder = self._folder / secrets.token_hex(8)  # never again that of one which ended while a file came
             conversation = self._conversations[owner] = _Conversation(owner, folder, self._clock())
         conversation.heard, conversation.left = self._clock(), None
         return conversation
+
+    def _bytes(self) -> int:
+        """What lies here, and what is announced."""
+        held = sum(upload.held for one in self._conversations.values() for upload in one.uploads.values())
+        return held + sum(one.size for one in self._coming.values())
 
     def _drop(self, uploads: list[Upload]) -> None:
         for upload in uploads:
@@ -223,28 +275,72 @@ class Uploads:
         for upload in uploads:
             shutil.rmtree(upload.path.parent, ignore_errors=True)
 
-    def _work(self) -> None:
-        while True:
+    def _start(self) -> None:
+        """Start the threads with the first file that is announced."""
+        if self._threads:
+            return
+        self._threads = [
+            threading.Thread(target=self._work, args=(self.max_bytes,), name="uploads", daemon=True),
+            threading.Thread(target=self._work, args=(SMALL,), name="small uploads", daemon=True),
+            threading.Thread(target=self._sweep_on, name="sweeper", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _sweep_on(self) -> None:
+        while not self._closed.wait(SWEEP):
             try:
-                job = self._queue.get(timeout=SWEEP)
-            except Empty:
                 self.sweep()
-                continue
-            if job is None:
-                return
-            self._index(*job)
+            except Exception:  # the next round may do better, and must come
+                logger.exception("conversations that are over could not be ended")
+
+    def _work(self, most: int) -> None:
+        """Index files of at most ``most`` bytes until the end."""
+        while job := self._wait_for(most):
+            try:
+                self._index(*job)
+            finally:
+                with self._changed:
+                    self._served.discard(job[0].owner)
+                    self._changed.notify_all()
+
+    def _wait_for(self, most: int) -> tuple[_Conversation, Upload] | None:
+        with self._changed:
+            while not self._closed.is_set():
+                job = self._next(most)
+                if job:
+                    self._turns += 1
+                    job[0].served = self._turns
+                    self._served.add(job[0].owner)
+                    self._waiting.remove(job)
+                    return job
+                self._changed.wait()
+        return None
+
+    def _next(self, most: int) -> tuple[_Conversation, Upload] | None:
+        """Of the conversation whose turn was longest ago, the smallest file."""
+        self._waiting = [job for job in self._waiting if not job[1].cancelled]
+        free = [job for job in self._waiting if job[1].held <= most and job[0].owner not in self._served]
+        return min(free, key=lambda job: (job[0].served, job[1].held), default=None)
 
     def _index(self, conversation: _Conversation, upload: Upload) -> None:
         def tell(progress: Progress) -> None:
             if upload.cancelled:
                 raise _Cancelled
             upload.share = progress.bytes / max(1, progress.of_bytes)
+            if _expected(progress) > MAX_PASSAGES:
+                raise _TooLong
 
         upload.state = "reading"
         try:
             report = self._ingest.update([upload.path], owner=conversation.owner, on_progress=tell)
         except _Cancelled:
             self._drop([upload])
+            return
+        except _TooLong:
+            self._drop([upload])
+            upload.reason = f"more text than the chat takes of one file, {MAX_PASSAGES:,} passages: please split it"
+            upload.state, upload.held = "failed", 0
             return
         except Exception as error:
             if not upload.cancelled:  # whose file is gone meanwhile
@@ -253,12 +349,13 @@ class Uploads:
             return
         reasons = [_told(reason, upload) for reason in report.failed.values()]
         read = len(report.added) + len(report.unchanged) + len(report.changed)
-        upload.reason = reasons[0] if reasons and not read else _in_part(reasons)
+        upload.reason = _in_part(reasons) if read else next(filter(str.strip, reasons), UNTOLD)
         upload.state = "ready" if read else "failed"
         if upload.cancelled:  # just when it was done
             self._drop([upload])
-        elif upload.path.suffix.lower() not in SHOWN:
+        elif upload.state == "failed" or upload.path.suffix.lower() not in SHOWN:
             upload.path.unlink(missing_ok=True)
+            upload.held = 0
 
 
 def forget_dead(store: Store) -> None:
@@ -283,6 +380,17 @@ def safe_name(name: str) -> str:
     suffix = suffix if suffix else f".{shown}"
     stem = stem if suffix != f".{shown}" else ""
     return (stem.encode("utf-8", "ignore")[:150].decode("utf-8", "ignore") or "file") + suffix
+
+
+def _is_read(name: str) -> bool:
+    """Whether files of that name's format can be read here."""
+    kind = format_of(name)
+    return kind is not None and kind.is_ready()
+
+
+def _expected(progress: Progress) -> float:
+    """The passages that a file will have had embedded in the end, going by its share that is done."""
+    return progress.embedded * progress.of_bytes / max(1, progress.bytes)
 
 
 def _root(store: Store) -> Path:

@@ -72,6 +72,12 @@ def kept(folder: Path) -> list[str]:
     return [path.name for path in (folder / "index" / ".uploads").rglob("*.*") if path.is_file()]
 
 
+def start_afresh(page: Page) -> None:
+    """Ends the conversation, and waits until the server has ended it, too."""
+    with page.expect_response(lambda response: response.request.method == "DELETE"):
+        page.get_by_role("button", name="New conversation").click()
+
+
 def nothing_is_left(page: Page, folder: Path) -> None:
     assert stored(folder) == []
     for _ in range(100):  # the file goes last
@@ -102,10 +108,36 @@ def test_files_are_dropped_read_asked_about_and_gone_with_the_conversation(
     assert quote_shown(page) == "say Sigma paints boats."
     assert sorted(stored(folder)) == ["also.txt", "mine.txt"]
     assert kept(folder) == []  # nothing is shown of plain text but its text
-    page.get_by_role("button", name="New conversation").click()
+    start_afresh(page)
     page.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
     assert "not" in ask(page, "Who repairs clocks?").inner_text().lower()
     assert stored(folder) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_many_files_cover_no_answer_and_fold_once_all_are_ready(
+    desk: tuple[Path, Served], new_page: NewPage, width: int, height: int
+) -> None:
+    page = new_page(desk[1].url, width, height)
+    for _ in range(6):
+        reply = ask(page, "Who pumps water for everyone?")
+    add(page, ("slow.txt", "hang"), *((f"{number}.txt", f"say Omega{number} mends.") for number in range(8)))
+    file(page, "slow.txt", "reading")
+    assert page.locator(".file").first.inner_text().startswith("slow.txt")
+    page.wait_for_function("() => document.querySelectorAll('#refdesk .file').length === 9")
+    page.wait_for_timeout(300)
+    shown, asking = reply.locator(".statement").bounding_box(), page.locator(".ask").bounding_box()
+    assert shown is not None
+    assert asking is not None
+    assert shown["y"] + shown["height"] <= asking["y"]
+    page.get_by_role("button", name="Cancel slow.txt").press("Enter")
+    every = page.get_by_role("button", name="8 files")
+    every.wait_for()
+    assert not page.locator(".files").is_visible()
+    every.press("Enter")
+    assert page.locator(".files").is_visible()
+    assert every.get_attribute("aria-expanded") == "true"
+    start_afresh(page)
 
 
 def test_nobody_else_sees_what_was_brought_along(desk: tuple[Path, Served], new_page: NewPage) -> None:
@@ -130,7 +162,7 @@ def test_nobody_else_sees_what_was_brought_along(desk: tuple[Path, Served], new_
     assert file(ann, "secret.pdf", "ready").is_visible()
     assert stored(folder) == ["secret.pdf"]
     assert kept(folder) == ["secret.pdf"]
-    ann.get_by_role("button", name="New conversation").click()
+    start_afresh(ann)
     ann.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
     assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).status == 404
     nothing_is_left(ann, folder)
@@ -238,9 +270,12 @@ def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboar
     image = page.locator(".panel .card.selected .page-image img")
     image.wait_for()
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 900
+    quote = page.locator(".panel .card.selected mark").bounding_box()
     box, frame = page.locator(".panel .page-image .box").bounding_box(), image.bounding_box()
+    assert quote is not None
     assert box is not None
     assert frame is not None
+    assert 0 < box["y"] < quote["y"] < 800  # both are seen, the page first
     assert abs((box["x"] - frame["x"]) / frame["width"] - 0.1) < 0.02
     assert abs((box["y"] - frame["y"]) / frame["height"] - 0.1) < 0.02
     enlarge = page.get_by_role("button", name="Enlarge page 1 of report.pdf")
@@ -294,6 +329,9 @@ def test_files_and_pages_fit_the_screen(
     view = page.locator(".page-view").bounding_box()
     assert view is not None
     assert view["width"] <= width
+    enlarged = page.locator(".page-view img").bounding_box()
+    assert enlarged is not None
+    assert enlarged["width"] <= view["width"]
     page.get_by_role("button", name="Close").click()
     send = page.locator(".ask").bounding_box()
     assert send is not None

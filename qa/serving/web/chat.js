@@ -199,7 +199,7 @@ function show(reply, number) {
 
 /** Scrolls inside the panel, so that opening a card never moves the conversation. */
 function reveal(card) {
-  const quote = card.querySelector("mark") ?? card;
+  const quote = card.querySelector(".page-figure") ?? card.querySelector("mark") ?? card;
   const fromTop = (node) => node.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
   const height = panel.clientHeight;
   let top = fromTop(card) - panel.querySelector(".panel-head").offsetHeight - 8;
@@ -260,6 +260,14 @@ function restore() {
 function fit() {
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
+}
+
+/** What is asked with stands before the end of the talk: as it grows, that moves up, and is never scrolled below it. */
+function makeRoom() {
+  const height = form.offsetHeight;
+  const grown = height - (parseInt(element.style.getPropertyValue("--asking"), 10) || height);
+  element.style.setProperty("--asking", `${height}px`);
+  if (grown > 0 && turns.childElementCount > 0) window.scrollBy(0, grown);
 }
 
 function send() {
@@ -332,6 +340,7 @@ window.addEventListener("pagehide", () => {
     // no storage: nothing to keep it in
   }
 });
+new ResizeObserver(makeRoom).observe(form);
 watch("value", () => receive(props.value));
 restore();
 fit();

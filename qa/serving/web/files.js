@@ -6,7 +6,10 @@ const POLL = 400; // milliseconds between two looks at files that are being read
 const PING = 60000; // and between two signs of life while there are files
 const GONE = "The files you added are no longer here. Please add them again.";
 const offered = props.uploads;
+const FEW = 3; // files that are shown also when all are ready
+const ORDER = { sending: 0, reading: 0, waiting: 1, failed: 2, ready: 3 };
 const list = find(".files");
+const all = find(".files-all");
 const chooser = find(".chooser");
 
 let conversation = keptSecret() ?? newSecret();
@@ -14,6 +17,7 @@ let sending = []; // files on their way: { key, name, file, share, reason, reque
 let known = []; // files that the server has, as it told last
 let sent = 0;
 let looking = null; // the timer of the next look
+let unfolded = false; // whether the visitor wants to see the files though all are ready
 
 function keptSecret() {
   try {
@@ -165,11 +169,12 @@ function drawFiles() {
   const rows = [
     ...known.map((upload) => ({ key: keyOf(upload), ...upload, what: wordsFor(upload) })),
     ...sending.map((entry) => ({ ...entry, state: entry.reason ? "failed" : "sending", what: sendingWords(entry) })),
-  ];
+  ].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
   const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     const item = drawn.get(row.key) ?? list.appendChild(fileItem(row));
     drawn.delete(row.key);
+    putAt(place, item);
     item.dataset.state = row.state;
     item.querySelector(".file-state").textContent = row.what;
     const bar = item.querySelector("progress");
@@ -182,9 +187,30 @@ function drawFiles() {
     if (item.contains(document.activeElement)) box.focus({ preventScroll: true });
     item.remove();
   }
-  list.hidden = rows.length === 0;
+  fold(rows);
   find(".files-about").hidden = rows.length === 0;
   find(".fresh").hidden = rows.length === 0 && turns.childElementCount === 0;
+}
+
+/** Moves the item only where it must be, as that takes the focus from it. */
+function putAt(place, item) {
+  if (list.children[place] === item) return;
+  const focused = item.contains(document.activeElement) ? document.activeElement : null;
+  list.insertBefore(item, list.children[place]);
+  focused?.focus({ preventScroll: true });
+}
+
+/** Many files of which there is nothing to tell become one button that shows them. */
+function fold(rows) {
+  const told = rows.every((row) => row.state === "ready" && !row.reason);
+  const many = rows.length > FEW && told;
+  if (!many) unfolded = false;
+  all.hidden = !many;
+  all.textContent = `${rows.length} files`;
+  all.setAttribute("aria-expanded", String(unfolded));
+  const hide = rows.length === 0 || (many && !unfolded);
+  if (hide && list.contains(document.activeElement)) (many ? all : box).focus({ preventScroll: true });
+  list.hidden = hide;
 }
 
 function newsOf(upload) {
@@ -228,6 +254,10 @@ if (offered) {
   attach.hidden = false;
   chooser.accept = offered.formats.join(",");
   attach.addEventListener("click", () => chooser.click());
+  all.addEventListener("click", () => {
+    unfolded = !unfolded;
+    drawFiles();
+  });
   chooser.addEventListener("change", () => {
     addFiles([...chooser.files]);
     chooser.value = "";

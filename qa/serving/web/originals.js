@@ -14,22 +14,33 @@ async function askFor(place) {
   const key = asked.toString();
   if (!originals.has(key)) {
     const response = await fetch(`${address("evidence")}?${asked}`, { headers: inConversation(), cache: "no-store" });
+    if (response.status === 503) return { note: (await response.json()).reason, again: true };
     if (!response.ok) return {};
     originals.set(key, await response.json());
   }
   return originals.get(key);
 }
 
-/** Fills the card's place for the original, once. */
+/** Fills the card's place for the original, once it can be shown. */
 async function showOriginal(card) {
   const place = card.querySelector(".original");
   if (!place || !props.evidence || place.dataset.asked) return;
   place.dataset.asked = "true";
-  const shown = await askFor(place).catch(() => ({ note: NO_ORIGINAL }));
+  const shown = await askFor(place).catch(() => ({ note: NO_ORIGINAL, again: true }));
+  place.replaceChildren();
+  if (shown.again) delete place.dataset.asked; // when the card is opened the next time
   if (shown.note) place.append(make("p", "original-note", shown.note));
   if (shown.link) place.append(originalLink(shown.link));
   if (shown.page) place.append(pageFigure(shown.page, card.querySelector(".source").textContent));
-  if (shown.page && card.classList.contains("selected")) reveal(card);
+  if (!shown.page) return;
+  if (card.classList.contains("selected")) reveal(card);
+  showBoxes(place.querySelector(".page-image"));
+}
+
+/** Scrolls the page within its frame, which shows a part of it, to the quoted words. */
+function showBoxes(frame) {
+  const first = frame.querySelector(".box");
+  if (first) frame.scrollTop = first.offsetTop + first.offsetHeight / 2 - frame.clientHeight / 2;
 }
 
 /** `target` is a web address, or begins with "original" for a page that the server itself shows. */
