@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,15 @@ def test_settings_do_not_change() -> None:
         ("top_k", "0", "setting top_k = '0': input should be greater than or equal to 1"),
         ("top_k", "many", "setting top_k = 'many': input should be a valid integer"),
         ("port", "70000", "setting port = '70000': input should be less than or equal to 65535"),
-        ("backend", "magic", "setting backend = 'magic': input should be 'extractive'"),
+        ("backend", "magic", "setting backend = 'magic': input should be 'extractive', 'openai', 'llamacpp' or"),
+        ("max_tokens", "4096", "setting max_tokens = '4096': it must be less than context (4096)"),
+        ("context", "12", "setting context = '12': input should be greater than or equal to 256"),
+        ("base_url", "localhost:8080", "setting base_url: it is no address such as http://localhost:8080/v1"),
+        ("base_url", "http://[::1", "setting base_url: it is no address"),
+        ("base_url", "http://ann:pass@desk", "setting base_url: leave name and password out of it"),
+        ("api_key", "two\nlines", "setting api_key: a key is one line of ascii characters"),
+        ("temperature", "3", "setting temperature = '3': input should be less than or equal to 2"),
+        ("unsupported", "hide", "setting unsupported = 'hide': input should be 'drop' or 'strike'"),
         ("threshold", "1.5", "setting threshold = '1.5': input should be less than or equal to 1"),
     ],
 )
@@ -70,7 +79,7 @@ def test_a_bad_value_is_one_line_that_names_it(
     elif way == "environment":
         monkeypatch.setenv(f"REFDESK_{name.upper()}", value)
     else:
-        Path("refdesk.toml").write_text(f"{name} = '{value}'\n")
+        Path("refdesk.toml").write_text(f"{name} = {json.dumps(value)}\n")
     with pytest.raises(SettingsError) as raised:
         read(**flags)
     assert str(raised.value).startswith(reason)
@@ -97,3 +106,20 @@ def test_a_bad_file_is_one_line(content: bytes, reason: str) -> None:
 def test_variables_of_the_environment_that_are_no_settings_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFDESK_DEBUG", "1")
     assert isinstance(read(), Settings)
+
+
+def test_a_key_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_API_KEY", "sk-secret")
+    settings = read()
+    assert settings.api_key
+    assert settings.api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in f"{settings!r} {settings.model_dump_json()}"
+    monkeypatch.setenv("REFDESK_API_KEY", "sk-secret\u2026")
+    with pytest.raises(SettingsError) as raised:
+        read()
+    assert "sk-secret" not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_a_context_smaller_than_a_reply_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"setting max_tokens = 512: it must be less than context \(300\)"):
+        read(context=300)

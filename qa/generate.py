@@ -1,0 +1,77 @@
+"""Messages -> text from a language model, piece by piece: the Generator protocol and the choice of a backend.
+
+What a model writes is a draft: nothing here looks at whether it is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from qa.settings import Settings
+
+# What the frame of one message (its role, the template's marks and default lines) takes at most, in tokens.
+FRAME_TOKENS = 32
+
+
+class GenerationError(Exception):
+    """A model that cannot be loaded, reached or heard out. The message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of what a model is told."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Generator(Protocol):
+    """A language model that streams. May be used from several threads, also at the same time."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Backend and model: "openai:NAME", "llamacpp:FILE@12 hex digits of its SHA-256", "transformers:NAME"."""
+
+    @property
+    def context(self) -> int:
+        """Tokens that prompt and reply may take together."""
+
+    def count(self, text: str) -> int:
+        """Tokens of ``text``: the model's own where its tokenizer is at hand, else an upper estimate."""
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+        """The reply in pieces, none empty, as the model writes them; at most ``max_tokens`` tokens.
+
+        Closing the iterator cancels the generation at the model.
+
+        Raises:
+            GenerationError: the model failed; also after some pieces.
+        """
+
+
+def prompt_tokens(generator: Generator, messages: Sequence[Message]) -> int:
+    """Tokens that ``messages`` take in the prompt, at most."""
+    return sum(generator.count(message.text) + FRAME_TOKENS for message in messages)
+
+
+def load_generator(settings: Settings) -> Generator:
+    """The language model that ``settings.backend`` and ``settings.model`` name.
+
+    Raises:
+        GenerationError: there is none to load, or it cannot be loaded.
+    """
+    if settings.backend == "openai":
+        from qa.generators.openai_server import OpenAIServer
+
+        return OpenAIServer.of(settings)
+    if settings.backend == "llamacpp":
+        from qa.generators.llamacpp import LlamaCpp
+
+        return LlamaCpp.of(settings)
+    if settings.backend == "transformers":
+        from qa.generators.transformers_model import TransformersModel
+
+        return TransformersModel.of(settings)
+    raise GenerationError(f"the backend {settings.backend} writes nothing: choose openai, llamacpp or transformers")
