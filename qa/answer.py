@@ -95,7 +95,8 @@ class Answer:
 
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
-    ``confidence`` is not to be taken as a probability, where it is not.
+    ``confidence`` is not to be taken as a probability, where it is not. ``note`` says what went otherwise than asked
+    for; it is about the making of the answer, never about the documents' content.
     """
 
     kind: Kind
@@ -108,6 +109,7 @@ class Answer:
     passages: tuple[Passage, ...] = ()
     message: str = ""
     caveat: str | None = None
+    note: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -134,6 +136,7 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "text": self.text,
             "short_answer": self.short_answer,
+            "note": self.note,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
             "passages": [
@@ -149,3 +152,10 @@ class Answer:
             "model": {**self.model, "calibration": self.caveat or "applies"} if self.model else {},
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that is still being written: what is verified so far."""
+
+    answer: Answer

@@ -1,4 +1,4 @@
-"""Retrieve -> rerank -> read -> answer: the one way from a question to an Answer."""
+"""Understand -> retrieve -> rerank -> read -> write and verify: the one way from a question to an Answer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from documents.language import told
 from index.passage import Passage, Scope
 from index.search import ENGLISH, Index
 from index.store import StoreError
-from qa.answer import HELP, LANGUAGE, Answer
+from qa.answer import HELP, LANGUAGE, Answer, Draft
+from qa.conversation import Rewriter, Turn
 from qa.extract import Extractor
 from qa.question import analyse
+from qa.write import Writer
 
 MAX_QUESTION = 2000  # characters
 
@@ -32,27 +34,46 @@ class Assistant:
     """Answers questions from an index. Holds no conversation: one may serve any number of visitors."""
 
     def __init__(
-        self, index: Index, extractor: Extractor, *, multilingual: Extractor | None = None, top_k: int = 15
+        self,
+        index: Index,
+        extractor: Extractor,
+        *,
+        multilingual: Extractor | None = None,
+        writer: Writer | None = None,
+        rewriter: Rewriter | None = None,
+        top_k: int = 15,
     ) -> None:
-        """``multilingual`` answers where question or documents are not in English; without it, a notice does."""
+        """
+        Args:
+            multilingual: answers where question or documents are not in English; without it, a notice does.
+            writer: puts answers into its own words; without it, they are quoted.
+            rewriter: makes follow-ups stand alone; without it, each question is taken as it is.
+        """
         self.index = index
         self._extractor = extractor
         self._multilingual = multilingual
+        self.writer = writer
+        self._rewriter = rewriter
         self._top_k = top_k
 
-    def ask(self, question: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
-        """The answer to ``question`` from what ``scope`` may see.
+    def ask(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Answer:  # noqa: B008 - frozen
+        """The answer to ``question``, asked after ``history``, from what ``scope`` may see.
 
         Raises:
             QuestionError: it is empty or longer than ``MAX_QUESTION`` characters.
             StoreError: the index cannot be read, or holds no documents.
         """
-        *_, answer = self.answering(question, scope)
+        *_, answer = self.answering(question, scope, history)
         assert isinstance(answer, Answer)
         return answer
 
-    def answering(self, question: str, scope: Scope = Scope()) -> Iterator[str | Answer]:  # noqa: B008 - frozen
-        """Like ``ask``, but first yields a line for each stage as it begins, and the Answer last."""
+    def answering(
+        self,
+        question: str,
+        scope: Scope = Scope(),  # noqa: B008 - frozen
+        history: Sequence[Turn] = (),
+    ) -> Iterator[str | Draft | Answer]:
+        """Like ``ask``, but first yields a line for each stage as it begins and drafts as they grow; the Answer last."""
         question = _checked(question)
         if _SMALL_TALK.fullmatch(question):
             yield Answer("notice", question, question, 1.0, message=HELP)
@@ -65,37 +86,51 @@ class Assistant:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
+        asked, spent = question, dict[str, float]()
+        if self._rewriter and history:
+            asked = self._rewriter.standalone(question, history, scope)
+            spent["understand"] = 1000 * (time.perf_counter() - began)
         languages = self.index.languages(scope)
-        if self._multilingual is None and (in_other_language(question) or (languages and ENGLISH not in languages)):
-            yield Answer("notice", question, question, 1.0, message=LANGUAGE)
+        if self._multilingual is None and (in_other_language(asked) or (languages and ENGLISH not in languages)):
+            yield Answer("notice", question, asked, 1.0, message=LANGUAGE)
             return
-        yield f"Searching {count:,} passage{'' if count == 1 else 's'}…"
-        found = self.index.candidates(question, scope, self._top_k)
+        yield f"Searching {count:,} passage{'' if count == 1 else 's'}{'' if asked == question else f' for “{asked}”'}…"
+        began = time.perf_counter()
+        found = self.index.candidates(asked, scope, self._top_k)
         retrieved = time.perf_counter()
-        if self._multilingual and in_other_language(question, found):
+        if self._multilingual and in_other_language(asked, found):
             # The reranker reads English: of other languages, retrieval's order is the better one.
             extractor, passages = self._multilingual, found
         else:
             yield f"Ranking the best {len(found)}…"
-            extractor, passages = self._extractor, self.index.rerank(question, found)
+            extractor, passages = self._extractor, self.index.rerank(asked, found)
         reranked = time.perf_counter()
         yield "Reading them for the answer…"
-        answer = extractor.answer(analyse(question), passages)
-        done = time.perf_counter()
-        yield replace(
-            answer,
-            model={
-                "embedder": self.index.embedder.fingerprint,
-                "reranker": self.index.reranker.fingerprint,
-                **answer.model,
-            },
-            timings_ms={
-                "retrieve": 1000 * (retrieved - began),
-                "rerank": 1000 * (reranked - retrieved),
-                "read": 1000 * (done - reranked),
-                "total": 1000 * (done - began),
-            },
-        )
+        answer = extractor.answer(analyse(asked), passages)
+        read = time.perf_counter()
+        about = {"embedder": self.index.embedder.fingerprint, "reranker": self.index.reranker.fingerprint}
+        spent |= {
+            "retrieve": 1000 * (retrieved - began),
+            "rerank": 1000 * (reranked - retrieved),
+            "read": 1000 * (read - reranked),
+        }
+
+        def complete(answer: Answer) -> Answer:
+            taken = {**spent, **answer.timings_ms}
+            return replace(
+                answer,
+                question=question,
+                standalone_question=asked,
+                model={**about, **answer.model},
+                timings_ms={**taken, "total": sum(taken.values())},
+            )
+
+        if self.writer is None or not self.writer.writes(answer):
+            yield complete(answer)
+            return
+        yield "Writing, and checking each sentence…"
+        for step in self.writer.answering(analyse(asked), passages, answer):
+            yield complete(step) if isinstance(step, Answer) else Draft(complete(step.answer))
 
 
 def in_other_language(question: str, passages: Sequence[Passage] = ()) -> bool:

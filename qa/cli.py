@@ -23,7 +23,17 @@ from typer.core import TyperGroup
 
 from qa import cli_eval
 from qa import settings as configuration
-from qa.console import IndexOption, JsonOption, err, indexing, out, print_json
+from qa.console import (
+    BackendOption,
+    BaseUrlOption,
+    IndexOption,
+    JsonOption,
+    ModelOption,
+    err,
+    indexing,
+    out,
+    print_json,
+)
 from qa.scoping import (
     BeforeOption,
     FieldOption,
@@ -140,8 +150,13 @@ def ask(
     index: IndexOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
-    backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
+    backend: BackendOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [15]")] = None,
+    after: Annotated[
+        Path | None, typer.Option(help="Ask as a follow-up to the answers in this file, of refdesk ask --json.")
+    ] = None,
     source: SourceOption = None,
     folder: FolderOption = None,
     kind: TypeOption = None,
@@ -153,9 +168,11 @@ def ask(
     from qa.compose import open_assistant
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
-    assistant = open_assistant(configuration.read(index=index, backend=backend, top_k=top_k))
+    settings = configuration.read(index=index, backend=backend, model=model, base_url=base_url, top_k=top_k)
+    history = _turns(after)
+    assistant = open_assistant(settings)
     check_scope(assistant.index.store, scope)
-    answer = assistant.ask(question, scope)
+    answer = assistant.ask(question, scope, history)
     if as_json:
         print_json(answer.to_dict())
     else:
@@ -169,6 +186,9 @@ def chat(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")] = None,
+    backend: BackendOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
 ) -> None:
     """Open the web chat; with no index yet, index the sample documents first."""
     from documents.load import sample_paths
@@ -176,7 +196,9 @@ def chat(
     from qa.serving import chat as web
     from qa.serving.uploads import forget_dead
 
-    settings = configuration.read(index=index, host=host, port=port)
+    settings = configuration.read(
+        index=index, host=host, port=port, backend=backend, model=model, base_url=base_url
+    )
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
     if store.exists and os.access(store.folder, os.W_OK):
@@ -365,6 +387,24 @@ def _print_near(pairs: Sequence[Any]) -> None:
         out.print(f"{pair.path} {like} {pair.other}")
     if len(pairs) > NEAR_SHOWN:
         out.print(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+
+
+def _turns(path: Path | None) -> list[Any]:
+    """The saved answers as a conversation."""
+    if path is None:
+        return []
+    from qa.conversation import Turn
+    from qa.evaluation.reply import said_statements
+    from qa.verify import read_answers
+
+    answers = read_answers(path)
+    return [
+        Turn(
+            str(answer.get("standalone_question", answer.get("question"))),
+            " ".join(statement["text"] for statement in said_statements(answer)),
+        )
+        for answer in answers
+    ]
 
 
 def _paths_in(store: Any) -> set[str]:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from qa import settings as configuration
-from qa.console import JsonOption, asking, err, indexing, out, print_json
+from qa.console import (
+    BackendOption,
+    BaseUrlOption,
+    JsonOption,
+    ModelOption,
+    asking,
+    err,
+    indexing,
+    out,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from qa.evaluation import Dataset, Run
@@ -27,7 +37,9 @@ def evaluate(
     task: Annotated[TaskOption | None, typer.Option(help="Default: what the dataset is made for.")] = None,
     system: Annotated[SystemOption, typer.Option(help="Refdesk itself, or a baseline.")] = "default",
     index: Annotated[Path | None, typer.Option(help="Ask this index, not one of the dataset's documents.")] = None,
-    backend: Annotated[str | None, typer.Option(help="How answers are composed: extractive.")] = None,
+    backend: BackendOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
@@ -65,10 +77,11 @@ def evaluate(
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
         return
+    settings = configuration.read(backend=backend, model=model, base_url=base_url)
     for dataset in loaded:  # before the first of them is asked for an hour
-        check_system(system, task_of(task, dataset))
+        check_system(system, task_of(task, dataset), settings)
     others = distractors or []
-    options |= {"settings": configuration.read(backend=backend), "index": index, "resume": resume}
+    options |= {"settings": settings, "index": index, "resume": resume}
     options["distractors"], passed = distractor_documents(others)
     _tell(passed)
     runs = [

@@ -18,11 +18,15 @@ from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
 from qa.calibrate import Calibration
+from qa.conversation import Rewriter
 from qa.extract import Extractor
+from qa.generate import Generator, load_generator
 from qa.read_document import DocumentReader
 from qa.reader import OnnxReader, Reader
 from qa.sentence_reader import SentenceReader
 from qa.settings import Settings
+from qa.support import Verifier
+from qa.write import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,39 @@ def open_assistant(settings: Settings) -> Assistant:
     """The assistant over the existing index.
 
     Raises:
-        StoreError, ModelError: the index or a model cannot be used; the message says what to do.
+        StoreError, ModelError, GenerationError: the index or a model cannot be used; the message says what to do.
     """
     store = Store(settings.index)
     models = load_models(settings, embedder_of(store))
-    return assistant_over(Index(store, models.embedder, models.reranker), models, settings.top_k)
+    return assistant_over(Index(store, models.embedder, models.reranker), models, settings)
 
 
-def assistant_over(index: Index, models: Models, top_k: int) -> Assistant:
-    """The assistant over an index that is open already."""
-    return Assistant(index, extractor_of(models), multilingual=_multilingual(models), top_k=top_k)
+def assistant_over(index: Index, models: Models, settings: Settings) -> Assistant:
+    """The assistant over an index that is open already.
+
+    Raises:
+        GenerationError: the language model that the settings name cannot be used; the message says what to do.
+    """
+    generator = load_generator(settings) if settings.backend != "extractive" else None
+    return Assistant(
+        index,
+        extractor_of(models),
+        multilingual=_multilingual(models),
+        writer=writer_of(generator, models, settings) if generator else None,
+        rewriter=Rewriter(index, generator),
+        top_k=settings.top_k,
+    )
+
+
+def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:
+    """What puts answers into a model's words and verifies them."""
+    return Writer(
+        generator,
+        Verifier(models.reranker),
+        max_tokens=settings.max_tokens,
+        strike=settings.unsupported == "strike",
+        always=settings.write_always,
+    )
 
 
 def _multilingual(models: Models) -> Extractor | None:

@@ -18,6 +18,15 @@ err = Console(stderr=True, **_PLAIN)
 out = Console(**_PLAIN)
 
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
+BackendOption = Annotated[
+    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
+]
+ModelOption = Annotated[
+    str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 

@@ -5,24 +5,33 @@ from __future__ import annotations
 from qa.answer import Answer, Citation
 
 CLOSEST = 3  # passages that a refusal shows
+UNSUPPORTED = "not found in the documents"
 
 
 def as_text(answer: Answer) -> str:
     """The short answer, the cited statements and where each quote stands; or the refusal and the closest passages."""
     if answer.kind == "notice":
         return answer.text
+    heading = [f"(searched for: {answer.standalone_question})", ""] if understood(answer) else []
     if answer.kind == "refusal":
-        lines = [answer.text, *(["", "Closest I found:"] if answer.passages else [])]
+        lines = [*heading, answer.text, *(["", "Closest I found:"] if answer.passages else [])]
         for passage in answer.passages[:CLOSEST]:
             chunk = passage.chunk
             place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
             lines.append(f"- {place}: {_shorten(chunk.text)}")
         return "\n".join(lines)
-    lines = [answer.short_answer, ""] if answer.short_answer else []
+    lines = [*heading, answer.short_answer, ""] if answer.short_answer else heading
     lines += [answer.text, ""]
+    lines += [f"{UNSUPPORTED}: {said.text}" for said in answer.statements if said.status == "unsupported"]
     lines += [f"[{citation.number}] {_place(citation)}" for citation in answer.citations]
     lines.append(f"confidence {answer.caveat or percent(answer.confidence)}")
+    lines += [answer.note] if answer.note else []
     return "\n".join(lines)
+
+
+def understood(answer: Answer) -> bool:
+    """Whether another question was searched for than was asked: a follow-up, made to stand alone."""
+    return answer.standalone_question != answer.question
 
 
 def percent(probability: float) -> str:

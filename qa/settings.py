@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     generation_seconds: float = Field(60, gt=0, le=86_400)
     # Sentences of a model that the documents do not support: left out, or shown struck.
     unsupported: Literal["drop", "strike"] = "drop"
+    # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.
+    write_always: bool = False
     top_k: int = Field(15, ge=1, le=100)
     threshold: float | None = Field(None, ge=0, le=1)
     host: str = "127.0.0.1"

@@ -22,8 +22,10 @@ from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
+from qa.generate import Message
 from qa.question import Question
 from qa.reader import Span
+from qa.support import Verdict
 
 ROOT = Path(__file__).parents[1]
 
@@ -162,3 +164,50 @@ def unprivileged(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+class ScriptedGenerator:
+    """Streams the words of a reply, whatever it is asked; an exception in the script is raised when it is reached.
+
+    ``prompts`` are the messages it was given, ``closed`` says that nobody listened to the end.
+    """
+
+    fingerprint = "scripted@1"
+
+    def __init__(self, *script: str | Exception, context: int = 4096) -> None:
+        self.script = script
+        self.context = context
+        self.prompts: list[list[Message]] = []
+        self.closed = False
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+        self.prompts.append(list(messages))
+        try:
+            for step in self.script:
+                if isinstance(step, Exception):
+                    raise step
+                yield from re.findall(r"\S*\s*", step)[:max_tokens]
+        except GeneratorExit:
+            self.closed = True
+            raise
+
+
+class WordVerifier:
+    """Supports what shares all but one of its words with a sentence of the passages; remembers what it was asked."""
+
+    fingerprint = "shared-words@1"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
+        self.asked.append((claim, len(passages)))
+        for passage in passages:
+            for sentence in re.finditer(r"[^.?!\s][^.?!\n]+[.?!]?", passage.chunk.text):
+                if len(set(words(claim)) - set(words(sentence.group()))) <= 1:
+                    start = passage.chunk.start + sentence.start()
+                    return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
+        return Verdict(False, 0.1, None, 0, 0, ())

@@ -7,7 +7,7 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import pytest
 
 from index.passage import Scope
 from index.store import StoreError
-from qa.answer import Answer
+from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError
+from qa.conversation import Turn
 from qa.serving import chat
 from qa.serving.guard import MAX_BODY, Guard
 from qa.serving.uploads import owner_of
@@ -28,11 +29,16 @@ ROOT = Path(__file__).parents[1]
 class Scripted:
     """Yields what it was given; an exception in the script is raised."""
 
-    def __init__(self, *script: str | Answer | Exception) -> None:
+    def __init__(self, *script: str | Draft | Answer | Exception) -> None:
         self.script = script
         self.asked: list[str] = []
 
-    def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:  # noqa: ARG002
+    def answering(
+        self,
+        question: str,
+        scope: Scope | None = None,  # noqa: ARG002
+        history: Sequence[Turn] = (),  # noqa: ARG002
+    ) -> Iterator[str | Draft | Answer]:
         self.asked.append(question)
         for step in self.script:
             if isinstance(step, Exception):
@@ -52,6 +58,32 @@ def test_stages_come_before_the_answer() -> None:
     assert ["working" in reply for reply in said] == [True, True, False]
     assert "Reading…" in said[1]
     assert "Done." in said[2]
+
+
+def test_a_draft_is_shown_as_work_that_goes_on() -> None:
+    sentence = Statement("Half <b>of it</b>.", (), 0.9, "supported")
+    first, second = replies(Scripted(Draft(Answer("answer", "q", "q", 0.9, statements=(sentence,))), DONE))
+    assert 'data-state="working"' in first
+    assert "Half &lt;b&gt;of it&lt;/b&gt;." in first
+    assert "Done." in second
+
+
+@pytest.mark.parametrize(
+    ("told", "understood"),
+    [
+        ([["What?", "That."]], [Turn("What?", "That.")]),
+        ([["old", ""]] * 5 + [["q", "a"]] * 6, [Turn("q", "a")] * 6),
+        ([["q" * 3000, "a\ud800"]], [Turn("q" * 2000, "a")]),
+        ([["only one"], "text", 3, None, ["q", {"a": 1}]], [Turn("q", "")]),
+        ("no list", []),
+        (None, []),
+    ],
+)
+def test_what_the_page_tells_of_the_conversation_is_bounded_and_may_be_anything(
+    told: object, understood: list[Turn]
+) -> None:
+    assert chat._history({"history": told}) == understood
+    assert chat._history(told) == []
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 2001])

@@ -263,7 +263,9 @@ def _record(
 def _config(
     dataset: Dataset, called: str, task: Task, settings: Settings | None, plan: Plan, opened: Opened, count: int
 ) -> dict[str, Any]:
-    kept = {"embedder", "reranker", "backend", "top_k", "threshold"}
+    kept = {"embedder", "reranker", "top_k", "threshold", "backend"}
+    if settings and settings.backend != "extractive":
+        kept |= {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
     return {
         "schema": SCHEMA,
         "task": task.name,

@@ -25,16 +25,21 @@ from qa.evaluation import score_claims
 from qa.evaluation.corpus import among, facts_of, indexed
 from qa.evaluation.dataset import Dataset, Item
 from qa.evaluation.score_rankings import DEPTH, Ranking
+from qa.evaluation.reply import prediction_of
 from qa.evaluation.tasks import Task, TaskName, passage_of
+from qa.generate import load_generator
+from qa.prompt import load_prompt
 from qa.settings import Settings
+from qa.write import declines
 
 System = str | Callable[..., object]
 
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
+CLOSED_BOOK = "closed-book"
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
-    "reading": ("default",),
-    "qa": ("default",),
+    "reading": ("default", CLOSED_BOOK),
+    "qa": ("default", CLOSED_BOOK),
     "support": ("default", "coverage"),
 }
 # Passages retrieved, so that the best ``DEPTH`` documents are among them.
@@ -81,17 +86,17 @@ def outside(system: Callable[..., object], task: Task, dataset: Dataset) -> Open
     return Opened(ask)
 
 
-def check_system(name: str, task: Task) -> None:
+def check_system(name: str, task: Task, settings: Settings) -> None:
     """
     Raises:
-        SystemChoiceError: there is no such system for the task.
+        SystemChoiceError: there is no such system for the task, or not with this backend.
     """
-    if name == "closed-book":
-        raise SystemChoiceError(
-            "closed-book asks a language model without documents, and the backend extractive has none"
-        )
     if name not in SYSTEMS[task.name]:
         raise SystemChoiceError(f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}")
+    if name == CLOSED_BOOK and settings.backend == "extractive":
+        raise SystemChoiceError(
+            "closed-book asks a language model without documents, and the backend extractive has none: name another"
+        )
 
 
 def open_system(name: str, task: Task, dataset: Dataset, settings: Settings, place: Place) -> Opened:
@@ -101,9 +106,11 @@ def open_system(name: str, task: Task, dataset: Dataset, settings: Settings, pla
         SystemChoiceError: there is no such system for the task.
         StoreError, ModelError, DatasetError: index, models or documents cannot be used.
     """
-    check_system(name, task)
+    check_system(name, task, settings)
     if task.name == "support":
         return _claims(name, settings)
+    if name == CLOSED_BOOK:
+        return _closed_book(settings)
     if task.name == "reading":
         return _reading(dataset, settings)
     if place.index is not None:
@@ -116,7 +123,9 @@ def open_system(name: str, task: Task, dataset: Dataset, settings: Settings, pla
     facts = {"models": _facts_of(models), "index": facts_of(index.store)}
     if task.name == "retrieval":
         return Opened(_retrieval(name, index, dataset, settings.top_k), None, facts)
-    assistant = compose.assistant_over(index, _forced(models), settings.top_k)
+    assistant = compose.assistant_over(index, _forced(models), settings)
+    if assistant.writer:
+        facts["models"] |= assistant.writer.facts
     return Opened(_asking(assistant), models.calibration.threshold, facts)
 
 
@@ -168,6 +177,17 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
         return list(ranking.items())
 
     return ask
+
+
+def _closed_book(settings: Settings) -> Opened:
+    """What a language model knows by itself: what its answers from documents are to be compared with."""
+    generator, prompt = load_generator(settings), load_prompt("closed_book")
+
+    def ask(item: Item) -> object:
+        text = "".join(generator.stream(prompt.messages(question=item.question), settings.max_tokens)).strip()
+        return None if declines(text) else prediction_of(text)
+
+    return Opened(ask, facts={"models": {"generator": generator.fingerprint, "prompt": prompt.fingerprint}})
 
 
 def _claims(name: str, settings: Settings) -> Opened:

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from documents.load import FORMATS
 from index.passage import Scope
 from index.store import StoreError
-from qa.answer import Answer
+from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError
+from qa.conversation import Turn
 from qa.serving import render
 from qa.serving.evidence import Evidence
 from qa.serving.guard import Guard
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
 WAITING_ROOM = 64
+REMEMBERED = 6  # turns that a question may refer to
 SORRY = "Something went wrong while answering. Please try again."
 
 logger = logging.getLogger(__name__)
@@ -47,9 +49,11 @@ class PortInUse(Exception):  # noqa: N818
 
 
 class Answerer(Protocol):
-    """What the chat asks: stage messages while it works, and lastly the Answer."""
+    """What the chat asks: stage messages and drafts while it works, and lastly the Answer."""
 
-    def answering(self, question: str, scope: Scope = ...) -> Iterator[str | Answer]: ...
+    def answering(
+        self, question: str, scope: Scope = ..., history: Sequence[Turn] = ...
+    ) -> Iterator[str | Draft | Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def build(
 
     def ask(event: gr.EventData) -> Iterator[str]:
         turn, question = _asked(event._data)
-        yield from replies(answerer, turn, question, _scope(event._data))
+        yield from replies(answerer, turn, question, _scope(event._data), _history(event._data))
 
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
     with blocks:
@@ -103,8 +107,14 @@ def build(
     return blocks
 
 
-def replies(answerer: Answerer, turn: str, question: str, scope: Scope = Scope()) -> Iterator[str]:  # noqa: B008 - frozen
-    """One question's replies as HTML: each stage, then the answer. It never raises."""
+def replies(
+    answerer: Answerer,
+    turn: str,
+    question: str,
+    scope: Scope = Scope(),  # noqa: B008 - frozen
+    history: Sequence[Turn] = (),
+) -> Iterator[str]:
+    """One question's replies as HTML: each stage, drafts, then the answer. It never raises."""
     question = question.strip()
     if not question:
         yield render.notice(turn, "Please type a question.")
@@ -113,11 +123,11 @@ def replies(answerer: Answerer, turn: str, question: str, scope: Scope = Scope()
         yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
         return
     try:
-        for step in answerer.answering(question, scope):
+        for step in answerer.answering(question, scope, history):
             if isinstance(step, Answer):
                 yield render.answer(turn, step)
                 return
-            yield render.working(turn, step)
+            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, step)
         raise RuntimeError("the assistant ended without an answer")
     except QuestionError as error:
         yield render.notice(turn, str(error))
@@ -200,6 +210,13 @@ def _asked(data: Any) -> tuple[str, str]:
 def _scope(data: Any) -> Scope:
     """What the conversation that the page speaks for may see: everyone's documents and its own."""
     return Scope(owner=owner_of(data.get("conversation") if isinstance(data, dict) else None))
+
+
+def _history(data: Any) -> list[Turn]:
+    """What was asked and said before, as the page tells it: the latest few, and no more than that of each."""
+    given = data.get("history") if isinstance(data, dict) else None
+    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2] if isinstance(given, list) else []
+    return [Turn(_text(asked)[:MAX_QUESTION], _text(said)[:MAX_QUESTION]) for asked, said in pairs[-REMEMBERED:]]
 
 
 def _offered(uploads: Uploads | None) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.present import percent
+from qa.present import UNSUPPORTED, percent, understood
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 CLOSEST = "Closest passages found"
@@ -35,6 +35,15 @@ def working(turn: str, stage: str) -> str:
     return _reply(turn, "working", f'<p class="stage">{escape(stage)}</p>')
 
 
+def draft(turn: str, so_far: Answer) -> str:
+    """The reply while its sentences are being verified: those that are, with their evidence."""
+    known = {citation.number: citation for citation in so_far.citations}
+    said = "".join(_statement(statement, known) for statement in so_far.statements)
+    stage = '<p class="stage">Writing, and checking each sentence…</p>'
+    inner = f'<div class="said">{said}</div>{stage}{_evidence("Evidence", _cited(so_far.citations))}'
+    return _reply(turn, "working", _searched(so_far) + inner)
+
+
 def notice(turn: str, message: str) -> str:
     """A reply that says nothing about the documents: help, a hint, or what went wrong."""
     return _reply(turn, "notice", f'<p class="notice" dir="auto">{escape(message)}</p>')
@@ -42,11 +51,13 @@ def notice(turn: str, message: str) -> str:
 
 def answer(turn: str, given: Answer) -> str:
     """The finished reply with its evidence beside it, hidden until the page moves it into the panel."""
+    if given.kind == "notice":
+        return notice(turn, given.message)
     if given.kind == "answer":
-        return _reply(turn, "answer", _said(given) + _evidence("Evidence", _cited(given.citations)))
-    if given.kind == "refusal":
-        return _reply(turn, "refusal", _refused(given) + _evidence(CLOSEST, _closest(given.passages[:CLOSEST_SHOWN])))
-    return notice(turn, given.message)
+        inner = _said(given) + _evidence("Evidence", _cited(given.citations))
+    else:
+        inner = _refused(given) + _evidence(CLOSEST, _closest(given.passages[:CLOSEST_SHOWN]))
+    return _reply(turn, given.kind, _searched(given) + inner, given)
 
 
 def passage_text(passage: Passage, start: int | None = None, end: int | None = None) -> str:
@@ -65,8 +76,19 @@ def _around(text: str) -> str:
     return f'<span class="around">{escape(text)}</span>' if text else ""
 
 
-def _reply(turn: str, state: str, inner: str) -> str:
-    return f'<div class="reply {state}" data-turn="{escape(turn)}" data-state="{state}">{inner}</div>'
+def _reply(turn: str, state: str, inner: str, given: Answer | None = None) -> str:
+    """A finished answer also tells the page what a later question may refer to."""
+    said = ""
+    if given is not None:
+        text = " ".join(statement.text for statement in given.statements if statement.status != "unsupported")
+        said = f' data-asked="{escape(given.standalone_question)}" data-said="{escape(text)}"'
+    return f'<div class="reply {state}" data-turn="{escape(turn)}" data-state="{state}"{said}>{inner}</div>'
+
+
+def _searched(given: Answer) -> str:
+    if not understood(given):
+        return ""
+    return f'<p class="searched">Searched for: <q dir="auto">{escape(given.standalone_question)}</q></p>'
 
 
 def _said(given: Answer) -> str:
@@ -77,7 +99,8 @@ def _said(given: Answer) -> str:
         markers = _markers(first[:1], known)
         short = f'<p class="short"><strong dir="auto">{escape(given.short_answer)}</strong>{markers}</p>'
     said = "".join(_statement(statement, known) for statement in given.statements)
-    return f'{short}<div class="said">{said}</div>{_confidence(given)}'
+    note = f'<p class="made">{escape(given.note)}</p>' if given.note else ""
+    return f'{short}<div class="said">{said}</div>{note}{_confidence(given)}'
 
 
 def _confidence(given: Answer) -> str:
@@ -94,7 +117,7 @@ def _confidence(given: Answer) -> str:
 def _statement(statement: Statement, known: dict[int, Citation]) -> str:
     text = f'<span class="words">{escape(statement.text)}</span>'
     if statement.status == "unsupported":
-        text = f'<s title="Not supported by the documents">{text}</s><span class="note">not supported</span>'
+        text = f'<s>{text}</s><span class="note">{UNSUPPORTED}</span>'
     markers = _markers(statement.citations, known)
     return f'<p class="statement {statement.status}" dir="auto">{text}{markers}</p>'
 

@@ -1,16 +1,19 @@
 """The chat over a scripted assistant, for the page alone: ``python tests/browser/fake_chat.py PORT``.
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
-cites a document that attacks the page; every other one is answered, and each answer repeats its question.
+cites a document that attacks the page, "write" is answered a sentence at a time; every other one is answered, and each
+answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last.
 """
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
-from qa.answer import Answer, Citation, Statement
+from qa.answer import Answer, Citation, Draft, Statement
+from qa.conversation import Turn
 from qa.serving import chat
 
 CITY = (
@@ -46,7 +49,12 @@ def cite(number: int, found: Passage, quote: str) -> Citation:
 
 
 class FakeAssistant:
-    def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:  # noqa: ARG002
+    def answering(
+        self,
+        question: str,
+        scope: Scope | None = None,  # noqa: ARG002
+        history: Sequence[Turn] = (),
+    ) -> Iterator[str | Draft | Answer]:
         yield "Searching 37 passages…"
         time.sleep(3 if "slow" in question else 0.1)
         yield "Reading the best 10…"
@@ -59,6 +67,14 @@ class FakeAssistant:
             yield hostile(question)
         elif "moon" in question:
             yield refusal(question)
+        elif "write" in question:
+            whole = replace(answer(question), short_answer=None, caveat="not calibrated", note="The model broke off.")
+            yield Draft(replace(whole, statements=whole.statements[:1], citations=whole.citations[:1]))
+            time.sleep(3)
+            yield whole
+        elif question.startswith("And") and history:
+            about = f"{question} ({len(history)}: {history[-1].question} – {history[-1].answer})"
+            yield replace(answer(question), standalone_question=about)
         else:
             yield answer(question)
 

@@ -80,6 +80,35 @@ def test_what_is_not_supported_is_struck(fake_chat: str, new_page: NewPage) -> N
     assert reply.locator("s").inner_text() == f"You asked: {SAMPLE}"
 
 
+def test_sentences_are_shown_as_they_are_verified_with_evidence_at_once(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    page.get_by_role("textbox", name="Your question").fill("Please write about it")
+    page.keyboard.press("Enter")
+    reply = page.locator("#refdesk .reply.working")
+    reply.locator(".statement").wait_for()
+    assert reply.locator(".statement").count() == 1
+    assert "checking each sentence" in reply.inner_text()
+    reply.get_by_role("button", name="Show citation 1").click()
+    assert quote_shown(page) == fake.STATIONS
+    reply = finished(page)
+    assert reply.locator(".statement").count() == 3
+    assert "The model broke off." in reply.inner_text()
+    assert "Confidence: not calibrated" in reply.inner_text()
+
+
+def test_a_follow_up_is_asked_with_what_was_said_and_shows_how_it_was_understood(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    assert ask(page, "And before anything was said?").locator(".searched").count() == 0
+    ask(page, "What about the moon?")
+    page.reload()
+    searched = ask(page, "And <b>today</b>?").locator(".searched")
+    assert searched.inner_text() == "Searched for: And <b>today</b>? (2: What about the moon? – )"
+    page.get_by_role("button", name="New conversation").click()
+    assert ask(page, "And now?").locator(".searched").count() == 0
+
+
 def test_stages_are_shown_while_it_works(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     page.get_by_role("textbox").fill("a slow one")

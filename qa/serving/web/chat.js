@@ -6,6 +6,7 @@
 
 const LONGEST = 2000;
 const KEEP = 30;
+const REMEMBERED = 6;
 const STORE = "refdesk.conversation";
 const DRAFT = "refdesk.draft";
 const LOST = "The connection to Refdesk was lost. Please ask again in a moment.";
@@ -95,11 +96,17 @@ function ask(question) {
     turn.querySelector(".reply").append(make("p", "stage", "Waiting for its turn…"));
     setPending(turn);
     glide(turn, "nearest");
-    trigger("ask", { turn: turn.dataset.turn, question: text, conversation });
+    trigger("ask", { turn: turn.dataset.turn, question: text, conversation, history: saidBefore() });
     watchOver(turn);
     return true;
   }
   return false;
+}
+
+/** What a question may refer to: the latest questions, as they were understood, and what was said to them. */
+function saidBefore() {
+  const replies = [...turns.querySelectorAll(".reply[data-asked]")].slice(-REMEMBERED);
+  return replies.map((reply) => [reply.dataset.asked, reply.dataset.said]);
 }
 
 function receive(html) {

@@ -1,0 +1,238 @@
+"""What a language model writes about documents, and what verification leaves of it.
+
+    python -m benchmarks.written DATA/xquad/xquad.en.json --backend llamacpp --model MODEL.gguf \
+        [--questions 160] [--context 2048] [--rows ROWS.jsonl] [--labels LABELS.jsonl]
+
+Answerable questions of a SQuAD file and the 40 of the sample (``tests/fixtures/beijing_dev.jsonl``) are asked of
+one index of all their documents; also those are written about whose evidence is too weak to be quoted. Fallbacks to the
+extractive answer count as nothing. ``--rows`` writes every sentence with what it was held against, to be judged by
+hand; ``--labels`` reads such judgements ({"key", "supported"}; ``benchmarks/written_labels.jsonl`` holds ours) and
+prints what they make of the sentences shown and of all that were written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from documents.load import load, sample_paths
+from index.onnx import cores
+from index.passage import Passage
+from qa import compose, settings
+from qa.answer import Answer
+from qa.assistant import Assistant
+from qa.evaluation import Dataset, load_dataset
+from qa.evaluation.bench import sample
+from qa.evaluation.corpus import indexed
+from qa.evaluation.metrics import contains_answer
+from qa.generate import load_generator
+from qa.support import Verdict
+from qa.write import Verifier
+
+SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, its acceptable answers, and where one stands: document id and characters."""
+
+    question: str
+    answers: tuple[str, ...]
+    document: str
+    start: int
+    end: int
+    paragraph: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What the model wrote, what verification said of it, and whether it was shown."""
+
+    asked: Asked
+    text: str
+    verdict: Verdict
+    shown: bool
+
+    @property
+    def span(self) -> str:
+        if self.verdict.passage is None:
+            return ""
+        return self.verdict.passage.chunk.document.text[self.verdict.start : self.verdict.end]
+
+    @property
+    def key(self) -> str:
+        """What a judgement is filed under: the sentence and the span it was held against, without their text."""
+        return hashlib.sha256(f"{self.text}\0{self.span}".encode()).hexdigest()[:16]
+
+    @property
+    def states_the_answer(self) -> bool:
+        return contains_answer(self.text, self.asked.answers) > 0
+
+    @property
+    def cites_the_place(self) -> bool:
+        """Whether the span holds the characters of the right answer, or the same words in another place."""
+        passage = self.verdict.passage
+        if passage is None:
+            return False
+        own = passage.chunk.document.id == self.asked.document
+        there = own and self.verdict.start < self.asked.end and self.asked.start < self.verdict.end
+        return there or contains_answer(self.span, self.asked.answers) > 0
+
+
+class Recorded:
+    """A verifier that remembers its last verdict on each sentence."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self.fingerprint = verifier.fingerprint
+        self.verdicts: dict[str, Verdict] = {}
+
+    def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
+        verdict = self._verifier.verify(claim, passages)
+        self.verdicts[claim] = verdict
+        return verdict
+
+
+def questions_of(dataset: Dataset, count: int) -> Iterator[Asked]:
+    """``count`` answerable questions of the dataset, drawn with seed 0, and the sample's."""
+    for item in sample([item for item in dataset.items if item.answerable], count, seed=0):
+        gold = item.answers[0]
+        assert gold.document is not None
+        assert gold.start is not None  # SQuAD gives them
+        document = dataset.documents[gold.document]
+        answers = tuple(answer.text for answer in item.answers)
+        yield Asked(item.question, answers, document.id, gold.start, gold.start + len(gold.text), document.text)
+    documents = [load(path) for path in sample_paths()]
+    for line in SAMPLE.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["answerable"]:
+            document = next(document for document in documents if row["evidence"] in document.text)
+            start = document.text.index(row["evidence"])
+            end = start + len(row["evidence"])
+            yield Asked(row["question"], tuple(row["answers"]), document.id, start, end, document.text[start:end])
+
+
+def ask(assistant: Assistant, recorded: Recorded, asked: Asked) -> tuple[Answer, list[Sentence]]:
+    """The answer, and all that the model wrote for it."""
+    recorded.verdicts.clear()
+    answer = assistant.ask(asked.question)
+    shown = {said.text for said in answer.statements if said.status != "unsupported"}
+    written = answer.model.get("backend") == answer.model.get("generator")
+    sentences = [
+        Sentence(asked, claim.removeprefix(f"{asked.question} "), verdict, False)
+        for claim, verdict in recorded.verdicts.items()
+    ]
+    return answer, [replace(sentence, shown=written and sentence.text in shown) for sentence in sentences]
+
+
+def report(name: str, part: float, of: float) -> None:
+    print(f"{name:<68} {part:g} of {of:g}" + (f" = {part / of:.3f}" if of else ""))
+
+
+def print_figures(answers: Sequence[Answer], sentences: Sequence[Sequence[Sentence]], asked: Sequence[Asked]) -> None:
+    """Everything that needs no judgement by hand."""
+    every = [sentence for own in sentences for sentence in own]
+    shown = [sentence for sentence in every if sentence.shown]
+    report("questions of which the model wrote something", sum(bool(own) for own in sentences), len(asked))
+    report("sentences shown, of those written", len(shown), len(every))
+    report("questions with a written sentence shown", sum(any(s.shown for s in own) for own in sentences), len(asked))
+    for name, chosen in (("shown", shown), ("written", every)):
+        stating = [sentence for sentence in chosen if sentence.states_the_answer]
+        report(
+            f"{name} sentences that state the answer: span holds it",
+            sum(s.cites_the_place for s in stating),
+            len(stating),
+        )
+    with_answer = [
+        contains_answer(" ".join(s.text for s in own), one.answers) > 0
+        for own, one in zip(sentences, asked, strict=True)
+    ]
+    kept = [
+        contains_answer(" ".join(s.text for s in own if s.shown), one.answers) > 0
+        for own, one in zip(sentences, asked, strict=True)
+    ]
+    right = [contains_answer(answer.text, one.answers) > 0 for answer, one in zip(answers, asked, strict=True)]
+    report("the model wrote the right answer", sum(with_answer), len(asked))
+    report("… and it is shown in the model's words", sum(kept), sum(with_answer))
+    report("the whole answer (written or quoted) holds the right one", sum(right), len(asked))
+    spent = [answer.timings_ms for answer in answers if "verify" in answer.timings_ms]
+    verifying, total = sum(times["verify"] for times in spent), sum(times["total"] for times in spent)
+    print(f"{'seconds an answer, median':<68} {statistics.median(times['total'] for times in spent) / 1000:.2f}")
+    print(f"{'verification beside the rest of the time':<68} {verifying / (total - verifying):.3f}")
+
+
+def print_labelled(sentences: Sequence[Sequence[Sentence]], labels: Path) -> None:
+    """What judgements by hand make of it."""
+    judged = {row["key"]: row["supported"] for row in map(json.loads, labels.read_text("utf-8").splitlines())}
+    known = [[sentence for sentence in own if sentence.key in judged] for own in sentences]
+    every = [sentence for own in known for sentence in own]
+    for name, chosen in (("shown", [s for s in every if s.shown]), ("written, before verification", every)):
+        report(f"judged by hand: supported, of the sentences {name}", sum(judged[s.key] for s in chosen), len(chosen))
+    true = [own for own in known if any(judged[s.key] for s in own)]
+    kept = sum(any(s.shown for s in own) for own in true)
+    report("… questions with a sentence shown, where a supported one was written", kept, len(true))
+
+
+def write_rows(path: Path, sentences: Sequence[Sequence[Sentence]]) -> None:
+    """Every sentence with what it is to be judged by."""
+    with path.open("w", encoding="utf-8") as out:
+        for own in sentences:
+            for sentence in own:
+                row = {"key": sentence.key, "shown": sentence.shown, "question": sentence.asked.question,
+                       "sentence": sentence.text, "span": sentence.span, "paragraph": sentence.asked.paragraph,
+                       "score": round(sentence.verdict.score, 3), "missing": sentence.verdict.missing}  # fmt: skip
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("squad", type=Path, help="a SQuAD file")
+    parser.add_argument("--backend", default="llamacpp")
+    parser.add_argument("--model")
+    parser.add_argument("--base-url")
+    parser.add_argument("--context", type=int, default=2048)
+    parser.add_argument("--max-tokens", type=int, default=160)
+    parser.add_argument("--questions", type=int, default=160, help="of the SQuAD file")
+    parser.add_argument("--indexes", type=Path, default=Path(".benchmarks/indexes"))
+    parser.add_argument("--rows", type=Path, help="write every sentence here")
+    parser.add_argument("--labels", type=Path, help="judgements by hand")
+    options = parser.parse_args()
+    chosen = settings.read(
+        backend=options.backend, model=options.model, base_url=options.base_url, context=options.context,
+        max_tokens=options.max_tokens, threshold=0, unsupported="strike",
+    )  # fmt: skip
+    dataset = load_dataset(options.squad)
+    models = compose.load_models(chosen)
+    documents = {**dataset.documents, **{path.name: load(path) for path in sample_paths()}}
+    index = indexed(documents, options.indexes, models, lambda _: None)
+    writer = compose.writer_of(load_generator(chosen), models, chosen)
+    recorded = Recorded(writer.verifier)
+    assistant = Assistant(
+        index, compose.extractor_of(models), writer=replace(writer, verifier=recorded), top_k=chosen.top_k
+    )
+    asked = list(questions_of(dataset, options.questions))
+    answers, sentences = [], []
+    for number, one in enumerate(asked, start=1):
+        answer, own = ask(assistant, recorded, one)
+        answers.append(answer)
+        sentences.append(own)
+        print(f"\r{number} of {len(asked)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"{writer.generator.fingerprint}, {writer.prompt.fingerprint}, {writer.verifier.fingerprint}")
+    print_figures(answers, sentences, asked)
+    if options.labels:
+        print_labelled(sentences, options.labels)
+    if options.rows:
+        write_rows(options.rows, sentences)
+    print(f"machine: {platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""The generative backends: a model writes, and only what the documents support is said.
+
+Each sentence is verified as soon as it is whole (``qa.support``): against the passages that it cites, then against all
+that the model was given. Markers are made of what verification found, never taken from the model. What is not
+supported is dropped, or shown struck; where nothing is left, the extractive answer stands.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Protocol
+
+from index.passage import Passage
+from qa.answer import Answer, Citation, Draft, Statement, Status
+from qa.fence import fence, is_directive
+from qa.generate import GenerationError, Generator, Message, prompt_tokens
+from qa.prompt import Prompt, load_prompt
+from qa.question import Question
+from qa.stream import Written, written
+from qa.support import Verdict
+
+NOT_FOUND = "not found"  # how the prompt lets the model decline
+CAVEAT = "not calibrated for written answers"
+UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."
+BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
+NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
+DECLINED = "The language model found no answer in the passages; this is quoted from them."
+# So many words say nothing alone: such a reply is read as the end of the question ("How many?" – "140,000").
+FRAGMENT = 3
+
+logger = logging.getLogger(__name__)
+
+
+class Verifier(Protocol):
+    """Says whether passages support a sentence, and where."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and version."""
+
+    def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
+        """The best support that ``passages`` give to ``claim``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Answers with what ``generator`` writes and ``verifier`` finds supported.
+
+    ``max_tokens``: of the reply. ``strike``: sentences that are not supported are kept, to be shown as such. ``always``:
+    the model is asked also where the evidence is too weak to quote an answer, and may decline; a model that writes
+    something whatever it is asked should not be.
+    """
+
+    generator: Generator
+    verifier: Verifier
+    max_tokens: int = 512
+    strike: bool = False
+    always: bool = False
+    prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
+
+    def writes(self, quoted: Answer) -> bool:
+        """Whether the model is asked: whether the documents hold an answer is the evidence's to say, not the model's."""
+        return quoted.answered or (self.always and bool(quoted.passages))
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What an answer and a run tell of how it was written."""
+        return {
+            "generator": self.generator.fingerprint,
+            "verifier": self.verifier.fingerprint,
+            "prompt": self.prompt.fingerprint,
+        }
+
+    def answering(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
+        """A draft for each sentence that is verified, then the answer; ``quoted`` is the extractive one."""
+        began = time.perf_counter()
+        model = dict(self.facts)
+        said = _Said()
+        note = None
+        try:
+            messages, read = self._fill(question, passages)
+            model["prompt_passages"] = str(read)
+            for sentence in self._sentences(messages):
+                if said.holds(sentence.text):  # it has begun to repeat itself
+                    break
+                self._verify(question, sentence, passages[:read], said)
+                if said.supported:
+                    yield Draft(self._answer(quoted, said, model))
+        except GenerationError as error:
+            logger.warning("%s", error)
+            note = BROKEN_OFF if said.supported else UNAVAILABLE
+        spent = {"write": 1000 * (time.perf_counter() - began) - said.verifying, "verify": said.verifying}
+        if said.supported:
+            answer = self._answer(quoted, said, model)
+        else:
+            note = note or (NOTHING_LEFT if said.statements else DECLINED)
+            answer = replace(quoted, model={**quoted.model, **model})
+        yield replace(answer, note=note if answer.answered else None, timings_ms=spent)
+
+    def _fill(self, question: Question, passages: Sequence[Passage]) -> tuple[list[Message], int]:
+        """The prompt with as many whole passages, best first, as the window holds beside the reply; and how many.
+
+        Raises:
+            GenerationError: not even one fits.
+        """
+        room = self.generator.context - self.max_tokens
+        prompts = (
+            self.prompt.messages(passages=fence(passages[: count + 1]), question=question.text)
+            for count in range(len(passages))
+        )
+        fitting = list(takewhile(lambda messages: prompt_tokens(self.generator, messages) <= room, prompts))
+        if not fitting:
+            raise GenerationError(
+                f"a context of {self.generator.context} tokens holds no passage beside the question and a reply of "
+                f"{self.max_tokens}: raise REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
+            )
+        return fitting[-1], len(fitting)
+
+    def _sentences(self, messages: Sequence[Message]) -> Iterator[Written]:
+        """What the model writes until it declines; it is stopped when nobody listens any more."""
+        stream = self.generator.stream(messages, self.max_tokens)
+        with closing(stream):
+            for sentence in written(stream):
+                if declines(sentence.text):
+                    return
+                yield sentence
+
+    def _verify(self, question: Question, sentence: Written, passages: Sequence[Passage], said: _Said) -> None:
+        began = time.perf_counter()
+        fragment = len(sentence.text.split()) <= FRAGMENT
+        claim = f"{question.text} {sentence.text}" if fragment else sentence.text
+        cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
+        verdict = self.verifier.verify(claim, cited) if cited else None
+        if verdict is None or not verdict.supported:
+            verdict = self.verifier.verify(claim, passages)
+        said.add(sentence.text, verdict)
+        said.verifying += 1000 * (time.perf_counter() - began)
+
+    def _answer(self, quoted: Answer, said: _Said, model: Mapping[str, str]) -> Answer:
+        shown = [statement for statement in said.statements if self.strike or statement.status != "unsupported"]
+        return replace(
+            quoted,
+            kind="answer",
+            message="",
+            short_answer=_short(quoted, said.citations),
+            statements=tuple(shown),
+            citations=tuple(said.citations),
+            caveat=CAVEAT,
+            model={**quoted.model, **model, "backend": self.generator.fingerprint},
+        )
+
+
+def declines(text: str) -> bool:
+    """Whether the model says, as the prompts let it, that it has no answer."""
+    return text.casefold().strip(" .!\"'*") == NOT_FOUND
+
+
+class _Said:
+    """The statements so far and the citations that they rest on."""
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self.citations: list[Citation] = []
+        self.verifying = 0.0  # milliseconds
+
+    @property
+    def supported(self) -> bool:
+        return any(statement.status != "unsupported" for statement in self.statements)
+
+    def holds(self, text: str) -> bool:
+        return any(statement.text.casefold() == text.casefold() for statement in self.statements)
+
+    def add(self, text: str, verdict: Verdict) -> None:
+        """What a document orders its reader to do is no statement, however truly it is repeated."""
+        if not verdict.supported or verdict.passage is None or _orders(text, verdict.passage, verdict):
+            self.statements.append(Statement(text, (), verdict.score, "unsupported"))
+            return
+        citation = self._cite(verdict.passage, verdict.start, verdict.end)
+        status: Status = "quoted" if text in citation.quote else "supported"
+        self.statements.append(Statement(text, (citation.number,), verdict.score, status))
+
+    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+        """The citation of these characters: a new one, unless they are cited already."""
+        document = passage.chunk.document.id
+        for known in self.citations:
+            if (known.passage.chunk.document.id, known.start, known.end) == (document, start, end):
+                return known
+        self.citations.append(Citation(len(self.citations) + 1, passage, start, end))
+        return self.citations[-1]
+
+
+def _orders(text: str, passage: Passage, verdict: Verdict) -> bool:
+    return is_directive(text) or is_directive(passage.chunk.document.text[verdict.start : verdict.end])
+
+
+def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
+    """The extractive short answer, where what is cited holds it."""
+    if not quoted.short_answer or not quoted.citations:
+        return None
+    best = quoted.citations[0]
+    for citation in citations:
+        same = citation.passage.chunk.document.id == best.passage.chunk.document.id
+        if same and citation.start < best.end and best.start < citation.end and quoted.short_answer in citation.quote:
+            return quoted.short_answer
+    return None

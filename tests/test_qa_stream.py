@@ -1,0 +1,83 @@
+"""A model's pieces become sentences, the same however the text was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.stream import LONGEST, Written, written
+
+
+def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(sentence.text, sentence.cites) for sentence in written([text])]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One thing[1]. Two things [2].", [("One thing.", (1,)), ("Two things.", (2,))]),
+        ("One thing. [1] Two things. [2][3]", [("One thing.", (1,)), ("Two things.", (2, 3))]),
+        ("One thing. [1, 2] Two.", [("One thing.", (1, 2)), ("Two.", ())]),
+        ("One thing [2-4].", [("One thing.", (2, 3, 4))]),
+        ("One thing [Passage 3]. Two 【4】.", [("One thing.", (3,)), ("Two.", (4,))]),
+        ("- One thing [1]\n- **Two** things\n3. Three", [("One thing", (1,)), ("Two things", ()), ("Three", ())]),
+        ("Answer: It costs 3.5 million. Dr. Li said so.", [("It costs 3.5 million.", ()), ("Dr. Li said so.", ())]),
+        ("# A heading\n\nText.", [("A heading", ()), ("Text.", ())]),
+        ("北京有14万个基站。[1]上海没有。", [("北京有14万个基站。", (1,)), ("上海没有。", ())]),
+        ("In [brackets] stays.", [("In [brackets] stays.", ())]),
+        ("NOT FOUND", [("NOT FOUND", ())]),
+        ("", []),
+        ("[1] \n … !", []),
+    ],
+)
+def test_sentences_and_what_they_cite(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+    assert texts(text) == expected
+
+
+_PIECES = st.lists(
+    st.sampled_from(["A ship", " came. ", "[1]", " [2, 3] ", "No. ", "5 ", "\n", "- ", "**", "。", "船", "Mr. ", "x", "3.5"]),
+    max_size=30,
+)
+
+
+@given(_PIECES, st.integers(1, 7))
+def test_how_the_text_is_cut_changes_nothing(pieces: list[str], size: int) -> None:
+    text = "".join(pieces)
+    whole = list(written([text]))
+    assert list(written(pieces)) == whole
+    assert list(written([text[start : start + size] for start in range(0, len(text), size)])) == whole
+
+
+@given(_PIECES)
+def test_every_word_is_in_one_sentence(pieces: list[str]) -> None:
+    said = "".join(sentence.text for sentence in written(pieces))
+    assert said.count("船") == "".join(pieces).count("船")
+    assert said.count("ship") == "".join(pieces).count("ship")
+
+
+def test_a_sentence_comes_with_the_first_word_after_it() -> None:
+    taken: list[str] = []
+
+    def pieces() -> Iterator[str]:
+        for piece in ["One thing. ", "[1] ", "Two ", "things."]:
+            taken.append(piece)
+            yield piece
+
+    assert next(written(pieces())) == Written("One thing.", (1,))
+    assert taken == ["One thing. ", "[1] ", "Two "]
+
+
+def test_a_model_that_finds_no_end_is_stopped() -> None:
+    taken = 0
+
+    def pieces() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield "and so on "
+
+    assert list(written(pieces())) == []
+    assert taken < LONGEST
