@@ -7,18 +7,10 @@ import re
 import httpx2
 import openai
 
-LONGEST = 400  # characters of a line
-
 _CONTEXT = re.compile(
     r"context_length_exceeded|exceed_context_size|context (?:length|size|window)|maximum context|prompt is too long",
     re.IGNORECASE,
 )
-
-
-def one_line(text: str) -> str:
-    """``text`` in one line of bounded length."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def told(error: Exception, name: str, model: str, seconds: float, tries: int, has_key: bool) -> str:

@@ -21,8 +21,8 @@ from typing import IO
 from pydantic import SecretStr
 
 from qa.generate import GenerationError, Message
-from qa.generators.failures import one_line
-from qa.generators.openai_server import WHOLE, OpenAIServer, Sampling
+from qa.generators.openai_server import OpenAIServer
+from qa.generators.shared import WHOLE, Sampling, one_line
 from qa.settings import Settings
 
 LOAD_SECONDS = 600.0
@@ -37,7 +37,7 @@ class LlamaProcess:
         """Begin to load ``file``; see ``wait``."""
         self.key = SecretStr(secrets.token_urlsafe(32))
         self.address = ""
-        self._said: IO[bytes] = tempfile.TemporaryFile()
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "qa.generators.llama_process"],
             stdin=subprocess.PIPE,

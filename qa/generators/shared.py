@@ -1,10 +1,13 @@
-"""What all backends do to text on its way in and out: control tokens are broken up, thoughts are left out."""
+"""What the backends share: how tokens are chosen, and what is done to text on its way in and out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+WHOLE = 5  # a whole reply may take so many times the longest silence
+LONGEST = 400  # characters of a line
 OPENS, CLOSES = "<think>", "</think>"
 
 # Marks by which chat templates tell turns apart: <|im_end|>, <｜User｜>, </s>, <end_of_turn>, [/INST], <<SYS>> …
@@ -12,6 +15,20 @@ _CONTROL = re.compile(
     r"<(?=[|｜])|<(?=/?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn|start_of_role|end_of_role)>)"
     r"|<(?=</?SYS>>)|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|THINK)\])"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen: at ``temperature`` 0 always the likeliest."""
+
+    temperature: float = 0.0
+    seed: int = 0
+
+
+def one_line(text: str) -> str:
+    """``text`` in one line of bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def defused(text: str) -> str:
