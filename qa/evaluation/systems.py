@@ -16,6 +16,7 @@ from typing import Any
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
 from index.passage import Scope
+from index.rerank import load_reranker
 from index.search import Index, Retriever
 from index.store import Store
 from qa import compose
@@ -24,12 +25,13 @@ from qa.compose import Models
 from qa.evaluation import score_claims
 from qa.evaluation.corpus import among, facts_of, indexed
 from qa.evaluation.dataset import Dataset, Item
-from qa.evaluation.score_rankings import DEPTH, Ranking
 from qa.evaluation.reply import prediction_of
+from qa.evaluation.score_rankings import DEPTH, Ranking
 from qa.evaluation.tasks import Task, TaskName, passage_of
 from qa.generate import load_generator
 from qa.prompt import load_prompt
 from qa.settings import Settings
+from qa.support import Verifier
 from qa.write import declines
 
 System = str | Callable[..., object]
@@ -40,7 +42,7 @@ SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
     "reading": ("default", CLOSED_BOOK),
     "qa": ("default", CLOSED_BOOK),
-    "support": ("default", "coverage"),
+    "support": ("default", "coverage", "reranker"),
 }
 # Passages retrieved, so that the best ``DEPTH`` documents are among them.
 PASSAGES = 3 * DEPTH
@@ -191,12 +193,19 @@ def _closed_book(settings: Settings) -> Opened:
 
 
 def _claims(name: str, settings: Settings) -> Opened:
-    if name != "default":
+    """The verifier that answers are checked with; beside it what it is made of: the words alone, the reranker alone."""
+    if name == "coverage":
         return Opened(lambda item: score_claims.coverage(item.question, item.evidence))
-    models = compose.load_models(settings)
+    reranker = load_reranker(settings.reranker)
+    if name == "reranker":
+        return Opened(
+            lambda item: score_claims.reranked(reranker, item.question, item.evidence),
+            facts={"models": {"reranker": reranker.fingerprint}},
+        )
+    verifier = Verifier(reranker)
     return Opened(
-        lambda item: score_claims.reranked(models.reranker, item.question, item.evidence),
-        facts={"models": {"reranker": models.reranker.fingerprint}},
+        lambda item: verifier.score(item.question, item.evidence),
+        facts={"models": {"verifier": verifier.fingerprint}},
     )
 
 

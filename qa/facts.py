@@ -1,0 +1,144 @@
+"""What a claim states that can be checked by reading: numbers, dates, names, negations.
+
+A language model's sentence may be worded freely, but these must be the evidence's own. Numbers and negations must stand
+in the span itself; names (and the years of dates) also in its headings, its title or the sentence before it, which
+pronouns refer to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from index.analyse import STOP_WORDS
+from qa import polarity, quantities
+
+_TOKEN = re.compile(r"[^\W_]+(?:[.’'&·-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+_SENTENCE_START = re.compile(r"(?:\A|[.?!:;]\s+|\n)[\"“‘'(\[¿¡*\-–—\s]*\Z")
+_TITLES = frozenset("mr mrs ms miss dr prof sir lord lady professor doctor president".split())  # noqa: SIM905
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+_VERB = re.compile(
+    r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
+    r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"
+)
+# Languages whose common nouns have capitals, or which have none.
+_NO_NAMES = frozenset("de zh ja th ko ar fa ur hi mr ne bn ta te he".split())  # noqa: SIM905
+# What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
+_ENDINGS = frozenset(
+    ("", "a", "s", "n", "an", "ans", "ian", "ians", "ese", "ish", "i", "is", "y", "e", "es", "ic", "ia", "ns")
+)
+_SHARED = 4
+_IRREGULAR = (
+    "spain spanish spaniards", "france french", "britain british uk", "netherlands dutch holland", "switzerland swiss",
+    "us usa american america", "greece greek greeks", "denmark danish danes", "sweden swedish swedes",
+    "poland polish poles", "turkey turkish turks türkiye", "wales welsh", "ireland irish", "scotland scottish",
+    "england english", "finland finnish finns", "germany german", "eu european",
+)  # fmt: skip
+_FAMILY = {word: number for number, words in enumerate(_IRREGULAR) for word in words.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The claim's numbers and dates, names, and negations or opposites that the evidence lacks or contradicts."""
+
+    numbers: tuple[str, ...]
+    names: tuple[str, ...]
+    negations: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.numbers, *self.names, *self.negations)
+
+
+def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Missing:
+    """What of ``claim`` is not in ``span``; names and years may be ``around`` it: headings, the sentence before."""
+    told = [quantities.quantities(text) for text in (claim, span, *around)]
+    return Missing(
+        quantities.missing(told[0], told[1], told[2:]),
+        absent_names(claim, "\n".join((*around, span)), language),
+        polarity.disagreements(claim, span, language),
+    )
+
+
+def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
+    """The claim's names that ``evidence`` does not hold, in any form."""
+    held = words_of(evidence)
+    return tuple(name for name in names(claim, language) if not _holds(held, name))
+
+
+@lru_cache(maxsize=4096)
+def names(text: str, language: str = "en") -> tuple[str, ...]:
+    """The proper nouns, acronyms and names with digits of ``text``, without possessive endings."""
+    tokens = [(_POSSESSIVE.sub("", match[0]), match) for match in _TOKEN.finditer(text)]
+    capitals = [token for token, _ in tokens if token[:1].isupper()]
+    titled = len(capitals) > 3 and len(capitals) > 0.7 * len(tokens)  # every word has one: none tells
+    found = []
+    for number, (token, match) in enumerate(tokens):
+        lower = token.casefold()
+        has_digit = any(char.isdigit() for char in token)
+        if has_digit and any(char.isalpha() for char in token):
+            named = bool(re.match(r"[^\W\d_]", token)) or bool(re.match(r"\d+[A-Z]", token))
+        elif has_digit or lower in STOP_WORDS | _TITLES | _MONTHS or not token[:1].isalpha():
+            named = False
+        elif sum(char.isupper() for char in token) > 1 and not text.isupper():
+            named = True
+        elif language in _NO_NAMES or titled or not token[0].isupper():
+            named = False
+        elif _SENTENCE_START.search(text, 0, match.start()):
+            following = tokens[number + 1][0] if number + 1 < len(tokens) else ""
+            named = _opens_with_name(token, match[0], following)
+        else:
+            named = True
+        if named:
+            found.append(token)
+    return tuple(dict.fromkeys(found))
+
+
+def _opens_with_name(token: str, written: str, following: str) -> bool:
+    """Whether the first word of a sentence is a name: another follows, or what is said of one thing."""
+    if following[:1].isupper() or written != token:
+        return following.casefold() not in STOP_WORDS or written != token
+    return bool(_VERB.match(following)) and not token.endswith(("s", "ing", "ly")) and len(token) > 2
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> frozenset[str]:
+    """The words of ``text`` and their parts, case-folded, with the acronyms of its runs of capitalised words."""
+    tokens = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
+    words = {token.casefold() for token in tokens}
+    parts = {part for word in words for part in re.split(r"\W+", word) if part}
+    return frozenset(words | parts | _acronyms(tokens))
+
+
+def _acronyms(tokens: list[str]) -> set[str]:
+    found, run = set(), ""
+    for token in [*tokens, ""]:
+        if token[:1].isupper():
+            run += token[0].casefold()
+            found |= {run[start:] for start in range(len(run) - 1)}
+        elif token.casefold() not in ("of", "the", "and", "for", "de"):
+            run = ""
+    return found
+
+
+def _holds(words: frozenset[str], name: str) -> bool:
+    lower = name.casefold()
+    if lower in words:
+        return True
+    if any(char.isdigit() for char in lower):
+        return lower.replace("-", "") in words or all(part in words for part in lower.split("-"))
+    if "-" in lower or "." in lower or "’" in lower or "'" in lower:
+        return lower.replace(".", "") in words or all(_holds(words, part) for part in re.split(r"\W+", lower) if part)
+    family = _FAMILY.get(lower)
+    return any(_same_name(lower, word) or (family is not None and _FAMILY.get(word) == family) for word in words)
+
+
+def _same_name(one: str, other: str) -> bool:
+    shared = 0
+    while shared < min(len(one), len(other)) and one[shared] == other[shared]:
+        shared += 1
+    return shared >= _SHARED and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS

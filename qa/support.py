@@ -1,0 +1,249 @@
+"""Does this evidence support this sentence, whoever wrote it?
+
+Three steps. Windows of one to three neighbouring sentences of the evidence are ordered by the words that they share with
+the claim; the best few are read by the reranker; a logistic regression over the signals (``support.json``, fitted by
+``training/fit_support.py``) gives each window's probability of supporting the claim, and the best window's counts.
+Beside the probability there are rules: numbers, dates, names and negations of the claim must be the window's own
+(``qa.facts``), or the claim is not supported, however alike the two are worded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from documents.language import detect
+from documents.sentences import sentences
+from index.passage import Passage
+from index.rerank import Reranker
+from qa import facts, support_signals
+from qa.support_signals import Words
+
+VERSION = 1
+# Sentences of a window at most, and how many windows of each length the reranker reads.
+LONGEST = 3
+READ = {1: 3, 2: 2, 3: 2}
+# The sentences that together hold most of the claim's words: so many, read as one text.
+TOGETHER = 4
+# A logit beyond says no more, and mismatches beyond count no more.
+_CLIP = 10.0
+_MOST = 3
+# What a sentence that the evidence says word for word is worth at least.
+QUOTED = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the best window of the evidence says of a claim.
+
+    - ``score``: the probability, between 0 and 1, that it supports the claim;
+    - ``supported``: whether that reaches the threshold and nothing is missing;
+    - ``passage``, ``start``, ``end``: where the window stands, offsets in the passage's document; None, 0, 0 without
+      any evidence;
+    - ``missing``: the claim's numbers, dates, names and negations that the window lacks or contradicts.
+    """
+
+    supported: bool
+    score: float
+    passage: Passage | None
+    start: int
+    end: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Neighbouring sentences, and what stands around them: title and headings."""
+
+    sentences: tuple[str, ...]
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The sentences ``first`` to ``last`` (exclusive) of the block numbered ``block``."""
+
+    block: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A window with its signals, and whether it says the claim word for word."""
+
+    window: Window
+    signals: Mapping[str, float]
+    missing: facts.Missing
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SupportHead:
+    """Weights of a logistic regression over the signals; a claim is supported from ``threshold`` on."""
+
+    weights: Mapping[str, float]
+    bias: float
+    threshold: float
+
+    @classmethod
+    def load(cls) -> SupportHead:
+        """The shipped head."""
+        data = json.loads((files("qa") / "support.json").read_text("utf-8"))
+        return cls(data["weights"], data["bias"], data["threshold"])
+
+    def score(self, weighed: Weighed) -> float:
+        """The probability, between 0 and 1, that the window supports the claim."""
+        logit = self.bias + sum(weight * weighed.signals[name] for name, weight in self.weights.items())
+        probability = 1 / (1 + math.exp(-max(-_CLIP, min(_CLIP, logit))))
+        return max(probability, QUOTED) if weighed.quoted else probability
+
+    def accepts(self, weighed: Weighed) -> bool:
+        """Whether the window supports the claim: likely enough, and nothing is missing."""
+        return self.score(weighed) >= self.threshold and (weighed.quoted or not weighed.missing.all)
+
+    @property
+    def fingerprint(self) -> str:
+        data = json.dumps([dict(self.weights), self.bias, self.threshold], sort_keys=True)
+        return f"support-{VERSION}@{hashlib.sha256(data.encode()).hexdigest()[:12]}"
+
+
+class Verifier:
+    """Checks claims against evidence."""
+
+    def __init__(self, reranker: Reranker, head: SupportHead | None = None) -> None:
+        self._reranker = reranker
+        self._head = head or SupportHead.load()
+        self.fingerprint = f"{self._head.fingerprint}+{reranker.fingerprint}"
+
+    def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
+        """The best window of the passages' sentences, and whether it supports the claim."""
+        placed = [(passage, list(_spans(passage))) for passage in passages]
+        blocks = [
+            Block(tuple(passage.chunk.document.text[start:end] for start, end in spans), passage.chunk.context)
+            for passage, spans in placed
+        ]
+        weighed = weigh(self._reranker, claim, blocks)
+        if not weighed:
+            return Verdict(False, 0.0, None, 0, 0, ())
+        # Of equals the one that holds more of the claim's words itself, and of those the shorter, which comes first.
+        best = max(weighed, key=lambda own: (self._head.accepts(own), self._head.score(own), own.signals["cover"]))
+        passage, spans = placed[best.window.block]
+        start, end = spans[best.window.first][0], spans[best.window.last - 1][1]
+        gone = () if best.quoted else best.missing.all
+        return Verdict(self._head.accepts(best), self._head.score(best), passage, start, end, gone)
+
+    def score(self, claim: str, evidence: Sequence[str]) -> float:
+        """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""
+        weighed = weigh(self._reranker, claim, [Block(tuple(evidence))])
+        return max((self._head.score(own) for own in weighed), default=0.0)
+
+
+def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
+    """The windows of ``blocks`` that the reranker is to read, weighed; best words first within each length."""
+    texts = [sentence for block in blocks for sentence in block.sentences]
+    language = detect([claim, *texts], lead=2)
+    own = support_signals.read(claim, language)
+    if not own.plain or not texts:
+        return []
+    told = [[support_signals.read(text, language) for text in block.sentences] for block in blocks]
+    rarity = support_signals.rarity([words for block in told for words in block])
+    chosen = _choose(own, told, rarity)
+    together = _together(own, [words for block in told for words in block], rarity)
+    spans = [_join(blocks[window.block].sentences[window.first : window.last]) for window in chosen]
+    joined = _join([texts[number] for number in together])
+    read = list(dict.fromkeys([*spans, joined]))
+    logits = dict(zip(read, map(_clipped, reranker.score(claim, read)), strict=True))
+    everything = "\n".join([*(block.context for block in blocks), *texts])
+    shared = {
+        "cover_all": support_signals.covered(own, {stem for block in told for w in block for stem in w.stems}, rarity),
+        "rerank_together": logits[joined],
+        "numbers_all": _told(facts.missing(claim, everything, (), language).numbers),
+        "names_all": _told(facts.absent_names(claim, everything, language)),
+    }
+    return [
+        _weighed(claim, own, blocks[window.block], told[window.block], window, span, logits[span], rarity, shared, language)
+        for window, span in zip(chosen, spans, strict=True)
+    ]
+
+
+def _weighed(
+    claim: str, own: Words, block: Block, told: Sequence[Words], window: Window, span: str, logit: float,
+    rarity: Mapping[str, float], shared: Mapping[str, float], language: str,
+) -> Weighed:  # fmt: skip
+    before = block.sentences[window.first - 1] if window.first else ""
+    around = tuple(text for text in (block.context, before) if text)
+    words = support_signals.read(span, language)
+    near = {stem for text in around for stem in support_signals.read(text, language).stems}
+    gone = facts.missing(claim, span, around, language)
+    signals = {
+        "cover": support_signals.covered(own, words.stems, rarity),
+        "cover_near": support_signals.covered(own, {*words.stems, *near}, rarity),
+        **support_signals.likeness(own, words),
+        "rerank": logit,
+        "numbers": _told(gone.numbers),
+        "names": _told(gone.names),
+        "negations": _told(gone.negations),
+        **shared,
+    }
+    return Weighed(window, signals, gone, _is_quoted(own, told[window.first : window.last], words, gone))
+
+
+def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missing) -> bool:
+    """Whether the claim is whole sentences of the window, or a part of it that no negation beside it turns round."""
+    whole = any(own.plain == sentence.plain for sentence in told) or own.plain == span.plain
+    return whole or (not gone.negations and support_signals.quoted(own, span))
+
+
+def _choose(own: Words, told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> list[Window]:
+    """Of each length the windows that hold the most of the claim's words, the shorter first."""
+    found: list[Window] = []
+    for length, count in READ.items():
+        windows = [
+            Window(number, first, first + length)
+            for number, block in enumerate(told)
+            for first in range(len(block) - length + 1)
+        ]
+
+        def held(window: Window) -> float:
+            words = told[window.block][window.first : window.last]
+            return support_signals.covered(own, {stem for sentence in words for stem in sentence.stems}, rarity)
+
+        found += sorted(windows, key=lambda window: -held(window))[:count]
+    return found
+
+
+def _together(own: Words, told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:
+    """Numbers of the sentences that add the most to what those before hold of the claim, in text order."""
+    held: set[str] = set()
+    chosen: list[int] = []
+    for _ in range(min(TOGETHER, len(told))):
+        gains = [support_signals.covered(own, held | set(words.stems), rarity) for words in told]
+        best = max((number for number in range(len(told)) if number not in chosen), key=lambda n: (gains[n], -n))
+        if chosen and gains[best] <= support_signals.covered(own, held, rarity):
+            break
+        chosen.append(best)
+        held |= set(told[best].stems)
+    return sorted(chosen)
+
+
+def _spans(passage: Passage) -> Iterator[tuple[int, int]]:
+    chunk = passage.chunk
+    yield from sentences(chunk.document.text, chunk.start, chunk.end)
+
+
+def _join(texts: Sequence[str]) -> str:
+    return " ".join(texts)
+
+
+def _clipped(logit: float) -> float:
+    return max(-_CLIP, min(_CLIP, logit)) / _CLIP
+
+
+def _told(gone: Sequence[str]) -> float:
+    """1 where nothing is missing, 0 where much is."""
+    return 1 - min(_MOST, len(gone)) / _MOST

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.polarity import disagreements
+
+AGREE = [
+    ("They failed to win.", "They did not win the cup."),
+    ("It is not only big but red.", "It is big and red."),
+    ("The bridge was closed.", "The bridge was closed to cars, not to people."),
+    ("Beijing is big.", "Beijing is big and not small."),
+    ("Sales did not rise.", "Sales did not grow or rise."),
+    ("It has no inductive properties.", "It lacks inductive properties."),
+    ("Profit rose.", "Profit went up after costs fell."),
+    ("It can't fly.", "It cannot fly."),
+    ("The price increased.", "The price rose."),
+]
+DISAGREE = [
+    ("X increased sales.", "X did not increase sales.", "not"),
+    ("X did not increase sales.", "X increased sales.", "not"),
+    ("Sales rose in 2020.", "Sales fell in 2020.", "rose"),
+    ("The biomaterials lack inductive properties.", "The biomaterials have inductive properties.", "lack"),
+    ("It isn't open.", "It is open.", "n't"),
+    ("It was built before the war.", "It was built after the war.", "before"),
+    ("X has no effect on Y.", "X has an effect on Y.", "no"),
+    ("The largest lake", "The smallest lake", "largest"),
+    ("他不在北京", "他在北京", "不"),
+]
+
+
+@pytest.mark.parametrize(("claim", "evidence"), AGREE)
+def test_what_says_the_same_agrees(claim: str, evidence: str) -> None:
+    assert disagreements(claim, evidence) == ()
+
+
+@pytest.mark.parametrize(("claim", "evidence", "word"), DISAGREE)
+def test_negation_and_opposites_are_named(claim: str, evidence: str, word: str) -> None:
+    found = disagreements(claim, evidence)
+    assert len(found) == 1
+    assert found[0].split(" (")[0] == word
+
+
+def test_signs_of_other_languages_are_known() -> None:
+    assert disagreements("Er ist nicht da.", "Er ist da.", "de") == ("nicht",)
+    assert disagreements("Он не пришёл.", "Он пришёл.", "ru") == ("не",)
+
+
+@given(st.text())
+def test_any_text_agrees_with_itself(text: str) -> None:
+    assert disagreements(text, text) == ()
