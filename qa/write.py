@@ -51,9 +51,9 @@ class Verifier(Protocol):
 class Writer:
     """Answers with what ``generator`` writes and ``verifier`` finds supported.
 
-    ``max_tokens``: of the reply. ``strike``: sentences that are not supported are kept, to be shown as such. ``always``:
-    the model is asked also where the evidence is too weak to quote an answer, and may decline; a model that writes
-    something whatever it is asked should not be.
+    ``max_tokens``: of the reply. ``strike``: sentences that are not supported are kept, to be shown as such.
+    ``always``: the model is asked also where the evidence is too weak to quote an answer, and may decline; a model that
+    writes something whatever it is asked should not be.
     """
 
     generator: Generator
@@ -64,7 +64,7 @@ class Writer:
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
-        """Whether the model is asked: whether the documents hold an answer is the evidence's to say, not the model's."""
+        """Whether the model is asked: that the documents hold an answer is the evidence's to say, not the model's."""
         return quoted.answered or (self.always and bool(quoted.passages))
 
     @property
