@@ -16,6 +16,7 @@ from documents.words import word_set
 from qa.phrases import (
     AUXILIARIES,
     BE,
+    DO,
     POSSESSIVES,
     PREPOSITIONS,
     Phrase,
@@ -23,6 +24,7 @@ from qa.phrases import (
     asked,
     is_year,
     lower_words,
+    named_by,
     names,
     phrases,
     words,
@@ -55,7 +57,6 @@ _PLACE_NOUNS = word_set("city country town place region state area village count
 # Everybody knows which: nothing points back.
 _UNIQUE = word_set("world earth sun moon internet universe future past sea ocean")
 _MOST_QUOTED = 25  # words
-_MOST_SPOKEN_OF = 8  # words of a short answer that names something
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def definite(text: str, last: Turn) -> list[Pointer]:
         noun
         for noun in found
         if noun.text.casefold().startswith("the ")
-        and not re.match(r"\s+(?:of|that|which|who|whose)\b", text[noun.end :])
+        and not re.match(r"\s+(?:of|between|that|which|who|whose|where|when)\b", text[noun.end :])
         and not any(noun.start < other.start and other.end <= noun.end for other in found)
     ]
     known = set(lower_words(f"{last.question} {last.answer}"))
@@ -133,12 +134,13 @@ def _pointer(text: str, own: Sequence[Word], i: int, referent: Referent) -> Poin
     word = own[i]
     following = own[i + 1] if i + 1 < len(own) else None
     content = following is not None and not following.function
-    if word.lower not in _DEMONSTRATIVES or not content:
-        possessive = word.lower in POSSESSIVES and (word.lower != "her" or content)
-        return Pointer(word.start, word.end, referent, possessive)
     last = i + 1
     while last + 1 < len(own) and not own[last + 1].function and text[own[last].end : own[last + 1].start] == " ":
         last += 1
+    verb = last == i + 1 and i > 0 and own[i - 1].lower in DO  # "how does that work"
+    if word.lower not in _DEMONSTRATIVES or not content or verb:
+        possessive = word.lower in POSSESSIVES and (word.lower != "her" or content)
+        return Pointer(word.start, word.end, referent, possessive)
     while last > i + 1 and own[last].lower.endswith("ed"):  # "which that company founded"
         last -= 1
     place = own[last].lower in _PLACE_NOUNS
@@ -239,7 +241,7 @@ def _several(turn: Turn) -> list[Phrase]:
     own = _spoken_of(turn)
     plural = [phrase for phrase in own if phrase.plural]
     others = [phrase for phrase in own if not phrase.plural]
-    return [*plural[:1], *_short(turn), *plural[1:], *others, *names(turn.answer)[:2]]
+    return [*_counted(turn), *plural[:1], *_short(turn), *plural[1:], *others, *names(turn.answer)[:2]]
 
 
 def _places(turn: Turn) -> list[Phrase]:
@@ -258,11 +260,16 @@ def _spoken_of(turn: Turn) -> list[Phrase]:
 
 
 def _short(turn: Turn) -> list[Phrase]:
-    """The short answer as a phrase, where it is one that can be spoken of."""
-    text = turn.short.strip(" .,;:")
-    if len(text.split()) > _MOST_SPOKEN_OF or not any(map(str.isalpha, text)):
+    short = named_by(turn.short)
+    return [short] if short else []
+
+
+def _counted(turn: Turn) -> list[Phrase]:
+    """For "How many employees does Nike have?", whose answer names none: the employees of Nike."""
+    noun, own = asked(turn.question), [phrase.text for phrase in phrases(turn.question) if phrase.kind == "name"]
+    if noun is None or not noun.plural or _short(turn):
         return []
-    return [Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")]
+    return [replace(noun, text=" of ".join([f"the {noun.text}", *own[:1]]))]
 
 
 def _of_pair(which: str, turn: Turn) -> list[str]:

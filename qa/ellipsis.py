@@ -8,16 +8,30 @@ from __future__ import annotations
 import re
 
 from documents.words import word_set
-from qa.phrases import AUXILIARIES, BE, DO, PREPOSITIONS, WH, Phrase, asked, is_year, lower_words, phrases, words
+from qa.phrases import (
+    AUXILIARIES,
+    BE,
+    DO,
+    PREPOSITIONS,
+    WH,
+    Phrase,
+    asked,
+    is_year,
+    lower_words,
+    named_by,
+    phrases,
+    words,
+)
 
 _ABOUT = re.compile(r"^(?:(?:and|but|so|or)\s+)?(?:(?:what|how) about|what of)\b", re.IGNORECASE)
 _AND = re.compile(r"^(?:(?:and|but|so|or|ok|okay|well)\b[\s,]*)+(?=\w)", re.IGNORECASE)
 _COMMANDS = word_set("list name tell give show explain describe compare define summarise summarize find please")
+_SOME = word_set("any some more")
 _ELSE = re.compile(r"(who|what|where|when|which) else", re.IGNORECASE)
-_BARE = WH | PREPOSITIONS | BE | DO | word_set("not so that it come exactly long often")
+_BARE = WH | PREPOSITIONS | BE | DO | word_set("not so that it come exactly long often many much")
 _BARE_TAIL = re.compile(r"\s+(?:not|so|come|(?:was|is|did) (?:that|it)(?: not)?)$", re.IGNORECASE)
 _CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|under|until|into|between)\s")
-_STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)", re.IGNORECASE)
+_STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)|^(?:its|his|her|their) ", re.I)
 _NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
 _LONGEST = 8  # words of a fragment
 
@@ -41,11 +55,14 @@ def filled_in(question: str, previous: str, short: str) -> list[str] | None:
     if more := _ELSE.fullmatch(text):
         return [re.sub(rf"\b{more[1]}\b", text, previous, count=1, flags=re.IGNORECASE)]
     if not WH & set(own[:2]):
+        if own[0] in _SOME:
+            return []
         return None if own[0] in AUXILIARIES or len(own) > _LONGEST else replaced(previous, text)
     noun = asked(text)
     if noun and noun.end == len(text):
         return [_with_noun(previous, text, noun) or _asked_anew(text, previous, short)]
-    return [_asked_anew(text, previous, short)] if set(own) <= _BARE else None
+    is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
+    return [_asked_anew(text, previous, short)] if is_bare else None
 
 
 def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:
@@ -70,10 +87,13 @@ def _asked_anew(wh: str, previous: str, short: str) -> str:
     tail = rest[end:].strip()
     auxiliary, _, others = tail.partition(" ")
     subject = _subject(rest, short)
+    if wh.casefold() in ("how many", "how much"):
+        noun = asked(rest)
+        return f"{wh} {noun.text if noun else 'exactly'} {tail}"
     if auxiliary in AUXILIARIES and before in ("when", "where", "why", "how"):
         return f"{wh} {tail}"
     if auxiliary in DO:
-        return f"{wh} {tail} {short}"
+        return f"{wh} {tail} {short if named_by(short) else ''}"
     if auxiliary in AUXILIARIES:
         return f"{wh} {auxiliary} {subject} {others}"
     return f"{wh} was it that {subject} {tail}"
@@ -96,10 +116,12 @@ def _asked_for(question: str) -> tuple[str, int]:
 
 def _subject(question: str, short: str) -> str:
     """What the question asks for, as the subject of a statement."""
-    noun = asked(question)
+    noun, named = asked(question), named_by(short)
     if noun and re.search(r"\bhow (many|much) $", question[: noun.start], re.IGNORECASE):
         return noun.text
-    return short or (noun.text if noun else "someone" if "who" in lower_words(question) else "something")
+    if named or noun:
+        return (named or noun).text
+    return "someone" if "who" in lower_words(question) else "something"
 
 
 def _negative(auxiliary: str) -> str:
@@ -134,9 +156,17 @@ def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
         return [slot for slot in slots if is_year(slot.text)]
     own = next(iter(phrases(text)), None)
     kind = own.kind if own else "noun"
-    slots = [slot for slot in slots if slot.kind != "number"]
+    slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot), slot)]
     if preposition:
         same = [slot for slot in slots if slot.preposition == preposition]
         return sorted(same, key=lambda slot: slot.kind != kind)
     shared = set(lower_words(text))
     return sorted(slots, key=lambda slot: (slot.head not in shared, slot.kind != kind))
+
+
+def _owned(phrase: Phrase) -> list[Phrase]:
+    """The revenue of "Nike's revenue"."""
+    owner = re.search(r"['’]s? ", phrase.text)
+    if owner is None:
+        return []
+    return [Phrase(phrase.text[owner.end() :], phrase.start + owner.end(), phrase.end, "noun", phrase.preposition)]

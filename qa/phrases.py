@@ -46,6 +46,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.,'’&·–-][^\W_]+)*")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _OWNER = re.compile(r"['’]s?$")
 
+_MOST_NAMED = 8  # words of a short answer that names something
+
 Kind = Literal["name", "number", "noun"]
 
 
@@ -221,6 +223,16 @@ def _joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
         whole = Phrase(text[last.start : phrase.end], last.start, phrase.end, kind, last.preposition)
         joined[-1:] = [whole] if both else [whole, last, phrase]
     return joined
+
+
+def named_by(short: str) -> Phrase | None:
+    """A short answer as a phrase, where it names something ("the mass") rather than tells how, when or why."""
+    text = short.strip(" .,;:")
+    own = words(text)
+    tells = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
+    if tells or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
+        return None
+    return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
 
 
 def asked(text: str) -> Phrase | None:

@@ -18,8 +18,10 @@ from qa.turns import Turn
 # At most so many readings have all filled in.
 MOST = 3
 
+# Without a noun in it a question of so many words leaves open what it is about.
+_SHORT = 4
 # What only continues, or compares with, what was said.
-_CONTINUES = re.compile(r"\b(?:else|others?|another|next|afterwards?|instead|same|ones?)\b", re.IGNORECASE)
+_CONTINUES = re.compile(r"\b(?:else|others?|another|next|more|afterwards?|instead|same|ones?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def readings(question: str, history: Sequence[Turn]) -> Readings | None:
     back = pointers(text)
     whole = not back and not points_to_time(text)
     found = _questions(resolved(text, back or definite(text, last), history))
-    if not found and (phrases(text) or not _CONTINUES.search(text)):
-        return None if whole else Readings((), joined, whole=False)
+    if whole and not found and (phrases(text) or not (_CONTINUES.search(text) or len(text.split()) <= _SHORT)):
+        return None
     return Readings(found, joined, whole)
 
 
