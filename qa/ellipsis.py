@@ -119,8 +119,8 @@ def _subject(question: str, short: str) -> str:
     noun, named = asked(question), named_by(short)
     if noun and re.search(r"\bhow (many|much) $", question[: noun.start], re.IGNORECASE):
         return noun.text
-    if named or noun:
-        return (named or noun).text
+    if subject := named or noun:
+        return subject.text
     return "someone" if "who" in lower_words(question) else "something"
 
 
