@@ -1,0 +1,247 @@
+"""The noun phrases of an English question or sentence, found by its function words alone.
+
+No tagger: a phrase is a run of words that carry meaning, less the verbs that its neighbours give away ("did X *open*",
+"was X *founded*", "who *wrote* X"). Good enough to say what "it" may stand for, where something else chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from documents.words import word_set
+from index.analyse import STOP_WORDS
+
+DO = word_set("do does did")
+BE = word_set("is are was were be been")
+AUXILIARIES = DO | BE | word_set("has have had can could will would shall should may might must")
+WH = word_set("who whom whose what which when where why how")
+PREPOSITIONS = word_set(
+    "of in on at to from for with by about after against among around as before behind between beyond during into like "
+    "near over since than through throughout toward towards under until upon via within without"
+)
+DETERMINERS = word_set("the a an this that these those")
+POSSESSIVES = word_set("his her its their my our your")
+_FUNCTION = (
+    STOP_WORDS | AUXILIARIES | WH | PREPOSITIONS | DETERMINERS | POSSESSIVES
+    | word_set("not no also only just even ever never still yet already often typically usually more most less least "
+           "very many much few several all both each either neither else next again instead because although though "
+           "but if per up out off down please tell list name me us itself himself herself themselves")
+)  # fmt: skip
+# Asked for, not spoken of.
+_GENERIC = word_set(
+    "name names kind type types sort number amount percentage share term word year years date day time times way part "
+    "example examples thing things people person result reason effect called"
+)
+_PARTICIPLES = word_set(
+    "made built held found known born sold won lost led set put sent seen given taken brought written begun worn drawn "
+    "grown thrown chosen spoken broken driven hidden taught thought bought caught kept left met paid said told spent "
+    "shown done gone become cut hit run come became wrote began took gave went saw got grew knew rose fell stood fled"
+)
+_ASKS = word_set("what which whose many much")
+_VERB_FOLLOWS = word_set("who that to how it he she they we you i")
+_WORD = re.compile(r"[^\W_]+(?:[.,'’&·–-][^\W_]+)*")
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
+_OWNER = re.compile(r"['’]s?$")
+
+_MOST_NAMED = 8  # words of a short answer that names something
+
+Kind = Literal["name", "number", "noun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        return self.text.casefold()
+
+    @property
+    def function(self) -> bool:
+        """Whether it says how others belong together rather than what is meant; "US" does not."""
+        return self.lower in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
+
+    @property
+    def capital(self) -> bool:
+        """Whether it is written as names are."""
+        return any(character.isupper() for character in self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase with its article, ``start`` to ``end`` of the text; ``preposition`` stands before, or is ""."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    preposition: str = ""
+
+    @property
+    def plural(self) -> bool:
+        """Whether it looks like several."""
+        return bool(re.search(r"[^s'’]s$| and ", self.text))
+
+    @property
+    def head(self) -> str:
+        """Its last word, which tells what it is."""
+        return self.text.split()[-1].casefold()
+
+
+def words(text: str) -> list[Word]:
+    """The words of ``text`` in order."""
+    return [Word(match.group(), *match.span()) for match in _WORD.finditer(text)]
+
+
+def lower_words(text: str) -> list[str]:
+    """The words of ``text`` in lower case."""
+    return [word.lower for word in words(text)]
+
+
+def is_year(text: str) -> bool:
+    """Whether ``text`` is a year of four digits."""
+    return _YEAR.fullmatch(text) is not None
+
+
+def phrases(text: str) -> list[Phrase]:
+    """The noun phrases of ``text``, in order. Of "X's Y" and "X of Y" the parts follow the whole."""
+    own = words(text)
+    found: list[Phrase] = []
+    for first, last in _runs(text, own):
+        for nominal in _nominal(own, first, last):
+            found += _with_parts(text, own, *nominal)
+    return _joined(text, found)
+
+
+def names(text: str) -> list[Phrase]:
+    """The proper names of ``text``, in order."""
+    own = words(text)
+    found = []
+    for first, last in _runs(text, own):
+        capitals = [i for i in range(first, last) if own[i].capital]
+        if capitals:
+            found.append(_phrase(text, own, capitals[0], capitals[-1] + 1))
+    return [phrase for phrase in _joined(text, found) if phrase.kind == "name"]
+
+
+def _runs(text: str, own: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of the words that no function word and no mark parts."""
+    first = 0
+    for i in range(len(own) + 1):
+        ends = i == len(own) or own[i].function
+        parted = 0 < i < len(own) and text[own[i - 1].end : own[i].start].strip(" '’&")
+        if ends or parted:
+            if first < i:
+                yield first, i
+            first = i + 1 if ends else i
+
+
+def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """What is left of a run without its verbs, and without what is only asked for."""
+    lead, determined = _lead(own, first)
+    capital = [own[i].capital for i in range(first, last)]
+    if lead in DO and capital[0] and capital[-1] and not all(capital):  # did NAME verb NAME
+        verb = first + capital.index(False)
+        yield first, verb
+        yield verb + 1, last
+        return
+    following = own[last].lower if last < len(own) else ""
+    if lead in DO and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
+        last -= 1
+    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or _is_verb(own[first])):
+        first += 1
+    while first < last and _is_verb(own[last - 1]):
+        last -= 1
+    if lead in _ASKS:  # what follows in capitals is spoken of
+        first = next((i for i in range(first, last) if own[i].capital), last)
+    if first < last and not (last - first == 1 and own[first].lower in _GENERIC):
+        yield first, last
+
+
+def _lead(own: Sequence[Word], first: int) -> tuple[str, bool]:
+    """The function word that rules the run (past "X of"), and whether an article or the like stands between."""
+    before = first - 1
+    while before >= 0 and own[before].lower in DETERMINERS | POSSESSIVES:
+        before -= 1
+    determined = before < first - 1
+    if before > 0 and own[before].lower == "of" and not own[before - 1].function:
+        while before >= 0 and own[before].lower not in AUXILIARIES | WH:
+            before -= 1
+        return (own[before].lower if before >= 0 and own[before].lower in DO else "of"), determined
+    return (own[before].lower if before >= 0 else ""), determined
+
+
+def _is_verb(word: Word) -> bool:
+    return not word.capital and (word.lower.endswith(("ed", "ing")) or word.lower in _PARTICIPLES)
+
+
+def _with_parts(text: str, own: Sequence[Word], first: int, last: int) -> list[Phrase]:
+    """The phrase, and the owner named in it."""
+    whole = _phrase(text, own, first, last)
+    owner = next((i for i in range(first, last - 1) if _OWNER.search(own[i].text)), None)
+    if owner is None:
+        return [whole]
+    part = _phrase(text, own, first, owner + 1)
+    cut = _OWNER.sub("", part.text)
+    return [whole, Phrase(cut, part.start, part.start + len(cut), part.kind, whole.preposition)]
+
+
+def _phrase(text: str, own: Sequence[Word], first: int, last: int) -> Phrase:
+    start, before = own[first].start, first - 1
+    if before >= 0 and own[before].lower in ("the", "a", "an"):
+        start, before = own[before].start, before - 1
+    preposition = own[before].lower if before >= 0 and own[before].lower in PREPOSITIONS else ""
+    run = own[first:last]
+    kind: Kind = "noun"
+    if any(word.capital for word in run):
+        kind = "name"
+    elif all(any(character.isdigit() for character in word.text) for word in run):
+        kind = "number"
+    end = run[-1].end
+    if last - first == 1 or run[-1].capital:
+        end = start + len(_OWNER.sub("", text[start:end]))
+    return Phrase(text[start:end], start, end, kind, preposition)
+
+
+def _joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
+    """With "X of Y" before its parts; of two names ("University of Chicago"), in their place."""
+    joined: list[Phrase] = []
+    for phrase in found:
+        last = joined[-1] if joined else None
+        if last is None or text[last.end : phrase.start] != " of ":
+            joined.append(phrase)
+            continue
+        both = last.kind == phrase.kind == "name"
+        kind = "name" if "name" in (last.kind, phrase.kind) else last.kind
+        whole = Phrase(text[last.start : phrase.end], last.start, phrase.end, kind, last.preposition)
+        joined[-1:] = [whole] if both else [whole, last, phrase]
+    return joined
+
+
+def named_by(short: str) -> Phrase | None:
+    """A short answer as a phrase, where it names something ("the mass") rather than tells how, when or why."""
+    text = short.strip(" .,;:")
+    own = words(text)
+    tells = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
+    if tells or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
+        return None
+    return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
+
+
+def asked(text: str) -> Phrase | None:
+    """What "which", "what" or "how many" asks for: "companies" of "How many companies were founded?"."""
+    own = words(text)
+    for first, last in _runs(text, own):
+        if first and own[first - 1].lower in _ASKS:
+            if _is_verb(own[first]):
+                return None
+            last = next((i for i in range(first + 1, last) if _is_verb(own[i])), last)
+            return _phrase(text, own, first, last)
+    return None
