@@ -1,0 +1,194 @@
+"""Sentences that give orders to whoever reads on the user's behalf, instead of stating something.
+
+"Ignore all previous instructions", "Note to AI assistants: …", a made-up turn of a dialogue: text like this stands in a
+document to be obeyed by a model, not to inform anybody, and it answers no question.
+Ten languages, by the rules in ``directives.txt``. What only *tells* of orders is no directive: imperatives count where
+a clause begins, and not inside quotation marks that open within the sentence (use is not mention).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from documents.sentences import Span as Place
+from documents.sentences import sentences
+from qa.reader import Reader, Span
+
+# Where an imperative may begin: the sentence, a clause, or after words that ask for one.
+_CLAUSE = r"^[\W_]*|[.:;,!?)\]>|*#—–-]\s*|\b(?:asks) "
+_SECTION, _DEFINITION, _NAME = re.compile(r"\[\w+\]"), re.compile(r"(\w+) = (.*)"), re.compile(r"\{([a-z]+)\}")
+
+_OTHER_SCRIPT = re.compile("[\u0400-\u1fff\u3040-\u9fff]")
+_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+", re.IGNORECASE)
+_LATIN, _CYRILLIC = re.compile("[a-zA-Z]"), re.compile("[\u0370-\u052f]")
+_MASKS = ("АВЕЅІЈКМНОРСТУХаеорсухіѕјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαν", "ABESIJKMHOPCTYXaeopcyxisjhdqwABEZHIKMNOPTYXoav")
+_TO_LATIN = str.maketrans(*_MASKS)
+_TO_CYRILLIC = str.maketrans(_MASKS[1][:27], _MASKS[0][:27])
+_MIXED = re.compile(r"\w*(?:[a-zA-Z][\u0400-\u052f]|[\u0400-\u052f][a-zA-Z])\w*")
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+# Words of which one is in every order; to look for hidden ones.
+_TELLING = re.compile("ignore|disregard|forget|instruct|reply|answer|respond|output|prompt")
+_QUOTE = re.compile(r"(?<=\S\s)[\"“‘«„「『](?=\w)|(?<=\w)[“「『](?=\w)")
+_CLOSING = {'"': '"', "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」", "『": "』"}
+
+_TURN = re.compile(r"[ \t*_>#-]*(?:assistant|ai|ai assistant|chat ?bot|bot)[ \t*_]*:", re.IGNORECASE)
+_ASKING = re.compile(r"[ \t*_>#-]*(?:user|human)[ \t*_]*:", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"[ \t*>]*(?:#{1,6}[ \t]*(?:system|instruction|response|assistant|human)[ \t]*:"
+    r"|<\|(?:im_start|start_header_id)\|>|<start_of_turn>|\[INST\])",
+    re.IGNORECASE,
+)
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
+
+
+def _plain(text: str) -> str:
+    """The text in Unicode's form NFKC, its Latin letters without accents."""
+    return unicodedata.normalize("NFKC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def fold(text: str) -> str:
+    """What a reader sees in ``text``: compatibility forms, invisible characters, accents and look-alike letters undone.
+
+    Lower case. Cyrillic and Greek look-alikes become Latin where Latin letters prevail; Latin ones become Cyrillic in
+    words that mix the two elsewhere.
+    """
+    text = "".join(char for char in _plain(text) if unicodedata.category(char) != "Cf")
+    if len(_LATIN.findall(text)) >= len(_CYRILLIC.findall(text)):
+        text = text.translate(_TO_LATIN)
+    else:
+        text = _MIXED.sub(lambda word: word[0].translate(_TO_CYRILLIC), text)
+    return " ".join(text.replace("’", "'").casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What ``directives.txt`` holds: ``imperatives`` match where ``clause`` ends, the others ``anywhere``."""
+
+    clause: re.Pattern[str]
+    imperatives: tuple[re.Pattern[str], ...]
+    anywhere: tuple[re.Pattern[str], ...]
+
+    def found(self, folded: str) -> Iterator[Place]:
+        """Where a rule matches."""
+        latin = not _OTHER_SCRIPT.search(folded)
+        begins = [mark.end() for mark in self.clause.finditer(folded)]
+        for rule in self.imperatives:
+            if not (latin and _OTHER_SCRIPT.search(rule.pattern)):
+                yield from (match.span() for begin in begins if (match := rule.match(folded, begin)))
+        for rule in self.anywhere:
+            if not (latin and _OTHER_SCRIPT.search(rule.pattern)):
+                yield from (match.span() for match in rule.finditer(folded))
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _Rules:
+    names: dict[str, str] = {}
+    asks: list[str] = []
+    imperatives: list[re.Pattern[str]] = []
+    anywhere: list[re.Pattern[str]] = []
+    for line in (files("qa") / "directives.txt").read_text("utf-8").splitlines():
+        definition = _DEFINITION.fullmatch(line)
+        if not line or line.startswith("#"):
+            continue
+        if _SECTION.match(line):
+            names = {}
+        elif definition and definition[1] == "asks":
+            asks.append(definition[2])
+        elif definition:
+            names[definition[1]] = _expanded(definition[2], names)
+        else:
+            rule = re.compile(_plain(_expanded(line.removeprefix("> "), names)))
+            (imperatives if line.startswith("> ") else anywhere).append(rule)
+    return _Rules(re.compile(_CLAUSE.replace("asks", "|".join(asks))), tuple(imperatives), tuple(anywhere))
+
+
+def _expanded(rule: str, names: Mapping[str, str]) -> str:
+    return _NAME.sub(lambda name: names[name[1]], rule)
+
+
+def is_directive(sentence: str) -> bool:
+    """Whether the sentence gives orders to its reader as a machine; also in Base64, ROT13 or backwards."""
+    return any(_orders(reading) for reading in _readings(sentence))
+
+
+def directives(text: str, start: int = 0, end: int | None = None) -> list[Place]:
+    """Spans of the sentences of ``text[start:end]`` that are directives, as offsets into ``text``, in order.
+
+    A made-up turn of a dialogue ("User: …", then "Assistant: …"; "### Response:") is one to the end of its paragraph.
+    """
+    stop = len(text) if end is None else min(end, len(text))
+    turns = [turn for block in _PARAGRAPH.finditer(text, start, stop) for turn in _turns(text, *block.span())]
+    return [
+        place
+        for place in sentences(text, start, stop)
+        if any(first < place[1] and place[0] < last for first, last in turns) or is_directive(text[slice(*place)])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaryReader:
+    """A reader that finds no answers in directives: what only gives orders answers no question."""
+
+    reader: Reader
+
+    @property
+    def fingerprint(self) -> str:
+        """The reader's: on text without directives the two read alike."""
+        return self.reader.fingerprint
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+        """The spans of each text, best first, that touch no directive."""
+        return [
+            [span for span in spans if not any(first < span.end and span.start < last for first, last in places)]
+            for spans, places in zip(self.reader.read(question, texts), map(directives, texts), strict=True)
+        ]
+
+
+def _orders(folded: str) -> bool:
+    quoted = list(_quoted(folded))
+    return any(
+        not any(first <= start and end <= last for first, last in quoted) for start, end in _rules().found(folded)
+    )
+
+
+def _quoted(folded: str) -> Iterator[Place]:
+    """What stands in quotation marks that open within the sentence, and is mentioned rather than said."""
+    for opening in _QUOTE.finditer(folded):
+        closing = folded.find(_CLOSING[opening[0]], opening.end())
+        yield opening.start(), len(folded) if closing < 0 else closing + 1
+
+
+def _readings(sentence: str) -> Iterator[str]:
+    """The sentence as it is seen, and as it would be decoded."""
+    seen = fold(sentence)
+    yield seen
+    yield from (other for other in (seen[::-1], codecs.encode(seen, "rot13")) if _TELLING.search(other))
+    for encoded in _ENCODED.findall(sentence):
+        try:
+            yield fold(base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8"))
+        except (binascii.Error, UnicodeDecodeError):
+            continue  # a long word or a hash
+
+
+def _turns(text: str, start: int, end: int) -> Iterator[Place]:
+    """From where on the paragraph ``text[start:end]`` is a made-up dialogue."""
+    asked = -1
+    position = start
+    for line in text[start:end].splitlines(keepends=True):
+        if asked < 0 and _ASKING.match(line):
+            asked = position
+        if _TEMPLATE.match(line):
+            yield position, end
+            return
+        if asked >= 0 and _TURN.match(line):
+            yield asked, end
+            return
+        position += len(line)
