@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Protocol
+from unicodedata import east_asian_width
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Statement, Status
@@ -30,8 +31,8 @@ UNAVAILABLE = "The language model is not available just now; this is quoted from
 BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
 NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
-# So many words say nothing alone: such a reply is read as the end of the question ("How many?" – "140,000").
-FRAGMENT = 3
+# What has fewer words says nothing alone, nor what has few and does not end as a sentence does: "140,000 stations".
+FEWEST, FEW = 3, 8
 
 logger = logging.getLogger(__name__)
 
@@ -132,8 +133,7 @@ class Writer:
 
     def _verify(self, question: Question, sentence: Written, passages: Sequence[Passage], said: _Said) -> None:
         began = time.perf_counter()
-        fragment = len(sentence.text.split()) <= FRAGMENT
-        claim = f"{question.text} {sentence.text}" if fragment else sentence.text
+        claim = f"{question.text} {sentence.text}" if is_fragment(sentence.text) else sentence.text
         cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
@@ -153,6 +153,13 @@ class Writer:
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
         )
+
+
+def is_fragment(text: str) -> bool:
+    """Whether the text only says something as the reply to its question."""
+    unspaced = sum(east_asian_width(character) == "W" for character in text)
+    length = max(len(text.split()), unspaced // 2)
+    return length < FEWEST or (length < FEW and not text.rstrip("”\"'’)").endswith((".", "!", "。", "！", "।")))
 
 
 def declines(text: str) -> bool:

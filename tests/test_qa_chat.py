@@ -190,9 +190,11 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     asked: list[Scope | None] = []
 
     class Noting(Scripted):
-        def answering(self, question: str, scope: Scope | None = None) -> Iterator[str | Answer]:
+        def answering(
+            self, question: str, scope: Scope | None = None, history: Sequence[Turn] = ()
+        ) -> Iterator[str | Draft | Answer]:
             asked.append(scope)
-            return super().answering(question, scope)
+            return super().answering(question, scope, history)
 
     secret = "0123456789abcdef" * 2
     for data in ({"conversation": secret}, {"conversation": "short"}, {"conversation": ["x"]}, None):

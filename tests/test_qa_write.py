@@ -13,7 +13,7 @@ from qa.assistant import Assistant
 from qa.generate import GenerationError
 from qa.present import as_text
 from qa.verify import problems
-from qa.write import BROKEN_OFF, CAVEAT, DECLINED, NOTHING_LEFT, UNAVAILABLE, Writer
+from qa.write import BROKEN_OFF, CAVEAT, DECLINED, NOTHING_LEFT, UNAVAILABLE, Writer, is_fragment
 
 QUESTION = "Beta stores what?"
 
@@ -89,6 +89,8 @@ def test_a_fragment_is_read_with_the_question(desk: Desk) -> None:
     verifier = WordVerifier()
     answer = assistant_with(desk, ScriptedGenerator("Grain."), verifier=verifier).ask(QUESTION)
     assert verifier.asked == [("Beta stores what? Grain.", 3)]
+    assert [is_fragment(text) for text in ("Grain.", "over 140,000 base stations", "北京", "140,000。")] == [True] * 4
+    assert not any(map(is_fragment, ("Gamma sells iron.", "北京有十四万个基站。", "a list of eight words that has no end")))
     assert answer.text == "Grain.[1]"
     assert answer.citations[0].quote == "Beta stores grain."
 
