@@ -74,7 +74,8 @@ def test_killed_in_mid_answer_it_says_so_and_starts_again(mortal: LlamaCpp) -> N
     assert "".join(mortal.stream(ASKED, 10)) == before
 
 
-def test_killed_between_answers_it_starts_again(mortal: LlamaCpp) -> None:
+def test_killed_between_answers_it_starts_again(mortal: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # there is none, and none is needed
     killed = mortal.process.pid
     os.kill(killed, signal.SIGKILL)
     assert mortal.count("the") == 1

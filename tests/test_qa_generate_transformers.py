@@ -31,9 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("model")
-    # One token a byte.
+    # A token a byte, with which text is read, and a thousand words, of which replies mostly are.
+    words = [f"Ġword{number}" for number in range(1000)]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate(["<|im_start|>", "<|im_end|>", *alphabet])}
+    vocabulary = {token: number for number, token in enumerate(["<|im_start|>", "<|im_end|>", *alphabet, *words])}
     tokenizer = Tokenizer(models.BPE(vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -68,7 +69,7 @@ def test_it_writes_what_the_model_finds_likeliest(loaded: TransformersModel) -> 
     prompt = loaded._prompt(ASKED)
     ids = loaded._tokenizer(prompt, add_special_tokens=False, return_tensors="pt")["input_ids"]
     start = ids.shape[1]
-    with torch.no_grad():
+    with torch.inference_mode():
         for _ in range(30):
             likeliest = loaded._model(ids).logits[:, -1].argmax(-1, keepdim=True)
             ids = torch.cat([ids, likeliest], dim=1)
