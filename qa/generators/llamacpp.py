@@ -39,12 +39,13 @@ class LlamaProcess:
         self.key = SecretStr(secrets.token_urlsafe(32))
         self.address = ""
         self._said: deque[str] = deque(maxlen=200)
+        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # "" is the working folder
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "qa.generators.llama_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "GGML_NO_BACKTRACE": "1"},
+            env={**os.environ, "PYTHONPATH": path, "GGML_NO_BACKTRACE": "1"},
             start_new_session=True,  # an interrupt at the terminal is for us alone
         )
         self.end = weakref.finalize(self, _end, self._process)
