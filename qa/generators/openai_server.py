@@ -165,11 +165,12 @@ class OpenAIServer:
             chunk = _Chunk.model_validate_json(event)
         except ValidationError:
             raise GenerationError(
-                f"{self._name} sent something that is no part of a reply: {self._shown(event[:80])!r}"
+                f"{self._name} sent something that is no part of a reply: {self._shown(event)[:80]!r}"
             ) from None
         if chunk.error is not None:
             said = chunk.error.get("message") if isinstance(chunk.error, dict) else None
-            raise GenerationError(f"{self._name} failed: {self._shown(said or json.dumps(chunk.error))}")
+            reason = said if isinstance(said, str) else json.dumps(chunk.error)
+            raise GenerationError(f"{self._name} failed: {self._shown(reason)}")
         return chunk
 
     def _failure(self, error: Exception) -> GenerationError:
