@@ -44,7 +44,8 @@ class Generator(Protocol):
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
         """The reply in pieces, none empty, as the model writes them; at most ``max_tokens`` tokens.
 
-        Closing the iterator cancels the generation at the model.
+        What a reasoning model only thinks is left out; one that does not get beyond that within ``max_tokens`` says
+        nothing. The model is asked when the first piece is. Closing the iterator cancels the generation at the model.
 
         Raises:
             GenerationError: the model failed; also after some pieces.

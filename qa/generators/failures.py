@@ -17,7 +17,7 @@ def told(error: Exception, name: str, model: str, seconds: float, tries: int, ha
     """What ``error`` of the client or its HTTP library means for who asks ``model`` of the server ``name``."""
     if isinstance(error, openai.APIStatusError):
         return _status(error, name, model, tries, has_key)
-    cause = error.__cause__ or error
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
     if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
         return (
             f"{name} was silent for {seconds:g} seconds: set REFDESK_GENERATION_SECONDS to more, or ask a smaller model"

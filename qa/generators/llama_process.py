@@ -25,6 +25,7 @@ def main() -> None:
     params.model_alias = {task["name"]}
     params.hostnames, params.port, params.api_keys = ["127.0.0.1"], 0, [task["key"]]
     params.n_ctx = task["context"]
+    params.n_batch = params.n_ubatch  # between batches it sees that whoever asked has left
     params.verbosity = 1  # errors
     params.ui = False
     # The same prompt gives the same text only when it is computed alone and from its beginning: other requests in a

@@ -10,10 +10,11 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -22,7 +23,7 @@ from pydantic import SecretStr
 
 from qa.generate import GenerationError, Message
 from qa.generators.openai_server import OpenAIServer
-from qa.generators.shared import WHOLE, Sampling, one_line
+from qa.generators.shared import WHOLE, Sampling, Turn, defused, one_line
 from qa.settings import Settings
 
 LOAD_SECONDS = 600.0
@@ -37,20 +38,24 @@ class LlamaProcess:
         """Begin to load ``file``; see ``wait``."""
         self.key = SecretStr(secrets.token_urlsafe(32))
         self.address = ""
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._said: deque[str] = deque(maxlen=200)
+        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # "" is the working folder
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "qa.generators.llama_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "GGML_NO_BACKTRACE": "1"},
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, "GGML_NO_BACKTRACE": "1"},
             start_new_session=True,  # an interrupt at the terminal is for us alone
         )
-        self.end = weakref.finalize(self, _end, self._process, self._said)
+        self.end = weakref.finalize(self, _end, self._process)
+        self._listener = threading.Thread(target=_listen, args=(self._process.stderr, self._said), daemon=True)
+        self._listener.start()
         task = {"file": str(file), "name": file.name, "key": self.key.get_secret_value(), "context": context}
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(task).encode("ascii") + b"\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it died at once; wait tells why
+            self._process.stdin.write(json.dumps(task).encode("ascii") + b"\n")
+            self._process.stdin.flush()
 
     @property
     def pid(self) -> int:
@@ -79,12 +84,11 @@ class LlamaProcess:
     def last_words(self) -> str:
         """Why it ended: its first error, else the last it said, else how."""
         code = self._process.wait()
-        self._said.seek(0)
-        lines = self._said.read().decode("utf-8", "replace").split("\n")
+        self._listener.join(1)
+        lines = list(self._said)
         errors = [re.sub(r"^[\d.]+ E\s+", "", line) for line in lines if re.match(r"[\d.]+ E ", line)]
-        spoken = [line for line in lines if line.strip()]
         how = signal.Signals(-code).name if code < 0 else f"exit {code}"
-        return one_line((errors[:1] or spoken[-1:] or [how])[0])
+        return one_line((errors[:1] or lines[-1:] or [how])[0])
 
 
 class LlamaCpp:
@@ -106,8 +110,8 @@ class LlamaCpp:
         _check(file)
         self._file, self._asked = file, context
         self._sampling, self._seconds = sampling, seconds
-        self._turn, self._starting = threading.Lock(), threading.Lock()
-        self._process = LlamaProcess(file, context)
+        self._turn, self._starting = Turn(WHOLE * seconds), threading.Lock()
+        self.process = LlamaProcess(file, context)
         try:
             # While it loads.
             self.fingerprint = f"llamacpp:{file.name}@{_sha256(file)[:12]}"
@@ -130,14 +134,20 @@ class LlamaCpp:
         )
 
     def count(self, text: str) -> int:
-        match self._alive().call("/tokenize", {"content": text}):
+        body = {"content": defused(text)}  # as it is sent
+        try:
+            counted = self._alive().call("/tokenize", body)
+        except GenerationError:
+            if not self.process.died(within=1):
+                raise
+            counted = self._alive().call("/tokenize", body)
+        match counted:
             case {"tokens": list(tokens)}:
                 return len(tokens)
         raise GenerationError(f"{NAME} counts no tokens: install another version of xllamacpp")
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
-        if not self._turn.acquire(timeout=WHOLE * self._seconds):
-            raise GenerationError("the model is busy with other questions: ask again later")
+        self._turn.take()
         try:
             begun = False
             try:
@@ -145,34 +155,34 @@ class LlamaCpp:
                     begun = True
                     yield piece
             except GenerationError:
-                if not self._process.died(within=1):
+                if not self.process.died(within=1):
                     raise
                 if begun:
-                    reason = self._process.last_words()
+                    reason = self.process.last_words()
                     raise GenerationError(f"{NAME} died in mid-answer ({reason}): ask again") from None
                 yield from self._alive().stream(messages, max_tokens)
         finally:
-            self._turn.release()
+            self._turn.give()
 
     def close(self) -> None:
         """End the process."""
-        self._process.end()
+        self.process.end()
 
     def _alive(self) -> OpenAIServer:
         """The server, started again if it has died."""
         with self._starting:
-            if self._process.died():
-                self._process.end()
-                self._process = LlamaProcess(self._file, self._asked)
+            if self.process.died():
+                self.process.end()
+                self.process = LlamaProcess(self._file, self._asked)
                 self._server = self._served()
             return self._server
 
     def _served(self) -> OpenAIServer:
-        self._process.wait()
+        self.process.wait()
         return OpenAIServer(
             self._file.name,
-            self._process.address,
-            self._process.key,
+            self.process.address,
+            self.process.key,
             context=self._asked,
             sampling=self._sampling,
             seconds=self._seconds,
@@ -206,9 +216,15 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _end(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+def _listen(stream: IO[bytes], lines: deque[str]) -> None:
+    with stream:
+        lines.extend(filter(None, (line.decode("utf-8", "replace").strip() for line in stream)))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
-    for stream in (process.stdin, process.stdout, said):
-        if stream:
+    for stream in (process.stdin, process.stdout):
+        assert stream
+        with suppress(BrokenPipeError):  # what it was to read is still waiting
             stream.close()
     process.wait()

@@ -26,8 +26,8 @@ OPENAI = "https://api.openai.com/v1"
 RETRIES = 2  # with backoff, and only before the reply begins
 CONNECT_SECONDS = 10.0
 MAX_LINE = 2**20  # characters; no event of a reply is near as long
-# A tokenizer that is not at hand may make more tokens of a text than cl100k does: SmolLM2's, whose vocabulary is half as
-# large and English, makes up to 1.21 times as many of XQuAD's English paragraphs, and 1.82 times of its Russian ones.
+# A tokenizer that is not at hand may make more tokens of a text than cl100k does: SmolLM2's, whose vocabulary is half
+# as large and English, up to 1.21 times as many of XQuAD's English paragraphs, and 1.82 times of its Russian ones.
 MARGIN = 1.25
 
 # All that a server is told beside the request; the client would add what OPENAI_CUSTOM_HEADERS and the like hold.
@@ -77,6 +77,7 @@ class OpenAIServer:
         http = openai.DefaultHttpxClient(
             event_hooks={"request": [self._tell_only_what_is_needed]},
             follow_redirects=False,  # a key goes nowhere but where it was to go
+            limits=httpx2.Limits(max_keepalive_connections=0),  # nothing stays open, or is found stale later
             trust_env=proxies,
         )
         self._client = openai.OpenAI(
@@ -126,8 +127,8 @@ class OpenAIServer:
             raise self._failure(error) from None  # its cause may repeat the key
         except TimeoutError:
             raise GenerationError(
-                f"{self._name} was not done after {WHOLE * self._seconds:g} seconds: set REFDESK_MAX_TOKENS to less, or "
-                f"REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
+                f"{self._name} was not done after {WHOLE * self._seconds:g} seconds: set REFDESK_MAX_TOKENS to less, "
+                f"or REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
             ) from None
 
     def call(self, path: str, body: Mapping[str, object] | None = None) -> object:
@@ -138,9 +139,6 @@ class OpenAIServer:
             return self._client.post(path, body=dict(body), cast_to=object)
         except openai.OpenAIError as error:
             raise self._failure(error) from None
-
-    def close(self) -> None:
-        self._client.close()
 
     def _texts(self, events: Iterable[str]) -> Iterator[str]:
         begun = finished = False
@@ -167,11 +165,12 @@ class OpenAIServer:
             chunk = _Chunk.model_validate_json(event)
         except ValidationError:
             raise GenerationError(
-                f"{self._name} sent something that is no part of a reply: {self._shown(event[:80])!r}"
+                f"{self._name} sent something that is no part of a reply: {self._shown(event)[:80]!r}"
             ) from None
         if chunk.error is not None:
             said = chunk.error.get("message") if isinstance(chunk.error, dict) else None
-            raise GenerationError(f"{self._name} failed: {self._shown(said or json.dumps(chunk.error))}")
+            reason = said if isinstance(said, str) else json.dumps(chunk.error)
+            raise GenerationError(f"{self._name} failed: {self._shown(reason)}")
         return chunk
 
     def _failure(self, error: Exception) -> GenerationError:

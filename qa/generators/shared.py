@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from qa.generate import GenerationError
 
 WHOLE = 5  # a whole reply may take so many times the longest silence
 LONGEST = 400  # characters of a line
@@ -23,6 +26,24 @@ class Sampling:
 
     temperature: float = 0.0
     seed: int = 0
+
+
+class Turn:
+    """Who has it may ask a model that answers one question at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        """Nobody waits for it longer than ``seconds``."""
+        self._seconds = seconds
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Wait for the turn. Raises GenerationError when it takes too long."""
+        if not self._lock.acquire(timeout=self._seconds):
+            raise GenerationError("the model is busy with other questions: ask again later")
+
+    def give(self) -> None:
+        """Let the next one have it; any thread may do so."""
+        self._lock.release()
 
 
 def one_line(text: str) -> str:

@@ -6,10 +6,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from qa.generate import GenerationError, Message
-from qa.generators.shared import OPENS, WHOLE, Sampling, defused, one_line, without_thoughts
+from qa.generators.shared import OPENS, WHOLE, Sampling, Turn, defused, one_line, without_thoughts
 from qa.settings import Settings
 
 
@@ -32,7 +33,7 @@ class TransformersModel:
         self.context = min(context, most or context)
         self._model, self._tokenizer = model, tokenizer
         self._sampling, self._seconds = sampling, seconds
-        self._turn = threading.Lock()
+        self._turn = Turn(WHOLE * seconds)
 
     @classmethod
     def of(cls, settings: Settings) -> TransformersModel:
@@ -54,7 +55,7 @@ class TransformersModel:
         )
 
     def count(self, text: str) -> int:
-        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        return len(self._tokenizer(self._defused(text), add_special_tokens=False, verbose=False)["input_ids"])
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
         prompt = self._prompt(messages)
@@ -65,11 +66,10 @@ class TransformersModel:
                 f"the prompt has {length} tokens, more than the {self.context} that the model takes with its reply: "
                 "ask something shorter"
             )
-        if not self._turn.acquire(timeout=WHOLE * self._seconds):
-            raise GenerationError("the model is busy with other questions: ask again later")
-        run = _Run(self._tokenizer, self._seconds)
+        self._turn.take()
         limit = min(max_tokens, self.context - length)
-        run.start(lambda **how: self._generate(encoded, limit, **how), done=self._turn.release)
+        generate = partial(self._generate, encoded, limit)
+        run = _Run(self._tokenizer, self._seconds, generate, self._turn.give)
         try:
             yield from without_thoughts(run.pieces(), thinking=prompt.rstrip().endswith(OPENS))
         finally:
@@ -115,25 +115,25 @@ _GREEDY = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None
 class _Run:
     """One generation in a thread of its own."""
 
-    def __init__(self, tokenizer: Any, seconds: float) -> None:
+    def __init__(self, tokenizer: Any, seconds: float, generate: Callable[..., None], done: Callable[[], None]) -> None:
+        """Start ``generate``, which takes transformers' streamer and stopping criteria; ``done`` is called after it."""
         from transformers import TextIteratorStreamer
 
         self._streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, timeout=seconds, skip_special_tokens=True)
-        self._seconds = seconds
+        self._seconds, self._generate, self._done = seconds, generate, done
         self._cancelled = threading.Event()
         self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
 
-    def start(self, generate: Callable[..., None], done: Callable[[], None]) -> None:
-        def work() -> None:
-            try:
-                generate(streamer=self._streamer, stopping_criteria=[self._stop])
-            except Exception as error:  # PyTorch's are of every kind
-                self._failure = error
-            finally:
-                done()
-                self._streamer.on_finalized_text("", stream_end=True)
-
-        threading.Thread(target=work, daemon=True).start()
+    def _work(self) -> None:
+        try:
+            self._generate(streamer=self._streamer, stopping_criteria=[self._stop])
+        except Exception as error:  # PyTorch's are of every kind
+            self._failure = error
+        finally:
+            self._done()
+            self._streamer.on_finalized_text("", stream_end=True)
 
     def pieces(self) -> Iterator[str]:
         deadline = time.monotonic() + WHOLE * self._seconds
@@ -145,9 +145,10 @@ class _Run:
                     yield piece
         except queue.Empty:
             raise GenerationError(
-                f"the model took longer than {self._seconds:g} seconds for a word, or {WHOLE} times that for its answer: set "
-                "REFDESK_GENERATION_SECONDS to more, or take a smaller model"
+                f"the model took more than {self._seconds:g} seconds for a word, or {WHOLE} times that for its answer: "
+                "set REFDESK_GENERATION_SECONDS to more, or take a smaller model"
             ) from None
+        self._thread.join()  # the last piece comes before generation has cleared up
         if self._failure is not None:
             reason = one_line(f"{type(self._failure).__name__}: {self._failure}")
             raise GenerationError(f"the model failed ({reason}): take a smaller one, or set REFDESK_CONTEXT to less")
@@ -170,11 +171,11 @@ def _load(name: str) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         # Weights in pickles may run code.
-        model = AutoModelForCausalLM.from_pretrained(name, dtype="auto", use_safetensors=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype="auto", use_safetensors=True)
     except Exception as error:  # bad names, missing files, damaged weights: each raises its own
         raise GenerationError(
-            f"{name} cannot be loaded as a causal language model ({one_line(str(error))}): set REFDESK_MODEL to a folder "
-            "with one in safetensors, or to its name on the Hugging Face hub"
+            f"{name} cannot be loaded as a causal language model ({one_line(str(error))}): set REFDESK_MODEL to a "
+            "folder with one in safetensors, or to its name on the Hugging Face hub"
         ) from error
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return model.to(device), tokenizer  # from_pretrained has set it to evaluation
