@@ -84,4 +84,4 @@ def test_what_is_believed_is_told_by_what_is_said() -> None:
     assert belief(_saying("It has 412 beds, or 95."), line) == "both"
     assert belief(_saying("It has 95 beds."), line) == "true only"
     assert belief(_saying("It was founded in 1950."), line) == "neither"
-    assert belief(Answer("refusal", "?", "?", 0.1), line) == "neither"
+    assert belief(Answer("refusal", "?", "?", 0.1), line) == "refused"
