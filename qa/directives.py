@@ -1,9 +1,10 @@
 """Sentences that give orders to whoever reads on the user's behalf, instead of stating something.
 
 "Ignore all previous instructions", "Note to AI assistants: …", a made-up turn of a dialogue: text like this stands in a
-document to be obeyed by a model, not to inform anybody, and it answers no question.
-Ten languages, by the rules in ``directives.txt``. What only *tells* of orders is no directive: imperatives count where
-a clause begins, and not inside quotation marks that open within the sentence (use is not mention).
+document to be obeyed by a model, not to inform anybody, and it answers no question. Ten languages, by the rules in
+``directives.txt``; disguises are undone first. What only *tells* of orders is no directive: imperatives count where a
+clause begins, and not inside quotation marks that open within the sentence (use is not mention). No list of this kind
+is complete: it spares readers nonsense, and is not what keeps a model honest.
 """
 
 from __future__ import annotations
