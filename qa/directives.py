@@ -1,9 +1,10 @@
 """Sentences that give orders to whoever reads on the user's behalf, instead of stating something.
 
 "Ignore all previous instructions", "Note to AI assistants: …", a made-up turn of a dialogue: text like this stands in a
-document to be obeyed by a model, not to inform anybody, and it answers no question.
-Ten languages, by the rules in ``directives.txt``. What only *tells* of orders is no directive: imperatives count where
-a clause begins, and not inside quotation marks that open within the sentence (use is not mention).
+document to be obeyed by a model, not to inform anybody, and it answers no question. Ten languages, by the rules in
+``directives.txt``; disguises are undone first. What only *tells* of orders is no directive: imperatives count where a
+clause begins, and not inside quotation marks that open within the sentence (use is not mention). No list of this kind
+is complete: it spares readers nonsense, and is not what keeps a model honest.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ _LATIN, _CYRILLIC = re.compile("[a-zA-Z]"), re.compile("[\u0370-\u052f]")
 _MASKS = ("АВЕЅІЈКМНОРСТУХаеорсухіѕјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαν", "ABESIJKMHOPCTYXaeopcyxisjhdqwABEZHIKMNOPTYXoav")
 _TO_LATIN = str.maketrans(*_MASKS)
 _TO_CYRILLIC = str.maketrans(_MASKS[1][:27], _MASKS[0][:27])
-_MIXED = re.compile(r"\w*(?:[a-zA-Z][\u0400-\u052f]|[\u0400-\u052f][a-zA-Z])\w*")
+_WORD = re.compile(r"\w+")
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 # Words of which one is in every order; to look for hidden ones.
 _TELLING = re.compile("ignore|disregard|forget|instruct|reply|answer|respond|output|prompt")
 _QUOTE = re.compile(r"(?<=\S\s)[\"“‘«„「『](?=\w)|(?<=\w)[“「『](?=\w)")
-_CLOSING = {'"': '"', "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」", "『": "』"}
+_CLOSING = {'"': '"', "“": "”", "‘": "'", "«": "»", "„": "“", "「": "」", "『": "』"}
 
 _TURN = re.compile(r"[ \t*_>#-]*(?:assistant|ai|ai assistant|chat ?bot|bot)[ \t*_]*:", re.IGNORECASE)
 _ASKING = re.compile(r"[ \t*_>#-]*(?:user|human)[ \t*_]*:", re.IGNORECASE)
@@ -64,7 +65,7 @@ def fold(text: str) -> str:
     if len(_LATIN.findall(text)) >= len(_CYRILLIC.findall(text)):
         text = text.translate(_TO_LATIN)
     else:
-        text = _MIXED.sub(lambda word: word[0].translate(_TO_CYRILLIC), text)
+        text = _WORD.sub(lambda word: word[0].translate(_TO_CYRILLIC) if _CYRILLIC.search(word[0]) else word[0], text)
     return " ".join(text.replace("’", "'").casefold().split())
 
 
@@ -163,7 +164,8 @@ def _quoted(folded: str) -> Iterator[Place]:
     """What stands in quotation marks that open within the sentence, and is mentioned rather than said."""
     for opening in _QUOTE.finditer(folded):
         closing = folded.find(_CLOSING[opening[0]], opening.end())
-        yield opening.start(), len(folded) if closing < 0 else closing + 1
+        if closing >= 0:
+            yield opening.start(), closing + 1
 
 
 def _readings(sentence: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ _BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,}|\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)
 # The start of a line that looks like a turn of a dialogue or a heading of a prompt.
 _TURN = re.compile(
     r"^(?!> )(?=[ \t]*(?:#{2,}"
-    r"|[*_>#\s]*(?:system|assistant|user|human|ai|instructions?|response|question|answer)[*_ \t]*[:：]))",
+    r"|[*_># \t]*(?:system|assistant|user|human|ai|instructions?|response|question|answer)[*_ \t]*[:：]))",
     re.IGNORECASE | re.MULTILINE,
 )
 _ANGLES = str.maketrans("<>＜＞", "‹›‹›")
