@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from documents.load import load, sample_paths
@@ -74,21 +75,21 @@ def turn_of(answer: Answer) -> Turn:
     return Turn(answer.standalone_question, said, answer.short_answer or "")
 
 
-def outcome(assistant: Assistant, question: str, right: Conversation, document: str) -> Outcome:
-    """What becomes of the second question put as ``question``; ``document`` is the right one's id."""
-    answer = assistant.ask(question)
+def outcome(answer: Answer, right: Conversation, document: str) -> Outcome:
+    """What became of the second question; ``document`` is the right one's id."""
     best = answer.passages[0].chunk.document.id if answer.passages else ""
     said = answer.statements[0].text if answer.statements else ""
-    return Outcome(question, best == document, any(text in said for text in right.answers))
+    return Outcome(answer.question, best == document, any(text in said for text in right.answers))
 
 
 def run(
     conversations: Sequence[Conversation], assistant: Assistant, rewriter: Rewriter, ids: Mapping[str, str]
 ) -> tuple[list[dict[str, Outcome]], list[float], list[Turn]]:
     """Of each conversation the outcomes by form, the milliseconds of rewriting, and the first turn."""
+    ask = cache(assistant.ask)
     outcomes, milliseconds, turns = [], [], []
     for conversation in conversations:
-        turn = turn_of(assistant.ask(conversation.first))
+        turn = turn_of(ask(conversation.first))
         began = time.perf_counter()
         rewritten = rewriter.standalone(conversation.follow_up, [turn], Scope())
         milliseconds.append(1000 * (time.perf_counter() - began))
@@ -100,7 +101,7 @@ def run(
         )
         right = ids[conversation.right]
         outcomes.append(
-            {form: outcome(assistant, text, conversation, right) for form, text in zip(FORMS, asked, strict=True)}
+            {form: outcome(ask(text), conversation, right) for form, text in zip(FORMS, asked, strict=True)}
         )
         turns.append(turn)
     return outcomes, milliseconds, turns

@@ -56,6 +56,7 @@ _PLACES = word_set("in at into on near to from")
 _PLACE_NOUNS = word_set("city country town place region state area village county island district")
 # Everybody knows which: nothing points back.
 _UNIQUE = word_set("world earth sun moon internet universe future past sea ocean")
+_STEM = 4  # letters that words of one stem share
 _MOST_QUOTED = 25  # words
 
 
@@ -203,7 +204,9 @@ def _fitted(pointer: Pointer, referents: Sequence[str], history: Sequence[Turn])
         return same or named
     if pointer.referent == "place":
         return list(referents)
-    return [form for text in referents for form in (f"the {pointer.noun} of {text}", text)]
+    told = lower_words(" ".join(f"{turn.question} {turn.answer}" for turn in history))
+    event = any(word[:_STEM] == head[:_STEM] for word in told)  # "that ranking" of what "was ranked"
+    return [form for text in referents for form in (f"the {pointer.noun} of {text}", text)[: 1 if event else 2]]
 
 
 def _referents(kind: Referent, history: Sequence[Turn]) -> list[str]:

@@ -30,11 +30,11 @@ __all__ = ["Rewriter", "Turn"]
 log = logging.getLogger(__name__)
 
 # Passages that a reading is tried on.
-DEPTH = 3
+DEPTH = 2
 # Logits that a reading has, or lacks, beside its best passage's, chosen with ``python -m benchmarks.follow_ups`` on the
 # development conversations: a question that reads as a whole is rather one; of readings by rule the first is likelier
 # than the next; and a passage found for two questions at once says little about the second.
-WHOLE, NEXT, JOINED = 2.0, 0.5, 2.0
+WHOLE, NEXT, JOINED = 1.0, 1.0, 3.0
 _REPLY = 96  # tokens
 _LONGEST = 60  # words of a model's reading
 # What follow-ups begin with in languages for which there are no rules.
@@ -84,7 +84,10 @@ class Rewriter:
             options.setdefault(reading, -NEXT * number)
         if found.whole:
             options[question] = WHOLE
-        options.setdefault(found.joined, -JOINED)
+        if found.joined:
+            options.setdefault(found.joined, -JOINED)
+        if len(options) == 1:
+            return next(iter(options))
         return max(options, key=lambda reading: self._support(reading, scope) + options[reading])
 
     def _support(self, reading: str, scope: Scope) -> float:

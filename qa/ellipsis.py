@@ -156,7 +156,7 @@ def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
         return [slot for slot in slots if is_year(slot.text)]
     own = next(iter(phrases(text)), None)
     kind = own.kind if own else "noun"
-    slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot), slot)]
+    slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot, text), slot)]
     if preposition:
         same = [slot for slot in slots if slot.preposition == preposition]
         return sorted(same, key=lambda slot: slot.kind != kind)
@@ -164,9 +164,9 @@ def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
     return sorted(slots, key=lambda slot: (slot.head not in shared, slot.kind != kind))
 
 
-def _owned(phrase: Phrase) -> list[Phrase]:
-    """The revenue of "Nike's revenue"."""
+def _owned(phrase: Phrase, text: str) -> list[Phrase]:
+    """The revenue of "Nike's revenue", in whose place ``text`` may stand unless it has an article."""
     owner = re.search(r"['’]s? ", phrase.text)
-    if owner is None:
+    if owner is None or re.match(r"(?:the|an?) ", text, re.IGNORECASE):
         return []
     return [Phrase(phrase.text[owner.end() :], phrase.start + owner.end(), phrase.end, "noun", phrase.preposition)]

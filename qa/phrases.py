@@ -121,14 +121,18 @@ def phrases(text: str) -> list[Phrase]:
 
 
 def names(text: str) -> list[Phrase]:
-    """The proper names of ``text``, in order."""
+    """The proper names of ``text``, in order; a single word that begins a sentence may be none, and is left out."""
     own = words(text)
     found = []
     for first, last in _runs(text, own):
         capitals = [i for i in range(first, last) if own[i].capital]
-        if capitals:
+        if capitals and not (len(capitals) == 1 and _begins_sentence(text, own[capitals[0]])):
             found.append(_phrase(text, own, capitals[0], capitals[-1] + 1))
     return [phrase for phrase in _joined(text, found) if phrase.kind == "name"]
+
+
+def _begins_sentence(text: str, word: Word) -> bool:
+    return re.search(r"(?:^|[.?!])[\s\"“‘'(]*$", text[: word.start]) is not None and text != word.text
 
 
 def _runs(text: str, own: Sequence[Word]) -> Iterator[tuple[int, int]]:
@@ -226,10 +230,11 @@ def _joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
 
 
 def named_by(short: str) -> Phrase | None:
-    """A short answer as a phrase, where it names something ("the mass") rather than tells how, when or why."""
+    """A short answer as a phrase, where it names something ("the mass") rather than tells how, when or how many."""
     text = short.strip(" .,;:")
     own = words(text)
     tells = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
+    tells = tells or own[0].text[0].isdigit() or any(is_year(word.text) for word in own)
     if tells or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
         return None
     return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")

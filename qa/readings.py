@@ -30,11 +30,12 @@ class Readings:
 
     - ``resolved``: with all that points back filled in, the likeliest first; may be empty;
     - ``joined``: the previous question and this one behind it, for what no rule resolves;
+      None where one filling is sure;
     - ``whole``: it reads as a whole question too, as one about something new would.
     """
 
     resolved: tuple[str, ...]
-    joined: str
+    joined: str | None
     whole: bool
 
 
@@ -44,7 +45,8 @@ def readings(question: str, history: Sequence[Turn]) -> Readings | None:
     joined = f"{last.question} {question}"
     elliptic = filled_in(question, last.question, last.short)
     if elliptic is not None:
-        return Readings(_questions(elliptic), joined, whole=False)
+        filled = _questions(elliptic)
+        return Readings(filled, None if len(filled) == 1 else joined, whole=False)
     back = pointers(text)
     whole = not back and not points_to_time(text)
     found = _questions(resolved(text, back or definite(text, last), history))
