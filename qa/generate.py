@@ -5,7 +5,8 @@ What a model writes is a draft: nothing here looks at whether it is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator as Pieces
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -41,7 +42,7 @@ class Generator(Protocol):
     def count(self, text: str) -> int:
         """Tokens of ``text``: the model's own where its tokenizer is at hand, else an estimate with a margin."""
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Pieces[str, None, None]:
         """The reply in pieces, none empty, as the model writes them; at most ``max_tokens`` tokens.
 
         What a reasoning model only thinks is left out; one that does not get beyond that within ``max_tokens`` says

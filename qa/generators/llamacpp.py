@@ -13,7 +13,7 @@ import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -146,7 +146,7 @@ class LlamaCpp:
                 return len(tokens)
         raise GenerationError(f"{NAME} counts no tokens: install another version of xllamacpp")
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         self._turn.take()
         try:
             begun = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -111,7 +111,7 @@ class OpenAIServer:
         """An estimate: a quarter more than cl100k's tokens."""
         return int(counter()(text) * MARGIN) + 1 if text else 0
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         deadline = time.monotonic() + WHOLE * self._seconds
         body: dict[str, Any] = {
             "model": self._model,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,7 @@ class TransformersModel:
     def count(self, text: str) -> int:
         return len(self._tokenizer(self._defused(text), add_special_tokens=False, verbose=False)["input_ids"])
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         prompt = self._prompt(messages)
         encoded = self._tokenizer(prompt, add_special_tokens=False, return_tensors="pt", verbose=False)
         length = encoded["input_ids"].shape[1]
