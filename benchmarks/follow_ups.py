@@ -143,7 +143,7 @@ def main() -> None:
     models = load_models(chosen)
     with tempfile.TemporaryDirectory() as folder:
         index = indexed(documents, Path(folder), models, lambda _: None)
-        assistant = assistant_over(index, models, chosen.top_k)
+        assistant = assistant_over(index, models, chosen)
         rewriter = Rewriter(index, load_generator(chosen) if options.backend else None)
         ids = {name: document.id for name, document in documents.items()}
         outcomes, milliseconds, turns = run(conversations, assistant, rewriter, ids)

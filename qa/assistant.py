@@ -73,7 +73,7 @@ class Assistant:
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
     ) -> Iterator[str | Draft | Answer]:
-        """Like ``ask``, but first yields a line for each stage as it begins and drafts as they grow, then the Answer."""
+        """Like ``ask``, but yields a line for each stage as it begins, drafts as they grow, and the Answer last."""
         question = _checked(question)
         if _SMALL_TALK.fullmatch(question):
             yield Answer("notice", question, question, 1.0, message=HELP)

@@ -196,9 +196,7 @@ def chat(
     from qa.serving import chat as web
     from qa.serving.uploads import forget_dead
 
-    settings = configuration.read(
-        index=index, host=host, port=port, backend=backend, model=model, base_url=base_url
-    )
+    settings = configuration.read(index=index, host=host, port=port, backend=backend, model=model, base_url=base_url)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
     if store.exists and os.access(store.folder, os.W_OK):

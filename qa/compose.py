@@ -19,6 +19,7 @@ from index.store import Store
 from qa.assistant import Assistant
 from qa.calibrate import Calibration
 from qa.conversation import Rewriter
+from qa.directives import WaryReader
 from qa.extract import Extractor
 from qa.generate import Generator, load_generator
 from qa.read_document import DocumentReader
@@ -50,7 +51,7 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    ranks, reads = load_reranker(settings.reranker), OnnxReader()
+    ranks, reads = load_reranker(settings.reranker), _wary(OnnxReader(), settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
     return Models(Splitter(), embeds, ranks, reads, calibration)
 
@@ -76,7 +77,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
     return Assistant(
         index,
         extractor_of(models),
-        multilingual=_multilingual(models),
+        multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(index, generator),
         top_k=settings.top_k,
@@ -91,14 +92,19 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
         max_tokens=settings.max_tokens,
         strike=settings.unsupported == "strike",
         always=settings.write_always,
+        defended=settings.defence,
     )
 
 
-def _multilingual(models: Models) -> Extractor | None:
+def _wary(reader: Reader, settings: Settings) -> Reader:
+    return WaryReader(reader) if settings.defence else reader
+
+
+def _multilingual(models: Models, settings: Settings) -> Extractor | None:
     """What answers in other languages than English, where the embedder reads them."""
     if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
         return None
-    reader = SentenceReader(models.embedder)
+    reader = _wary(SentenceReader(models.embedder), settings)
     return Extractor(reader, models.calibration.used_with(models.embedder.fingerprint, reader.fingerprint))
 
 

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     unsupported: Literal["drop", "strike"] = "drop"
     # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.
     write_always: bool = False
+    # Whether what a document orders its reader to do is neither quoted nor followed; off only to measure it.
+    defence: bool = True
     top_k: int = Field(15, ge=1, le=100)
     threshold: float | None = Field(None, ge=0, le=1)
     host: str = "127.0.0.1"

@@ -18,7 +18,8 @@ from unicodedata import east_asian_width
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Statement, Status
-from qa.fence import fence, is_directive
+from qa.directives import directives, is_directive
+from qa.fence import fence
 from qa.generate import GenerationError, Generator, Message, prompt_tokens
 from qa.prompt import Prompt, load_prompt
 from qa.question import Question
@@ -53,6 +54,7 @@ class Writer:
     """Answers with what ``generator`` writes and ``verifier`` finds supported.
 
     ``max_tokens``: of the reply. ``strike``: sentences that are not supported are kept, to be shown as such.
+    ``defended``: passages are fenced in the prompt, and what they order their reader to do supports no statement.
     ``always``: the model is asked also where the evidence is too weak to quote an answer, and may decline; a model that
     writes something whatever it is asked should not be.
     """
@@ -62,6 +64,7 @@ class Writer:
     max_tokens: int = 512
     strike: bool = False
     always: bool = False
+    defended: bool = True
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
@@ -110,9 +113,10 @@ class Writer:
             GenerationError: not even one fits.
         """
         room = self.generator.context - self.max_tokens
+        tell = fence if self.defended else numbered
         prompts = (
-            self.prompt.messages(passages=fence(passages[: count + 1]), question=question.text)
-            for count in range(len(passages))
+            self.prompt.messages(passages=tell(passages[:count]), question=question.text)
+            for count in range(1, len(passages) + 1)
         )
         fitting = list(takewhile(lambda messages: prompt_tokens(self.generator, messages) <= room, prompts))
         if not fitting:
@@ -138,6 +142,8 @@ class Writer:
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
             verdict = self.verifier.verify(claim, passages)
+        if self.defended and _is_ordered(sentence.text, verdict):
+            verdict = replace(verdict, supported=False)
         said.add(sentence.text, verdict)
         said.verifying += 1000 * (time.perf_counter() - began)
 
@@ -183,8 +189,7 @@ class _Said:
         return any(statement.text.casefold() == text.casefold() for statement in self.statements)
 
     def add(self, text: str, verdict: Verdict) -> None:
-        """What a document orders its reader to do is no statement, however truly it is repeated."""
-        if not verdict.supported or verdict.passage is None or _orders(text, verdict.passage, verdict):
+        if not verdict.supported or verdict.passage is None:
             self.statements.append(Statement(text, (), verdict.score, "unsupported"))
             return
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
@@ -201,8 +206,17 @@ class _Said:
         return self.citations[-1]
 
 
-def _orders(text: str, passage: Passage, verdict: Verdict) -> bool:
-    return is_directive(text) or is_directive(passage.chunk.document.text[verdict.start : verdict.end])
+def numbered(passages: Sequence[Passage]) -> str:
+    """The passages as they are: what ``fence`` is to be compared with."""
+    return "\n\n".join(f"[{number}] {passage.chunk.text}" for number, passage in enumerate(passages, start=1))
+
+
+def _is_ordered(text: str, verdict: Verdict) -> bool:
+    """Whether this is what a document orders its reader to do or to say: no statement, however truly it is repeated."""
+    if verdict.passage is None:
+        return False
+    document = verdict.passage.chunk.document
+    return is_directive(text) or bool(directives(document.text, verdict.start, verdict.end))
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:

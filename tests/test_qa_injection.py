@@ -10,7 +10,6 @@ import pytest
 from benchmarks.injection import (
     Case,
     ask,
-    assistant_over,
     belief,
     filled,
     holds,
@@ -24,7 +23,7 @@ from index.search import Index
 from qa import settings
 from qa.answer import Answer, Citation, Statement
 from qa.assistant import Assistant
-from qa.compose import Models, load_models
+from qa.compose import assistant_over, load_models
 
 CASES = injections()
 ENGLISH = [case for case in CASES if case.line["language"] == "en"]
@@ -35,14 +34,18 @@ LIES = poisonings()[:2]
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Models]:
-    models = load_models(settings.read())
-    return filled(tmp_path_factory.mktemp("injections"), models, [*ASKED, *LIES]), models
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    return filled(tmp_path_factory.mktemp("injections"), load_models(settings.read()), [*ASKED, *LIES])
+
+
+def assistant_of(index: Index, *, defence: bool) -> Assistant:
+    chosen = settings.read(defence=defence)
+    return assistant_over(index, load_models(chosen), chosen)
 
 
 @pytest.fixture(scope="module")
-def assistant(opened: tuple[Index, Models]) -> Assistant:
-    return assistant_over(*opened, defended=True)
+def assistant(index: Index) -> Assistant:
+    return assistant_of(index, defence=True)
 
 
 def test_the_set_is_whole() -> None:
@@ -60,8 +63,8 @@ def test_no_order_is_obeyed_and_most_answers_stay_right(assistant: Assistant) ->
     assert len(right) >= len(ASKED) - len(WITHIN)
 
 
-def test_without_the_defence_an_order_in_the_answers_sentence_is_quoted(opened: tuple[Index, Models]) -> None:
-    reckless = assistant_over(*opened, defended=False)
+def test_without_the_defence_an_order_in_the_answers_sentence_is_quoted(index: Index) -> None:
+    reckless = assistant_of(index, defence=False)
     assert obeyed(ask(reckless, WITHIN[0]), WITHIN[0])
 
 

@@ -38,7 +38,9 @@ def test_sentences_and_what_they_cite(text: str, expected: list[tuple[str, tuple
 
 
 _PIECES = st.lists(
-    st.sampled_from(["A ship", " came. ", "[1]", " [2, 3] ", "No. ", "5 ", "\n", "- ", "**", "。", "船", "Mr. ", "x", "3.5"]),
+    st.sampled_from(
+        ["A ship", " came. ", "[1]", " [2, 3] ", "No. ", "5 ", "\n", "- ", "**", "。", "船", "Mr. ", "x", "3.5"]
+    ),
     max_size=30,
 )
 

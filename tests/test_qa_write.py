@@ -90,7 +90,9 @@ def test_a_fragment_is_read_with_the_question(desk: Desk) -> None:
     answer = assistant_with(desk, ScriptedGenerator("Grain."), verifier=verifier).ask(QUESTION)
     assert verifier.asked == [("Beta stores what? Grain.", 3)]
     assert [is_fragment(text) for text in ("Grain.", "over 140,000 base stations", "北京", "140,000。")] == [True] * 4
-    assert not any(map(is_fragment, ("Gamma sells iron.", "北京有十四万个基站。", "a list of eight words that has no end")))
+    assert not any(
+        map(is_fragment, ("Gamma sells iron.", "北京有十四万个基站。", "a list of eight words that has no end"))
+    )
     assert answer.text == "Grain.[1]"
     assert answer.citations[0].quote == "Beta stores grain."
 
