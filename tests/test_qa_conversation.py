@@ -179,6 +179,14 @@ def test_a_definite_noun_may_also_be_about_something_new(desk: Desk) -> None:
     assert rewriter(desk).standalone("When do the whales sing at night?", [KIEL]) == "When do the whales sing at night?"
 
 
+def test_a_chain_of_joined_questions_does_not_grow_without_end(desk: Desk) -> None:
+    question = KIEL.question
+    for _ in range(30):
+        question = rewriter(desk).standalone("Any more details of interest?", [Turn(question, "")])
+    assert question.endswith("interest? Any more details of interest?")
+    assert len(question.split()) == 45
+
+
 def test_the_first_question_of_a_conversation_stands_alone(desk: Desk) -> None:
     assert rewriter(desk).standalone("And in 2021?", []) == "And in 2021?"
 
