@@ -39,12 +39,13 @@ class Generator(Protocol):
         """Tokens that prompt and reply may take together."""
 
     def count(self, text: str) -> int:
-        """Tokens of ``text``: the model's own where its tokenizer is at hand, else an upper estimate."""
+        """Tokens of ``text``: the model's own where its tokenizer is at hand, else an estimate with a margin."""
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
         """The reply in pieces, none empty, as the model writes them; at most ``max_tokens`` tokens.
 
-        Closing the iterator cancels the generation at the model.
+        What a reasoning model only thinks is left out; one that does not get beyond that within ``max_tokens`` says
+        nothing. The model is asked when the first piece is. Closing the iterator cancels the generation at the model.
 
         Raises:
             GenerationError: the model failed; also after some pieces.
