@@ -52,6 +52,7 @@ _SAID = re.compile(
 _THE_TIME = re.compile(r"\b(?:at (?:the|that|this) time|(?:in )?that year|back then|then)(?=\W*$)", re.IGNORECASE)
 _PAIR = re.compile(r"\bthe (former|latter)\b", re.IGNORECASE)
 _MOTION = word_set("go goes went gone come came travel travelled move moved sent send get got")
+_CLAUSE = re.compile(r",|\b(?:and|or|but|when|before|after|because|that|which|who|if|while|since|until|as|to)\b", re.I)
 _PLACES = word_set("in at into on near to from")
 _PLACE_NOUNS = word_set("city country town place region state area village county island district")
 # Everybody knows which: nothing points back.
@@ -170,7 +171,8 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
         return False
     earlier = [phrase for phrase in phrases(before) if phrase.kind != "number"]
     if word in ("him", "them", "it") or (word == "her" and i + 1 == len(own)):
-        return any(phrase.kind == "name" for phrase in earlier)
+        # An object is somebody else than the subject of its clause: "when did France annex it".
+        return any(phrase.kind == "name" and _CLAUSE.search(before[phrase.end :]) for phrase in earlier)
     asks_who = i > 1 and own[0].lower in ("who", "whose") and own[1].lower not in BE
     return bool(earlier) or asks_who or (asked(before) is not None and previous not in BE | PREPOSITIONS)
 

@@ -18,6 +18,8 @@ from qa.turns import Turn
 # At most so many readings have all filled in.
 MOST = 3
 
+# At most so many words of the previous question stand before a joined one: chains of them would grow without end.
+_JOINED = 40
 # Without a noun in it a question of so many words leaves open what it is about.
 _SHORT = 4
 # What only continues, or compares with, what was said.
@@ -42,7 +44,7 @@ class Readings:
 def readings(question: str, history: Sequence[Turn]) -> Readings | None:
     """What ``question`` may mean after ``history``, of at least one turn; None where nothing in it points back."""
     last, text = history[-1], without_and(question)
-    joined = f"{last.question} {question}"
+    joined = " ".join([*last.question.split()[-_JOINED:], question])
     elliptic = filled_in(question, last.question, last.short)
     if elliptic is not None:
         filled = _questions(elliptic)

@@ -131,6 +131,7 @@ def test_what_is_left_out_comes_from_the_previous_question(
         ("Who financed Tesla's company?", "", "", "What did the company install?",
          "What did Tesla's company install?"),
         ("What opened in 1822?", "", "the harbour", "Who was king then?", "Who was king in 1822?"),
+        ("What happened to Alsace?", "", "", "When did Germany annex it?", "When did Germany annex Alsace?"),
         ("Who won, Ann or Bob?", "", "", "How old is the latter?", "How old is Bob?"),
         ("Why does the state step back?", "The state steps back for calm.", "", "Who said that?",
          "Who said “The state steps back for calm.”?"),
@@ -153,6 +154,7 @@ def test_what_points_back_is_replaced_by_what_was_spoken_of(
         "How long does it take to cross Kiel by tram?",
         "When did Tesla finish his studies?",
         "Who wrote his memoirs in prison?",
+        "What did Zwingli do to the mass when Rome defended it?",
         "Are there wolves in Norway?",
         "Which river is the one that crosses Warsaw and its suburbs?",
         "What is the largest city in the world?",
@@ -175,6 +177,14 @@ def test_the_documents_decide_between_readings(desk: Desk) -> None:
 
 def test_a_definite_noun_may_also_be_about_something_new(desk: Desk) -> None:
     assert rewriter(desk).standalone("When do the whales sing at night?", [KIEL]) == "When do the whales sing at night?"
+
+
+def test_a_chain_of_joined_questions_does_not_grow_without_end(desk: Desk) -> None:
+    question = KIEL.question
+    for _ in range(30):
+        question = rewriter(desk).standalone("Any more details of interest?", [Turn(question, "")])
+    assert question.endswith("interest? Any more details of interest?")
+    assert len(question.split()) == 45
 
 
 def test_the_first_question_of_a_conversation_stands_alone(desk: Desk) -> None:
