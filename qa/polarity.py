@@ -20,8 +20,7 @@ _REACH = 3
 
 _SIGNS = frozenset(
     """not n't no never neither nor none nobody nothing nowhere without cannot lack lacks lacked lacking fail fails
-    failed failing unable absence absent hardly scarcely refuse refuses refused deny denies denied prevent prevents
-    prevented stop stops stopped unlikely false untrue unaffected unchanged independent except rather
+    failed failing unable absence absent hardly scarcely refuse refuses refused
     nicht kein keine keinen keinem keiner nie niemals ohne weder
     ningún ninguna nunca jamás sin tampoco pas jamais sans aucun aucune non mai senza não nunca sem niet geen nooit
     не нет ни никогда без
@@ -29,12 +28,14 @@ _SIGNS = frozenset(
     不 没 没有 未 无 非""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"n['’]t\b|[^\W_]+(?:['’](?!t\b)[^\W_]+)?|[.;:!?]")
-_CONTRACTED = re.compile(r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I)
+_CONTRACTED = re.compile(
+    r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I
+)
 _CJK_SIGN = re.compile(r"(?<=[\u4e00-\u9fff])?([不没未无非])(?=[\u4e00-\u9fff])")
 
 _OPPOSITES = """
-increase rise rose risen grow grew grown climb gain expand higher more greater up upregulate elevate raise surge growth
-    | decrease fall fell fallen decline shrink shrank sank drop reduce lower less fewer down downregulate decreasing reduction diminish loss lose
+increase rise rose risen grow grew grown growth climb gain expand higher more greater up upregulate elevate raise surge
+    | decrease fall fell fallen decline shrink shrank drop reduce reduction lower less fewer down downregulate diminish
 promote enhance activate stimulate facilitate induce improve strengthen accelerate
     | inhibit suppress impair block hinder worsen weaken slow attenuate deactivate impede repress
 positive | negative
@@ -165,11 +166,14 @@ def signs(text: str, language: str = "en") -> tuple[Sign, ...]:
 
 
 def _is_only(words: Sequence[str], number: int) -> bool:
-    """ "Not only … but also" negates nothing; "no. 5" and "No One" neither; "more than" is left to numbers."""
-    word, following = words[number].lower(), words[number + 1].lower() if number + 1 < len(words) else ""
-    return following in ("only", "just", "merely", "doubt") or (word == "no" and following[:1].isdigit()) or (
-        word in ("no", "not") and following in ("more", "less", "fewer", "later") and words[number + 2 : number + 3] == ["than"]
-    ) or (word == "rather" and following != "than")
+    """Whether the sign at ``number`` negates nothing: "not only", "no. 5", "no more than"."""
+    word = words[number].lower()
+    following, then = ([word.lower() for word in words[number + 1 : number + 3]] + ["", ""])[:2]
+    return (
+        following in ("only", "just", "merely", "doubt")
+        or (word == "no" and following[:1].isdigit())
+        or (word in ("no", "not") and following in ("more", "less", "fewer", "later") and then == "than")
+    )
 
 
 def _scope(words: Sequence[str], language: str) -> frozenset[str]:

@@ -26,7 +26,9 @@ from training.perturb import names_in, variants
 
 CONFIDENT = 0.9  # of weak answers that are taken
 SURE = 5  # in SQuAD 2.0, questions after the fifth of a paragraph are mostly unanswerable; see training.data
-_WH = re.compile(r"\b(what|which|who|whom|whose|when|where|why|how many|how much|how long|how old|how)\b", re.IGNORECASE)
+_WH = re.compile(
+    r"\b(what|which|who|whom|whose|when|where|why|how many|how much|how long|how old|how)\b", re.IGNORECASE
+)
 _PARTICIPLE = re.compile(r"\b\w+(?:ed|en|wn|lt|rn|de|und|ught|ung|ut|ld|ht|nt)\b(?!.*\b\w+(?:ed|en|wn|lt|rn)\b)")
 _STATES = re.compile(
     r"\b(is|are|was|were|has|have|can|does|do|not|inhibit|promote|reduce|increase|induce|regulate|control|mediate|cause"
@@ -52,7 +54,7 @@ def statement(question: str, answer: str) -> str:
     if not match:
         return f"{asked}: {said}"
     word, before, after = match[1].lower(), asked[: match.start()].strip(), asked[match.end() :].strip()
-    aux = re.match(r"(?P<noun>(?:[\w’'-]+ ){0,3}?)(?P<aux>did|does|do|is|was|are|were|has|have|had|can|could|will|would) (?P<rest>.+)", after)
+    aux = _AUXILIARY.match(after)
     place = {"when": "in ", "where": "in ", "why": "because of ", "how": "by "}.get(word, "")
     if before and before.split()[-1].lower() in ("in", "on", "at", "by", "for", "from", "with", "of", "to", "during"):
         place = before.split()[-1].lower() + " "
@@ -66,7 +68,11 @@ def statement(question: str, answer: str) -> str:
     elif aux and (place or before):
         moved = _PARTICIPLE.search(aux["rest"])
         rest = aux["rest"]
-        inner = f"{rest[: moved.start()]}{aux['aux']} {rest[moved.start() :]}" if moved and moved.start() else f"{rest} {aux['aux']}"
+        inner = (
+            f"{rest[: moved.start()]}{aux['aux']} {rest[moved.start() :]}"
+            if moved and moved.start()
+            else f"{rest} {aux['aux']}"
+        )
         text = f"{inner} {place}{said}"
     elif aux and not noun and re.match(r"(the|a|an|his|her|its|their|one)\b|.*[’']s\b", aux["rest"].lower()):
         text = f"{aux['rest']} {aux['aux']} {said}"
@@ -150,7 +156,7 @@ def changed_pairs(texts: Sequence[str], rng: random.Random, rules: Sequence[str]
 
 
 def titled_pairs(corpus: Sequence[tuple[str, str]], rng: random.Random) -> Iterator[Pair]:
-    """Titles that state something, with the closest sentences of their abstract, and changed; or of another abstract."""
+    """Titles that state something, with the closest sentences of their abstract, or reversed, or with another's."""
     stating = [(title.rstrip(".") + ".", text) for title, text in corpus if _STATES.search(title) and "?" not in title]
     by_word: dict[str, list[int]] = {}
     for number, (_, text) in enumerate(stating):
@@ -181,7 +187,8 @@ _FLIPS = (
     ("positive", "negative"), ("high", "low"), ("higher", "lower"), ("activation", "inhibition"), ("gain", "loss"),
     ("upregulates", "downregulates"), ("risk", "protection"), ("causes", "prevents"), ("early", "late"),
     ("required", "dispensable"), ("stimulates", "blocks"), ("accelerates", "delays"), ("is", "is not"),
-    ("are", "are not"), ("can", "cannot"), ("does not", "does"), ("protects", "harms"), ("regulates", "does not affect"),
+    ("are", "are not"), ("can", "cannot"), ("does not", "does"), ("protects", "harms"),
+    ("regulates", "does not affect"),
     ("controls", "has no influence on"), ("mediates", "does not mediate"), ("contributes", "does not contribute"),
 )  # fmt: skip
 
