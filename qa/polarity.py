@@ -130,18 +130,45 @@ def _negated(claim: str, evidence: str, language: str) -> list[str]:
 
 
 def _opposed(claim: str, evidence: str) -> list[str]:
-    """Words of the claim that the evidence lacks while it holds an opposite, unless one of the two is negated."""
-    table = _opposites()
-    claimed, stated = _stems(claim, "en"), _stems(evidence, "en")
+    """Words of the claim where the evidence has the opposite of the same thing, unless one of the two is negated.
+
+    Of the same thing: beside one of the words that stand beside the claim's. Where the evidence says nothing so close,
+    it disagrees if it holds the opposite and nothing on the claim's own side.
+    """
+    claimed, stated = _content(claim), _content(evidence)
     negated = {stem for text in (claim, evidence) for sign in signs(text) for stem in sign.scope}
     found = []
-    for stem in sorted(claimed - stated):
-        for number, side in table.get(stem, ()):
-            own = {other for other, pairs in table.items() if (number, side) in pairs}
-            against = {other for other, pairs in table.items() if (number, 1 - side) in pairs} - claimed
-            if not own & stated and against & stated and not ({stem} | against & stated) & negated:
+    for place, stem in enumerate(claimed):
+        if stem in negated:
+            continue
+        for pair in _opposites().get(stem, ()):
+            beside = _beside(claimed, place)
+            near = [(other, told) for other, told in _occurrences(stated, pair) if beside & _beside(stated, other)]
+            told = {same for _, same in near or _occurrences(stated, pair)}
+            against = {stated[other] for other, same in near or _occurrences(stated, pair) if not same}
+            if told == {False} and not against & (negated | set(claimed)):
                 found.append(_as_written(claim, stem))
     return found
+
+
+def _occurrences(stems: Sequence[str], pair: tuple[int, int]) -> list[tuple[int, bool]]:
+    """Places of the words of a pair of opposites, and whether each is on the given side."""
+    number, side = pair
+    return [
+        (place, own_side == side)
+        for place, stem in enumerate(stems)
+        for own_number, own_side in _opposites().get(stem, ())
+        if own_number == number
+    ]
+
+
+def _beside(stems: Sequence[str], place: int) -> set[str]:
+    return {*stems[max(0, place - 1) : place], *stems[place + 1 : place + 3]}
+
+
+@lru_cache(maxsize=4096)
+def _content(text: str) -> tuple[str, ...]:
+    return tuple(stem for stem in terms(text, "en") if stem not in STOP_WORDS)
 
 
 def _as_written(text: str, stem: str) -> str:

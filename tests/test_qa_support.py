@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 
 import pytest
+from fakes import WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
 from qa.support import READ, Block, SupportHead, Verifier, weigh
-from tests.fakes import WordReranker
 
 # Words alone decide, from half of them on; what is missing is left to the rules.
 HEAD = SupportHead({"cover_near": 12.0}, -6.0, 0.5)
