@@ -79,7 +79,8 @@ def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
     """Pairs of names or numbers of the claim that have each other's place in the span.
 
     The claim has beside the one what the span has beside the other only, and the other way round: "A beat B" and
-    "B beat A". Where only one of the two says "by", an active sentence may have become a passive one: sides then do not count.
+    "B beat A". Where only one of the two says "by", an active sentence may have become a passive one: sides then do not
+    count.
     """
     sided = (" by " in claim) == (" by " in span)
     here, there = _places(claim, language, sided), _places(span, language, sided)
@@ -88,7 +89,7 @@ def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
         f"{one} … {other}"
         for number, one in enumerate(both)
         for other in both[number + 1 :]
-        if here[one] & there[other] - there[one] and here[other] & there[one] - there[other]
+        if here[one] & there[other] and here[other] & there[one]
         if not here[one] & there[one] and not here[other] & there[other]
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -34,6 +35,15 @@ TOGETHER = 4
 # A logit beyond says no more, and mismatches beyond count no more.
 _CLIP = 10.0
 _MOST = 3
+_SOURCE = r"(?:text|passage|document|article|context|source|information|report|excerpt)s?(?: provided| given| above)?"
+# How models introduce what they say; it claims nothing. Markers of citations neither.
+_FRAME = re.compile(
+    rf"\s*(?:(?:according to|based on|as (?:stated|described|noted) in) (?:the|this|these) (?:\w+ )?{_SOURCE},?"
+    rf"|(?:the|this|these) {_SOURCE} (?:says?|states?|mentions?|explains?|notes?|reports?|describes?|indicates?) that"
+    r"|it is (?:stated|mentioned|said|noted|reported) that|(?:in short|in summary|overall|yes),)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"\s?\[\d{1,3}\]")
 # What a sentence that the evidence says word for word is worth at least.
 QUOTED = 0.99
 
@@ -147,6 +157,7 @@ class Verifier:
 
 def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
     """The windows of ``blocks`` that the reranker is to read, weighed; best words first within each length."""
+    claim = _bare(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
     language = detect([claim, *texts], lead=2)
     own = support_signals.read(claim, language)
@@ -249,6 +260,13 @@ def _together(told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:
 def _spans(passage: Passage) -> Iterator[tuple[int, int]]:
     chunk = passage.chunk
     yield from sentences(chunk.document.text, chunk.start, chunk.end)
+
+
+def _bare(claim: str) -> str:
+    """The claim without an introduction that says nothing of its own, and without markers."""
+    bare = _MARKER.sub("", claim)
+    frame = _FRAME.match(bare)
+    return bare[frame.end() :] if frame else bare
 
 
 def _join(texts: Sequence[str]) -> str:

@@ -78,9 +78,7 @@ def test_a_year_may_stand_around_the_span_but_no_other_number() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "text", ["5G and 4G", "C919", "COVID-19", "version 3.11.2", "one of them", "at first", "H2O"]
-)
+@pytest.mark.parametrize("text", ["5G and 4G", "C919", "COVID-19", "version 3.11.2", "one of them", "at first", "H2O"])
 def test_digits_of_names_and_words_that_say_little_are_no_numbers(text: str) -> None:
     assert quantities(text).numbers == ()
 

@@ -107,6 +107,26 @@ def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
     assert text[verdict.start : verdict.end] == sentence
 
 
+@pytest.mark.parametrize(
+    "frame", ["According to the text, ", "The document states that ", "It is stated that ", "Based on the passages, "]
+)
+def test_how_a_model_introduces_a_sentence_is_no_part_of_the_claim(frame: str) -> None:
+    verdict = verifier().verify(f"{frame}the harbour was never rebuilt.[1]", [passage(TOWN)])
+    assert verdict.supported
+    assert TOWN[verdict.start : verdict.end] == "The harbour was never rebuilt."
+
+
+def test_names_that_have_changed_places_are_told() -> None:
+    text = passage("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.")
+    verdict = verifier().verify("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.", [text])
+    assert verdict.supported
+    swapped = verifier().verify("The army of Napoleon met the fleet of Nelson.", [passage(
+        "The army of Nelson met the fleet of Napoleon."
+    )])  # fmt: skip
+    assert not swapped.supported
+    assert swapped.missing == ("Napoleon … Nelson",)
+
+
 def test_part_of_a_sentence_that_the_rest_turns_round_is_no_quotation() -> None:
     text = "Nobody believes that the harbour was rebuilt by the town."
     assert not verifier().verify("The harbour was rebuilt by the town, nobody doubts.", [passage(text)]).score > 0.99

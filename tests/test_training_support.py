@@ -26,7 +26,7 @@ from training.perturb import CHANGED, SUPPORTED, names_in, variants
 
 TEXT = (
     "In 1890, the town of Ulm finished the steeple of its minster, which is 161.5 metres high. "
-    "More than 126,000 people live in Ulm, and the river Danube was crossed by eleven bridges (two of them for trains). "
+    "More than 126,000 people live in Ulm, and the Danube was crossed by eleven bridges (two of them for trains). "
     "However, the northern harbour has never been rebuilt since March 1945. "
     "King Ludwig visited Friedrich in Stuttgart before the war, 12 years later than planned."
 )
