@@ -43,15 +43,19 @@ _FAMILY = {word: number for number, words in enumerate(_IRREGULAR) for word in w
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The claim's numbers and dates, names, and negations or opposites that the evidence lacks or contradicts."""
+    """The claim's numbers and dates, names, and negations or opposites that the evidence lacks or contradicts.
+
+    ``swapped`` are pairs of names or numbers that have each other's place in the evidence.
+    """
 
     numbers: tuple[str, ...]
     names: tuple[str, ...]
     negations: tuple[str, ...]
+    swapped: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (*self.numbers, *self.names, *self.negations)
+        return (*self.numbers, *self.names, *self.negations, *self.swapped)
 
 
 def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Missing:
@@ -61,6 +65,7 @@ def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Mi
         quantities.missing(told[0], told[1], told[2:]),
         absent_names(claim, "\n".join((*around, span)), language),
         polarity.disagreements(claim, span, language),
+        swapped(claim, span, language),
     )
 
 
@@ -68,6 +73,46 @@ def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
     """The claim's names that ``evidence`` does not hold, in any form."""
     held = words_of(evidence)
     return tuple(name for name in names(claim, language) if not _holds(held, name))
+
+
+def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
+    """Pairs of names or numbers of the claim that have each other's place in the span.
+
+    The claim has beside the one what the span has beside the other only, and the other way round: "A beat B" and
+    "B beat A". Where only one of the two says "by", an active sentence may have become a passive one: sides then do not
+    count.
+    """
+    sided = (" by " in claim) == (" by " in span)
+    here, there = _places(claim, language, sided), _places(span, language, sided)
+    both = [name for name in here if name in there]
+    return tuple(
+        f"{one} … {other}"
+        for number, one in enumerate(both)
+        for other in both[number + 1 :]
+        if here[one] & there[other] and here[other] & there[one]
+        if not here[one] & there[one] and not here[other] & there[other]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _places(text: str, language: str, sided: bool) -> dict[str, frozenset[tuple[str, int]]]:
+    """Name or number -> the words beside it, two on each side, with the side (0 where sides do not count)."""
+    known = set(names(text, language))
+    units: list[tuple[str, bool]] = []
+    for match in _TOKEN.finditer(text):
+        token = _POSSESSIVE.sub("", match[0])
+        named = token in known or token.isdigit()
+        if named and units and units[-1][1] and not token.isdigit() and text[match.start() - 1] == " ":
+            units[-1] = (f"{units[-1][0]} {token}", True)
+        elif named or token.casefold() not in STOP_WORDS:
+            units.append((token if named else token.casefold(), named))
+    found: dict[str, frozenset[tuple[str, int]]] = {}
+    for place, (unit, named) in enumerate(units):
+        if named:
+            before = {(word, -sided) for word, other in units[max(0, place - 2) : place] if not other}
+            after = {(word, +sided) for word, other in units[place + 1 : place + 3] if not other}
+            found[unit] = found.get(unit, frozenset()) | before | after
+    return found
 
 
 @lru_cache(maxsize=4096)

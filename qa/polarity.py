@@ -20,8 +20,7 @@ _REACH = 3
 
 _SIGNS = frozenset(
     """not n't no never neither nor none nobody nothing nowhere without cannot lack lacks lacked lacking fail fails
-    failed failing unable absence absent hardly scarcely refuse refuses refused deny denies denied prevent prevents
-    prevented stop stops stopped unlikely false untrue unaffected unchanged independent except rather
+    failed failing unable absence absent hardly scarcely refuse refuses refused
     nicht kein keine keinen keinem keiner nie niemals ohne weder
     ningún ninguna nunca jamás sin tampoco pas jamais sans aucun aucune non mai senza não nunca sem niet geen nooit
     не нет ни никогда без
@@ -29,12 +28,14 @@ _SIGNS = frozenset(
     不 没 没有 未 无 非""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"n['’]t\b|[^\W_]+(?:['’](?!t\b)[^\W_]+)?|[.;:!?]")
-_CONTRACTED = re.compile(r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I)
+_CONTRACTED = re.compile(
+    r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I
+)
 _CJK_SIGN = re.compile(r"(?<=[\u4e00-\u9fff])?([不没未无非])(?=[\u4e00-\u9fff])")
 
 _OPPOSITES = """
-increase rise rose risen grow grew grown climb gain expand higher more greater up upregulate elevate raise surge growth
-    | decrease fall fell fallen decline shrink shrank sank drop reduce lower less fewer down downregulate decreasing reduction diminish loss lose
+increase rise rose risen grow grew grown growth climb gain expand higher more greater up upregulate elevate raise surge
+    | decrease fall fell fallen decline shrink shrank drop reduce reduction lower less fewer down downregulate diminish
 promote enhance activate stimulate facilitate induce improve strengthen accelerate
     | inhibit suppress impair block hinder worsen weaken slow attenuate deactivate impede repress
 positive | negative
@@ -129,18 +130,45 @@ def _negated(claim: str, evidence: str, language: str) -> list[str]:
 
 
 def _opposed(claim: str, evidence: str) -> list[str]:
-    """Words of the claim that the evidence lacks while it holds an opposite, unless one of the two is negated."""
-    table = _opposites()
-    claimed, stated = _stems(claim, "en"), _stems(evidence, "en")
+    """Words of the claim where the evidence has the opposite of the same thing, unless one of the two is negated.
+
+    Of the same thing: beside one of the words that stand beside the claim's. Where the evidence says nothing so close,
+    it disagrees if it holds the opposite and nothing on the claim's own side.
+    """
+    claimed, stated = _content(claim), _content(evidence)
     negated = {stem for text in (claim, evidence) for sign in signs(text) for stem in sign.scope}
     found = []
-    for stem in sorted(claimed - stated):
-        for number, side in table.get(stem, ()):
-            own = {other for other, pairs in table.items() if (number, side) in pairs}
-            against = {other for other, pairs in table.items() if (number, 1 - side) in pairs} - claimed
-            if not own & stated and against & stated and not ({stem} | against & stated) & negated:
+    for place, stem in enumerate(claimed):
+        if stem in negated:
+            continue
+        for pair in _opposites().get(stem, ()):
+            beside = _beside(claimed, place)
+            near = [(other, told) for other, told in _occurrences(stated, pair) if beside & _beside(stated, other)]
+            told = {same for _, same in near or _occurrences(stated, pair)}
+            against = {stated[other] for other, same in near or _occurrences(stated, pair) if not same}
+            if told == {False} and not against & (negated | set(claimed)):
                 found.append(_as_written(claim, stem))
     return found
+
+
+def _occurrences(stems: Sequence[str], pair: tuple[int, int]) -> list[tuple[int, bool]]:
+    """Places of the words of a pair of opposites, and whether each is on the given side."""
+    number, side = pair
+    return [
+        (place, own_side == side)
+        for place, stem in enumerate(stems)
+        for own_number, own_side in _opposites().get(stem, ())
+        if own_number == number
+    ]
+
+
+def _beside(stems: Sequence[str], place: int) -> set[str]:
+    return {*stems[max(0, place - 1) : place], *stems[place + 1 : place + 3]}
+
+
+@lru_cache(maxsize=4096)
+def _content(text: str) -> tuple[str, ...]:
+    return tuple(stem for stem in terms(text, "en") if stem not in STOP_WORDS)
 
 
 def _as_written(text: str, stem: str) -> str:
@@ -165,11 +193,14 @@ def signs(text: str, language: str = "en") -> tuple[Sign, ...]:
 
 
 def _is_only(words: Sequence[str], number: int) -> bool:
-    """ "Not only … but also" negates nothing; "no. 5" and "No One" neither; "more than" is left to numbers."""
-    word, following = words[number].lower(), words[number + 1].lower() if number + 1 < len(words) else ""
-    return following in ("only", "just", "merely", "doubt") or (word == "no" and following[:1].isdigit()) or (
-        word in ("no", "not") and following in ("more", "less", "fewer", "later") and words[number + 2 : number + 3] == ["than"]
-    ) or (word == "rather" and following != "than")
+    """Whether the sign at ``number`` negates nothing: "not only", "no. 5", "no more than"."""
+    word = words[number].lower()
+    following, then = ([word.lower() for word in words[number + 1 : number + 3]] + ["", ""])[:2]
+    return (
+        following in ("only", "just", "merely", "doubt")
+        or (word == "no" and following[:1].isdigit())
+        or (word in ("no", "not") and following in ("more", "less", "fewer", "later") and then == "than")
+    )
 
 
 def _scope(words: Sequence[str], language: str) -> frozenset[str]:

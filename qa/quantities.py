@@ -14,53 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from qa.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
+
 Bound = Literal["", "over", "under", "about"]
 _ABOUT = 0.05  # "about 100" may stand for what lies so near
 _YEARS = (1000, 2100)
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-_SMALL = {word: number for number, word in enumerate(f"{_ONES} eighteen nineteen".split())}
-_TENS = {word: 10 * n for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)}
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], start=1)
-}
-_MULTIPLIERS = {
-    "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
-    "millions": 1e6, "billions": 1e9, "mn": 1e6, "bn": 1e9, "tn": 1e12, "k": 1e3,
-    "tausend": 1e3, "millionen": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mil": 1e3, "millón": 1e6, "millones": 1e6,
-    "mille": 1e3, "milliard": 1e9, "milliards": 1e9, "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9,
-    "миллион": 1e6, "миллиона": 1e6, "миллионов": 1e6, "миллиард": 1e9, "миллиарда": 1e9, "миллиардов": 1e9,
-    "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8, "万亿": 1e12, "萬": 1e4, "億": 1e8, "兆": 1e12,
-    "लाख": 1e5, "करोड़": 1e7, "ألف": 1e3, "مليون": 1e6, "مليار": 1e9,
-}  # fmt: skip
-_UNITS = {
-    "%": "% percent percentage pct percents prozent процента процентов प्रतिशत",
-    "dollar": "$ us$ dollar dollars usd", "euro": "€ euro euros eur", "sterling": "£ gbp", "yuan": "yuan rmb cny 元",
-    "yen": "yen jpy", "rupee": "₹ rupee rupees inr",
-    "km": "km kilometer kilometers kilometre kilometres 公里", "m": "metre metres meter meters",
-    "cm": "cm centimeter centimeters centimetre centimetres", "mm": "mm millimeter millimeters millimetre millimetres",
-    "mile": "mile miles mi", "foot": "foot feet ft", "inch": "inch inches", "yard": "yard yards",
-    "kg": "kg kilogram kilograms kilo kilos", "g": "g gram grams", "mg": "mg milligram milligrams",
-    "tonne": "ton tons tonne tonnes", "pound": "pound pounds lb lbs",
-    "second": "seconds sec secs", "minute": "minute minutes min mins", "hour": "hour hours hr hrs",
-    "day": "day days", "week": "week weeks", "month": "month months", "year": "year years yr yrs",
-    "decade": "decade decades", "century": "century centuries", "hectare": "hectare hectares ha", "acre": "acre acres",
-    "litre": "litre litres liter liters", "watt": "watt watts w", "kw": "kw kilowatt kilowatts",
-    "mw": "mw megawatt megawatts", "gw": "gw gigawatt gigawatts", "mb": "mb megabytes", "gb": "gb gigabytes",
-    "tb": "tb terabytes", "celsius": "°c celsius", "fahrenheit": "°f fahrenheit",
-}  # fmt: skip
-_UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug", "september sep sept", "october oct", "november nov", "december dec"],
-        start=1,
-    )
-    for name in names.split()
-}
-
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _TO = r"(?:\s*(?:[-–—]|to|and|through|until)\s*(?P<last>\d{1,2})(?:st|nd|rd|th)?)?"
@@ -77,16 +37,17 @@ _MONTH_ALONE = re.compile(
     rf"\b(?:in|since|until|by|during|last|early|late|mid|of|from|to|and)[\s-]+(?!may\b){_MONTH}(?!\w)", re.IGNORECASE
 )
 _DIGITS = re.compile(
-    r"(?<![\w.,])(?P<sign>[-−](?=\d))?(?P<digits>\d{1,3}(?:(?P<mark>[,.'’  ])\d{3})(?:(?P=mark)\d{3})*(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    r"(?<![\w.,])(?P<sign>[-−](?=\d))?"
+    r"(?P<digits>\d{1,3}(?:(?P<mark>[,.'’\u00a0\u202f ])\d{3})(?:(?P=mark)\d{3})*(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
 )
-_WORDS = "|".join([*_SMALL, *_TENS])
+_WORDS = "|".join([*SMALL, *TENS])
 _SCALES = "hundred|thousand|million|billion|trillion"
 _SPELLED = re.compile(
     rf"\b(?:an?[\s-](?={_SCALES}|dozen))?(?:{_WORDS}|{_SCALES}|dozen)"
-    rf"(?:(?:[\s-]|\sand\s)(?:{_WORDS}|{_SCALES}))*\b(?:[\s-]+(?:{'|'.join(_ORDINALS)})\b)?",
+    rf"(?:(?:[\s-]|\sand\s)(?:{_WORDS}|{_SCALES}))*\b(?:[\s-]+(?:{'|'.join(ORDINALS)})\b)?",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
 _AFTER = re.compile(r"[\s -]?(?:([^\W\d_]+|%|°[CF])\.?)?(?:[\s-]+([^\W\d_]+|%))?")
 _CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
@@ -154,7 +115,9 @@ class Quantities:
 
     @property
     def years(self) -> frozenset[float]:
-        return frozenset([float(d.year) for d in self.dates if d.year] + [n.values[0] for n in self.numbers if n.is_year])
+        return frozenset(
+            [float(d.year) for d in self.dates if d.year] + [n.values[0] for n in self.numbers if n.is_year]
+        )
 
 
 def missing(claim: Quantities, span: Quantities, around: Sequence[Quantities] = ()) -> tuple[str, ...]:
@@ -191,7 +154,7 @@ def quantities(text: str) -> Quantities:
 def _dates(match: re.Match[str]) -> Iterator[Date]:
     parts = match.groupdict()
     name = parts.get("month")
-    month = _MONTHS[name.lower()] if name else int(parts["number"])
+    month = MONTHS[name.lower()] if name else int(parts["number"])
     year = int(parts["year"]) if parts.get("year") else None
     days = [int(parts[key]) for key in ("day", "last") if parts.get(key)]
     for day in days or [None]:
@@ -225,18 +188,18 @@ def _written(text: str) -> Iterator[Quantity]:
             end, decade = end + 1, True
         elif suffix == "m":
             end, values = end + 1, (*values, *(value * 1e6 for value in values))
-        elif suffix and suffix not in _MULTIPLIERS and suffix not in _UNIT_OF and suffix not in ("am", "pm", "x"):
+        elif suffix and suffix not in MULTIPLIERS and suffix not in UNIT_OF and suffix not in ("am", "pm", "x"):
             continue
         values, unit, end = _scaled(text, end, values)
         symbol = _CURRENCY.search(before)
-        unit = _UNIT_OF[symbol[1].lower()] if symbol else unit
+        unit = UNIT_OF[symbol[1].lower()] if symbol else unit
         if match["sign"] and not re.search(r"[\w%]\s?\Z", before):
             values = tuple(-value for value in values)
         yield Quantity(text[match.start() : end].strip(), match.start(), values, unit, _bound(before), decade)
 
 
 def _values(digits: str) -> tuple[float, ...]:
-    bare = re.sub(r"['’  ]", "", digits)
+    bare = re.sub(r"['’\u00a0\u202f ]", "", digits)
     if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", bare):
         whole = float(re.sub(r"[.,]", "", bare))
         return (whole,) if "," in bare else (float(bare), whole)
@@ -257,18 +220,18 @@ def _scaled(text: str, end: int, values: tuple[float, ...]) -> tuple[tuple[float
         if not word:
             break
         name = word[1].lower()
-        if name in _MULTIPLIERS and not unit:
-            values, end = tuple(value * _MULTIPLIERS[name] for value in values), end + word.end()
+        if name in MULTIPLIERS and not unit:
+            values, end = tuple(value * MULTIPLIERS[name] for value in values), end + word.end()
             continue
         if name in ("square", "per") or name == "cubic":
             square = re.match(r"[\s -]?(\w+)[\s-](\w+)", text[end : end + 40])
             if square and name == "per" and square[2].lower() == "cent":
                 return values, "%", end + square.end()
-            if square and name != "per" and square[2].lower() in _UNIT_OF:
-                return values, f"{name} {_UNIT_OF[square[2].lower()]}", end + square.end()
+            if square and name != "per" and square[2].lower() in UNIT_OF:
+                return values, f"{name} {UNIT_OF[square[2].lower()]}", end + square.end()
             break
-        if name in _UNIT_OF:
-            unit, end = _UNIT_OF[name], end + word.end()
+        if name in UNIT_OF:
+            unit, end = UNIT_OF[name], end + word.end()
         break
     return values, unit, end
 
@@ -284,18 +247,18 @@ def _spelled(text: str) -> Iterator[Quantity]:
         yield Quantity(text[match.start() : end], match.start(), values, unit, _bound(before))
     for match in _ORDINAL.finditer(text):
         if match[0].lower() != "first" and not any(start <= match.start() < end for start, end in taken):
-            yield Quantity(match[0], match.start(), (float(_ORDINALS[match[0].lower()]),))
+            yield Quantity(match[0], match.start(), (float(ORDINALS[match[0].lower()]),))
 
 
 def _spelled_value(words: str) -> float:
     total, current = 0.0, 0.0
     for word in re.findall(r"[a-z]+", words.lower()):
-        if word in _SMALL or word in _TENS or word in _ORDINALS:
-            current += _SMALL.get(word, 0) or _TENS.get(word, 0) or _ORDINALS.get(word, 0)
+        if word in SMALL or word in TENS or word in ORDINALS:
+            current += SMALL.get(word, 0) or TENS.get(word, 0) or ORDINALS.get(word, 0)
         elif word in ("hundred", "dozen"):
-            current = (current or 1) * _MULTIPLIERS[word]
-        elif word in _MULTIPLIERS:
-            total, current = total + (current or 1) * _MULTIPLIERS[word], 0.0
+            current = (current or 1) * MULTIPLIERS[word]
+        elif word in MULTIPLIERS:
+            total, current = total + (current or 1) * MULTIPLIERS[word], 0.0
     return total + current
 
 

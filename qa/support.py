@@ -1,8 +1,8 @@
 """Does this evidence support this sentence, whoever wrote it?
 
-Three steps. Windows of one to three neighbouring sentences of the evidence are ordered by the words that they share with
-the claim; the best few are read by the reranker; a logistic regression over the signals (``support.json``, fitted by
-``training/fit_support.py``) gives each window's probability of supporting the claim, and the best window's counts.
+Three steps. Windows of one to three neighbouring sentences of the evidence are ordered by the words that they share
+with the claim; the best few are read by the reranker; a logistic regression over the signals (``support.json``, fitted
+by ``training/fit_support.py``) gives each window's probability of supporting the claim, and the best window's counts.
 Beside the probability there are rules: numbers, dates, names and negations of the claim must be the window's own
 (``qa.facts``), or the claim is not supported, however alike the two are worded.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -26,12 +27,23 @@ from qa.support_signals import Words
 VERSION = 1
 # Sentences of a window at most, and how many windows of each length the reranker reads.
 LONGEST = 3
-READ = {1: 3, 2: 2, 3: 2}
+READ = {1: 3, 2: 2, 3: 1}
+# A window that holds less of the claim's words than this share of the best one's is not read.
+_WORTH = 0.6
 # The sentences that together hold most of the claim's words: so many, read as one text.
 TOGETHER = 4
 # A logit beyond says no more, and mismatches beyond count no more.
 _CLIP = 10.0
 _MOST = 3
+_SOURCE = r"(?:text|passage|document|article|context|source|information|report|excerpt)s?(?: provided| given| above)?"
+# How models introduce what they say; it claims nothing. Markers of citations neither.
+_FRAME = re.compile(
+    rf"\s*(?:(?:according to|based on|as (?:stated|described|noted) in) (?:the|this|these) (?:\w+ )?{_SOURCE},?"
+    rf"|(?:the|this|these) {_SOURCE} (?:says?|states?|mentions?|explains?|notes?|reports?|describes?|indicates?) that"
+    r"|it is (?:stated|mentioned|said|noted|reported) that|(?:in short|in summary|overall|yes),)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"\s?\[\d{1,3}\]")
 # What a sentence that the evidence says word for word is worth at least.
 QUOTED = 0.99
 
@@ -145,52 +157,64 @@ class Verifier:
 
 def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
     """The windows of ``blocks`` that the reranker is to read, weighed; best words first within each length."""
+    claim = _bare(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
     language = detect([claim, *texts], lead=2)
     own = support_signals.read(claim, language)
     if not own.plain or not texts:
         return []
     told = [[support_signals.read(text, language) for text in block.sentences] for block in blocks]
-    rarity = support_signals.rarity([words for block in told for words in block])
-    chosen = _choose(own, told, rarity)
-    together = _together(own, [words for block in told for words in block], rarity)
+    rarity = support_signals.rarity(own, [words for block in told for words in block])
+    chosen = _choose(told, rarity)
+    together = _together([words for block in told for words in block], rarity)
     spans = [_join(blocks[window.block].sentences[window.first : window.last]) for window in chosen]
     joined = _join([texts[number] for number in together])
     read = list(dict.fromkeys([*spans, joined]))
     logits = dict(zip(read, map(_clipped, reranker.score(claim, read)), strict=True))
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
-        "cover_all": support_signals.covered(own, {stem for block in told for w in block for stem in w.stems}, rarity),
+        "cover_all": support_signals.covered(rarity, {stem for block in told for w in block for stem in w.stems}),
         "rerank_together": logits[joined],
         "numbers_all": _told(facts.missing(claim, everything, (), language).numbers),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
+    asked = _Claim(claim, own, language, rarity)
     return [
-        _weighed(claim, own, blocks[window.block], told[window.block], window, span, logits[span], rarity, shared, language)
+        _weighed(asked, blocks[window.block], told[window.block], window, {"rerank": logits[span], **shared})
         for window, span in zip(chosen, spans, strict=True)
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A claim, its words, and how much each of its stems weighs."""
+
+    text: str
+    words: Words
+    language: str
+    rarity: Mapping[str, float]
+
+
 def _weighed(
-    claim: str, own: Words, block: Block, told: Sequence[Words], window: Window, span: str, logit: float,
-    rarity: Mapping[str, float], shared: Mapping[str, float], language: str,
-) -> Weighed:  # fmt: skip
+    claim: _Claim, block: Block, told: Sequence[Words], window: Window, signals: Mapping[str, float]
+) -> Weighed:
+    """The window with ``signals`` and those of its own; ``told`` are the words of the block's sentences."""
+    span = _join(block.sentences[window.first : window.last])
     before = block.sentences[window.first - 1] if window.first else ""
     around = tuple(text for text in (block.context, before) if text)
-    words = support_signals.read(span, language)
-    near = {stem for text in around for stem in support_signals.read(text, language).stems}
-    gone = facts.missing(claim, span, around, language)
-    signals = {
-        "cover": support_signals.covered(own, words.stems, rarity),
-        "cover_near": support_signals.covered(own, {*words.stems, *near}, rarity),
-        **support_signals.likeness(own, words),
-        "rerank": logit,
+    words = support_signals.read(span, claim.language)
+    near = {stem for text in around for stem in support_signals.read(text, claim.language).stems}
+    gone = facts.missing(claim.text, span, around, claim.language)
+    own = {
+        "cover": support_signals.covered(claim.rarity, words.stems),
+        "cover_near": support_signals.covered(claim.rarity, {*words.stems, *near}),
+        **support_signals.likeness(claim.words, words),
         "numbers": _told(gone.numbers),
         "names": _told(gone.names),
         "negations": _told(gone.negations),
-        **shared,
     }
-    return Weighed(window, signals, gone, _is_quoted(own, told[window.first : window.last], words, gone))
+    quoted = _is_quoted(claim.words, told[window.first : window.last], words, gone)
+    return Weighed(window, {**own, **signals}, gone, quoted)
 
 
 def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missing) -> bool:
@@ -199,41 +223,50 @@ def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missi
     return whole or (not gone.negations and support_signals.quoted(own, span))
 
 
-def _choose(own: Words, told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> list[Window]:
+def _choose(told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> list[Window]:
     """Of each length the windows that hold the most of the claim's words, the shorter first."""
+    own = [[rarity.keys() & set(words.stems) for words in block] for block in told]
+    held = {
+        Window(number, first, first + length): support_signals.covered(
+            rarity, set[str]().union(*block[first : first + length])
+        )
+        for length in READ
+        for number, block in enumerate(own)
+        for first in range(len(block) - length + 1)
+    }
     found: list[Window] = []
     for length, count in READ.items():
-        windows = [
-            Window(number, first, first + length)
-            for number, block in enumerate(told)
-            for first in range(len(block) - length + 1)
-        ]
-
-        def held(window: Window) -> float:
-            words = told[window.block][window.first : window.last]
-            return support_signals.covered(own, {stem for sentence in words for stem in sentence.stems}, rarity)
-
-        found += sorted(windows, key=lambda window: -held(window))[:count]
-    return found
+        windows = [window for window in held if window.last - window.first == length]
+        found += sorted(windows, key=lambda window: -held[window])[:count]
+    most = max(held[window] for window in found)
+    return [window for window in found if held[window] >= _WORTH * most]
 
 
-def _together(own: Words, told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:
+def _together(told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:
     """Numbers of the sentences that add the most to what those before hold of the claim, in text order."""
+    own = [rarity.keys() & set(words.stems) for words in told]
     held: set[str] = set()
     chosen: list[int] = []
-    for _ in range(min(TOGETHER, len(told))):
-        gains = [support_signals.covered(own, held | set(words.stems), rarity) for words in told]
-        best = max((number for number in range(len(told)) if number not in chosen), key=lambda n: (gains[n], -n))
-        if chosen and gains[best] <= support_signals.covered(own, held, rarity):
+    for _ in range(TOGETHER):
+        gains = [support_signals.covered(rarity, stems - held) for stems in own]
+        best = max(range(len(own)), key=lambda number: (gains[number], -number))
+        if chosen and not gains[best]:
             break
         chosen.append(best)
-        held |= set(told[best].stems)
-    return sorted(chosen)
+        held |= own[best]
+    return sorted(set(chosen))
 
 
 def _spans(passage: Passage) -> Iterator[tuple[int, int]]:
     chunk = passage.chunk
     yield from sentences(chunk.document.text, chunk.start, chunk.end)
+
+
+def _bare(claim: str) -> str:
+    """The claim without an introduction that says nothing of its own, and without markers."""
+    bare = _MARKER.sub("", claim)
+    frame = _FRAME.match(bare)
+    return bare[frame.end() :] if frame else bare
 
 
 def _join(texts: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,19 +37,18 @@ def read(text: str, language: str) -> Words:
     return Words(stems, tuple(word.casefold() for word in _LETTERS.findall(text)))
 
 
-def rarity(sentences: Sequence[Words]) -> Mapping[str, float]:
-    """Stem -> weight, from the sentences of the evidence; ``of`` gives that of a stem that none holds."""
+def rarity(claim: Words, sentences: Sequence[Words]) -> dict[str, float]:
+    """How much each of the claim's stems weighs, by how few of the sentences hold it; 1 in all, or 0 without stems."""
     held = Counter(stem for sentence in sentences for stem in set(sentence.stems))
-    return {stem: math.log((len(sentences) + 1) / count) for stem, count in held.items()}
-
-
-def covered(claim: Words, held: Iterable[str], weights: Mapping[str, float]) -> float:
-    """The weighted share of the claim's stems that are ``held``."""
-    # A stem that no sentence holds weighs what one does that a single sentence holds.
-    most = max(weights.values(), default=1.0) or 1.0
-    own = {stem: weights.get(stem, most) + 0.1 for stem in claim.stems}
+    # A stem that no sentence holds weighs what one does that a single sentence holds; none weighs nothing.
+    own = {stem: math.log((len(sentences) + 1) / max(1, held[stem])) + 0.1 for stem in claim.stems}
     total = sum(own.values())
-    return sum(weight for stem, weight in own.items() if stem in held) / total if total else 0.0
+    return {stem: weight / total for stem, weight in own.items()}
+
+
+def covered(weights: Mapping[str, float], held: Collection[str]) -> float:
+    """The weighted share of the claim's stems that are ``held``."""
+    return sum(weight for stem, weight in weights.items() if stem in held)
 
 
 def likeness(claim: Words, span: Words) -> dict[str, float]:

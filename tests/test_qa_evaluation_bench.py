@@ -125,7 +125,18 @@ def test_support_of_claims(tmp_path: Path) -> None:
     assert run.config["task"] == "support"
     assert value(run, "AUROC") == 1.0
     assert value(run, "recall@90%precision") == 1.0
-    assert evaluate(load_dataset(claims(tmp_path)), out=tmp_path).records[0]["score"] == pytest.approx(0.731, abs=1e-3)
+    reranked = evaluate(load_dataset(claims(tmp_path)), "reranker", out=tmp_path)
+    assert reranked.records[0]["score"] == pytest.approx(0.731, abs=1e-3)
+    assert reranked.config["models"] == {"reranker": "shared-words@1"}
+
+
+def test_the_default_system_for_claims_is_the_verifier_that_answers_are_checked_with(tmp_path: Path) -> None:
+    run = evaluate(load_dataset(claims(tmp_path)), out=tmp_path)
+    scores = [record["score"] for record in run.records]
+    assert scores[0] >= 0.99  # word for word
+    assert value(run, "AUROC") >= 0.9
+    assert all(0 <= score <= 1 for score in scores)
+    assert run.config["models"]["verifier"].endswith("+shared-words@1")
 
 
 def test_documents_that_no_question_is_about_are_indexed_among_the_others(tmp_path: Path) -> None:

@@ -73,10 +73,12 @@ def test_a_year_may_stand_around_the_span_but_no_other_number() -> None:
     around = (quantities("Report of 2024, with 35 pages"),)
     assert missing(quantities("In 2024 it sold 35 cars"), quantities("It sold cars"), around) == ("35",)
     assert missing(quantities("On 2 July 2024 it opened"), quantities("It opened on July 2"), around) == ()
-    assert missing(quantities("On 2 July 2023 it opened"), quantities("It opened on July 2"), around) == ("2 July 2023",)
+    assert missing(quantities("On 2 July 2023 it opened"), quantities("It opened on July 2"), around) == (
+        "2 July 2023",
+    )
 
 
-@pytest.mark.parametrize("text", ["5G and 4G", "the C919", "COVID-19", "version 3.11.2", "one of them", "at first", "H2O"])
+@pytest.mark.parametrize("text", ["5G and 4G", "C919", "COVID-19", "version 3.11.2", "one of them", "at first", "H2O"])
 def test_digits_of_names_and_words_that_say_little_are_no_numbers(text: str) -> None:
     assert quantities(text).numbers == ()
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 
 import pytest
+from fakes import WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
 from qa.support import READ, Block, SupportHead, Verifier, weigh
-from tests.fakes import WordReranker
 
 # Words alone decide, from half of them on; what is missing is left to the rules.
 HEAD = SupportHead({"cover_near": 12.0}, -6.0, 0.5)
@@ -105,6 +105,26 @@ def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
     assert verdict.score >= 0.99
     assert verdict.missing == ()
     assert text[verdict.start : verdict.end] == sentence
+
+
+@pytest.mark.parametrize(
+    "frame", ["According to the text, ", "The document states that ", "It is stated that ", "Based on the passages, "]
+)
+def test_how_a_model_introduces_a_sentence_is_no_part_of_the_claim(frame: str) -> None:
+    verdict = verifier().verify(f"{frame}the harbour was never rebuilt.[1]", [passage(TOWN)])
+    assert verdict.supported
+    assert TOWN[verdict.start : verdict.end] == "The harbour was never rebuilt."
+
+
+def test_names_that_have_changed_places_are_told() -> None:
+    text = passage("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.")
+    verdict = verifier().verify("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.", [text])
+    assert verdict.supported
+    swapped = verifier().verify("The army of Napoleon met the fleet of Nelson.", [passage(
+        "The army of Nelson met the fleet of Napoleon."
+    )])  # fmt: skip
+    assert not swapped.supported
+    assert swapped.missing == ("Napoleon … Nelson",)
 
 
 def test_part_of_a_sentence_that_the_rest_turns_round_is_no_quotation() -> None:

@@ -5,9 +5,9 @@
 
 Three sources. WiCE's claims with their articles; SciFact's training claims, each with every abstract that it cites (an
 abstract without evidence supports nothing, nor does a contradicting one); sentences of ``--texts``, reworded or changed
-by rule (``training.perturb``). Of each case several windows are weighed and the label is the case's: the window that the
-head so far thinks best stands for it, and the head is fitted again (multiple-instance learning, as MI-SVM: Andrews et al.
-2003). Logistic regression with weights that may not be negative, so that closer evidence never lowers the score.
+by rule (``training.perturb``). Of each case several windows are weighed and the label is the case's: the window that
+the head so far thinks best stands for it, and the head is fitted again (multiple-instance learning, as MI-SVM: Andrews
+et al. 2003). Logistic regression with weights that may not be negative, so that closer evidence never lowers the score.
 
 Printed figures are out of fold: articles (of SciFact, abstracts and the claims that share them) are left out together.
 Intervals resample these groups. ``--unseen``: sentences of other texts, reworded or changed, judged by the head that is
@@ -24,7 +24,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,11 +31,10 @@ from documents.normalise import normalise
 from documents.sentences import sentences
 from index.models import DEFAULT_RERANKER
 from index.rerank import Reranker, load_reranker
-from qa import facts, polarity, quantities, support, support_signals
 from qa.evaluation import abstention, load_dataset, score_claims
 from qa.evaluation.formats.beir import read_corpus
 from qa.evaluation.statistics import Indices, bootstrap_statistic
-from qa.support import Block, SupportHead, Weighed, Window, weigh
+from qa.support import Block, SupportHead, Weighed, weigh
 from training.calibrate import fit
 from training.data import WEAK
 from training.perturb import names_in, variants
@@ -48,8 +46,8 @@ SIGNALS = (
 )  # fmt: skip
 FOLDS = 10
 ROUNDS = 4
-# Of a text that a claim is made from, and of a second one beside it: so many.
-TEXTS = 250
+# So many texts are claims made from.
+TEXTS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,12 @@ class Case:
 def wice(path: Path) -> Iterator[Case]:
     for item in load_dataset(path).items:
         yield Case(
-            "wice", (f"w {item.group}",), item.question, (Block(item.evidence),), item.label == "supported", str(item.label)
+            "wice",
+            (f"w {item.group}",),
+            item.question,
+            (Block(item.evidence),),
+            item.label == "supported",
+            str(item.label),
         )
 
 
@@ -91,12 +94,16 @@ def scifact(folder: Path, split: str) -> Iterator[Case]:
 def made(paragraphs: Sequence[tuple[str, str]], count: int, source: str, seed: int) -> Iterator[Case]:
     """Claims made from ``count`` of the paragraphs (article, text), each beside the article's next one."""
     rng = random.Random(seed)
-    names = sorted({name for _, text in paragraphs for name in names_in(text)})
-    for number in sorted(rng.sample(range(len(paragraphs) - 1), min(count, len(paragraphs) - 1))):
+    numbers = sorted(rng.sample(range(len(paragraphs) - 1), min(count, len(paragraphs) - 1)))
+    names = sorted({name for number in numbers for name in names_in(paragraphs[number][1])})
+    for number in numbers:
         (article, text), (_, beside) = paragraphs[number], paragraphs[number + 1]
         for variant in variants(text, names, rng):
             blocks = (_block(text, article), _block(beside, article))
             yield Case(source, (f"{source} {article}",), variant.claim, blocks, variant.supported, variant.kind)
+            if variant.kind == "quote":  # the same beside other texts, of the same article where there are any
+                others = [_block(other, title) for title, other in paragraphs[number + 1 : number + 3]]
+                yield Case(source, (f"{source} {article}",), variant.claim, tuple(others), False, "of another text")
 
 
 def paragraphs_of(path: Path) -> list[tuple[str, str]]:
@@ -125,37 +132,41 @@ class Data:
     def supported(self) -> np.ndarray:
         return np.array([case.supported for case in self.cases], dtype=float)
 
+    @property
+    def labelled(self) -> np.ndarray:
+        """Whether people have labelled the case, and not a rule."""
+        return np.array([case.source != "made" for case in self.cases])
+
     def of(self, source: str) -> np.ndarray:
         """Numbers of the source's cases."""
         return np.array([number for number, case in enumerate(self.cases) if case.source == source], dtype=int)
 
 
-def weighed_cases(cases: Sequence[Case], reranker: Reranker, cache: Path | None) -> Data:
-    """The cases with their windows, from the cache where it holds them for this very code and reranker."""
-    known: dict[str, Any] = {}
-    stamp = hashlib.sha256(reranker.fingerprint.encode())
-    for module in (support, support_signals, facts, polarity, quantities):
-        stamp.update(Path(str(module.__file__)).read_bytes())
-    file = cache / f"support-{stamp.hexdigest()[:16]}.json" if cache else None
-    if file and file.is_file():
-        known = json.loads(file.read_text("utf-8"))
-    weighed = []
-    for case in cases:
-        key = hashlib.sha256(json.dumps([case.claim, [asdict(block) for block in case.blocks]]).encode()).hexdigest()[:24]
-        if key not in known:
-            known[key] = [asdict(window) for window in weigh(reranker, case.claim, case.blocks)]
-        weighed.append([_weighed(row) for row in known[key]])
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(known), "utf-8")
-    usable = [number for number, windows in enumerate(weighed) if windows]
-    kept = [cases[number] for number in usable]
-    return Data(kept, [weighed[number] for number in usable], groups_of(kept))
+class Remembering:
+    """A reranker that keeps its logits in a file, so that a second run need not read the texts again."""
+
+    def __init__(self, reranker: Reranker, file: Path) -> None:
+        self._reranker, self._file = reranker, file
+        self.fingerprint = reranker.fingerprint
+        rows = file.read_text("utf-8").splitlines() if file.is_file() else []
+        self._known: dict[str, float] = dict(json.loads(row) for row in rows)
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        keys = [hashlib.sha256(json.dumps([self.fingerprint, question, text]).encode()).hexdigest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if new:
+            logits = self._reranker.score(question, list(new.values()))
+            self._known |= dict(zip(new, logits, strict=True))
+            with self._file.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps([key, self._known[key]]) + "\n" for key in new)
+        return [self._known[key] for key in keys]
 
 
-def _weighed(row: dict[str, Any]) -> Weighed:
-    gone = facts.Missing(*(tuple(row["missing"][name]) for name in ("numbers", "names", "negations")))
-    return Weighed(Window(**row["window"]), row["signals"], gone, row["quoted"])
+def weighed_cases(cases: Sequence[Case], reranker: Reranker) -> Data:
+    """The cases that have any windows, with these."""
+    weighed = [weigh(reranker, case.claim, case.blocks) for case in cases]
+    kept = [case for case, windows in zip(cases, weighed, strict=True) if windows]
+    return Data(kept, [windows for windows in weighed if windows], groups_of(kept))
 
 
 def groups_of(cases: Sequence[Case]) -> np.ndarray:
@@ -187,24 +198,32 @@ def fitted(data: Data, chosen: np.ndarray, names: Sequence[str], threshold: floa
 
 
 def scores_of(head: SupportHead, data: Data, chosen: np.ndarray) -> np.ndarray:
-    """Each case's score: its best window's."""
-    return np.array([max(head.score(window) for window in data.weighed[number]) for number in chosen])
+    """Of each case its best window's score, and that of the best window in which nothing is missing, 0 without any."""
+    rows = []
+    for number in chosen:
+        scores = [(head.score(window), window.quoted or not window.missing.all) for window in data.weighed[number]]
+        rows.append((max(score for score, _ in scores), max(score * whole for score, whole in scores)))
+    return np.array(rows)
 
 
 def cross_validated(data: Data, names: Sequence[str], seed: int) -> np.ndarray:
-    """Each case's score by a head fitted on the other folds."""
+    """``scores_of`` every case by a head fitted on the labelled cases of the other folds."""
     count = int(data.groups.max()) + 1
     fold = np.random.default_rng(seed).permutation(count)[data.groups] % FOLDS
-    held = np.empty(len(data.cases))
+    held = np.empty((len(data.cases), 2))
     for number in range(FOLDS):
         own = np.flatnonzero(fold == number)
-        held[own] = scores_of(fitted(data, np.flatnonzero(fold != number), names), data, own)
+        held[own] = scores_of(fitted(data, np.flatnonzero((fold != number) & data.labelled), names), data, own)
     return held
 
 
-def accepted(head: SupportHead, data: Data, chosen: np.ndarray) -> np.ndarray:
-    """Whether a window of each case is accepted, as ``Verifier.verify`` decides."""
-    return np.array([any(head.accepts(window) for window in data.weighed[number]) for number in chosen])
+def threshold_for(precision: float, whole: np.ndarray, supported: np.ndarray) -> float:
+    """The lowest threshold, in hundredths, from which so many of the accepted claims are supported."""
+    for threshold in np.arange(1, 100) / 100:
+        said = whole >= threshold
+        if said.any() and supported[said].mean() >= precision:
+            return float(threshold)
+    raise SystemExit(f"no threshold gives a precision of {precision:g}")
 
 
 def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed: int) -> str:
@@ -227,3 +246,91 @@ def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed:
         f"  {figures['AUROC'] - base:+.3f} [{low:+.3f}, {high:+.3f}]"
         f"{figures['recall@90%precision']:8.3f}{figures['balanced_accuracy']:8.3f}"
     )
+
+
+def by_kind(data: Data, source: str, whole: np.ndarray, threshold: float) -> Iterator[str]:
+    """Of each kind of reworded or changed sentence, how many are judged rightly."""
+    chosen = data.of(source)
+    said, supported = whole[chosen] >= threshold, data.supported[chosen] > 0
+    kinds = np.array([data.cases[number].kind for number in chosen])
+    for kind in dict.fromkeys(kinds):
+        own = kinds == kind
+        wanted = "supported" if supported[own][0] else "not supported"
+        yield f"{source:9}{kind:18}{wanted:14}{int(own.sum()):6}{(said == supported)[own].mean():8.3f}"
+    yield f"{source:9}{'of the accepted':18}{'supported':14}{int(said.sum()):6}{supported[said].mean():8.3f}"
+
+
+def tabled(data: Data, held: np.ndarray, base: np.ndarray, seed: int) -> Iterator[str]:
+    yield "source    cases   yes   AUROC  coverage  difference [95%]      recall@90%precision  balanced accuracy"
+    for source in dict.fromkeys(case.source for case in data.cases):
+        yield compared(data, source, held, base, seed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--wice", type=Path, required=True, help="claims with evidence, in WiCE's form")
+    parser.add_argument("--scifact", type=Path, required=True, help="folder with corpus, judgements and claims")
+    parser.add_argument("--texts", type=Path, required=True, help="folder of the reader's training data")
+    parser.add_argument("--unseen", type=Path, help="SQuAD's layout: texts to make other claims from")
+    parser.add_argument("--test", action="store_true", help="judge SciFact's test claims too")
+    parser.add_argument("--cache", type=Path, help="file that keeps the reranker's logits for the next run")
+    parser.add_argument(
+        "--precision", type=float, default=0.95, help="of accepted made claims, that decides the threshold"
+    )
+    parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    reranker: Reranker = load_reranker(DEFAULT_RERANKER)
+    if options.cache:
+        reranker = Remembering(reranker, options.cache)
+    cases = [
+        *wice(options.wice),
+        *scifact(options.scifact, "train"),
+        *made(paragraphs_of(options.texts / WEAK), TEXTS, "made", options.seed),
+    ]
+    data = weighed_cases(cases, reranker)
+    base = coverage_of(data)
+    if options.ablate:
+        for left_out in (None, *SIGNALS):
+            print(f"without {left_out}")
+            names = [name for name in SIGNALS if name != left_out]
+            print(*tabled(data, cross_validated(data, names, options.seed)[:, 0], base, options.seed), sep="\n")
+        return
+    held = cross_validated(data, SIGNALS, options.seed)
+    print(*tabled(data, held[:, 0], base, options.seed), sep="\n")
+    own = data.of("made")
+    threshold = threshold_for(options.precision, held[own, 1], data.supported[own])
+    print(*by_kind(data, "made", held[:, 1], threshold), sep="\n")
+    for source in ("wice", "scifact"):
+        said = held[data.of(source), 1] >= threshold
+        right = data.supported[data.of(source)][said].mean()
+        print(f"{source:9}accepted {said.mean():.3f}, of these supported {right:.3f}")
+    head = rounded(fitted(data, np.flatnonzero(data.labelled), SIGNALS, threshold))
+    TARGET.write_text(json.dumps({"made_by": "training/fit_support.py", **asdict(head)}, indent=2) + "\n", "utf-8")
+    print(TARGET.read_text("utf-8"))
+    if options.unseen:
+        fresh = weighed_cases(list(made(paragraphs_of(options.unseen), TEXTS, "unseen", options.seed)), reranker)
+        print(*by_kind(fresh, "unseen", scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 1], threshold), sep="\n")
+    if options.test:
+        fresh = weighed_cases(list(scifact(options.scifact, "test")), reranker)
+        scores = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 0]
+        print(*tabled(fresh, scores, coverage_of(fresh), options.seed), sep="\n")
+
+
+def coverage_of(data: Data) -> np.ndarray:
+    """The baseline's scores."""
+    return np.array(
+        [
+            score_claims.coverage(case.claim, [sentence for block in case.blocks for sentence in block.sentences])
+            for case in data.cases
+        ]
+    )
+
+
+def rounded(head: SupportHead) -> SupportHead:
+    weights = {name: round(weight, 4) for name, weight in head.weights.items() if round(weight, 4)}
+    return SupportHead(weights, round(head.bias, 4), head.threshold)
+
+
+if __name__ == "__main__":
+    main()

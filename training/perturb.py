@@ -17,12 +17,17 @@ Rule = Callable[[str, str, Sequence[str], random.Random], str | None]
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?![\w,])|(?<![\w.,-])\d+(?:\.\d+)?(?![\w.,]*\w)")
 _YEAR = re.compile(r"(?<![\w.,-])(1[5-9]\d\d|20[0-2]\d)(?![\w,-])")
-_MONTHS = "January February March April June July August September October November December".split()
+_MONTHS = (
+    "January", "February", "March", "April", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}(?: [A-Z][a-z]+)*")
-_AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|can|could|will|would|should|must|may|might|did|does)\b(?! not\b|n't)")
+_AUXILIARY = re.compile(
+    r"\b(is|are|was|were|has|have|had|can|could|will|would|should|must|may|might|did|does)\b(?! not\b|n't)"
+)
 _UNITS = {
-    "km": "miles", "kilometres": "miles", "kilometers": "miles", "miles": "kilometres", "metres": "feet", "feet": "metres",
-    "meters": "feet", "percent": "points", "%": " million", "hours": "days", "days": "weeks", "years": "months",
+    "km": "miles", "kilometres": "miles", "kilometers": "miles", "miles": "kilometres", "metres": "feet",
+    "feet": "metres", "meters": "feet", "percent": "points", "%": " million", "hours": "days", "days": "weeks",
+    "years": "months",
     "months": "years", "weeks": "days", "minutes": "hours", "million": "billion", "billion": "million", "kg": "tonnes",
     "tons": "kilograms", "thousand": "million", "acres": "square miles", "dollars": "euros",
 }  # fmt: skip
@@ -31,9 +36,11 @@ _COMPARED = {
     "smaller": "larger", "largest": "smallest", "smallest": "largest", "highest": "lowest", "lowest": "highest",
     "before": "after", "after": "before", "increased": "decreased", "decreased": "increased", "increase": "decrease",
     "decrease": "increase", "rose": "fell", "fell": "rose", "grew": "shrank", "above": "below", "below": "above",
-    "most": "least", "greater": "smaller", "older": "younger", "longer": "shorter", "shorter": "longer", "best": "worst",
-    "earlier": "later", "later": "earlier", "oldest": "newest", "first": "last", "stronger": "weaker", "better": "worse",
-    "northern": "southern", "southern": "northern", "eastern": "western", "western": "eastern", "early": "late",
+    "most": "least", "greater": "smaller", "older": "younger", "longer": "shorter", "shorter": "longer",
+    "best": "worst", "earlier": "later", "later": "earlier",
+    "oldest": "newest", "first": "last", "stronger": "weaker", "better": "worse",
+    "northern": "southern", "southern": "northern", "eastern": "western", "western": "eastern",
+    "early": "late",
 }  # fmt: skip
 _ALIKE = {
     "however": "", "also": "", "more than": "over", "approximately": "about", "began": "started", "large": "big",
@@ -90,7 +97,11 @@ def _without_aside(sentence: str, _text: str, _others: Sequence[str], _rng: rand
 
 def _without_opening(sentence: str, _text: str, _others: Sequence[str], _rng: random.Random) -> str | None:
     """Without an adverbial before the main clause: "In 1999, the …" becomes "The …"."""
-    match = re.match(r"(?:In|At|On|By|During|After|Since|From|With|However|Also|Today|As)\b[^,;.]{0,50}, (the|a|an|he|she|it|they|this|these|[A-Z]\w+) ", sentence)
+    match = re.match(
+        r"(?:In|At|On|By|During|After|Since|From|With|However|Today|As)\b[^,;.]{0,50}, "
+        r"(the|a|an|he|she|it|they|this|these|[A-Z]\w+) ",
+        sentence,
+    )
     return sentence[match.start(1)].upper() + sentence[match.start(1) + 1 :] if match else None
 
 
@@ -109,7 +120,9 @@ def _reported(sentence: str, _text: str, _others: Sequence[str], rng: random.Ran
     """As a model reports it: with an opening that says nothing."""
     opening = rng.choice(["According to the text, ", "The document says that ", "It is stated that ", "In short, "])
     first = sentence.split()[0]
-    return opening + (sentence[0].lower() + sentence[1:] if first in ("The", "A", "An", "It", "In", "This") else sentence)
+    return opening + (
+        sentence[0].lower() + sentence[1:] if first in ("The", "A", "An", "It", "In", "This") else sentence
+    )
 
 
 def _number(sentence: str, text: str, _others: Sequence[str], rng: random.Random) -> str | None:
@@ -124,9 +137,7 @@ def _date(sentence: str, text: str, _others: Sequence[str], rng: random.Random) 
     return _changed_number(_YEAR, sentence, text, lambda value: value + rng.choice([-20, -3, -1, 1, 2, 10]))
 
 
-def _changed_number(
-    pattern: re.Pattern[str], sentence: str, text: str, change: Callable[[float], float]
-) -> str | None:
+def _changed_number(pattern: re.Pattern[str], sentence: str, text: str, change: Callable[[float], float]) -> str | None:
     for match in pattern.finditer(sentence):
         if pattern is _NUMBER and _YEAR.fullmatch(match[0]):
             continue
@@ -175,7 +186,11 @@ def _roles(sentence: str, _text: str, _others: Sequence[str], _rng: random.Rando
         return None
     first, second = found[:2]
     return (
-        sentence[: first.start()] + second[0] + sentence[first.end() : second.start()] + first[0] + sentence[second.end() :]
+        sentence[: first.start()]
+        + second[0]
+        + sentence[first.end() : second.start()]
+        + first[0]
+        + sentence[second.end() :]
     )
 
 

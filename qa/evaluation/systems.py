@@ -16,7 +16,6 @@ from typing import Any
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
 from index.passage import Scope
-from index.rerank import load_reranker
 from index.search import Index, Retriever
 from index.store import Store
 from qa import compose
@@ -196,7 +195,7 @@ def _claims(name: str, settings: Settings) -> Opened:
     """The verifier that answers are checked with; beside it what it is made of: the words alone, the reranker alone."""
     if name == "coverage":
         return Opened(lambda item: score_claims.coverage(item.question, item.evidence))
-    reranker = load_reranker(settings.reranker)
+    reranker = compose.load_models(settings).reranker
     if name == "reranker":
         return Opened(
             lambda item: score_claims.reranked(reranker, item.question, item.evidence),

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import WordReranker
+
+from qa.support import Block, Weighed, weigh
+from training.fit_support import (
+    Case,
+    Data,
+    Remembering,
+    cross_validated,
+    fitted,
+    groups_of,
+    made,
+    scifact,
+    scores_of,
+    threshold_for,
+    weighed_cases,
+)
+from training.perturb import CHANGED, SUPPORTED, names_in, variants
+
+TEXT = (
+    "In 1890, the town of Ulm finished the steeple of its minster, which is 161.5 metres high. "
+    "More than 126,000 people live in Ulm, and the Danube was crossed by eleven bridges (two of them for trains). "
+    "However, the northern harbour has never been rebuilt since March 1945. "
+    "King Ludwig visited Friedrich in Stuttgart before the war, 12 years later than planned."
+)
+
+
+def test_every_rule_makes_what_its_kind_says() -> None:
+    found = {variant.kind: variant for variant in variants(TEXT, ["Marseille"], random.Random(3))}
+    assert {kind for kind, variant in found.items() if variant.supported} <= set(SUPPORTED)
+    assert {kind for kind, variant in found.items() if not variant.supported} <= set(CHANGED)
+    assert {"quote", "reported", "without aside", "number", "date", "name", "negation", "comparison"} <= set(found)
+    assert found["quote"].claim in TEXT
+    assert all(variant.claim not in TEXT for kind, variant in found.items() if kind in CHANGED)
+    assert "Marseille" in found["name"].claim
+
+
+def test_variants_are_determined_by_the_seed() -> None:
+    first, second = (list(variants(TEXT, names_in(TEXT), random.Random(5))) for _ in range(2))
+    assert first == second
+
+
+def case(source: str, keys: tuple[str, ...], claim: str, supported: bool) -> Case:
+    return Case(source, keys, claim, (Block(("Alpha pumps water into the old town.", "It is new.")),), supported, "")
+
+
+def test_cases_that_share_a_key_through_others_are_one_group() -> None:
+    keys = [("claim 1", "text a"), ("claim 2", "text b"), ("claim 2", "text a"), ("claim 3", "text c")]
+    groups = groups_of([case("x", key, "", True) for key in keys])
+    assert groups.tolist() == [0, 0, 0, 1]
+
+
+def data() -> Data:
+    claims = [("Alpha pumps water.", True), ("Alpha pumps oil.", True), ("Gamma sells iron.", False), ("Water", True)]
+    return weighed_cases(
+        [case("x", (f"{n}",), claim, label) for n in range(12) for claim, label in claims], WordReranker()
+    )
+
+
+def test_a_head_learns_that_more_of_the_words_is_better() -> None:
+    cases = data()
+    head = fitted(cases, np.arange(len(cases.cases)), ["cover", "names"])
+    assert head.weights["cover"] > 0
+    scores = scores_of(head, cases, np.arange(4))[:, 0]
+    assert scores[0] > scores[2]
+    held = cross_validated(cases, ["cover", "names"], seed=0)
+    assert held[cases.supported > 0, 0].min() > held[cases.supported == 0, 0].max()
+
+
+def test_a_window_with_something_missing_is_never_accepted() -> None:
+    cases = weighed_cases([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordReranker())
+    head = fitted(data(), np.arange(48), ["cover"])
+    likely, whole = scores_of(head, cases, np.arange(1))[0]
+    assert likely > 0
+    assert whole == 0
+
+
+def test_the_threshold_is_the_lowest_that_gives_the_precision() -> None:
+    scores, labels = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 1.0, 0.0, 1.0])
+    assert threshold_for(0.5, scores, labels) == 0.01
+    assert threshold_for(0.6, scores, labels) == pytest.approx(0.11)
+    assert threshold_for(0.95, scores, labels) == pytest.approx(0.31)
+
+
+def test_logits_are_read_once_and_kept(tmp_path: Path) -> None:
+    class Counting(WordReranker):
+        calls = 0
+
+        def score(self, question: str, texts: list[str]) -> list[float]:  # type: ignore[override]
+            self.calls += len(texts)
+            return super().score(question, texts)
+
+    own = Counting()
+    first = Remembering(own, tmp_path / "logits.jsonl").score("alpha", ["alpha beta", "beta"])
+    again = Remembering(own, tmp_path / "logits.jsonl")
+    assert again.score("alpha", ["beta", "alpha beta"]) == [first[1], first[0]]
+    assert again.score("alpha", ["gamma"]) == [0.0]
+    assert own.calls == 3
+
+
+def test_each_cited_abstract_is_a_case_and_only_support_supports(tmp_path: Path) -> None:
+    corpus = [{"_id": name, "title": name, "text": f"{name} holds. It is so."} for name in ("a", "b", "c")]
+    claims = [{"_id": "1", "claim": "It holds.", "evidence": [{"doc_id": "a", "label": "SUPPORT"},
+                                                              {"doc_id": "b", "label": "CONTRADICT"}]}]  # fmt: skip
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in corpus))
+    (tmp_path / "claims_evidence.train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in claims))
+    (tmp_path / "qrels.train.tsv").write_text("query-id\tcorpus-id\tscore\n1\ta\t1\n1\tc\t1\n")
+    assert [(own.keys, own.supported) for own in scifact(tmp_path, "train")] == [
+        (("s 1", "d a"), True),
+        (("s 1", "d c"), False),
+        (("s 1", "d b"), False),
+    ]
+
+
+def test_made_claims_stand_beside_their_own_text_and_the_next() -> None:
+    paragraphs = [("Ulm", TEXT), ("Ulm", "It rained a lot in the town of Ulm this year."), ("Bonn", "Bonn is old.")]
+    cases = list(made(paragraphs, 2, "made", seed=1))
+    assert {own.kind for own in cases if own.supported} <= set(SUPPORTED)
+    own = next(own for own in cases if own.kind == "quote" and own.blocks[0].context == "Ulm")
+    assert own.blocks[1].sentences
+    windows: list[Weighed] = weigh(WordReranker(), own.claim, own.blocks)
+    assert any(window.quoted for window in windows)
