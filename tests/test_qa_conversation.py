@@ -257,6 +257,8 @@ def test_when_the_model_fails_the_rules_decide_and_it_is_told(desk: Desk, caplog
         "Where was Napoleon born?",
         "Where was Adolf born in 1128?",
         "I cannot help with that. Ask something else!",
+        "Who founded Kiel?",
+        "Where did Adolf live?",
         "Where " + "was " * 80 + "Adolf born?",
     ],
 )
