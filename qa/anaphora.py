@@ -22,6 +22,7 @@ from qa.phrases import (
     Phrase,
     Word,
     asked,
+    is_verb,
     is_year,
     lower_words,
     named_by,
@@ -139,7 +140,8 @@ def _pointer(text: str, own: Sequence[Word], i: int, referent: Referent) -> Poin
     last = i + 1
     while last + 1 < len(own) and not own[last + 1].function and text[own[last].end : own[last + 1].start] == " ":
         last += 1
-    verb = last == i + 1 and i > 0 and own[i - 1].lower in DO  # "how does that work"
+    before = own[i - 1].lower if i else ""  # "how does that work", "how are these funded"
+    verb = last == i + 1 and (before in DO or (before in BE and content and is_verb(own[last])))
     if word.lower not in _DEMONSTRATIVES or not content or verb:
         possessive = word.lower in POSSESSIVES and (word.lower != "her" or content)
         return Pointer(word.start, word.end, referent, possessive)

@@ -122,15 +122,22 @@ def _prompt() -> tuple[str, str]:
 
 
 def accepted(reply: str, question: str, history: Sequence[Turn]) -> str | None:
-    """The question in a model's ``reply``; None where it answers, invents names or numbers, or drops the question's."""
+    """The question in a model's ``reply``, where it asks what ``question`` asks.
+
+    None where it answers, repeats an earlier question, brings in names or numbers that nobody mentioned, or drops the
+    question's own or most of its words.
+    """
     line = next((line.strip() for line in reply.splitlines() if line.strip()), "")
     line = re.sub(r"^(?:(?:rewritten|stand-?alone) )?question: *", "", line, flags=re.IGNORECASE).strip('"“”* ')
     if not line.endswith("?") or len(line.split()) > _LONGEST:
         return None
-    known = _known([question, *(text for turn in history for text in (turn.question, turn.answer, turn.short))])
-    if any(name not in known for name in _names(line)) or any(name not in _known([line]) for name in _names(question)):
+    if line.casefold() in (turn.question.casefold() for turn in history):
         return None
-    return line
+    known = _known([question, *(text for turn in history for text in (turn.question, turn.answer, turn.short))])
+    kept, asked = _known([line]), analyse(question).content
+    invents = not known.issuperset(_names(line))
+    drops = not kept.issuperset(_names(question)) or 2 * len(kept & set(asked)) < len(asked)
+    return None if invents or drops else line
 
 
 def _names(text: str) -> Iterator[str]:

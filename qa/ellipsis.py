@@ -34,6 +34,7 @@ _CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|un
 _STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)|^(?:its|his|her|their) ", re.I)
 _NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
 _LONGEST = 8  # words of a fragment
+_NOUN = 2  # words of what a fragment asks for; more may hold a verb: "Which trees line Kearney Boulevard?"
 
 
 def without_and(question: str) -> str:
@@ -59,7 +60,7 @@ def filled_in(question: str, previous: str, short: str) -> list[str] | None:
             return []
         return None if own[0] in AUXILIARIES or len(own) > _LONGEST else replaced(previous, text)
     noun = asked(text)
-    if noun and noun.end == len(text):
+    if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
         return [_with_noun(previous, text, noun) or _asked_anew(text, previous, short)]
     is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
     return [_asked_anew(text, previous, short)] if is_bare else None
@@ -150,10 +151,10 @@ def _parts(fragment: str) -> list[tuple[str, str]]:
 
 def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
     """The phrases of ``previous`` that ``text`` may stand in for, the likeliest first."""
+    if is_year(text):
+        return [Phrase(word.text, word.start, word.end, "number") for word in words(previous) if is_year(word.text)]
     noun = asked(previous)
     slots = [*phrases(previous), *([noun] if noun else [])]
-    if is_year(text):
-        return [slot for slot in slots if is_year(slot.text)]
     own = next(iter(phrases(text)), None)
     kind = own.kind if own else "noun"
     slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot, text), slot)]

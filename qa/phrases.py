@@ -159,9 +159,9 @@ def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, 
     following = own[last].lower if last < len(own) else ""
     if lead in DO and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
         last -= 1
-    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or _is_verb(own[first])):
+    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or is_verb(own[first])):
         first += 1
-    while first < last and _is_verb(own[last - 1]):
+    while first < last and is_verb(own[last - 1]):
         last -= 1
     if lead in _ASKS:  # what follows in capitals is spoken of
         first = next((i for i in range(first, last) if own[i].capital), last)
@@ -182,7 +182,8 @@ def _lead(own: Sequence[Word], first: int) -> tuple[str, bool]:
     return (own[before].lower if before >= 0 else ""), determined
 
 
-def _is_verb(word: Word) -> bool:
+def is_verb(word: Word) -> bool:
+    """Whether a word looks like a past tense, a participle or a gerund."""
     return not word.capital and (word.lower.endswith(("ed", "ing")) or word.lower in _PARTICIPLES)
 
 
@@ -245,8 +246,8 @@ def asked(text: str) -> Phrase | None:
     own = words(text)
     for first, last in _runs(text, own):
         if first and own[first - 1].lower in _ASKS:
-            if _is_verb(own[first]):
+            if is_verb(own[first]):
                 return None
-            last = next((i for i in range(first + 1, last) if _is_verb(own[i])), last)
+            last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
             return _phrase(text, own, first, last)
     return None

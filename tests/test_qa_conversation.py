@@ -80,6 +80,7 @@ KIEL = Turn("Who founded Kiel?", "Kiel was founded in 1233 by Adolf.", "Adolf")
     ("previous", "answer", "short", "follow_up", "rewritten"),
     [
         ("How many visitors came in 2020?", "", "", "And in 2021?", "How many visitors came in 2021?"),
+        ("How long was the 2010 strike in Kiel?", "", "", "And in 2021?", "How long was the 2021 strike in Kiel?"),
         ("When did Greece join the union?", "", "", "What about Malta?", "When did Malta join the union?"),
         ("When did Greece join the union?", "", "", "And Malta?", "When did Malta join the union?"),
         ("How many people died in Paris in 1466?", "", "", "And in Venice in 1576?",
@@ -127,6 +128,7 @@ def test_what_is_left_out_comes_from_the_previous_question(
          "When did the president go to Kenya?"),
         ("Where was the fair held?", "It was held in Beijing.", "Beijing", "How many stations are there in that city?",
          "How many stations are there in Beijing?"),
+        ("Who runs private schools?", "", "", "How are these paid?", "How are private schools paid?"),
         ("What does the curve say?", "", "", "Who disputes this?", "Who disputes the curve?"),
         ("Who financed Tesla's company?", "", "", "What did the company install?",
          "What did Tesla's company install?"),
@@ -154,6 +156,7 @@ def test_what_points_back_is_replaced_by_what_was_spoken_of(
         "How long does it take to cross Kiel by tram?",
         "When did Tesla finish his studies?",
         "Who wrote his memoirs in prison?",
+        "Which ferries cross Lake Garda?",
         "What did Zwingli do to the mass when Rome defended it?",
         "Are there wolves in Norway?",
         "Which river is the one that crosses Warsaw and its suburbs?",
@@ -254,6 +257,8 @@ def test_when_the_model_fails_the_rules_decide_and_it_is_told(desk: Desk, caplog
         "Where was Napoleon born?",
         "Where was Adolf born in 1128?",
         "I cannot help with that. Ask something else!",
+        "Who founded Kiel?",
+        "Where did Adolf live?",
         "Where " + "was " * 80 + "Adolf born?",
     ],
 )
