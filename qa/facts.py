@@ -8,7 +8,9 @@ pronouns refer to.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from index.analyse import STOP_WORDS
@@ -76,43 +78,53 @@ def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
 
 
 def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
-    """Pairs of names or numbers of the claim that have each other's place in the span.
+    """Pairs of names or numbers of the claim that have each other's place in the span: "A beat B" and "B beat A".
 
-    The claim has beside the one what the span has beside the other only, and the other way round: "A beat B" and
-    "B beat A". Where only one of the two says "by", an active sentence may have become a passive one: sides then do not
-    count.
+    Places are the gaps between the other words that both have, in order. Where only one of the two says "by", an active
+    sentence may have become a passive one, and nothing is told.
     """
-    sided = (" by " in claim) == (" by " in span)
-    here, there = _places(claim, language, sided), _places(span, language, sided)
-    both = [name for name in here if name in there]
-    return tuple(
-        f"{one} … {other}"
-        for number, one in enumerate(both)
-        for other in both[number + 1 :]
-        if here[one] & there[other] and here[other] & there[one]
-        if not here[one] & there[one] and not here[other] & there[other]
-    )
+    here, there = _gaps(claim, span, language)
+    if (" by " in claim) == (" by " in span):
+        strange = [own - told for own, told in zip(here, there, strict=True)]
+        return tuple(
+            f"{min(one)} … {min(other)}"
+            for number, one in enumerate(strange)
+            for place, other in enumerate(strange[number + 1 :], number + 1)
+            if one and other and one <= there[place] and other <= there[number]
+        )
+    return ()
+
+
+def _gaps(claim: str, span: str, language: str) -> tuple[list[set[str]], list[set[str]]]:
+    """The names and numbers of both texts by the gaps between the other words that they share, in order."""
+    texts = [_units(text, language) for text in (claim, span)]
+    plain = [[word for word, named in units if not named] for units in texts]
+    pairs = _common(*plain)
+    found: tuple[list[set[str]], list[set[str]]] = ([set()], [set()])
+    for side, units in enumerate(texts):
+        borders, place = {pair[side] for pair in pairs}, 0
+        for word, named in units:
+            if named:
+                found[side][-1].add(word)
+            else:
+                if place in borders:
+                    found[side].append(set())
+                place += 1
+    return found
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
+    """Places in both of the words that they share in order: the longest run, and so on at either side of it."""
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return [(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)]
 
 
 @lru_cache(maxsize=4096)
-def _places(text: str, language: str, sided: bool) -> dict[str, frozenset[tuple[str, int]]]:
-    """Name or number -> the words beside it, two on each side, with the side (0 where sides do not count)."""
-    known = set(names(text, language))
-    units: list[tuple[str, bool]] = []
-    for match in _TOKEN.finditer(text):
-        token = _POSSESSIVE.sub("", match[0])
-        named = token in known or token.isdigit()
-        if named and units and units[-1][1] and not token.isdigit() and text[match.start() - 1] == " ":
-            units[-1] = (f"{units[-1][0]} {token}", True)
-        elif named or token.casefold() not in STOP_WORDS:
-            units.append((token if named else token.casefold(), named))
-    found: dict[str, frozenset[tuple[str, int]]] = {}
-    for place, (unit, named) in enumerate(units):
-        if named:
-            before = {(word, -sided) for word, other in units[max(0, place - 2) : place] if not other}
-            after = {(word, +sided) for word, other in units[place + 1 : place + 3] if not other}
-            found[unit] = found.get(unit, frozenset()) | before | after
-    return found
+def _units(text: str, language: str) -> tuple[tuple[str, bool], ...]:
+    """The words of ``text``; True marks names and numbers."""
+    known = names(text, language)
+    tokens = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
+    return tuple((token, True) if token in known or token.isdigit() else (token.casefold(), False) for token in tokens)
 
 
 @lru_cache(maxsize=4096)

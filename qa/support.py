@@ -1,10 +1,11 @@
 """Does this evidence support this sentence, whoever wrote it?
 
-Three steps. Windows of one to three neighbouring sentences of the evidence are ordered by the words that they share
-with the claim; the best few are read by the reranker; a logistic regression over the signals (``support.json``, fitted
-by ``training/fit_support.py``) gives each window's probability of supporting the claim, and the best window's counts.
-Beside the probability there are rules: numbers, dates, names and negations of the claim must be the window's own
-(``qa.facts``), or the claim is not supported, however alike the two are worded.
+Windows of one to three neighbouring sentences are ordered by the words that they share with the claim; of the best few,
+a logistic regression (``support.json``, fitted by ``training/fit_support.py``) gives the probability that each supports
+the claim, from the share of the claim's words in it, from the numbers, names and negations that it lacks, and from the
+reranker's logit of the sentences that together hold most of the claim. Beside the probability there are rules: numbers,
+dates, names and negations of the claim must be the window's own (``qa.facts``), or the claim is not supported, however
+alike the two are worded.
 """
 
 from __future__ import annotations
@@ -25,12 +26,11 @@ from qa import facts, support_signals
 from qa.support_signals import Words
 
 VERSION = 1
-# Sentences of a window at most, and how many windows of each length the reranker reads.
-LONGEST = 3
-READ = {1: 3, 2: 2, 3: 1}
-# A window that holds less of the claim's words than this share of the best one's is not read.
+# How many windows of so many sentences are looked at closely.
+WINDOWS = {1: 3, 2: 2, 3: 1}
+# One that holds less of the claim's words than this share of what the best one holds is not.
 _WORTH = 0.6
-# The sentences that together hold most of the claim's words: so many, read as one text.
+# So many sentences that together hold most of the claim's words are read as one text.
 TOGETHER = 4
 # A logit beyond says no more, and mismatches beyond count no more.
 _CLIP = 10.0
@@ -86,10 +86,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A window with its signals, and whether it says the claim word for word."""
+    """A window with its signals, each the larger the better.
+
+    ``held`` is the share of the claim's words that stand in the window itself; ``quoted``, whether it says the claim
+    word for word.
+    """
 
     window: Window
     signals: Mapping[str, float]
+    held: float
     missing: facts.Missing
     quoted: bool
 
@@ -143,7 +148,7 @@ class Verifier:
         if not weighed:
             return Verdict(False, 0.0, None, 0, 0, ())
         # Of equals the one that holds more of the claim's words itself, and of those the shorter, which comes first.
-        best = max(weighed, key=lambda own: (self._head.accepts(own), self._head.score(own), own.signals["cover"]))
+        best = max(weighed, key=lambda own: (self._head.accepts(own), self._head.score(own), own.held))
         passage, spans = placed[best.window.block]
         start, end = spans[best.window.first][0], spans[best.window.last - 1][1]
         gone = () if best.quoted else best.missing.all
@@ -156,7 +161,12 @@ class Verifier:
 
 
 def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
-    """The windows of ``blocks`` that the reranker is to read, weighed; best words first within each length."""
+    """The windows of ``blocks`` that hold the most of the claim's words, the shorter first; none without any words.
+
+    Signals: ``cover``, the share of the claim's words in the window, its title, headings and the sentence before;
+    ``rerank``, the logit of the sentences that hold most of the claim together; ``numbers``, ``names``, ``negations``,
+    1 where the window lacks none; ``numbers_all``, ``names_all``, the same of all the evidence.
+    """
     claim = _bare(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
     language = detect([claim, *texts], lead=2)
@@ -165,23 +175,17 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
         return []
     told = [[support_signals.read(text, language) for text in block.sentences] for block in blocks]
     rarity = support_signals.rarity(own, [words for block in told for words in block])
-    chosen = _choose(told, rarity)
-    together = _together([words for block in told for words in block], rarity)
-    spans = [_join(blocks[window.block].sentences[window.first : window.last]) for window in chosen]
-    joined = _join([texts[number] for number in together])
-    read = list(dict.fromkeys([*spans, joined]))
-    logits = dict(zip(read, map(_clipped, reranker.score(claim, read)), strict=True))
+    every = [words for block in told for words in block]
+    together = _join([texts[number] for number in _together(every, rarity)])
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
-        "cover_all": support_signals.covered(rarity, {stem for block in told for w in block for stem in w.stems}),
-        "rerank_together": logits[joined],
+        "rerank": max(-_CLIP, min(_CLIP, reranker.score(claim, [together])[0])) / _CLIP,
         "numbers_all": _told(facts.missing(claim, everything, (), language).numbers),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
     asked = _Claim(claim, own, language, rarity)
     return [
-        _weighed(asked, blocks[window.block], told[window.block], window, {"rerank": logits[span], **shared})
-        for window, span in zip(chosen, spans, strict=True)
+        _weighed(asked, blocks[window.block], told[window.block], window, shared) for window in _choose(told, rarity)
     ]
 
 
@@ -206,15 +210,14 @@ def _weighed(
     near = {stem for text in around for stem in support_signals.read(text, claim.language).stems}
     gone = facts.missing(claim.text, span, around, claim.language)
     own = {
-        "cover": support_signals.covered(claim.rarity, words.stems),
-        "cover_near": support_signals.covered(claim.rarity, {*words.stems, *near}),
-        **support_signals.likeness(claim.words, words),
+        "cover": support_signals.covered(claim.rarity, {*words.stems, *near}),
         "numbers": _told(gone.numbers),
         "names": _told(gone.names),
         "negations": _told(gone.negations),
     }
     quoted = _is_quoted(claim.words, told[window.first : window.last], words, gone)
-    return Weighed(window, {**own, **signals}, gone, quoted)
+    held = support_signals.covered(claim.rarity, words.stems)
+    return Weighed(window, {**own, **signals}, held, gone, quoted)
 
 
 def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missing) -> bool:
@@ -230,12 +233,12 @@ def _choose(told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> lis
         Window(number, first, first + length): support_signals.covered(
             rarity, set[str]().union(*block[first : first + length])
         )
-        for length in READ
+        for length in WINDOWS
         for number, block in enumerate(own)
         for first in range(len(block) - length + 1)
     }
     found: list[Window] = []
-    for length, count in READ.items():
+    for length, count in WINDOWS.items():
         windows = [window for window in held if window.last - window.first == length]
         found += sorted(windows, key=lambda window: -held[window])[:count]
     most = max(held[window] for window in found)

@@ -1,4 +1,4 @@
-"""How closely is a claim worded after a span of text? The cheap signals, all between 0 and 1.
+"""Which of a claim's words does a text hold?
 
 Words are stems without stop words. Each weighs the more, the fewer sentences of the evidence hold it (inverse document
 frequency, Spärck Jones 1972).
@@ -25,10 +25,6 @@ class Words:
     stems: tuple[str, ...]
     plain: tuple[str, ...]
 
-    @property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset(zip(self.stems, self.stems[1:], strict=False))
-
 
 @lru_cache(maxsize=4096)
 def read(text: str, language: str) -> Words:
@@ -51,45 +47,9 @@ def covered(weights: Mapping[str, float], held: Collection[str]) -> float:
     return sum(weight for stem, weight in weights.items() if stem in held)
 
 
-def likeness(claim: Words, span: Words) -> dict[str, float]:
-    """Signals of the wording alone.
-
-    - ``pairs``: share of the claim's pairs of neighbouring stems that the span has as neighbours;
-    - ``run``: the longest run of words that both have, as a share of the claim;
-    - ``order``: the longest common subsequence of stems, as a share of the claim's;
-    - ``dense``: share of the span's stems that the claim has.
-    """
-    stems = set(claim.stems)
-    return {
-        "pairs": len(claim.pairs & span.pairs) / len(claim.pairs) if claim.pairs else float(stems <= set(span.stems)),
-        "run": _longest_run(claim.plain, span.plain) / max(1, len(claim.plain)),
-        "order": _longest_order(claim.stems, span.stems) / max(1, len(claim.stems)),
-        "dense": sum(stem in stems for stem in span.stems) / max(1, len(span.stems)),
-    }
-
-
 def quoted(claim: Words, span: Words) -> bool:
     """Whether the span says the claim word for word, as a run of whole words."""
-    return bool(claim.plain) and _longest_run(claim.plain, span.plain) == len(claim.plain)
-
-
-def _longest_run(one: Sequence[str], other: Sequence[str]) -> int:
-    best, row = 0, [0] * (len(other) + 1)
-    for word in one:
-        following = [0] * (len(other) + 1)
-        for place, told in enumerate(other, start=1):
-            if word == told:
-                following[place] = row[place - 1] + 1
-        best, row = max(best, *following), following
-    return best
-
-
-def _longest_order(one: Sequence[str], other: Sequence[str]) -> int:
-    row = [0] * (len(other) + 1)
-    for word in one:
-        diagonal = 0
-        for place, told in enumerate(other, start=1):
-            above = row[place]
-            row[place] = diagonal + 1 if word == told else max(above, row[place - 1])
-            diagonal = above
-    return row[-1]
+    size = len(claim.plain)
+    return size > 0 and any(
+        span.plain[start : start + size] == claim.plain for start in range(len(span.plain) - size + 1)
+    )

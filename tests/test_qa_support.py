@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
-from qa.support import READ, Block, SupportHead, Verifier, weigh
+from qa.support import WINDOWS, Block, SupportHead, Verifier, weigh
 
 # Words alone decide, from half of them on; what is missing is left to the rules.
-HEAD = SupportHead({"cover_near": 12.0}, -6.0, 0.5)
+HEAD = SupportHead({"cover": 12.0}, -6.0, 0.5)
 TOWN = (
     "Ulm lies on the Danube. The minster has a steeple of 161.5 metres, which was finished in 1890. "
     "It is the tallest church of the world. Some 126,000 people live in the town. The harbour was never rebuilt."
@@ -150,9 +150,9 @@ def test_a_score_rises_with_the_share_of_the_claim_that_the_evidence_holds() -> 
 
 def test_few_texts_are_read_however_long_the_evidence_is() -> None:
     reranker = CountingReranker()
-    weigh(reranker, "Alpha pumps water.", [Block(tuple(f"Alpha pumps water number {n}." for n in range(300)))])
-    assert len(reranker.read) <= sum(READ.values()) + 1
-    assert len(set(reranker.read)) == len(reranker.read)
+    evidence = Block(tuple(f"Alpha pumps water number {n}." for n in range(300)))
+    assert len(weigh(reranker, "Alpha pumps water.", [evidence])) <= sum(WINDOWS.values())
+    assert len(reranker.read) == 1
 
 
 def test_windows_do_not_reach_from_one_passage_into_another() -> None:
@@ -168,7 +168,7 @@ def test_the_head_is_a_logistic_regression_over_its_signals() -> None:
 
 
 def test_fingerprints_tell_head_and_reranker() -> None:
-    other = SupportHead({"cover_near": 12.0}, -6.0, 0.6)
+    other = SupportHead({"cover": 12.0}, -6.0, 0.6)
     assert len({verifier().fingerprint, Verifier(WordReranker(), other).fingerprint}) == 2
     assert WordReranker.fingerprint in verifier().fingerprint
 
