@@ -118,8 +118,9 @@ def _negated(claim: str, evidence: str, language: str) -> list[str]:
     own, told = signs(claim, language), signs(evidence, language)
     claimed, stated = _stems(claim, language), _stems(evidence, language)
     found = []
-    for sign in own:  # negated here: is it there?
-        if not any(sign.scope & other.scope for other in told) and not (sign.scope - stated and told):
+    for sign in own:  # negated here: is it there? Where its words are others there, any negation may be the one.
+        other_words = not sign.scope or bool(sign.scope - stated)
+        if not any(other_words or sign.scope & other.scope for other in told):
             found.append(sign.text)
     if not own:  # stated here: is it negated there, in every place?
         for sign in told:

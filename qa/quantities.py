@@ -50,14 +50,15 @@ _SPELLED = re.compile(
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
 _AFTER = re.compile(r"[\s -]?(?:([^\W\d_]+|%|°[CF])\.?)?(?:[\s-]+([^\W\d_]+|%))?")
 _CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
-_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (bound, re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE))
-    for bound, pattern in (
-        ("over", r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>"),
-        ("under", r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<"),
-        ("about", r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated"),
-    )
-)  # fmt: skip
+_SAID_BY: dict[Bound, str] = {
+    "over": r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>",
+    "under": r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<",
+    "about": r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated",
+}
+_BOUNDS = {
+    bound: re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE)
+    for bound, pattern in _SAID_BY.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _dates(match: re.Match[str]) -> Iterator[Date]:
     name = parts.get("month")
     month = MONTHS[name.lower()] if name else int(parts["number"])
     year = int(parts["year"]) if parts.get("year") else None
-    days = [int(parts[key]) for key in ("day", "last") if parts.get(key)]
+    days: list[int | None] = [int(parts[key]) for key in ("day", "last") if parts.get(key)]
     for day in days or [None]:
         yield Date(match[0].strip(), month, day, year)
 
@@ -263,4 +264,4 @@ def _spelled_value(words: str) -> float:
 
 
 def _bound(before: str) -> Bound:
-    return next((bound for bound, pattern in _BOUNDS if pattern.search(before)), "")
+    return next((bound for bound, pattern in _BOUNDS.items() if pattern.search(before)), "")
