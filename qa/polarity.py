@@ -42,7 +42,7 @@ positive | negative
 before prior precede | after following follow
 above over | below under beneath
 maximum most | minimum least
-best | worst
+best better | worst worse
 largest biggest longest highest tallest greatest | smallest shortest lowest
 oldest earliest first | newest youngest latest last
 win won victory defeat beat | lose lost loss

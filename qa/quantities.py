@@ -83,7 +83,7 @@ class Quantity:
             return False
         if {self.bound, told.bound} == {"over", "under"}:
             return False
-        room = _ABOUT if self.bound == "about" else 1e-9
+        room = _ABOUT if self.bound == "about" != told.bound else 1e-9
         return any(
             abs(mine - theirs) <= room * abs(theirs) or (self.decade and mine <= theirs < mine + 10)
             for mine in self.values

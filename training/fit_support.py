@@ -268,7 +268,7 @@ def main() -> None:
     parser.add_argument("--unseen", type=Path, help="SQuAD's layout: texts to make other claims from")
     parser.add_argument("--test", action="store_true", help="judge SciFact's test claims too")
     parser.add_argument("--cache", type=Path, help="file that keeps the reranker's logits for the next run")
-    parser.add_argument("--passing", type=float, default=0.98, help="share of reworded sentences that must pass")
+    parser.add_argument("--passing", type=float, default=0.99, help="share of reworded sentences that must pass")
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
