@@ -139,7 +139,7 @@ def _within(number: Quantity, years: frozenset[float]) -> bool:
     return number.decade and any(number.values[0] <= year < number.values[0] + 10 for year in years)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def quantities(text: str) -> Quantities:
     """The numbers and dates of ``text``, in order; "one" and "first" say too little to count."""
     plain = _plain_digits(text)

@@ -22,7 +22,7 @@ from documents.language import detect
 from documents.sentences import sentences
 from index.passage import Passage
 from index.rerank import Reranker
-from qa import facts, support_signals
+from qa import facts, quantities, support_signals
 from qa.support_signals import Words
 
 VERSION = 1
@@ -182,7 +182,7 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
         "rerank": max(-_CLIP, min(_CLIP, reranker.score(claim, [together])[0])) / _CLIP,
-        "numbers_all": _told(facts.missing(claim, everything, (), language).numbers),
+        "numbers_all": _told(quantities.missing(quantities.quantities(claim), quantities.quantities(everything))),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
     asked = _Claim(claim, own, language, rarity)

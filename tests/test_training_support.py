@@ -82,10 +82,11 @@ def test_a_window_with_something_missing_is_never_accepted() -> None:
     assert whole == 0
 
 
-def test_the_threshold_is_the_highest_that_enough_supported_claims_reach() -> None:
-    scores = np.array([0.2, 0.4, 0.6, 0.8])
-    assert threshold_for(1.0, scores) == pytest.approx(0.2)
-    assert threshold_for(0.75, scores) == pytest.approx(0.4)
+def test_the_threshold_is_the_lowest_that_gives_the_precision() -> None:
+    scores, labels = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 1.0, 0.0, 1.0])
+    assert threshold_for(0.5, scores, labels) == 0.01
+    assert threshold_for(0.6, scores, labels) == pytest.approx(0.11)
+    assert threshold_for(0.95, scores, labels) == pytest.approx(0.31)
 
 
 def test_logits_are_read_once_and_kept(tmp_path: Path) -> None:
