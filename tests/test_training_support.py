@@ -10,19 +10,17 @@ from fakes import WordReranker
 
 from qa.support import Block, Weighed, weigh
 from training.fit_support import (
-    Case,
     Data,
     Remembering,
     cross_validated,
     fitted,
     groups_of,
-    made,
-    scifact,
     scores_of,
     threshold_for,
     weighed_cases,
 )
 from training.perturb import CHANGED, SUPPORTED, names_in, variants
+from training.support_cases import Case, made, scifact
 
 TEXT = (
     "In 1890, the town of Ulm finished the steeple of its minster, which is 161.5 metres high. "
