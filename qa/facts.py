@@ -74,7 +74,7 @@ def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Mi
 def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
     """The claim's names that ``evidence`` does not hold, in any form."""
     held = words_of(evidence)
-    return tuple(name for name in names(claim, language) if not _holds(held, name))
+    return tuple(name for name in names(claim, language) if not _holds(held, name, language))
 
 
 def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def _common(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
     return [(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _units(text: str, language: str) -> tuple[tuple[str, bool], ...]:
     """The words of ``text``; True marks names and numbers."""
     known = names(text, language)
@@ -127,7 +127,7 @@ def _units(text: str, language: str) -> tuple[tuple[str, bool], ...]:
     return tuple((token, True) if token in known or token.isdigit() else (token.casefold(), False) for token in tokens)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def names(text: str, language: str = "en") -> tuple[str, ...]:
     """The proper nouns, acronyms and names with digits of ``text``, without possessive endings."""
     tokens = [(_POSSESSIVE.sub("", match[0]), match) for match in _TOKEN.finditer(text)]
@@ -147,7 +147,7 @@ def names(text: str, language: str = "en") -> tuple[str, ...]:
             named = False
         elif _SENTENCE_START.search(text, 0, match.start()):
             following = tokens[number + 1][0] if number + 1 < len(tokens) else ""
-            named = _opens_with_name(token, match[0], following)
+            named = language == "en" and _opens_with_name(token, match[0], following)
         else:
             named = True
         if named:
@@ -162,7 +162,7 @@ def _opens_with_name(token: str, written: str, following: str) -> bool:
     return bool(_VERB.match(following)) and not token.endswith(("s", "ing", "ly")) and len(token) > 2
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def words_of(text: str) -> frozenset[str]:
     """The words of ``text`` and their parts, case-folded, with the acronyms of its runs of capitalised words."""
     tokens = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
@@ -182,20 +182,25 @@ def _acronyms(tokens: list[str]) -> set[str]:
     return found
 
 
-def _holds(words: frozenset[str], name: str) -> bool:
+def _holds(words: frozenset[str], name: str, language: str) -> bool:
     lower = name.casefold()
     if lower in words:
         return True
     if any(char.isdigit() for char in lower):
         return lower.replace("-", "") in words or all(part in words for part in lower.split("-"))
     if "-" in lower or "." in lower or "’" in lower or "'" in lower:
-        return lower.replace(".", "") in words or all(_holds(words, part) for part in re.split(r"\W+", lower) if part)
+        parts = [part for part in re.split(r"\W+", lower) if part]
+        return lower.replace(".", "") in words or all(_holds(words, part, language) for part in parts)
     family = _FAMILY.get(lower)
-    return any(_same_name(lower, word) or (family is not None and _FAMILY.get(word) == family) for word in words)
+    return any(
+        _same_name(lower, word, language) or (family is not None and _FAMILY.get(word) == family) for word in words
+    )
 
 
-def _same_name(one: str, other: str) -> bool:
+def _same_name(one: str, other: str, language: str) -> bool:
     shared = 0
     while shared < min(len(one), len(other)) and one[shared] == other[shared]:
         shared += 1
+    if language != "en":  # names may be inflected
+        return shared >= max(_SHARED, 0.6 * max(len(one), len(other)))
     return shared >= _SHARED and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS

@@ -18,10 +18,12 @@ from index.analyse import STOP_WORDS, paired, terms
 # How many content words after the sign are what it concerns.
 _REACH = 3
 
-_SIGNS = frozenset(
+_ENGLISH = frozenset(
     """not n't no never neither nor none nobody nothing nowhere without cannot lack lacks lacked lacking fail fails
-    failed failing unable absence absent hardly scarcely refuse refuses refused
-    nicht kein keine keinen keinem keiner nie niemals ohne weder
+    failed failing unable absence absent hardly scarcely refuse refuses refused""".split()  # noqa: SIM905
+)
+_OTHERS = frozenset(
+    """nicht kein keine keinen keinem keiner nie niemals ohne weder
     ningún ninguna nunca jamás sin tampoco pas jamais sans aucun aucune non mai senza não nunca sem niet geen nooit
     не нет ни никогда без
     لا لم لن ليس ليست غير بدون नहीं न मत बिना
@@ -42,7 +44,7 @@ positive | negative
 before prior precede | after following follow
 above over | below under beneath
 maximum most | minimum least
-best | worst
+best better | worst worse
 largest biggest longest highest tallest greatest | smallest shortest lowest
 oldest earliest first | newest youngest latest last
 win won victory defeat beat | lose lost loss
@@ -111,15 +113,17 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
 
 def disagreements(claim: str, evidence: str, language: str = "en") -> tuple[str, ...]:
     """The claim's words whose negation or opposite ``evidence`` states, and the claim's negations that it lacks."""
-    return tuple(dict.fromkeys([*_negated(claim, evidence, language), *_opposed(claim, evidence)]))
+    opposed = _opposed(claim, evidence) if language == "en" else []
+    return tuple(dict.fromkeys([*_negated(claim, evidence, language), *opposed]))
 
 
 def _negated(claim: str, evidence: str, language: str) -> list[str]:
     own, told = signs(claim, language), signs(evidence, language)
     claimed, stated = _stems(claim, language), _stems(evidence, language)
     found = []
-    for sign in own:  # negated here: is it there?
-        if not any(sign.scope & other.scope for other in told) and not (sign.scope - stated and told):
+    for sign in own:  # negated here: is it there? Where its words are others there, any negation may be the one.
+        other_words = not sign.scope or bool(sign.scope - stated)
+        if not any(other_words or sign.scope & other.scope for other in told):
             found.append(sign.text)
     if not own:  # stated here: is it negated there, in every place?
         for sign in told:
@@ -166,7 +170,7 @@ def _beside(stems: Sequence[str], place: int) -> set[str]:
     return {*stems[max(0, place - 1) : place], *stems[place + 1 : place + 3]}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _content(text: str) -> tuple[str, ...]:
     return tuple(stem for stem in terms(text, "en") if stem not in STOP_WORDS)
 
@@ -175,20 +179,21 @@ def _as_written(text: str, stem: str) -> str:
     return next((word for word in re.findall(r"[^\W_]+", text) if _stem(word) == stem), stem)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _stems(text: str, language: str) -> frozenset[str]:
     return frozenset(terms(text, language))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def signs(text: str, language: str = "en") -> tuple[Sign, ...]:
     """The signs of negation in ``text``."""
     text = _CONTRACTED.sub(r"\1 \2", text.replace("cannot", "can not").replace("can't", "ca n't"))
+    known = _ENGLISH if language == "en" else _ENGLISH | _OTHERS
     words = _WORD.findall(paired(_CJK_SIGN.sub(r" \1 ", text)))
     return tuple(
         Sign(word, _scope(words[number + 1 :], language))
         for number, word in enumerate(words)
-        if word.lower().replace("’", "'") in _SIGNS and not _is_only(words, number)
+        if word.lower().replace("’", "'") in known and not _is_only(words, number)
     )
 
 

@@ -50,14 +50,15 @@ _SPELLED = re.compile(
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
 _AFTER = re.compile(r"[\s -]?(?:([^\W\d_]+|%|°[CF])\.?)?(?:[\s-]+([^\W\d_]+|%))?")
 _CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
-_BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (bound, re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE))
-    for bound, pattern in (
-        ("over", r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>"),
-        ("under", r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<"),
-        ("about", r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated"),
-    )
-)  # fmt: skip
+_SAID_BY: dict[Bound, str] = {
+    "over": r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>",
+    "under": r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<",
+    "about": r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated",
+}
+_BOUNDS = {
+    bound: re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE)
+    for bound, pattern in _SAID_BY.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Quantity:
             return False
         if {self.bound, told.bound} == {"over", "under"}:
             return False
-        room = _ABOUT if self.bound == "about" else 1e-9
+        room = _ABOUT if self.bound == "about" != told.bound else 1e-9
         return any(
             abs(mine - theirs) <= room * abs(theirs) or (self.decade and mine <= theirs < mine + 10)
             for mine in self.values
@@ -138,7 +139,7 @@ def _within(number: Quantity, years: frozenset[float]) -> bool:
     return number.decade and any(number.values[0] <= year < number.values[0] + 10 for year in years)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def quantities(text: str) -> Quantities:
     """The numbers and dates of ``text``, in order; "one" and "first" say too little to count."""
     plain = _plain_digits(text)
@@ -156,7 +157,7 @@ def _dates(match: re.Match[str]) -> Iterator[Date]:
     name = parts.get("month")
     month = MONTHS[name.lower()] if name else int(parts["number"])
     year = int(parts["year"]) if parts.get("year") else None
-    days = [int(parts[key]) for key in ("day", "last") if parts.get(key)]
+    days: list[int | None] = [int(parts[key]) for key in ("day", "last") if parts.get(key)]
     for day in days or [None]:
         yield Date(match[0].strip(), month, day, year)
 
@@ -263,4 +264,4 @@ def _spelled_value(words: str) -> float:
 
 
 def _bound(before: str) -> Bound:
-    return next((bound for bound, pattern in _BOUNDS if pattern.search(before)), "")
+    return next((bound for bound, pattern in _BOUNDS.items() if pattern.search(before)), "")

@@ -22,7 +22,7 @@ from documents.language import detect
 from documents.sentences import sentences
 from index.passage import Passage
 from index.rerank import Reranker
-from qa import facts, support_signals
+from qa import facts, quantities, support_signals
 from qa.support_signals import Words
 
 VERSION = 1
@@ -30,6 +30,8 @@ VERSION = 1
 WINDOWS = {1: 3, 2: 2, 3: 1}
 # One that holds less of the claim's words than this share of what the best one holds is not.
 _WORTH = 0.6
+# A longer one holds more than those within it by this factor: else what it adds could only hide a disagreement.
+_MORE = 1.15
 # So many sentences that together hold most of the claim's words are read as one text.
 TOGETHER = 4
 # A logit beyond says no more, and mismatches beyond count no more.
@@ -163,7 +165,7 @@ class Verifier:
 def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
     """The windows of ``blocks`` that hold the most of the claim's words, the shorter first; none without any words.
 
-    Signals: ``cover``, the share of the claim's words in the window, its title, headings and the sentence before;
+    Signals: ``cover``, the share of the claim's words in the window; its names may stand around it (``qa.facts``);
     ``rerank``, the logit of the sentences that hold most of the claim together; ``numbers``, ``names``, ``negations``,
     1 where the window lacks none; ``numbers_all``, ``names_all``, the same of all the evidence.
     """
@@ -180,7 +182,7 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
         "rerank": max(-_CLIP, min(_CLIP, reranker.score(claim, [together])[0])) / _CLIP,
-        "numbers_all": _told(facts.missing(claim, everything, (), language).numbers),
+        "numbers_all": _told(quantities.missing(quantities.quantities(claim), quantities.quantities(everything))),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
     asked = _Claim(claim, own, language, rarity)
@@ -207,7 +209,8 @@ def _weighed(
     before = block.sentences[window.first - 1] if window.first else ""
     around = tuple(text for text in (block.context, before) if text)
     words = support_signals.read(span, claim.language)
-    near = {stem for text in around for stem in support_signals.read(text, claim.language).stems}
+    named = support_signals.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
+    near = {stem for text in around for stem in support_signals.read(text, claim.language).stems} & {*named.stems}
     gone = facts.missing(claim.text, span, around, claim.language)
     own = {
         "cover": support_signals.covered(claim.rarity, {*words.stems, *near}),
@@ -239,10 +242,17 @@ def _choose(told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> lis
     }
     found: list[Window] = []
     for length, count in WINDOWS.items():
-        windows = [window for window in held if window.last - window.first == length]
+        windows = [window for window in held if window.last - window.first == length and _adds(window, held)]
         found += sorted(windows, key=lambda window: -held[window])[:count]
     most = max(held[window] for window in found)
     return [window for window in found if held[window] >= _WORTH * most]
+
+
+def _adds(window: Window, held: Mapping[Window, float]) -> bool:
+    """Whether the window holds more of the claim than those that are a sentence shorter."""
+    block, first, last = window.block, window.first, window.last
+    shorter = (Window(block, first, last - 1), Window(block, first + 1, last)) if last - first > 1 else ()
+    return all(held[window] > _MORE * held[other] for other in shorter)
 
 
 def _together(told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:

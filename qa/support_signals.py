@@ -26,7 +26,7 @@ class Words:
     plain: tuple[str, ...]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def read(text: str, language: str) -> Words:
     """The words of ``text``, which is in ``language``."""
     stems = tuple(stem for stem in terms(text, language) if stem not in STOP_WORDS)

@@ -42,6 +42,11 @@ def test_capitals_tell_no_names_where_every_word_or_noun_has_one() -> None:
     assert names("北京很大。", "zh") == ()
 
 
+def test_inflected_names_of_other_languages_are_the_same() -> None:
+    assert absent_names("Мэр Москвы приехал.", "Москва ждала мэра.", "ru") == ()
+    assert absent_names("Мэр Казани приехал.", "Москва ждала мэра.", "ru") == ("Казани",)
+
+
 def test_names_may_stand_around_the_span_numbers_must_not() -> None:
     gone = missing("Ada Lovelace wrote 3 notes.", "She wrote notes.", ("Ada Lovelace", "There were 3 of them."), "en")
     assert (gone.names, gone.numbers) == ((), ("3",))

@@ -48,6 +48,7 @@ DIFFERENT = [
     ("-5 points", "5 points"),
     ("the second", "the third"),
     ("about 100 people", "150 people"),
+    ("about 100 people", "about 102 people"),
     ("seven bridges", "eight bridges"),
 ]
 

@@ -10,19 +10,17 @@ from fakes import WordReranker
 
 from qa.support import Block, Weighed, weigh
 from training.fit_support import (
-    Case,
     Data,
     Remembering,
     cross_validated,
     fitted,
     groups_of,
-    made,
-    scifact,
     scores_of,
     threshold_for,
     weighed_cases,
 )
 from training.perturb import CHANGED, SUPPORTED, names_in, variants
+from training.support_cases import Case, made, scifact
 
 TEXT = (
     "In 1890, the town of Ulm finished the steeple of its minster, which is 161.5 metres high. "
@@ -82,10 +80,11 @@ def test_a_window_with_something_missing_is_never_accepted() -> None:
     assert whole == 0
 
 
-def test_the_threshold_is_the_highest_that_enough_supported_claims_reach() -> None:
-    scores = np.array([0.2, 0.4, 0.6, 0.8])
-    assert threshold_for(1.0, scores) == pytest.approx(0.2)
-    assert threshold_for(0.75, scores) == pytest.approx(0.4)
+def test_the_threshold_is_the_lowest_that_gives_the_precision() -> None:
+    scores, labels = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 1.0, 0.0, 1.0])
+    assert threshold_for(0.5, scores, labels) == 0.01
+    assert threshold_for(0.6, scores, labels) == pytest.approx(0.11)
+    assert threshold_for(0.95, scores, labels) == pytest.approx(0.31)
 
 
 def test_logits_are_read_once_and_kept(tmp_path: Path) -> None:

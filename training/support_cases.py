@@ -1,0 +1,87 @@
+"""The cases that the verifier is fitted and measured on: a claim, its evidence, and whether that supports it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from documents.normalise import normalise
+from documents.sentences import sentences
+from qa.evaluation import load_dataset
+from qa.evaluation.formats.beir import read_corpus
+from qa.support import Block
+from training.perturb import names_in, variants
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A claim with evidence; ``keys`` are what it shares with others that are left out together."""
+
+    source: str
+    keys: tuple[str, ...]
+    claim: str
+    blocks: tuple[Block, ...]
+    supported: bool
+    kind: str
+
+
+def wice(path: Path) -> Iterator[Case]:
+    for item in load_dataset(path).items:
+        yield Case(
+            "wice",
+            (f"w {item.group}",),
+            item.question,
+            (Block(item.evidence),),
+            item.label == "supported",
+            str(item.label),
+        )
+
+
+def scifact(folder: Path, split: str) -> Iterator[Case]:
+    """Every pair of a claim and an abstract that it cites."""
+    documents = read_corpus((folder / "corpus.jsonl").read_bytes(), "corpus.jsonl")
+    cited: dict[str, list[str]] = {}
+    for line in (folder / f"qrels.{split}.tsv").read_text("utf-8").splitlines()[1:]:
+        claim, document, *_ = line.split("\t")
+        cited.setdefault(claim, []).append(document)
+    for line in (folder / f"claims_evidence.{split}.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        labels = {str(part["doc_id"]): part["label"] for part in row["evidence"]}
+        for document in dict.fromkeys([*cited.get(row["_id"], []), *labels]):
+            label = labels.get(document, "NOT_ENOUGH_INFO")
+            keys = (f"s {row['_id']}", f"d {document}")
+            block = _block(documents[document].text, documents[document].title)
+            yield Case("scifact", keys, row["claim"], (block,), label == "SUPPORT", label)
+
+
+def made(paragraphs: Sequence[tuple[str, str]], count: int, source: str, seed: int) -> Iterator[Case]:
+    """Claims made from ``count`` of the paragraphs (article, text), each beside the article's next one."""
+    rng = random.Random(seed)
+    numbers = sorted(rng.sample(range(len(paragraphs) - 1), min(count, len(paragraphs) - 1)))
+    names = sorted({name for number in numbers for name in names_in(paragraphs[number][1])})
+    for number in numbers:
+        (article, text), (_, beside) = paragraphs[number], paragraphs[number + 1]
+        for variant in variants(text, names, rng):
+            blocks = (_block(text, article), _block(beside, article))
+            yield Case(source, (f"{source} {article}",), variant.claim, blocks, variant.supported, variant.kind)
+            if variant.kind == "quote":  # the same beside other texts, of the same article where there are any
+                others = [_block(other, title) for title, other in paragraphs[number + 1 : number + 3]]
+                yield Case(source, (f"{source} {article}",), variant.claim, tuple(others), False, "of another text")
+
+
+def paragraphs_of(path: Path) -> list[tuple[str, str]]:
+    """(article, text) of the paragraphs of a file in SQuAD's layout, gzipped or not."""
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [
+        (str(article["title"]).replace("_", " "), normalise(paragraph["context"]))
+        for article in json.loads(data)["data"]
+        for paragraph in article["paragraphs"]
+    ]
+
+
+def _block(text: str, title: str) -> Block:
+    return Block(tuple(text[start:end] for start, end in sentences(text)), title)
