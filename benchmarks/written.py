@@ -1,7 +1,7 @@
 """What a language model writes about documents, and what verification leaves of it.
 
     python -m benchmarks.written DATA/xquad/xquad.en.json --backend llamacpp --model MODEL.gguf \
-        [--questions 160] [--context 2048] [--rows ROWS.jsonl] [--labels LABELS.jsonl]
+        [--questions 160] [--context 1024] [--rows ROWS.jsonl] [--labels LABELS.jsonl]
 
 Answerable questions of a SQuAD file and the 40 of the sample (``tests/fixtures/beijing_dev.jsonl``) are asked of
 one index of all their documents; also those are written about whose evidence is too weak to be quoted. Fallbacks to the
@@ -101,7 +101,7 @@ class Recorded:
 
 
 def questions_of(dataset: Dataset, count: int) -> Iterator[Asked]:
-    """``count`` answerable questions of the dataset, drawn with seed 0, and the sample's."""
+    """``count`` answerable questions of the dataset, drawn with seed 0."""
     for item in sample([item for item in dataset.items if item.answerable], count, seed=0):
         gold = item.answers[0]
         assert gold.document is not None
@@ -109,13 +109,18 @@ def questions_of(dataset: Dataset, count: int) -> Iterator[Asked]:
         document = dataset.documents[gold.document]
         answers = tuple(answer.text for answer in item.answers)
         yield Asked(item.question, answers, document.id, gold.start, gold.start + len(gold.text), document.text)
+
+
+def questions_of_sample() -> Iterator[Asked]:
+    """The answerable questions of the sample."""
     documents = [load(path) for path in sample_paths()]
     for line in SAMPLE.read_text("utf-8").splitlines():
         row = json.loads(line)
         if row["answerable"]:
-            document = next(document for document in documents if row["evidence"] in document.text)
-            start = document.text.index(row["evidence"])
-            end = start + len(row["evidence"])
+            evidence = row["evidence"] if isinstance(row["evidence"], str) else row["evidence"][0]
+            document = next(document for document in documents if evidence in document.text)
+            start = document.text.index(evidence)
+            end = start + len(evidence)
             yield Asked(row["question"], tuple(row["answers"]), document.id, start, end, document.text[start:end])
 
 
@@ -197,9 +202,10 @@ def main() -> None:
     parser.add_argument("--backend", default="llamacpp")
     parser.add_argument("--model")
     parser.add_argument("--base-url")
-    parser.add_argument("--context", type=int, default=2048)
-    parser.add_argument("--max-tokens", type=int, default=160)
+    parser.add_argument("--context", type=int, default=1024)
+    parser.add_argument("--max-tokens", type=int, default=128)
     parser.add_argument("--questions", type=int, default=160, help="of the SQuAD file")
+    parser.add_argument("--no-sample", action="store_true", help="leave the sample's questions out")
     parser.add_argument("--indexes", type=Path, default=Path(".benchmarks/indexes"))
     parser.add_argument("--rows", type=Path, help="write every sentence here")
     parser.add_argument("--labels", type=Path, help="judgements by hand")
@@ -218,6 +224,8 @@ def main() -> None:
         index, compose.extractor_of(models), writer=replace(writer, verifier=recorded), top_k=chosen.top_k
     )
     asked = list(questions_of(dataset, options.questions))
+    if not options.no_sample:
+        asked += questions_of_sample()
     answers, sentences = [], []
     for number, one in enumerate(asked, start=1):
         answer, own = ask(assistant, recorded, one)

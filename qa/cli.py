@@ -400,6 +400,7 @@ def _turns(path: Path | None) -> list[Any]:
         Turn(
             str(answer.get("standalone_question", answer.get("question"))),
             " ".join(statement["text"] for statement in said_statements(answer)),
+            answer.get("short_answer") or "",
         )
         for answer in answers
     ]

@@ -10,9 +10,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from importlib.resources import files
-from string import Template
 
 from documents.language import told
 from documents.tokens import counter
@@ -21,6 +18,7 @@ from index.passage import Scope
 from index.search import ENGLISH, Index
 from qa.generate import GenerationError, Generator, Message
 from qa.phrases import words
+from qa.prompt import load_prompt
 from qa.question import analyse
 from qa.readings import Readings, readings
 from qa.turns import Turn, remembered
@@ -109,16 +107,8 @@ class Rewriter:
 
 def messages(question: str, history: Sequence[Turn]) -> list[Message]:
     """What a model is told, to make ``question`` stand alone; the conversation is fenced and cannot close its fence."""
-    system, user = _prompt()
     told_of = "\n".join(f"Q: {turn.question}\nA: {turn.answer or '(no answer)'}" for turn in history)
-    safe = told_of.replace("<", "‹").replace(">", "›")
-    return [Message("system", system), Message("user", Template(user).substitute(history=safe, question=question))]
-
-
-@cache
-def _prompt() -> tuple[str, str]:
-    system, _, user = files("qa").joinpath("prompts", "standalone.txt").read_text("utf-8").partition("\n---\n")
-    return system.strip(), user.strip()
+    return load_prompt("standalone").messages(history=told_of.replace("<", "‹").replace(">", "›"), question=question)
 
 
 def accepted(reply: str, question: str, history: Sequence[Turn]) -> str | None:

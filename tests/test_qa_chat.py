@@ -71,10 +71,10 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
 @pytest.mark.parametrize(
     ("told", "understood"),
     [
-        ([["What?", "That."]], [Turn("What?", "That.")]),
-        ([["old", ""]] * 5 + [["q", "a"]] * 6, [Turn("q", "a")] * 6),
-        ([["q" * 3000, "a\ud800"]], [Turn("q" * 2000, "a")]),
-        ([["only one"], "text", 3, None, ["q", {"a": 1}]], [Turn("q", "")]),
+        ([["What?", "That it is.", "That"]], [Turn("What?", "That it is.", "That")]),
+        ([["old", "", ""]] * 5 + [["q", "a", ""]] * 6, [Turn("q", "a")] * 6),
+        ([["q" * 3000, "a\ud800", "a"]], [Turn("q" * 2000, "a", "a")]),
+        ([["only one"], "text", 3, None, ["q", {"a": 1}, []]], [Turn("q", "")]),
         ("no list", []),
         (None, []),
     ],

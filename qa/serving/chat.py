@@ -215,8 +215,8 @@ def _scope(data: Any) -> Scope:
 def _history(data: Any) -> list[Turn]:
     """What was asked and said before, as the page tells it: the latest few, and no more than that of each."""
     given = data.get("history") if isinstance(data, dict) else None
-    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2] if isinstance(given, list) else []
-    return [Turn(_text(asked)[:MAX_QUESTION], _text(said)[:MAX_QUESTION]) for asked, said in pairs[-REMEMBERED:]]
+    turns = [turn for turn in given if isinstance(turn, list) and len(turn) == 3] if isinstance(given, list) else []
+    return [Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]]
 
 
 def _offered(uploads: Uploads | None) -> dict[str, Any] | None:

@@ -81,7 +81,10 @@ def _reply(turn: str, state: str, inner: str, given: Answer | None = None) -> st
     said = ""
     if given is not None:
         text = " ".join(statement.text for statement in given.statements if statement.status != "unsupported")
-        said = f' data-asked="{escape(given.standalone_question)}" data-said="{escape(text)}"'
+        said = (
+            f' data-asked="{escape(given.standalone_question)}" data-said="{escape(text)}"'
+            f' data-short="{escape(given.short_answer or "")}"'
+        )
     return f'<div class="reply {state}" data-turn="{escape(turn)}" data-state="{state}"{said}>{inner}</div>'
 
 

@@ -106,7 +106,7 @@ function ask(question) {
 /** What a question may refer to: the latest questions, as they were understood, and what was said to them. */
 function saidBefore() {
   const replies = [...turns.querySelectorAll(".reply[data-asked]")].slice(-REMEMBERED);
-  return replies.map((reply) => [reply.dataset.asked, reply.dataset.said]);
+  return replies.map(({ dataset }) => [dataset.asked, dataset.said, dataset.short]);
 }
 
 function receive(html) {
