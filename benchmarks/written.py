@@ -18,6 +18,7 @@ import json
 import platform
 import statistics
 import sys
+from collections.abc import Generator as Pieces
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from qa.evaluation import Dataset, load_dataset
 from qa.evaluation.bench import sample
 from qa.evaluation.corpus import indexed
 from qa.evaluation.metrics import contains_answer
-from qa.generate import load_generator
+from qa.generate import Generator, Message, load_generator
 from qa.support import Verdict
 from qa.write import Verifier
 
@@ -84,6 +85,29 @@ class Sentence:
         own = passage.chunk.document.id == self.asked.document
         there = own and self.verdict.start < self.asked.end and self.asked.start < self.verdict.end
         return there or contains_answer(self.span, self.asked.answers) > 0
+
+
+class Kept:
+    """A generator whose replies are kept in a file, and given again to the same prompt: writing takes the longest."""
+
+    def __init__(self, generator: Generator, path: Path) -> None:
+        self._generator = generator
+        self._path = path
+        self.fingerprint, self.context, self.count = generator.fingerprint, generator.context, generator.count
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        self._replies = {row["prompt"]: row["reply"] for row in map(json.loads, lines)}
+        self.written = 0
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Pieces[str, None, None]:
+        told = json.dumps([self.fingerprint, max_tokens, [[message.role, message.text] for message in messages]])
+        prompt = hashlib.sha256(told.encode()).hexdigest()
+        if prompt not in self._replies:
+            self._replies[prompt] = "".join(self._generator.stream(messages, max_tokens))
+            self.written += 1
+            with self._path.open("a", encoding="utf-8") as out:
+                out.write(json.dumps({"prompt": prompt, "reply": self._replies[prompt]}, ensure_ascii=False) + "\n")
+        yield self._replies[prompt]
 
 
 class Recorded:
@@ -167,6 +191,10 @@ def print_figures(answers: Sequence[Answer], sentences: Sequence[Sequence[Senten
     report("the model wrote the right answer", sum(with_answer), len(asked))
     report("… and it is shown in the model's words", sum(kept), sum(with_answer))
     report("the whole answer (written or quoted) holds the right one", sum(right), len(asked))
+
+
+def print_times(answers: Sequence[Answer]) -> None:
+    """What verification adds."""
     spent = [answer.timings_ms for answer in answers if "verify" in answer.timings_ms]
     verifying, total = sum(times["verify"] for times in spent), sum(times["total"] for times in spent)
     print(f"{'seconds an answer, median':<68} {statistics.median(times['total'] for times in spent) / 1000:.2f}")
@@ -207,6 +235,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=160, help="of the SQuAD file")
     parser.add_argument("--no-sample", action="store_true", help="leave the sample's questions out")
     parser.add_argument("--indexes", type=Path, default=Path(".benchmarks/indexes"))
+    parser.add_argument("--replies", type=Path, default=Path(".benchmarks/replies.jsonl"), help="kept replies")
     parser.add_argument("--rows", type=Path, help="write every sentence here")
     parser.add_argument("--labels", type=Path, help="judgements by hand")
     options = parser.parse_args()
@@ -218,7 +247,8 @@ def main() -> None:
     models = compose.load_models(chosen)
     documents = {**dataset.documents, **{path.name: load(path) for path in sample_paths()}}
     index = indexed(documents, options.indexes, models, lambda _: None)
-    writer = compose.writer_of(load_generator(chosen), models, chosen)
+    generator = Kept(load_generator(chosen), options.replies)
+    writer = compose.writer_of(generator, models, chosen)
     recorded = Recorded(writer.verifier)
     assistant = Assistant(
         index, compose.extractor_of(models), writer=replace(writer, verifier=recorded), top_k=chosen.top_k
@@ -235,6 +265,8 @@ def main() -> None:
     print(file=sys.stderr)
     print(f"{writer.generator.fingerprint}, {writer.prompt.fingerprint}, {writer.verifier.fingerprint}")
     print_figures(answers, sentences, asked)
+    if generator.written == len(asked):  # times are of replies that were written now
+        print_times(answers)
     if options.labels:
         print_labelled(sentences, options.labels)
     if options.rows:
