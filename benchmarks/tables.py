@@ -200,7 +200,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Support: WiCE, dev",
-        "Coverage is the share of the claim's content words that the evidence holds; the default is the verifier, whose "
+        "Coverage is the share of the claim's content words that the evidence holds; the default is the verifier. Its "
         "shipped weights have seen these claims: what it gives for claims it has not seen stands in the model card "
         "(`training/README.md`).",
         ("AUROC", "balanced_accuracy", "recall@90%precision"),

@@ -1,6 +1,6 @@
 """A follow-up -> the question it stands for, which is what gets searched.
 
-Rules propose readings (``qa.readings``), and so does a language model where there is one. What the documents are about
+Rules propose readings (``qa.follow_ups.readings``), and so does a language model where there is one. What the documents are about
 decides between them: the reading whose best passage the reranker likes most. A model's reading is one among the others,
 and is not even looked at when it brings in names or numbers that nobody has mentioned.
 """
@@ -16,12 +16,12 @@ from documents.tokens import counter
 from documents.words import word_set
 from index.passage import Scope
 from index.search import ENGLISH, Index
+from qa.follow_ups.phrases import words
+from qa.follow_ups.readings import Readings, readings
+from qa.follow_ups.turns import Turn, remembered
 from qa.generate import GenerationError, Generator, Message
-from qa.phrases import words
 from qa.prompt import load_prompt
 from qa.question import analyse
-from qa.readings import Readings, readings
-from qa.turns import Turn, remembered
 
 __all__ = ["Rewriter", "Turn"]
 

@@ -17,10 +17,10 @@ from documents.words import word_set
 from index.passage import Scope
 from index.search import Index
 from qa.conversation import Rewriter, accepted, messages
+from qa.follow_ups.phrases import names, phrases
+from qa.follow_ups.readings import MOST, readings
+from qa.follow_ups.turns import Turn, remembered
 from qa.generate import GenerationError, Message
-from qa.phrases import names, phrases
-from qa.readings import MOST, readings
-from qa.turns import Turn, remembered
 
 
 class Says:

@@ -167,3 +167,20 @@ def test_where_the_confidence_means_nothing_no_number_is_shown() -> None:
     assert "77" not in shown
     assert as_text(given).endswith("confidence not calibrated for this language")
     assert as_text(replace(given, caveat=None)).endswith("confidence 77%")
+
+
+def test_a_follow_up_shows_what_was_searched_for_and_tells_the_page() -> None:
+    found = passage("Text.")
+    given = Answer(
+        "answer", "And <then>?", 'What "then" & <now>?', 0.93, "Text", (Statement("Text.", (1,), 1.0, "quoted"),),
+        (Citation(1, found, 0, 5),), note="The model <broke> off.",
+    )  # fmt: skip
+    shown = Reader(render.answer("1", given))
+    assert 'Searched for: What "then" & <now>?' in shown.text
+    assert "The model <broke> off." in shown.text
+    told = dict(shown.attributes)
+    assert (told["data-asked"], told["data-said"], told["data-short"]) == ('What "then" & <now>?', "Text.", "Text")
+    assert "Searched for" not in Reader(render.answer("1", replace(given, standalone_question=given.question))).text
+    drafted = Reader(render.draft("1", given))
+    assert "Searched for" in drafted.text
+    assert drafted.marked == ["Text."]

@@ -1,7 +1,7 @@
 """What a follow-up may mean, by rule: the stand-alone questions that an English speaker could have in mind.
 
-Three things point back: an ellipsis ("And in 2021?", ``qa.ellipsis``), an anaphor ("it", "that city") and, in a
-question without names, a definite noun ("the company", ``qa.anaphora``). Where nothing does there are no readings.
+Three things point back: an ellipsis ("And in 2021?", ``qa.follow_ups.ellipsis``), an anaphor ("it", "that city") and, in a
+question without names, a definite noun ("the company", ``qa.follow_ups.anaphora``). Where nothing does there are no readings.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa.anaphora import definite, pointers, points_to_time, resolved
-from qa.ellipsis import filled_in, without_and
-from qa.phrases import phrases
-from qa.turns import Turn
+from qa.follow_ups.anaphora import definite, pointers, points_to_time, resolved
+from qa.follow_ups.ellipsis import filled_in, without_and
+from qa.follow_ups.phrases import phrases
+from qa.follow_ups.turns import Turn
 
 # At most so many readings have all filled in.
 MOST = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from documents.words import word_set
-from qa.phrases import (
+from qa.follow_ups.phrases import (
     AUXILIARIES,
     BE,
     DO,

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from documents.words import word_set
-from qa.phrases import (
+from qa.follow_ups.phrases import (
     AUXILIARIES,
     BE,
     DO,
@@ -30,7 +30,7 @@ from qa.phrases import (
     phrases,
     words,
 )  # fmt: skip
-from qa.turns import Turn
+from qa.follow_ups.turns import Turn
 
 Referent = Literal["person", "thing", "several", "place"]
 

@@ -1,0 +1,35 @@
+"""Prompts are data with a version; what is filled in is never read as a prompt."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from qa.prompt import load_prompt
+
+FIELDS = {
+    "answer": {"passages": "P", "question": "Q"},
+    "standalone": {"history": "H", "question": "Q"},
+    "closed_book": {"question": "Q"},
+}
+
+
+def test_every_prompt_is_known_here() -> None:
+    assert {path.name for path in (files("qa") / "prompts").iterdir()} == {f"{name}.txt" for name in FIELDS}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_prompt_has_a_system_and_a_user_part_and_takes_its_fields(name: str) -> None:
+    prompt = load_prompt(name)
+    system, user = prompt.messages(**FIELDS[name])
+    assert (system.role, user.role) == ("system", "user")
+    assert "$" not in system.text + user.text
+    assert all(value in user.text for value in FIELDS[name].values())
+    assert prompt.fingerprint.startswith(f"{name}@")
+    with pytest.raises(KeyError):
+        prompt.messages()
+
+
+def test_what_is_filled_in_is_not_filled_in_again() -> None:
+    assert "$question" in load_prompt("answer").messages(passages="costs $question and $$", question="Q")[1].text

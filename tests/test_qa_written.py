@@ -1,0 +1,140 @@
+"""From the command line to a model and back: over a scripted server, and over llama.cpp with a model that invents."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from commands import Run
+from llm_server import DONE, FINE, ScriptedServer, event, sends, smollm2, streams
+
+from documents.load import sample_paths
+from index.search import Index
+from index.store import Store
+from qa import compose, settings
+from qa.answer import Draft
+from qa.assistant import Assistant
+from qa.verify import problems
+from qa.write import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
+
+QUESTION = "How many 5G base stations does Beijing have?"
+TRUE = "Beijing has established over 140,000 5G base stations"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written") / "index"
+    compose.open_ingest(settings.read(index=folder)).update(sample_paths())
+    return folder
+
+
+def written(*parts: str) -> tuple[bytes, ...]:
+    return (*(event(part) for part in parts), event(finish="stop"), DONE)
+
+
+def test_ask_says_what_the_documents_support_and_no_more(run: Run, index: Path) -> None:
+    lie = "Beijing has over 150,000 5G base stations [1]. "
+    with ScriptedServer(streams(*written(f"{TRUE} [2]. ", lie, "It has no satellites."))) as server:
+        done = run("ask", QUESTION, "--index", index, "--backend", "openai", "--base-url", server.url,
+                   "--model", "any", "--json")  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    answer = done.json
+    assert answer["text"] == f"{TRUE}.[1]"
+    assert "140,000" in answer["citations"][0]["quote"]
+    assert answer["model"]["backend"] == answer["model"]["generator"] == "openai:any"
+    assert answer["model"]["calibration"] == "not calibrated for written answers"
+    (saved := index.parent / "answer.json").write_text(json.dumps(answer))
+    checked = run("verify", saved, "--index", index)
+    assert (checked.code, checked.out) == (0, "1 answers, 1 citations checked, 0 problems\n")
+
+
+@pytest.mark.parametrize(
+    ("reply", "note", "told"),
+    [
+        (sends(404, {"error": {"message": "no such model"}}), UNAVAILABLE, "any"),
+        (sends(200, b"<html>Welcome</html>"), UNAVAILABLE, ""),
+        (streams(*written("The moon is made of cheese.")), NOTHING_LEFT, None),
+        (streams(event(f"{TRUE}. It"), event(" has")), BROKEN_OFF, ""),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_a_note_in_the_answer_and_a_line_on_standard_error(
+    run: Run, index: Path, reply: object, note: str, told: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ScriptedServer(reply) as server:  # type: ignore[arg-type]
+        done = run("ask", QUESTION, "--index", index, "--backend", "openai", "--base-url", server.url, "--model", "any")
+    assert done.code == 0
+    assert "140,000" in done.out
+    assert note in done.out
+    assert len(caplog.messages) == (0 if told is None else 1)
+    assert all("\n" not in line and (told or "") in line for line in caplog.messages)
+
+
+def test_a_backend_without_a_model_is_told_before_anything_is_asked(run: Run, index: Path) -> None:
+    for backend in ("openai", "llamacpp", "transformers"):
+        done = run("ask", QUESTION, "--index", index, "--backend", backend)
+        assert done.code == 1
+        assert done.err.startswith("refdesk: ")
+        assert "REFDESK_MODEL" in done.err
+        assert done.err.count("\n") == 1
+    done = run("ask", QUESTION, "--index", index, "--backend", "poet")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+
+
+def test_a_follow_up_on_the_command_line(run: Run, index: Path, tmp_path: Path) -> None:
+    first = run("ask", QUESTION, "--index", index, "--json").json
+    (tmp_path / "first.json").write_text(json.dumps(first))
+    done = run("ask", "And how many satellites?", "--after", tmp_path / "first.json", "--index", index, "--json")
+    assert done.json["question"] == "And how many satellites?"
+    assert done.json["standalone_question"] == "How many satellites does Beijing have?"
+    assert "100 satellites" in done.json["text"]
+    assert "understand" in done.json["timings_ms"]
+    missing = run("ask", "And now?", "--after", tmp_path / "none.json", "--index", index)
+    assert (missing.code, missing.err.count("\n")) == (1, 1)
+
+
+def test_closed_book_asks_the_model_without_documents(run: Run, tmp_path: Path) -> None:
+    asked = tmp_path / "qa.jsonl"
+    asked.write_text(json.dumps({"question": "What is the capital of France?", "answer": ["Paris"]}) + "\n")
+    with ScriptedServer(FINE) as server:
+        done = run("eval", asked, "--system", "closed-book", "--backend", "openai", "--base-url", server.url,
+                   "--model", "any", "--out", tmp_path / "runs", "--json")  # fmt: skip
+        (_, body) = server.requests[0]
+    assert done.code == 0, done.err
+    assert done.json["metrics"]["EM"]["value"] == 1.0
+    assert [message["content"] for message in body["messages"]][-1] == "What is the capital of France?"
+
+
+@pytest.fixture(scope="module")
+def inventive(index: Path) -> Assistant:
+    chosen = settings.read(index=index, unsupported="strike", max_tokens=64, context=1024)
+    models = compose.load_models(chosen)
+    return Assistant(
+        Index(Store(index), models.embedder, models.reranker),
+        compose.extractor_of(models),
+        writer=compose.writer_of(smollm2(), models, chosen),
+    )
+
+
+@pytest.mark.parametrize("question", [QUESTION, "How many spacecraft are circling the earth?"])
+def test_a_weak_model_says_nothing_that_is_not_in_the_documents(
+    inventive: Assistant, index: Path, question: str
+) -> None:
+    steps = list(inventive.answering(question))
+    answer = steps[-1]
+    assert not isinstance(answer, str | Draft)
+    assert answer.answered
+    with Store(index).snapshot() as snapshot:
+        documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
+    assert problems(answer.to_dict(), {name: found.text for name, found in documents.items() if found}.get) == []
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    for statement in answer.statements:
+        if statement.status != "unsupported":
+            held = " ".join(quotes[number] for number in statement.citations)
+            assert set(re.findall(r"\d[\d,.]*\d|\d", statement.text)) <= set(re.findall(r"\d[\d,.]*\d|\d", held))
+
+
+def test_the_same_question_has_the_same_written_answer(inventive: Assistant) -> None:
+    first, second = (inventive.ask(QUESTION).to_dict() for _ in range(2))
+    assert {**first, "timings_ms": 0} == {**second, "timings_ms": 0}
