@@ -1,8 +1,8 @@
 """A follow-up -> the question it stands for, which is what gets searched.
 
-Rules propose readings (``qa.follow_ups.readings``), and so does a language model where there is one. What the documents are about
-decides between them: the reading whose best passage the reranker likes most. A model's reading is one among the others,
-and is not even looked at when it brings in names or numbers that nobody has mentioned.
+Rules propose readings (``qa.follow_ups``), and so does a language model where there is one. What the documents are
+about decides between them: the reading whose best passage the reranker likes most. A model's reading is one among the
+others, and is not even looked at when it brings in names or numbers that nobody has mentioned.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a follow-up may mean, by rule: the stand-alone questions that an English speaker could have in mind.
 
-Three things point back: an ellipsis ("And in 2021?", ``qa.follow_ups.ellipsis``), an anaphor ("it", "that city") and, in a
-question without names, a definite noun ("the company", ``qa.follow_ups.anaphora``). Where nothing does there are no readings.
+Three things point back: an ellipsis ("And in 2021?"), an anaphor ("it", "that city") and, in a question without names,
+a definite noun ("the company"). Where nothing does there are no readings.
 """
 
 from __future__ import annotations
