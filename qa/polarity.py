@@ -150,7 +150,8 @@ def _opposed(claim: str, evidence: str) -> list[str]:
             near = [(other, told) for other, told in _occurrences(stated, pair) if beside & _beside(stated, other)]
             told = {same for _, same in near or _occurrences(stated, pair)}
             against = {stated[other] for other, same in near or _occurrences(stated, pair) if not same}
-            if told == {False} and not against & (negated | set(claimed)):
+            excused = negated if near else negated | set(claimed)
+            if told == {False} and not against & excused:
                 found.append(_as_written(claim, stem))
     return found
 

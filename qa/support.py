@@ -175,19 +175,19 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
     own = support_signals.read(claim, language)
     if not own.plain or not texts:
         return []
-    told = [[support_signals.read(text, language) for text in block.sentences] for block in blocks]
-    rarity = support_signals.rarity(own, [words for block in told for words in block])
+    told = [[support_signals.read(_unmarked(text), language) for text in block.sentences] for block in blocks]
     every = [words for block in told for words in block]
+    rarity = support_signals.rarity(own, every)
     together = _join([texts[number] for number in _together(every, rarity)])
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
-        "rerank": max(-_CLIP, min(_CLIP, reranker.score(claim, [together])[0])) / _CLIP,
+        "rerank": _clipped(reranker.score(claim, [together])[0]),
         "numbers_all": _told(quantities.missing(quantities.quantities(claim), quantities.quantities(everything))),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
     asked = _Claim(claim, own, language, rarity)
     return [
-        _weighed(asked, blocks[window.block], told[window.block], window, shared) for window in _choose(told, rarity)
+        _weighed(asked, blocks[window.block], told[window.block], window, shared) for window in _choose(asked, told)
     ]
 
 
@@ -208,7 +208,7 @@ def _weighed(
     span = _join(block.sentences[window.first : window.last])
     before = block.sentences[window.first - 1] if window.first else ""
     around = tuple(text for text in (block.context, before) if text)
-    words = support_signals.read(span, claim.language)
+    words = support_signals.read(_unmarked(span), claim.language)
     named = support_signals.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
     near = {stem for text in around for stem in support_signals.read(text, claim.language).stems} & {*named.stems}
     gone = facts.missing(claim.text, span, around, claim.language)
@@ -229,12 +229,12 @@ def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missi
     return whole or (not gone.negations and support_signals.quoted(own, span))
 
 
-def _choose(told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> list[Window]:
+def _choose(claim: _Claim, told: Sequence[Sequence[Words]]) -> list[Window]:
     """Of each length the windows that hold the most of the claim's words, the shorter first."""
-    own = [[rarity.keys() & set(words.stems) for words in block] for block in told]
+    own = [[claim.rarity.keys() & set(words.stems) for words in block] for block in told]
     held = {
         Window(number, first, first + length): support_signals.covered(
-            rarity, set[str]().union(*block[first : first + length])
+            claim.rarity, set[str]().union(*block[first : first + length])
         )
         for length in WINDOWS
         for number, block in enumerate(own)
@@ -243,7 +243,9 @@ def _choose(told: Sequence[Sequence[Words]], rarity: Mapping[str, float]) -> lis
     found: list[Window] = []
     for length, count in WINDOWS.items():
         windows = [window for window in held if window.last - window.first == length and _adds(window, held)]
-        found += sorted(windows, key=lambda window: -held[window])[:count]
+        # What says the claim word for word comes first, also where it has only words that weigh nothing.
+        windows.sort(key=lambda own: (told[own.block][own.first].plain != claim.words.plain, -held[own]))
+        found += windows[:count]
     most = max(held[window] for window in found)
     return [window for window in found if held[window] >= _WORTH * most]
 
@@ -277,9 +279,13 @@ def _spans(passage: Passage) -> Iterator[tuple[int, int]]:
 
 def _bare(claim: str) -> str:
     """The claim without an introduction that says nothing of its own, and without markers."""
-    bare = _MARKER.sub("", claim)
+    bare = _unmarked(claim)
     frame = _FRAME.match(bare)
     return bare[frame.end() :] if frame else bare
+
+
+def _unmarked(text: str) -> str:
+    return _MARKER.sub("", text)
 
 
 def _join(texts: Sequence[str]) -> str:

@@ -55,3 +55,11 @@ def test_words_of_other_languages_are_no_signs_in_english_nor_english_opposites_
 @given(st.text())
 def test_any_text_agrees_with_itself(text: str) -> None:
     assert disagreements(text, text) == ()
+
+
+def test_opposites_are_those_of_the_same_thing() -> None:
+    evidence = "Fruits lower the risk of diabetes, whereas juice is associated with higher costs."
+    assert disagreements("Fruits lower the risk of diabetes.", evidence) == ()
+    assert disagreements("Fruits raise the risk of diabetes.", evidence) == ("raise",)
+    text = "It has the largest population and the second largest community."
+    assert disagreements("It has the largest population and the second smallest community.", text) == ("smallest",)

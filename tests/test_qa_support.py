@@ -96,10 +96,13 @@ def test_a_claim_may_rest_on_neighbouring_sentences() -> None:
         "Die Brücke wurde nie gebaut, obwohl 3.500 Euro da waren.",
         "В 1990 году мост не был построен.",
         "El puente no se construyó en 1990.",
+        "It is what it is.",
+        "The bridge[3] was rebuilt by nobody.[12]",
+        "สะพานนี้สร้างในปี 1990",
     ],
 )
 def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
-    text = f"{sentence} Ulm lies on the Danube."
+    text = f"It is. Was it? Ulm has it. There it was. It is so. {sentence}\n\nUlm lies on the Danube."
     verdict = verifier().verify(sentence, [passage(text)])
     assert verdict.supported
     assert verdict.score >= 0.99
