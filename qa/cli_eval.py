@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qa.evaluation import Dataset, Run
 
 TaskOption = Literal["retrieval", "reading", "qa", "support"]
-SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "closed-book"]
+SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
 _RUNS = Path("runs")
 
 

@@ -4,7 +4,7 @@ Windows of one to three neighbouring sentences are ordered by the words that the
 a logistic regression (``support.json``, fitted by ``training/fit_support.py``) gives the probability that each supports
 the claim, from the share of the claim's words in it, from the numbers, names and negations that it lacks, and from the
 reranker's logit of the sentences that together hold most of the claim. Beside the probability there are rules: numbers,
-dates, names and negations of the claim must be the window's own (``qa.facts``), or the claim is not supported, however
+dates, names and negations of the claim must be the window's own (``qa.claims``), or the claim is not supported, however
 alike the two are worded.
 """
 
@@ -22,8 +22,8 @@ from documents.language import detect
 from documents.sentences import sentences
 from index.passage import Passage
 from index.rerank import Reranker
-from qa import facts, quantities, support_signals
-from qa.support_signals import Words
+from qa.claims import facts, quantities, wording
+from qa.claims.wording import Words
 
 VERSION = 1
 # How many windows of so many sentences are looked at closely.
@@ -165,19 +165,19 @@ class Verifier:
 def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
     """The windows of ``blocks`` that hold the most of the claim's words, the shorter first; none without any words.
 
-    Signals: ``cover``, the share of the claim's words in the window; its names may stand around it (``qa.facts``);
+    Signals: ``cover``, the share of the claim's words in the window; its names may stand around it;
     ``rerank``, the logit of the sentences that hold most of the claim together; ``numbers``, ``names``, ``negations``,
     1 where the window lacks none; ``numbers_all``, ``names_all``, the same of all the evidence.
     """
     claim = _bare(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
     language = detect([claim, *texts], lead=2)
-    own = support_signals.read(claim, language)
+    own = wording.read(claim, language)
     if not own.plain or not texts:
         return []
-    told = [[support_signals.read(_unmarked(text), language) for text in block.sentences] for block in blocks]
+    told = [[wording.read(_unmarked(text), language) for text in block.sentences] for block in blocks]
     every = [words for block in told for words in block]
-    rarity = support_signals.rarity(own, every)
+    rarity = wording.rarity(own, every)
     together = _join([texts[number] for number in _together(every, rarity)])
     everything = "\n".join([*(block.context for block in blocks), *texts])
     shared = {
@@ -208,32 +208,32 @@ def _weighed(
     span = _join(block.sentences[window.first : window.last])
     before = block.sentences[window.first - 1] if window.first else ""
     around = tuple(text for text in (block.context, before) if text)
-    words = support_signals.read(_unmarked(span), claim.language)
-    named = support_signals.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
-    near = {stem for text in around for stem in support_signals.read(text, claim.language).stems} & {*named.stems}
+    words = wording.read(_unmarked(span), claim.language)
+    named = wording.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
+    near = {stem for text in around for stem in wording.read(text, claim.language).stems} & {*named.stems}
     gone = facts.missing(claim.text, span, around, claim.language)
     own = {
-        "cover": support_signals.covered(claim.rarity, {*words.stems, *near}),
+        "cover": wording.covered(claim.rarity, {*words.stems, *near}),
         "numbers": _told(gone.numbers),
         "names": _told(gone.names),
         "negations": _told(gone.negations),
     }
     quoted = _is_quoted(claim.words, told[window.first : window.last], words, gone)
-    held = support_signals.covered(claim.rarity, words.stems)
+    held = wording.covered(claim.rarity, words.stems)
     return Weighed(window, {**own, **signals}, held, gone, quoted)
 
 
 def _is_quoted(own: Words, told: Sequence[Words], span: Words, gone: facts.Missing) -> bool:
     """Whether the claim is whole sentences of the window, or a part of it that no negation beside it turns round."""
     whole = any(own.plain == sentence.plain for sentence in told) or own.plain == span.plain
-    return whole or (not gone.negations and support_signals.quoted(own, span))
+    return whole or (not gone.negations and wording.quoted(own, span))
 
 
 def _choose(claim: _Claim, told: Sequence[Sequence[Words]]) -> list[Window]:
     """Of each length the windows that hold the most of the claim's words, the shorter first."""
     own = [[claim.rarity.keys() & set(words.stems) for words in block] for block in told]
     held = {
-        Window(number, first, first + length): support_signals.covered(
+        Window(number, first, first + length): wording.covered(
             claim.rarity, set[str]().union(*block[first : first + length])
         )
         for length in WINDOWS
@@ -263,7 +263,7 @@ def _together(told: Sequence[Words], rarity: Mapping[str, float]) -> list[int]:
     held: set[str] = set()
     chosen: list[int] = []
     for _ in range(TOGETHER):
-        gains = [support_signals.covered(rarity, stems - held) for stems in own]
+        gains = [wording.covered(rarity, stems - held) for stems in own]
         best = max(range(len(own)), key=lambda number: (gains[number], -number))
         if chosen and not gains[best]:
             break

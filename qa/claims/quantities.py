@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qa.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
+from qa.claims.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
 
 Bound = Literal["", "over", "under", "about"]
 _ABOUT = 0.05  # "about 100" may stand for what lies so near

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from index.analyse import STOP_WORDS
-from qa import polarity, quantities
+from qa.claims import polarity, quantities
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.’'&·-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?\Z")
