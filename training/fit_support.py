@@ -12,8 +12,8 @@ are supported, which there means in every detail.
 
 Printed figures are out of fold: articles (of SciFact, abstracts and the claims that share them) are left out together.
 Intervals resample these groups. Printed too: how sentences of ``--texts`` and of ``--unseen``, reworded or changed by
-rule (``training.perturb``), are judged. Nothing is fitted on either; the rules of ``qa.claims`` were improved by looking
-at the former.
+rule (``training.perturb``), are judged. Nothing is fitted on either; the rules of ``qa.claims`` were improved by
+looking at the former.
 """
 
 from __future__ import annotations
