@@ -84,8 +84,8 @@ def evaluate(
 ) -> Run:
     """Ask ``system`` the dataset's questions and keep all of it in a new folder below ``out``.
 
-    - ``system``: one of Refdesk's by name ("default", "bm25", "dense", "hybrid", "coverage", "reranker"), or any callable:
-      what it is called with and returns, ``qa.evaluation.tasks`` and ``qa.evaluation.reply`` say; ``name`` names it;
+    - ``system``: one of Refdesk's by name (``SYSTEMS`` in ``qa.evaluation.systems``), or any callable: what
+      it is called with and returns, ``qa.evaluation.tasks`` and ``qa.evaluation.reply`` say; ``name`` names it;
     - ``task``: "retrieval", "reading", "qa" or "support"; None: what the dataset is made for;
     - ``out``: the folder of runs; the indexes that they share lie in it too; ``index``: an existing one to ask instead;
     - ``distractors``: further documents to index, by name, that no question is about;
