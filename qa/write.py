@@ -8,6 +8,7 @@ supported is dropped, or shown struck; where nothing is left, the extractive ans
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,7 +23,7 @@ from qa.directives import directives, is_directive
 from qa.fence import fence
 from qa.generate import GenerationError, Generator, Message, prompt_tokens
 from qa.prompt import Prompt, load_prompt
-from qa.question import Question
+from qa.question import Question, analyse
 from qa.stream import Written, written
 from qa.support import Verdict
 
@@ -34,6 +35,8 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 # What has fewer words says nothing alone, nor what has few and does not end as a sentence does: "140,000 stations".
 FEWEST, FEW = 3, 8
+
+_CIRCLE = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +92,7 @@ class Writer:
         try:
             messages, read = self._fill(question, passages)
             model["prompt_passages"] = str(read)
-            for sentence in self._sentences(messages):
+            for sentence in self._sentences(question, messages):
                 if said.holds(sentence.text):  # it has begun to repeat itself
                     break
                 self._verify(question, sentence, passages[:read], said)
@@ -126,14 +129,15 @@ class Writer:
             )
         return fitting[-1], len(fitting)
 
-    def _sentences(self, messages: Sequence[Message]) -> Iterator[Written]:
-        """What the model writes until it declines; it is stopped when nobody listens any more."""
+    def _sentences(self, question: Question, messages: Sequence[Message]) -> Iterator[Written]:
+        """The statements that the model writes until it declines; it is stopped when nobody listens any more."""
         stream = self.generator.stream(messages, self.max_tokens)
         with closing(stream):
             for sentence in written(stream):
                 if declines(sentence.text):
                     return
-                yield sentence
+                if says_something(sentence.text, question):
+                    yield sentence
 
     def _verify(self, question: Question, sentence: Written, passages: Sequence[Passage], said: _Said) -> None:
         began = time.perf_counter()
@@ -166,6 +170,13 @@ def is_fragment(text: str) -> bool:
     unspaced = sum(east_asian_width(character) == "W" for character in text)
     length = max(len(text.split()), unspaced // 2)
     return length < FEWEST or (length < FEW and not text.rstrip("”\"'’)").endswith((".", "!", "。", "！", "।")))
+
+
+def says_something(text: str, question: Question) -> bool:
+    """Whether the text states anything: not what only leads to it, repeats the question, or goes round in a circle."""
+    if text.endswith((":", ",", ";", "：", "，")) or _CIRCLE.search(text):
+        return False
+    return not set(analyse(text).content) <= set(question.content)
 
 
 def declines(text: str) -> bool:

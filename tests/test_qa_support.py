@@ -78,12 +78,22 @@ def test_names_may_stand_in_the_title_the_headings_or_the_sentence_before() -> N
     assert verifier().verify("The church of Ulm is the tallest of the world.", [nowhere]).missing == ("Ulm",)
 
 
-def test_a_claim_may_rest_on_neighbouring_sentences() -> None:
+def test_a_mixture_of_neighbouring_sentences_is_likely_but_not_taken_for_supported() -> None:
     claim = "The steeple of the minster, the tallest church of the world, was finished in 1890."
     verdict = verifier().verify(claim, [passage(TOWN, "Ulm")])
-    assert verdict.supported
+    assert verdict.score > 0.9
     assert TOWN[verdict.start : verdict.end].startswith("The minster")
     assert TOWN[verdict.start : verdict.end].endswith("of the world.")
+    assert not verdict.supported  # as true as this one is, as false is the next, which is as likely
+    race = "Ann Lee was the first to win two races. The record before her was held by Tom Roe, who won at 38."
+    assert not verifier().verify("The first to win two races was Tom Roe.", [passage(race)]).supported
+    assert verifier().verify("Ann Lee was the first to win two races.", [passage(race)]).supported
+
+
+def test_a_name_that_a_claim_begins_with_may_stand_in_the_sentence_before() -> None:
+    text = "Mary Stone studied bees for years. She found that they dance to tell where flowers grow."
+    assert verifier().verify("Mary Stone found that they dance to tell where flowers grow.", [passage(text)]).supported
+    assert not verifier().verify("They dance to tell where Mary Stone found flowers.", [passage(text)]).supported
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,29 @@ def covered(weights: Mapping[str, float], held: Collection[str]) -> float:
     return sum(weight for stem, weight in weights.items() if stem in held)
 
 
+def likeness(claim: Words, sentence: Words, near: Collection[str]) -> tuple[float, float]:
+    """The share of the claim's stems that the sentence has, and that it has in the same order; 0 to 1.
+
+    A name that the claim begins with counts where it is ``near``: the sentence may have a pronoun in its place.
+    """
+    led = next((number for number, stem in enumerate(claim.stems) if stem not in near), len(claim.stems))
+    rest = claim.stems[led:]
+    if not rest:
+        return 0.0, 0.0
+    held = sum(stem in sentence.stems for stem in rest)
+    return held / len(rest), _longest_common(rest, sentence.stems) / len(rest)
+
+
+def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for stem in one:
+        before = 0
+        for number, against in enumerate(other, start=1):
+            before, row[number] = row[number], before + 1 if stem == against else max(row[number], row[number - 1])
+    return row[-1]
+
+
 def quoted(claim: Words, span: Words) -> bool:
     """Whether the span says the claim word for word, as a run of whole words."""
     size = len(claim.plain)
