@@ -17,13 +17,15 @@ from itertools import takewhile
 from typing import Protocol
 from unicodedata import east_asian_width
 
+from documents.language import detect
+from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Statement, Status
 from qa.directives import directives, is_directive
 from qa.fence import fence
 from qa.generate import GenerationError, Generator, Message, prompt_tokens
 from qa.prompt import Prompt, load_prompt
-from qa.question import Question, analyse
+from qa.question import Question
 from qa.stream import Written, written
 from qa.support import Verdict
 
@@ -176,7 +178,8 @@ def says_something(text: str, question: Question) -> bool:
     """Whether the text states anything: not what only leads to it, repeats the question, or goes round in a circle."""
     if text.endswith((":", ",", ";", "：", "，")) or _CIRCLE.search(text):
         return False
-    return not set(analyse(text).content) <= set(question.content)
+    language = detect([question.text, text], lead=2)
+    return not set(terms(text, language)) <= {*terms(question.text, language), *STOP_WORDS}
 
 
 def declines(text: str) -> bool:

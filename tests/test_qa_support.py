@@ -121,7 +121,16 @@ def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "frame", ["According to the text, ", "The document states that ", "It is stated that ", "Based on the passages, "]
+    "frame",
+    [
+        "According to the text, ",
+        "The document states that ",
+        "It is stated that ",
+        "Based on the passages, ",
+        "The answer to this question is: ",
+        "The answer is that ",
+        "Specifically, ",
+    ],
 )
 def test_how_a_model_introduces_a_sentence_is_no_part_of_the_claim(frame: str) -> None:
     verdict = verifier().verify(f"{frame}the harbour was never rebuilt.[1]", [passage(TOWN)])

@@ -85,6 +85,15 @@ def test_the_passages_that_a_sentence_cites_are_asked_first(desk: Desk) -> None:
     assert len(answer.citations) == 3
 
 
+def test_what_states_nothing_is_passed_over(desk: Desk) -> None:
+    verifier = WordVerifier()
+    circle = "a thing that was caused by a thing that was caused by a thing that was caused by a thing"
+    reply = f"The answer is: \nBeta stores what it stores. It is {circle}. Beta stores grain."
+    answer = assistant_with(desk, ScriptedGenerator(reply), verifier=verifier, strike=True).ask(QUESTION)
+    assert [said.text for said in answer.statements] == ["Beta stores grain."]
+    assert [claim for claim, _ in verifier.asked] == ["Beta stores grain."]
+
+
 def test_a_fragment_is_read_with_the_question(desk: Desk) -> None:
     verifier = WordVerifier()
     answer = assistant_with(desk, ScriptedGenerator("Grain."), verifier=verifier).ask(QUESTION)

@@ -48,7 +48,7 @@ def covered(weights: Mapping[str, float], held: Collection[str]) -> float:
 
 
 def likeness(claim: Words, sentence: Words, near: Collection[str]) -> tuple[float, float]:
-    """The share of the claim's stems that the sentence has, and that it has in the same order; 0 to 1.
+    """The share of the claim's different stems that the sentence has, and of all that it has in their order; 0 to 1.
 
     A name that the claim begins with counts where it is ``near``: the sentence may have a pronoun in its place.
     """
@@ -56,8 +56,8 @@ def likeness(claim: Words, sentence: Words, near: Collection[str]) -> tuple[floa
     rest = claim.stems[led:]
     if not rest:
         return 0.0, 0.0
-    held = sum(stem in sentence.stems for stem in rest)
-    return held / len(rest), _longest_common(rest, sentence.stems) / len(rest)
+    own = set(rest)
+    return len(own & set(sentence.stems)) / len(own), _longest_common(rest, sentence.stems) / len(rest)
 
 
 def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
