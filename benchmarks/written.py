@@ -35,7 +35,7 @@ from qa.evaluation.corpus import indexed
 from qa.evaluation.metrics import contains_answer
 from qa.generate import Generator, Message, load_generator
 from qa.support import Verdict
-from qa.write import Verifier
+from qa.write import Verifier, claim_of
 
 SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")
 
@@ -58,6 +58,7 @@ class Sentence:
 
     asked: Asked
     text: str
+    claim: str
     verdict: Verdict
     shown: bool
 
@@ -69,8 +70,8 @@ class Sentence:
 
     @property
     def key(self) -> str:
-        """What a judgement is filed under: the sentence and the span it was held against, without their text."""
-        return hashlib.sha256(f"{self.text}\0{self.span}".encode()).hexdigest()[:16]
+        """What a judgement is filed under: the claim and the span it was held against, without their text."""
+        return hashlib.sha256(f"{self.claim}\0{self.span}".encode()).hexdigest()[:16]
 
     @property
     def states_the_answer(self) -> bool:
@@ -152,13 +153,13 @@ def ask(assistant: Assistant, recorded: Recorded, asked: Asked) -> tuple[Answer,
     """The answer, and all that the model wrote for it."""
     recorded.verdicts.clear()
     answer = assistant.ask(asked.question)
-    shown = {said.text for said in answer.statements if said.status != "unsupported"}
     written = answer.model.get("backend") == answer.model.get("generator")
-    sentences = [
-        Sentence(asked, claim.removeprefix(f"{asked.question} "), verdict, False)
+    said = [statement.text for statement in answer.statements if written and statement.status != "unsupported"]
+    shown = {claim_of(text, asked.question) for text in said}
+    return answer, [
+        Sentence(asked, claim.removeprefix(f"{asked.question} "), claim, verdict, claim in shown)
         for claim, verdict in recorded.verdicts.items()
     ]
-    return answer, [replace(sentence, shown=written and sentence.text in shown) for sentence in sentences]
 
 
 def report(name: str, part: float, of: float) -> None:

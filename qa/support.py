@@ -179,7 +179,7 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
     ``rerank``, the logit of the sentences that hold most of the claim together; ``numbers``, ``names``, ``negations``,
     1 where the window lacks none; ``numbers_all``, ``names_all``, the same of all the evidence.
     """
-    claim = _bare(claim)
+    claim = bare(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
     language = detect([claim, *texts], lead=2)
     own = wording.read(claim, language)
@@ -289,11 +289,11 @@ def _spans(passage: Passage) -> Iterator[tuple[int, int]]:
     yield from sentences(chunk.document.text, chunk.start, chunk.end)
 
 
-def _bare(claim: str) -> str:
+def bare(claim: str) -> str:
     """The claim without an introduction that says nothing of its own, and without markers."""
-    bare = _unmarked(claim)
-    frame = _FRAME.match(bare)
-    return bare[frame.end() :] if frame else bare
+    text = _unmarked(claim)
+    frame = _FRAME.match(text)
+    return text[frame.end() :] if frame else text
 
 
 def _unmarked(text: str) -> str:

@@ -27,7 +27,7 @@ from qa.generate import GenerationError, Generator, Message, prompt_tokens
 from qa.prompt import Prompt, load_prompt
 from qa.question import Question
 from qa.stream import Written, written
-from qa.support import Verdict
+from qa.support import Verdict, bare
 
 NOT_FOUND = "not found"  # how the prompt lets the model decline
 CAVEAT = "not calibrated for written answers"
@@ -143,7 +143,7 @@ class Writer:
 
     def _verify(self, question: Question, sentence: Written, passages: Sequence[Passage], said: _Said) -> None:
         began = time.perf_counter()
-        claim = f"{question.text} {sentence.text}" if is_fragment(sentence.text) else sentence.text
+        claim = claim_of(sentence.text, question.text)
         cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
@@ -165,6 +165,12 @@ class Writer:
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
         )
+
+
+def claim_of(text: str, question: str) -> str:
+    """What a sentence claims: without what only introduces it, and a fragment together with its question."""
+    claim = bare(text)
+    return f"{question} {claim}" if is_fragment(claim) else claim
 
 
 def is_fragment(text: str) -> bool:
