@@ -15,12 +15,15 @@ from documents.sentences import sentences
 # Nobody writes such a sentence; a model that does is not let go on.
 LONGEST = 2000  # characters
 MOST_CITED = 20
+# A last sentence of so many words that has no end was cut off, and may say something else than the whole would.
+CUT_OFF = 8
 
 _WORD_END = re.compile(r"(?<=\s)|(?<=[。！？])")
 _MARKER = re.compile(r"\s*[\[【]\^?(?:passages?\s+)?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)[\]】]", re.IGNORECASE)
 # "… stations. [1]": the marker belongs to the sentence before it.
 _LATE = re.compile(rf"([.!?。！？]+[”\"'’)]*)((?:{_MARKER.pattern})+)", re.IGNORECASE)
 _LAYOUT = re.compile(r"^(?:\s*(?:[-*•>#]+|\(?\d{1,2}[.)]|(?:answer|response)\s*:)(?:\s+|\Z))+|\*\*|__|`", re.IGNORECASE)
+_ENDED = re.compile(rf"(?:[.!?…。！？।][”\"'’)*_]*|{_MARKER.pattern})\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ def written(pieces: Iterable[str]) -> Iterator[Written]:
         yield from _read(whole)
         if len(text) > LONGEST:
             return
-    yield from _read([text[start:end] for start, end in sentences(text)])
+    rest = [text[start:end] for start, end in sentences(text)]
+    if rest and len(rest[-1].split()) >= CUT_OFF and not _ENDED.search(rest[-1]) and not _LAYOUT.match(rest[-1]):
+        rest.pop()
+    yield from _read(rest)
 
 
 def _split(text: str) -> tuple[list[str], str]:

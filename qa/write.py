@@ -35,7 +35,7 @@ UNAVAILABLE = "The language model is not available just now; this is quoted from
 BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
 NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
-# What has fewer words says nothing alone, nor what has few and does not end as a sentence does: "140,000 stations".
+# What has fewer words says nothing alone, nor what has few and is only names or does not end as a sentence does.
 FEWEST, FEW = 3, 8
 
 _CIRCLE = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
@@ -175,13 +175,18 @@ def claim_of(text: str, question: str) -> str:
 
 def is_fragment(text: str) -> bool:
     """Whether the text only says something as the reply to its question."""
+    words = text.split()
     unspaced = sum(east_asian_width(character) == "W" for character in text)
-    length = max(len(text.split()), unspaced // 2)
-    return length < FEWEST or (length < FEW and not text.rstrip("”\"'’)").endswith((".", "!", "。", "！", "।")))
+    length = max(len(words), unspaced // 2)
+    ended = text.rstrip("”\"'’)").endswith((".", "!", "。", "！", "।"))
+    cased = any(character.isupper() for character in text)
+    named = cased and not any(word[0].islower() and word.strip(".,") not in STOP_WORDS for word in words)
+    return length < FEWEST or (length < FEW and (not ended or named))
 
 
 def says_something(text: str, question: Question) -> bool:
     """Whether the text states anything: not what only leads to it, repeats the question, or goes round in a circle."""
+    text = bare(text)
     if text.endswith((":", ",", ";", "：", "，")) or _CIRCLE.search(text):
         return False
     language = detect([question.text, text], lead=2)

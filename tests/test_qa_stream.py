@@ -29,6 +29,15 @@ def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:
         ("北京有14万个基站。[1]上海没有。", [("北京有14万个基站。", (1,)), ("上海没有。", ())]),
         ("In [brackets] stays.", [("In [brackets] stays.", ())]),
         ("NOT FOUND", [("NOT FOUND", ())]),
+        ("It is so. This one was cut off before it came to its", [("It is so.", ())]),
+        (
+            "It is so. - This one was cut off before it came [1]",
+            [("It is so.", ()), ("This one was cut off before it came", (1,))],
+        ),
+        (
+            "- It is so\n- a point of a list that has more than some words",
+            [("It is so", ()), ("a point of a list that has more than some words", ())],
+        ),
         ("", []),
         ("[1] \n … !", []),
     ],
@@ -55,7 +64,7 @@ def test_how_the_text_is_cut_changes_nothing(pieces: list[str], size: int) -> No
 
 @given(_PIECES)
 def test_every_word_is_in_one_sentence(pieces: list[str]) -> None:
-    said = "".join(sentence.text for sentence in written(pieces))
+    said = "".join(sentence.text for sentence in written([*pieces, "."]))
     assert said.count("船") == "".join(pieces).count("船")
     assert said.count("ship") == "".join(pieces).count("ship")
 

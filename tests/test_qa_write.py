@@ -94,6 +94,9 @@ def test_what_states_nothing_is_passed_over(desk: Desk) -> None:
     assert [claim for claim, _ in verifier.asked] == ["Beta stores grain."]
 
 
+FRAGMENTS = ("Grain.", "over 140,000 base stations", "北京", "140,000。", "The House of Henry David Thoreau.")
+
+
 def test_a_fragment_is_read_with_the_question(desk: Desk) -> None:
     verifier = WordVerifier()
     answer = assistant_with(desk, ScriptedGenerator("Grain."), verifier=verifier).ask(QUESTION)
@@ -101,7 +104,7 @@ def test_a_fragment_is_read_with_the_question(desk: Desk) -> None:
     framed = assistant_with(desk, ScriptedGenerator("The answer is: Grain."), verifier=verifier).ask(QUESTION)
     assert verifier.asked[1:] == [("Beta stores what? Grain.", 3)]
     assert framed.text == "The answer is: Grain.[1]"
-    assert [is_fragment(text) for text in ("Grain.", "over 140,000 base stations", "北京", "140,000。")] == [True] * 4
+    assert [is_fragment(text) for text in FRAGMENTS] == [True] * 5
     assert not any(
         map(is_fragment, ("Gamma sells iron.", "北京有十四万个基站。", "a list of eight words that has no end"))
     )
