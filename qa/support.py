@@ -47,6 +47,7 @@ _FRAME = re.compile(
     r"|additionally|furthermore|moreover|however|therefore|thus),)\s+(?=\S)",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"\A(?:[A-Z][\w’'-]*\s+)+")
 _MARKER = re.compile(r"\s?\[\d{1,3}\]")
 # Of a claim that is not word for word, one sentence must have so many of its words, and so many in its order: else a
 # model's mixture of several true sentences passes. Looked at with ``benchmarks.written`` on SQuAD 2.0 part A.
@@ -220,7 +221,10 @@ def _weighed(
     around = tuple(text for text in (block.context, before) if text)
     words = wording.read(_unmarked(span), claim.language)
     named = wording.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
-    near = {stem for text in around for stem in wording.read(text, claim.language).stems} & {*named.stems}
+    beside = {stem for text in around for stem in wording.read(text, claim.language).stems}
+    near = beside & {*named.stems}
+    # At its beginning a claim's every name has a capital, also where the rules for names see none.
+    subject = wording.read(" ".join(_SUBJECT.findall(claim.text)), claim.language)
     gone = facts.missing(claim.text, span, around, claim.language)
     own = {
         "cover": wording.covered(claim.rarity, {*words.stems, *near}),
@@ -231,7 +235,7 @@ def _weighed(
     quoted = _is_quoted(claim.words, told[window.first : window.last], words, gone)
     held = wording.covered(claim.rarity, words.stems)
     sentences = told[window.first : window.last]
-    close, order = max(wording.likeness(claim.words, sentence, near) for sentence in sentences)
+    close, order = max(wording.likeness(claim.words, sentence, beside & {*subject.stems}) for sentence in sentences)
     return Weighed(window, {**own, **signals}, held, close, order, gone, quoted)
 
 
