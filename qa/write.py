@@ -37,6 +37,7 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 # What has fewer words says nothing alone, nor what has few and is only names or does not end as a sentence does.
 FEWEST, FEW = 3, 8
+BEFORE = 500  # characters before a passage in which it may be made an order
 
 _CIRCLE = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
 
@@ -240,8 +241,10 @@ def _is_ordered(text: str, verdict: Verdict) -> bool:
     """Whether this is what a document orders its reader to do or to say: no statement, however truly it is repeated."""
     if verdict.passage is None:
         return False
-    document = verdict.passage.chunk.document
-    return is_directive(text) or bool(directives(document.text, verdict.start, verdict.end))
+    chunk = verdict.passage.chunk
+    # What precedes a sentence may make an order of it, also a heading that its chunk does not hold.
+    orders = directives(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
+    return is_directive(text) or any(start < verdict.end and verdict.start < end for start, end in orders)
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
