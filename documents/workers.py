@@ -254,12 +254,17 @@ class _Process:
         """End the process, from the thread that asks it."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            for stream in (process.stdin, process.stdout):
-                assert stream
-                with suppress(BrokenPipeError):  # what it was to read is still waiting
-                    stream.close()
-            process.wait()
+            end_process(process)
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that was spoken to through pipes, and wait until it has gone."""
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        assert stream
+        with suppress(BrokenPipeError):  # what it was to read is still waiting
+            stream.close()
+    process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -131,10 +131,8 @@ class SupportHead:
 
     def accepts(self, weighed: Weighed) -> bool:
         """Whether the window supports the claim: word for word, or likely, close to a sentence, and nothing missing."""
-        if weighed.quoted:
-            return self.score(weighed) >= self.threshold
         near = weighed.close >= CLOSE and weighed.order >= ORDER
-        return near and not weighed.missing.all and self.score(weighed) >= self.threshold
+        return self.score(weighed) >= self.threshold and (weighed.quoted or (near and not weighed.missing.all))
 
     @property
     def fingerprint(self) -> str:
@@ -196,7 +194,10 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
         "numbers_all": _told(quantities.missing(quantities.quantities(claim), quantities.quantities(everything))),
         "names_all": _told(facts.absent_names(claim, everything, language)),
     }
-    asked = _Claim(claim, own, language, rarity)
+    named = wording.read(" ".join(facts.names(claim, language)), language)
+    # At its beginning a claim's every name has a capital, also where the rules for names see none.
+    subject = wording.read(" ".join(_SUBJECT.findall(claim)), language)
+    asked = _Claim(claim, own, language, rarity, frozenset(named.stems), frozenset(subject.stems))
     return [
         _weighed(asked, blocks[window.block], told[window.block], window, shared) for window in _choose(asked, told)
     ]
@@ -204,12 +205,14 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A claim, its words, and how much each of its stems weighs."""
+    """A claim, its words, how much each stem weighs, and the stems of its names and of what it begins with."""
 
     text: str
     words: Words
     language: str
     rarity: Mapping[str, float]
+    names: frozenset[str]
+    subject: frozenset[str]
 
 
 def _weighed(
@@ -220,22 +223,18 @@ def _weighed(
     before = block.sentences[window.first - 1] if window.first else ""
     around = tuple(text for text in (block.context, before) if text)
     words = wording.read(_unmarked(span), claim.language)
-    named = wording.read(" ".join(facts.names(claim.text, claim.language)), claim.language)
     beside = {stem for text in around for stem in wording.read(text, claim.language).stems}
-    near = beside & {*named.stems}
-    # At its beginning a claim's every name has a capital, also where the rules for names see none.
-    subject = wording.read(" ".join(_SUBJECT.findall(claim.text)), claim.language)
     gone = facts.missing(claim.text, span, around, claim.language)
     own = {
-        "cover": wording.covered(claim.rarity, {*words.stems, *near}),
+        "cover": wording.covered(claim.rarity, {*words.stems, *(beside & claim.names)}),
         "numbers": _told(gone.numbers),
         "names": _told(gone.names),
         "negations": _told(gone.negations),
     }
-    quoted = _is_quoted(claim.words, told[window.first : window.last], words, gone)
+    within = told[window.first : window.last]
+    quoted = _is_quoted(claim.words, within, words, gone)
     held = wording.covered(claim.rarity, words.stems)
-    sentences = told[window.first : window.last]
-    close, order = max(wording.likeness(claim.words, sentence, beside & {*subject.stems}) for sentence in sentences)
+    close, order = max(wording.likeness(claim.words, sentence, beside & claim.subject) for sentence in within)
     return Weighed(window, {**own, **signals}, held, close, order, gone, quoted)
 
 

@@ -21,6 +21,7 @@ from typing import IO
 
 from pydantic import SecretStr
 
+from documents.workers import end_process
 from qa.generate import GenerationError, Message
 from qa.generators.openai_server import OpenAIServer
 from qa.generators.shared import WHOLE, Sampling, Turn, defused, one_line
@@ -50,7 +51,7 @@ class LlamaProcess:
             env={**_DEFAULTS, **os.environ, "PYTHONPATH": path},
             start_new_session=True,  # an interrupt at the terminal is for us alone
         )
-        self.end = weakref.finalize(self, _end, self._process)
+        self.end = weakref.finalize(self, end_process, self._process)
         self._listener = threading.Thread(target=_listen, args=(self._process.stderr, self._said), daemon=True)
         self._listener.start()
         task = {"file": str(file), "name": file.name, "key": self.key.get_secret_value(), "context": context}
@@ -221,12 +222,3 @@ def _sha256(file: Path) -> str:
 def _listen(stream: IO[bytes], lines: deque[str]) -> None:
     with stream:
         lines.extend(filter(None, (line.decode("utf-8", "replace").strip() for line in stream)))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        assert stream
-        with suppress(BrokenPipeError):  # what it was to read is still waiting
-            stream.close()
-    process.wait()
