@@ -194,6 +194,7 @@ class _Process:
             yield from self._frames(process, late)
         finally:
             timer.cancel()
+            timer.join()
 
     def _frames(self, process: subprocess.Popen[bytes], late: threading.Event) -> Iterator[bytes]:
         assert process.stdout
