@@ -69,6 +69,17 @@ UNCOVERED = """() => {
 }"""
 
 
+DROP_ONCE_ANSWERED = """() => {
+  const carried = new DataTransfer();
+  for (let number = 0; number < 8; number += 1) carried.items.add(new File([`say Omega${number}.`], `${number}.txt`));
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector("#refdesk .turn:last-child .reply:not(.working)[data-state]")) return;
+    observer.disconnect();
+    document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, cancelable: true }));
+  }).observe(document.querySelector("#refdesk .turns"), { childList: true, subtree: true });
+}"""
+
+
 def stored(folder: Path) -> list[str]:
     with Store(folder / "index").snapshot() as snapshot:
         return [Path(source.path).name for source in snapshot.sources() if source.owner]
@@ -139,6 +150,20 @@ def test_many_files_cover_no_answer_and_fold_once_all_are_ready(
     every.press("Enter")
     assert page.locator(".files").is_visible()
     assert every.get_attribute("aria-expanded") == "true"
+    start_afresh(page)
+
+
+def test_files_that_come_while_the_page_is_on_its_way_to_an_answer_cover_none(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    for _ in range(6):
+        ask(page, "Who pumps water for everyone?")
+    page.evaluate(DROP_ONCE_ANSWERED)
+    page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
+    ask(page, "Who pumps water for everyone?")
+    page.get_by_role("button", name="8 files").wait_for()
+    page.wait_for_function(UNCOVERED)
     start_afresh(page)
 
 

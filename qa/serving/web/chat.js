@@ -27,6 +27,7 @@ let count = 0;
 let cameFrom = null; // the marker that led to the panel
 let owed = []; // when questions ended here of whose end the server has still to tell
 let lastOver = -Infinity;
+let gliding = null; // where the page is on its way to
 
 function make(tag, className, text) {
   const made = document.createElement(tag);
@@ -42,6 +43,7 @@ function parse(html) {
 }
 
 function glide(target, block) {
+  gliding = [target, block];
   target.scrollIntoView({ block, behavior: calm.matches ? "auto" : "smooth" });
 }
 
@@ -269,12 +271,17 @@ function fit() {
   box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
 }
 
-/** What is asked with stands before the end of the talk: as it grows, that moves up, and is never scrolled below it. */
+/**
+ * What is asked with stands before the end of the talk: as it grows, that moves up, and is never scrolled below it.
+ * A page on its way is sent on: scrolling it by so much would end its way where it happens to be.
+ */
 function makeRoom() {
   const height = form.offsetHeight;
   const grown = height - (parseInt(element.style.getPropertyValue("--asking"), 10) || height);
   element.style.setProperty("--asking", `${height}px`);
-  if (grown > 0 && turns.childElementCount > 0) window.scrollBy(0, grown);
+  if (grown <= 0 || turns.childElementCount === 0) return;
+  if (gliding?.[0].isConnected) glide(...gliding);
+  else window.scrollBy(0, grown);
 }
 
 function send() {
@@ -348,6 +355,9 @@ window.addEventListener("pagehide", () => {
   }
 });
 new ResizeObserver(makeRoom).observe(form);
+document.addEventListener("scrollend", () => {
+  gliding = null;
+});
 watch("value", () => receive(props.value));
 restore();
 fit();
