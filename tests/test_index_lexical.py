@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import Desk, filled
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.lexical import FOLDER, LexicalIndex
@@ -93,6 +93,7 @@ CONTENTS = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市"
 )
 
 
+@settings(max_examples=30)  # each makes two indexes
 @given(st.lists(CONTENTS, min_size=1, max_size=5, unique=True), st.data())
 def test_what_was_removed_leaves_no_trace(
     tmp_path_factory: pytest.TempPathFactory, contents: list[str], data: st.DataObject

@@ -14,12 +14,13 @@ from documents.load import sample_paths
 from index.search import Index
 from index.store import Store
 from qa import compose, settings
-from qa.answer import Draft
+from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.verify import problems
 from qa.write import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 
 QUESTION = "How many 5G base stations does Beijing have?"
+ELSEWHERE = "How many spacecraft are circling the earth?"
 TRUE = "Beijing has established over 140,000 5G base stations"
 
 
@@ -108,7 +109,7 @@ def test_closed_book_asks_the_model_without_documents(run: Run, tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def inventive(index: Path) -> Assistant:
-    chosen = settings.read(index=index, unsupported="strike", max_tokens=64, context=1024)
+    chosen = settings.read(index=index, unsupported="strike", max_tokens=48, context=640)
     models = compose.load_models(chosen)
     return Assistant(
         Index(Store(index), models.embedder, models.reranker),
@@ -117,13 +118,16 @@ def inventive(index: Path) -> Assistant:
     )
 
 
-@pytest.mark.parametrize("question", [QUESTION, "How many spacecraft are circling the earth?"])
+@pytest.fixture(scope="module")
+def invented(inventive: Assistant) -> dict[str, Answer]:
+    return {question: inventive.ask(question) for question in (QUESTION, ELSEWHERE)}
+
+
+@pytest.mark.parametrize("question", [QUESTION, ELSEWHERE])
 def test_a_weak_model_says_nothing_that_is_not_in_the_documents(
-    inventive: Assistant, index: Path, question: str
+    invented: dict[str, Answer], index: Path, question: str
 ) -> None:
-    steps = list(inventive.answering(question))
-    answer = steps[-1]
-    assert not isinstance(answer, str | Draft)
+    answer = invented[question]
     assert answer.answered
     with Store(index).snapshot() as snapshot:
         documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
@@ -135,6 +139,6 @@ def test_a_weak_model_says_nothing_that_is_not_in_the_documents(
             assert set(re.findall(r"\d[\d,.]*\d|\d", statement.text)) <= set(re.findall(r"\d[\d,.]*\d|\d", held))
 
 
-def test_the_same_question_has_the_same_written_answer(inventive: Assistant) -> None:
-    first, second = (inventive.ask(QUESTION).to_dict() for _ in range(2))
-    assert {**first, "timings_ms": 0} == {**second, "timings_ms": 0}
+def test_the_same_question_has_the_same_written_answer(inventive: Assistant, invented: dict[str, Answer]) -> None:
+    again = inventive.ask(ELSEWHERE).to_dict()
+    assert {**again, "timings_ms": 0} == {**invented[ELSEWHERE].to_dict(), "timings_ms": 0}

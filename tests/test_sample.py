@@ -20,7 +20,9 @@ from qa.assistant import Assistant
 from qa.compose import open_assistant, open_ingest
 from qa.verify import problems
 
-RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
+# Every second question, for time; `python -m benchmarks.sample` asks them all.
+EVERY = 2
+RIGHT, REFUSED = 14, 8  # of 20 and of 15
 
 Asked = tuple[list[dict[str, Any]], list[Answer]]
 
@@ -35,7 +37,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 @pytest.fixture(scope="module")
 def asked(assistant: Assistant) -> Asked:
-    questions = [json.loads(line) for line in Path(DEFAULT).read_text("utf-8").splitlines()]
+    questions = [json.loads(line) for line in Path(DEFAULT).read_text("utf-8").splitlines()[::EVERY]]
     return questions, ask_all(assistant, questions)[0]
 
 
@@ -43,7 +45,7 @@ def test_answerable_questions_are_answered_and_others_refused(asked: Asked) -> N
     pairs = list(zip(*asked, strict=True))
     right = [gold["id"] for gold, answer in pairs if gold["answerable"] and is_right(answer, gold)]
     refused = [gold["id"] for gold, answer in pairs if not gold["answerable"] and not answer.answered]
-    assert len(pairs) == 70
+    assert len(pairs) == 35
     assert len(right) >= RIGHT
     assert len(refused) >= REFUSED
 

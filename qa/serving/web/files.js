@@ -91,7 +91,7 @@ function sendNext() {
     const told = tellOf(request);
     if (told.uploads || mine !== conversation) sending = sending.filter((entry) => entry !== next);
     else next.reason = told.reason ?? "it could not be sent; please try again";
-    if (told.uploads && mine === conversation) receiveFiles(told.uploads);
+    if (told.uploads && mine === conversation) receiveFiles(told.uploads, true);
     drawFiles();
     sendNext();
   });
@@ -108,11 +108,12 @@ function tellOf(request) {
 
 // ---- what the server has
 
-function receiveFiles(uploads) {
+/** What is no longer on its way is news, also of a file that was just sent and is ready at once. */
+function receiveFiles(uploads, justSent = false) {
   if (known.length > 0 && uploads.length === 0) hint(GONE);
   for (const upload of uploads) {
     const before = known.find((one) => one.number === upload.number);
-    if (before && isOnItsWay(before) && !isOnItsWay(upload)) hint(newsOf(upload));
+    if ((before ? isOnItsWay(before) : justSent) && !isOnItsWay(upload)) hint(newsOf(upload));
   }
   known = uploads;
   drawFiles();
