@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run
-from llm_server import DONE, FINE, ScriptedServer, event, sends, smollm2, streams
+from llm_server import DONE, FINE, ScriptedServer, event, gguf, sends, streams
 
 from documents.load import sample_paths
 from index.search import Index
@@ -16,6 +16,7 @@ from index.store import Store
 from qa import compose, settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.generators.llamacpp import LlamaCpp
 from qa.verify import problems
 from qa.write import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 
@@ -109,12 +110,12 @@ def test_closed_book_asks_the_model_without_documents(run: Run, tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def inventive(index: Path) -> Assistant:
-    chosen = settings.read(index=index, unsupported="strike", max_tokens=48, context=640)
+    chosen = settings.read(index=index, unsupported="strike", max_tokens=48)
     models = compose.load_models(chosen)
     return Assistant(
         Index(Store(index), models.embedder, models.reranker),
         compose.extractor_of(models),
-        writer=compose.writer_of(smollm2(), models, chosen),
+        writer=compose.writer_of(LlamaCpp(gguf(), context=800), models, chosen),
     )
 
 
