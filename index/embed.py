@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +54,13 @@ class OnnxEmbedder:
         self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        if role == "query" and self._views:
-            return _unit(self._embed(texts, self._prefixes["query"]) + self._embed(texts, self._prefixes["passage"]))
-        return self._embed(texts, self._prefixes[role])
+        if role == "query" and self._views:  # side by side: a question waits for both
+            views = self._embed([self._prefixes[view] + text for view in get_args(Role) for text in texts])
+            return _unit(views[: len(texts)] + views[len(texts) :])
+        return self._embed([self._prefixes[role] + text for text in texts])
 
-    def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
-        encodings = (self._tokenizer.encode(prefix + text) for text in texts)
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        encodings = (self._tokenizer.encode(text) for text in texts)
         states = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
         # A copy, or each vector would hold all of its text's states in memory.
         pooled = [state[0].copy() if self._pooling == "cls" else state.mean(axis=0) for state in states]
