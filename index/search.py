@@ -6,6 +6,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Literal
@@ -58,6 +59,7 @@ class Index:
         self._lexical: LexicalIndex | None = None
         self._seen: tuple[str, dict[Scope, Visible]] = ("", {})
         self._not_renewed = ""  # the state in which the base could not be built anew
+        self._beside = ThreadPoolExecutor(thread_name_prefix="query")
         self._lock = threading.Lock()
         self._renewing = threading.Lock()
 
@@ -80,9 +82,9 @@ class Index:
             fused = self._fused(snapshot, question, query, scope, max(CANDIDATES, limit), True)
             return list(itertools.islice(distinct(_ordered(snapshot, fused, scope)), limit))
 
-    def _query(self, question: str) -> Vectors:
-        vector: Vectors = self.embedder.embed([question], "query")[0]
-        return vector
+    def _query(self, question: str) -> Future[Vectors]:
+        """The question's embedding, which is made while its words are looked for."""
+        return self._beside.submit(lambda: self.embedder.embed([question], "query")[0])
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
@@ -98,12 +100,10 @@ class Index:
             yield snapshot
 
     def _fused(
-        self, snapshot: Snapshot, question: str, query: Vectors | None, scope: Scope, depth: int, words: bool
+        self, snapshot: Snapshot, question: str, query: Future[Vectors] | None, scope: Scope, depth: int, words: bool
     ) -> dict[int, dict[str, float]]:
         selection, languages = self._visible(snapshot, scope)
-        rankings: dict[str, list[tuple[int, float]]] = {}
-        if query is not None:
-            rankings["dense"] = self._current_vectors(snapshot).search(query, depth, snapshot.vectors_of, selection)
+        rankings: dict[Retriever, list[tuple[int, float]]] = {}
         # Words of a language that the documents are not in match by chance, and bury what dense search finds.
         asked = told([question])
         if words and (query is None or asked is None or asked in languages):
@@ -111,7 +111,10 @@ class Index:
             rankings["bm25"] = self._search_words(
                 snapshot, question_terms(normalise(question), spoken), depth, selection
             )
-        return fuse(rankings)
+        if query is not None:
+            vectors = self._current_vectors(snapshot)
+            rankings["dense"] = vectors.search(query.result(), depth, snapshot.vectors_of, selection)
+        return fuse({retriever: rankings[retriever] for retriever in RETRIEVERS if retriever in rankings})
 
     def count(self, scope: Scope) -> int:
         """How many passages ``scope`` may see."""
