@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class OnnxEmbedder:
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         if role == "query" and self._views:  # side by side: a question waits for both
-            views = self._embed([self._prefixes[view] + text for view in get_args(Role) for text in texts])
+            views = self._embed([prefix + text for prefix in self._prefixes.values() for text in texts])
             return _unit(views[: len(texts)] + views[len(texts) :])
         return self._embed([self._prefixes[role] + text for text in texts])
 
