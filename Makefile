@@ -5,13 +5,16 @@ BIN = $(VENV)/bin
 # Test files side by side, in the order of their names: those of the browser, which wait most, come first.
 SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: chat test lint clean
+.PHONY: chat test lint attack clean
 
 chat: $(VENV)/.installed
 	$(BIN)/refdesk chat
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+attack: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.attack
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
