@@ -1,6 +1,7 @@
 """Attacks by the hundred, one module for each way in. ``python -m benchmarks.attack`` tries them all.
 
-A module has one function, ``attack(folder)``: it works in an empty folder and yields one ``Tried`` for each kind of attack.
+A module has one function, ``attack(folder)``: it works in an empty folder and yields
+one ``Tried`` for each kind of attack.
 """
 
 from __future__ import annotations
