@@ -87,6 +87,12 @@ EXAMPLES = (
 )
 
 
+PUBLIC = (
+    "Everyone who reaches this machine can ask and read the indexed documents, see originals that are cited, and bring "
+    "files: nobody is asked who they are, and nothing is encrypted on the way."
+)
+
+
 @app.command()
 def index(
     paths: Paths,
@@ -186,6 +192,10 @@ def chat(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")] = None,
+    public: Annotated[
+        bool | None,
+        typer.Option("--public", help="Let others reach it; nobody is asked who they are."),
+    ] = None,
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -194,9 +204,13 @@ def chat(
     from documents.load import sample_paths
     from index.store import Store
     from qa.serving import chat as web
+    from qa.serving.hosts import is_loopback
     from qa.serving.uploads import forget_dead
 
-    settings = configuration.read(index=index, host=host, port=port, backend=backend, model=model, base_url=base_url)
+    settings = configuration.read(
+        index=index, host=host, port=port, public=public, backend=backend, model=model, base_url=base_url
+    )
+    web.check_public(settings.host, settings.public)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
     if store.exists and os.access(store.folder, os.W_OK):
@@ -212,13 +226,14 @@ def chat(
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
     with _beside(settings, assistant) as beside:
         blocks = web.build(
-            assistant,
             examples=EXAMPLES if _paths_in(store) & samples else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
-            concurrency=settings.concurrency,
             beside=beside,
         )
-        web.launch(blocks, host=settings.host, port=settings.port, beside=beside)
+        if not is_loopback(settings.host):
+            err.print(PUBLIC)
+        address = web.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
+        web.launch(blocks, web.Asking(assistant, settings.concurrency), address, beside)
 
 
 @app.command()

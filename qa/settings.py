@@ -6,13 +6,20 @@ Where a value comes from, strongest first: a command-line flag, the environment 
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
@@ -35,6 +42,20 @@ def _server(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise PydanticCustomError("base_url", "leave name and password out of it, and put a key into api_key")
     return url.rstrip("/")
+
+
+def _names(names: object) -> object:
+    """Names as an environment holds them, by commas, or as a list of a file."""
+    return tuple(filter(None, (name.strip() for name in names.split(",")))) if isinstance(names, str) else names
+
+
+def _networks(networks: str) -> str:
+    try:
+        return networks and ",".join(str(ip_network(network.strip())) for network in networks.split(","))
+    except ValueError:
+        raise PydanticCustomError(
+            "trusted_proxy", "it is no address such as 127.0.0.1, or network such as 10.0.0.0/8"
+        ) from None
 
 
 def _key(key: SecretStr) -> SecretStr:
@@ -82,6 +103,12 @@ class Settings(BaseSettings):
     threshold: float | None = Field(None, ge=0, le=1)
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)
+    # Whether others than this machine may reach the chat: a host that lets them is refused without it.
+    public: bool = False
+    # Names that the chat is reached by besides its host, by commas: those that a browser shows in its address.
+    hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    # The addresses or networks of a proxy before the chat, by commas: what it says of visitors' addresses is believed.
+    trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)

@@ -1,59 +1,43 @@
 """The web chat: a Gradio page that shows, for every sentence of an answer, the characters it rests on.
 
-The page (``web/chat.html``, ``.css``, ``.js``) is one ``gr.HTML`` component. The server sends it one reply at
-a time and keeps nothing between two questions but the files brought along (``uploads``): the conversation lives in the
-visitor's own tab. Those files, and the originals of citations, have routes of their own (``routes``).
-Gradio is imported inside the functions that need it, so that ``check_port`` can run before anything heavy.
+The page (``web/chat.html``, ``.css``, ``.js``) is one ``gr.HTML`` component. What it asks for has routes of its own
+(``routes``), and Gradio's queue is closed: one request to it can stop it for everyone (``docs/security.md``). The
+server keeps nothing between two questions but the files brought along (``uploads``): the conversation lives in the
+visitor's own tab. Gradio is imported inside the functions that need it, so that ``check_port`` can run before anything
+heavy.
 """
 
-# No ``from __future__ import annotations`` here: Gradio finds ``gr.EventData`` by evaluating the hints of
-# the handlers, which must therefore not be strings.
+from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
-from index.passage import Scope
-from index.store import StoreError
-from qa.answer import Answer, Draft
-from qa.assistant import MAX_QUESTION, QuestionError
-from qa.conversation import Turn
-from qa.serving import render
 from qa.serving.evidence import Evidence
 from qa.serving.guard import Guard
+from qa.serving.hosts import Hosts, is_among, is_loopback
+from qa.serving.logs import bound_logs
+from qa.serving.replies import Answerer
 from qa.serving.routes import routes
-from qa.serving.uploads import MEGABYTE, Uploads, owner_of
+from qa.serving.turns import Turns
+from qa.serving.uploads import MEGABYTE, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
 
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
-WAITING_ROOM = 64
-REMEMBERED = 6  # turns that a question may refer to
-SORRY = "Something went wrong while answering. Please try again."
-
-logger = logging.getLogger(__name__)
 
 
 class PortInUse(Exception):  # noqa: N818
     """The address cannot be listened on. The message is one line: why, and what to do."""
-
-
-class Answerer(Protocol):
-    """What the chat asks: stage messages and drafts while it works, and lastly the Answer."""
-
-    def answering(
-        self, question: str, scope: Scope = ..., history: Sequence[Turn] = ...
-    ) -> Iterator[str | Draft | Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +51,34 @@ class Beside:
 NOTHING = Beside()
 
 
-def build(
-    answerer: Answerer, *, examples: Sequence[str], summary: str, concurrency: int = 4, beside: Beside = NOTHING
-) -> "gr.Blocks":
-    """The page, ready to ``launch`` or ``mount``; ``concurrency`` questions are answered at a time."""
-    import gradio as gr
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who answers questions, and how many at a time."""
 
-    def ask(event: gr.EventData) -> Iterator[str]:
-        turn, question = _asked(event._data)
-        yield from replies(answerer, turn, question, _scope(event._data), _history(event._data))
+    answerer: Answerer
+    at_once: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the page is served: host and port to listen on, and by which names it is reached besides.
+
+    What ``proxy`` (addresses or networks, by commas) says of a visitor's address is believed, and nobody else.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    hosts: Sequence[str] = ()
+    proxy: str = ""
+
+
+def build(*, examples: Sequence[str], summary: str, beside: Beside = NOTHING) -> gr.Blocks:
+    """The page, ready to ``launch`` or ``mount``."""
+    import gradio as gr
 
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
     with blocks:
-        page = gr.HTML(
+        gr.HTML(
             value="",
             html_template=_web("chat.html"),
             js_on_load="\n".join(map(_web, SCRIPTS)),
@@ -90,63 +89,25 @@ def build(
             uploads=_offered(beside.uploads),
             evidence=beside.evidence is not None,
         )
-        asked = page.ask(
-            ask,
-            inputs=None,
-            outputs=[page],
-            show_progress="hidden",
-            trigger_mode="multiple",  # the page asks one at a time; "once" would block it after a stop
-            concurrency_limit=concurrency,
-            api_visibility="private",
-        )
-        over = "() => { document.dispatchEvent(new Event('refdesk:over')); }"
-        asked.then(None, js=over)
-        asked.failure(None, js=over)
-        page.halt(None, cancels=[asked], api_visibility="private")
-    blocks.queue(default_concurrency_limit=concurrency, max_size=WAITING_ROOM, api_open=False)
     return blocks
 
 
-def replies(
-    answerer: Answerer,
-    turn: str,
-    question: str,
-    scope: Scope = Scope(),  # noqa: B008 - frozen
-    history: Sequence[Turn] = (),
-) -> Iterator[str]:
-    """One question's replies as HTML: each stage, drafts, then the answer. It never raises."""
-    question = question.strip()
-    if not question:
-        yield render.notice(turn, "Please type a question.")
-        return
-    if len(question) > MAX_QUESTION:
-        yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
-        return
-    try:
-        for step in answerer.answering(question, scope, history):
-            if isinstance(step, Answer):
-                yield render.answer(turn, step)
-                return
-            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, step)
-        raise RuntimeError("the assistant ended without an answer")
-    except QuestionError as error:
-        yield render.notice(turn, str(error))
-    except StoreError as error:
-        logger.error("%s", error)
-        yield render.notice(turn, "The documents cannot be searched just now. Please try again later.")
-    except Exception:
-        # The visitor gets one friendly line; what happened, and where, is for the server's log.
-        logger.exception("a question could not be answered")
-        yield render.notice(turn, SORRY)
-
-
-def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/", beside: Beside = NOTHING) -> None:
+def mount(
+    app: FastAPI,
+    blocks: gr.Blocks,
+    asking: Asking,
+    *,
+    path: str = "/",
+    beside: Beside = NOTHING,
+    hosts: Hosts | None = None,
+) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs."""
     import gradio as gr
 
     prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, beside.uploads, beside.evidence))
-    app.add_middleware(Guard, prefix=prefix, upload_bytes=beside.uploads.max_bytes if beside.uploads else 0)
+    app.router.routes.extend(routes(prefix, asking.answerer, Turns(asking.at_once), beside.uploads, beside.evidence))
+    upload_bytes = beside.uploads.max_bytes if beside.uploads else 0
+    app.add_middleware(Guard, prefix=prefix, upload_bytes=upload_bytes, hosts=hosts)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -166,19 +127,34 @@ def mount(app: "FastAPI", blocks: "gr.Blocks", path: str = "/", beside: Beside =
     )
 
 
+class NotPublic(Exception):  # noqa: N818
+    """A host that others than this machine reach, without a word that they may. The message is one line."""
+
+
+def check_public(host: str, public: bool) -> None:
+    """Raises NotPublic when others than this machine would reach ``host`` though it is not meant to be ``public``."""
+    if not (public or is_loopback(host)):
+        raise NotPublic(
+            f"on {host} everyone who reaches this machine could read the indexed documents and bring files, and nobody "
+            "is asked who they are: add --public if that is meant"
+        )
+
+
 def check_port(host: str, port: int) -> None:
     """Raises PortInUse when ``host``:``port`` cannot be listened on. Loads nothing."""
     _listen(host, port).close()
 
 
-def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, beside: Beside = NOTHING) -> None:
+def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), beside: Beside = NOTHING) -> None:
     """Serves the page until interrupted."""
-    with _listen(host, port) as listener:
+    with _listen(address.host, address.port) as listener:
         import uvicorn
         from fastapi import FastAPI
 
+        from qa.serving.connections import Connections, bounded
+
         bound = listener.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
+        shown = f"[{address.host}]" if ":" in address.host else address.host
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -193,30 +169,21 @@ def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, be
                     await asyncio.to_thread(beside.uploads.close)
 
         app = FastAPI(title="Refdesk", openapi_url=None)
-        mount(app, blocks, beside=beside)
-        # Open pages hold a connection for ever; a second is enough for what is being sent.
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        mount(app, blocks, asking, beside=beside, hosts=Hosts(address.host, address.hosts))
+        bound_logs()
+        config = uvicorn.Config(
+            app,
+            http=bounded(Connections(is_proxy=partial(is_among, networks=address.proxy))),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            proxy_headers=bool(address.proxy),
+            forwarded_allow_ips=address.proxy,
+            server_header=False,
+            timeout_graceful_shutdown=1,  # a second is enough for what is being sent
+        )
         with contextlib.suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listener])
-
-
-def _asked(data: Any) -> tuple[str, str]:
-    """Turn and question as the page sent them; anyone can send anything, so both become plain strings."""
-    given = data if isinstance(data, dict) else {}
-    turn, question = given.get("turn"), given.get("question")
-    return _text(turn)[:40], _text(question)
-
-
-def _scope(data: Any) -> Scope:
-    """What the conversation that the page speaks for may see: everyone's documents and its own."""
-    return Scope(owner=owner_of(data.get("conversation") if isinstance(data, dict) else None))
-
-
-def _history(data: Any) -> list[Turn]:
-    """What was asked and said before, as the page tells it: the latest few, and no more than that of each."""
-    given = data.get("history") if isinstance(data, dict) else None
-    turns = [turn for turn in given if isinstance(turn, list) and len(turn) == 3] if isinstance(given, list) else []
-    return [Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]]
 
 
 def _offered(uploads: Uploads | None) -> dict[str, Any] | None:
@@ -228,11 +195,6 @@ def _offered(uploads: Uploads | None) -> dict[str, Any] | None:
         "limit": limit,
         "formats": [suffix for suffix, kind in FORMATS.items() if kind.is_ready()],
     }
-
-
-def _text(value: object) -> str:
-    """The value if it is a text; half of a surrogate pair, which no reply can hold, is left out."""
-    return value.encode("utf-8", "ignore").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,18 +1,23 @@
-"""The page's own requests, beside Gradio's: files brought along, and the originals of what is cited.
+"""The page's own requests: questions, files brought along, and the originals of what is cited; and the server's health.
 
-Each carries the conversation's secret in a header, which no other site can make a browser send; what it names is looked
-up among what that conversation may see, and no path is ever taken from it.
+Each of the page's carries the conversation's secret in a header, which no other site can make a browser send; what it
+names is looked up among what that conversation may see, and no path is ever taken from it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.passage import Scope
 from qa.serving.evidence import Evidence, EvidenceBusy, EvidenceError
+from qa.serving.hosts import network_of
+from qa.serving.replies import Answerer, asked, history, replies
+from qa.serving.turns import Busy, Turns, Visitor
 from qa.serving.uploads import UploadError, Uploads, owner_of
 
 if TYPE_CHECKING:
@@ -21,8 +26,11 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 HEADER = "x-refdesk-conversation"
+ASK = "/ask"
+HEALTH = "/health"
 UPLOADS = "/uploads"
 EVIDENCE = "/evidence"
+PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -33,11 +41,16 @@ PATIENCE = 30.0  # and seconds beside that
 Handler = Callable[["Request"], Awaitable["Response"]]
 
 
-def routes(prefix: str, uploads: Uploads | None, evidence: Evidence | None) -> list[Route]:
+def routes(
+    prefix: str, answerer: Answerer, turns: Turns, uploads: Uploads | None, evidence: Evidence | None
+) -> list[Route]:
     """The routes below ``prefix``."""
     from starlette.routing import Route
 
-    found = []
+    found = [
+        Route(prefix + ASK, _ask_handler(answerer, turns), methods=["POST"]),
+        Route(prefix + HEALTH, _health_handler(turns), methods=["GET"]),
+    ]
     if uploads:
         post, listing, take_back, end, leave = _upload_handlers(uploads)
         found += [
@@ -54,6 +67,36 @@ def routes(prefix: str, uploads: Uploads | None, evidence: Evidence | None) -> l
     return found
 
 
+def _ask_handler(answerer: Answerer, turns: Turns) -> Handler:
+    from qa.serving.questions import Answering
+
+    async def ask(request: Request) -> Response:
+        try:
+            data = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            return _refused("a question is sent as JSON", 400)
+        owner = owner_of(request.headers.get(HEADER))
+        turn, question = asked(data)
+        answering = partial(replies, answerer, turn, question, Scope(owner=owner), history(data))
+        try:
+            place = turns.join(Visitor(_address_of(request), owner or ""))
+        except Busy as error:
+            return _refused(str(error), 429)
+        return Answering(turns, place, answering)
+
+    return ask
+
+
+def _health_handler(turns: Turns) -> Handler:
+    from starlette.responses import JSONResponse
+
+    async def health(request: Request) -> Response:  # noqa: ARG001 - every handler has it
+        questions = {"answered_now": turns.running, "waiting": turns.waiting}
+        return JSONResponse({"status": "ok", "questions": questions}, headers={"cache-control": "no-store"})
+
+    return health
+
+
 def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handler, Handler]:
     from starlette.responses import JSONResponse
 
@@ -68,9 +111,9 @@ def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handl
         if not size.isdigit():
             return _refused("its size is not told", 411)
         try:
-            path = await asyncio.to_thread(uploads.begin, owner, name, int(size))
+            path = await asyncio.to_thread(uploads.begin, owner, name, int(size), _address_of(request))
             try:
-                await _receive(request, path, int(size))
+                await _receive(request, path, int(size), uploads)
                 await asyncio.to_thread(uploads.add, owner, path)
             finally:
                 uploads.release(path)
@@ -104,11 +147,11 @@ def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handl
     return post, listing, take_back, end, leave
 
 
-async def _receive(request: Request, path: Path, size: int) -> None:
+async def _receive(request: Request, path: Path, size: int, uploads: Uploads) -> None:
     """Write the request's body to ``path``: never more than ``size`` bytes, and all of them in time or nothing.
 
     Raises:
-        UploadError: it is not whole, or comes too slowly.
+        UploadError: it is not whole, comes too slowly, or there is no room for it.
     """
     from starlette.requests import ClientDisconnect
 
@@ -120,6 +163,7 @@ async def _receive(request: Request, path: Path, size: int) -> None:
                     got += len(chunk)
                     if got > size:
                         break
+                    uploads.arrived(path, len(chunk))
                     await asyncio.to_thread(file.write, chunk)
     except TimeoutError as error:  # an OSError, too
         raise UploadError("it came too slowly; please try again", 408) from error
@@ -156,6 +200,11 @@ def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
     return show, original
+
+
+def _address_of(request: Request) -> str:
+    """Whom the request's address stands for: see ``network_of``."""
+    return network_of(request.client.host) if request.client else ""
 
 
 def _refused(reason: str, status: int) -> Response:

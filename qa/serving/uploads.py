@@ -30,6 +30,12 @@ from index.store import Store, StoreError
 MEGABYTE = 1024 * 1024
 MAX_FILES = 50  # of one conversation
 MAX_KEPT = 4096 * MEGABYTE  # bytes of all conversations' files
+MAX_KEPT_OF_CONVERSATION = 1024 * MEGABYTE
+MAX_KEPT_OF_ADDRESS = 2048 * MEGABYTE
+MAX_CONVERSATIONS = 1000  # that hold files
+MAX_CONVERSATIONS_OF_ADDRESS = 50
+COMING_OF_CONVERSATION = 2  # files that are being received at a time; the page sends one after the other
+COMING_OF_ADDRESS = 8
 GRACE = 120.0  # seconds from when a page was left until its conversation is over: a reload comes back sooner
 SILENCE = 3600.0  # seconds without a word from it that end a conversation; an open page speaks up each minute
 SWEEP = 5.0  # seconds between two looks for conversations that are over
@@ -88,6 +94,7 @@ class Upload:
 @dataclass(slots=True)
 class _Conversation:
     owner: str
+    address: str  # of the client that brought its first file
     folder: Path
     heard: float
     left: float | None = None
@@ -96,12 +103,14 @@ class _Conversation:
     uploads: dict[int, Upload] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Coming:
-    """A file that is being received: its place and its announced bytes are taken already."""
+    """A file that is being received: its place is taken, and room for what has arrived, not for what is announced."""
 
     conversation: _Conversation
+    address: str
     size: int
+    arrived: int = 0
 
 
 def owner_of(secret: object) -> str | None:
@@ -145,8 +154,10 @@ class Uploads:
         self._alive = FileLock(self._folder / "alive")
         self._alive.acquire()
 
-    def begin(self, owner: str, name: str, size: int) -> Path:
+    def begin(self, owner: str, name: str, size: int, address: str = "") -> Path:
         """Where to write a file of ``size`` bytes that the visitor calls ``name``; ``release`` it in any case.
+
+        ``address`` is the client's: what all conversations of one address may bring is bounded, too.
 
         Raises:
             UploadError: it is not taken.
@@ -159,18 +170,32 @@ class Uploads:
         with self._lock:
             if self._closed.is_set():
                 raise UploadError("the server is about to stop", 503)
-            conversation = self._hear(owner)
-            coming = sum(one.conversation.owner == owner for one in self._coming.values())
-            if len(conversation.uploads) + coming >= MAX_FILES:
+            self._check_conversations(owner, address)
+            conversation = self._hear(owner, address)
+            coming = [one for one in self._coming.values() if one.conversation.owner == owner]
+            if len(conversation.uploads) + len(coming) >= MAX_FILES:
                 raise UploadError(f"a conversation holds at most {MAX_FILES} files: remove some first", 409)
-            if self._bytes() + size > MAX_KEPT:
-                raise UploadError("the server holds as many files as it can just now: try again later", 507)
+            of_address = sum(one.address == address for one in self._coming.values())
+            if len(coming) >= COMING_OF_CONVERSATION or of_address >= COMING_OF_ADDRESS:
+                raise UploadError("too many files are being sent at a time: send it when the others have arrived", 429)
+            self._check_room(conversation, address, size)
             conversation.count += 1
             path = conversation.folder / str(conversation.count) / safe
             path.parent.mkdir(mode=0o700, parents=True)
-            self._coming[path] = _Coming(conversation, size)
+            self._coming[path] = _Coming(conversation, address, size)
             self._start()
         return path
+
+    def arrived(self, path: Path, count: int) -> None:
+        """Another ``count`` bytes of the file for ``path`` (see ``begin``) have come.
+
+        Raises:
+            UploadError: there is no room for them.
+        """
+        with self._lock:
+            coming = self._coming[path]
+            self._check_room(coming.conversation, coming.address, count)
+            coming.arrived += count
 
     def release(self, path: Path) -> None:
         """Nothing more comes for ``path`` (see ``begin``): unless it was added, its place is free, its folder gone."""
@@ -252,18 +277,38 @@ class Uploads:
         for owner in over:
             self.end(owner)
 
-    def _hear(self, owner: str) -> _Conversation:
+    def _hear(self, owner: str, address: str = "") -> _Conversation:
         conversation = self._conversations.get(owner)
         if conversation is None:
             folder = self._folder / secrets.token_hex(8)  # never again that of one which ended while a file came
-            conversation = self._conversations[owner] = _Conversation(owner, folder, self._clock())
+            conversation = self._conversations[owner] = _Conversation(owner, address, folder, self._clock())
         conversation.heard, conversation.left = self._clock(), None
         return conversation
 
-    def _bytes(self) -> int:
-        """What lies here, and what is announced."""
-        held = sum(upload.held for one in self._conversations.values() for upload in one.uploads.values())
-        return held + sum(one.size for one in self._coming.values())
+    def _check_conversations(self, owner: str, address: str) -> None:
+        """
+        Raises:
+            UploadError: it would be one conversation with files too many.
+        """
+        if owner in self._conversations:
+            return
+        own = sum(one.address == address for one in self._conversations.values())
+        if own >= MAX_CONVERSATIONS_OF_ADDRESS or len(self._conversations) >= MAX_CONVERSATIONS:
+            raise UploadError("too many conversations hold files just now: try again later", 429)
+
+    def _check_room(self, conversation: _Conversation, address: str, more: int) -> None:
+        """
+        Raises:
+            UploadError: ``more`` bytes would be too many, of the conversation, of the address, or of all.
+        """
+        every = [(one, upload.held) for one in self._conversations.values() for upload in one.uploads.values()]
+        every += [(one.conversation, one.arrived) for one in self._coming.values()]
+        own = sum(held for one, held in every if one is conversation)
+        of_address = sum(held for one, held in every if one.address == address)
+        if own + more > MAX_KEPT_OF_CONVERSATION:
+            raise UploadError("the conversation holds as much as it can: remove some files first", 507)
+        if of_address + more > MAX_KEPT_OF_ADDRESS or sum(held for _, held in every) + more > MAX_KEPT:
+            raise UploadError("the server holds as many files as it can just now: try again later", 507)
 
     def _drop(self, uploads: list[Upload]) -> None:
         for upload in uploads:

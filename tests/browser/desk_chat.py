@@ -32,5 +32,5 @@ if __name__ == "__main__":
         Evidence(desk.store, LIMITS, renderer="page_renderer"),
     )
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
-    page = chat.build(assistant, examples=(), summary="a small index", beside=beside)
-    chat.launch(page, port=int(sys.argv[2]), beside=beside)
+    page = chat.build(examples=(), summary="a small index", beside=beside)
+    chat.launch(page, chat.Asking(assistant), chat.Address(port=int(sys.argv[2])), beside)

@@ -114,9 +114,5 @@ if __name__ == "__main__":
         "What share of GDP is the digital economy?",
         "Who runs ${1} {{2}} <b>bold</b>?",
     )
-    page = chat.build(
-        FakeAssistant(),
-        examples=examples,
-        summary="1 document, 37 passages",
-    )
-    chat.launch(page, port=int(sys.argv[1]))
+    page = chat.build(examples=examples, summary="1 document, 37 passages")
+    chat.launch(page, chat.Asking(FakeAssistant()), chat.Address(port=int(sys.argv[1])))

@@ -2,7 +2,7 @@
 //
 // The conversation lives here, in the page: the server sends one reply at a time as HTML that it has
 // escaped, with its evidence inside, so every marker works without another request, also in earlier
-// answers. Questions are only ever set as text. Only Gradio events "ask" and "halt" reach the server.
+// answers. Questions are only ever set as text. A question is one request, whose response is a line for each reply.
 
 const LONGEST = 2000;
 const KEEP = 30;
@@ -11,8 +11,7 @@ const STORE = "refdesk.conversation";
 const DRAFT = "refdesk.draft";
 const LOST = "The connection to Refdesk was lost. Please ask again in a moment.";
 const BUSY = "Refdesk could not take the question just now. Please ask again in a moment.";
-const BURST = 300; // milliseconds within which one event's end is told of several times
-const OWED = 30000; // and in which the end of a question is told of that was answered or stopped
+const SILENCE = 30000; // milliseconds without a line, after which the connection counts as lost: the server beats faster
 
 const find = (selector) => element.querySelector(selector);
 const turns = find(".turns");
@@ -25,8 +24,7 @@ const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 let pending = null; // the turn that is being answered
 let count = 0;
 let cameFrom = null; // the marker that led to the panel
-let owed = []; // when questions ended here of whose end the server has still to tell
-let lastOver = -Infinity;
+let asking = null; // what ends its request
 let gliding = null; // where the page is on its way to
 
 function make(tag, className, text) {
@@ -98,8 +96,7 @@ function ask(question) {
     turn.querySelector(".reply").append(make("p", "stage", "Waiting for its turn…"));
     setPending(turn);
     glide(turn, "nearest");
-    trigger("ask", { turn: turn.dataset.turn, question: text, conversation, history: saidBefore() });
-    watchOver(turn);
+    send(turn, { turn: turn.dataset.turn, question: text, history: saidBefore() });
     return true;
   }
   return false;
@@ -111,13 +108,52 @@ function saidBefore() {
   return replies.map(({ dataset }) => [dataset.asked, dataset.said, dataset.short]);
 }
 
-function receive(html) {
-  const reply = html ? parse(html) : null;
-  if (!reply || !pending || reply.dataset.turn !== pending.dataset.turn) return; // stopped, or not ours
-  const turn = pending;
+/** Asks, and shows each reply as it comes. */
+async function send(turn, question) {
+  const request = new AbortController();
+  let silence;
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => request.abort(), SILENCE);
+  };
+  asking = request;
+  heard();
+  try {
+    const response = await fetch(address("ask"), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...inConversation() },
+      body: JSON.stringify(question),
+      signal: request.signal,
+      cache: "no-store",
+    });
+    if (!response.ok) return lose(turn, (await response.json().catch(() => ({}))).reason ?? BUSY);
+    for await (const line of linesOf(response.body, heard)) if (line) receive(turn, JSON.parse(line));
+    lose(turn, BUSY);
+  } catch {
+    lose(turn, LOST);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+async function* linesOf(body, heard) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let begun = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    heard();
+    const lines = (begun + value).split("\n");
+    begun = lines.pop();
+    yield* lines;
+  }
+}
+
+function receive(turn, html) {
+  if (pending !== turn) return; // it was stopped
+  const reply = parse(html);
   setReply(turn, reply);
   if (reply.dataset.state === "working") return;
-  owed.push(performance.now());
   setPending(null);
   find(".back").hidden = true;
   show(reply, null);
@@ -131,15 +167,6 @@ function finish(text) {
   setPending(null);
 }
 
-/** Nothing tells the page that a server went away before it took the question, so it looks now and then. */
-async function watchOver(turn) {
-  while (pending === turn) {
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    if (pending !== turn) return;
-    await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => lose(turn, LOST));
-  }
-}
-
 function lose(turn, why) {
   if (pending !== turn) return;
   finish(why);
@@ -148,13 +175,12 @@ function lose(turn, why) {
 }
 
 function halt() {
-  owed.push(performance.now());
-  trigger("halt");
+  setPending(null);
+  asking?.abort();
 }
 
 function startAfresh() {
-  if (pending) halt();
-  setPending(null);
+  halt();
   turns.replaceChildren();
   element.classList.remove("talking");
   find(".fresh").hidden = true;
@@ -284,7 +310,7 @@ function makeRoom() {
   else window.scrollBy(0, grown);
 }
 
-function send() {
+function submit() {
   if (ask(box.value)) {
     box.value = "";
     fit();
@@ -304,7 +330,7 @@ for (const example of props.examples) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  send();
+  submit();
 });
 box.addEventListener("input", () => {
   hint("");
@@ -313,11 +339,11 @@ box.addEventListener("input", () => {
 box.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  send();
+  submit();
 });
 find(".halt").addEventListener("click", () => {
-  halt();
   finish("Stopped.");
+  halt();
   box.focus();
 });
 find(".fresh").addEventListener("click", startAfresh);
@@ -331,21 +357,6 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-show]");
   if (button) openEvidence(button);
 });
-// Sent when an event is over, well or badly: of a question that was stopped, when its step on the server is done.
-document.addEventListener("refdesk:over", () => {
-  const now = performance.now();
-  const repeated = now - lastOver < BURST;
-  lastOver = now;
-  if (repeated) return;
-  owed = owed.filter((time) => now - time < OWED);
-  if (owed.shift() !== undefined) return;
-  const waiting = pending;
-  setTimeout(async () => {
-    if (!waiting || pending !== waiting) return;
-    const alive = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
-    lose(waiting, alive ? BUSY : LOST);
-  }, 600);
-});
 // Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
 window.addEventListener("pagehide", () => {
   try {
@@ -358,7 +369,6 @@ new ResizeObserver(makeRoom).observe(form);
 document.addEventListener("scrollend", () => {
   gliding = null;
 });
-watch("value", () => receive(props.value));
 restore();
 fit();
 box.focus({ preventScroll: true });

@@ -1,0 +1,140 @@
+"""Connections that neither hold the server up nor hold it for themselves.
+
+uvicorn closes a connection that is silent after a response, but waits for ever for a request that has begun or never
+begins. Here its headers must come in time, and one address can have so many connections: of more, those go first whose
+request has not come yet, as only these can be had for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from qa.serving.hosts import network_of
+
+HEADER_SECONDS = 10.0  # from when a connection is open, or its last request answered, until the next is read
+STALLED_SECONDS = 60.0  # in which a client must have taken something of what waits to be sent to it
+OF_ADDRESS = 100  # connections; a browser opens six
+RESERVED = 128  # of the files that the process may have open, for all else
+
+
+class Connections:
+    """All connections of a server: at most ``most``, and ``of_address`` of one address, unless it is a proxy's."""
+
+    def __init__(
+        self,
+        most: int | None = None,
+        of_address: int = OF_ADDRESS,
+        is_proxy: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._most = most or _most_connections()
+        self._of_address = of_address
+        self._is_proxy = is_proxy  # one stands for many visitors
+        # Of each address its connections, longest open first.
+        self._open = defaultdict[str, dict[BoundedProtocol, None]](dict)
+        self._count = 0
+
+    def admit(self, connection: BoundedProtocol) -> bool:
+        """Whether there is room for one more, if need be by closing one of the same address that asks nothing."""
+        own = self._open[connection.address]
+        limit = self._most if self._is_proxy(connection.address) else self._of_address
+        if len(own) >= limit or self._count >= self._most:
+            idle = next((one for one in own if one.is_waiting), None)
+            if idle is None:
+                return False
+            idle.drop()
+        self._open[connection.address][connection] = None
+        self._count += 1
+        return True
+
+    def forget(self, connection: BoundedProtocol) -> None:
+        """The connection is closed. May be called again, and for one that was not admitted."""
+        own = self._open.get(connection.address, {})
+        if connection in own:
+            del own[connection]
+            self._count -= 1
+        if not own:
+            self._open.pop(connection.address, None)
+
+
+class BoundedProtocol(H11Protocol):
+    """uvicorn's HTTP, within the bounds of ``connections``; a server's own subclass sets these (``bounded``)."""
+
+    connections_open: Connections
+
+    address = ""
+    _since = 0.0  # when it began to wait for the request
+    _unsent = (0, 0.0)  # bytes that wait to be sent, and when last some were taken
+    _timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next request has not been read."""
+        return self.conn.their_state is h11.IDLE
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.address = network_of(self.client[0]) if self.client else ""
+        if not self.connections_open.admit(self):
+            transport.abort()
+            return
+        self._since = self.loop.time()
+        self._look()
+
+    def data_received(self, data: bytes) -> None:
+        was_waiting = self.is_waiting
+        super().data_received(data)
+        if self.is_waiting and not was_waiting:
+            self._since = self.loop.time()
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:  # nobody reads the rest
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connections_open.forget(self)
+        if self._timer:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def drop(self) -> None:
+        """Close at once, whatever was under way."""
+        self.connections_open.forget(self)
+        self.transport.abort()
+
+    def _look(self) -> None:
+        """Every second, whether something has been waited for too long."""
+        now, (before, taken) = self.loop.time(), self._unsent
+        unsent = self.transport.get_write_buffer_size()
+        self._unsent = (unsent, now if before == 0 or unsent < before else taken)
+        is_late = self.is_waiting and now - self._since > HEADER_SECONDS
+        if is_late or now - self._unsent[1] > STALLED_SECONDS:
+            self.drop()
+            return
+        self._timer = self.loop.call_later(1.0, self._look)
+
+
+def bounded(connections: Connections) -> type[BoundedProtocol]:
+    """The protocol of a server that has these connections."""
+    return type("Bounded", (BoundedProtocol,), {"connections_open": connections})
+
+
+def _most_connections() -> int:
+    """As many connections as this process may have files open, but some; it may have as many as the system lets it."""
+    if os.name != "posix":
+        return 512
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4096 if hard == resource.RLIM_INFINITY else min(hard, 4096)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted) - RESERVED
