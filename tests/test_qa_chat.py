@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError
 from qa.conversation import Turn
-from qa.serving import chat
+from qa.serving import chat, routes
+from qa.serving import replies as asking
 from qa.serving.guard import MAX_BODY, Guard
+from qa.serving.turns import Turns
 from qa.serving.uploads import owner_of
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +54,7 @@ DONE = Answer("notice", "q", "q", 1.0, message="Done.")
 
 
 def replies(assistant: Scripted, question: str = "What?") -> list[str]:
-    return list(chat.replies(assistant, "1", question))
+    return list(asking.replies(assistant, "1", question))
 
 
 def test_stages_come_before_the_answer() -> None:
@@ -82,8 +86,8 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
 def test_what_the_page_tells_of_the_conversation_is_bounded_and_may_be_anything(
     told: object, understood: list[Turn]
 ) -> None:
-    assert chat._history({"history": told}) == understood
-    assert chat._history(told) == []
+    assert asking.history({"history": told}) == understood
+    assert asking.history(told) == []
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 2001])
@@ -104,7 +108,7 @@ def test_an_index_that_cannot_be_read_is_said_in_general_and_logged_in_a_line(ca
 
 
 def test_half_a_character_is_left_out() -> None:
-    assert chat._asked({"turn": "1\ud800", "question": "What\udfff?"}) == ("1", "What?")
+    assert asking.asked({"turn": "1\ud800", "question": "What\udfff?"}) == ("1", "What?")
 
 
 def test_a_question_error_is_said_to_the_visitor() -> None:
@@ -117,14 +121,14 @@ def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
-    assert chat.SORRY in last
+    assert asking.SORRY in last
     assert "secret" not in last
     assert caplog.records
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}, {"turn": 3, "question": ["x"]}, {"question": {"a": 1}}])
 def test_whatever_a_client_sends_becomes_two_strings(data: object) -> None:
-    assert chat._asked(data) == ("", "")
+    assert asking.asked(data) == ("", "")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -169,8 +173,8 @@ def test_what_comes_in_is_bounded_whatever_the_client_says_of_its_length(said: b
     scope = {
         "type": "http",
         "method": "POST",
-        "path": "/gradio_api/queue/join",
-        "headers": [] if said is None else [(b"content-length", said)],
+        "path": "/ask",
+        "headers": [(b"host", b"localhost"), (b"content-length", said) if said else (b"transfer-encoding", b"chunked")],
     }
 
     def run(scope: dict[str, object]) -> None:
@@ -197,7 +201,9 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
             return super().answering(question, scope, history)
 
     secret = "0123456789abcdef" * 2
-    for data in ({"conversation": secret}, {"conversation": "short"}, {"conversation": ["x"]}, None):
-        list(chat.replies(Noting(DONE), "1", "What?", chat._scope(data)))
-    assert asked == [Scope(owner=owner_of(secret)), Scope(), Scope(), Scope()]
+    app = Starlette(routes=routes.routes("", Noting(DONE), Turns(1), None, None))
+    with TestClient(app) as client:
+        for told in ({routes.HEADER: secret}, {routes.HEADER: "short"}, {}):
+            assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=told).status_code == 200
+    assert asked == [Scope(owner=owner_of(secret)), Scope(), Scope()]
     assert owner_of(secret)

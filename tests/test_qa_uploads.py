@@ -191,6 +191,8 @@ def test_what_is_being_received_has_its_place_until_it_is_released(
     first, second = (uploads.begin(ANN, f"{number}.txt", 450) for number in range(2))
     with pytest.raises(UploadError, match="at most 2 files"):
         uploads.begin(ANN, "more.txt", 1)
+    uploads.arrived(first, 450)
+    uploads.arrived(second, 450)
     with pytest.raises(UploadError, match="as many files as it can"):
         uploads.begin(BOB, "more.txt", 450)
     first.write_text("half of")
@@ -293,7 +295,9 @@ def test_a_file_that_fails_without_a_reason_says_so(
     assert (upload.state, upload.reason) == ("failed", module.UNTOLD)
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_comes_too_slowly_is_given_up(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def never() -> dict[str, object]:
         await asyncio.sleep(60)
         return {}
@@ -302,7 +306,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(tmp_path: Path, monkeypatch: p
     request = Request({"type": "http", "headers": []}, never)
     # In a thread of its own: a browser's tests leave a loop running in this one.
     with ThreadPoolExecutor(1) as pool, pytest.raises(UploadError, match="too slowly") as caught:
-        pool.submit(lambda: asyncio.run(routes._receive(request, tmp_path / "a.txt", 5))).result()
+        pool.submit(lambda: asyncio.run(routes._receive(request, tmp_path / "a.txt", 5, uploads))).result()
     assert caught.value.status == 408
 
 

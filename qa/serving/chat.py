@@ -15,14 +15,14 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
 from qa.serving.evidence import Evidence
 from qa.serving.guard import Guard
-from qa.serving.hosts import Hosts, is_among, is_loopback
+from qa.serving.hosts import Hosts, is_loopback
 from qa.serving.logs import bound_logs
 from qa.serving.replies import Answerer
 from qa.serving.routes import routes
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
+WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
+ACCEPTED_AT_ONCE = 32  # connections, before those that are too many are closed again
 
 
 class PortInUse(Exception):  # noqa: N818
@@ -151,7 +153,7 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         import uvicorn
         from fastapi import FastAPI
 
-        from qa.serving.connections import Connections, bounded
+        from qa.serving.connections import Bounds, Connections, bounded
 
         bound = listener.getsockname()[1]
         shown = f"[{address.host}]" if ":" in address.host else address.host
@@ -159,6 +161,7 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
+                listener.listen(WAITING_CONNECTIONS)
                 if self.started:
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
 
@@ -173,13 +176,14 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         bound_logs()
         config = uvicorn.Config(
             app,
-            http=bounded(Connections(is_proxy=partial(is_among, networks=address.proxy))),
+            http=bounded(Connections(Bounds(proxies=address.proxy))),
             ws="none",
             log_config=None,
             access_log=False,
             proxy_headers=bool(address.proxy),
             forwarded_allow_ips=address.proxy,
             server_header=False,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=1,  # a second is enough for what is being sent
         )
         with contextlib.suppress(KeyboardInterrupt):

@@ -8,34 +8,42 @@ request has not come yet, as only these can be had for nothing.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from qa.serving.hosts import network_of
+from qa.serving.hosts import is_among, network_of
 
-HEADER_SECONDS = 10.0  # from when a connection is open, or its last request answered, until the next is read
-STALLED_SECONDS = 60.0  # in which a client must have taken something of what waits to be sent to it
-OF_ADDRESS = 100  # connections; a browser opens six
-RESERVED = 128  # of the files that the process may have open, for all else
+RESERVED = 128  # of the files that the process may have open, for all else than connections
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many connections there may be, of one address (a browser opens six) and of all, and how long they may wait.
+
+    ``header_seconds`` run from when a connection is open, or its last request answered, until the next has come;
+    ``stalled_seconds`` are those in which a client must take something of what is sent to it. ``proxies`` are addresses
+    or networks, by commas, each of which stands for many visitors.
+    """
+
+    of_address: int = 100
+    of_all: int = 0  # 0: as many as the system allows
+    header_seconds: float = 10.0
+    stalled_seconds: float = 60.0
+    proxies: str = ""
 
 
 class Connections:
-    """All connections of a server: at most ``most``, and ``of_address`` of one address, unless it is a proxy's."""
+    """All connections of a server, within its bounds."""
 
-    def __init__(
-        self,
-        most: int | None = None,
-        of_address: int = OF_ADDRESS,
-        is_proxy: Callable[[str], bool] = lambda _: False,
-    ) -> None:
-        self._most = most or _most_connections()
-        self._of_address = of_address
-        self._is_proxy = is_proxy  # one stands for many visitors
+    def __init__(self, bounds: Bounds = Bounds()) -> None:
+        self.bounds = bounds
+        self._most = bounds.of_all or _most_connections()
         # Of each address its connections, longest open first.
         self._open = defaultdict[str, dict[BoundedProtocol, None]](dict)
         self._count = 0
@@ -43,7 +51,8 @@ class Connections:
     def admit(self, connection: BoundedProtocol) -> bool:
         """Whether there is room for one more, if need be by closing one of the same address that asks nothing."""
         own = self._open[connection.address]
-        limit = self._most if self._is_proxy(connection.address) else self._of_address
+        bounds = self.bounds
+        limit = self._most if is_among(connection.address, bounds.proxies) else bounds.of_address
         if len(own) >= limit or self._count >= self._most:
             idle = next((one for one in own if one.is_waiting), None)
             if idle is None:
@@ -64,13 +73,13 @@ class Connections:
 
 
 class BoundedProtocol(H11Protocol):
-    """uvicorn's HTTP, within the bounds of ``connections``; a server's own subclass sets these (``bounded``)."""
+    """uvicorn's HTTP, within the bounds of ``all_connections``, which a server's own subclass sets (``bounded``)."""
 
-    connections_open: Connections
+    all_connections: Connections
 
     address = ""
     _since = 0.0  # when it began to wait for the request
-    _unsent = (0, 0.0)  # bytes that wait to be sent, and when last some were taken
+    _unsent = (0, math.inf)  # bytes that wait to be sent, and when last some were taken
     _timer: asyncio.TimerHandle | None = None
 
     @property
@@ -81,7 +90,7 @@ class BoundedProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.address = network_of(self.client[0]) if self.client else ""
-        if not self.connections_open.admit(self):
+        if not self.all_connections.admit(self):
             transport.abort()
             return
         self._since = self.loop.time()
@@ -100,31 +109,32 @@ class BoundedProtocol(H11Protocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.connections_open.forget(self)
+        self.all_connections.forget(self)
         if self._timer:
             self._timer.cancel()
         super().connection_lost(exc)
 
     def drop(self) -> None:
         """Close at once, whatever was under way."""
-        self.connections_open.forget(self)
+        self.all_connections.forget(self)
         self.transport.abort()
 
     def _look(self) -> None:
-        """Every second, whether something has been waited for too long."""
+        """Now and then, whether something has been waited for too long."""
         now, (before, taken) = self.loop.time(), self._unsent
         unsent = self.transport.get_write_buffer_size()
         self._unsent = (unsent, now if before == 0 or unsent < before else taken)
-        is_late = self.is_waiting and now - self._since > HEADER_SECONDS
-        if is_late or now - self._unsent[1] > STALLED_SECONDS:
+        bounds = self.all_connections.bounds
+        is_late = self.is_waiting and now - self._since > bounds.header_seconds
+        if is_late or now - self._unsent[1] > bounds.stalled_seconds:
             self.drop()
             return
-        self._timer = self.loop.call_later(1.0, self._look)
+        self._timer = self.loop.call_later(min(1.0, bounds.header_seconds), self._look)
 
 
 def bounded(connections: Connections) -> type[BoundedProtocol]:
     """The protocol of a server that has these connections."""
-    return type("Bounded", (BoundedProtocol,), {"connections_open": connections})
+    return type("Bounded", (BoundedProtocol,), {"all_connections": connections})
 
 
 def _most_connections() -> int:

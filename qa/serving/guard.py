@@ -12,18 +12,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
     from starlette.types import Scope as Connection
 
-MAX_BODY = 64 * 1024  # bytes; a question has 2,000 characters, and six turns before it
+MAX_BODY = 128 * 1024  # bytes: a question of 2,000 characters and six turns before it, in any script
 BODY_SECONDS = 15.0  # in which such a body must come
 
 # What Gradio's page itself calls. Its queue, uploads, files, proxy and API are not part of the chat.
-_GRADIO = (
-    "/config",
-    "/theme.css",
-    "/favicon.ico",
-    "/manifest.json",
-    "/gradio_api/app_id",
-    "/gradio_api/startup-events",
-)
+_GRADIO = ("/theme.css", "/favicon.ico", "/manifest.json")
 _GRADIO_FILES = ("/assets/", "/static/", "/svelte/")
 # Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
 _POLICY = (
@@ -48,11 +41,19 @@ class Guard:
     Only what is sent to the uploads' own route may be larger than a question, and slower; that route bounds both.
     """
 
-    def __init__(self, app: ASGIApp, prefix: str, upload_bytes: int = 0, hosts: Hosts | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        prefix: str,
+        upload_bytes: int = 0,
+        hosts: Hosts | None = None,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self.app = app
         self.prefix = prefix
         self.upload_bytes = upload_bytes
         self.hosts = hosts or Hosts()
+        self.body_seconds = body_seconds
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -76,10 +77,9 @@ class Guard:
             await _refuse(*refusal)(scope, receive, with_headers)
         elif is_upload:
             await self.app(scope, _bounded(receive, self.upload_bytes), with_headers)
-        elif (body := await _body(receive, headers)) is None:
-            await _refuse(413, "What was sent is too large for a question, or came too slowly.")(
-                scope, receive, with_headers
-            )
+        elif (body := await self._body(receive, headers)) is None:
+            refused = _refuse(413, "What was sent is too large for a question, or came too slowly.")
+            await refused(scope, receive, with_headers)
         else:
             await self.app(scope, _given(body, receive), with_headers)
 
@@ -93,6 +93,21 @@ class Guard:
             return 404, "Not found"
         return None
 
+    async def _body(self, receive: Receive, headers: dict[str, str]) -> bytes | None:
+        """The whole body of a request; None where it is too large, too slow, or its client goes away."""
+        body, more = bytearray(), "content-length" in headers or "transfer-encoding" in headers
+        try:
+            async with asyncio.timeout(self.body_seconds):
+                while more:
+                    message = await receive()
+                    body += message.get("body", b"")
+                    if message["type"] == "http.disconnect" or len(body) > MAX_BODY:
+                        return None
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            return None
+        return bytes(body)
+
 
 def _refuse(status: int, reason: str) -> ASGIApp:
     from starlette.responses import PlainTextResponse
@@ -103,22 +118,6 @@ def _refuse(status: int, reason: str) -> ASGIApp:
 def _without_sharing(headers: Any) -> list[tuple[bytes, bytes]]:
     """Response headers without those that let pages of other origins read the response."""
     return [header for header in headers if not header[0].lower().startswith(b"access-control-")]
-
-
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
-    """The whole body of a request; None where it is too large, too slow, or its client goes away."""
-    body, more = bytearray(), "content-length" in headers or "transfer-encoding" in headers
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while more:
-                message = await receive()
-                body += message.get("body", b"")
-                if message["type"] == "http.disconnect" or len(body) > MAX_BODY:
-                    return None
-                more = message.get("more_body", False)
-    except TimeoutError:
-        return None
-    return bytes(body)
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

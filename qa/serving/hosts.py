@@ -41,10 +41,9 @@ def is_same_origin(method: str, headers: Mapping[str, str]) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None:
-        parts = urlsplit(origin)
-        port = _PORTS.get(parts.scheme)
+        port = _PORTS.get(origin.partition(":")[0])
         own = _place(f"//{headers.get('host', '')}", port)
-        return port is not None and _place(origin, port) == own
+        return port is not None and own[0] != "" and _place(origin, port) == own
     if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
         return True
     return method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"

@@ -45,6 +45,7 @@ class OnceAMinute(logging.Filter):
 
 def bound_logs() -> None:
     """Bound what the server's own log says, and what the libraries below it say."""
+    logging.basicConfig(level=logging.WARNING)  # unless whoever started the server has a log already
     once = OnceAMinute()
     for handler in logging.getLogger().handlers:
         handler.addFilter(once)

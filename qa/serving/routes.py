@@ -36,6 +36,7 @@ PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 SLOWEST = 64 * 1024  # bytes a second at which a file must come
+STUCK = 600.0  # seconds that a question waits only where none is answered any more
 PATIENCE = 30.0  # and seconds beside that
 
 Handler = Callable[["Request"], Awaitable["Response"]]
@@ -91,8 +92,10 @@ def _health_handler(turns: Turns) -> Handler:
     from starlette.responses import JSONResponse
 
     async def health(request: Request) -> Response:  # noqa: ARG001 - every handler has it
+        stuck = turns.longest_wait > STUCK
         questions = {"answered_now": turns.running, "waiting": turns.waiting}
-        return JSONResponse({"status": "ok", "questions": questions}, headers={"cache-control": "no-store"})
+        told = {"status": "stuck" if stuck else "ok", "questions": questions}
+        return JSONResponse(told, 503 if stuck else 200, headers={"cache-control": "no-store"})
 
     return health
 

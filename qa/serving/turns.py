@@ -7,7 +7,9 @@ others. What is too many is refused with a reason. Lives in the server's event l
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -34,14 +36,16 @@ class Turn:
 
     visitor: Visitor
     number: int
+    joined: float
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Turns:
     """Lets ``at_once`` questions be answered at a time, the visitor's first who was served longest ago."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_once = at_once
+        self._clock = clock
         self._share = max(1, at_once - 1)  # of one address, so that no single one holds all
         self._waiting: list[Turn] = []
         self._running: list[Turn] = []
@@ -58,6 +62,11 @@ class Turns:
         """The questions that are being answered."""
         return len(self._running)
 
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that the question has waited which waits longest."""
+        return max((self._clock() - turn.joined for turn in self._waiting), default=0.0)
+
     def join(self, visitor: Visitor) -> Turn:
         """A place for a question; ``begun`` is set when it may be answered. Give it to ``leave`` in any case.
 
@@ -72,7 +81,7 @@ class Turns:
             raise Busy("Many questions are waiting that came from your network; please ask again in a moment.")
         if len(self._waiting) >= WAITING:
             raise Busy("Many visitors are asking just now; please ask again in a moment.")
-        turn = Turn(visitor, next(self._numbers))
+        turn = Turn(visitor, next(self._numbers), self._clock())
         self._waiting.append(turn)
         self._begin()
         return turn

@@ -1,0 +1,429 @@
+"""Attacks on a chat that is being served: they cost whoever tries them, and nobody else.
+
+The server is a process of its own with a scripted assistant, and may have 256 files open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import select
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+import uvicorn
+from commands import Run, fails
+
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+from serving import serving
+
+from qa.serving.connections import Bounds, Connections, bounded
+from qa.serving.guard import Guard
+from qa.serving.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
+from qa.serving.logs import OnceAMinute
+from qa.serving.turns import WAITING_OF_CONVERSATION
+
+SECRET = {"x-refdesk-conversation": "0123456789abcdef" * 2}
+OPEN_FILES = 256
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("attacked") / "log"
+
+
+# The server's program, with few files that it may have open.
+PROGRAM = f"""
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, ({OPEN_FILES}, {OPEN_FILES}))
+runpy.run_path({str(Path(__file__).parent / "browser" / "fake_chat.py")!r}, run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def url(log: Path) -> Iterator[str]:
+    with serving(["-c", PROGRAM], log) as served:
+        yield served.url
+
+
+def ask(url: str, question: str = "What?", **more: Any) -> httpx.Response:
+    return httpx.post(f"{url}/ask", json={"turn": "1", "question": question}, timeout=30, **more)
+
+
+def is_answered(url: str) -> bool:
+    return "140,000" in ask(url).text
+
+
+def at(url: str) -> tuple[str, int]:
+    host, port = url.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+@contextmanager
+def half_open(url: str, count: int, begun: bytes = b"") -> Iterator[None]:
+    """That many connections on which no whole request comes."""
+    with ExitStack() as stack:
+        for _ in range(count):
+            one = stack.enter_context(socket.create_connection(at(url), timeout=10))
+            one.sendall(begun)
+        yield
+
+
+# ---- Gradio's queue
+
+
+def test_what_stopped_gradios_queue_for_good_stops_nothing(url: str) -> None:
+    def join(session: str, function: int) -> int:
+        body = {"data": [], "fn_index": function, "session_hash": session, "event_data": {"question": "slow"}}
+        return httpx.post(f"{url}/gradio_api/queue/join", json=body, timeout=30).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        tried = [*[("", 0)] * 2, *((f"fresh{number}", number % 5) for number in range(40)), ("x", 99), ("x", -1)]
+        assert set(pool.map(lambda one: join(*one), tried)) == {404}
+    assert is_answered(url)
+
+
+CLOSED = """config info monitoring gradio_api/heartbeat/x gradio_api/queue/data gradio_api/cancel gradio_api/reset
+gradio_api/startup-events //gradio_api/queue/join"""
+
+
+@pytest.mark.parametrize("path", CLOSED.split())
+def test_no_route_of_gradio_is_open_beside_the_page_and_its_files(url: str, path: str) -> None:
+    assert httpx.get(f"{url}/{path}").status_code == 404
+    assert httpx.post(f"{url}/{path}", json={}).status_code == 404
+
+
+ODD_HISTORY = b'{"turn": "1", "question": "What?", "history": [[1, 2, 3], [[], {}, null], "x"]}'
+ODD = (b"", b"{", b"[" * 50_000, b"null", b"3", b'"text"', b"\xff\xfe", b'{"turn": {}, "question": [1]}', ODD_HISTORY)
+
+
+@pytest.mark.parametrize("body", ODD)
+def test_a_question_that_makes_no_sense_gets_a_reason(url: str, log: Path, body: bytes) -> None:
+    response = httpx.post(f"{url}/ask", content=body, timeout=30)
+    assert response.status_code in (200, 400)
+    assert "Traceback" not in log.read_text()
+
+
+def test_health_tells_of_questions(url: str) -> None:
+    assert httpx.get(f"{url}/health").json() == {"status": "ok", "questions": {"answered_now": 0, "waiting": 0}}
+
+
+# ---- other sites
+
+
+@pytest.mark.parametrize(
+    ("listening", "named", "host", "allowed"),
+    [
+        ("127.0.0.1", (), "127.0.0.1:7860", True),
+        ("127.0.0.1", (), "localhost:7860", True),
+        ("127.0.0.1", (), "[::1]:7860", True),
+        ("127.0.0.1", (), "LOCALHOST", True),
+        ("127.0.0.1", (), "localhost.", True),
+        ("127.0.0.1", (), "evil.example", False),
+        ("127.0.0.1", (), "localhost.evil.example", False),
+        ("127.0.0.1", (), "127.0.0.1.evil.example:7860", False),
+        ("127.0.0.1", (), "evil.example@localhost", False),
+        ("127.0.0.1", (), "localhost/../evil", False),
+        ("127.0.0.1", (), "192.0.2.1", False),
+        ("127.0.0.1", (), "", False),
+        ("127.0.0.1", (), ":7860", False),
+        ("127.0.0.1", (), "localhost:99999", False),
+        ("127.0.0.1", ("desk.example",), "desk.example:443", True),
+        ("0.0.0.0", (), "192.0.2.1:7860", True),
+        ("0.0.0.0", (), "[2001:db8::1]", True),
+        ("0.0.0.0", (), "evil.example", False),
+        ("::", (), "192.0.2.1", True),
+        ("192.0.2.1", (), "192.0.2.1:80", True),
+        ("192.0.2.1", (), "localhost", False),
+        ("desk.lan", (), "desk.lan:7860", True),
+    ],
+)
+def test_hosts_that_are_served(listening: str, named: tuple[str, ...], host: str, allowed: bool) -> None:
+    assert Hosts(listening, named).allow(host) is allowed
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "same"),
+    [
+        ("POST", {}, True),  # no browser
+        ("POST", {"origin": "http://localhost:7860"}, True),
+        ("POST", {"origin": "https://localhost:7860"}, True),  # behind a proxy that encrypts
+        ("POST", {"origin": "http://localhost:3000"}, False),
+        ("POST", {"origin": "http://evil.example"}, False),
+        ("POST", {"origin": "null"}, False),
+        ("POST", {"origin": "http://localhost:7860.evil.example"}, False),
+        ("POST", {"origin": "http://localhost:7860@evil.example"}, False),
+        ("POST", {"origin": "file://localhost:7860"}, False),
+        ("POST", {"origin": "http://[::1"}, False),
+        ("GET", {"origin": "http://evil.example"}, False),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, False),
+        ("GET", {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, False),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, True),  # a link to the chat
+        ("POST", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, False),
+        ("GET", {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, True),
+        ("GET", {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, True),
+    ],
+)
+def test_requests_of_the_page_itself(method: str, headers: dict[str, str], same: bool) -> None:
+    assert is_same_origin(method, {"host": "localhost:7860", **headers}) is same
+
+
+@pytest.mark.parametrize(("origin", "host"), [("https://desk.example", "desk.example"), ("http://a:80", "a")])
+def test_a_port_that_goes_without_saying_is_the_same(origin: str, host: str) -> None:
+    assert is_same_origin("POST", {"host": host, "origin": origin})
+
+
+@pytest.mark.parametrize("path", ["", "ask", "uploads", "evidence?document=x&start=0&end=1", "theme.css", "health"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example", "origin": "http://evil.example"}, 421),
+        ({"host": "evil.example"}, 421),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, 403),
+        ({"host": "evil.example", "x-forwarded-host": "127.0.0.1", "forwarded": "host=127.0.0.1"}, 421),
+    ],
+)
+def test_no_page_of_another_site_reads_or_sends_anything(
+    url: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    for method in ("GET", "POST", "OPTIONS", "DELETE"):
+        response = httpx.request(method, f"{url}/{path}", headers={**SECRET, **headers})
+        assert response.status_code == status
+        assert not [name for name in response.headers if name.startswith("access-control-")]
+
+
+def test_what_an_unknown_proxy_says_is_not_believed(url: str) -> None:
+    told = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "forwarded": "host=evil.example"}
+    assert "evil.example" not in httpx.get(url, headers=told).text
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::/64"), ("unix", "unix")],
+)
+def test_an_ipv6_visitor_is_one_though_he_has_many_addresses(client: str, network: str) -> None:
+    assert network_of(client) == network
+
+
+def test_which_addresses_are_a_proxys() -> None:
+    assert is_among("10.1.2.3", "127.0.0.1/32,10.0.0.0/8")
+    assert not is_among("11.1.2.3", "127.0.0.1/32,10.0.0.0/8")
+    assert not is_among("2001:db8::/64", "10.0.0.0/8")
+    assert not is_among("10.1.2.3", "")
+
+
+# ---- everyone
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "desk.lan", ""])
+def test_a_host_that_others_reach_is_refused_unless_that_is_meant(run: Run, host: str) -> None:
+    fails(run("chat", "--host", host), "--public")
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True), ("0.0.0.0", False),
+     ("", False), ("192.0.2.1", False), ("localhost.example", False)],
+)  # fmt: skip
+def test_hosts_that_only_this_machine_reaches(host: str, alone: bool) -> None:
+    assert is_loopback(host) is alone
+
+
+# ---- connections
+
+
+def test_more_half_open_connections_than_the_server_may_have_files_leave_it_reachable(url: str, log: Path) -> None:
+    before = log.stat().st_size
+    for begun in (b"", b"POST /ask HTTP/1.1\r\nHost: localhost\r\nX-Never: "):
+        with half_open(url, OPEN_FILES + 50, begun):
+            assert is_answered(url)
+    assert log.stat().st_size - before < 2000
+
+
+def test_bodies_that_never_come_leave_it_reachable(url: str) -> None:
+    with half_open(url, 60, b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"):
+        assert is_answered(url)
+
+
+def test_requests_that_are_none_are_told_of_once_a_minute(url: str, log: Path) -> None:
+    before = log.stat().st_size
+    for _ in range(50):
+        with socket.create_connection(at(url), timeout=10) as one:
+            one.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+            assert one.recv(100).startswith(b"HTTP/1.1 400")
+    assert log.stat().st_size - before < 2000
+
+
+@contextmanager
+def tiny_server(bounds: Bounds) -> Iterator[tuple[str, int]]:
+    """A server that says "hello", within these bounds."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await receive()
+            size = int(scope["query_string"] or b"5")
+            headers = [(b"content-length", str(size).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"hello".ljust(size)})
+
+    config = uvicorn.Config(app, http=bounded(Connections(bounds)), ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def trickle(connection: socket.socket, what: bytes, seconds: float) -> None:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        connection.sendall(what)
+        time.sleep(0.05)
+
+
+def seconds_until_closed(connection: socket.socket) -> float:
+    began = time.monotonic()
+    try:
+        while connection.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: ", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT"])
+def test_headers_that_do_not_come_in_time_end_the_connection(begun: bytes) -> None:
+    with tiny_server(Bounds(header_seconds=0.3)) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(begun)
+        assert seconds_until_closed(connection) < 5
+
+
+def test_headers_that_trickle_end_the_connection_too() -> None:
+    with tiny_server(Bounds(header_seconds=0.5)) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        with pytest.raises(OSError, match=r"reset|Broken"):
+            trickle(connection, b"x: y\r\n", seconds=8)
+
+
+def test_a_client_that_takes_nothing_of_its_response_is_dropped() -> None:
+    bounds = Bounds(header_seconds=0.2, stalled_seconds=0.5)
+    with tiny_server(bounds) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(b"GET /?50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(1.5)  # takes nothing meanwhile
+        got = 0
+        try:
+            while chunk := connection.recv(1 << 20):
+                got += len(chunk)
+        except ConnectionResetError:
+            pass
+        assert got < 50_000_000
+
+
+def test_of_too_many_connections_those_that_ask_nothing_go_first() -> None:
+    with tiny_server(Bounds(of_address=3)) as place, ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(3)]
+        assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
+        assert seconds_until_closed(idle[0]) < 1
+        assert not select.select(idle[1:], [], [], 0)[0]  # the others stay
+
+
+def test_a_proxy_may_have_more_connections() -> None:
+    with tiny_server(Bounds(of_address=2, proxies="127.0.0.0/8")) as place, ExitStack() as stack:
+        many = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(10)]
+        assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
+        assert not select.select(many, [], [], 0)[0]  # none was closed
+
+
+def in_a_loop(run: Callable[[], Any]) -> None:
+    """In a thread of its own: the browser tests leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
+
+
+def test_a_body_that_comes_too_slowly_is_given_up() -> None:
+    said: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.sleep(60)
+
+    async def app(*_: Any) -> None:
+        raise AssertionError("it is never asked")
+
+    async def note(message: Any) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/ask"}
+    scope["headers"] = [(b"host", b"localhost"), (b"content-length", b"5")]  # type: ignore[assignment]
+    in_a_loop(lambda: Guard(app, "", body_seconds=0.01)(scope, never, note))
+    assert said[0]["status"] == 413
+
+
+# ---- one client
+
+
+def test_ninety_questions_of_one_visitor_do_not_keep_another_waiting(url: str) -> None:
+    body = json.dumps({"question": "slow"}).encode()
+    head = f"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n".encode()
+    head += b"".join(f"{name}: {value}\r\n".encode() for name, value in SECRET.items())
+    with ExitStack() as stack:
+        flood = [stack.enter_context(socket.create_connection(at(url), timeout=10)) for _ in range(90)]
+        for connection in flood:
+            connection.sendall(head + b"\r\n" + body)
+        answers = [connection.recv(4096) for connection in flood]
+        assert is_answered(url)
+        said = b"".join(connection.recv(65536) for connection in select.select(flood, [], [], 0)[0])
+    refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 429")]
+    assert len(refused) == 90 - 1 - WAITING_OF_CONVERSATION
+    assert b"140,000" not in said  # one of theirs takes longer than another visitor waits
+
+
+def test_a_question_that_nobody_waits_for_ends_after_its_step_and_gives_its_place_back(url: str) -> None:
+    for _ in range(2):
+        with httpx.stream("POST", f"{url}/ask", json={"question": "slow"}, headers=SECRET) as response:
+            next(response.iter_lines())
+    assert is_answered(url)
+    deadline = time.monotonic() + 10
+    while httpx.get(f"{url}/health").json()["questions"] != {"answered_now": 0, "waiting": 0}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_replies_come_one_a_line(url: str) -> None:
+    lines = [json.loads(line) for line in ask(url).text.splitlines() if line]
+    assert ["working" in line for line in lines] == [True, True, False]
+
+
+# ---- the log
+
+
+def test_a_log_tells_of_each_kind_once_a_minute_and_how_often_it_was() -> None:
+    now = [0.0]
+    once = OnceAMinute(clock=lambda: now[0])
+
+    def said(message: str, line: int = 1) -> str | None:
+        record = logging.LogRecord("a", logging.WARNING, "x.py", line, "%s\nmore", (message,), None)
+        return record.getMessage() if once.filter(record) else None
+
+    assert said("first") == "first\nmore"
+    assert [said(str(number)) for number in range(500)] == [None] * 500
+    assert said("another", line=2) == "another\nmore"
+    now[0] = 61
+    assert said("again") == "again\nmore (500 more like it before)"
+    now[0] = 122
+    assert said("again") == "again\nmore"
