@@ -157,9 +157,13 @@ def test_what_has_arrived_takes_room_of_its_conversation_and_of_its_address(uplo
     uploads.arrived(third, MEGABYTE)
 
 
-def test_one_address_cannot_open_all_conversations(uploads: Uploads) -> None:
-    for number in range(rooms.MAX_CONVERSATIONS_OF_ADDRESS):
+def test_one_address_cannot_open_all_conversations_and_none_that_only_announces_counts(uploads: Uploads) -> None:
+    for number in range(2 * rooms.MAX_CONVERSATIONS_OF_ADDRESS):
         uploads.release(uploads.begin(conversation(number), "a.txt", 1, "192.0.2.1"))
+    for number in range(rooms.MAX_CONVERSATIONS_OF_ADDRESS):
+        path = uploads.begin(conversation(number), "a.txt", 5, "192.0.2.1")
+        path.write_text("Wool.")
+        uploads.add(conversation(number), path)
     with pytest.raises(UploadError, match="too many conversations"):
         uploads.begin(conversation(1000), "a.txt", 1, "192.0.2.1")
     uploads.release(uploads.begin(conversation(1000), "a.txt", 1, "192.0.2.2"))

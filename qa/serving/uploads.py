@@ -203,6 +203,7 @@ class Uploads:
             aborted = self._coming.pop(path, None)
         if aborted:
             shutil.rmtree(path.parent, ignore_errors=True)
+            self._forget_empty(aborted.conversation)
 
     def add(self, owner: str, path: Path) -> Upload:
         """Have the file that was written to ``path`` (see ``begin``) indexed; returns at once.
@@ -284,6 +285,15 @@ class Uploads:
             conversation = self._conversations[owner] = _Conversation(owner, address, folder, self._clock())
         conversation.heard, conversation.left = self._clock(), None
         return conversation
+
+    def _forget_empty(self, conversation: _Conversation) -> None:
+        """Forget a conversation that nothing came of: one that only announces files takes no place."""
+        with self._lock:
+            coming = any(one.conversation is conversation for one in self._coming.values())
+            if conversation.uploads or coming or self._conversations.get(conversation.owner) is not conversation:
+                return
+            del self._conversations[conversation.owner]
+        shutil.rmtree(conversation.folder, ignore_errors=True)
 
     def _check_conversations(self, owner: str, address: str) -> None:
         """

@@ -295,6 +295,28 @@ def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, ne
     assert page.request.post(f"{fake_chat}/gradio_api/{path}").status == 404
 
 
+def test_a_page_of_another_site_gets_nothing_of_the_chat(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    answers: list[int] = []
+    page.on("response", lambda response: answers.append(response.status))
+    page.goto("about:blank")
+    for mode in ("cors", "no-cors"):
+        asked = "fetch(url, {method: 'POST', mode, body: '{\"question\": \"x\"}'}).then(r => r.text(), () => null)"
+        assert not page.evaluate(f"([url, mode]) => {asked}", [f"{fake_chat}/ask", mode])
+    assert set(answers) <= {403}
+
+
+def test_a_visitor_who_asks_too_much_is_told(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    secret = page.evaluate("sessionStorage.getItem('refdesk.secret')")
+    asked = "{method: 'POST', body: '{\"question\": \"slow\"}', headers: {'X-Refdesk-Conversation': secret}}"
+    page.evaluate(f"secret => {{{{ for (let i = 0; i < 9; i++) fetch('ask', {asked}); }}}}", secret)
+    page.get_by_role("textbox").fill(SAMPLE)
+    page.keyboard.press("Enter")
+    page.get_by_text("Your earlier questions are still waiting").wait_for()
+    assert page.get_by_role("textbox").input_value() == SAMPLE
+
+
 def test_a_lost_server_is_said_plainly_and_the_page_stays_usable(new_page: NewPage, tmp_path: Path) -> None:
     with serving([str(Path(__file__).with_name("fake_chat.py"))], tmp_path / "log") as server:
         page = new_page(server.url)
