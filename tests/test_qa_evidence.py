@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ def evidence(desk: Desk) -> Evidence:
     return Evidence(desk.store, LIMITS, renderer="page_renderer")
 
 
-def show(evidence: Evidence, text: str, scope: Scope = Scope()) -> dict[str, Any]:  # noqa: B008 - frozen
-    return evidence.show(Document(text).id, 4, len(text), scope)
+def show(evidence: Evidence, text: str, scope: Scope = Scope(), address: str = "") -> dict[str, Any]:  # noqa: B008 - frozen
+    return evidence.show(Document(text).id, 4, len(text), scope, address)
 
 
 def test_a_page_comes_with_its_boxes_in_shares(desk: Desk, evidence: Evidence) -> None:
@@ -74,14 +75,20 @@ def test_when_many_wait_for_an_image_the_next_is_told_and_what_needs_none_is_sho
     desk.ingest.update([desk.files])
     drawing, draw = threading.Event(), module.page_image
     monkeypatch.setattr(module, "page_image", lambda *given: drawing.wait(20) and draw(*given))
-    waiting = [
-        evidence.threads.submit(show, evidence, "say Alpha pumps water.")
-        for _ in range(module.AT_ONCE + module.WAITING)
-    ]
-    while evidence._room._value:  # type: ignore[attr-defined]
+
+    def ask(address: str) -> Future[dict[str, Any]]:
+        return evidence.threads.submit(show, evidence, "say Alpha pumps water.", Scope(), address)
+
+    waiting = [ask("greedy") for _ in range(module.OF_ADDRESS)]
+    while evidence._asking.total() < len(waiting):
+        time.sleep(0.005)
+    with pytest.raises(EvidenceBusy):
+        show(evidence, "say Alpha pumps water.", address="greedy")
+    waiting += [ask(f"other {number}") for number in range(module.AT_ONCE + module.WAITING - module.OF_ADDRESS)]
+    while evidence._asking.total() < len(waiting):
         time.sleep(0.005)
     with pytest.raises(EvidenceBusy, match="open this again in a moment"):
-        show(evidence, "say Alpha pumps water.")
+        show(evidence, "say Alpha pumps water.", address="late")
     assert evidence.threads.submit(show, evidence, "say Beta stores grain.").result(10)["link"]
     drawing.set()
     assert all(one.result(60)["page"] for one in waiting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +31,7 @@ CONTEXT = 40  # characters before and after the quote whose whole words say whic
 REMEMBERED = 32  # images
 AT_ONCE = 2  # images drawn at a time
 WAITING = 6  # that may wait for it
+OF_ADDRESS = 3  # of those and these, that are for one client's address
 THREADS = 16  # more than those, so that what needs no image is shown meanwhile
 
 GONE = "The file is no longer where it was read; this is its text then."
@@ -67,12 +68,14 @@ class Evidence:
         self._images = OrderedDict[tuple[str, int, int], PageImage]()
         self._lock = threading.Lock()
         self._drawing = threading.Semaphore(AT_ONCE)
-        self._room = threading.Semaphore(AT_ONCE + WAITING)
+        self._asking = Counter[str]()  # images that are drawn and waited for, by the client's address
         # Its own, so that images never hold up what else the server does in threads.
         self.threads = ThreadPoolExecutor(THREADS, "evidence")
 
-    def show(self, document_id: str, start: int, end: int, scope: Scope) -> dict[str, Any]:
+    def show(self, document_id: str, start: int, end: int, scope: Scope, address: str = "") -> dict[str, Any]:
         """What there is to show beside the passage's text: ``note``, ``link`` and ``page``, each may be None.
+
+        ``address`` is the client's, of which not all images may be.
 
         Raises:
             EvidenceError: the document is not among what ``scope`` sees, or has no such characters.
@@ -94,7 +97,7 @@ class Evidence:
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
-            return _shown(page=_page(self._drawn(path, look[0], document, start, end)))
+            return _shown(page=_page(self._drawn(path, look[0], document, start, end, address)))
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
 
@@ -134,13 +137,13 @@ class Evidence:
         after = text[end : end + CONTEXT].partition("\n")[0].split()[:-1]
         return text_fragment(text[start:end], " ".join(before), " ".join(after))
 
-    def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int) -> PageImage:
+    def _drawn(self, path: Path, digest: str, document: Document, start: int, end: int, address: str) -> PageImage:
         key = (digest, start, end)
         with self._lock:
             if key in self._images:
                 self._images.move_to_end(key)
                 return self._images[key]
-        with self._turn():
+        with self._turn(address):
             image = page_image(path, document, start, end, self._limits, self._renderer)
         with self._lock:
             self._images[key] = image
@@ -149,15 +152,19 @@ class Evidence:
         return image
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, address: str) -> Iterator[None]:
         """Wait for the turn to draw, unless too many do."""
-        if not self._room.acquire(blocking=False):
-            raise EvidenceBusy
+        with self._lock:
+            if self._asking.total() >= AT_ONCE + WAITING or self._asking[address] >= OF_ADDRESS:
+                raise EvidenceBusy
+            self._asking[address] += 1
         try:
             with self._drawing:
                 yield
         finally:
-            self._room.release()
+            with self._lock:
+                self._asking[address] -= 1
+                self._asking += Counter()  # without those of whom nothing is left
 
 
 def _read_from(snapshot: Snapshot, source: Source) -> _Read | None:

@@ -187,7 +187,8 @@ def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
         scope = Scope(owner=owner_of(request.headers.get(HEADER)))
         try:
             shown = await asyncio.get_running_loop().run_in_executor(
-                evidence.threads, evidence.show, asked.get("document", ""), int(start), int(end), scope
+                evidence.threads,
+                partial(evidence.show, asked.get("document", ""), int(start), int(end), scope, _address_of(request)),
             )
         except EvidenceBusy as error:
             return _refused(str(error), 503)
