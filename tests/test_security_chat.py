@@ -27,6 +27,7 @@ from commands import Run, fails
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 from serving import serving
 
+from qa.serving import chat
 from qa.serving.connections import Bounds, Connections, bounded
 from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
@@ -222,6 +223,29 @@ def test_which_addresses_are_a_proxys() -> None:
     assert not is_among("11.1.2.3", "127.0.0.1/32,10.0.0.0/8")
     assert not is_among("2001:db8::/64", "10.0.0.0/8")
     assert not is_among("10.1.2.3", "")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "peer", "client"),
+    [
+        ("", "127.0.0.1", "127.0.0.1"),
+        ("127.0.0.1/32", "127.0.0.1", "198.51.100.7"),
+        ("127.0.0.1/32", "127.0.0.2", "127.0.0.2"),
+        ("10.0.0.0/8,127.0.0.1/32", "10.1.2.3", "198.51.100.7"),
+    ],
+)
+def test_only_a_named_proxy_is_believed_whom_it_speaks_for(proxy: str, peer: str, client: str) -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, *_: Any) -> None:
+        seen.append(scope["client"][0])
+
+    config = chat.configure(app, chat.Address(proxy=proxy))
+    config.load()
+    headers = [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-proto", b"https")]
+    scope = {"type": "http", "headers": headers, "client": (peer, 1), "scheme": "http"}
+    in_a_loop(lambda: config.loaded_app(scope, None, None))
+    assert seen == [client]
 
 
 # ---- everyone

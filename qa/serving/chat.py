@@ -31,6 +31,7 @@ from qa.serving.uploads import MEGABYTE, Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
+    import uvicorn
     from fastapi import FastAPI
 
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
@@ -153,8 +154,6 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         import uvicorn
         from fastapi import FastAPI
 
-        from qa.serving.connections import Bounds, Connections, bounded
-
         bound = listener.getsockname()[1]
         shown = f"[{address.host}]" if ":" in address.host else address.host
 
@@ -174,20 +173,28 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         app = FastAPI(title="Refdesk", openapi_url=None)
         mount(app, blocks, asking, beside=beside, hosts=Hosts(address.host, address.hosts))
         bound_logs()
-        config = uvicorn.Config(
-            app,
-            http=bounded(Connections(Bounds(proxies=address.proxy))),
-            ws="none",
-            log_config=None,
-            access_log=False,
-            proxy_headers=bool(address.proxy),
-            forwarded_allow_ips=address.proxy,
-            server_header=False,
-            backlog=ACCEPTED_AT_ONCE,
-            timeout_graceful_shutdown=1,  # a second is enough for what is being sent
-        )
         with contextlib.suppress(KeyboardInterrupt):
-            Server(config).run(sockets=[listener])
+            Server(configure(app, address)).run(sockets=[listener])
+
+
+def configure(app: Any, address: Address) -> uvicorn.Config:
+    """How the server runs: bounded connections, one place for its log, and no word of a proxy that is not named."""
+    import uvicorn
+
+    from qa.serving.connections import Bounds, Connections, bounded
+
+    return uvicorn.Config(
+        app,
+        http=bounded(Connections(Bounds(proxies=address.proxy))),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(address.proxy),
+        forwarded_allow_ips=address.proxy,
+        server_header=False,
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=1,  # a second is enough for what is being sent
+    )
 
 
 def _offered(uploads: Uploads | None) -> dict[str, Any] | None:
