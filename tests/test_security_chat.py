@@ -277,17 +277,16 @@ def test_more_half_open_connections_than_the_server_may_have_files_leave_it_reac
 
 
 def test_bodies_that_never_come_leave_it_reachable(url: str) -> None:
-    with half_open(url, 60, b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"):
+    with half_open(url, OPEN_FILES + 50, b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"):
         assert is_answered(url)
 
 
 def test_requests_that_are_none_are_told_of_once_a_minute(url: str, log: Path) -> None:
-    before = log.stat().st_size
     for _ in range(50):
         with socket.create_connection(at(url), timeout=10) as one:
             one.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
             assert one.recv(100).startswith(b"HTTP/1.1 400")
-    assert log.stat().st_size - before < 2000
+    assert log.read_text().count("Invalid HTTP request") <= 1
 
 
 @contextmanager

@@ -49,15 +49,15 @@ class Connections:
         self._count = 0
 
     def admit(self, connection: BoundedProtocol) -> bool:
-        """Whether there is room for one more, if need be by closing one of the same address that asks nothing."""
+        """Whether there is room for one more, if need be by closing one of the same address that asked nothing yet."""
         own = self._open[connection.address]
         bounds = self.bounds
         limit = self._most if is_among(connection.address, bounds.proxies) else bounds.of_address
         if len(own) >= limit or self._count >= self._most:
-            idle = next((one for one in own if one.is_waiting), None)
-            if idle is None:
+            unfinished = [one for one in own if one.is_waiting] or [one for one in own if one.is_being_sent]
+            if not unfinished:
                 return False
-            idle.drop()
+            unfinished[0].drop()
         self._open[connection.address][connection] = None
         self._count += 1
         return True
@@ -87,6 +87,11 @@ class BoundedProtocol(H11Protocol):
         """Whether the next request has not been read."""
         return self.conn.their_state is h11.IDLE
 
+    @property
+    def is_being_sent(self) -> bool:
+        """Whether a request has begun whose body is not all there."""
+        return self.conn.their_state is h11.SEND_BODY
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.address = network_of(self.client[0]) if self.client else ""
@@ -105,7 +110,7 @@ class BoundedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         self._since = self.loop.time()
         super().on_response_complete()
-        if self.conn.their_state is h11.SEND_BODY:  # nobody reads the rest
+        if self.is_being_sent:  # nobody reads the rest
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
