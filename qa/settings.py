@@ -31,7 +31,7 @@ from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 FILE = "refdesk.toml"
 PREFIX = "REFDESK_"
 # Variables of that prefix that are no settings: debugging, and what tests and benchmarks are given.
-OTHER_VARIABLES = ("REFDESK_DEBUG", "REFDESK_CHROMIUM", "REFDESK_DATA")
+_NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
 # What may hold a secret is not repeated in an error.
 _UNTOLD = ("api_key", "base_url")
 # What a file may set without a word; everything else may decide where documents and keys go, or what is allowed.
@@ -242,20 +242,22 @@ def _reason(error: ValidationError, files: Mapping[str, Path]) -> str:
 def _check_names(given: Collection[str], file: Path) -> None:
     for name in given:
         if name not in Settings.model_fields:
-            raise SettingsError(f"{file.name}: there is no setting {_shown(name)}{_meant(name, Settings.model_fields)}")
+            raise SettingsError(f"{file.name}: there is no setting {_shown(name)}{_meant(name)}")
 
 
 def _check_variables() -> None:
     """A variable that looks like a setting and is none would be passed over without a word."""
-    known = [*(f"{PREFIX}{name.upper()}" for name in Settings.model_fields), *OTHER_VARIABLES]
     for name, value in os.environ.items():
-        if value and name.upper().startswith(PREFIX) and name.upper() not in known:
-            raise SettingsError(f"there is no setting {_shown(name)}{_meant(name.upper(), known)}; else unset it")
+        bare = name.upper().removeprefix(PREFIX)
+        if value and bare != name.upper() and bare.lower() not in Settings.model_fields and bare not in _NO_SETTINGS:
+            raise SettingsError(f"there is no setting {_shown(name)}{_meant(bare, PREFIX)}; else unset it")
 
 
-def _meant(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f": did you mean {near[0]}?" if near else f": {', '.join(known)}"
+def _meant(name: str, prefix: str = "") -> str:
+    """The nearest setting; where none is near, all of them."""
+    near = get_close_matches(name.lower(), Settings.model_fields, n=1)
+    called = [prefix + (known.upper() if prefix else known) for known in near or Settings.model_fields]
+    return f": did you mean {called[0]}?" if near else f": {', '.join(called)}"
 
 
 def _shown(name: str) -> str:
