@@ -9,12 +9,21 @@ that read files end with the one that began them.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from types import FrameType
-from typing import Any, NoReturn
 
 INTERRUPTED = "interrupted; what was finished is kept"
+
+try:
+    import signal
+except KeyboardInterrupt:
+    print(f"refdesk: {INTERRUPTED}", file=sys.stderr)
+    sys.exit(130)
+
+TYPE_CHECKING = False  # typing's own would have to be imported
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, NoReturn
+
 _IMPORTING = "<frozen importlib._bootstrap>"
 
 

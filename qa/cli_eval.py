@@ -140,7 +140,8 @@ def compare(
         )
         for name, row in compared["metrics"].items()
     ]
-    title = f"{compared['task']}, {compared['items']} questions\nA {compared['a']['run']}\nB {compared['b']['run']}"
+    asked = f"{compared['task']}, {compared['items']} questions"
+    title = (asked, f"A {compared['a']['run']}", f"B {compared['b']['run']}")
     tell_table(title, head, rows)
     if compared["unpaired"]:
         tell(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
@@ -221,7 +222,7 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
         rows = [
             (name, _shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()
         ]
-        title = f"{summary['dataset']}, {summary['task']}, {summary['system']}"
+        title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
         tell_table(title, ("metric", "value", "95% interval", "questions"), rows)
         _print_timing(summary["timing"])
     else:
@@ -232,7 +233,7 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, *(_shown(metrics[name]["value"]) if name in metrics else "" for metrics in columns))
             for name in names
         ]
-        tell_table(f"{', '.join(tasks)}, {summaries[0]['system']}", head, rows)
+        tell_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
     for run in runs:
         tell(f"{run.folder}: report.html, metrics.json, answers.jsonl")
 

@@ -66,12 +66,13 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
-def tell_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table to standard output; of ``title`` the line feeds stay."""
+def tell_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table to standard output, below the lines of its title."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=visible_lines(title), title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
+    above = "\n".join(map(visible, title))
+    table = Table(title=above, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for number, name in enumerate(head):
         table.add_column(visible(name), justify="right" if number else "left", no_wrap=number == 0, overflow="fold")
     for row in rows:
