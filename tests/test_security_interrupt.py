@@ -62,6 +62,12 @@ atexit.register(interrupt)
 qa.cli.main = lambda: print("done", flush=True)
 main()
 """
+AFTER = """
+import qa.cli
+qa.cli.main = lambda: print("done", flush=True)
+main()
+interrupt()
+"""
 
 
 def ended(code: str, *arguments: object, folder: Path) -> Done:
@@ -78,7 +84,7 @@ def test_while_it_is_imported(tmp_path: Path, moment: int) -> None:
     assert (done.code, done.out, done.err) == (130, "", INTERRUPTED)
 
 
-@pytest.mark.parametrize(("code", "out"), [(IN_FINALISER, ""), (AT_END, "done\n")], ids=["finaliser", "end"])
+@pytest.mark.parametrize(("code", "out"), [(IN_FINALISER, ""), (AFTER, "done\n"), (AT_END, "done\n")])
 def test_where_python_would_lose_it_or_print_a_traceback(tmp_path: Path, code: str, out: str) -> None:
     done = ended(code, "SIGINT", folder=tmp_path)
     assert (done.code, done.out, done.err) == (130, out, INTERRUPTED)

@@ -6,6 +6,7 @@ and arguments. Seen through a pipe, and where a terminal changes what is printed
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -21,10 +22,13 @@ from commands import Done, Run
 from evaluation_data import squad, word_models
 from fakes import ROOT
 from llm_server import ScriptedServer, sends
+from rich.console import Console
 
+from index.ingest import Progress as Indexing
 from index.store import FILE
 from qa import compose, console
 from qa.console import LineFormatter
+from qa.evaluation import Progress
 from qa.settings import read
 from qa.visible import visible, visible_json, visible_lines
 
@@ -60,7 +64,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / f"{EVIL}.txt").write_text(TEXT)
     compose.open_ingest(read(index=folder / "index")).update([folder / f"{EVIL}.txt"])
     with closing(sqlite3.connect(folder / "index" / FILE)) as db:
-        db.execute("UPDATE documents SET title = ?", (EVIL,))
+        sections = json.dumps([[EVIL, 1, 0, 5, len(TEXT)]])
+        db.execute("UPDATE documents SET title = ?, sections = ?", (EVIL, sections))
         db.commit()
     return folder
 
@@ -118,7 +123,9 @@ def test_documents_and_answers(run: Run, made: Path) -> None:
     listed = run("documents", "--index", index)
     shows(listed)
     assert listed.out.count("\n") == 1
-    shows(run("ask", QUESTION, "--index", index))
+    answered = run("ask", QUESTION, "--index", index)
+    shows(answered)
+    assert f"[1] {SHOWN}.txt, {SHOWN}, characters" in answered.out
     refused = run("ask", "Who won the cup in Rome?", "--index", index)
     assert "Closest I found" in refused.out
     shows(refused)
@@ -206,13 +213,6 @@ def test_a_terminal_sees_no_more_than_a_bar(tmp_path: Path) -> None:
 
 
 def test_a_bar_shows_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
-    from rich.console import Console
-
-    from index.ingest import Progress as Indexing
-    from qa.evaluation import Progress
-
     screen = io.StringIO()
     monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=300))
     with console.indexing() as show:

@@ -116,7 +116,7 @@ def _forgeries(folder: Path) -> Iterator[Tried]:
     yield Tried("forged answers: verify", len(forged), tuple(succeeded))
     shutil.copytree(folder / "index", folder / "received")
     with closing(sqlite3.connect(folder / "received" / FILE)) as db:
-        db.execute("UPDATE documents SET title = ?, sections = ?", (ALL, json.dumps([[0, 80, 1, ALL]])))
+        db.execute("UPDATE documents SET title = ?, sections = ?", (ALL, json.dumps([[ALL, 1, 0, 5, len(TEXT)]])))
         db.commit()
     outputs = [
         refdesk(*command, "--index", "received", cwd=folder)
