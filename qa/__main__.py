@@ -1,9 +1,9 @@
 """The command ``refdesk``, also as ``python -m qa``: an interrupt is one line and exit code 130 at any moment.
 
-Nothing heavy is imported before that is so. Python raises ``KeyboardInterrupt`` wherever it happens to be, and within
-an import, which may take seconds, or where an exception cannot leave (a finaliser, the interpreter's end), that is
-lost or printed as a traceback. There the process ends at once: the index is changed in transactions, and the processes
-that read files end with the one that began them.
+Nothing heavy is imported before that is so. Python raises ``KeyboardInterrupt`` wherever it happens to be. Within an
+import some extension modules make an ``ImportError`` of it, and where no exception can leave (a finaliser, the
+interpreter's end) it is lost or printed as a traceback. There the process ends at once: the index is changed in
+transactions, and the processes that read files end with the one that began them.
 """
 
 from __future__ import annotations

@@ -44,6 +44,19 @@ def at_import(event, _):
 sys.addaudithook(at_import)
 main()
 """
+IN_AN_EXTENSION = """
+import pathlib, qa.cli
+pathlib.Path("extension.py").write_text('''
+import __main__
+try:
+    __main__.interrupt()
+except BaseException:
+    raise ImportError("initialization failed")
+''')
+sys.path.insert(0, ".")
+qa.cli.main = lambda: __import__("extension")
+main()
+"""
 IN_FINALISER = """
 import qa.cli
 class Late:
@@ -84,7 +97,11 @@ def test_while_it_is_imported(tmp_path: Path, moment: int) -> None:
     assert (done.code, done.out, done.err) == (130, "", INTERRUPTED)
 
 
-@pytest.mark.parametrize(("code", "out"), [(IN_FINALISER, ""), (AFTER, "done\n"), (AT_END, "done\n")])
+@pytest.mark.parametrize(
+    ("code", "out"),
+    [(IN_AN_EXTENSION, ""), (IN_FINALISER, ""), (AFTER, "done\n"), (AT_END, "done\n")],
+    ids=["extension", "finaliser", "after", "end"],
+)
 def test_where_python_would_lose_it_or_print_a_traceback(tmp_path: Path, code: str, out: str) -> None:
     done = ended(code, "SIGINT", folder=tmp_path)
     assert (done.code, done.out, done.err) == (130, out, INTERRUPTED)
