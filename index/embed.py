@@ -83,7 +83,12 @@ class SentenceTransformerEmbedder:
 
         self.fingerprint = f"{model.name}@{model.revision}"
         try:
-            self._model = sentence_transformers.SentenceTransformer(str(model.folder), local_files_only=True)
+            self._model = sentence_transformers.SentenceTransformer(
+                str(model.folder),
+                local_files_only=True,
+                trust_remote_code=False,  # code beside a model is never run, and no pickle is read
+                model_kwargs={"use_safetensors": True},
+            )
         except Exception as error:  # damaged weights raise bare subclasses of it
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ModelError(f"{model.folder} is not a sentence-transformers model: {reason}") from error

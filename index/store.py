@@ -25,7 +25,7 @@ import numpy as np
 
 from documents.document import Chunk, Document, Source
 from documents.language import detect
-from index import files, near
+from index import files, near, private
 from index.embed import Vectors
 from index.snapshot import Snapshot, embedding_key, embedding_text, matches, source_key
 
@@ -179,7 +179,10 @@ class Store:
     def create(self, embedder: str) -> None:
         """Make an empty store for vectors of ``embedder`` (a fingerprint), unless one is there."""
         with self._errors():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self.folder)
+            private.make_file(self.path)
+            # SQLite gives its other files the mode of this one.
+            private.keep([self.path, *self.folder.glob(f"{FILE}-*"), *self.folder.glob("vectors-*")])
             with closing(self._connect()) as db:
                 _use_wal(db)
                 db.execute("BEGIN IMMEDIATE")
@@ -231,6 +234,7 @@ class Store:
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
         db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
         db.create_function("matches", 2, matches, deterministic=True)
         db.execute("PRAGMA synchronous = NORMAL")
         return db

@@ -25,6 +25,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index import private
 from index.embed import Vectors
 from index.snapshot import Selection, Snapshot
 from index.store import StoreError
@@ -134,6 +135,7 @@ class VectorIndex:
         path = self._base.path
         try:
             if path is None:
+                private.make_file(temporary)
                 faiss.write_index(self._base.index, str(temporary))
                 with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
                     path = folder / f"{_stem(self._base)}-{_digest(temporary)}.faiss"

@@ -22,17 +22,20 @@ import typer
 from typer.core import TyperGroup
 
 from qa import cli_eval
-from qa import settings as configuration
+from qa.__main__ import INTERRUPTED
 from qa.console import (
     BackendOption,
     BaseUrlOption,
+    EmbedderOption,
     IndexOption,
     JsonOption,
+    LineFormatter,
     ModelOption,
-    err,
     indexing,
-    out,
+    note,
     print_json,
+    read_settings,
+    tell,
 )
 from qa.scoping import (
     BeforeOption,
@@ -45,16 +48,30 @@ from qa.scoping import (
     scope_of,
 )
 from qa.settings import Settings
+from qa.visible import visible
 
 
 class Commands(TyperGroup):
-    """The commands; typer would end an interrupted one without a word."""
+    """The commands; typer would end an interrupted one without a word, and repeat an argument as it is."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _said_plainly():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _said_plainly():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _fail("interrupted; what was finished is kept", 130)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail(INTERRUPTED, 130)
+    except typer.TyperException as error:  # wrong usage
+        error.message = visible(error.message)
+        raise
 
 
 app = typer.Typer(
@@ -113,7 +130,7 @@ def index(
 
     Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
     """
-    settings = configuration.read(index=index, embedder=embedder)
+    settings = read_settings(index=index, embedder=embedder)
     if watch and as_json:
         raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
     told = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
@@ -125,24 +142,24 @@ def index(
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
     for path, reason in report.failed.items():
-        err.print(f"refdesk: {reason if reason.startswith(path) else f'{path}: {reason}'}")
+        note(reason if reason.startswith(path) else f"{path}: {reason}")
     if as_json:
         alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in report.near]
         rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
         print_json({"index": str(settings.index), **counts, **rest})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
-        out.print(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        tell(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
         _print_near(report.near)
     if watch:
         from qa.watching import watch as keep_watching
 
-        err.print("Watching for changes; Ctrl-C ends it.")
+        note("Watching for changes; Ctrl-C ends it.", prefix="")
         keep_watching(
             paths,
             settings.index,
             lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
-            out.print,
+            tell,
         )
         return
     if report.failed:
@@ -156,6 +173,7 @@ def ask(
     index: IndexOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
+    embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -174,7 +192,8 @@ def ask(
     from qa.compose import open_assistant
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
-    settings = configuration.read(index=index, backend=backend, model=model, base_url=base_url, top_k=top_k)
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
+    settings = read_settings(index=index, top_k=top_k, **models)
     history = _turns(after)
     assistant = open_assistant(settings)
     check_scope(assistant.index.store, scope)
@@ -184,7 +203,7 @@ def ask(
     else:
         from qa.present import as_text
 
-        out.print(as_text(answer))
+        tell(*as_text(answer).split("\n"))
 
 
 @app.command()
@@ -196,6 +215,7 @@ def chat(
         bool | None,
         typer.Option("--public", help="Let others reach it; nobody is asked who they are."),
     ] = None,
+    embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -207,9 +227,8 @@ def chat(
     from qa.serving.hosts import is_loopback
     from qa.serving.uploads import forget_dead
 
-    settings = configuration.read(
-        index=index, host=host, port=port, public=public, backend=backend, model=model, base_url=base_url
-    )
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
+    settings = read_settings(index=index, host=host, port=port, public=public, **models)
     web.check_public(settings.host, settings.public)
     web.check_port(settings.host, settings.port)
     store = Store(settings.index)
@@ -217,7 +236,7 @@ def chat(
         forget_dead(store)  # what visitors of a server that died had brought along is no index of the owner's
     samples = {str(path) for path in sample_paths()}
     if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
-        err.print(f"No index in {settings.index} yet: indexing the sample documents.")
+        note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
         _index(_open_ingest(settings), sample_paths(), "default")
     from qa.compose import open_assistant
 
@@ -231,7 +250,7 @@ def chat(
             beside=beside,
         )
         if not is_loopback(settings.host):
-            err.print(PUBLIC)
+            note(PUBLIC)
         address = web.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
         web.launch(blocks, web.Asking(assistant, settings.concurrency), address, beside)
 
@@ -242,7 +261,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     from index.store import Store
     from index.vectors import VectorIndex
 
-    settings = configuration.read(index=index)
+    settings = read_settings(index=index)
     store = Store(settings.index)
     with store.snapshot() as snapshot:
         vectors = VectorIndex.open(store.folder, snapshot)
@@ -263,7 +282,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         print_json(facts)
     else:
         for name, value in facts.items():
-            out.print(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
+            tell(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
 
 
 @app.command()
@@ -282,7 +301,7 @@ def documents(
     from index.store import Store
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
-    with Store(configuration.read(index=index).index).snapshot() as snapshot:
+    with Store(read_settings(index=index).index).snapshot() as snapshot:
         rows = []
         for found in snapshot.sources(scope):
             document = snapshot.document(found.document_id)
@@ -302,7 +321,7 @@ def documents(
         print_json({"documents": rows})
     else:
         for row in rows:
-            out.print(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
+            tell(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
 
 
 @app.command()
@@ -313,7 +332,7 @@ def remove(
     from index.ingest import remove as forget
     from index.store import Store, StoreError
 
-    settings = configuration.read(index=index)
+    settings = read_settings(index=index)
     removed = forget(Store(settings.index), paths, collection=collection)
     if not removed:
         named = ", ".join(map(str, paths))
@@ -321,7 +340,7 @@ def remove(
     if as_json:
         print_json({"removed": removed})
     else:
-        out.print(f"{len(removed)} removed")
+        tell(f"{len(removed)} removed")
 
 
 @app.command()
@@ -343,13 +362,13 @@ def verify(
 
         checked = check_run(answers)
     else:
-        checked = check_file(answers, configuration.read(index=index).index)
+        checked = check_file(answers, read_settings(index=index).index)
     if as_json:
         print_json({"answers": checked.answers, "citations": checked.citations, "problems": checked.problems})
     else:
         for row in checked.problems:
-            out.print(f"answer {row['record']}: {row['problem']}")
-        out.print(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
+            tell(f"answer {row['record']}: {row['problem']}")
+        tell(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
     if checked.problems:
         raise typer.Exit(1)
 
@@ -364,7 +383,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # no character is worth a failure
-    logging.basicConfig(level=logging.WARNING, format="refdesk: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("refdesk: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     with _one_line_errors():
         app(args=list(arguments) if arguments is not None else None, prog_name="refdesk")
 
@@ -389,7 +410,7 @@ def _one_line_errors() -> Iterator[None]:
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
-    err.print(f"refdesk: {' '.join(message.split())}")
+    note(" ".join(message.split()))
     sys.exit(code)
 
 
@@ -397,9 +418,9 @@ def _print_near(pairs: Sequence[Any]) -> None:
     """Name the documents that are nearly the same, the first of them."""
     for pair in pairs[:NEAR_SHOWN]:
         like = "has the same text as" if pair.similarity == 1 else "is nearly the same as"
-        out.print(f"{pair.path} {like} {pair.other}")
+        tell(f"{pair.path} {like} {pair.other}")
     if len(pairs) > NEAR_SHOWN:
-        out.print(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+        tell(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
 
 
 def _turns(path: Path | None) -> list[Any]:

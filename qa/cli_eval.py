@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa import settings as configuration
 from qa.console import (
     BackendOption,
     BaseUrlOption,
+    EmbedderOption,
     JsonOption,
     ModelOption,
     asking,
-    err,
     indexing,
-    out,
+    note,
     print_json,
+    read_settings,
+    tell,
+    tell_table,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def evaluate(
     task: Annotated[TaskOption | None, typer.Option(help="Default: what the dataset is made for.")] = None,
     system: Annotated[SystemOption, typer.Option(help="Refdesk itself, or a baseline.")] = "default",
     index: Annotated[Path | None, typer.Option(help="Ask this index, not one of the dataset's documents.")] = None,
+    embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -71,19 +74,19 @@ def evaluate(
 
     loaded = [load_dataset(path, split=split, corpus=corpus) for path in datasets]
     unread = [reason for dataset in loaded for reason in dataset.unread]
-    _tell([*(note for dataset in loaded for note in dataset.notes), *unread])
+    note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "out": out_folder or _RUNS, "limit": limit, "seed": seed}
     if answers is not None:
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
         return
-    settings = configuration.read(backend=backend, model=model, base_url=base_url)
+    settings = read_settings(embedder=embedder, backend=backend, model=model, base_url=base_url)
     for dataset in loaded:  # before the first of them is asked for an hour
         check_system(system, task_of(task, dataset), settings)
     others = distractors or []
     options |= {"settings": settings, "index": index, "resume": resume}
     options["distractors"], passed = distractor_documents(others)
-    _tell(passed)
+    note(*passed)
     runs = [
         _ask(dataset, system, {**options, "origin": _origin(path, split, corpus, others)})
         for path, dataset in zip(datasets, loaded, strict=True)
@@ -100,11 +103,6 @@ def _check_alone(datasets: int, *others: object) -> None:
             "another system's answers are only scored: leave out --system, --index, --resume, --distractors, --backend",
             param_hint="--answers",
         )
-
-
-def _tell(lines: Sequence[str]) -> None:
-    for line in lines:
-        err.print(f"refdesk: {line}")
 
 
 def _end(unread: Sequence[str]) -> None:
@@ -142,10 +140,11 @@ def compare(
         )
         for name, row in compared["metrics"].items()
     ]
-    title = f"{compared['task']}, {compared['items']} questions\nA {compared['a']['run']}\nB {compared['b']['run']}"
-    _print_table(title, head, rows)
+    asked = f"{compared['task']}, {compared['items']} questions"
+    title = (asked, f"A {compared['a']['run']}", f"B {compared['b']['run']}")
+    tell_table(title, head, rows)
     if compared["unpaired"]:
-        out.print(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
+        tell(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
 
 
 def replay(
@@ -158,6 +157,7 @@ def replay(
     from qa.evaluation import replay as replay_run
 
     opened = Run.open(run)
+    note(*opened.settings().said_by_files)
     origin: Mapping[str, Any] = opened.config["origin"]
     if dataset is None and "path" not in origin:
         raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
@@ -169,9 +169,9 @@ def replay(
     if as_json:
         print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
     elif difference is None:
-        out.print(f"{len(opened.records)} answers, all as they were")
+        tell(f"{len(opened.records)} answers, all as they were")
     else:
-        out.print(f"not the same: {difference}")
+        tell(f"not the same: {difference}")
     if difference is not None:
         raise typer.Exit(1)
 
@@ -182,11 +182,11 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     target = target_folder / f"{folder.resolve().name}.questions.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
     count, unread = make_template(folder, target)
-    _tell(unread)
+    note(*unread)
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
-        out.print(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+        tell(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
     _end(unread)
 
 
@@ -222,8 +222,8 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
         rows = [
             (name, _shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()
         ]
-        title = f"{summary['dataset']}, {summary['task']}, {summary['system']}"
-        _print_table(title, ("metric", "value", "95% interval", "questions"), rows)
+        title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
+        tell_table(title, ("metric", "value", "95% interval", "questions"), rows)
         _print_timing(summary["timing"])
     else:
         names = list(dict.fromkeys(name for summary in summaries for name in summary["metrics"]))
@@ -233,29 +233,17 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, *(_shown(metrics[name]["value"]) if name in metrics else "" for metrics in columns))
             for name in names
         ]
-        _print_table(f"{', '.join(tasks)}, {summaries[0]['system']}", head, rows)
+        tell_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
     for run in runs:
-        out.print(f"{run.folder}: report.html, metrics.json, answers.jsonl")
+        tell(f"{run.folder}: report.html, metrics.json, answers.jsonl")
 
 
 def _print_timing(timing: Mapping[str, float]) -> None:
     if timing:
-        out.print(
+        tell(
             f"seconds a question: median {timing['p50']:.2f}, 90% {timing['p90']:.2f}, 99% {timing['p99']:.2f}; "
             f"{timing['questions_per_second']:g} questions a second"
         )
-
-
-def _print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
-    for number, name in enumerate(head):
-        table.add_column(name, justify="right" if number else "left", no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
 
 
 def _shown(value: float | None, *, signed: bool = False) -> str:

@@ -12,7 +12,7 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import reads_english_only
+from index.models import ModelError, is_pinned, reads_english_only
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -63,7 +63,7 @@ def open_assistant(settings: Settings) -> Assistant:
         StoreError, ModelError, GenerationError: the index or a model cannot be used; the message says what to do.
     """
     store = Store(settings.index)
-    models = load_models(settings, embedder_of(store))
+    models = load_models(settings, settings.embedder or embedder_of(store))
     return assistant_over(Index(store, models.embedder, models.reranker), models, settings)
 
 
@@ -136,6 +136,16 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def embedder_of(store: Store) -> str:
-    """The embedder the index was made with; that the one now loaded has the same weights, the index checks."""
+    """The embedder the index was made with; that the one now loaded has the same weights, the index checks.
+
+    Raises:
+        ModelError: it is none that is pinned; an index, which may be somebody else's, makes us load no other.
+    """
     with store.snapshot() as snapshot:
-        return snapshot.embedder.rpartition("@")[0]
+        name = snapshot.embedder.rpartition("@")[0]
+    if not is_pinned(name):
+        raise ModelError(
+            f"the index in {store.folder} was made with embedder {name}, which is none of Refdesk's own: if you trust "
+            f"it, name it with --embedder {name} or REFDESK_EMBEDDER"
+        )
+    return name

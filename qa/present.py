@@ -1,8 +1,9 @@
-"""An Answer as plain text for a terminal."""
+"""An Answer as plain text for a terminal: only what it quotes keeps line breaks of its own."""
 
 from __future__ import annotations
 
 from qa.answer import Answer, Citation
+from qa.visible import visible, visible_lines
 
 CLOSEST = 3  # passages that a refusal shows
 UNSUPPORTED = "not found in the documents"
@@ -11,21 +12,23 @@ UNSUPPORTED = "not found in the documents"
 def as_text(answer: Answer) -> str:
     """The short answer, the cited statements and where each quote stands; or the refusal and the closest passages."""
     if answer.kind == "notice":
-        return answer.text
-    heading = [f"(searched for: {answer.standalone_question})", ""] if understood(answer) else []
+        return visible_lines(answer.text)
+    heading = [f"(searched for: {visible(answer.standalone_question)})", ""] if understood(answer) else []
     if answer.kind == "refusal":
-        lines = [*heading, answer.text, *(["", "Closest I found:"] if answer.passages else [])]
+        lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
         for passage in answer.passages[:CLOSEST]:
             chunk = passage.chunk
             place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
-            lines.append(f"- {place}: {_shorten(chunk.text)}")
+            lines.append(visible(f"- {place}: {_shorten(chunk.text)}"))
         return "\n".join(lines)
-    lines = [*heading, answer.short_answer, ""] if answer.short_answer else heading
-    lines += [answer.text, ""]
-    lines += [f"{UNSUPPORTED}: {said.text}" for said in answer.statements if said.status == "unsupported"]
-    lines += [f"[{citation.number}] {_place(citation)}" for citation in answer.citations]
-    lines.append(f"confidence {answer.caveat or percent(answer.confidence)}")
-    lines += [answer.note] if answer.note else []
+    lines = [*heading, visible_lines(answer.short_answer), ""] if answer.short_answer else heading
+    lines += [visible_lines(answer.text), ""]
+    lines += [
+        f"{UNSUPPORTED}: {visible_lines(said.text)}" for said in answer.statements if said.status == "unsupported"
+    ]
+    lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
+    lines.append(visible(f"confidence {answer.caveat or percent(answer.confidence)}"))
+    lines += [visible(answer.note)] if answer.note else []
     return "\n".join(lines)
 
 

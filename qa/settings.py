@@ -1,20 +1,36 @@
 """Every setting, its default and its bounds, in one frozen object.
 
 Where a value comes from, strongest first: a command-line flag, the environment (``REFDESK_INDEX`` …), the file
-``refdesk.toml`` in the working folder, the default here. All are read once, when the object is made.
+``refdesk.toml`` in the working folder, the default here. All are read once, by ``read``.
+
+A working folder may be somebody else's. So the settings know which of them a file decided: of those that matter to
+where documents and keys go, ``said_by_files`` tells, and ``key_for_server`` gives no file's address another's key.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -23,8 +39,21 @@ from pydantic_settings import (
 
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
+FILE = "refdesk.toml"
+PREFIX = "REFDESK_"
+# Variables of that prefix that are no settings: debugging, and what tests and benchmarks are given.
+_NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
 # What may hold a secret is not repeated in an error.
 _UNTOLD = ("api_key", "base_url")
+# What a file may set without a word; everything else may decide where documents and keys go, or what is allowed.
+_QUIET = {
+    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
+    "top_k", "threshold", "port", "concurrency",
+}  # fmt: skip
+_SHOWN = 80  # characters of a bad value
+
+# What one place says of the settings, by name; ``None`` stands for the flags and the environment, a path for a file.
+Layer = tuple[Path | None, Mapping[str, object]]
 
 
 class SettingsError(Exception):
@@ -69,8 +98,7 @@ class Settings(BaseSettings):
     """See the module's docstring for where values come from."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REFDESK_",
-        toml_file="refdesk.toml",
+        env_prefix=PREFIX,
         frozen=True,
         extra="forbid",
         env_ignore_empty=True,
@@ -124,39 +152,149 @@ class Settings(BaseSettings):
             raise PydanticCustomError("max_tokens", f"it must be less than context ({context})")
         return value
 
+    # The file that decided a setting, of those that a file did.
+    _files: dict[str, Path] = PrivateAttr(default_factory=dict)
+
     @property
     def new_embedder(self) -> str:
         """The embedder to make a new index with."""
         return self.embedder or DEFAULT_EMBEDDER
 
+    @property
+    def said_by_files(self) -> tuple[str, ...]:
+        """A line for each file that set what matters to where documents and keys go: which settings, and to what."""
+        changed = {
+            name: file
+            for name, file in self._files.items()
+            if name not in _QUIET and getattr(self, name) != type(self).model_fields[name].default
+        }
+        return tuple(
+            f"{file} sets {', '.join(self._told(name) for name, by in changed.items() if by == file)}"
+            for file in dict.fromkeys(changed.values())
+        )
+
+    def _told(self, name: str) -> str:
+        value = getattr(self, name)
+        if name == "base_url":  # what follows the host may be a secret
+            value = "{0.scheme}://{0.netloc}".format(urlsplit(value))
+        return name if name == "api_key" else f"{name} = {value}"
+
+    def key_for_server(self) -> SecretStr | None:
+        """The key to send to ``base_url``.
+
+        Raises:
+            SettingsError: a file names the address, and the key is not that file's.
+        """
+        file = self._files.get("base_url")
+        if self.api_key and file and self._files.get("api_key") != file:
+            raise SettingsError(
+                f"{file} names the server, but not the key (REFDESK_API_KEY), which is sent to no server that a file "
+                f"names: if {self._told('base_url').removeprefix('base_url = ')} may have it, name the server with "
+                "--base-url or REFDESK_BASE_URL; else unset REFDESK_API_KEY"
+            )
+        return self.api_key
+
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return (init_settings,)  # ``read`` puts the layers together, since it keeps where each value is from
 
 
 def read(**flags: object) -> Settings:
     """The settings, with ``flags`` (None: not given) over everything else.
 
     Raises:
-        SettingsError: a value is not allowed, or refdesk.toml cannot be read.
+        SettingsError: a value is not allowed, a name is unknown, or refdesk.toml cannot be read.
     """
+    return _read([(None, flags), *_outside()])
+
+
+def read_with(file: Path, given: Mapping[str, object]) -> Settings:
+    """The settings that ``file`` (a run's configuration) holds as ``given``, over the environment and refdesk.toml.
+
+    Raises:
+        SettingsError: as ``read`` does.
+    """
+    return _read([(file, given), *_outside()])
+
+
+def _outside() -> list[Layer]:
+    """What the environment says, then the file in the working folder."""
+    _check_variables()
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+        environment = EnvSettingsSource(Settings)()
+    except ValueError as error:  # a list that is none
+        raise SettingsError(f"the environment: {error}") from error
+    try:
+        file = TomlConfigSettingsSource(Settings, toml_file=Path(FILE))()
+    except ValueError as error:  # it does not parse
+        raise SettingsError(f"{FILE}: {error}") from error
+    return [(None, environment), (Path(FILE).absolute(), file)]
+
+
+def _read(layers: Sequence[Layer]) -> Settings:
+    merged: dict[str, Any] = {}
+    files: dict[str, Path] = {}
+    for file, given in layers:
+        if file:
+            _check_names(given, file)
+        for name, value in given.items():
+            if value is None:
+                continue
+            if name not in merged:
+                merged[name] = value
+                if file:
+                    files[name] = file
+            elif file is None and merged[name] == value:
+                files.pop(name, None)  # a file says what the environment says too
+    if "public" in files:
+        raise SettingsError(
+            f"{files['public'].name}: public is set by --public or REFDESK_PUBLIC, not by a file, which may have come "
+            "with the folder"
+        )
+    try:
+        settings = Settings(**merged)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise SettingsError(
-                f"refdesk.toml: there is no setting {name}: {', '.join(Settings.model_fields)}"
-            ) from error
-        told = "" if name in _UNTOLD else f" = {first['input']!r}"
-        raise SettingsError(f"setting {name}{told}: {first['msg'].lower()}") from error
-    except ValueError as error:  # refdesk.toml does not parse
-        raise SettingsError(f"refdesk.toml: {error}") from error
+        raise SettingsError(_reason(error, files)) from error
+    settings._files.update(files)
+    return settings
+
+
+def _reason(error: ValidationError, files: Mapping[str, Path]) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    shown = repr(first["input"])
+    told = "" if name in _UNTOLD else f" = {shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'}"
+    where = f" (in {files[name].name})" if name in files else ""
+    return f"setting {name}{told}: {first['msg'].lower()}{where}"
+
+
+def _check_names(given: Collection[str], file: Path) -> None:
+    for name in given:
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{file.name}: there is no setting {_shown(name)}{_meant(name)}")
+
+
+def _check_variables() -> None:
+    """A variable that looks like a setting and is none would be passed over without a word."""
+    for name, value in os.environ.items():
+        bare = name.upper().removeprefix(PREFIX)
+        if value and bare != name.upper() and bare.lower() not in Settings.model_fields and bare not in _NO_SETTINGS:
+            raise SettingsError(f"there is no setting {_shown(name)}{_meant(bare, PREFIX)}; else unset it")
+
+
+def _meant(name: str, prefix: str = "") -> str:
+    """The nearest setting; where none is near, all of them."""
+    near = get_close_matches(name.lower(), Settings.model_fields, n=1)
+    called = [prefix + (known.upper() if prefix else known) for known in near or Settings.model_fields]
+    return f": did you mean {called[0]}?" if near else f": {', '.join(called)}"
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…"

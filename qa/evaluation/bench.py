@@ -182,7 +182,7 @@ def replay(run: Run, dataset: Dataset, distractors: Mapping[str, Document], list
     folder = Path(config["index_folder"]) if config["index_folder"] else None
     plan = Plan(config["task"], run.folder.resolve().parent, folder, distractors, config["limit"], config["seed"])
     task = task_of(plan.task, dataset)
-    opened = _open(config["system"], task, dataset, configuration.read(**config["settings"]), plan, listener)
+    opened = _open(config["system"], task, dataset, run.settings(), plan, listener)
     now = {"threshold": opened.threshold, **opened.facts}
     found = first_difference({name: config.get(name) for name in now}, now)
     if found:

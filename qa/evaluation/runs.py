@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from qa.settings import Settings, read_with
 from qa.verify import Checked, check, has_fields, is_answer
 
 SCHEMA = 1
@@ -29,7 +30,7 @@ CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl",
 # What a run may be continued under though it has changed.
 _FREE = ("machine", "versions", "origin")
 # What the lines of its files hold at least.
-_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int}
+_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int, "settings": dict}
 _RECORD = {"id": str, "group": str, "slices": dict, "question": str, "metrics": dict}
 _TEXT = {"id": str, "title": str, "text": str}
 
@@ -112,6 +113,14 @@ class Run:
         if not has_fields(config, _CONFIG) or not has_fields(config["dataset"], {"name": str, "digest": str}):
             raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
         return run
+
+    def settings(self) -> Settings:
+        """The settings it was made with.
+
+        Raises:
+            SettingsError: one of them is not allowed.
+        """
+        return read_with(self.folder / CONFIG, self.config["settings"])
 
     def check_finished(self) -> None:
         """

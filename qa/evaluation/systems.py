@@ -116,7 +116,7 @@ def open_system(name: str, task: Task, dataset: Dataset, settings: Settings, pla
         return _reading(dataset, settings)
     if place.index is not None:
         store = Store(place.index)
-        models = compose.load_models(settings, compose.embedder_of(store))
+        models = compose.load_models(settings, settings.embedder or compose.embedder_of(store))
         index = Index(store, models.embedder, models.reranker)
     else:
         models = compose.load_models(settings)

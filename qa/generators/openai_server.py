@@ -94,10 +94,13 @@ class OpenAIServer:
 
         Raises:
             GenerationError: they name no model, or no key for OpenAI.
+            SettingsError: the key is not to be sent to that server.
         """
         if not settings.model:
             raise GenerationError("no model is named: set REFDESK_MODEL to what the server calls it")
-        key = settings.api_key if settings.api_key or settings.base_url else _key_of_openai()
+        key = settings.key_for_server()
+        if key is None and settings.base_url is None:
+            key = _key_of_openai()
         return cls(
             settings.model,
             settings.base_url or OPENAI,

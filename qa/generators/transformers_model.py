@@ -169,9 +169,11 @@ def _load(name: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise GenerationError(f"transformers cannot be loaded ({error}); run: pip install transformers") from error
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        # Weights in pickles may run code.
-        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype="auto", use_safetensors=True)
+        # Code beside a model is never run (left open, transformers asks on the terminal), and no pickle is read.
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            name, dtype="auto", use_safetensors=True, trust_remote_code=False
+        )
     except Exception as error:  # bad names, missing files, damaged weights: each raises its own
         raise GenerationError(
             f"{name} cannot be loaded as a causal language model ({one_line(str(error))}): set REFDESK_MODEL to a "

@@ -1,0 +1,76 @@
+"""An index, which holds what documents say and what visitors brought along, is its owner's alone to read.
+
+Against: other accounts of the machine, whatever the umask; schemas of a received index that run our functions.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fakes import Desk, filled
+
+from index.store import FILE
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+
+
+@pytest.fixture(autouse=True)
+def _open_to_all() -> Iterator[None]:
+    """The umask that takes nothing away."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def readable(folder: Path) -> set[str]:
+    """What others than the owner may read or enter, of the folder and all in it."""
+    return {str(path.relative_to(folder)) for path in (folder, *folder.rglob("*")) if path.lstat().st_mode & 0o077}
+
+
+def test_a_new_index_is_private_also_while_it_is_written(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    assert readable(desk.store.folder) == set()
+    with desk.store.transaction():  # the log is there
+        assert {path.name for path in desk.store.folder.glob(f"{FILE}-*")} == {f"{FILE}-wal", f"{FILE}-shm"}
+        assert readable(desk.store.folder) == set()
+    desk.write(b="Beta stores grain.")
+    desk.ingest.update([desk.files])
+    assert desk.search("What does Beta store?")[0] == "Beta stores grain."
+    assert readable(desk.store.folder) == set()
+
+
+def test_the_folders_above_are_as_the_user_wants_them(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.store.folder = tmp_path / "mine" / "index"
+    desk.store.path = desk.store.folder / FILE
+    desk.store.create("words@1")
+    assert oct((tmp_path / "mine").stat().st_mode & 0o777) == "0o777"
+    assert oct(desk.store.folder.stat().st_mode & 0o777) == "0o700"
+
+
+def test_an_index_that_all_may_read_is_closed_when_it_is_next_written(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    others = desk.store.folder / "notes.txt"  # a file of the user's in that folder
+    others.write_text("mine")
+    (desk.store.folder / "link").symlink_to(others)
+    for path in (desk.store.folder, *desk.store.folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o666)
+    desk.ingest.update([desk.files])
+    assert readable(desk.store.folder) == {".", "notes.txt", "link"}  # a folder that was there keeps its mode
+    assert desk.search("What does Alpha pump?")[0] == "Alpha pumps water."
+
+
+def test_a_received_index_runs_no_function_of_ours(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    with closing(sqlite3.connect(desk.store.path)) as db:
+        db.execute("ALTER TABLE sources RENAME TO hidden")
+        db.execute("CREATE VIEW sources AS SELECT * FROM hidden WHERE matches('a', path)")
+    with pytest.raises(Exception, match="unsafe use of matches"), desk.store.snapshot() as snapshot:
+        snapshot.sources()
