@@ -164,7 +164,7 @@ def test_whatever_is_said_verifies(texts: list[str], question: str) -> None:
     ("question", "absent"),
     [
         ("What did Xiaomi sell in Chinese shops?", ()),
-        ("Who speaks for the UN here?", ()),
+        ("Who speaks for the UN here?", ("UN",)),
         ("Did it open in 2020?", ("2020",)),
         ("Is the Oslo plant of 2024 new?", ("Oslo",)),
     ],
