@@ -122,18 +122,18 @@ def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tupl
 def _sentences_in(chunk: Chunk) -> Iterator[tuple[int, int]]:
     """The sentences that the chunk was made of; one that was too long for a chunk as far as it goes."""
     document = chunk.document
-    region = next((start, end) for start, _, end in _regions_of(document) if start <= chunk.start < end)
-    for start, end in _sentences_of(document, *region):
+    region = next((start, end) for start, _, end in regions_of(document) if start <= chunk.start < end)
+    for start, end in sentences_of(document, *region):
         if start < chunk.end and chunk.start < end:
             yield max(start, chunk.start), min(end, chunk.end)
 
 
 # Passages of one document come together, and its sentences depend on what stands around them.
-_regions_of = lru_cache(maxsize=64)(regions)
+regions_of = lru_cache(maxsize=64)(regions)
 
 
 @lru_cache(maxsize=64)
-def _sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+def sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     return sentences(document.text, start, end)
 
 

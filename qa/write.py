@@ -220,7 +220,8 @@ class _Said:
             self.statements.append(Statement(text, (), verdict.score, "unsupported"))
             return
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
-        status: Status = "quoted" if holds(citation.quote, text) else "supported"
+        # A part of a sentence is no quotation: it may leave out what turns the rest round.
+        status: Status = "quoted" if text == citation.quote else "supported"
         self.statements.append(Statement(text, (citation.number,), verdict.score, status))
 
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:
