@@ -93,7 +93,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value) and value == value.strip()
 
 
 def _or_none(fits: Fits) -> Fits:
@@ -121,6 +121,7 @@ _FIELDS: Mapping[str, Fits] = {
     "timings_ms": _all(lambda value: _is_number(value) and value >= 0),
 }
 _STATEMENT: Mapping[str, Fits] = {
+    "text": bool,
     "status": lambda value: value in ("quoted", "supported", "unsupported"),
     "support": _is_share,
 }
@@ -137,20 +138,35 @@ _PASSAGE: Mapping[str, Fits] = {
     "stage_scores": _all(_is_number),
 }
 _OPTIONAL = ("caution",)
+_KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS}
+_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION}
+_KNOWN_STATEMENT = {"citations", *_STATEMENT}
 
 
 def _shape(answer: Answer, ground: Ground) -> Problems:
     lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS)]
     lists += [("statement", answer["statements"], _STATEMENT), ("citation", answer["citations"], _CITATION)]
-    passages = answer.get("passages")
     if ground.own:
-        lists.append(("passage", passages if isinstance(passages, list) else [], _PASSAGE))
+        lists.append(("passage", _passages_of(answer), _PASSAGE))
     for what, records, fields in lists:
         for number, record in enumerate(records, start=1):
             for name, fits in fields.items():
                 there = isinstance(record, dict) and name in record
                 if not (fits(record[name]) if there else not ground.own or name in _OPTIONAL):
                     yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
+
+
+def has_others(answer: Answer) -> bool:
+    """Whether there are fields that this version does not know, and cannot check."""
+    rows = [(answer, _KNOWN), *((row, _KNOWN_CITATION) for row in answer["citations"])]
+    rows += [(row, _KNOWN_STATEMENT) for row in answer["statements"]]
+    rows += [(row, {*_PASSAGE}) for row in _passages_of(answer) if isinstance(row, dict)]
+    return any(row.keys() - known for row, known in rows)
+
+
+def _passages_of(answer: Answer) -> list[Any]:
+    passages = answer.get("passages")
+    return passages if isinstance(passages, list) else []
 
 
 # --- that its parts agree ---
@@ -202,11 +218,13 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
             yield f"statement {position} has a marker of its own"
 
 
-def _short_answer(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
+def _short_answer(answer: Answer, ground: Ground) -> Problems:
     """The short answer stands in a quote that is cited, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
-    if (answer.get("model") or {}).get("backend") == "extractive":
+    if ground.own and answer["model"].get("backend") == "extractive":
         statements = statements[:1]
+        if statements and not short:
+            yield "there is no short answer"
     marked = {number for statement in statements for number in statement["citations"]}
     quotes = [citation["quote"] for citation in answer["citations"] if citation["number"] in marked]
     if short and not any(holds(quote, short) for quote in quotes):
@@ -239,12 +257,15 @@ def _model(answer: Answer, ground: Ground) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != said(answer)[0]["support"]:
         yield "the confidence is not that of the first statement"
-    if answer["note"] and not (written and answer["note"] in ((BROKEN_OFF,) if written == backend else _INSTEAD)):
+    notes = () if not written else (None, BROKEN_OFF) if written == backend else _INSTEAD
+    if answer["answered"] and answer["note"] not in (notes or (None,)):
         yield "the note is none that refdesk makes of such an answer"
     sentences_by = f"sentences by {ground.models.get('embedder')}"
     for part, name in ground.models.items():
-        if model.get(part) not in (None, name) and (part, model[part]) != ("reader", sentences_by):
-            yield f"the {part} was {model[part]}, but {ground.place} was made with {name}"
+        told = model.get(part)
+        # Where nothing is retrieved, as in a run of reading, nothing need be embedded.
+        if told != name and (part, told) != ("reader", sentences_by) and (told or ground.sources is not None):
+            yield f"the {part} was {told or 'none'}, but {ground.place} was made with {name}"
 
 
 # --- that it is in the documents ---

@@ -18,7 +18,7 @@ from documents.document import Chunk, Source, printable
 from index.passage import Passage
 from index.snapshot import Snapshot
 from index.store import Store
-from qa.checks import Ground, problems
+from qa.checks import Ground, has_others, problems
 from qa.saved import is_text, read_answers
 from qa.support import Verdict
 from qa.write import Verifier, claim_of
@@ -28,9 +28,12 @@ NOT_CHECKED = (
     "the values of confidences, supports, scores and timings",
     "which models answered, but the embedder",
     "whether a note or caution is true",
+    "which passages were found beside those that are cited",
     "whether another sentence or short answer would be better",
+    "what is shown as not found in the documents",
 )
 QUICK = "whether statements in a model's own words follow from what they cite (--quick)"
+OTHERS = "fields that this version of Refdesk does not know"
 _LONGEST = 500  # characters of a problem, or of a question, that are shown
 
 
@@ -44,8 +47,10 @@ class Checked:
     not_checked: tuple[str, ...]
 
 
-def check_file(path: Path, index: Path, *, quick: bool = False) -> Checked:
-    """Check the answers in a file against the documents of the index.
+def check_file(
+    path: Path, index: Path, *, quick: bool = False, verifier: Callable[[], Verifier] | None = None
+) -> Checked:
+    """Check the answers in a file against the documents of the index; ``quick`` and ``verifier`` as for ``check``.
 
     Raises:
         VerifyError, StoreError: one of the two cannot be read.
@@ -53,7 +58,7 @@ def check_file(path: Path, index: Path, *, quick: bool = False) -> Checked:
     """
     records = read_answers(path)
     with Store(index).snapshot() as snapshot:
-        return check(records, _ground_of(snapshot), quick=quick)
+        return check(records, _ground_of(snapshot), quick=quick, verifier=verifier)
 
 
 def check(
@@ -72,7 +77,9 @@ def check(
         for problem in _problems(answer, ground, None if quick else load)
     ]
     count = sum(len(answer["citations"]) for answer in answers)
-    return Checked(len(answers), count, found, (*((QUICK,) if quick else ()), *not_checked))
+    left_out = [QUICK] if quick else []
+    unknown = [OTHERS] if any(map(has_others, answers)) else []
+    return Checked(len(answers), count, found, (*left_out, *not_checked, *unknown))
 
 
 def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier] | None) -> list[str]:

@@ -23,7 +23,7 @@ from qa.verify import check_file
 TEXT = "Beijing has 2,000 base stations. They serve 𝔅 million people. 北京有两千个基站。 Nothing else is known."
 DOCUMENT = Document(TEXT, "Stations")
 DOCUMENTS = {DOCUMENT.id: DOCUMENT}
-MODEL = {"embedder": "words@1", "reader": "words@1", "backend": "extractive"}
+MODEL = {"embedder": "words@1", "reader": "words@1", "backend": "quotes"}
 Record = dict[str, Any]
 
 
