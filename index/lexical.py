@@ -10,6 +10,7 @@ statistics until the index is made anew, which it is at once while it is small, 
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import shutil
@@ -18,7 +19,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ class Marker:
     dropped: int
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _NOTHING = Marker(-1, -1, "", "", 0)
 
 
@@ -71,16 +73,36 @@ class LexicalIndex:
         self._store = store
         self._lock = threading.Lock()
         self._folder = store.folder / FOLDER
-        if not store.writable:
-            # tantivy makes lock files even to read: search a copy, which goes with this object.
+        if not store.writable:  # tantivy makes lock files even to read
+            self._move_out()
+        try:
+            self._index = self._opened() or self._made()
+        except StoreError:  # a full disk
+            self._move_out()
+            self._index = self._opened() or self._made()
+        self._marker = self._read_marker()
+
+    def _move_out(self) -> None:
+        """Search a copy in the folder for temporary files, which goes with this object: the index cannot be written.
+
+        Raises:
+            StoreError: there neither.
+        """
+        if self._is_copy:
+            raise self._unwritable(OSError("nor is there room for a copy of it"))
+        try:
             own = tempfile.mkdtemp(prefix="refdesk-")
             weakref.finalize(self, shutil.rmtree, own, ignore_errors=True)
             copy = Path(own) / FOLDER
             if self._folder.is_dir():
                 shutil.copytree(self._folder, copy, copy_function=shutil.copyfile)
-            self._folder = copy
-        self._index = self._opened() or self._made()
-        self._marker = self._read_marker()
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._folder = copy
+
+    @property
+    def _is_copy(self) -> bool:
+        return self._folder.parent != self._store.folder
 
     def _opened(self) -> Any | None:
         """The index that is there; None where there is none that can be read."""
@@ -94,7 +116,7 @@ class LexicalIndex:
 
     def _made(self, *, over: bool = False) -> Any:
         """An empty index; where another process made one meanwhile, that, unless it is to be made ``over``."""
-        with self._store.exclusive():
+        with nullcontext() if self._is_copy else self._store.exclusive():
             index = None if over else self._opened()
             if index is not None:
                 return index
@@ -137,6 +159,10 @@ class LexicalIndex:
                     self._catch_up(patience=0.0 if self._marker != _NOTHING else TIMEOUT)
                 except _BusyError:
                     log.info("%s is being written: searching its last state", self._folder)
+                except StoreError:  # a full disk
+                    self._move_out()
+                    self._index = self._opened() or self._made()
+                    self._catch_up(TIMEOUT)
             return Searcher(self._index.searcher(), self._index.schema)
 
     def catch_up(self, *, merge: bool = False) -> None:
@@ -155,14 +181,19 @@ class LexicalIndex:
             StoreError: it cannot be written.
         """
         with self._lock:
-            self._index, self._marker = self._made(over=True), _NOTHING
-            self._catch_up(TIMEOUT)
+            try:
+                self._index, self._marker = self._made(over=True), _NOTHING
+                self._catch_up(TIMEOUT)
+            except StoreError:  # a full disk
+                self._move_out()
+                self._index, self._marker = self._made(over=True), _NOTHING
+                self._catch_up(TIMEOUT)
 
     def _catch_up(self, patience: float, merge: bool = False) -> None:
         try:
             self._bring_up(patience, merge)
         except ValueError as error:  # damaged, or a killed process left the file that is to be written
-            if "os error 28" in str(error) or "No space" in str(error):
+            if any(f"os error {number})" in str(error) for number in _NO_ROOM):
                 raise self._unwritable(error) from error
             log.warning("%s is damaged; making it anew (%s)", self._folder, _first_line(error))
             self._index = self._made(over=True)

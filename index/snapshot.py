@@ -126,6 +126,14 @@ class Snapshot:
         document_id, start, end = _found(row, f"passage {chunk_id}")
         return Chunk(self._required(document_id), start, end)
 
+    def has_passage(self, path: str, start: int, end: int) -> bool:
+        """Whether the path leads to a document with a chunk from ``start`` to ``end``."""
+        found = self.db.execute(
+            'SELECT 1 FROM sources JOIN chunks USING (document) WHERE path = ? AND "start" = ? AND "end" = ? LIMIT 1',
+            (path, start, end),
+        ).fetchone()
+        return found is not None
+
     def _required(self, document_id: str) -> Document:
         return _found(self.document(document_id), f"document {document_id[:19]}…")
 

@@ -16,7 +16,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
@@ -173,7 +173,7 @@ class Store:
         """Whether an index was made here; a file left by a process killed while making one does not count."""
         if not self.path.is_file():
             return False
-        with self._errors(), closing(self._connect()) as db:
+        with self._errors(), closing(self._reading()) as db:
             return _has_schema(db)
 
     def create(self, embedder: str) -> None:
@@ -198,7 +198,7 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Read the store as it is now."""
-        with self._errors(), closing(self._open()) as db:
+        with self._errors(), closing(self._open(self._reading)) as db:
             db.execute("BEGIN")
             yield Snapshot(db)
 
@@ -227,22 +227,36 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             yield
 
-    def _connect(self) -> sqlite3.Connection:
+    def _reading(self) -> sqlite3.Connection:
+        """A connection to read with; on a full disk without the files that SQLite shares a store by."""
+        try:
+            return self._connect()
+        except sqlite3.OperationalError as error:
+            log = self.path.with_name(f"{FILE}-wal")
+            if not _has_no_room(error) or (log.exists() and log.stat().st_size):
+                raise
+            return self._connect(alone=True)  # as there is no room for these files, nobody is writing
+
+    def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
         name, is_uri = str(self.path), False
-        if not self.writable and not self.path.with_name(f"{FILE}-wal").exists():
+        if alone or (not self.writable and not self.path.with_name(f"{FILE}-wal").exists()):
             # Nobody is writing, and SQLite could not make the files it reads a shared store with.
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
         db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
-        db.create_function("matches", 2, matches, deterministic=True)
-        db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
+            db.create_function("matches", 2, matches, deterministic=True)
+            db.execute("PRAGMA synchronous = NORMAL")  # reads the file, and fails where it cannot be read
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, connect: Callable[[], sqlite3.Connection] | None = None) -> sqlite3.Connection:
         if not self.exists:
             raise StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
-        db = self._connect()
+        db = (connect or self._connect)()
         found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
         if found is None or found[0] != FORMAT:
             db.close()
@@ -261,7 +275,7 @@ class Store:
                 raise StoreError(
                     f"no permission to write to {self.folder}: change it, or choose another folder with --index"
                 ) from error
-            if any(word in str(error) for word in ("full", "disk I/O")):
+            if _has_no_room(error):
                 raise StoreError(
                     f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
                 ) from error
@@ -286,6 +300,10 @@ def _use_wal(db: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > patience:
                 raise
             time.sleep(0.01)
+
+
+def _has_no_room(error: sqlite3.OperationalError) -> bool:
+    return any(word in str(error) for word in ("full", "disk I/O"))
 
 
 def _has_schema(db: sqlite3.Connection) -> bool:

@@ -61,7 +61,8 @@ class Calibration:
         signals = features(evidence)
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
         probability = 1 / (1 + math.exp(-logit))
-        return probability * self.absent_discount if evidence.absent else probability
+        # What speaks of another of the same series is twice unlikely: it was fitted on names that are not spoken of.
+        return probability * self.absent_discount ** (2 if evidence.mistaken else 1 if evidence.absent else 0)
 
     def caveat(self, question: str, text: str) -> str | None:
         """Why the probability may not hold for an answer read from ``text``; None where it was fitted."""

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed with a one-line reason, 2 wrong usage, 3 done in pa
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import os
@@ -349,9 +350,12 @@ def verify(
         Path, typer.Argument(help="A file that refdesk ask --json wrote (JSON or JSON Lines), or a run's folder.")
     ],
     index: IndexOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not load a model to verify again what a language model wrote.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every citation of saved answers against the documents again; exit 1 when one does not hold.
+    """Check saved answers against the documents again, and name what cannot be checked; exit 1 when something is wrong.
 
     A run's folder holds the documents it cites; a file's are looked up in the index.
     """
@@ -360,15 +364,16 @@ def verify(
     if answers.is_dir():
         from qa.evaluation.runs import check_run
 
-        checked = check_run(answers)
+        checked = check_run(answers, quick=quick)
     else:
-        checked = check_file(answers, read_settings(index=index).index)
+        checked = check_file(answers, read_settings(index=index).index, quick=quick)
     if as_json:
-        print_json({"answers": checked.answers, "citations": checked.citations, "problems": checked.problems})
+        print_json(dataclasses.asdict(checked))
     else:
         for row in checked.problems:
             tell(f"answer {row['record']}: {row['problem']}")
         tell(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
+        tell(f"Not checked: {'; '.join(checked.not_checked)}.")
     if checked.problems:
         raise typer.Exit(1)
 
@@ -429,7 +434,7 @@ def _turns(path: Path | None) -> list[Any]:
         return []
     from qa.conversation import Turn
     from qa.evaluation.reply import said_statements
-    from qa.verify import read_answers
+    from qa.saved import read_answers
 
     answers = read_answers(path)
     return [

@@ -6,18 +6,17 @@ question unanswerable: another city, another year. Those are looked for by name.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
+from qa.claims import facts
+from qa.claims.tokens import look_alikes
 from qa.question import Question
 
-_WORD = re.compile(r"[^\W_]+(?:[.,·'’&-][^\W_]+)*")
 # Of the reader's margin beside the reranker's logit: the right sentence is first about as often with 0 to .3 on SQuAD
 # 2.0 part A, and most often with .2 on the sample's first questions.
 MARGIN_SHARE = 0.2
-# A name counts as present when it shares so many first letters with a word: Chinese and China, UN and UNDP.
-_SHARED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class Evidence:
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``relevance``: the reader's logit of the passage answering the question;
     - ``rank``: the reranker's logit of the passage;
-    - ``absent``: the question's names and numbers that neither passage nor headings hold.
+    - ``absent``: the question's names and numbers that neither passage nor headings hold;
+    - ``mistaken``: those in whose place another of their series is spoken of ("Zarn55" for "Zarn5").
     """
 
     passage: Passage
@@ -39,6 +39,7 @@ class Evidence:
     relevance: float
     rank: float
     absent: tuple[str, ...]
+    mistaken: tuple[str, ...] = ()
 
     @property
     def order(self) -> float:
@@ -57,21 +58,22 @@ class Evidence:
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
-    """The question's names and numbers that neither the passage nor its headings speak of."""
-    words = _words(f"{passage.chunk.context} {passage.chunk.text}")
-    return tuple(name for name in question.names if not _holds(words, name.casefold()))
+    """The question's names and numbers that neither the passage nor its headings speak of, as whole words."""
+    words = facts.words_of(_told(passage))
+    return tuple(name for name in question.names if not facts.holds(words, name, "en"))
 
 
-def _words(text: str) -> set[str]:
-    words = {word.casefold() for word in _WORD.findall(text)}
-    return words | {part for word in words for part in re.split(r"\W+", word) if part}
+def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
+    """The question's names in whose place the sentence, or if they are ``absent`` the passage, speaks of another.
+
+    That is one of the same series: the X1000 for the X100, Section 41 for Section 4.
+    """
+    words = facts.words_of(sentence)
+    lacking = (name for name in question.names if name in absent or not facts.holds(words, name, "en"))
+    return tuple(
+        name for name in lacking if look_alikes(name, question.text, _told(passage) if name in absent else sentence)
+    )
 
 
-def _holds(words: set[str], name: str) -> bool:
-    if name in words:
-        return True
-    if name.isdigit() or len(name) < 2:
-        return False
-    if len(name) < _SHARED:
-        return any(word.startswith(name) for word in words)
-    return any(word[:_SHARED] == name[:_SHARED] for word in words)
+def _told(passage: Passage) -> str:
+    return f"{passage.chunk.context}\n{passage.chunk.text}"

@@ -16,7 +16,8 @@ from documents.split import regions
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Citation, Statement
 from qa.calibrate import Calibration
-from qa.evidence import Evidence, absent_names
+from qa.claims.tokens import widened
+from qa.evidence import Evidence, absent_names, mistaken_names
 from qa.question import Question
 from qa.reader import Reader, Span
 
@@ -50,15 +51,17 @@ class Extractor:
                 passage,
                 start,
                 end,
-                span=_answer_span(question, passage, own),
+                span=_answer_span(question, passage, (start, end), own),
                 margin=own[0].margin,
                 relevance=own[0].relevance,
                 rank=passage.stage_scores.get("rerank", passage.score),
-                absent=absent_names(question, passage),
+                absent=(absent := absent_names(question, passage)),
+                mistaken=mistaken_names(question, passage, passage.chunk.document.text[start:end], absent),
             )
             for (_, start, end), (passage, own) in found.items()
         ]
-        return sorted(evidence, key=lambda sentence: (-sentence.order, -sentence.margin))
+        # What speaks of another thing than the question comes last, however well it is worded.
+        return sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -119,30 +122,37 @@ def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tupl
 def _sentences_in(chunk: Chunk) -> Iterator[tuple[int, int]]:
     """The sentences that the chunk was made of; one that was too long for a chunk as far as it goes."""
     document = chunk.document
-    region = next((start, end) for start, _, end in _regions_of(document) if start <= chunk.start < end)
-    for start, end in _sentences_of(document, *region):
+    region = next((start, end) for start, _, end in regions_of(document) if start <= chunk.start < end)
+    for start, end in sentences_of(document, *region):
         if start < chunk.end and chunk.start < end:
             yield max(start, chunk.start), min(end, chunk.end)
 
 
 # Passages of one document come together, and its sentences depend on what stands around them.
-_regions_of = lru_cache(maxsize=64)(regions)
+regions_of = lru_cache(maxsize=64)(regions)
 
 
 @lru_cache(maxsize=64)
-def _sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+def sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     return sentences(document.text, start, end)
 
 
-def _answer_span(question: Question, passage: Passage, spans: Sequence[Span]) -> tuple[int, int]:
-    """The best span in the document; for a list, with the other things of its sentence that stand together with it."""
+def _answer_span(
+    question: Question, passage: Passage, sentence: tuple[int, int], spans: Sequence[Span]
+) -> tuple[int, int]:
+    """The best span in the document, of whole words and numbers (a reader's tokens may be parts of them).
+
+    For a list, with the other things of its sentence that stand together with it.
+    """
     best, *others = spans
     chosen = [best]
     if question.form == "list":
         near = (span for span in others if span.margin >= best.margin - TOGETHER)
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
-    base = passage.chunk.start
-    return base + min(span.start for span in chosen), base + max(span.end for span in chosen)
+    document, base = passage.chunk.document, passage.chunk.start - sentence[0]
+    start, end = base + min(span.start for span in chosen), base + max(span.end for span in chosen)
+    start, end = widened(document.text[slice(*sentence)], start, end)
+    return sentence[0] + start, sentence[0] + end
 
 
 def _is_question(sentence: str) -> bool:

@@ -1,176 +1,167 @@
-"""Re-checks a saved answer: does every citation still say what it said?
+"""Re-checks saved answers: does what they say still follow from the documents?
 
-What is checked needs no model and no trust in whoever wrote the file: offsets against the document's text,
-quotes against statements, markers against citations.
+Nobody who wrote the file is trusted. ``qa.checks`` looks everything up that can be; here statements in a model's own
+words are given to the verifier again, and what no check can tell is named.
 """
 
 from __future__ import annotations
 
-import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from documents.document import Chunk, Source, printable
+from index.passage import Passage
+from index.snapshot import Snapshot
 from index.store import Store
-from qa.answer import MESSAGES, SCHEMA
+from qa.checks import Ground, has_others, problems
+from qa.saved import is_text, read_answers
+from qa.support import Verdict
+from qa.write import Verifier, claim_of
 
-
-class VerifyError(Exception):
-    """A file that holds no answers. The message is one line."""
-
-
-def read_answers(path: Path) -> list[Mapping[str, Any]]:
-    """The answers in a JSON file (one object, or a list of them) or a JSON Lines file.
-
-    Raises:
-        VerifyError: the file cannot be read, or something in it is no answer; the line is named.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise VerifyError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
-    try:
-        loaded = json.loads(text)
-        records = list(enumerate(loaded if isinstance(loaded, list) else [loaded], start=1))
-    except json.JSONDecodeError:
-        records = list(_lines(path, text))
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
-        raise VerifyError(f"{path}: is JSON that cannot be read ({error})") from error
-    for number, record in records:
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA or not is_answer(record):
-            raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
-    if not records:
-        raise VerifyError(f"{path}: holds no answers")
-    return [record for _, record in records]
+NOT_CHECKED = (
+    "that the question was asked",
+    "the values of confidences, supports, scores and timings",
+    "which models answered, but the embedder",
+    "whether a note or caution is true",
+    "which passages were found beside those that are cited",
+    "whether another sentence or short answer would be better",
+    "what is shown as not found in the documents",
+)
+QUICK = "whether statements in a model's own words follow from what they cite (--quick)"
+OTHERS = "fields that this version of Refdesk does not know"
+_LONGEST = 500  # characters of a problem, or of a question, that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How much was checked, and each problem with the number of its answer."""
+    """How much was checked, each problem with the number of its answer, and what no check can tell."""
 
     answers: int
     citations: int
     problems: list[dict[str, Any]]
+    not_checked: tuple[str, ...]
 
 
-def check_file(path: Path, index: Path) -> Checked:
-    """Check the answers in a file against the documents of the index.
+def check_file(
+    path: Path, index: Path, *, quick: bool = False, verifier: Callable[[], Verifier] | None = None
+) -> Checked:
+    """Check the answers in a file against the documents of the index; ``quick`` and ``verifier`` as for ``check``.
 
     Raises:
         VerifyError, StoreError: one of the two cannot be read.
+        ModelError: the verifier's model cannot be loaded.
     """
     records = read_answers(path)
     with Store(index).snapshot() as snapshot:
-
-        def text_of(document_id: str) -> str | None:
-            document = snapshot.document(document_id)
-            return document.text if document else None
-
-        checked = check(records, text_of)
-        known = {(source.path, source.document_id) for source in snapshot.sources()}
-        documents = {document for _, document in known}
-    astray = [
-        {
-            "record": number,
-            "question": record.get("question"),
-            "problem": f"citation [{citation['number']}]: the text is in the index, but not from {citation['source']}",
-        }
-        for number, record in enumerate(records, start=1)
-        for citation in record["citations"]
-        if citation["document"] in documents and (citation["source"], citation["document"]) not in known
-    ]
-    return Checked(checked.answers, checked.citations, [*checked.problems, *astray])
+        return check(records, _ground_of(snapshot), quick=quick, verifier=verifier)
 
 
 def check(
-    answers: Sequence[Mapping[str, Any]], text_of: Callable[[str], str | None], place: str = "the index"
+    answers: Sequence[Mapping[str, Any]],
+    ground: Ground,
+    *,
+    quick: bool = False,
+    not_checked: Sequence[str] = NOT_CHECKED,
+    verifier: Callable[[], Verifier] | None = None,
 ) -> Checked:
-    """Check answers against documents' texts by id, which ``place`` holds."""
+    """Check answers against their ground; ``quick`` leaves out what needs a model, which ``verifier`` loads."""
+    load = cache(verifier or _default_verifier)
     found = [
-        {"record": number, "question": record.get("question"), "problem": problem}
-        for number, record in enumerate(answers, start=1)
-        for problem in problems(record, text_of, place)
+        {"record": number, "question": _shown(answer.get("question")), "problem": _shown(problem)}
+        for number, answer in enumerate(answers, start=1)
+        for problem in _problems(answer, ground, None if quick else load)
     ]
-    return Checked(len(answers), sum(len(record["citations"]) for record in answers), found)
+    count = sum(len(answer["citations"]) for answer in answers)
+    left_out = [QUICK] if quick else []
+    unknown = [OTHERS] if any(map(has_others, answers)) else []
+    return Checked(len(answers), count, found, (*left_out, *not_checked, *unknown))
 
 
-def problems(answer: Mapping[str, Any], text_of: Callable[[str], str | None], place: str = "the index") -> list[str]:
-    """What is wrong with the answer, a line each; ``text_of`` gives a document's text in ``place`` by id, or None."""
+def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier] | None) -> list[str]:
+    found = problems(answer, ground)
+    return found or (list(unsupported(answer, ground, load)) if load and ground.own else [])
+
+
+def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier]) -> Iterator[str]:
+    """The statements that the verifier, ``load``ed when there is one in a model's own words, does not find supported.
+
+    The answer is one without problems.
+    """
     citations = {citation["number"]: citation for citation in answer["citations"]}
-    found = [problem for citation in citations.values() for problem in citation_problems(citation, text_of, place)]
-    if len(citations) != len(answer["citations"]):
-        found.append("two citations have the same number")
     for position, statement in enumerate(answer["statements"], start=1):
-        cited = [citations[number] for number in statement["citations"] if number in citations]
-        if len(cited) != len(statement["citations"]):
-            found.append(f"statement {position} cites a number that no citation has")
-        if statement["status"] != "unsupported" and not cited:
-            found.append(f"statement {position} is said without a citation")
-        if statement["status"] == "quoted" and not any(statement["text"] in citation["quote"] for citation in cited):
-            found.append(f"statement {position} is not in the quotes that it cites")
-    if answer["answered"] != any(statement["status"] != "unsupported" for statement in answer["statements"]):
-        found.append("answered and statements disagree")
-    if answer["answered"] != (answer["kind"] == "answer"):
-        found.append("answered and kind disagree")
-    if answer["answered"]:
-        found.extend(_text_problems(answer))
-    elif answer["text"] not in ("", *MESSAGES):
-        found.append("something is said without a citation")
-    return found
+        if statement["status"] == "supported":
+            claim = claim_of(statement["text"], answer["standalone_question"])
+            cited = [citations[number] for number in statement["citations"]]
+            verdicts = (load().verify(claim, passages) for passages in _evidence(answer, cited, ground))
+            if not is_text(claim) or not any(_rests_on(verdict, cited) for verdict in verdicts):
+                yield f"statement {position} is not supported by what it cites, as the verifier finds"
 
 
-def _text_problems(answer: Mapping[str, Any]) -> Iterator[str]:
-    """The text must be its statements with their markers, and nothing else."""
-    said = (statement for statement in answer["statements"] if statement["status"] != "unsupported")
-    expected = " ".join(s["text"] + "".join(f"[{number}]" for number in s["citations"]) for s in said)
-    if answer["text"] != expected:
-        yield "the text is not its statements with their markers"
-    short = answer.get("short_answer")
-    if short and not any(short in citation["quote"] for citation in answer["citations"]):
-        yield "the short answer is in no quote"
+def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:
+    """What the statement may have been verified against: the passages it cites, or all that the model was given."""
+    listed = [
+        Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
+        for row in answer["passages"][: _read(answer)]
+        for document in ground.documents_from(row["source"], answer)
+        if row["end"] <= len(document.text)
+    ]
+    own = [passage for passage in listed if any(_holds(passage, citation) for citation in cited)]
+    yield from ([passage] for passage in own)
+    if len(own) > 1:
+        yield own
+    if len(listed) > len(own):
+        yield listed
 
 
-def citation_problems(
-    citation: Mapping[str, Any], text_of: Callable[[str], str | None], place: str = "the index"
-) -> Iterator[str]:
-    """What is wrong with one citation; arguments as for ``problems``."""
-    name = f"citation [{citation['number']}] of {citation['source']}"
-    text = text_of(citation["document"])
-    if text is None:
-        yield f"{name}: the document {citation['document'][:19]}… is not in {place}"
-    elif not _stands_at(citation, text):
-        yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
+def _read(answer: Mapping[str, Any]) -> int | None:
+    """How many of the passages the model was given, where that is told."""
+    with suppress(ValueError):
+        return max(0, int(answer["model"].get("prompt_passages") or ""))
+    return None
 
 
-def _stands_at(citation: Mapping[str, Any], text: str) -> bool:
-    start, end = citation["start"], citation["end"]
-    return bool(0 <= start < end <= len(text) and text[start:end] == citation["quote"])
+def _holds(passage: Passage, citation: Mapping[str, Any]) -> bool:
+    chunk = passage.chunk
+    same = chunk.document.id == citation["document"] and passage.source.path == citation["source"]
+    return bool(same and chunk.start <= citation["start"] and citation["end"] <= chunk.end)
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise VerifyError(f"{path}: line {number} is not JSON ({error})") from error
-
-
-def is_answer(record: Mapping[str, Any]) -> bool:
-    """Whether the record has what ``problems`` looks at."""
-    citation = {"number": int, "document": str, "source": str, "start": int, "end": int, "quote": str}
-    statement = {"text": str, "citations": list, "status": str}
-    top = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
-    return (
-        has_fields(record, top)
-        and isinstance(record.get("short_answer"), str | None)
-        and all(has_fields(item, citation) for item in record["citations"])
-        and all(has_fields(item, statement) for item in record["statements"])
-        and all(isinstance(number, int) for item in record["statements"] for number in item["citations"])
+def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the verdict is good, and found where the statement says."""
+    if not verdict.supported or verdict.passage is None:
+        return False
+    document = verdict.passage.chunk.document.id
+    return any(
+        own["document"] == document and own["start"] < verdict.end and verdict.start < own["end"] for own in cited
     )
 
 
-def has_fields(record: Any, fields: Mapping[str, type]) -> bool:
-    """Whether the record is an object with fields of these names and types."""
-    return isinstance(record, dict) and all(isinstance(record.get(name), kind) for name, kind in fields.items())
+def _ground_of(snapshot: Snapshot) -> Ground:
+    sources: defaultdict[str, set[str]] = defaultdict(set)
+    for source in snapshot.sources():
+        sources[source.path].add(source.document_id)
+    return Ground(
+        snapshot.document,
+        sources=dict(sources),
+        is_passage=snapshot.has_passage,
+        models={"embedder": snapshot.embedder},
+    )
+
+
+def _default_verifier() -> Verifier:
+    from index.models import DEFAULT_RERANKER
+    from index.rerank import load_reranker
+    from qa import support
+
+    return support.Verifier(load_reranker(DEFAULT_RERANKER))
+
+
+def _shown(value: object) -> str:
+    """The value as it can stand in a line: whatever the file holds, no control characters and no flood."""
+    text = value if isinstance(value, str) else ""
+    return printable(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")

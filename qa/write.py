@@ -21,6 +21,7 @@ from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Statement, Status
+from qa.claims.tokens import holds
 from qa.directives import directives, is_directive
 from qa.fence import fence
 from qa.generate import GenerationError, Generator, Message, prompt_tokens
@@ -219,7 +220,8 @@ class _Said:
             self.statements.append(Statement(text, (), verdict.score, "unsupported"))
             return
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
-        status: Status = "quoted" if text in citation.quote else "supported"
+        # A part of a sentence is no quotation: it may leave out what turns the rest round.
+        status: Status = "quoted" if text == citation.quote else "supported"
         self.statements.append(Statement(text, (citation.number,), verdict.score, status))
 
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:
@@ -254,6 +256,7 @@ def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
     best = quoted.citations[0]
     for citation in citations:
         same = citation.passage.chunk.document.id == best.passage.chunk.document.id
-        if same and citation.start < best.end and best.start < citation.end and quoted.short_answer in citation.quote:
+        overlaps = same and citation.start < best.end and best.start < citation.end
+        if overlaps and holds(citation.quote, quoted.short_answer):
             return quoted.short_answer
     return None

@@ -14,8 +14,8 @@ from index.search import Index
 from index.store import StoreError
 from qa.answer import LANGUAGE, Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError
+from qa.checks import Ground, problems
 from qa.present import as_text
-from qa.verify import problems
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:
@@ -43,7 +43,7 @@ def test_an_answer_says_what_it_rests_on_and_what_made_it(desk: Desk, assistant:
     )
     with desk.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), {i: document.text for i, document in texts.items() if document}.get) == []
+    assert problems(answer.to_dict(), Ground(texts.get)) == []
 
 
 def test_the_stages_are_told_before_the_answer(assistant: Assistant) -> None:
@@ -154,7 +154,7 @@ def test_another_language_than_the_models_read_gets_a_notice_that_says_what_to_i
         answer = assistant_of(mixed.index).ask(question)
         assert (answer.kind, answer.text) == ("notice", LANGUAGE)
         assert 'pip install "refdesk[multilingual]"' in answer.text
-        assert problems(answer.to_dict(), {}.get) == []
+        assert problems(answer.to_dict(), Ground({}.get)) == []
     assert assistant_of(mixed.index).ask("Alpha pumps what?").answered
 
 

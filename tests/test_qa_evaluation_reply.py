@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
+from qa.checks import Ground, problems
 from qa.evaluation.reply import Library, Reply, ReplyError, as_reply
-from qa.verify import is_answer, problems
+from qa.saved import is_answer
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
 GRAIN = Document("Beta stores grain.")
@@ -28,8 +29,7 @@ def reply(said: object) -> Reply:
 
 
 def found(given_reply: Reply) -> list[str]:
-    texts = {key: document.text for key, document in given_reply.cited.items()}
-    return problems(given_reply.answer, texts.get)
+    return problems(given_reply.answer, Ground(given_reply.cited.get, own=False))
 
 
 def test_an_answer_is_taken_as_it_is() -> None:

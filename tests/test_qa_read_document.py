@@ -6,9 +6,9 @@ from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.document import Document
 from qa.calibrate import Calibration
+from qa.checks import Ground, problems
 from qa.extract import Extractor
 from qa.read_document import DocumentReader
-from qa.verify import problems
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=0.5)
 LONG = Document(" ".join(f"Machine {number} makes part {number * 7} of all." for number in range(40)), "Machines")
@@ -25,7 +25,7 @@ def test_a_short_document_is_read_whole_and_nothing_is_embedded() -> None:
     answer = reader(embedder).ask("Beta stores what?", document, "page")
     assert (answer.text, answer.short_answer) == ("Beta stores grain.[1]", "grain")
     assert answer.citations[0].passage.source.path == "page"
-    assert problems(answer.to_dict(), {document.id: document.text}.get) == []
+    assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
     assert set(answer.timings_ms) == {"rerank", "read", "total"}
     assert answer.model["reranker"] == "shared-words@1"
     assert embedder.embedded == []

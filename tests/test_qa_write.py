@@ -10,9 +10,9 @@ from fakes import Desk, QuoteTheBest, ScriptedGenerator, WordVerifier, filled
 
 from qa.answer import Answer, Draft
 from qa.assistant import Assistant
+from qa.checks import Ground, problems
 from qa.generate import GenerationError
 from qa.present import as_text
-from qa.verify import problems
 from qa.write import BROKEN_OFF, CAVEAT, DECLINED, NOTHING_LEFT, UNAVAILABLE, Writer, is_fragment
 
 QUESTION = "Beta stores what?"
@@ -32,7 +32,7 @@ def check(desk: Desk, answer: Answer) -> None:
     """Every citation is where it says, and nothing is said without one."""
     with desk.store.snapshot() as snapshot:
         documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), {name: found.text for name, found in documents.items() if found}.get) == []
+    assert problems(answer.to_dict(), Ground(documents.get)) == []
 
 
 def test_what_is_supported_is_said_with_the_span_that_supports_it(desk: Desk) -> None:

@@ -17,8 +17,8 @@ from documents.load import sample_paths
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.checks import Ground, problems
 from qa.compose import open_assistant, open_ingest
-from qa.verify import problems
 
 RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
 
@@ -57,9 +57,8 @@ def test_answerable_questions_are_answered_and_others_refused(asked: Asked, ever
 def test_every_answer_verifies(asked: Asked, assistant: Assistant) -> None:
     with assistant.index.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    known = {name: document.text for name, document in texts.items() if document}
     for answer in asked[1]:
-        assert problems(json.loads(json.dumps(answer.to_dict())), known.get) == []
+        assert problems(json.loads(json.dumps(answer.to_dict())), Ground(texts.get)) == []
 
 
 def test_a_second_run_gives_the_same_answers_byte_for_byte(asked: Asked, assistant: Assistant) -> None:

@@ -8,13 +8,14 @@ pronouns refer to.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from index.analyse import STOP_WORDS
 from qa.claims import polarity, quantities
+from qa.claims.tokens import joined, parts
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.’'&·-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?\Z")
@@ -27,6 +28,8 @@ _VERB = re.compile(
     r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
     r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"
 )
+# Of a name that ends with digits: "the MP3s".
+_SINGULAR = re.compile(r"(?<=\d)s\Z")
 # Languages whose common nouns have capitals, or which have none.
 _NO_NAMES = frozenset("de zh ja th ko ar fa ur hi mr ne bn ta te he".split())  # noqa: SIM905
 # What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
@@ -34,6 +37,8 @@ _ENDINGS = frozenset(
     ("", "a", "s", "n", "an", "ans", "ian", "ians", "ese", "ish", "i", "is", "y", "e", "es", "ic", "ia", "ns")
 )
 _SHARED = 4
+# So many words may be one name elsewhere: 12-year-old.
+_APART = 3
 _IRREGULAR = (
     "spain spanish spaniards", "france french", "britain british uk", "netherlands dutch holland", "switzerland swiss",
     "us usa american america", "greece greek greeks", "denmark danish danes", "sweden swedish swedes",
@@ -74,7 +79,7 @@ def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Mi
 def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
     """The claim's names that ``evidence`` does not hold, in any form."""
     held = words_of(evidence)
-    return tuple(name for name in names(claim, language) if not _holds(held, name, language))
+    return tuple(name for name in names(claim, language) if not holds(held, name, language))
 
 
 def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
@@ -165,13 +170,25 @@ def _opens_with_name(token: str, written: str, following: str) -> bool:
 @lru_cache(maxsize=512)
 def words_of(text: str) -> frozenset[str]:
     """The words of ``text`` and their parts, case-folded, with the acronyms of its runs of capitalised words."""
-    tokens = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
-    words = {token.casefold() for token in tokens}
-    parts = {part for word in words for part in re.split(r"\W+", word) if part}
-    return frozenset(words | parts | _acronyms(tokens))
+    tokens = joined(text)
+    words = {word for token in tokens for word in (token.casefold(), *parts(token.casefold()))}
+    return frozenset(words | _acronyms(tokens) | set(_written_together(tokens)))
 
 
-def _acronyms(tokens: list[str]) -> set[str]:
+def _written_together(tokens: Sequence[str]) -> Iterator[str]:
+    """Names and numbers with digits without the hyphens, commas and spaces that some write in them: RX 480, 1,240."""
+    for length in range(1, _APART + 1):
+        for start in range(len(tokens) - length + 1):
+            run = "".join(tokens[start : start + length])
+            if any(char.isdigit() for char in run):
+                yield _bare(run.casefold())
+
+
+def _bare(name: str) -> str:
+    return re.sub("[-,]", "", name)
+
+
+def _acronyms(tokens: Sequence[str]) -> set[str]:
     found, run = set(), ""
     for token in [*tokens, ""]:
         if token[:1].isupper():
@@ -182,15 +199,16 @@ def _acronyms(tokens: list[str]) -> set[str]:
     return found
 
 
-def _holds(words: frozenset[str], name: str, language: str) -> bool:
+def holds(words: frozenset[str], name: str, language: str) -> bool:
+    """Whether the words (of ``words_of``) hold the name in any form; a name with digits to its last character."""
     lower = name.casefold()
     if lower in words:
         return True
     if any(char.isdigit() for char in lower):
-        return lower.replace("-", "") in words or all(part in words for part in lower.split("-"))
+        one, many = _SINGULAR.sub("", lower), f"{lower}s"
+        return _bare(lower) in words or (lower[0].isalpha() and (one in words or many in words))
     if "-" in lower or "." in lower or "’" in lower or "'" in lower:
-        parts = [part for part in re.split(r"\W+", lower) if part]
-        return lower.replace(".", "") in words or all(_holds(words, part, language) for part in parts)
+        return lower.replace(".", "") in words or all(holds(words, part, language) for part in parts(lower))
     family = _FAMILY.get(lower)
     return any(
         _same_name(lower, word, language) or (family is not None and _FAMILY.get(word) == family) for word in words

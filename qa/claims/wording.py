@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.analyse import STOP_WORDS, terms
+from qa.claims.tokens import WITHIN
 
-_LETTERS = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_]+(?:{WITHIN}[^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Words:
 def read(text: str, language: str) -> Words:
     """The words of ``text``, which is in ``language``."""
     stems = tuple(stem for stem in terms(text, language) if stem not in STOP_WORDS)
-    return Words(stems, tuple(word.casefold() for word in _LETTERS.findall(text)))
+    return Words(stems, tuple(word.casefold() for word in _WORD.findall(text)))
 
 
 def rarity(claim: Words, sentences: Sequence[Words]) -> dict[str, float]:

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from documents.document import Document
+from documents.document import Document, Source
 from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.answer import SCHEMA, Answer
-from qa.verify import is_answer
+from qa.claims.tokens import holds
+from qa.saved import is_answer
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
@@ -158,13 +159,19 @@ def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
         "number": number,
         "document": found[1].id if found else name,
         "source": found[0] if found else name,
-        "title": found[1].title if found else "",
-        "page": None,
-        "section": None,
+        **(_place(*found, start) if found else {"title": "", "page": None, "section": None}),
         "start": start,
         "end": end,
         "quote": quote if isinstance(quote, str) else text[max(0, start) : max(0, end)],
     }
+
+
+def _place(name: str, document: Document, start: int) -> dict[str, Any]:
+    """Where in the document ``start`` is, as ``Citation`` tells it."""
+    start = max(0, start)
+    section = document.section_path(start)
+    title = document.title or Source(name, document.id).name
+    return {"title": title, "page": document.page_at(start), "section": section[-1] if section else None}
 
 
 def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -198,7 +205,7 @@ def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[d
         numbers = [int(number) for number in _MARKER.findall(part)] if marked else list(quotes)
         said = _MARKER.sub("", part).strip()
         if said:
-            verbatim = any(said in quotes.get(number, "") for number in numbers)
+            verbatim = any(holds(quotes.get(number, ""), said) for number in numbers)
             yield {
                 "text": said,
                 "citations": list(dict.fromkeys(numbers)),

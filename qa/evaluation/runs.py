@@ -18,12 +18,17 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from documents.wire import document_fields, document_of
+from qa.checks import Ground
+from qa.saved import has_fields, is_answer
 from qa.settings import Settings, read_with
-from qa.verify import Checked, check, has_fields, is_answer
+from qa.verify import NOT_CHECKED, Checked, check
 
 SCHEMA = 1
 CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"
@@ -33,6 +38,12 @@ _FREE = ("machine", "versions", "origin")
 _CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int, "settings": dict}
 _RECORD = {"id": str, "group": str, "slices": dict, "question": str, "metrics": dict}
 _TEXT = {"id": str, "title": str, "text": str}
+# What makes answers, of the models that its configuration names.
+_MADE_BY = ("embedder", "reranker", "reader", "generator", "verifier", "prompt")
+# What a run does not tell of itself so that it could be checked.
+_OUTSIDE = "what another system than Refdesk says in its own words"
+_OUTLINES = "titles, pages and sections, which this older run does not keep"
+_UNTOLD = ("the run's configuration, gold answers and figures", "documents that are not cited")
 
 
 class RunError(Exception):
@@ -106,7 +117,7 @@ class Run:
             run._texts = {text["id"] for text in _records(folder / TEXTS, _TEXT)}
         except (FileNotFoundError, NotADirectoryError) as error:
             raise RunError(f"{folder}: holds no run ({CONFIG} is missing)") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{folder}: the run is damaged ({error})") from error
         if not isinstance(config, dict) or config.get("schema") != SCHEMA:
             raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
@@ -146,7 +157,7 @@ class Run:
         """
         new = {key: document for key, document in cited.items() if key not in self._texts}
         try:
-            self._add(TEXTS, *({"id": key, "title": each.title, "text": each.text} for key, each in new.items()))
+            self._add(TEXTS, *({"id": key, **document_fields(each)} for key, each in new.items()))
             self._add(ANSWERS, record)
         except OSError as error:
             raise RunError(
@@ -190,27 +201,56 @@ class Run:
                 f"{self.folder}: the run was not finished: continue it with refdesk eval --resume"
             ) from error
 
-    def texts(self) -> dict[str, str]:
-        """The cited documents' texts by id; a text whose id is not its hash is left out."""
-        held = {text["id"]: text["text"] for text in _records(self.folder / TEXTS, _TEXT)}
-        return {key: text for key, text in held.items() if Document(text).id == key}
+    def documents(self) -> tuple[dict[str, Document], bool]:
+        """The cited documents by id, and whether all came with their sections and pages, as older runs' do not.
+
+        One whose id is not its text's hash is left out.
+        """
+        held, outlined = {}, True
+        for row in _records(self.folder / TEXTS, _TEXT):
+            outlined &= "sections" in row
+            with suppress(ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                document = document_of({"sections": (), "pages": (), "parser": "", **row})
+                if document.id == row["id"]:
+                    held[document.id] = document
+        return held, outlined
 
 
-def check_run(folder: Path) -> Checked:
-    """Check every citation of a run against the documents that it keeps.
+def check_run(folder: Path, *, quick: bool = False) -> Checked:
+    """Check every answer of a run against the documents that it keeps.
 
     Raises:
         RunError: it cannot be read, or something in it is no answer.
+        ModelError: the verifier's model cannot be loaded.
     """
     run = Run.open(folder)
     if run.config["task"] not in ("qa", "reading"):
         raise RunError(f"{folder}: a run of the task {run.config['task']} has no citations to check")
     run.check_finished()
-    answers = [record.get("answer") for record in run.records]
-    for number, answer in enumerate(answers, start=1):
-        if not isinstance(answer, dict) or not is_answer(answer):
+    for number, record in enumerate(run.records, start=1):
+        if not isinstance(record.get("answer"), dict) or not is_answer(record["answer"]):
             raise RunError(f"{folder}: answer {number} is none as refdesk writes it")
-    return check([answer for answer in answers if answer], run.texts().get, "the run's texts")
+    documents, outlined = run.documents()
+    own, models = run.config.get("own") is True, run.config.get("models")
+    models = models if isinstance(models, dict) else {}
+    names = {part: name for part, name in models.items() if part in _MADE_BY and isinstance(name, str)}
+    ground = Ground(documents.get, "the run's texts", own=own, outlined=outlined, models=names)
+    unknown = [text for text, known in ((_OUTSIDE, own), (_OUTLINES, outlined)) if not known]
+    checked = check(
+        [record["answer"] for record in run.records],
+        ground,
+        quick=quick,
+        not_checked=(*NOT_CHECKED, *unknown, *_UNTOLD),
+    )
+    return replace(checked, problems=[*checked.problems, *_other_questions(run)])
+
+
+def _other_questions(run: Run) -> Iterator[dict[str, Any]]:
+    """The answers that are to another question than their record's."""
+    for number, record in enumerate(run.records, start=1):
+        asked = {" ".join(str(record["answer"].get(name)).split()) for name in ("question", "standalone_question")}
+        if run.config.get("own") is True and asked != {" ".join(record["question"].split())}:
+            yield {"record": number, "question": record["question"], "problem": "the question is not the record's"}
 
 
 def first_difference(a: Any, b: Any, path: str = "") -> str | None:
@@ -263,7 +303,7 @@ def _records(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any]]
             if line.endswith("\n"):
                 try:
                     value = json.loads(line)
-                except ValueError as error:
+                except (ValueError, RecursionError) as error:
                     raise RunError(f"{path}: line {number} is not JSON; the file was changed") from error
                 if not has_fields(value, fields):
                     raise RunError(f"{path}: line {number} is not as Refdesk wrote it; the file was changed")

@@ -21,6 +21,7 @@ import numpy as np
 
 from documents.document import Document
 from documents.sentences import sentences
+from qa.checks import Ground, citation_problems, problems
 from qa.evaluation import abstention
 from qa.evaluation.dataset import Dataset, GoldAnswer, Item
 from qa.evaluation.metrics import (
@@ -34,7 +35,6 @@ from qa.evaluation.metrics import (
 )
 from qa.evaluation.reply import Reply, said_statements
 from qa.evaluation.statistics import Indices
-from qa.verify import citation_problems, problems
 
 ACCURACY = 0.8
 # Characters of gold evidence that a record keeps.
@@ -98,7 +98,7 @@ class AnswerScorer:
             "gold": gold.to_dict(),
             "answer": dict(answer),
             "said": bool(said),
-            "problems": problems(answer, _texts(reply)),
+            "problems": problems(answer, _ground(reply)),
             "metrics": metrics,
             "signals": {
                 "confidence": answer["confidence"],
@@ -135,7 +135,7 @@ class AnswerScorer:
         spans = {citation["number"]: _span(citation, reply) for citation in citations}
         statements = [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in said]
         precision, recall = citation_precision_recall(statements, self._support)
-        holds = not any(problem for citation in citations for problem in citation_problems(citation, _texts(reply)))
+        holds = not any(problem for citation in citations for problem in citation_problems(citation, _ground(reply)))
         metrics = {"citation_precision": precision, "citation_recall": recall, "citations_hold": float(holds)}
         if gold.answerable and gold.places:
             cited = list(spans.values())
@@ -223,13 +223,17 @@ def _from_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
 
 
-def _texts(reply: Reply) -> Callable[[str], str | None]:
-    return lambda key: reply.cited[key].text if key in reply.cited else None
+def _ground(reply: Reply) -> Ground:
+    return Ground(reply.cited.get, own=False)
+
+
+def _text(reply: Reply, document: str) -> str:
+    return reply.cited[document].text if document in reply.cited else ""
 
 
 def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
     """The citation's characters, as far as its document has them; none of a document that there is not."""
-    size = len(_texts(reply)(citation["document"]) or "")
+    size = len(_text(reply, citation["document"]))
     start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
     return citation["document"], start, max(start, end)
 
@@ -238,7 +242,7 @@ def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Repl
     """What a statement's citations say; as in ALCE nothing, where one of them leads nowhere."""
     if any(number not in spans for number in numbers):
         return [""] * len(numbers)
-    cited = ((_texts(reply)(document) or "", start, end) for document, start, end in map(spans.__getitem__, numbers))
+    cited = ((_text(reply, document), start, end) for document, start, end in map(spans.__getitem__, numbers))
     return [text[start:end] for text, start, end in cited]
 
 

@@ -1,0 +1,126 @@
+"""Names and numbers are compared as whole tokens: what a document says of Zarn55 is no answer about Zarn5."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.document import Chunk, Document, Source
+from index.passage import Passage
+from qa import settings
+from qa.answer import Answer
+from qa.claims.tokens import holds, look_alikes, widened
+from qa.compose import Models, document_reader, load_models
+from qa.support import Verifier
+
+REST = "\n\nThe library is open on weekdays. Visitors may bring their own lunch.\n"
+
+OF_ANOTHER = [
+    ("Zarn55 costs 20 euros.", "What does Zarn5 cost?"),
+    ("ZARN55 costs 20 euros.", "What does zarn5 cost?"),
+    ("Zarn-55 costs 20 euros.", "What does Zarn-5 cost?"),
+    ("Zarn5Pro costs 20 euros.", "What does Zarn5 cost?"),
+    ("The printer X1000 weighs 12 kilograms.", "How much does the X100 weigh?"),
+    ("Version v2.1 was released in March 2020.", "When was v2 released?"),
+    ("Section 41 governs the disposal of batteries.", "What does Section 4 govern?"),
+    ("Form 10-Q must be filed every quarter by the company.", "When must Form 10-K be filed?"),
+    ("Vitamin B12 is found in meat and fish.", "Where is vitamin B1 found?"),
+    ("Python 3.11 added exception groups.", "What did Python 3.1 add?"),
+    ("EN 50128-2 describes railway software.", "What does EN 50128-3 describe?"),
+    ("Room 12B is on the third floor.", "On which floor is room 12?"),
+    ("In 20210 cases the appeal was granted by the court.", "How many appeals were granted in 2021?"),
+    ("Chapter VIII deals with taxes.", "What does Chapter VII deal with?"),
+    ("Smithson founded the company in 1920.", "When did Smith found the company?"),
+]
+OF_ITSELF = [
+    ("Zarn5 costs 20 euros.", "What is Zarn5's price?", "20 euros"),
+    ("Zarn5's price is 20 euros.", "What is the price of Zarn5?", "20 euros"),
+    ("ZARN5 costs 20 euros.", "What does zarn5 cost?", "20 euros"),
+    ("The Boeing-747 carries 400 passengers.", "How many passengers does the Boeing 747 carry?", "400"),
+    ("The Boeing 747 carries 400 passengers.", "How many passengers does the Boeing-747 carry?", "400"),
+    ("The part RX480 costs 200 dollars.", "How much does the part RX-480 cost?", "200 dollars"),
+    ("The MP3s are stored in the folder Music.", "Where is the MP3 stored?", "Music"),
+    ("Chinese exports rose by 5 percent.", "By how much did exports of China rise?", "5 percent"),
+    ("The X1000 weighs 12 kilograms. The X100 weighs 4 kilograms.", "How much does the X100 weigh?", "4 kilograms"),
+    ("The X100 weighs 4 kilograms. The X1000 weighs 12 kilograms.", "How much does the X1000 weigh?", "12 kilograms"),
+]
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return load_models(settings.read())
+
+
+def ask(models: Models, text: str, question: str) -> Answer:
+    return document_reader(models, 15).ask(question, Document(text + REST), "a.txt")
+
+
+@pytest.mark.parametrize(("text", "question"), OF_ANOTHER)
+def test_what_is_said_of_another_is_no_answer(models: Models, text: str, question: str) -> None:
+    answer = ask(models, text, question)
+    assert not answer.answered, answer.text
+
+
+@pytest.mark.parametrize(("text", "question", "right"), OF_ITSELF)
+def test_a_name_is_itself_in_any_form(models: Models, text: str, question: str, right: str) -> None:
+    answer = ask(models, text, question)
+    assert answer.answered
+    assert right in answer.statements[0].text
+    assert answer.short_answer
+    assert holds(answer.statements[0].text, answer.short_answer)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("240 people live in Harl.", "1,240 people live in Harl."),
+        ("Zarn5 costs 20 euros.", "Zarn55 costs 20 euros."),
+        ("Version v2 was released in March.", "Version v2.1 was released in March."),
+    ],
+)
+def test_a_written_sentence_about_another_is_not_supported(models: Models, claim: str, text: str) -> None:
+    document = Document(text + REST)
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("a.txt", document.id), 0.0)
+    assert not Verifier(models.reranker).verify(claim, [passage]).supported
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "held"),
+    [
+        ("founded in 1577, it", "15", False),
+        ("founded in 1577, it", "1577", True),
+        ("the 1,240 people", "240", False),
+        ("the 1,240 people", "1,240", True),
+        ("in 2020, 240 people", "240", True),
+        ("about 3.11 or 11", "11", True),
+        ("about 3.11", "11", False),
+        ("about 3.11", "3.1", False),
+        ("Zarn55", "Zarn5", False),
+        ("Zarn5's", "Zarn5", True),
+        ("北京有两千个基站", "两千", True),
+        ("café", "caf", False),
+        ("anything", "", False),
+    ],
+)
+def test_a_part_is_made_of_whole_words_and_numbers(text: str, part: str, held: bool) -> None:
+    assert holds(text, part) == held
+
+
+def test_a_span_is_widened_to_whole_words_and_numbers() -> None:
+    text = "More than 1,240 people and v2.1 in 20210."
+    cut = {"1": "1,240", "240 people": "1,240 people", "v2": "v2.1", "0.": "20210.", " and": " and"}
+    assert {part: text[slice(*widened(text, at := text.index(part), at + len(part)))] for part in cut} == cut
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "told", "like"),
+    [
+        ("X100", "the X100?", "the X1000 and X99", ("X1000", "X99")),
+        ("2021", "sales in 2021?", "sales in 2020", ()),
+        ("4", "of Section 4?", "Section 4.2 says", ()),
+        ("4", "of Section 4?", "Section 7 says", ("7",)),
+        ("5", "for 5 days", "for 50 days", ("50",)),
+        ("Oslo", "in Oslo?", "in Oslo5", ()),
+    ],
+)
+def test_a_look_alike_is_another_of_the_same_series(name: str, asked: str, told: str, like: tuple[str, ...]) -> None:
+    assert look_alikes(name, asked, told) == like

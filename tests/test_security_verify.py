@@ -1,0 +1,327 @@
+"""A forged answer does not verify: each test is a forgery, made of a real answer, that once passed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Run, fails
+from evaluation_data import squad, word_models
+from fakes import ScriptedGenerator
+
+from documents.document import Document, Page, Section
+from index.ingest import Ingest
+from index.search import Index
+from index.store import Store
+from qa import compose, settings
+from qa.assistant import Assistant
+from qa.checks import Ground, problems
+from qa.compose import Models, extractor_of, load_models, writer_of
+from qa.evaluation import evaluate, load_dataset, summary
+from qa.evaluation.runs import ANSWERS, CONFIG, check_run
+from qa.saved import MOST_BYTES, VerifyError, read_answers
+from qa.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
+
+TEXT = (
+    "Plant\n\nThe plant was founded in 1577. It is not true that the old bridge is safe. "
+    "The plant employs 1,240 people in Harl.\n\nPump\n\nThe pump moves 300 tons of water a day."
+)
+HALF = TEXT.index("Pump")
+SECTIONS = (Section("Plant", 1, 0, 5, HALF), Section("Pump", 1, HALF, HALF + 4, len(TEXT)))
+DOCUMENT = Document(TEXT, "The plant", SECTIONS, (Page(1, 0, HALF), Page(2, HALF, len(TEXT))))
+WRITTEN = "In 1577 the plant was founded."
+Record = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return load_models(settings.read())
+
+
+@pytest.fixture(scope="module")
+def index(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    store = Store(tmp_path_factory.mktemp("verify") / "index")
+    Ingest(store, models.embedder, models.splitter).add([("/d/plant.txt", DOCUMENT)])
+    return Index(store, models.embedder, models.reranker)
+
+
+@pytest.fixture(scope="module")
+def honest(index: Index, models: Models) -> dict[str, Record]:
+    """An extractive answer, a written one, a refusal and a notice."""
+    chosen = settings.read(unsupported="strike")
+    writer = writer_of(ScriptedGenerator(f"{WRITTEN} The moon is made of cheese."), models, chosen)
+    quotes = Assistant(index, extractor_of(models))
+    writes = Assistant(index, extractor_of(models), writer=writer)
+    found = {
+        "quoted": quotes.ask("How many people does the plant employ?"),
+        "written": writes.ask("When was the plant founded?"),
+        "refusal": quotes.ask("Who sold the moon to the pope?"),
+        "notice": quotes.ask("hello"),
+    }
+    records = {name: json.loads(json.dumps(answer.to_dict())) for name, answer in found.items()}
+    assert [record["kind"] for record in records.values()] == ["answer", "answer", "refusal", "notice"]
+    assert [row["status"] for row in records["written"]["statements"]] == ["supported", "unsupported"]
+    return records
+
+
+@pytest.fixture
+def told(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
+    """What ``verify`` finds wrong with a record."""
+
+    def told(record: Record, **options: Any) -> list[str]:
+        path = tmp_path / "answer.json"
+        path.write_text(json.dumps(record))
+        return [row["problem"] for row in check_file(path, index.store.folder, **options).problems]
+
+    return told
+
+
+def test_honest_answers_verify(honest: dict[str, Record], told: Callable[..., list[str]]) -> None:
+    assert {name: told(record) for name, record in honest.items()} == {name: [] for name in honest}
+
+
+def said_to_be_supported(record: Record) -> None:
+    """An invented sentence, said to be verified."""
+    record["statements"][0].update(text="The plant employs 9 people.", status="supported")
+    record["model"] |= {"backend": "llm", "generator": "llm", "verifier": "any"}
+    record["text"] = "The plant employs 9 people.[1]"
+
+
+def half_a_sentence(record: Record) -> None:
+    start = TEXT.index("the old bridge is safe.")
+    record["citations"][0].update(start=start, end=start + 23, quote=TEXT[start : start + 23])
+    record["statements"][0]["text"] = TEXT[start : start + 23]
+    record.update(text=f"{TEXT[start : start + 23]}[1]", short_answer="safe")
+
+
+def part_of_a_quote(record: Record) -> None:
+    """Half of a quotation, cited whole."""
+    record["statements"][0]["text"] = "240 people in Harl."
+    record["text"] = "240 people in Harl.[1]"
+
+
+def another(field: str, value: Any, *place: Any) -> Callable[[Record], None]:
+    def change(record: Record) -> None:
+        for step in place:
+            record = record[step]
+        assert record.get(field) != value
+        record[field] = value
+
+    change.__name__ = "_".join(map(str, (*place, field, value)))[:60]
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (said_to_be_supported, "statement 1 is not supported by what it cites"),
+        (half_a_sentence, "citation [1] is not of whole sentences"),
+        (part_of_a_quote, "statement 1 is not the quotes that it cites"),
+        (another("status", "supported", "statements", 0), "the backend extractive quotes"),
+        (another("status", "checked", "statements", 0), "statement 1: status is not as refdesk writes it"),
+        (another("support", 1.5, "statements", 0), "support is not as"),
+        (another("support", True, "statements", 0), "support is not as"),
+        (another("confidence", 0.01), "the confidence is not that of the first statement"),
+        (another("confidence", 7), "confidence is not as"),
+        (another("short_answer", "240"), "the short answer is in no quote, as whole words"),
+        (another("short_answer", "1"), "the short answer is in no quote, as whole words"),
+        (another("short_answer", "1577"), "the short answer is in no quote, as whole words"),
+        (another("short_answer", None), "there is no short answer"),
+        (another("note", "Certified by the ministry."), "the note is none that refdesk makes"),
+        (another("note", 5), "note is not as"),
+        (another("caution", 5), "caution is not as"),
+        (another("question", None), "question is not as"),
+        (another("page", 2, "citations", 0), "the page is 1, not 2"),
+        (another("section", "Pump", "citations", 0), "the section is Plant, not Pump"),
+        (another("title", "The law", "citations", 0), "the title is The plant, not The law"),
+        (another("source", "/d/law.txt", "citations", 0), "not from /d/law.txt"),
+        (another("number", 2, "citations", 0), "not numbered 1, 2, 3"),
+        (another("embedder", "other@1", "model"), "the embedder was other@1, but the index was made with"),
+        (another("backend", None, "model"), "model does not say what made the answer"),
+        (another("source", "/etc/passwd", "passages", 0), "nothing in the index comes from /etc/passwd"),
+        (another("end", 10**9, "passages", 0), "has no characters"),
+        (another("start", 1, "passages", 0), "are no passage in the index"),
+        (another("passages", []), "citation [1] is in none of the passages"),
+        (another("kind", "notice"), "answered and kind disagree"),
+    ],
+)
+def test_a_forged_field_is_found(
+    honest: dict[str, Record], told: Callable[..., list[str]], change: Callable[[Record], None], problem: str
+) -> None:
+    record = copy.deepcopy(honest["quoted"])
+    change(record)
+    assert any(problem in line for line in told(record)), told(record)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (another("text", "In 1578 the plant was founded.", "statements", 0), "is not supported by what it cites"),
+        (another("text", f"{WRITTEN[:-1]} [7].", "statements", 0), "statement 1 has a marker of its own"),
+        (another("status", "quoted", "statements", 0), "statement 1 is not the quotes that it cites"),
+        (another("status", "supported", "statements", 1), "statement 2 is said without a citation"),
+        (another("citations", [1], "statements", 1), "statement 2 is not supported, but has citations"),
+        (another("verifier", None, "model"), "model does not say what wrote and verified the statements"),
+        (another("note", "Nothing is known.", ), "the note is none that refdesk makes"),
+    ],
+)  # fmt: skip
+def test_a_forged_written_answer_is_found(
+    honest: dict[str, Record], told: Callable[..., list[str]], change: Callable[[Record], None], problem: str
+) -> None:
+    record = copy.deepcopy(honest["written"])
+    change(record)
+    said = (row for row in record["statements"] if row["status"] != "unsupported")
+    record["text"] = " ".join(row["text"] + "".join(f"[{number}]" for number in row["citations"]) for row in said)
+    assert any(problem in line for line in told(record)), told(record)
+
+
+@pytest.mark.parametrize("name", ["refusal", "notice"])
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"text": "It is on the moon."}, "something is said without a citation"),
+        ({"note": "It is on the moon."}, "cites or says more than its message"),
+        ({"short_answer": "the moon"}, "cites or says more than its message"),
+        ({"citations": "quoted"}, "cites or says more than its message"),
+        ({"confidence": -1}, "confidence is not as"),
+    ],
+)
+def test_a_refusal_and_a_notice_say_nothing_else(
+    honest: dict[str, Record], told: Callable[..., list[str]], name: str, change: Record, problem: str
+) -> None:
+    given = {field: honest["quoted"][field] if value == "quoted" else value for field, value in change.items()}
+    assert any(problem in line for line in told({**honest[name], **given}))
+
+
+def test_a_refusal_does_not_speak_as_a_notice(honest: dict[str, Record], told: Callable[..., list[str]]) -> None:
+    assert told({**honest["refusal"], "text": honest["notice"]["text"]})
+    assert told({**honest["notice"], "text": honest["refusal"]["text"]})
+    assert told({**honest["notice"], "confidence": 0.5}) == ["the confidence of a notice is not 1"]
+
+
+def no_model() -> Any:
+    raise AssertionError("a model was loaded")
+
+
+def test_a_model_is_loaded_only_for_what_a_model_wrote_and_never_when_quick(
+    honest: dict[str, Record], told: Callable[..., list[str]]
+) -> None:
+    assert told(honest["quoted"], verifier=no_model) == []
+    assert told(honest["written"], verifier=no_model, quick=True) == []
+    with pytest.raises(AssertionError):
+        told(honest["written"], verifier=no_model)
+    forged = copy.deepcopy(honest["quoted"])
+    said_to_be_supported(forged)
+    forged["short_answer"] = None
+    assert told(forged, quick=True) == []
+
+
+def test_what_cannot_be_checked_is_named(honest: dict[str, Record], index: Index, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps(honest["written"]))
+    done = run("verify", path, "--index", index.store.folder, "--json")
+    assert (done.code, done.json["problems"], done.json["not_checked"]) == (0, [], list(NOT_CHECKED))
+    done = run("verify", path, "--index", index.store.folder, "--quick", "--json")
+    assert done.json["not_checked"] == [QUICK, *NOT_CHECKED]
+    path.write_text(json.dumps({**honest["written"], "seal": "official"}))
+    done = run("verify", path, "--index", index.store.folder, "--quick")
+    assert done.out.splitlines()[1:] == [f"Not checked: {'; '.join([QUICK, *NOT_CHECKED, OTHERS])}."]
+
+
+def test_a_problem_is_one_short_line_whatever_the_file_holds(honest: dict[str, Record]) -> None:
+    record = copy.deepcopy(honest["quoted"])
+    record["citations"][0]["source"] = record["question"] = "\x1b[2J\r\n\u202e" + "x" * 10_000
+    rows = check([record], Ground(lambda _: None)).problems
+    assert rows
+    for text in (text for row in rows for text in (row["problem"], row["question"])):
+        assert text.isprintable()
+        assert len(text) <= 500
+
+
+# --- JSON that is made to hurt ---
+
+
+def hostile(record: Record) -> Iterator[tuple[str, bytes]]:
+    text = json.dumps(record)
+    yield "a name twice", text.replace('"text":', '"text": "Another.", "text":', 1).encode()
+    yield "NaN", text.replace(f'"confidence": {record["confidence"]}', '"confidence": NaN').encode()
+    yield "infinite", json.dumps({**record, "confidence": float("inf")}).encode()
+    yield "half a pair", text.replace("plant", "\\ud83d").encode()
+    yield "true as a number", json.dumps({**record, "schema": True}).encode()
+    yield "deep", text[:-1].encode() + b', "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    yield "digits", text[:-1].encode() + b', "x": ' + b"9" * 5_000 + b"}"
+    yield "many", json.dumps({**record, "citations": record["citations"] * 1_001}).encode()
+    yield "large", b" " * (MOST_BYTES + 1)
+    yield "binary", bytes(range(256))
+
+
+def test_hostile_json_is_one_line(honest: dict[str, Record], tmp_path: Path) -> None:
+    path = tmp_path / "answer.json"
+    for name, data in hostile(honest["quoted"]):
+        path.write_bytes(data)
+        with pytest.raises(VerifyError) as raised:
+            read_answers(path)
+        assert str(raised.value).isprintable(), name
+        assert len(str(raised.value)) < 400, name
+
+
+@pytest.mark.parametrize("value", [None, True, 0, -1, 10**4000, 1e300, "", "x", [], [[]], {}, {"a": 1}])
+def test_a_field_of_any_type_is_told_and_nothing_fails(honest: dict[str, Record], value: object) -> None:
+    for record in honest.values():
+        for field in record.keys() - {"kind", "answered", "text", "citations", "statements", "short_answer"}:
+            if value != record[field]:
+                problems({**record, field: value}, Ground(lambda _: DOCUMENT))
+
+
+# --- runs ---
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
+    monkeypatch.setattr(summary, "RESAMPLES", 200)
+    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path).folder
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (another("section", "Forged", "citations", 0), "the section is none, not Forged"),
+        (another("page", 3, "citations", 0), "the page is none, not 3"),
+        (another("title", "Forged", "citations", 0), "the title is"),
+        (another("question", "Who lies?"), "the question is not the record's"),
+        (another("reader", "other@1", "model"), "the reader was other@1"),
+        (another("note", "Certified."), "the note is none that refdesk makes"),
+    ],
+)
+def test_a_runs_answers_are_checked_alike(kept: Path, change: Callable[[Record], None], problem: str) -> None:
+    assert check_run(kept).problems == []
+    lines = (kept / ANSWERS).read_text("utf-8").splitlines()
+    record = json.loads(lines[0])
+    change(record["answer"])
+    (kept / ANSWERS).write_text("\n".join([json.dumps(record), *lines[1:]]) + "\n", "utf-8")
+    assert any(problem in row["problem"] for row in check_run(kept).problems), check_run(kept).problems
+
+
+def test_an_older_run_that_keeps_no_sections_is_checked_without_them(kept: Path) -> None:
+    rows = [json.loads(line) for line in (kept / "texts.jsonl").read_text("utf-8").splitlines()]
+    older = [json.dumps({name: row[name] for name in ("id", "title", "text")}) + "\n" for row in rows]
+    (kept / "texts.jsonl").write_text("".join(older), "utf-8")
+    checked = check_run(kept)
+    assert checked.problems == []
+    assert any("older run" in text for text in checked.not_checked)
+
+
+def test_a_run_with_hostile_json_is_one_line(kept: Path, run: Run) -> None:
+    for name in (ANSWERS, CONFIG, "texts.jsonl"):
+        before = (kept / name).read_bytes()
+        for data in (b"[" * 100_000 + b"\n", b'{"a": ' + b"9" * 5_000 + b"}\n"):
+            (kept / name).write_bytes(data)
+            fails(run("verify", kept), str(kept))
+        (kept / name).write_bytes(before)
+    (kept / "texts.jsonl").write_text('{"id": "x", "title": "", "text": "\\ud83d"}\n')
+    assert run("verify", kept).code == 1
