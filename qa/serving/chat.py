@@ -14,10 +14,12 @@ import contextlib
 import logging
 import os
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from documents.load import FORMATS
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
 WAITING_ROOM = 64
+END = 4.5  # seconds from a signal until this process ends, whatever it is doing
 REMEMBERED = 6  # turns that a question may refer to
 SORRY = "Something went wrong while answering. Please try again."
 
@@ -186,6 +189,10 @@ def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, be
                 if self.started:
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
 
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                _end_within(END, 128 + sig)
+                super().handle_exit(sig, frame)
+
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 """Also what visitors brought along goes: after this, a signal to end may leave no more time."""
                 await super().shutdown(sockets)
@@ -198,6 +205,16 @@ def launch(blocks: "gr.Blocks", *, host: str = "127.0.0.1", port: int = 7860, be
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         with contextlib.suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listener])
+
+
+def _end_within(seconds: float, code: int) -> None:
+    """End this process then at the latest, whatever its threads are at: what is half done is undone at the next start.
+
+    The store is whole at any moment, and processes that read files end with this one.
+    """
+    last = threading.Timer(seconds, os._exit, (code,))
+    last.daemon = True
+    last.start()
 
 
 def _asked(data: Any) -> tuple[str, str]:
