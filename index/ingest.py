@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from documents import workers
-from documents.document import Chunk, Document, Prepared, Source
+from documents.document import Chunk, Document, DocumentError, Prepared, Source
 from documents.find import find
 from documents.language import language_of
 from documents.prepare import Preparing
@@ -78,10 +78,14 @@ class Ingest:
             DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
             StoreError: the store cannot be written.
         """
-        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude))))
+        report = Report()
+
+        def passed_over(folder: Path, reason: DocumentError) -> None:
+            report.failed[files.as_text(files.place(folder))] = str(reason)
+
+        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude, passed_over))))
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
-        report = Report()
         chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
         meter = Meter({path: files.size(path) or 0 for path in chosen}, report, on_progress)
         preparing = Preparing(self._splitter, most)

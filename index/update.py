@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from documents.document import Document, DocumentError, Part, Prepared, Source
+from documents.document import Document, DocumentError, Part, Prepared, Source, printable
 from documents.prepare import Preparing
 from documents.workers import Options, Outcome
 from index import files, near
@@ -102,7 +102,7 @@ class Update:
         for path in paths:
             if files.as_text(path) != str(path):
                 shown = files.as_text(path)
-                self._report.failed[shown] = f"{shown}: the name is not valid text; rename the file"
+                self._report.failed[shown] = f"{printable(shown)}: the name is not valid text; rename the file"
                 self._meter.done(path)
                 continue
             seen = files.look(path)
