@@ -89,6 +89,8 @@ class Patterns:
 
         Raises DocumentError where they have taken too much time by now.
         """
+        if not self._spec.patterns:
+            return None
         began = time.thread_time()
         said = self._spec.check_file(name).include
         self._spent += time.thread_time() - began
@@ -112,7 +114,7 @@ def read_patterns(path: Path) -> Patterns:
     try:
         # What is no file could keep us waiting for ever (a pipe) or do something (a device), if it were opened.
         if not stat.S_ISREG(path.stat().st_mode):
-            raise DocumentError(f"{name}: not a file")
+            raise DocumentError(f"{name}: not a file; remove it")
         with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
