@@ -26,6 +26,7 @@ from pathlib import Path
 
 from documents import workers
 from documents.load import FORMATS, load, sample_paths
+from documents.prepare import Preparing
 from documents.split import Splitter
 from documents.workers import Options, Outcome
 from index.embed import Role, Vectors, load_embedder
@@ -173,7 +174,7 @@ class Timed:
             self.embedding += time.perf_counter() - began
 
     def read(
-        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
     ) -> Generator[tuple[Path, Outcome], None, None]:
         """As ``workers.read``; hashing files and asking what is known of them, which it pulls, is counted apart."""
 
@@ -187,7 +188,7 @@ class Timed:
                     return
                 yield path
 
-        outcomes = workers.read(pulled(), tick=tick, options=options)
+        outcomes = workers.read(pulled(), tick=tick, options=options, preparing=preparing)
         while True:
             began, looked = time.perf_counter(), self.looking
             outcome = next(outcomes, None)

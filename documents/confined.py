@@ -3,7 +3,7 @@
 It has no network where the system allows that (Linux: a network namespace of its own), little memory (where
 ``RLIMIT_DATA`` holds: Linux, not macOS or Windows) and no privileges to gain. Its arguments are the module that reads
 and the bytes of memory. A request is a line of JSON; the answer is a number of frames, each four bytes of length and
-that many of JSON, of which the last is ``{"end": reason}``.
+that many of content, of which the last is ``{"end": reason}``.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from documents.document import DocumentError
+from documents.document import DocumentError, printable
+from documents.prepare import Preparing, prepared
+from documents.split import splitter_of
 from documents.wire import document_of, pack
 
 GRACE = 2  # seconds after the time limit in which whoever asked ends this process; then it ends itself
 
-_NEW_USER, _NEW_NETWORK, _NO_NEW_PRIVILEGES = 0x10000000, 0x40000000, 38
+_NEW_USER, _NEW_NETWORK, _NO_NEW_PRIVILEGES, _DIE_WITH_PARENT = 0x10000000, 0x40000000, 38, 1
 
 
 def main() -> None:
@@ -50,6 +52,7 @@ def confine(memory: int) -> None:
         library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         if library.unshare(_NEW_NETWORK) != 0:  # only root may do that alone
             library.unshare(_NEW_USER | _NEW_NETWORK)
+        library.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # what it reads for a server that ended, nobody takes
     if os.name == "posix":
         import resource
 
@@ -91,7 +94,10 @@ def _answer(module: str, request: dict[str, Any]) -> Iterator[bytes]:
 def _parts(module: str, request: dict[str, Any]) -> Iterator[bytes]:
     reader, path = import_module(module), Path(request["path"])
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in request["options"].items()}
-    for part in reader.parts(path, reader.Options(**given)) if given else reader.parts(path):
+    parts = reader.parts(path, reader.Options(**given)) if given else reader.parts(path)
+    if splitter := request["splitter"]:
+        parts = prepared(parts, Preparing(splitter_of(splitter), request["most"]), printable(path))
+    for part in parts:
         yield pack(part)
 
 

@@ -12,6 +12,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+# Characters of a title, and of all titles that stand before a chunk: each chunk is embedded with them.
+MAX_TITLE = 500
+MAX_CONTEXT = 2000
+
 
 class DocumentError(Exception):
     """A file that cannot be read as a document. The message is one line: what is wrong and what to do."""
@@ -35,6 +39,9 @@ class Section:
     start: int
     heading_end: int
     end: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title[:MAX_TITLE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class Document:
     def __post_init__(self) -> None:
         digest = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
         object.__setattr__(self, "id", f"sha256:{digest}")
+        object.__setattr__(self, "title", self.title[:MAX_TITLE])
         object.__setattr__(self, "_outer", _outer(self.sections))
 
     def section_path(self, offset: int) -> tuple[str, ...]:
@@ -126,10 +134,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an index needs of a document beside itself: all that costs more the longer its text is.
+
+    ``chunks`` are offsets, ``language`` is a code of two letters, ``sketch`` the bytes of ``documents.sketch``.
+    """
+
+    chunks: tuple[tuple[int, int], ...]
+    language: str
+    sketch: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One document of a file, or the one-line reason why it could not be read.
 
     ``name`` is its place within the file, as a relative path ("" for the file itself): of an archive the member's.
+    ``prepared`` is there where that was asked for (``documents.prepare``).
     """
 
     name: str
@@ -137,6 +158,7 @@ class Part:
     reason: str = ""
     modified: float | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    prepared: Prepared | None = None
 
     def below(self, member: str) -> Part:
         """This part of a file that is itself the part ``member`` of another."""
@@ -164,4 +186,4 @@ class Chunk:
         """
         path = self.document.section_path(self.start)
         titles = [self.document.title, *(path[-1:] if self.document.text.startswith("|", self.start) else path)]
-        return " › ".join(dict.fromkeys(title for title in titles if title))
+        return " › ".join(dict.fromkeys(title for title in titles if title))[:MAX_CONTEXT]

@@ -1,27 +1,37 @@
 """Which files there are to read: those named, those that patterns match, and those in folders.
 
-Patterns are gitignore's (``pathspec``): ``*.log``, ``drafts/``, ``/top.txt``, ``**/old/*``; a later one, or one in a
-folder further in, counts more, and ``!`` takes back.
+Patterns are gitignore's (``documents.patterns``): ``*.log``, ``drafts/``, ``/top.txt``, ``**/old/*``; a later one, or
+one in a folder further in, counts more, and ``!`` takes back.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
 
 from documents.document import DocumentError, printable
 from documents.load import format_of, is_folder
+from documents.patterns import IGNORE_FILE, Patterns, read_patterns
 
-IGNORE_FILE = ".refdeskignore"
+Rules = tuple[tuple[Path, Patterns], ...]
 
-Rules = tuple[Path, GitIgnoreSpec]
+MAX_RULES = 32  # ignore files above one another: each is asked about each file
 
 
-def find(paths: Iterable[Path], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Iterator[Path]:
+def _raise(_: Path, error: DocumentError) -> None:
+    raise error
+
+
+def find(
+    paths: Iterable[Path],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    failed: Callable[[Path, DocumentError], None] = _raise,
+) -> Iterator[Path]:
     """The files to load: those given, and those of a known format in the folders given, each once, sorted.
 
     A path that is not there but holds ``*``, ``?`` or ``[`` is a pattern: the files and folders that it matches are
@@ -30,14 +40,17 @@ def find(paths: Iterable[Path], include: Sequence[str] = (), exclude: Sequence[s
     folders are not entered, and a linked file counts only if it lies in the folder given. A folder that cannot be
     read is yielded itself: loading it tells why.
 
+    Where the ignore file of a folder cannot be used, nobody knows what of the folder is meant: it is passed over, and
+    ``failed`` is called with the folder and the reason.
+
     Raises DocumentError, before the first file, for a path that is missing or of no known format, for a pattern that
     matches nothing, and for one that makes no sense.
     """
-    wanted = _Wanted(_rules(include, "--include") if include else None, _rules(exclude, "--exclude"))
+    wanted = _Wanted(Patterns(include, "--include") if include else None, Patterns(exclude, "--exclude"), failed)
     roots = [root for path in paths for root in wanted.roots(path)]
     seen = set[Path]()
     for root, listed in roots:
-        for path in wanted.within(root, root.resolve(), (), root) if listed else [root]:
+        for path in wanted.within(root) if listed else [root]:
             key = path.absolute()
             if key not in seen:
                 seen.add(key)
@@ -46,81 +59,147 @@ def find(paths: Iterable[Path], include: Sequence[str] = (), exclude: Sequence[s
         raise DocumentError(f"no file matches --include {' '.join(map(printable, include))}")
 
 
+class _UnusableError(Exception):
+    """The ignore file of ``folder`` cannot be used."""
+
+    def __init__(self, folder: Path, reason: DocumentError) -> None:
+        super().__init__(str(reason))
+        self.folder = folder
+        self.reason = reason
+
+
 class _Wanted:
     """What of a folder is wanted."""
 
-    def __init__(self, include: GitIgnoreSpec | None, exclude: GitIgnoreSpec) -> None:
+    def __init__(
+        self, include: Patterns | None, exclude: Patterns, failed: Callable[[Path, DocumentError], None]
+    ) -> None:
         self._include = include
         self._exclude = exclude
+        self._failed = failed
 
     def roots(self, path: Path) -> list[tuple[Path, bool]]:
         """The files and folders that ``path`` names, each with whether it is a folder."""
         if not _is_pattern(path):
             return [(path, is_folder(path))]
         base = base_of(path)
-        matches = sorted(Path(match) for match in glob.iglob(str(path), recursive=True))  # noqa: PTH207 - Path.glob finds hidden ones
-        inside = [match for match in matches if _is_inside(match, base.resolve())]
-        found = [(match, True) for match in inside if match.is_dir()]
-        found += [(match, False) for match in inside if match.is_file() and self._is_wanted(match, base)]
+        top = base.resolve()
+        matches = [match for match in _matches(base, path.parts[len(base.parts) :]) if _is_inside(match, top)]
+        found = [(match, True) for match in matches if _is_own_folder(match)]
+        found += [(match, False) for match in matches if match.is_file() and self._is_wanted(match, base)]
         if not found:
-            what = "nothing matches" if not inside else "no file of a known format matches"
+            what = "nothing matches" if not matches else "no file of a known format matches"
             raise DocumentError(f"{what} {printable(path)}")
         return found
 
-    def within(self, folder: Path, top: Path, rules: tuple[Rules, ...], root: Path) -> Iterator[Path]:
-        """The files in ``folder``, which lies in ``root``, really ``top``; ``rules`` are those of the folders above."""
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            yield folder
-            return
+    def within(self, root: Path) -> Iterator[Path]:
+        """The files in the folder ``root``."""
+        top = root.resolve()
+        waiting: list[tuple[Path, Rules | None]] = [(root, ())]  # files, and folders with the rules from above
+        while waiting:
+            path, rules = waiting.pop()
+            if rules is None:
+                yield path
+                continue
+            try:
+                entries = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+            except OSError:
+                yield path
+                continue
+            try:
+                waiting += self._chosen(path, entries, rules, root, top)
+            except _UnusableError as error:
+                self._failed(error.folder, error.reason)
+
+    def _chosen(
+        self, folder: Path, entries: Sequence[os.DirEntry[str]], rules: Rules, root: Path, top: Path
+    ) -> list[tuple[Path, Rules | None]]:
+        """Of a folder in ``root``, really ``top``, what is wanted: files, and folders with their rules."""
         if any(entry.name == IGNORE_FILE for entry in entries):
-            rules = (*rules, (folder, _ignore_file(folder / IGNORE_FILE)))
+            rules = _with_own(rules, folder)
+        chosen = list[tuple[Path, Rules | None]]()
         for entry in entries:
             path = folder / entry.name
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if not _is_ignored(path, rules, "/") and not self._exclude.match_file(f"{_relative(path, root)}/"):
-                    yield from self.within(path, top, rules, root)
+            if _is_own_folder(entry):
+                if not _is_ignored(path, rules, "/") and not self._exclude.mean(f"{_relative(path, root)}/"):
+                    chosen.append((path, rules))
             elif self._is_wanted(path, root) and not _is_ignored(path, rules) and _is_file_in(entry, top):
-                yield path
+                chosen.append((path, None))
+        return chosen
 
     def _is_wanted(self, path: Path, root: Path) -> bool:
         name = _relative(path, root)
         kind = format_of(path)
-        if kind is None or not kind.is_ready() or self._exclude.match_file(name):
+        if kind is None or not kind.is_ready() or self._exclude.mean(name):
             return False
-        return self._include is None or self._include.match_file(name)
+        return self._include is None or self._include.mean(name)
 
 
-def _rules(lines: Iterable[str], where: str) -> GitIgnoreSpec:
-    """
-    Raises:
-        DocumentError: a pattern makes no sense.
-    """
+def _with_own(rules: Rules, folder: Path) -> Rules:
+    """The rules, and after them those of the folder's own ignore file."""
     try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise DocumentError(f"{where}: {printable(str(error))}") from error
+        if len(rules) >= MAX_RULES:
+            raise DocumentError(f"{printable(folder)}: more than {MAX_RULES} ignore files above one another, the limit")
+        return (*rules, (folder, read_patterns(folder / IGNORE_FILE)))
+    except DocumentError as error:
+        raise _UnusableError(folder, error) from error
 
 
-def _ignore_file(path: Path) -> GitIgnoreSpec:
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise DocumentError(f"{printable(path)}: cannot be read ({reason})") from error
-    return _rules(lines, printable(path))
-
-
-def _is_ignored(path: Path, rules: tuple[Rules, ...], end: str = "") -> bool:
+def _is_ignored(path: Path, rules: Rules, end: str = "") -> bool:
     """What the ignore files say of ``path``, the innermost that says anything; ``end`` is a slash for folders."""
-    for folder, spec in reversed(rules):
-        said = spec.check_file(_relative(path, folder) + end).include
+    for folder, patterns in reversed(rules):
+        try:
+            said = patterns.say(_relative(path, folder) + end)
+        except DocumentError as error:
+            raise _UnusableError(folder, error) from error
         if said is not None:
             return said
     return False
+
+
+def _matches(base: Path, parts: Sequence[str]) -> list[Path]:
+    """What the parts of a pattern match below ``base``, sorted; linked folders are not entered, nor hidden ones."""
+    found = {base}
+    for number, part in enumerate(parts, start=1):
+        is_last = number == len(parts)
+        if part != "**":
+            found = {match for folder in found for match in _step(folder, part)}
+            found = {path for path in found if is_last or _is_own_folder(path)}
+        elif not is_last:  # what is in a folder that matches is given anyway
+            found = _below(found)
+    return sorted(found)
+
+
+def _step(folder: Path, part: str) -> Iterator[Path]:
+    """The entries of the folder that one part of a pattern matches."""
+    if not glob.has_magic(part):
+        yield from [folder / part] if os.path.lexists(folder / part) else []
+        return
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if fnmatch.fnmatch(entry.name, part) and (part.startswith(".") or not entry.name.startswith(".")):
+                yield folder / entry.name
+
+
+def _below(folders: Iterable[Path]) -> set[Path]:
+    """The folders, and all folders in them."""
+    found, waiting = set[Path](), list(folders)
+    while waiting:
+        folder = waiting.pop()
+        if folder not in found:
+            found.add(folder)
+            waiting += [path for path in _step(folder, "*") if _is_own_folder(path)]
+    return found
+
+
+def _is_own_folder(path: Path | os.DirEntry[str]) -> bool:
+    """Whether it is a folder, and not a link to one."""
+    try:
+        return path.is_dir() and not path.is_symlink()
+    except OSError:
+        return False
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -152,3 +231,8 @@ def _is_file_in(entry: os.DirEntry[str], top: Path) -> bool:
         return (not entry.is_symlink() or _is_inside(Path(entry.path), top)) and entry.is_file()
     except OSError:
         return False
+
+
+def folders_below(paths: Iterable[Path]) -> set[Path]:
+    """The folders among ``paths``, and all that are in them; linked and hidden ones are not entered."""
+    return _below(path for path in paths if path.is_dir())

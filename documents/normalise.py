@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import regex
+
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 _SPACES = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 # The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji are spelled with them.
@@ -24,6 +26,8 @@ _TABLE = (
     | {ord("\t"): " "}
     | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 )
+# Marks on one letter: no language needs a tenth, and to sort them takes the square of their number.
+_MARKS = regex.compile(r"(\P{ccc=0}{100})\P{ccc=0}+")
 
 
 def normalise(text: str) -> str:
@@ -31,10 +35,15 @@ def normalise(text: str) -> str:
 
     White space at line ends goes, and so do empty lines beyond the first of a run and at both ends of the
     text; a form feed counts as an empty line. Lone surrogates become U+FFFD, so that the result always
-    encodes as UTF-8. Normalising twice changes nothing.
+    encodes as UTF-8; of the marks on one letter, the first hundred stay. Normalising twice changes nothing.
     """
     text = _BREAKS.sub("\n", text.replace("\x0c", "\n\n"))
     text = re.sub(r"^\t+", lambda tabs: "    " * len(tabs[0]), text, flags=re.MULTILINE)
-    text = unicodedata.normalize("NFC", text.translate(_TABLE))
+    text = unicodedata.normalize("NFC", _few_marks(text.translate(_TABLE)))
+    text = _few_marks(text)  # some marks become two
     text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+def _few_marks(text: str) -> str:
+    return text if text.isascii() else _MARKS.sub(r"\1", text)

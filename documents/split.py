@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import groupby
+from typing import Any
 
-from documents.document import Chunk, Document
+from documents.document import Chunk, Document, DocumentError
 from documents.sentences import Span, sentences
-from documents.tokens import counter
+from documents.tokens import BLOCK, TokenCounter, counter
 
 VERSION = 2  # part of the fingerprint: raise it when the same document would be split differently
 
 # Tokens of the rows of a table that share a chunk, unless one alone has more: a row is understood and found best alone.
 ROWS = 32
 
-_RULE = re.compile(r"\|[\s|:-]*-[\s|:-]*\Z")
+_RULE = re.compile(r"\|[\s|:]*-[\s|:-]*\Z")
 _CELL = re.compile(r"\|[^|]+\|\Z")
 _WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = "，、；：。！？,;:"
+
+# Chunks of a document: prose of 64 MB, the most that a text file may have, gives half as many.
+MAX_CHUNKS = 200_000
+# Pieces that are left out one by one until a run fits; of wrapped prose it is one or two.
+_STEPS = 3
+# Characters of a run of pieces: no text but one of spaces has so many in a chunk.
+_FARTHEST = BLOCK
+
+
+class TooManyChunksError(DocumentError):
+    """A document has more chunks than are taken of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,16 @@ class Splitter:
         if self.max_tokens < 1 or self.overlap_sentences < 0:
             raise ValueError("a Splitter needs max_tokens of at least 1 and overlap_sentences of at least 0")
 
+    def fields(self) -> dict[str, int | str]:
+        """This splitter as plain values, for ``splitter_of`` in another process.
+
+        Raises ValueError where ``count`` is no function at the top of a module, which could be found again there.
+        """
+        name = "" if isinstance(self.count, TokenCounter) else f"{self.count.__module__}:{self.count.__qualname__}"
+        if name and _counter(name) is not self.count:
+            raise ValueError("what counts a Splitter's tokens must be a function at the top of a module")
+        return {"max_tokens": self.max_tokens, "overlap_sentences": self.overlap_sentences, "count": name}
+
     @property
     def fingerprint(self) -> str:
         """Names all that decides where a document is split; chunks of different fingerprints never mix."""
@@ -55,11 +79,28 @@ class Splitter:
 
     def split(self, document: Document) -> list[Chunk]:
         """The chunks, their starts strictly increasing; every character but white space is in one or more."""
-        return [
-            Chunk(document, start, end)
-            for region in regions(document)
-            for start, end in self._chunks(document.text, self._pieces(document.text, *region))
-        ]
+        return [Chunk(document, start, end) for start, end in self.spans(document)]
+
+    def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Span]:
+        """The chunks as offsets; raises TooManyChunksError where there are more than ``most``."""
+        found: list[Span] = []
+        self._check_length(document.text, most)
+        for region in regions(document):
+            pieces = self._pieces(document.text, *region)
+            for span in self._chunks(document.text, pieces):
+                found.append(span)
+                if len(found) > most:
+                    raise TooManyChunksError(f"more than {most:,} passages")
+        return found
+
+    def _check_length(self, text: str, most: int) -> None:
+        """Raises TooManyChunksError where the text is so long that it need not be split to know."""
+        # Tokens do not add up exactly where texts are joined, but twice as many are too many for certain.
+        left = 2 * most * self.max_tokens
+        for start in range(0, len(text) if len(text) > left else 0, BLOCK):
+            left -= self.count(text[start : start + BLOCK])
+            if left < 0:
+                raise TooManyChunksError(f"more than {most:,} passages")
 
     def _pieces(self, text: str, start: int, heading_end: int, end: int) -> list[_Piece]:
         """The sentences, those that are too long cut; what follows a heading leaves room for it."""
@@ -113,33 +154,55 @@ class Splitter:
         """Where the run of pieces from ``first`` on must end, to be as long as fits but reach ``least``."""
         last = first
         total = 0
-        while last < len(pieces) and (last < least or total + pieces[last].tokens <= limit):
+        while last < len(pieces) and (last < least or self._may_hold(pieces[first], pieces[last], total, limit)):
             total += pieces[last].tokens
             last += 1
         # Tokens do not add up exactly where texts are joined: what counts is the count of the whole.
-        while last > least and not self._fits(text, pieces[first], pieces[last - 1], limit):
+        for _ in range(_STEPS):
+            if last <= least or self._fits(text, pieces[first], pieces[last - 1], limit):
+                return last
             last -= 1
-        return last
+        return least + bisect_left(  # the white space between them is much of it
+            range(least, last), True, key=lambda end: not self._fits(text, pieces[first], pieces[end], limit)
+        )
+
+    def _may_hold(self, first: _Piece, last: _Piece, total: int, limit: int) -> bool:
+        return total + last.tokens <= limit and last.end - first.start <= _FARTHEST
 
     def _fits(self, text: str, first: _Piece, last: _Piece, limit: int) -> bool:
-        return self.count(text[first.start : last.end]) <= limit
+        total = 0
+        for start in range(first.start, last.end, BLOCK):
+            total += self.count(text[start : min(last.end, start + BLOCK)])
+            if total > limit:
+                return False
+        return True
 
     def _cut(self, text: str, start: int, end: int, room: int) -> Iterator[_Piece]:
         """A sentence of more than ``room`` tokens, cut between words, or within one that is too long."""
-        words: list[_Piece] = []
-        for word in _WORD.finditer(text, start, end):
-            tokens, limit = self.count(" " + word[0]), self.max_tokens if words else room
-            if tokens <= limit:
-                words.append(_Piece(*word.span(), tokens))
-                continue
-            for start, stop in self._cut_word(text, *word.span(), limit):
-                words.append(_Piece(start, stop, self.count(text[start:stop])))
-        done, limit = 0, room
-        while done < len(words):
-            last = self._reach(text, words, done, done + 1, limit)
-            begin, stop = words[done].start, words[last - 1].end
+        words, ahead, limit = self._words(text, start, end, room), list[_Piece](), room
+        while True:
+            tokens = sum(word.tokens for word in ahead)
+            while tokens <= limit and (word := next(words, None)):
+                ahead.append(word)
+                tokens += word.tokens
+            if not ahead:
+                return
+            last = self._reach(text, ahead, 0, 1, limit)
+            begin, stop = ahead[0].start, ahead[last - 1].end
             yield _Piece(begin, stop, self.count(text[begin:stop]))
-            done, limit = last, self.max_tokens
+            del ahead[:last]
+            limit = self.max_tokens
+
+    def _words(self, text: str, start: int, end: int, room: int) -> Iterator[_Piece]:
+        """The words of a sentence, those that are too long cut; the first piece has at most ``room`` tokens."""
+        for word in _WORD.finditer(text, start, end):
+            tokens = self.count(" " + word[0])
+            if tokens <= room:
+                yield _Piece(*word.span(), tokens)
+            else:
+                for first, stop in self._cut_word(text, *word.span(), room):
+                    yield _Piece(first, stop, self.count(text[first:stop]))
+            room = self.max_tokens
 
     def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Span]:
         """A run without spaces (of Chinese, or of noise) cut after a clause or, failing that, anywhere."""
@@ -152,6 +215,16 @@ class Splitter:
                 stop = _good_end(text, start, stop)
             yield start, stop
             start, room = stop, self.max_tokens
+
+
+def splitter_of(fields: Mapping[str, Any]) -> Splitter:
+    """The splitter of such fields."""
+    return Splitter(fields["max_tokens"], fields["overlap_sentences"], _counter(fields["count"]))
+
+
+def _counter(name: str) -> Callable[[str], int]:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function, None) if name else counter()  # type: ignore[return-value]
 
 
 def _good_end(text: str, start: int, stop: int) -> int:

@@ -1,4 +1,4 @@
-"""Parts as plain JSON: what passes from a process that has read a stranger's file to one that must not trust it.
+"""Parts as bytes: what passes from a process that has read a stranger's file to one that must not trust it.
 
 What arrives is checked, not believed: nothing but texts and numbers, offsets within the text, never code (no pickle).
 """
@@ -6,11 +6,23 @@ What arrives is checked, not believed: nothing but texts and numbers, offsets wi
 from __future__ import annotations
 
 import json
+import re
+import struct
 from dataclasses import astuple
 from typing import Any
 
-from documents.document import Document, Page, Section
-from documents.load import Part
+import numpy as np
+
+from documents.document import Document, Page, Part, Prepared, Section
+from documents.prepare import MAX_SECTIONS
+from documents.sketch import SIZE
+from documents.split import MAX_CHUNKS
+
+MAX_FIELDS = 32 * 1024**2  # bytes of a part's fields: as objects they take twenty times that
+MAX_OVERLAP = 16  # chunks that may hold the same character
+
+_SIZES = struct.Struct(">II")
+_LANGUAGE = re.compile("[a-z]{2}")
 
 
 class WireError(ValueError):
@@ -18,23 +30,28 @@ class WireError(ValueError):
 
 
 def pack(part: Part) -> bytes:
-    """``part`` as JSON."""
-    document = part.document
+    """``part`` as bytes: the sizes of its fields and its sketch, its fields as JSON, its sketch, its text."""
+    document, prepared = part.document, part.prepared
     fields = {
         "name": part.name,
         "reason": part.reason,
         "modified": part.modified,
         "metadata": part.metadata,
-        "document": document and document_fields(document),
+        "document": document and {**document_fields(document), "text": ""},
+        "prepared": prepared and {"chunks": prepared.chunks, "language": prepared.language},
     }
-    return json.dumps(fields, ensure_ascii=True).encode("ascii")
+    packed = json.dumps(fields, ensure_ascii=True).encode("ascii")
+    sketch = prepared.sketch if prepared else b""
+    text = document.text.encode("utf-8") if document else b""
+    return _SIZES.pack(len(packed), len(sketch)) + packed + sketch + text
 
 
 def unpack(data: bytes) -> Part:
     """The part that ``data`` packs. Raises WireError for anything else."""
     try:
-        fields = json.loads(data)
-        document = fields["document"] and document_of(fields["document"])
+        fields, sketch, text = _divided(data)
+        document = fields["document"] and document_of({**fields["document"], "text": text})
+        prepared = fields["prepared"] and _prepared(fields["prepared"], sketch, document)
         modified = fields["modified"]
         metadata = tuple((_text(name), _text(value)) for name, value in fields["metadata"])
         return Part(
@@ -43,9 +60,42 @@ def unpack(data: bytes) -> Part:
             _text(fields["reason"]),
             None if modified is None else float(modified),
             metadata,
+            prepared or None,
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, struct.error) as error:
         raise WireError(f"no part ({type(error).__name__})") from error
+
+
+def _divided(data: bytes) -> tuple[dict[str, Any], bytes, str]:
+    """Fields, sketch and text of a packed part."""
+    fields, sketch = _SIZES.unpack_from(data)
+    if fields > MAX_FIELDS:
+        raise WireError("more fields than a part has")
+    first = _SIZES.size + fields
+    last = first + sketch
+    if last > len(data):
+        raise WireError("sizes that do not fit")
+    return json.loads(data[_SIZES.size : first]), data[first:last], str(data[last:], "utf-8")
+
+
+def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prepared:
+    """What was prepared of the document, where it makes sense: chunks in order, within the text, not more than that."""
+    chunks = tuple((start, end) for start, end in fields["chunks"])
+    starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
+    size = len(document.text)
+    _ascending(0, *starts, size)
+    _ascending(0, *ends, size)
+    if len(set(starts)) < len(chunks) or any(start >= end for start, end in chunks) or len(chunks) > MAX_CHUNKS:
+        raise WireError("chunks that are none")
+    if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # what is embedded takes memory
+        raise WireError("chunks that hold more than the text")
+    hashes = np.frombuffer(sketch, dtype=np.uint64)
+    if len(hashes) > SIZE or not np.all(hashes[:-1] < hashes[1:]):
+        raise WireError("no sketch")
+    language = _text(fields["language"])
+    if not _LANGUAGE.fullmatch(language):
+        raise WireError("no language")
+    return Prepared(chunks, language, sketch)
 
 
 def document_fields(document: Document) -> dict[str, Any]:
@@ -64,6 +114,8 @@ def document_of(fields: dict[str, Any]) -> Document:
     text = _text(fields["text"])
     sections = tuple(Section(*section) for section in fields["sections"])
     pages = tuple(Page(*page) for page in fields["pages"])
+    if max(len(sections), len(pages)) > MAX_SECTIONS:
+        raise WireError("more sections or pages than a document has")
     for section in sections:
         _text(section.title)
         _ascending(0, section.start, section.heading_end, section.end, len(text))

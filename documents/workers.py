@@ -27,15 +27,18 @@ from typing import Any
 
 from documents.document import Document, DocumentError, PageImage, printable
 from documents.load import Part, format_of, parts
+from documents.prepare import Preparing, prepared
 from documents.wire import WireError, document_fields, unpack
 
 READER = "documents.load"
 RENDERER = "documents.pdf_page"
-# Our own parsers, in Python and linear in the text: a process would cost more than it guards against, up to this size.
+# Our own parsers, in Python and linear in the text: a process would cost more than it guards against, up to this size,
+# of which the worst text that we could make costs a quarter of a second (benchmarks/attacks/files.py).
 IN_PROCESS = frozenset({"plain text", "Markdown"})
-IN_PROCESS_BYTES = 1024 * 1024
+IN_PROCESS_BYTES = 64 * 1024
 # Files a process reads before a fresh one takes over: what leaks, or was tampered with, does not last.
 LIFETIME = 100
+MAX_RANGES = 1_000_000  # sections, pages and chunks of all documents of a file: each is an object in memory here
 AHEAD = 64  # files looked at ahead of the one asked for
 MAX_IMAGE = 16 * 1024**2  # bytes of a page's image
 TICK = 0.1  # seconds between two ticks while a file is awaited
@@ -66,12 +69,15 @@ def read(
     tick: Callable[[], None] = lambda: None,
     reader: str = READER,
     options: Options = NO_OPTIONS,
+    preparing: Preparing | None = None,
 ) -> Generator[tuple[Path, Outcome], None, None]:
     """Each file with its parts, or with why it cannot be read, in the order of ``paths``.
 
     ``tick`` is called every moment while a file is awaited; what it raises ends the reading, as closing the iterator
-    does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its ``Options``.
+    does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its ``Options``. With
+    ``preparing``, documents come with what an index needs of them (``documents.prepare``).
     """
+    request = _request(options, preparing)
     processes = [_Process(reader, limits) for _ in range(limits.processes)]
     idle = SimpleQueue[_Process]()
     for process in processes:
@@ -86,11 +92,11 @@ def read(
                 if path is None:
                     break
                 here = reader == READER and _is_plain(path)
-                ahead.append((path, None if here else pool.submit(_read_apart, path, idle, options)))
+                ahead.append((path, None if here else pool.submit(_read_apart, path, idle, request)))
             if not ahead:
                 return
             path, future = ahead.popleft()
-            yield path, _read_here(path) if future is None else _awaited(future, tick)
+            yield path, _read_here(path, preparing) if future is None else _awaited(future, tick)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
@@ -130,24 +136,49 @@ def _is_plain(path: Path) -> bool:
     return True  # reading tells what is wrong
 
 
-def _read_here(path: Path) -> Outcome:
+def _request(options: Options, preparing: Preparing | None) -> dict[str, Any]:
+    """What a process is asked beside the path."""
+    splitter, most = (preparing.splitter.fields(), preparing.most) if preparing else (None, None)
+    return {"options": dict(options), "splitter": splitter, "most": most}
+
+
+def _read_here(path: Path, preparing: Preparing | None) -> Outcome:
     try:
-        return list(parts(path))
+        return list(prepared(parts(path), preparing, printable(path)) if preparing else parts(path))
     except DocumentError as error:
         return error
 
 
-def _read_apart(path: Path, idle: SimpleQueue[_Process], options: Options) -> Outcome:
+def _read_apart(path: Path, idle: SimpleQueue[_Process], request: dict[str, Any]) -> Outcome:
     process = idle.get()
     try:
-        return [unpack(frame) for frame in process.ask("parts", {"path": str(path), "options": dict(options)})]
+        return _unpacked(process.ask("parts", {**request, "path": str(path)}), bool(request["splitter"]))
     except WireError:
         process.end()
         return DocumentError(f"{printable(path)}: what its reader made of it makes no sense; the file may be damaged")
     except DocumentError as error:
+        process.end()  # which may have more to say
         return error if printable(path) in str(error) else DocumentError(f"{printable(path)}: {error}")
     finally:
         idle.put(process)
+
+
+def _unpacked(frames: Iterable[bytes], are_prepared: bool) -> list[Part]:
+    found, left = list[Part](), MAX_RANGES
+    for frame in frames:
+        part = unpack(frame)
+        left -= 1
+        if document := part.document:
+            if are_prepared != bool(part.prepared):
+                raise WireError("not prepared as it should be")
+            chunks = part.prepared.chunks if part.prepared else ()
+            left -= len(document.sections) + len(document.pages) + len(chunks)
+        if left < 0:
+            raise DocumentError(
+                f"more than {MAX_RANGES:,} documents, sections, pages and passages in it; split it into parts"
+            )
+        found.append(part)
+    return found
 
 
 def _awaited(future: Future[Outcome], tick: Callable[[], None]) -> Outcome:
@@ -270,7 +301,8 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 def _environment() -> dict[str, str]:
     """What Python needs, and none of the keys and passwords that an environment may hold; no pools of threads."""
-    names = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE")
+    names = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE",
+             "TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR")  # fmt: skip
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 

@@ -7,7 +7,6 @@ which for Chinese retrieves as well as segmented words do (Nie, Gao, Zhang and Z
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,12 +14,14 @@ from typing import Any
 
 import regex
 
+from documents.unspaced import UNSPACED, UNSPACED_RUN, paired, pairs
+
+__all__ = ["STOP_WORDS", "VERSION", "paired", "question_terms", "terms"]
+
 VERSION = 1  # raise it when the same text would give other terms: the lexical index is then built anew
 
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 # Marks belong to the letter before them, or Indic words would fall apart; zero-width joiners to the word.
-_WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{_UNSPACED}]]+")
+_WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{UNSPACED}]]+")
 
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -46,16 +47,7 @@ def terms(text: str, language: str) -> list[str]:
         found = _stem([_plain(word) for word in words], language)
     else:
         found = [_plain(word) for word in _stem(words, language)]
-    return found + [pair for run in _UNSPACED_RUN.findall(text) for pair in _pairs(run)]
-
-
-def paired(text: str) -> str:
-    """``text`` with every run of unspaced script as its pairs of characters."""
-    return _UNSPACED_RUN.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", text)
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return found + [pair for run in UNSPACED_RUN.findall(text) for pair in pairs(run)]
 
 
 def question_terms(question: str, languages: Sequence[str]) -> list[str]:
@@ -65,7 +57,7 @@ def question_terms(question: str, languages: Sequence[str]) -> list[str]:
     """
     words = _words(question)
     content = " ".join(word for word in words if word not in STOP_WORDS) or " ".join(words)
-    unspaced = " ".join(_UNSPACED_RUN.findall(question))
+    unspaced = " ".join(UNSPACED_RUN.findall(question))
     return list(dict.fromkeys(term for code in languages for term in terms(f"{content} {unspaced}", code)))
 
 

@@ -143,16 +143,20 @@ def forget(transaction: Transaction, source: Source) -> None:
     transaction.db.executemany("DELETE FROM files WHERE path = ? AND collection = ? AND owner = ?", rows)
 
 
-def as_others_have_it(snapshot: Snapshot, source: Source, document: Document) -> Document:
-    """The document as it is known already, where it is not its owner's alone.
+def as_others_have_it(snapshot: Snapshot, source: Source, document: Document) -> tuple[Document, str] | None:
+    """The document, and what split it, as it is known already, where it is not its owner's alone.
 
     What a visitor brings must not change titles, sections and pages of everyone's document with the same text.
     """
     if source.owner is None:
-        return document
-    others = "SELECT 1 FROM sources WHERE document = ? AND owner != ?"
-    shared = snapshot.db.execute(others, (document.id, source.owner)).fetchone()
-    return (snapshot.document(document.id) if shared else None) or document
+        return None
+    row = snapshot.db.execute(
+        "SELECT splitter FROM documents WHERE id = ?1"
+        " AND EXISTS (SELECT 1 FROM sources WHERE document = ?1 AND owner != ?2)",
+        (document.id, source.owner),
+    ).fetchone()
+    shared = snapshot.document(document.id) if row else None
+    return (shared, row[0]) if shared else None
 
 
 def size(path: Path) -> int | None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from documents import workers
-from documents.document import Chunk, Document, Source
+from documents.document import Chunk, Document, DocumentError, Prepared, Source
 from documents.find import find
+from documents.language import language_of
+from documents.prepare import Preparing
 from documents.split import Splitter
 from index import files
 from index.derived import refresh
@@ -25,6 +28,15 @@ __all__ = ["Ingest", "Progress", "Report", "remove"]
 
 # Texts embedded between two reports of progress.
 SLICE = 32
+
+
+class _Entry(NamedTuple):
+    """A document as it is to stand in the store; without chunks where it stands there so already."""
+
+    document: Document
+    splitter: str
+    chunks: Sequence[Chunk] = ()
+    language: str = ""
 
 
 class Ingest:
@@ -52,28 +64,33 @@ class Ingest:
         exclude: Sequence[str] = (),
         only: Collection[Path] | None = None,
         options: workers.Options = workers.NO_OPTIONS,
+        most: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
         """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
 
         Of folders, what ``include`` and ``exclude`` say (see ``find``); what is indexed and is passed over now stays.
         With ``only``, no more is looked at than what lies at or below these paths. ``options`` are for what reads the
-        files (``documents.workers``).
+        files (``documents.workers``). A file that gives more than ``most`` chunks fails, before any is embedded.
         Makes the store where there is none.
 
         Raises:
             DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
             StoreError: the store cannot be written.
         """
-        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude))))
+        report = Report()
+
+        def passed_over(folder: Path, reason: DocumentError) -> None:
+            report.failed[files.as_text(files.place(folder))] = str(reason)
+
+        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude, passed_over))))
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
-        report = Report()
         chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
         meter = Meter({path: files.size(path) or 0 for path in chosen}, report, on_progress)
-        splitter = self._splitter.fingerprint
+        preparing = Preparing(self._splitter, most)
         update = Update(
-            self._store, self._read, self._put, splitter, meter, report, collection, owner, options
+            self._store, self._read, self._put, preparing, meter, report, collection, owner, options
         )  # fmt: skip
         with self._store.snapshot():  # a connection that stays: the last one to close copies the log, file after file
             update.files(chosen)
@@ -101,11 +118,16 @@ class Ingest:
         self._check_embedder()
         report, done, characters = Report(), 0, 0
         total = sum(len(document.text) for _, document in documents)
-        sourced = [(Source(name, document.id, collection, owner), document) for name, document in documents]
+        sourced = (
+            Sourced(Source(name, document.id, collection, owner), document, self._prepared(document))
+            for name, document in documents
+        )
         for batch in batched(sourced):
-            size = sum(len(document.text) for _, document in batch)
+            size = sum(len(one.document.text) for one in batch)
 
-            def tell(share: float, at: tuple[int, int, int, str] = (done, characters, size, batch[0][0].path)) -> None:
+            def tell(
+                share: float, at: tuple[int, int, int, str] = (done, characters, size, batch[0].source.path)
+            ) -> None:
                 done, characters, size, name = at
                 now = characters + int(share * size)
                 on_progress(Progress(done, len(documents), now, total, report.embedded, name))
@@ -137,33 +159,43 @@ class Ingest:
         ``also`` is done in the same transaction.
         """
         with self._store.snapshot() as snapshot:
-            before = [snapshot.made_of(source) for source, _ in documents]
-            documents = [
-                (source, files.as_others_have_it(snapshot, source, document)) for source, document in documents
-            ]
-        outdated: list[tuple[Source, Document, list[Chunk]]] = []
-        for (source, document), known in zip(documents, before, strict=True):
-            if known == (document.id, document.parser, self._splitter.fingerprint):
-                report.unchanged.append(source.path)
-            else:
-                outdated.append((source, document, self._splitter.split(document)))
+            before = [snapshot.made_of(one.source) for one in documents]
+            outdated = list[Sourced]()
+            for one, known in zip(documents, before, strict=True):
+                entry = self._entry(snapshot, one)
+                if known == (entry.document.id, entry.document.parser, entry.splitter):
+                    report.unchanged.append(one.source.path)
+                else:
+                    outdated.append(one)
         if not outdated and also is None:
             return
-        chunks = [chunk for *_, own in outdated for chunk in own]
         with self._store.snapshot() as snapshot:
-            unknown = _unknown(chunks, snapshot)
+            unknown = _unknown([self._entry(snapshot, one) for one in outdated], snapshot)
         embeddings = self._embed(unknown, report, tell)
         with self._store.transaction() as transaction:
+            entries = [self._entry(transaction, one) for one in outdated]
             transaction.add_embeddings(embeddings)
             # Those that another process dropped since.
-            transaction.add_embeddings(self._embed(_unknown(chunks, transaction), report, tell))
-            for source, document, own in outdated:
-                transaction.put(source, document, own, self._splitter.fingerprint)
+            transaction.add_embeddings(self._embed(_unknown(entries, transaction), report, tell))
+            for (source, *_), entry in zip(outdated, entries, strict=True):
+                transaction.put(source, entry.document, entry.chunks, entry.splitter, entry.language)
             if also:
                 also(transaction)
-        changed = {source.path for (source, _), known in zip(documents, before, strict=True) if known}
+        changed = {source.path for (source, *_), known in zip(documents, before, strict=True) if known}
         for source, *_ in outdated:
             (report.changed if source.path in changed else report.added).append(source.path)
+
+    def _entry(self, snapshot: Snapshot, one: Sourced) -> _Entry:
+        """What is to stand in the store of a document: the same as before where it is others' too."""
+        source, document, prepared = one
+        if shared := files.as_others_have_it(snapshot, source, document):
+            return _Entry(*shared)
+        chunks = [Chunk(document, start, end) for start, end in prepared.chunks]
+        return _Entry(document, self._splitter.fingerprint, chunks, prepared.language)
+
+    def _prepared(self, document: Document) -> Prepared:
+        """Of a document that comes from no file: nobody compares it with others."""
+        return Prepared(tuple(self._splitter.spans(document)), language_of(document.text), b"")
 
     def _embed(self, texts: Mapping[str, str], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
         """The embeddings of ``texts``, by the same keys."""
@@ -193,8 +225,9 @@ def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None
     return [source.path for source in doomed]
 
 
-def _unknown(chunks: Sequence[Chunk], snapshot: Snapshot) -> dict[str, str]:
-    """The texts to embed for ``chunks``, by key, whose embeddings the store lacks."""
+def _unknown(entries: Sequence[_Entry], snapshot: Snapshot) -> dict[str, str]:
+    """The texts to embed, by key, whose embeddings the store lacks."""
+    chunks = (chunk for entry in entries for chunk in entry.chunks)
     texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
     known = snapshot.known_embeddings(list(texts))
     return {key: text for key, text in texts.items() if key not in known}

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from documents.document import Chunk, Document, Source
-from documents.language import detect
+from documents.language import language_of
 from index import files, near, private
 from index.embed import Vectors
 from index.snapshot import Snapshot, embedding_key, embedding_text, matches, source_key
@@ -32,7 +32,6 @@ from index.snapshot import Snapshot, embedding_key, embedding_text, matches, sou
 FILE = "refdesk.sqlite3"
 FORMAT = 6
 TIMEOUT = 30  # seconds to wait for another writer
-_TELLING = 20_000  # characters that tell a document's language
 HISTORY = 10_000  # so many generations back, what is derived can catch up
 
 _SCHEMA = f"""
@@ -96,13 +95,18 @@ class Transaction(Snapshot):
         rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
         self.db.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?)", rows)
 
-    def put(self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str) -> None:
-        """Make ``source`` lead to ``document``; its chunks' embeddings must be there already."""
+    def put(
+        self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str, language: str = ""
+    ) -> None:
+        """Make ``source`` lead to ``document``; its chunks' embeddings must be there already.
+
+        Its language is detected where it is not given.
+        """
         self._note("put", *source_key(source), document.id, document.parser, splitter)
         known = self.db.execute("SELECT splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
         if known != (splitter,) or self.document(document.id) != document:
             outdated = self._chunks_of(document.id)
-            self._put_document(document, chunks, splitter)
+            self._put_document(document, chunks, splitter, language or language_of(document.text))
             self._drop_chunks(outdated)
         before = self.db.execute(
             "SELECT document FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source)
@@ -120,7 +124,7 @@ class Transaction(Snapshot):
         self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source))
         self._drop_if_orphan(source.document_id)
 
-    def _put_document(self, document: Document, chunks: Sequence[Chunk], splitter: str) -> None:
+    def _put_document(self, document: Document, chunks: Sequence[Chunk], splitter: str, language: str) -> None:
         self.db.execute(
             "INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE"
             " SET title = ?3, sections = ?4, pages = ?5, parser = ?6, splitter = ?7, language = ?8",
@@ -132,7 +136,7 @@ class Transaction(Snapshot):
                 json.dumps([astuple(page) for page in document.pages]),
                 document.parser,
                 splitter,
-                detect([document.text[:_TELLING]], lead=2),
+                language,
             ),
         )
         self._documents.pop(document.id, None)

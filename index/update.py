@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from documents.document import Document, DocumentError, Source
-from documents.load import Part
+from documents.document import Document, DocumentError, Part, Prepared, Source, printable
+from documents.prepare import Preparing
 from documents.workers import Options, Outcome
 from index import files, near
 from index.files import Note, Place
@@ -19,14 +19,20 @@ from index.store import Store, Transaction
 # Characters of documents that are put in one transaction: some seconds of embedding.
 BATCH = 200_000
 
-Sourced = tuple[Source, Document]
+
+class Sourced(NamedTuple):
+    """A document with where it came from and what an index needs of it."""
+
+    source: Source
+    document: Document
+    prepared: Prepared
 
 
 class Reads(Protocol):
     """What reads files: see ``documents.workers.read``."""
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
     ) -> Generator[tuple[Path, Outcome], None, None]: ...
 
 
@@ -50,7 +56,7 @@ class Update:
         store: Store,
         read: Reads,
         put: Puts,
-        splitter: str,
+        preparing: Preparing,
         meter: Meter,
         report: Report,
         collection: str,
@@ -60,7 +66,8 @@ class Update:
         self._store = store
         self._read = read
         self._put = put
-        self._splitter = splitter
+        self._preparing = preparing
+        self._splitter = preparing.splitter.fingerprint
         self._meter = meter
         self._report = report
         self._collection = collection
@@ -73,7 +80,8 @@ class Update:
     def files(self, paths: Sequence[Path]) -> None:
         """Read and put those of the files that are not as they were when they were last read."""
         changed = self._changed(paths)
-        with closing(self._read(changed, tick=self._tick, options=self._options)) as outcomes:
+        outcomes = self._read(changed, tick=self._tick, options=self._options, preparing=self._preparing)
+        with closing(outcomes):
             for path, outcome in outcomes:
                 _, seen = self._reading.popleft()
                 self._meter.tell(path)
@@ -94,7 +102,7 @@ class Update:
         for path in paths:
             if files.as_text(path) != str(path):
                 shown = files.as_text(path)
-                self._report.failed[shown] = f"{shown}: the name is not valid text; rename the file"
+                self._report.failed[shown] = f"{printable(shown)}: the name is not valid text; rename the file"
                 self._meter.done(path)
                 continue
             seen = files.look(path)
@@ -123,10 +131,14 @@ class Update:
     def _take(self, path: Path, parts: Sequence[Part], seen: tuple[str, float] | None) -> None:
         """Put what was read from the file, and forget the members that it has no more."""
         place = self._place(path)
-        documents = [(self._source(path, part, part.document), part.document) for part in parts if part.document]
+        documents = [
+            Sourced(self._source(path, part, part.document), part.document, part.prepared)
+            for part in parts
+            if part.document and part.prepared
+        ]
         failed = {part.name: part.reason for part in parts if part.document is None}
         self._report.failed.update({_member(path, name): reason for name, reason in failed.items()})
-        kept = {source.path for source, _ in documents} | {_member(path, name) for name in failed}
+        kept = {one.source.path for one in documents} | {_member(path, name) for name in failed}
         with self._store.snapshot() as snapshot:
             held = files.sources_in(snapshot, place)
         gone = [self._held(name, document) for name, (document, _) in held.items() if name not in kept]
@@ -135,21 +147,22 @@ class Update:
             for source in gone:
                 transaction.remove(source)
             if seen:
-                now = len({source.path for source, _ in documents} | (set(held) & kept))
+                now = len({one.source.path for one in documents} | (set(held) & kept))
                 files.keep(transaction, place, Note(seen[0], self._by, seen[1], now, tuple(failed.items())))
-            for source, document in documents:
+            for source, document, prepared in documents:
                 if held.get(source.path, ("",))[0] != document.id:
-                    alike.extend(near.keep(transaction, source, document))
+                    alike.extend(near.keep(transaction, source, prepared.sketch))
 
         alike: list[Near] = []
-        done, total = 0, sum(len(document.text) for _, document in documents) or 1
+        done, total = 0, sum(len(one.document.text) for one in documents) or 1
         batches = list(batched(documents)) or [[]]
         for number, batch in enumerate(batches, start=1):
-            size = sum(len(document.text) for _, document in batch)
+            size = sum(len(one.document.text) for one in batch)
 
             def tell(share: float, done: int = done, size: int = size) -> None:
                 self._meter.tell(path, (done + share * size) / total)
 
+            tell(0.0)
             self._put(batch, self._report, tell, also if number == len(batches) else None)
             done += size
         self._report.near += alike
@@ -192,12 +205,12 @@ class Update:
 def batched(documents: Iterable[Sourced]) -> Iterator[list[Sourced]]:
     """The documents in order, some of ``BATCH`` characters together; a longer one is alone."""
     batch, characters = list[Sourced](), 0
-    for source, document in documents:
-        if batch and characters + len(document.text) > BATCH:
+    for one in documents:
+        if batch and characters + len(one.document.text) > BATCH:
             yield batch
             batch, characters = [], 0
-        batch.append((source, document))
-        characters += len(document.text)
+        batch.append(one)
+        characters += len(one.document.text)
     if batch:
         yield batch
 

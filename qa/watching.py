@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from documents.document import DocumentError
-from documents.find import IGNORE_FILE, base_of
+from documents.find import base_of, folders_below
+from documents.patterns import IGNORE_FILE
 from index import files
 from index.report import Report
 
@@ -23,8 +26,6 @@ def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report
 
     Nothing below ``apart``, the index's own folder, counts as a change.
     """
-    import watchfiles
-
     bases = [files.place(base_of(path)) for path in paths]
     folders = {base if base.is_dir() else base.parent for base in bases}
     ours = files.place(apart)
@@ -36,23 +37,41 @@ def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report
     with suppress(KeyboardInterrupt):
         while True:
             first, watched = True, _identities(folders)
-            for changes in watchfiles.watch(
-                *folders,
-                watch_filter=counts,
-                debounce=DEBOUNCE,
-                rust_timeout=TICK,
-                yield_on_timeout=True,
-                recursive=any(base.is_dir() for base in bases),
-                ignore_permission_denied=True,
-            ):
+            # Each by itself, since a folder watched with all that is in it is watched through links too, to the root.
+            within = {folder for folder in folders_below(bases) if not folder.is_relative_to(ours)} | folders
+            for changes in _changes(within, counts):
                 changed = {Path(name) for _, name in changes}
                 if first or any(path.name == IGNORE_FILE for path in changed):
                     _look(update, None, say)  # first, what changed before it was watched
                 elif changed:
                     _look(update, changed, say)
                 first = False
+                if any(path in within or _is_new(path) for path in changed):
+                    break  # there are other folders than before
                 if watched != _identities(folders) and all(folder.is_dir() for folder in folders):
                     break  # a folder was put in the place of one that is watched
+
+
+def _changes(folders: Collection[Path], counts: Callable[[object, str], bool]) -> Iterator[set[tuple[Any, str]]]:
+    """What changes in the folders, every moment; ends where one of them is gone before it is watched."""
+    import watchfiles
+
+    try:
+        yield from watchfiles.watch(
+            *folders,
+            watch_filter=counts,
+            debounce=DEBOUNCE,
+            rust_timeout=TICK,
+            yield_on_timeout=True,
+            recursive=False,
+            ignore_permission_denied=True,
+        )
+    except FileNotFoundError:
+        time.sleep(TICK / 1000)
+
+
+def _is_new(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
@@ -74,6 +93,6 @@ def _look(update: Callable[[Changed], Report], changed: Changed, say: Callable[[
     for what, found in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         for path in found:
             say(f"{what} {path}")
-    if changed is not None:
-        for reason in report.failed.values():
+    for reason in report.failed.values():
+        if changed is not None or IGNORE_FILE in reason:
             say(f"failed {reason}")

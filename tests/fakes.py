@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from counting import word_count
 
 from documents.split import Splitter
 from index.embed import Role, Vectors
@@ -101,10 +102,6 @@ class QuoteTheBest:
             "answer", question.text, question.text, 0.9, None, (statement,), (citation,), tuple(passages),
             model={"backend": "quotes"},
         )  # fmt: skip
-
-
-def word_count(text: str) -> int:
-    return len(text.split())
 
 
 def small_splitter(max_tokens: int = 12) -> Splitter:

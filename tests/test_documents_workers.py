@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 import sys
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import wire, workers
-from documents.document import Document, DocumentError, Page, Section
-from documents.load import Part
+from documents.document import Document, DocumentError, Page, Part, Prepared, Section
+from documents.prepare import MAX_SECTIONS
+from documents.sketch import SIZE
 from documents.workers import Limits, Outcome
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2, result=16 * 1024**2, processes=2)
@@ -171,6 +174,7 @@ SAMPLE = Part(
     ),
     modified=12.5,
     metadata=(("from", "ann"),),
+    prepared=Prepared(((0, 4), (6, 16)), "en", np.arange(3, dtype=np.uint64).tobytes()),
 )
 
 
@@ -183,8 +187,17 @@ def test_a_part_arrives_as_it_was(text: str, name: str, failed: bool) -> None:
     assert wire.unpack(wire.pack(SAMPLE)) == SAMPLE
 
 
-def _fields() -> dict[str, object]:
-    return json.loads(wire.pack(SAMPLE))  # type: ignore[no-any-return]
+def _divided() -> tuple[dict[str, object], bytes, bytes]:
+    """Fields, sketch and text of what is sent of the sample."""
+    packed = wire.pack(SAMPLE)
+    fields, sketch = struct.unpack_from(">II", packed)
+    first, last = 8 + fields, 8 + fields + sketch
+    return json.loads(packed[8:first]), packed[first:last], packed[last:]
+
+
+def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
+    content = json.dumps(fields).encode()
+    return struct.pack(">II", len(content), len(sketch)) + content + sketch + text
 
 
 @pytest.mark.parametrize(
@@ -197,7 +210,6 @@ def _fields() -> dict[str, object]:
         ("metadata", [[1, 2]]),
         ("document", "text"),
         ("document", {"text": "a"}),
-        ("document.text", "\ud800"),
         ("document.title", None),
         ("document.sections", [["Head", 1, 0, 4, 17]]),
         ("document.sections", [["Head", 1, 4, 0, 16]]),
@@ -209,16 +221,57 @@ def _fields() -> dict[str, object]:
         ("document.pages", [[1, 0, 99]]),
         ("document.pages", [["1", 0, 6]]),
         ("document.pages", 5),
+        ("document.pages", [[number, 0, 6] for number in range(MAX_SECTIONS + 1)]),
+        ("prepared", {"language": "en"}),
+        ("prepared.chunks", None),
+        ("prepared.chunks", [[0, 4], [0, 16]]),
+        ("prepared.chunks", [[6, 16], [0, 4]]),
+        ("prepared.chunks", [[0, 16], [6, 10]]),
+        ("prepared.chunks", [[4, 4]]),
+        ("prepared.chunks", [[-1, 4]]),
+        ("prepared.chunks", [[0, 17]]),
+        ("prepared.chunks", [[0.0, 4]]),
+        ("prepared.chunks", [[False, 4]]),
+        ("prepared.chunks", [[0, 4, 5]]),
+        ("prepared.language", "english"),
+        ("prepared.language", None),
+        ("document", None),
     ],
 )
 def test_what_no_reader_would_send_is_refused(field: str, value: object) -> None:
-    fields: dict[str, object] = _fields()
+    fields, sketch, text = _divided()
     inner, _, name = field.rpartition(".")
     target = fields[inner] if inner else fields
     assert isinstance(target, dict)
     target[name] = value
     with pytest.raises(wire.WireError):
-        wire.unpack(json.dumps(fields).encode())
+        wire.unpack(_packed(fields, sketch, text))
+
+
+@pytest.mark.parametrize(
+    ("sketch", "text"),
+    [
+        (b"", b"\xff" * 16),
+        (b"\0" * 7, b""),
+        (np.array([2, 1], dtype=np.uint64).tobytes(), b""),
+        (np.arange(SIZE + 1, dtype=np.uint64).tobytes(), b""),
+    ],
+)
+def test_a_text_that_is_none_and_a_sketch_that_is_none_are_refused(sketch: bytes, text: bytes) -> None:
+    fields, _, own = _divided()
+    assert wire.unpack(_packed(fields, b"", own))
+    with pytest.raises(wire.WireError):
+        wire.unpack(_packed(fields, sketch, text or own))
+
+
+def test_chunks_that_hold_a_text_many_times_are_refused() -> None:
+    text = b"x" * 1000
+    chunks = [[start, 1000 - 50 + start] for start in range(50)]
+    fields, _, _ = _divided()
+    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": ""}}
+    with pytest.raises(wire.WireError):
+        wire.unpack(_packed(fields | {"prepared": {"chunks": chunks, "language": "en"}}, b"", text))
+    assert wire.unpack(_packed(fields | {"prepared": {"chunks": chunks[:10], "language": "en"}}, b"", text))
 
 
 @settings(max_examples=200)
@@ -234,4 +287,4 @@ def test_any_damage_is_an_error_of_one_kind(at: int, damage: bytes) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(wire.WireError):
-        wire.unpack(b"[" * 100_000)
+        wire.unpack(struct.pack(">II", 100_000, 0) + b"[" * 100_000)

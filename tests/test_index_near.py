@@ -11,7 +11,8 @@ from fakes import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.near import SIZE, similarity, sketch
+from documents.sketch import SIZE, sketch
+from index.near import similarity
 from index.report import Near
 
 WORDS = [f"word{number}" for number in range(500)]

@@ -14,6 +14,7 @@ import pytest
 from fakes import ROOT, Desk, small_splitter
 
 from documents import workers
+from documents.prepare import Preparing
 from documents.workers import Limits, Options, Outcome
 from index import files, update
 from index.ingest import Ingest, Progress, remove
@@ -30,14 +31,14 @@ class Reading:
         self._limits = limits
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
     ) -> Generator[tuple[Path, Outcome], None, None]:
         def noted() -> Generator[Path, None, None]:
             for path in paths:
                 self.given.append(path.name)
                 yield path
 
-        return workers.read(noted(), self._limits, tick, "hostile_reader", options)
+        return workers.read(noted(), self._limits, tick, "hostile_reader", options, preparing)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import ROOT, Desk, WordReranker, word_count
+from counting import word_count
+from fakes import ROOT, Desk, WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from documents import workers
 from documents.load import FORMATS, Format
+from documents.prepare import Preparing
 from documents.workers import Options, Outcome
 from index.ingest import Ingest
 from index.passage import Scope
@@ -36,9 +37,9 @@ class Gate:
         self.open.set()
 
     def __call__(
-        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
     ) -> Generator[tuple[Path, Outcome], None, None]:
-        for path, outcome in workers.read(paths, tick=tick, options=options):
+        for path, outcome in workers.read(paths, tick=tick, options=options, preparing=preparing):
             while not self.open.wait(0.01):
                 tick()
             yield path, outcome
@@ -281,7 +282,7 @@ def test_a_file_that_would_be_embedded_for_long_is_refused_in_one_line(
     for one in (short, upload):
         ready(one)
     assert (short.state, upload.state) == ("ready", "failed")
-    assert upload.reason == "more text than the chat takes of one file, 3 passages: please split it"
+    assert upload.reason == "more than 3 passages come out of it, the limit; split it into parts"
     assert brought(desk) == ["short.txt"]
     assert left_over(desk) == []
 

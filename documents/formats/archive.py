@@ -14,7 +14,9 @@ from documents.formats import Inside, safe_name, unused
 from documents.formats.table import FORMATS, suffix_of
 
 MAX_RATIO = 200  # of a file's size to what it takes in the archive; text reaches 20
+MAX_RATIO_OF_ALL = 100  # the same of all files together
 _SMALL = 1024 * 1024  # bytes that any file may have, however well they are packed
+_SMALL_OF_ALL = 16 * _SMALL  # the same of all files together
 _ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,6 +36,7 @@ def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
     """
     inside = inside.deeper(name)
     taken: set[str] = set()
+    room = max(_SMALL_OF_ALL, MAX_RATIO_OF_ALL * len(data))
     with open_zip(data, name) as archive:
         for entry in archive.infolist():
             member = safe_name(entry.filename)
@@ -49,6 +52,9 @@ def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
                 yield Part(member, None, str(error))
                 continue
             inside.budget.take(len(content), name)
+            room -= len(content)
+            if room < 0:
+                raise DocumentError(f"{name}: packed {MAX_RATIO_OF_ALL} times smaller than it is, as no documents are")
             for part in inside.read(content, shown, member, inside):
                 yield replace(part, modified=_modified(entry) if part.modified is None else part.modified)
     if not taken:

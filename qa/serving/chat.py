@@ -13,10 +13,12 @@ import asyncio
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections, before those that are too many are closed again
+END = 4.5  # seconds from a signal until this process ends, whatever it is doing
 
 
 class PortInUse(Exception):  # noqa: N818
@@ -164,6 +167,10 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
                 if self.started:
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
 
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                _end_within(END, 128 + sig)
+                super().handle_exit(sig, frame)
+
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 """Also what visitors brought along goes: after this, a signal to end may leave no more time."""
                 await super().shutdown(sockets)
@@ -175,6 +182,16 @@ def launch(blocks: gr.Blocks, asking: Asking, address: Address = Address(), besi
         bound_logs()
         with contextlib.suppress(KeyboardInterrupt):
             Server(configure(app, address)).run(sockets=[listener])
+
+
+def _end_within(seconds: float, code: int) -> None:
+    """End this process then at the latest, whatever its threads are at: what is half done is undone at the next start.
+
+    The store is whole at any moment, and processes that read files end with this one.
+    """
+    last = threading.Timer(seconds, os._exit, (code,))
+    last.daemon = True
+    last.start()
 
 
 def configure(app: Any, address: Address) -> uvicorn.Config:

@@ -38,6 +38,7 @@ COMING_OF_CONVERSATION = 2  # files that are being received at a time; the page 
 COMING_OF_ADDRESS = 8
 GRACE = 120.0  # seconds from when a page was left until its conversation is over: a reload comes back sooner
 SILENCE = 3600.0  # seconds without a word from it that end a conversation; an open page speaks up each minute
+LAST = 2.5  # seconds that threads may take to end: a cancelled file costs a tenth, a slice of embedding a second
 SWEEP = 5.0  # seconds between two looks for conversations that are over
 SMALL = 256 * 1024  # bytes of a file that another conversation's larger one does not hold up
 MAX_PASSAGES = 3000  # of one file, of about 800 characters: two cores embed 50 a second, this many in a minute
@@ -61,10 +62,6 @@ class UploadError(Exception):
 
 class _Cancelled(Exception):  # noqa: N818
     """Nobody waits for the file any more."""
-
-
-class _TooLong(Exception):  # noqa: N818
-    """The file holds more text than others should wait for."""
 
 
 @dataclass(slots=True)
@@ -253,17 +250,23 @@ class Uploads:
             shutil.rmtree(conversation.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End all conversations, and the threads. May be called again."""
+        """End all conversations, and the threads. May be called again.
+
+        What a thread is still at after some seconds is left to the next server to start (``forget_dead``).
+        """
         with self._changed:
             self._closed.set()
             self._changed.notify_all()
-            owners = list(self._conversations)
-        for owner in owners:
-            self.end(owner)
+            over = list(self._conversations.values())
+            self._conversations.clear()
+        if over:
+            self._drop([upload for conversation in over for upload in conversation.uploads.values()])
+        deadline = time.monotonic() + LAST
         for thread in self._threads:
-            thread.join()
-        self._alive.release()
-        shutil.rmtree(self._folder, ignore_errors=True)
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if not any(thread.is_alive() for thread in self._threads):
+            self._alive.release()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def sweep(self) -> None:
         """End the conversations that were left, or of which nothing was heard for long."""
@@ -383,19 +386,14 @@ class Uploads:
             if upload.cancelled:
                 raise _Cancelled
             upload.share = progress.bytes / max(1, progress.of_bytes)
-            if _expected(progress) > MAX_PASSAGES:
-                raise _TooLong
 
         upload.state = "reading"
         try:
-            report = self._ingest.update([upload.path], owner=conversation.owner, on_progress=tell)
+            report = self._ingest.update(
+                [upload.path], owner=conversation.owner, most=MAX_PASSAGES, on_progress=tell
+            )  # fmt: skip
         except _Cancelled:
             self._drop([upload])
-            return
-        except _TooLong:
-            self._drop([upload])
-            upload.reason = f"more text than the chat takes of one file, {MAX_PASSAGES:,} passages: please split it"
-            upload.state, upload.held = "failed", 0
             return
         except Exception as error:
             if not upload.cancelled:  # whose file is gone meanwhile
@@ -441,11 +439,6 @@ def _is_read(name: str) -> bool:
     """Whether files of that name's format can be read here."""
     kind = format_of(name)
     return kind is not None and kind.is_ready()
-
-
-def _expected(progress: Progress) -> float:
-    """The passages that a file will have had embedded in the end, going by its share that is done."""
-    return progress.embedded * progress.of_bytes / max(1, progress.bytes)
 
 
 def _root(store: Store) -> Path:

@@ -1,0 +1,70 @@
+"""Documents -> what an index needs of them: their chunks, their language, their sketch.
+
+All of it costs more the longer a text is, so it is done where the file is read (``documents.workers``), within the
+limits that reading has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from documents.document import Document, DocumentError, Part, Prepared
+from documents.language import language_of
+from documents.sketch import sketch
+from documents.split import MAX_CHUNKS, Splitter, TooManyChunksError
+
+MAX_SECTIONS = 100_000  # of a document, and as many pages: no book has so many
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """How documents are prepared: by which splitter, and for how many chunks at most of one file (None: any)."""
+
+    splitter: Splitter
+    most: int | None = None
+
+
+def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]:
+    """The parts of a file called ``name``, with what an index needs; those that have too much of it fail alone.
+
+    Raises DocumentError where there is more in the file than ``how.most``.
+    """
+    left = how.most
+    for part in parts:
+        if part.document is None:
+            yield part
+            continue
+        try:
+            found = prepare(part.document, how.splitter, MAX_CHUNKS if left is None else min(left, MAX_CHUNKS))
+        except TooManyChunksError as error:
+            if left is not None and left < MAX_CHUNKS:
+                raise DocumentError(f"{name}: {too_many(how.most or 0)}") from error
+            yield replace(part, document=None, reason=f"{_member(name, part)}: {too_many(MAX_CHUNKS)}")
+            continue
+        except DocumentError as error:
+            yield replace(part, document=None, reason=f"{_member(name, part)}: {error}")
+            continue
+        if left is not None:
+            left -= len(found.chunks)
+        yield replace(part, prepared=found)
+
+
+def prepare(document: Document, splitter: Splitter, most: int = MAX_CHUNKS) -> Prepared:
+    """What an index needs of the document. Raises DocumentError where it has too much of anything."""
+    if max(len(document.sections), len(document.pages)) > MAX_SECTIONS:
+        raise DocumentError(f"more than {MAX_SECTIONS:,} sections or pages, the limit; split it into parts")
+    return Prepared(
+        tuple(splitter.spans(document, most)),
+        language_of(document.text),
+        sketch(document.text).tobytes(),
+    )
+
+
+def too_many(most: int) -> str:
+    """Why a file of more chunks than ``most`` is refused."""
+    return f"more than {most:,} passages come out of it, the limit; split it into parts"
+
+
+def _member(name: str, part: Part) -> str:
+    return f"{name}/{part.name}" if part.name else name
