@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -20,9 +21,10 @@ from evaluation_data import squad, word_models
 from llm_server import DONE, ScriptedServer, event, streams
 
 from index.embed import load_embedder
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, resolve
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
 from index.store import FILE
 from qa import compose
+from qa.evaluation import summary
 from qa.generate import Message
 from qa.generators.openai_server import OpenAIServer
 from qa.generators.transformers_model import TransformersModel
@@ -111,6 +113,7 @@ def test_a_received_run_gets_no_key_when_it_is_replayed(
     run: Run, tmp_path: Path, theirs: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
+    monkeypatch.setattr(summary, "RESAMPLES", 200)
     folder = tmp_path / run("eval", squad(tmp_path), "--task", "qa", "--json").json["run"]
     config = json.loads((folder / "config.json").read_text())
     config["settings"] |= {"backend": "openai", "model": "m", "base_url": theirs.url, "write_always": True}
@@ -236,6 +239,15 @@ def test_code_beside_a_model_is_not_run(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(Exception, match="cannot be loaded as a causal language model"):
         TransformersModel.of(read(backend="transformers", model=str(tmp_path)))
     assert not (tmp_path / "run").exists()
+
+
+def test_weights_in_a_pickle_are_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(resolve("all-MiniLM-L6-v2", "embedder").folder, folder)
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps({}))
+    with pytest.raises(ModelError, match=r"no file named model\.safetensors"):
+        load_embedder(str(folder))
 
 
 def renamed(made: Path, folder: Path, embedder: str) -> Path:

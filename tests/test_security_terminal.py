@@ -28,7 +28,7 @@ from index.ingest import Progress as Indexing
 from index.store import FILE
 from qa import compose, console
 from qa.console import LineFormatter
-from qa.evaluation import Progress
+from qa.evaluation import Progress, summary
 from qa.settings import read
 from qa.visible import visible, visible_json, visible_lines
 
@@ -159,6 +159,7 @@ def test_a_forged_answer(run: Run, made: Path, tmp_path: Path) -> None:
 
 def test_a_run_of_a_dataset(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
+    monkeypatch.setattr(summary, "RESAMPLES", 200)
     data = squad(tmp_path, name=f"{EVIL}{{task}}[b].json")
     done = run("eval", data, "--task", "qa")
     assert done.code == 0
