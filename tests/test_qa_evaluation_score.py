@@ -193,7 +193,7 @@ def test_citations_hold_whatever_the_short_answer_is() -> None:
     said = {"text": "Alpha pumps water.", "short_answer": "plain water", "citations": [("page", 0, 18)]}
     record = score(ANSWERABLE, said)
     assert record["metrics"]["citations_hold"] == 1.0
-    assert record["problems"] == ["the short answer is in no quote"]
+    assert record["problems"] == ["the short answer is in no quote, as whole words"]
 
 
 def test_the_first_statement_is_the_first_that_is_said() -> None:

@@ -8,6 +8,8 @@ HELD = [
     ("The Chinese economy grew.", "China's economy grew."),
     ("The WTO met.", "The World Trade Organization met."),
     ("Italians vote.", "Italy votes."),
+    ("An Uzbek song.", "A song of Uzbekistan."),
+    ("A Wenxin-based helper.", "A helper made of Wenxin."),
     ("In the Spanish city", "a city in Spain"),
     ("A full-scale C919 flew.", "The C919 is new."),
     ("COVID-19 spread.", "the spread of COVID-19"),

@@ -34,7 +34,28 @@ _SINGULAR = re.compile(r"(?<=\d)s\Z")
 _NO_NAMES = frozenset("de zh ja th ko ar fa ur hi mr ne bn ta te he".split())  # noqa: SIM905
 # What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
 _ENDINGS = frozenset(
-    ("", "a", "s", "n", "an", "ans", "ian", "ians", "ese", "ish", "i", "is", "y", "e", "es", "ic", "ia", "ns")
+    (
+        "",
+        "a",
+        "s",
+        "n",
+        "an",
+        "ans",
+        "ian",
+        "ians",
+        "ese",
+        "ish",
+        "i",
+        "is",
+        "y",
+        "e",
+        "es",
+        "ic",
+        "ia",
+        "ns",
+        "stan",
+        "istan",
+    )
 )
 _SHARED = 4
 # So many words may be one name elsewhere: 12-year-old.
@@ -208,7 +229,9 @@ def holds(words: frozenset[str], name: str, language: str) -> bool:
         one, many = _SINGULAR.sub("", lower), f"{lower}s"
         return _bare(lower) in words or (lower[0].isalpha() and (one in words or many in words))
     if "-" in lower or "." in lower or "’" in lower or "'" in lower:
-        return lower.replace(".", "") in words or all(holds(words, part, language) for part in parts(lower))
+        named = [part for part in parts(name) if part[0].isupper()]  # Beijing-based: the city
+        every = all(holds(words, part, language) for part in named or parts(name))
+        return lower.replace(".", "") in words or every
     family = _FAMILY.get(lower)
     return any(
         _same_name(lower, word, language) or (family is not None and _FAMILY.get(word) == family) for word in words
