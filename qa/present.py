@@ -25,7 +25,7 @@ def as_text(answer: Answer) -> str:
     lines += [f"{UNSUPPORTED}: {said.text}" for said in answer.statements if said.status == "unsupported"]
     lines += [f"[{citation.number}] {_place(citation)}" for citation in answer.citations]
     lines.append(f"confidence {answer.caveat or percent(answer.confidence)}")
-    lines += [answer.note] if answer.note else []
+    lines += [line for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
 
 
