@@ -96,7 +96,8 @@ class Answer:
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
     ``confidence`` is not to be taken as a probability, where it is not. ``note`` says what went otherwise than asked
-    for; it is about the making of the answer, never about the documents' content.
+    for; it is about the making of the answer, never about the documents' content. ``caution`` says why the reader
+    should look twice before doing what the answer quotes.
     """
 
     kind: Kind
@@ -110,6 +111,7 @@ class Answer:
     message: str = ""
     caveat: str | None = None
     note: str | None = None
+    caution: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -137,6 +139,7 @@ class Answer:
             "text": self.text,
             "short_answer": self.short_answer,
             "note": self.note,
+            "caution": self.caution,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
             "passages": [

@@ -14,17 +14,20 @@ import binascii
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from documents.sentences import Span as Place
 from documents.sentences import sentences
+from qa.orders import recogniser
 from qa.reader import Reader, Span
 
 # Where an imperative may begin: the sentence, a clause, or after words that ask for one.
 _CLAUSE = r"^[\W_]*|[.:;,!?)\]>|*#—–-]\s*|\b(?:asks) "
+# Orders come in company: by so much less evidence a sentence that follows one is one as well.
+AFTER_ONE = 3.0
 _SECTION, _DEFINITION, _NAME = re.compile(r"\[\w+\]"), re.compile(r"(\w+) = (.*)"), re.compile(r"\{([a-z]+)\}")
 
 _OTHER_SCRIPT = re.compile("[\u0400-\u1fff\u3040-\u9fff]")
@@ -61,6 +64,8 @@ def fold(text: str) -> str:
     Lower case. Cyrillic and Greek look-alikes become Latin where Latin letters prevail; Latin ones become Cyrillic in
     words that mix the two elsewhere.
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())  # nothing to undo: most sentences, and many times faster
     text = "".join(char for char in _plain(text) if unicodedata.category(char) != "Cf")
     if len(_LATIN.findall(text)) >= len(_CYRILLIC.findall(text)):
         text = text.translate(_TO_LATIN)
@@ -117,21 +122,41 @@ def _expanded(rule: str, names: Mapping[str, str]) -> str:
 
 def is_directive(sentence: str) -> bool:
     """Whether the sentence gives orders to its reader as a machine; also in Base64, ROT13 or backwards."""
+    return by_rule(sentence) or learned(sentence)
+
+
+def by_rule(sentence: str) -> bool:
+    """Whether a rule of ``directives.txt`` says so."""
     return any(_orders(reading) for reading in _readings(sentence))
 
 
-def directives(text: str, start: int = 0, end: int | None = None) -> list[Place]:
+def learned(sentence: str) -> bool:
+    """Whether it is like the orders that ``qa.orders`` was trained on."""
+    return any(recogniser().finds(unquoted(reading)) for reading in _readings(sentence))
+
+
+def directives(
+    text: str, start: int = 0, end: int | None = None, is_order: Callable[[str], bool] = is_directive
+) -> list[Place]:
     """Spans of the sentences of ``text[start:end]`` that are directives, as offsets into ``text``, in order.
 
     A made-up turn of a dialogue ("User: …", then "Assistant: …"; "### Response:") is one to the end of its paragraph.
     """
     stop = len(text) if end is None else min(end, len(text))
     turns = [turn for block in _PARAGRAPH.finditer(text, start, stop) for turn in _turns(text, *block.span())]
-    return [
-        place
-        for place in sentences(text, start, stop)
-        if any(first < place[1] and place[0] < last for first, last in turns) or is_directive(text[slice(*place)])
-    ]
+    found: list[Place] = []
+    for place in sentences(text, start, stop):
+        sentence = text[slice(*place)]
+        follows = (
+            bool(found) and "\n\n" not in text[found[-1][1] : place[0]] and not text[found[-1][1] : place[0]].strip()
+        )
+        if (
+            any(first < place[1] and place[0] < last for first, last in turns)
+            or is_order(sentence)
+            or (follows and recogniser().finds(unquoted(fold(sentence)), less=AFTER_ONE))
+        ):
+            found.append(place)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +164,7 @@ class WaryReader:
     """A reader that finds no answers in directives: what only gives orders answers no question."""
 
     reader: Reader
+    find: Callable[[str], list[Place]] = directives
 
     @property
     def fingerprint(self) -> str:
@@ -149,7 +175,7 @@ class WaryReader:
         """The spans of each text, best first, that touch no directive."""
         return [
             [span for span in spans if not any(first < span.end and span.start < last for first, last in places)]
-            for spans, places in zip(self.reader.read(question, texts), map(directives, texts), strict=True)
+            for spans, places in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
         ]
 
 
@@ -158,6 +184,13 @@ def _orders(folded: str) -> bool:
     return any(
         not any(first <= start and end <= last for first, last in quoted) for start, end in _rules().found(folded)
     )
+
+
+def unquoted(folded: str) -> str:
+    """The text without what it mentions in quotation marks; they themselves stay."""
+    for start, end in reversed(list(_quoted(folded))):
+        folded = folded[: start + 1] + folded[end - 1 :]
+    return folded
 
 
 def _quoted(folded: str) -> Iterator[Place]:

@@ -28,7 +28,7 @@ def as_text(answer: Answer) -> str:
     ]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines.append(visible(f"confidence {answer.caveat or percent(answer.confidence)}"))
-    lines += [visible(answer.note)] if answer.note else []
+    lines += [visible(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
 
 

@@ -89,7 +89,7 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
 
 ANSWER_KEYS = [
     *("schema", "kind", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
-    *("note", "statements", "citations", "passages", "model", "timings_ms"),
+    *("note", "caution", "statements", "citations", "passages", "model", "timings_ms"),
 ]
 
 

@@ -103,7 +103,8 @@ def _said(given: Answer) -> str:
         short = f'<p class="short"><strong dir="auto">{escape(given.short_answer)}</strong>{markers}</p>'
     said = "".join(_statement(statement, known) for statement in given.statements)
     note = f'<p class="made">{escape(given.note)}</p>' if given.note else ""
-    return f'{short}<div class="said">{said}</div>{note}{_confidence(given)}'
+    caution = f'<p class="caution" role="note">{escape(given.caution)}</p>' if given.caution else ""
+    return f'{short}<div class="said">{said}</div>{caution}{note}{_confidence(given)}'
 
 
 def _confidence(given: Answer) -> str:

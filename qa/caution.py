@@ -1,0 +1,59 @@
+"""Does an answer rest only on sentences that send the reader somewhere: to visit, pay, enter or send something?
+
+A leaflet's "Pay online at clinic.example/pay" and a forger's "Confirm your PIN at http://…" are alike in form, and no
+program can tell whom to trust: such an answer is shown, with a caution. A sentence counts when it asks for something
+and names the place: an address, a number to call or to pay to. So does one that asks to hand over what is secret.
+"""
+
+from __future__ import annotations
+
+import re
+
+from documents.language import told
+from qa.answer import Answer
+
+CAUTION = (
+    "This rests only on a sentence that asks you to go, pay or send something somewhere. "
+    "Check with the sender before you do."
+)
+
+_PLACE = re.compile(
+    r"https?://|\bwww\.|\S@[\w-]+\.\w"  # pages, e-mail
+    r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|info|biz|io|co|app|shop|site|online|xyz|top|example|[a-z]{2})(?:/|\b)"
+    r"|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}"  # an account
+    r"|\b(?:bc1|0x)[a-z0-9]{20,}|\b[13][a-km-zA-HJ-NP-Z1-9]{25,34}\b"  # a wallet
+    r"|(?:\+|\b)\d(?:[ ()/-]{0,2}\d){6,}",  # a telephone or account number
+    re.IGNORECASE,
+)
+_ASKS = (
+    r"go to|visit|open|click|tap|follow|log ?in|sign (?:in|up)|enter|type|fill in|confirm|verify|update|unlock|send|pay"
+    r"|transfer|wire|deposit|settle|buy|donate|call|ring|phone|text|e-?mail|mail|write to|contact|reply|submit|upload"
+    r"|download|install|scan|give|share|provide|register|enrol|enroll|subscribe|claim|order"
+)
+_REQUEST = re.compile(
+    r"(?:^\W*|[.:;,!?)(–—-] ?|\b(?:please|kindly|and|or|to|then|must|should|can|may|you|by|simply|just|via|also|be) )"
+    rf"(?:{_ASKS})\b"
+    r"|\b(?:sending|paying|entering|visiting|calling|clicking|transferring|confirming|settled|paid|sent) \b",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"\b(?:password|pin|passcode|card (?:number|details)|security code|cvv|bank details|account (?:number|details)"
+    r"|credentials|passport|seed phrase|one-time code|date of birth|social security)\b",
+    re.IGNORECASE,
+)
+_HANDS_OVER = re.compile(r"\b(?:send|give|confirm|verify|share|reply|provide|text|e-?mail|tell)\b", re.IGNORECASE)
+
+
+def caution(answer: Answer) -> str | None:
+    """Why to look twice before doing what the answer quotes; None where it also rests on something else."""
+    if answer.answered and answer.citations and all(sends_elsewhere(cited.quote) for cited in answer.citations):
+        return CAUTION
+    return None
+
+
+def sends_elsewhere(sentence: str) -> bool:
+    """Whether the sentence asks its reader to go, pay, enter or send something somewhere."""
+    if _SECRET.search(sentence) and _HANDS_OVER.search(sentence) and _REQUEST.search(sentence):
+        return True
+    # The words that ask are known in English; elsewhere the place alone has to do.
+    return bool(_PLACE.search(sentence)) and (bool(_REQUEST.search(sentence)) or told([sentence]) not in ("en", None))
