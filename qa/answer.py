@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from index.passage import Passage
+from qa.caution import caution
 
 SCHEMA = 1
 
@@ -96,8 +97,7 @@ class Answer:
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
     ``confidence`` is not to be taken as a probability, where it is not. ``note`` says what went otherwise than asked
-    for; it is about the making of the answer, never about the documents' content. ``caution`` says why the reader
-    should look twice before doing what the answer quotes.
+    for; it is about the making of the answer, never about the documents' content.
     """
 
     kind: Kind
@@ -111,7 +111,6 @@ class Answer:
     message: str = ""
     caveat: str | None = None
     note: str | None = None
-    caution: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -126,6 +125,11 @@ class Answer:
             return self.message
         said = [statement for statement in self.statements if statement.status != "unsupported"]
         return " ".join(statement.text + "".join(f"[{number}]" for number in statement.citations) for statement in said)
+
+    @property
+    def caution(self) -> str | None:
+        """Why the reader should look twice before doing what is quoted; None where there is no reason."""
+        return caution([citation.quote for citation in self.citations])
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON form; see the README's section on ``--json``."""

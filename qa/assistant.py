@@ -12,7 +12,6 @@ from index.passage import Passage, Scope
 from index.search import ENGLISH, Index
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft
-from qa.caution import caution
 from qa.conversation import Rewriter, Turn
 from qa.extract import Extractor
 from qa.question import analyse
@@ -122,7 +121,6 @@ class Assistant:
                 answer,
                 question=question,
                 standalone_question=asked,
-                caution=caution(answer),
                 model={**about, **answer.model},
                 timings_ms={**taken, "total": sum(taken.values())},
             )

@@ -8,9 +8,9 @@ and names the place: an address, a number to call or to pay to. So does one that
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from documents.language import told
-from qa.answer import Answer
 
 CAUTION = (
     "This rests only on a sentence that asks you to go, pay or send something somewhere. "
@@ -44,11 +44,9 @@ _SECRET = re.compile(
 _HANDS_OVER = re.compile(r"\b(?:send|give|confirm|verify|share|reply|provide|text|e-?mail|tell)\b", re.IGNORECASE)
 
 
-def caution(answer: Answer) -> str | None:
-    """Why to look twice before doing what the answer quotes; None where it also rests on something else."""
-    if answer.answered and answer.citations and all(sends_elsewhere(cited.quote) for cited in answer.citations):
-        return CAUTION
-    return None
+def caution(quotes: Sequence[str]) -> str | None:
+    """Why to look twice before doing what an answer quotes; None where it also rests on something else."""
+    return CAUTION if quotes and all(map(sends_elsewhere, quotes)) else None
 
 
 def sends_elsewhere(sentence: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from documents.document import Document, Source
 from documents.sentences import sentences
 from qa.answer import HELP, LANGUAGE, REFUSAL
+from qa.caution import caution
 from qa.claims.tokens import holds
 from qa.extract import regions_of, sentences_of
 from qa.saved import is_a
@@ -231,6 +232,14 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
         yield "the short answer is in no quote, as whole words"
 
 
+def _caution(answer: Answer, ground: Ground) -> Problems:
+    """The caution is what the quotes call for."""
+    if ground.own and "caution" in answer:
+        expected = caution([citation["quote"] for citation in answer["citations"]])
+        if answer["caution"] != expected:
+            yield "the caution is not what its quotes call for"
+
+
 def _numbers(answer: Answer, ground: Ground) -> Problems:
     """Citations are numbered from 1 on, and every one is marked in the text."""
     numbers = [citation["number"] for citation in answer["citations"]]
@@ -324,7 +333,7 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
-    _kind, _text, _statements, _short_answer, _numbers, _model, _citations, _places, _sentences, _passages
+    _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages
 )  # fmt: skip
 
 

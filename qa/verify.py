@@ -27,7 +27,7 @@ NOT_CHECKED = (
     "that the question was asked",
     "the values of confidences, supports, scores and timings",
     "which models answered, but the embedder",
-    "whether a note or caution is true",
+    "whether a note is true",
     "which passages were found beside those that are cited",
     "whether another sentence or short answer would be better",
     "what is shown as not found in the documents",
