@@ -18,8 +18,9 @@ from documents.document import Chunk, Source, printable
 from index.passage import Passage
 from index.snapshot import Snapshot
 from index.store import Store
-from qa.checks import Ground, has_others, problems
+from qa.checks import Ground, problems
 from qa.saved import is_text, read_answers
+from qa.shape import has_others
 from qa.support import Verdict
 from qa.write import Verifier, claim_of
 

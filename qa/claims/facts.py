@@ -33,30 +33,7 @@ _SINGULAR = re.compile(r"(?<=\d)s\Z")
 # Languages whose common nouns have capitals, or which have none.
 _NO_NAMES = frozenset("de zh ja th ko ar fa ur hi mr ne bn ta te he".split())  # noqa: SIM905
 # What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
-_ENDINGS = frozenset(
-    (
-        "",
-        "a",
-        "s",
-        "n",
-        "an",
-        "ans",
-        "ian",
-        "ians",
-        "ese",
-        "ish",
-        "i",
-        "is",
-        "y",
-        "e",
-        "es",
-        "ic",
-        "ia",
-        "ns",
-        "stan",
-        "istan",
-    )
-)
+_ENDINGS = frozenset(["", *"a s n an ans ian ians ese ish i is y e es ic ia ns stan istan".split()])  # noqa: SIM905
 _SHARED = 4
 # So many words may be one name elsewhere: 12-year-old.
 _APART = 3
