@@ -71,7 +71,7 @@ def _texts() -> Iterator[tuple[str, bytes]]:
     }  # fmt: skip
     for name, unit in units.items():
         for suffix in (".txt", ".md", ".html", ".csv", ".rst", ".json"):
-            for size in (60_000, 2_000_000) if suffix == ".txt" else (60_000,):
+            for size in (60_000, 1_000_000) if suffix == ".txt" else (60_000,):
                 text = (unit * (size // len(unit) + 1))[:size]
                 yield f"{name} {size}{suffix}", (json.dumps([text]) if suffix == ".json" else text).encode()
 
