@@ -44,6 +44,7 @@ WEIGHTS = {"orders": 10.0, "ordinary": 30.0}  # of one template; a sentence read
 WITHIN = 2  # texts that a run of words must occur in
 FOLDS = 5  # of ordinary texts, one sets the threshold
 ALLOWED = 3  # of its sentences above the threshold
+STRONGEST = 3.5  # no run of words weighs more
 WEAK = 8  # weights of less are dropped; the strongest is 127
 DRAWN = 60_000  # ordinary sentences to begin with
 HARD = -4.0  # from this score on, ordinary sentences are learned from
@@ -231,8 +232,8 @@ def fit(written: Matrix, ordinary: Matrix, c: float, seed: int) -> tuple[np.ndar
 
 def rounded(weights: np.ndarray) -> tuple[np.ndarray, float]:
     """The weights as whole numbers of one byte, without the weak ones, and what one is worth."""
-    scale = round(float(np.abs(weights).max() / 127), 6)
-    whole = np.round(weights / scale)
+    scale = round(min(float(np.abs(weights).max()), STRONGEST) / 127, 6)
+    whole = np.round(np.clip(weights, -STRONGEST, STRONGEST) / scale)
     return np.where(np.abs(whole) < WEAK, 0, whole).astype(int), scale
 
 
