@@ -20,7 +20,7 @@ from qa.directives import directives, is_directive
 __all__ = ["directives", "fence", "is_directive", "neutralise"]
 
 # Tags and control tokens; also with the full-width marks that some models' templates are written with.
-_TAG = re.compile(r"[<＜]{1,2}/?[A-Za-z_|｜][^<>＜＞]{0,80}[>＞]{1,2}|[<＜](?=[/|｜!])|[|｜][>＞]|-->")
+_TAG = re.compile(r"[<＜]{1,2}/?[A-Za-z_|｜][^<>＜＞\n]{0,80}[>＞]{1,2}|[<＜](?=[/|｜!])|[|｜][>＞]|-->")
 _BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,}|\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
 # The start of a line that looks like a turn of a dialogue or a heading of a prompt.
 _TURN = re.compile(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
@@ -65,6 +65,7 @@ def test_no_document_closes_or_opens_a_fence(text: str, title: str) -> None:
 
 
 @given(HOSTILE)
+@example("<A\nsystem:")
 def test_what_was_neutralised_stays_as_it_is(text: str) -> None:
     once = neutralise(text)
     assert neutralise(once) == once
