@@ -34,6 +34,7 @@ def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report
         path = Path(name)
         return not path.is_relative_to(ours) and any(path.is_relative_to(base) for base in bases)
 
+    look = _Look(update, say)
     with suppress(KeyboardInterrupt):
         while True:
             first, watched = True, _identities(folders)
@@ -42,9 +43,9 @@ def watch(paths: Sequence[Path], apart: Path, update: Callable[[Changed], Report
             for changes in _changes(within, counts):
                 changed = {Path(name) for _, name in changes}
                 if first or any(path.name == IGNORE_FILE for path in changed):
-                    _look(update, None, say)  # first, what changed before it was watched
+                    look(None)  # first, what changed before it was watched
                 elif changed:
-                    _look(update, changed, say)
+                    look(changed)
                 first = False
                 if any(path in within or _is_new(path) for path in changed):
                     break  # there are other folders than before
@@ -84,15 +85,27 @@ def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
     return found
 
 
-def _look(update: Callable[[Changed], Report], changed: Changed, say: Callable[[str], None]) -> None:
-    try:
-        report = update(changed)
-    except DocumentError as error:  # a root that is gone, or an ignore file that makes no sense: both may be mended
-        say(str(error))
-        return
-    for what, found in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
-        for path in found:
-            say(f"{what} {path}")
-    for reason in report.failed.values():
-        if changed is not None or IGNORE_FILE in reason:
-            say(f"failed {reason}")
+class _Look:
+    """Updates, and says what that did; what failed is said once, and not what the run before the first look said."""
+
+    def __init__(self, update: Callable[[Changed], Report], say: Callable[[str], None]) -> None:
+        self._update = update
+        self._say = say
+        self._failed: set[str] | None = None  # the reasons that are known; None before the first look
+
+    def __call__(self, changed: Changed) -> None:
+        try:
+            report = self._update(changed)
+        except DocumentError as error:  # a root that is gone: it may come back
+            self._say(str(error))
+            return
+        for what, found in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
+            for path in found:
+                self._say(f"{what} {path}")
+        failed = list(report.failed.values())
+        for reason in failed:
+            is_known = self._failed is None or reason in self._failed
+            if changed is not None or not is_known or IGNORE_FILE in reason:
+                self._say(f"failed {reason}")
+        known = set() if changed is None or self._failed is None else self._failed
+        self._failed = known | set(failed)

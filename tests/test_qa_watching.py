@@ -14,7 +14,9 @@ from pathlib import Path
 
 from fakes import ROOT
 
+from index.report import Report
 from index.store import Store
+from qa import watching as watching_module
 
 PROGRAM = """
 import sys
@@ -129,3 +131,13 @@ def test_a_pattern_is_watched_and_a_folder_that_was_replaced(tmp_path: Path) -> 
         assert lines.get(timeout=20) == f"added {files / 'd.md'}"
         (files / "e.md").write_text("Epsilon carves wood.")
         assert lines.get(timeout=20) == f"added {files / 'e.md'}"
+
+
+def test_what_fails_is_said_once_also_when_it_is_found_by_looking_at_all_again() -> None:
+    reports = [{"a": "a: old"}, {"a": "a: old", "b": "b: new"}, {"a": "a: old", "b": "b: new"}, {"b": "b: new"}]
+    said: list[str] = []
+    looks = iter(reports)
+    look = watching_module._Look(lambda _: Report(failed=next(looks)), said.append)
+    for changed in (None, None, None, [Path("b")]):
+        look(changed)
+    assert said == ["failed b: new", "failed b: new"]

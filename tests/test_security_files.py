@@ -60,21 +60,19 @@ def test_no_text_is_counted_again_and_again(text: str) -> None:
     "text", [LINES, "# a\n\n", "a.\n\n", MARKS, "|" + "-" * 12_000 + "x\n", "w" + " " * 100, "= \n", "é\n", "1.1 A\n\n"]
 )
 @pytest.mark.parametrize("suffix", [".txt", ".md"])
-def test_the_worst_that_is_read_in_the_server_takes_a_moment(text: str, suffix: str) -> None:
-    splitter = Splitter()
+def test_the_worst_that_is_read_in_the_server_is_counted_a_few_times(text: str, suffix: str) -> None:
+    counting = Counting()
+    splitter = Splitter(count=counting)
     times = IN_PROCESS_BYTES // len(text.encode()) + 1
     data = (text * times).encode()[: IN_PROCESS_BYTES - 1].decode("utf-8", "ignore").encode()
-    began = time.process_time()
     found = list(prepared(parts_of(b"b" + data, f"a{suffix}"), Preparing(splitter), "a"))
     assert found[0].prepared
-    assert time.process_time() - began < 1.2  # less than half of it; up to three before
+    assert counting.characters < 45 * IN_PROCESS_BYTES
 
 
 def test_marks_are_cut_in_every_format() -> None:
     data = f"<p>a{MARKS * 200_000}</p>".encode()
-    began = time.process_time()
     assert len(FORMATS[".html"].parse(data, "a.html").text) <= 101
-    assert time.process_time() - began < 5
 
 
 def test_no_text_is_split_in_the_server(tmp_path: Path) -> None:
@@ -179,7 +177,7 @@ def test_others_go_on_while_a_file_is_split_and_its_end_ends_the_work(uploads: t
     began = time.monotonic()
     made.end(ANN)
     until(lambda: not children(os.getpid()))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert brought(desk) == ["small.txt"]
 
 
