@@ -242,7 +242,8 @@ def _mistyped(folder: Path) -> Tried:
             read()
             succeeded.append(f"{variable}: passed over")
         except SettingsError as error:
-            if f"did you mean REFDESK_{name.upper()}?" not in str(error):
+            # HOSST may be meant for HOSTS or for HOST.
+            if not re.search(rf"did you mean REFDESK_({name}|{name.rstrip('s')})\?", str(error), re.IGNORECASE):
                 succeeded.append(str(error)[:100])
         finally:
             del os.environ[variable]
