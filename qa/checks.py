@@ -144,7 +144,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
 
 def _caution(answer: Answer, ground: Ground) -> Problems:
     """The caution is what the quotes call for."""
-    if ground.own and "caution" in answer:
+    if ground.own:
         expected = caution([citation["quote"] for citation in answer["citations"]])
         if answer["caution"] != expected:
             yield "the caution is not what its quotes call for"

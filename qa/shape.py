@@ -66,7 +66,6 @@ _PASSAGE: Mapping[str, Fits] = {
     "score": _is_number,
     "stage_scores": _all(_is_number),
 }
-_OPTIONAL = ("caution",)
 _KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS}
 _KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION}
 _KNOWN_STATEMENT = {"citations", *_STATEMENT}
@@ -82,7 +81,7 @@ def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
         for number, record in enumerate(records, start=1):
             for name, fits in fields.items():
                 there = isinstance(record, dict) and name in record
-                if not (fits(record[name]) if there else not own or name in _OPTIONAL):
+                if not (fits(record[name]) if there else not own):
                     yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
 
 
