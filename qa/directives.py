@@ -122,17 +122,18 @@ def _expanded(rule: str, names: Mapping[str, str]) -> str:
 
 def is_directive(sentence: str) -> bool:
     """Whether the sentence gives orders to its reader as a machine; also in Base64, ROT13 or backwards."""
-    return by_rule(sentence) or learned(sentence)
+    readings = list(_readings(sentence))
+    return any(map(_orders, readings)) or any(map(_is_learned, readings))
 
 
 def by_rule(sentence: str) -> bool:
     """Whether a rule of ``directives.txt`` says so."""
-    return any(_orders(reading) for reading in _readings(sentence))
+    return any(map(_orders, _readings(sentence)))
 
 
 def learned(sentence: str) -> bool:
     """Whether it is like the orders that ``qa.orders`` was trained on."""
-    return any(recogniser().finds(unquoted(reading)) for reading in _readings(sentence))
+    return any(map(_is_learned, _readings(sentence)))
 
 
 def directives(
@@ -147,13 +148,10 @@ def directives(
     found: list[Place] = []
     for place in sentences(text, start, stop):
         sentence = text[slice(*place)]
-        follows = (
-            bool(found) and "\n\n" not in text[found[-1][1] : place[0]] and not text[found[-1][1] : place[0]].strip()
-        )
         if (
             any(first < place[1] and place[0] < last for first, last in turns)
             or is_order(sentence)
-            or (follows and recogniser().finds(unquoted(fold(sentence)), less=AFTER_ONE))
+            or (_follows(text, found, place) and _is_learned(fold(sentence), less=AFTER_ONE))
         ):
             found.append(place)
     return found
@@ -177,6 +175,18 @@ class WaryReader:
             [span for span in spans if not any(first < span.end and span.start < last for first, last in places)]
             for spans, places in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
         ]
+
+
+def _follows(text: str, found: Sequence[Place], place: Place) -> bool:
+    """Whether the sentence at ``place`` comes right after the last one found, in the same paragraph."""
+    if not found:
+        return False
+    between = text[found[-1][1] : place[0]]
+    return "\n\n" not in between and not between.strip()
+
+
+def _is_learned(folded: str, less: float = 0.0) -> bool:
+    return recogniser().finds(unquoted(folded), less)
 
 
 def _orders(folded: str) -> bool:

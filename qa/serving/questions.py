@@ -46,21 +46,21 @@ class Answering(StreamingResponse):
 
     async def _lines(self) -> AsyncIterator[str]:
         while not self._turn.begun.is_set():
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(self._turn.begun.wait(), BEAT)
-                break
-            yield "\n"
+            except TimeoutError:
+                yield "\n"
         said = asyncio.Queue[str | None]()
         self._work(said)
-        reply: str | None = ""
-        while reply is not None:
+        while True:
             try:
                 reply = await asyncio.wait_for(said.get(), BEAT)
             except TimeoutError:
                 yield "\n"
                 continue
-            if reply is not None:
-                yield json.dumps(reply) + "\n"
+            if reply is None:
+                return
+            yield json.dumps(reply) + "\n"
 
     def _work(self, said: asyncio.Queue[str | None]) -> None:
         """Answer in a thread; the turn is over when the thread is done, so that never more work than was meant."""
