@@ -57,15 +57,18 @@ class Citation:
         """The page the quote starts on, where the format has pages."""
         return self.passage.chunk.document.page_at(self.start)
 
+    @property
+    def place(self) -> dict[str, str | int | None]:
+        """Where a person finds the quote: title, page and section, as the public JSON form tells them."""
+        title = self.passage.chunk.document.title or self.passage.source.name
+        return {"title": title, "page": self.page, "section": self.section}
+
     def to_dict(self) -> dict[str, Any]:
-        document, source = self.passage.chunk.document, self.passage.source
         return {
             "number": self.number,
-            "document": document.id,
-            "source": source.path,
-            "title": document.title or source.name,
-            "page": self.page,
-            "section": self.section,
+            "document": self.passage.chunk.document.id,
+            "source": self.passage.source.path,
+            **self.place,
             "start": self.start,
             "end": self.end,
             "quote": self.quote,

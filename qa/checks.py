@@ -12,9 +12,10 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from documents.document import Document, Source
+from documents.document import Chunk, Document, Source
 from documents.sentences import sentences
-from qa.answer import HELP, LANGUAGE, REFUSAL
+from index.passage import Passage
+from qa.answer import HELP, LANGUAGE, REFUSAL, Citation
 from qa.caution import caution
 from qa.claims.tokens import holds
 from qa.extract import regions_of, sentences_of
@@ -202,12 +203,9 @@ def _places(answer: Answer, ground: Ground) -> Problems:
         if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
             yield f"{name}: the text is in {ground.place}, but not from {source.path}"
             continue
-        right = {
-            "title": document.title or source.name,
-            "page": document.page_at(citation["start"]),
-            "section": next(reversed(document.section_path(citation["start"])), None),
-        }
-        for what, value in right.items():
+        start, end = citation["start"], citation["end"]
+        right = Citation(citation["number"], Passage(Chunk(document, start, end), source, 0.0), start, end)
+        for what, value in right.place.items():
             if ground.outlined and what in citation and citation[what] != value:
                 yield f"{name}: the {what} is {value or 'none'}, not {citation[what] or 'none'}"
 

@@ -12,13 +12,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from documents.unspaced import UNSPACED
 from index.analyse import STOP_WORDS
 
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # What belongs to a number between its digits.
 WITHIN = r"(?<=\d)(?:\.(?=\d)|,(?=\d{3}(?!\d)))"
 # A word or number of a script that is written with spaces.
-_WHOLE = re.compile(rf"[^\W_{_UNSPACED}][^\W_{_UNSPACED}\u0300-\u036f]*(?:{WITHIN}[^\W_{_UNSPACED}]+)*")
+_WHOLE = re.compile(rf"[^\W_{UNSPACED}][^\W_{UNSPACED}\u0300-\u036f]*(?:{WITHIN}[^\W_{UNSPACED}]+)*")
 _JOINED = re.compile(rf"[^\W_]+(?:(?:[.’'&·-]|{WITHIN})[^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?\Z")
 # Not between the digits of a number, unless a year follows, as in 12.05.2020.

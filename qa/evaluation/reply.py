@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from documents.document import Document, Source
+from documents.document import Chunk, Document, Source
 from documents.normalise import normalise
 from documents.sentences import sentences
-from qa.answer import SCHEMA, Answer
+from index.passage import Passage
+from qa.answer import SCHEMA, Answer, Citation
 from qa.claims.tokens import holds
 from qa.saved import is_answer
 
@@ -166,12 +167,10 @@ def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
     }
 
 
-def _place(name: str, document: Document, start: int) -> dict[str, Any]:
+def _place(name: str, document: Document, start: int) -> Mapping[str, Any]:
     """Where in the document ``start`` is, as ``Citation`` tells it."""
     start = max(0, start)
-    section = document.section_path(start)
-    title = document.title or Source(name, document.id).name
-    return {"title": title, "page": document.page_at(start), "section": section[-1] if section else None}
+    return Citation(1, Passage(Chunk(document, start, start), Source(name, document.id), 0.0), start, start).place
 
 
 def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
