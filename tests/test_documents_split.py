@@ -162,10 +162,14 @@ def test_real_tokens_keep_the_limit_too(text: str, limit: int) -> None:
 
 def test_time_grows_with_the_text_only() -> None:
     def seconds(paragraphs: int) -> float:
+        """Of this thread, as those that other tests of the process started may be at work; the least of three."""
         document = Document("\n\n".join(["A sentence of words. More words here."] * paragraphs))
-        began = time.process_time()
-        Splitter(count=words).split(document)
-        return time.process_time() - began
+        taken = []
+        for _ in range(3):
+            began = time.thread_time()
+            Splitter(count=words).split(document)
+            taken.append(time.thread_time() - began)
+        return min(taken)
 
     seconds(100)
     assert seconds(16_000) < 30 * max(seconds(2_000), 0.005)
