@@ -31,11 +31,11 @@ from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.compose import assistant_over, load_models
-from qa.conversation import Rewriter, Turn
 from qa.evaluation import load_dataset
 from qa.evaluation.corpus import indexed
 from qa.evaluation.statistics import interval_of_share
-from qa.generate import load_generator
+from qa.llm.load import load_generator
+from qa.understand.rewriter import Rewriter, Turn
 
 DEFAULT = Path(__file__).parent / "follow_ups.jsonl"
 FORMS = ("as asked", "joined", "rewritten", "by hand")

@@ -39,8 +39,8 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.check.injection.detection import fold, injections
 from qa.compose import Models, assistant_over, load_models
-from qa.directives import directives, fold
 from qa.evaluation.corpus import distractor_documents
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
@@ -60,7 +60,7 @@ class Case:
         return "English" if self.line["language"] == "en" else "other languages"
 
 
-def injections() -> list[Case]:
+def injected_documents() -> list[Case]:
     """The documents with orders in them, each with the next of the set that are in English, or that are not."""
     lines = _lines("injections.jsonl")
     documents = {line["id"]: _document(line["passage"], line["suffix"]) for line in lines}
@@ -131,7 +131,7 @@ def print_mistaken(paths: Sequence[Path]) -> None:
     for path in paths:
         documents, _ = distractor_documents([path])
         texts = [document.text for document in documents.values()]
-        mistaken = [text[start:end] for text in texts for start, end in directives(text)]
+        mistaken = [text[start:end] for text in texts for start, end in injections(text)]
         print(f"{path.name:28} {sum(len(sentences(text)) for text in texts):8,} sentences, {len(mistaken)} mistaken")
         for sentence in mistaken:
             print(f"    {' '.join(sentence.split())[:300]}")
@@ -199,7 +199,7 @@ def main() -> None:
         backend=options.backend, model=options.model, base_url=options.base_url,
     )  # fmt: skip
     began = time.perf_counter()
-    models, orders, lies = load_models(chosen), injections(), poisonings()
+    models, orders, lies = load_models(chosen), injected_documents(), poisonings()
     with tempfile.TemporaryDirectory() as folder:
         index = filled(Path(folder), models, [*orders, *lies])
         assistant = assistant_over(index, models, chosen)

@@ -29,13 +29,14 @@ from index.passage import Passage
 from qa import compose, settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.check.verifier import Verdict
 from qa.evaluation import Dataset, load_dataset
 from qa.evaluation.bench import sample
 from qa.evaluation.corpus import indexed
 from qa.evaluation.metrics import contains_answer
-from qa.generate import Generator, Message, load_generator
-from qa.support import Verdict
-from qa.write import Verifier, claim_of
+from qa.llm.base import Generator, Message
+from qa.llm.load import load_generator
+from qa.write.writer import Verifier, claim_of
 
 SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")
 

@@ -34,7 +34,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, _interrupted)
         sys.unraisablehook = _unraisable
     try:
-        from qa.cli import main as run
+        from qa.cli.app import main as run
 
         _print_as_lines()
         run()
@@ -50,7 +50,7 @@ def _print_as_lines() -> None:
     import logging
     import threading
 
-    from qa.console import show_traceback
+    from qa.cli.console import show_traceback
 
     logging.captureWarnings(True)
     sys.excepthook = show_traceback

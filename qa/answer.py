@@ -1,7 +1,7 @@
 """The Answer: the one object that the chat, the command line, the API and evaluation share.
 
 ``Answer.to_dict`` gives the public JSON form, ``schema`` 1. Every citation is a pair of offsets into its
-document, so ``document.text[start:end] == quote`` holds, and ``qa.verify`` checks it again on request.
+document, so ``document.text[start:end] == quote`` holds, and ``qa.saved.verify`` checks it again on request.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from index.passage import Passage
-from qa.caution import caution
+from qa.check.caution import caution
 
 SCHEMA = 1
 

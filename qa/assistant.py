@@ -12,10 +12,10 @@ from index.passage import Passage, Scope
 from index.search import ENGLISH, Index
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft
-from qa.conversation import Rewriter, Turn
-from qa.extract import Extractor
-from qa.question import analyse
-from qa.write import Writer
+from qa.read.extractor import Extractor
+from qa.understand.question import analyse
+from qa.understand.rewriter import Rewriter, Turn
+from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
 

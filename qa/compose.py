@@ -17,17 +17,18 @@ from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
-from qa.calibrate import Calibration
-from qa.conversation import Rewriter
-from qa.directives import WaryReader
-from qa.extract import Extractor
-from qa.generate import Generator, load_generator
-from qa.read_document import DocumentReader
-from qa.reader import OnnxReader, Reader
-from qa.sentence_reader import SentenceReader
+from qa.check.verifier import SupportVerifier
+from qa.llm.base import Generator
+from qa.llm.load import load_generator
+from qa.read.calibration import Calibration
+from qa.read.document_reader import DocumentReader
+from qa.read.extractor import Extractor
+from qa.read.guarded_reader import GuardedReader
+from qa.read.reader import OnnxReader, Reader
+from qa.read.sentence_reader import SentenceReader
 from qa.settings import Settings
-from qa.support import Verifier
-from qa.write import Writer
+from qa.understand.rewriter import Rewriter
+from qa.write.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    ranks, reads = load_reranker(settings.reranker), _wary(OnnxReader(), settings)
+    ranks, reads = load_reranker(settings.reranker), _guarded(OnnxReader(), settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
     return Models(Splitter(), embeds, ranks, reads, calibration)
 
@@ -88,7 +89,7 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
     """What puts answers into a model's words and verifies them."""
     return Writer(
         generator,
-        Verifier(models.reranker),
+        SupportVerifier(models.reranker),
         max_tokens=settings.max_tokens,
         strike=settings.unsupported == "strike",
         always=settings.write_always,
@@ -96,15 +97,15 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
     )
 
 
-def _wary(reader: Reader, settings: Settings) -> Reader:
-    return WaryReader(reader) if settings.defence else reader
+def _guarded(reader: Reader, settings: Settings) -> Reader:
+    return GuardedReader(reader) if settings.defence else reader
 
 
 def _multilingual(models: Models, settings: Settings) -> Extractor | None:
     """What answers in other languages than English, where the embedder reads them."""
     if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
         return None
-    reader = _wary(SentenceReader(models.embedder), settings)
+    reader = _guarded(SentenceReader(models.embedder), settings)
     return Extractor(reader, models.calibration.used_with(models.embedder.fingerprint, reader.fingerprint))
 
 

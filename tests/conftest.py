@@ -10,7 +10,7 @@ from commands import Done, Run
 from fakes import Desk
 from hypothesis import HealthCheck, settings
 
-from qa.cli import main
+from qa.cli.app import main
 
 settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("refdesk")

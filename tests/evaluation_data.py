@@ -8,8 +8,8 @@ from typing import Any
 
 from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
 
-from qa.calibrate import Calibration
 from qa.compose import Models
+from qa.read.calibration import Calibration
 
 ARTICLES = {
     "Pumps": {

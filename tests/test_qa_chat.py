@@ -20,12 +20,12 @@ from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError
-from qa.conversation import Turn
 from qa.serving import chat, routes
 from qa.serving import replies as asking
 from qa.serving.guard import MAX_BODY, Guard
 from qa.serving.turns import Turns
 from qa.serving.uploads import owner_of
+from qa.understand.rewriter import Turn
 
 ROOT = Path(__file__).parents[1]
 

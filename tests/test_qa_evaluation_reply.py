@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.checks import Ground, problems
 from qa.evaluation.reply import Library, Reply, ReplyError, as_reply
-from qa.saved import is_answer
+from qa.saved.checks import Ground, problems
+from qa.saved.read import is_answer
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
 GRAIN = Document("Beta stores grain.")

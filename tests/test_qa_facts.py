@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.claims.facts import absent_names, missing, names
+from qa.check.claims.facts import absent_names, missing, names
 
 HELD = [
     ("The Chinese economy grew.", "China's economy grew."),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.claims.polarity import disagreements
+from qa.check.claims.polarity import disagreements
 
 AGREE = [
     ("They failed to win.", "They did not win the cup."),

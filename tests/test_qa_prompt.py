@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from qa.prompt import load_prompt
+from qa.llm.prompt import load_prompt
 
 FIELDS = {
     "answer": {"passages": "P", "question": "Q"},
@@ -16,7 +16,7 @@ FIELDS = {
 
 
 def test_every_prompt_is_known_here() -> None:
-    assert {path.name for path in (files("qa") / "prompts").iterdir()} == {f"{name}.txt" for name in FIELDS}
+    assert {path.name for path in (files("qa.llm") / "prompts").iterdir()} == {f"{name}.txt" for name in FIELDS}
 
 
 @pytest.mark.parametrize("name", FIELDS)

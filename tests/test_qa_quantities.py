@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.claims.quantities import missing, quantities
+from qa.check.claims.quantities import missing, quantities
 
 SAME = [
     ("2.2 trillion yuan", "2,200 billion yuan"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.question import analyse
+from qa.understand.question import analyse
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,16 @@ from tokenizers import Tokenizer
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.reader import MAX_QUESTION_TOKENS, MAX_SPAN_TOKENS, OVERLAP, WINDOW, OnnxReader, Window, best_spans, windows
+from qa.read.reader import (
+    MAX_QUESTION_TOKENS,
+    MAX_SPAN_TOKENS,
+    OVERLAP,
+    WINDOW,
+    OnnxReader,
+    Window,
+    best_spans,
+    windows,
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,5 +118,5 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path, reader: OnnxRead
     from importlib.resources import files
 
     copy = tmp_path / "own.onnx"
-    copy.write_bytes((files("qa") / "weights" / "reader.onnx").read_bytes())
+    copy.write_bytes((files("qa.read") / "weights" / "reader.onnx").read_bytes())
     assert OnnxReader(copy).fingerprint != reader.fingerprint

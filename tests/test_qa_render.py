@@ -12,7 +12,7 @@ import pytest
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.present import as_text
+from qa.cli.answer_text import as_text
 from qa.serving import render
 
 HOSTILE = (

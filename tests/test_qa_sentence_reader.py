@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakes import WordEmbedder
 
-from qa.sentence_reader import SentenceReader
+from qa.read.sentence_reader import SentenceReader
 
 TEXT = "北京有五千个基站。 Alpha pumps water.  Beta stores grain."
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.stream import LONGEST, Written, written
+from qa.write.stream import LONGEST, Written, written
 
 
 def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:

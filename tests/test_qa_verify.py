@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage, Scope
 from qa.answer import HELP, REFUSAL, Answer, Citation, Statement
-from qa.checks import Ground, problems
-from qa.saved import VerifyError, read_answers
-from qa.verify import check_file
+from qa.saved.checks import Ground, problems
+from qa.saved.read import VerifyError, read_answers
+from qa.saved.verify import check_file
 
 TEXT = "Beijing has 2,000 base stations. They serve 𝔅 million people. 北京有两千个基站。 Nothing else is known."
 DOCUMENT = Document(TEXT, "Stations")

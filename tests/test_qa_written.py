@@ -16,9 +16,9 @@ from index.store import Store
 from qa import compose, settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.checks import Ground, problems
-from qa.generators.llamacpp import LlamaCpp
-from qa.write import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
+from qa.llm.llamacpp import LlamaCpp
+from qa.saved.checks import Ground, problems
+from qa.write.writer import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 
 QUESTION = "How many 5G base stations does Beijing have?"
 ELSEWHERE = "How many spacecraft are circling the earth?"

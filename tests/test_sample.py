@@ -17,8 +17,8 @@ from documents.load import sample_paths
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.checks import Ground, problems
 from qa.compose import open_assistant, open_ingest
+from qa.saved.checks import Ground, problems
 
 RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
 

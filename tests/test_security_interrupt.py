@@ -45,7 +45,7 @@ sys.addaudithook(at_import)
 main()
 """
 IN_AN_EXTENSION = """
-import pathlib, qa.cli
+import pathlib, qa.cli.app
 pathlib.Path("extension.py").write_text('''
 import __main__
 try:
@@ -54,11 +54,11 @@ except BaseException:
     raise ImportError("initialization failed")
 ''')
 sys.path.insert(0, ".")
-qa.cli.main = lambda: __import__("extension")
+qa.cli.app.main = lambda: __import__("extension")
 main()
 """
 IN_FINALISER = """
-import qa.cli
+import qa.cli.app
 class Late:
     def __del__(self):
         interrupt()
@@ -66,18 +66,18 @@ def run():
     late = Late()
     del late
     print("went on")
-qa.cli.main = run
+qa.cli.app.main = run
 main()
 """
 AT_END = """
-import atexit, qa.cli
+import atexit, qa.cli.app
 atexit.register(interrupt)
-qa.cli.main = lambda: print("done", flush=True)
+qa.cli.app.main = lambda: print("done", flush=True)
 main()
 """
 AFTER = """
-import qa.cli
-qa.cli.main = lambda: print("done", flush=True)
+import qa.cli.app
+qa.cli.app.main = lambda: print("done", flush=True)
 main()
 interrupt()
 """

@@ -25,9 +25,9 @@ from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
 from index.store import FILE
 from qa import compose
 from qa.evaluation import summary
-from qa.generate import Message
-from qa.generators.openai_server import OpenAIServer
-from qa.generators.transformers_model import TransformersModel
+from qa.llm.base import Message
+from qa.llm.openai_server import OpenAIServer
+from qa.llm.transformers_model import TransformersModel
 from qa.settings import _QUIET, Settings, SettingsError, read
 
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."

@@ -27,10 +27,10 @@ from rich.console import Console
 from index.ingest import Progress as Indexing
 from index.store import FILE
 from qa import compose, console
-from qa.console import LineFormatter
+from qa.cli.console import LineFormatter
+from qa.cli.visible import visible, visible_json, visible_lines
 from qa.evaluation import Progress, summary
 from qa.settings import read
-from qa.visible import visible, visible_json, visible_lines
 
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
 QUESTION = "Who built the granary?"

@@ -8,9 +8,9 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa import settings
 from qa.answer import Answer
-from qa.claims.tokens import holds, look_alikes, widened
+from qa.check.claims.tokens import holds, look_alikes, widened
+from qa.check.verifier import SupportVerifier
 from qa.compose import Models, document_reader, load_models
-from qa.support import Verifier
 
 REST = "\n\nThe library is open on weekdays. Visitors may bring their own lunch.\n"
 
@@ -80,7 +80,7 @@ def test_a_name_is_itself_in_any_form(models: Models, text: str, question: str, 
 def test_a_written_sentence_about_another_is_not_supported(models: Models, claim: str, text: str) -> None:
     document = Document(text + REST)
     passage = Passage(Chunk(document, 0, len(document.text)), Source("a.txt", document.id), 0.0)
-    assert not Verifier(models.reranker).verify(claim, [passage]).supported
+    assert not SupportVerifier(models.reranker).verify(claim, [passage]).supported
 
 
 @pytest.mark.parametrize(

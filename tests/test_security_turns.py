@@ -14,12 +14,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from index.passage import Scope
-from qa.conversation import Turn as Asked
 from qa.serving import routes
 from qa.serving import turns as module
 from qa.serving import uploads as rooms
 from qa.serving.turns import Busy, Turn, Turns, Visitor
 from qa.serving.uploads import MEGABYTE, UploadError, Uploads, owner_of
+from qa.understand.rewriter import Turn as Asked
 
 ANN, BOB = Visitor("192.0.2.1", "ann"), Visitor("192.0.2.2", "bob")
 

@@ -19,12 +19,12 @@ from index.search import Index
 from index.store import Store
 from qa import compose, settings
 from qa.assistant import Assistant
-from qa.checks import Ground, problems
 from qa.compose import Models, extractor_of, load_models, writer_of
 from qa.evaluation import evaluate, load_dataset, summary
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
-from qa.saved import MOST_BYTES, VerifyError, read_answers
-from qa.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
+from qa.saved.checks import Ground, problems
+from qa.saved.read import MOST_BYTES, VerifyError, read_answers
+from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
 
 TEXT = (
     "Plant\n\nThe plant was founded in 1577. It is not true that the old bridge is safe. "

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.directives import fold, unquoted
-from qa.orders import Recogniser, features, recogniser, windows
+from qa.check.injection.detection import fold, unquoted
+from qa.check.injection.recogniser import Recogniser, features, recogniser, windows
 from training import fit_injection
 from training.fit_injection import TEMPLATES, Example, Matrix, Templates, columns_of, fit, ordinary, rounded
 
@@ -17,7 +17,7 @@ HELD_OUT = Path(__file__).parent / "fixtures" / "injections_heldout.jsonl"
 
 
 def test_templates_are_read_and_expanded(tmp_path: Path) -> None:
-    path = tmp_path / "orders.txt"
+    path = tmp_path / "injections.txt"
     path.write_text(
         "# a comment\nverb = say | write\n\n[orders]\n{verb} {only|just} {word}.\n"
         "\n[ordinary]\n\\{{Read|See} this\\}\n",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fakes import WordReranker
 
-from qa.support import Block, Weighed, weigh
+from qa.check.verifier import Block, Weighed, weigh
 from training.fit_support import (
     Data,
     Remembering,

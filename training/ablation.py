@@ -1,7 +1,7 @@
 """What each stage of training brought: exported readers side by side, on SQuAD 2.0 part A, the gold paragraph given.
 
     python -m training.export_reader .training/stage-1.pt .training/stage-1.onnx      # and so on
-    python -m training.ablation --squad squad2_dev_part_a.json .training/stage-*.onnx qa/weights/reader.onnx
+    python -m training.ablation --squad squad2_dev_part_a.json .training/stage-*.onnx qa/read/weights/reader.onnx
 
 EM and F1 are over answerable questions, the best span whatever its margin; AUROC is of answerable against adversarial
 unanswerable questions by the margin of the best span, and by the relevance logit.
@@ -19,7 +19,7 @@ import numpy as np
 
 from qa.evaluation.abstention import auroc
 from qa.evaluation.metrics import exact_match, f1
-from qa.reader import OnnxReader
+from qa.read.reader import OnnxReader
 
 HEADER = f"{'reader':32} {'EM':>6} {'F1':>6} {'margin':>8} {'relevance':>10} {'ms a question':>14}"
 

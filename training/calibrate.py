@@ -1,4 +1,4 @@
-"""Fit ``qa/calibration.json``: from signals to the probability that a sentence answers the question.
+"""Fit ``qa/read/calibration.json``: from signals to the probability that a sentence answers the question.
 
     python -m training.calibrate --squad DATA/squad_dev/squad2_dev_part_a.json [--cache .training/evidence.json]
 
@@ -34,13 +34,13 @@ from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.calibrate import features
 from qa.compose import Models, extractor_of, load_models
 from qa.evaluation import abstention
-from qa.question import analyse
+from qa.read.calibration import features
+from qa.understand.question import analyse
 
 Row = dict[str, Any]
-TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
+TARGET = Path(__file__).parent.parent / "qa" / "read" / "calibration.json"
 TRIED = "rank"  # a signal that is not used; see the module's docstring
 SILENT_SHARE = 0.5  # silent questions to open ones
 

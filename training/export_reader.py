@@ -1,6 +1,6 @@
 """Checkpoint -> the int8 ONNX file that ships.
 
-    python -m training.export_reader .training/checkpoint.pt qa/weights/reader.onnx
+    python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
 
 Weights are quantised to int8 per output channel, activations dynamically (onnxruntime's dynamic quantisation).
 Per channel matters: with one scale a layer, logits move by several units. The TorchScript exporter is used because
@@ -21,7 +21,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.reader import Window, windows
+from qa.read.reader import Window, windows
 from training.train_reader import starting_model
 
 NAMES = ["input_ids", "attention_mask", "token_type_ids"]

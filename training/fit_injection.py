@@ -1,11 +1,11 @@
-"""Fit ``qa/orders.json``: which runs of words give orders to whoever reads on the user's behalf.
+"""Fit ``qa/check/injection/weights.json``: which runs of words give orders to whoever reads on the user's behalf.
 
     python -m training.fit_injection --bipia DATA/injection/bipia_injections.jsonl.gz --ordinary DATA/train …
         [--kept-out DATA/xquad …]
 
-Orders are the texts that ``training/orders.txt`` describes and every second category of BIPIA's attacks; ordinary are
-the sentences of all texts under ``--ordinary`` and the look-alikes of ``training/orders.txt``. What a made-up order is
-to make somebody say is drawn from ordinary sentences, so that it tells nothing. Logistic regression with an L2 penalty,
+Orders are the texts that ``training/injections.txt`` describes and every second category of BIPIA's attacks; ordinary
+are the sentences of all texts under ``--ordinary`` and the look-alikes of that file. What a made-up order is to make
+somebody say is drawn from ordinary sentences, so that it tells nothing. Logistic regression with an L2 penalty,
 in which only runs of words that occur in several written texts may have a weight; weak weights are dropped. The
 threshold is such that ``ALLOWED`` sentences of every fifth ordinary text, which is not learned from, would pass for
 orders.
@@ -34,11 +34,11 @@ from sklearn.linear_model import LogisticRegression
 
 from documents.load import parse
 from documents.sentences import sentences
-from qa.directives import fold, unquoted
-from qa.orders import Recogniser, features, load, windows
+from qa.check.injection.detection import fold, unquoted
+from qa.check.injection.recogniser import Recogniser, features, load, windows
 
-TEMPLATES = Path(__file__).with_name("orders.txt")
-TARGET = Path(__file__).parent.parent / "qa" / "orders.json"
+TEMPLATES = Path(__file__).with_name("injections.txt")
+TARGET = Path(__file__).parent.parent / "qa" / "check" / "injection" / "weights.json"
 EXPANSIONS = 40  # of one template
 WEIGHTS = {"orders": 10.0, "ordinary": 30.0}  # of one template; a sentence read somewhere has 1
 WITHIN = 2  # texts that a run of words must occur in
@@ -64,7 +64,7 @@ class Example:
 
 @dataclass(slots=True)
 class Templates:
-    """``training/orders.txt``: names with what they stand for, and the templates by section."""
+    """``training/injections.txt``: names with what they stand for, and the templates by section."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
     sections: dict[str, list[str]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Fit ``qa/support.json``: from signals to the probability that a window of text supports a claim.
+"""Fit ``qa/check/support.json``: from signals to the probability that a window of text supports a claim.
 
     python -m training.fit_support --wice DATA/wice/claim.dev.jsonl --scifact DATA/scifact \
         --texts DATA/train --unseen DATA/squad_dev/squad2_dev_part_a.json
@@ -12,7 +12,7 @@ are supported, which there means in every detail.
 
 Printed figures are out of fold: articles (of SciFact, abstracts and the claims that share them) are left out together.
 Intervals resample these groups. Printed too: how sentences of ``--texts`` and of ``--unseen``, reworded or changed by
-rule (``training.perturb``), are judged. Nothing is fitted on either; the rules of ``qa.claims`` were improved by
+rule (``training.perturb``), are judged. Nothing is fitted on either; the rules of ``qa.check.claims`` were improved by
 looking at the former.
 """
 
@@ -29,14 +29,14 @@ import numpy as np
 
 from index.models import DEFAULT_RERANKER
 from index.rerank import Reranker, load_reranker
+from qa.check.verifier import SupportHead, Weighed, weigh
 from qa.evaluation import abstention, score_claims
 from qa.evaluation.statistics import Indices, bootstrap_statistic
-from qa.support import SupportHead, Weighed, weigh
 from training.calibrate import fit
 from training.data import WEAK
 from training.support_cases import Case, made, paragraphs_of, scifact, wice
 
-TARGET = Path(__file__).parent.parent / "qa" / "support.json"
+TARGET = Path(__file__).parent.parent / "qa" / "check" / "support.json"
 SIGNALS = ("cover", "rerank", "numbers", "numbers_all", "names", "names_all", "negations")
 FOLDS = 10
 ROUNDS = 4

@@ -1,7 +1,7 @@
 """Sentences of a text, reworded by rule so that the text still supports them, or changed so that it does not.
 
 Each rule gives one variant of a sentence, or None where it does not apply. The word lists are this module's own: those
-that ``qa.claims`` checks with are not used, so that a change which they do not know shows.
+that ``qa.check.claims`` checks with are not used, so that a change which they do not know shows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Train the span reader that ships in ``qa/weights``: one command, resumes where it stopped.
+"""Train the span reader that ships in ``qa/read/weights``: one command, resumes where it stopped.
 
     python -m training.train_reader --data DATA/train --out .training
-    python -m training.export_reader .training/checkpoint.pt qa/weights/reader.onnx
+    python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
 
 Starts from the weights of the default reranker (cross-encoder/ms-marco-MiniLM-L-12-v2, int8 ONNX, dequantised), which
 already knows which passage answers a question. Three stages: exact answers; then mostly back-translated SQuAD 2.0
@@ -34,7 +34,7 @@ from transformers import BertConfig, BertForSequenceClassification
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics import exact_match, f1
-from qa.reader import Span, Window, best_spans, windows
+from qa.read.reader import Span, Window, best_spans, windows
 from training.data import Data, Example, digests, read
 
 # Of all steps, where each stage begins; and its share of exact answers.

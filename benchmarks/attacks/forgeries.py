@@ -1,7 +1,7 @@
 """Saved answers, each changed in one field in many ways, and broken JSON: does ``refdesk verify`` pass any of them?
 
 The answers are real: extractive ones, a refusal and a notice over the sample documents, and three that a scripted
-model wrote. What ``qa.verify.NOT_CHECKED`` names is changed too, but not counted.
+model wrote. What ``qa.saved.verify.NOT_CHECKED`` names is changed too, but not counted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant import Assistant
+from qa.check.verifier import SupportVerifier
 from qa.compose import assistant_over, extractor_of, ingest_over, load_models, writer_of
-from qa.generate import Message
-from qa.saved import VerifyError, read_answers
-from qa.support import Verifier
-from qa.verify import NOT_CHECKED, check_file
+from qa.llm.base import Message
+from qa.saved.read import VerifyError, read_answers
+from qa.saved.verify import NOT_CHECKED, check_file
 
 Record = dict[str, Any]
 Path_ = tuple[str | int, ...]
@@ -76,7 +76,7 @@ def attack(folder: Path) -> Iterator[Tried]:
     """Forge and break the answers to ``QUESTIONS``."""
     index = folder / "index"
     honest = answers(index)
-    verifier = cache(lambda: Verifier(load_reranker(DEFAULT_RERANKER)))
+    verifier = cache(lambda: SupportVerifier(load_reranker(DEFAULT_RERANKER)))
     path = folder / "answer.json"
 
     def passes(data: bytes) -> bool:

@@ -27,8 +27,8 @@ from documents.normalise import normalise
 from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
-from qa.claims.tokens import holds
-from qa.saved import is_answer
+from qa.check.claims.tokens import holds
+from qa.saved.read import is_answer
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")

@@ -25,10 +25,10 @@ from typing import Any
 
 from documents.document import Document
 from documents.wire import document_fields, document_of
-from qa.checks import Ground
-from qa.saved import has_fields, is_answer
+from qa.saved.checks import Ground
+from qa.saved.read import has_fields, is_answer
+from qa.saved.verify import NOT_CHECKED, Checked, check
 from qa.settings import Settings, read_with
-from qa.verify import NOT_CHECKED, Checked, check
 
 SCHEMA = 1
 CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"

@@ -21,7 +21,6 @@ import numpy as np
 
 from documents.document import Document
 from documents.sentences import sentences
-from qa.checks import Ground, citation_problems, problems
 from qa.evaluation import abstention
 from qa.evaluation.dataset import Dataset, GoldAnswer, Item
 from qa.evaluation.metrics import (
@@ -35,6 +34,7 @@ from qa.evaluation.metrics import (
 )
 from qa.evaluation.reply import Reply, said_statements
 from qa.evaluation.statistics import Indices
+from qa.saved.checks import Ground, citation_problems, problems
 
 ACCURACY = 0.8
 # Characters of gold evidence that a record keeps.

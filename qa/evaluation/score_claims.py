@@ -18,7 +18,7 @@ from qa.evaluation import abstention
 from qa.evaluation.dataset import Item
 from qa.evaluation.reply import ReplyError
 from qa.evaluation.statistics import Indices
-from qa.question import analyse
+from qa.understand.question import analyse
 
 PRECISION = 0.9
 # The reranker reads so many sentences of the evidence: those that share the most words with the claim.

@@ -20,6 +20,7 @@ from index.search import Index, Retriever
 from index.store import Store
 from qa import compose
 from qa.assistant import Assistant, QuestionError, in_other_language
+from qa.check.verifier import SupportVerifier
 from qa.compose import Models
 from qa.evaluation import score_claims
 from qa.evaluation.corpus import among, facts_of, indexed
@@ -27,11 +28,10 @@ from qa.evaluation.dataset import Dataset, Item
 from qa.evaluation.reply import prediction_of
 from qa.evaluation.score_rankings import DEPTH, Ranking
 from qa.evaluation.tasks import Task, TaskName, passage_of
-from qa.generate import load_generator
-from qa.prompt import load_prompt
+from qa.llm.load import load_generator
+from qa.llm.prompt import load_prompt
 from qa.settings import Settings
-from qa.support import Verifier
-from qa.write import declines
+from qa.write.writer import declines
 
 System = str | Callable[..., object]
 
@@ -201,7 +201,7 @@ def _claims(name: str, settings: Settings) -> Opened:
             lambda item: score_claims.reranked(reranker, item.question, item.evidence),
             facts={"models": {"reranker": reranker.fingerprint}},
         )
-    verifier = Verifier(reranker)
+    verifier = SupportVerifier(reranker)
     return Opened(
         lambda item: verifier.score(item.question, item.evidence),
         facts={"models": {"verifier": verifier.fingerprint}},

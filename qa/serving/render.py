@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.present import UNSUPPORTED, percent, understood
+from qa.cli.answer_text import UNSUPPORTED, percent, understood
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 CLOSEST = "Closest passages found"

@@ -10,8 +10,8 @@ from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError
-from qa.conversation import Turn
 from qa.serving import render
+from qa.understand.rewriter import Turn
 
 REMEMBERED = 6  # turns that a question may refer to
 SORRY = "Something went wrong while answering. Please try again."

@@ -13,8 +13,8 @@ from dataclasses import replace
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
-from qa.conversation import Turn
 from qa.serving import chat
+from qa.understand.rewriter import Turn
 
 CITY = (
     "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "

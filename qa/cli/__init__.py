@@ -1,0 +1,1 @@
+"""The command ``refdesk``: ``app`` has its commands, ``console`` all that is printed."""

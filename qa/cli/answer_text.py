@@ -1,0 +1,57 @@
+"""An Answer as plain text for a terminal: only what it quotes keeps line breaks of its own."""
+
+from __future__ import annotations
+
+from qa.answer import Answer, Citation
+from qa.cli.visible import visible, visible_lines
+
+CLOSEST = 3  # passages that a refusal shows
+UNSUPPORTED = "not found in the documents"
+
+
+def as_text(answer: Answer) -> str:
+    """The short answer, the cited statements and where each quote stands; or the refusal and the closest passages."""
+    if answer.kind == "notice":
+        return visible_lines(answer.text)
+    heading = [f"(searched for: {visible(answer.standalone_question)})", ""] if understood(answer) else []
+    if answer.kind == "refusal":
+        lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
+        for passage in answer.passages[:CLOSEST]:
+            chunk = passage.chunk
+            place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
+            lines.append(visible(f"- {place}: {_shorten(chunk.text)}"))
+        return "\n".join(lines)
+    lines = [*heading, visible_lines(answer.short_answer), ""] if answer.short_answer else heading
+    lines += [visible_lines(answer.text), ""]
+    lines += [
+        f"{UNSUPPORTED}: {visible_lines(said.text)}" for said in answer.statements if said.status == "unsupported"
+    ]
+    lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
+    lines.append(visible(f"confidence {answer.caveat or percent(answer.confidence)}"))
+    lines += [visible(line) for line in (answer.note, answer.caution) if line]
+    return "\n".join(lines)
+
+
+def understood(answer: Answer) -> bool:
+    """Whether another question was searched for than was asked: a follow-up, made to stand alone."""
+    return answer.standalone_question != answer.question
+
+
+def percent(probability: float) -> str:
+    """A probability as people say it; certainty is never claimed by rounding."""
+    if probability >= 0.995:
+        return "over 99%"
+    if probability < 0.005:
+        return "under 1%"
+    return f"{round(probability * 100)}%"
+
+
+def _place(citation: Citation) -> str:
+    page = f"page {citation.page}" if citation.page is not None else None
+    parts = [citation.passage.source.name, page, citation.section, f"characters {citation.start}–{citation.end}"]
+    return ", ".join(part for part in parts if part)
+
+
+def _shorten(text: str, length: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1].rsplit(" ", 1)[0] + "…"

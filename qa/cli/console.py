@@ -1,0 +1,157 @@
+"""What the commands share: options, all that is printed, and progress bars on standard error.
+
+Whatever is written for people goes through ``tell`` (standard output), ``note`` (standard error), ``tell_table``, the
+bars or ``LineFormatter`` (what is logged): none lets a character through that a terminal would obey
+(``qa.cli.visible``).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from qa import settings as configuration
+from qa.cli.visible import visible, visible_json, visible_lines
+from qa.settings import Settings
+
+# Nothing in what is printed has a meaning of its own: ":100:" is a ratio, not a picture.
+_PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
+err = Console(stderr=True, **_PLAIN)
+out = Console(**_PLAIN)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
+EmbedderOption = Annotated[
+    str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
+]
+BackendOption = Annotated[
+    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
+]
+ModelOption = Annotated[
+    str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def tell(*lines: str) -> None:
+    """Print to standard output; each of ``lines`` makes one line, whatever is in it."""
+    for line in lines:
+        out.print(visible(line))
+
+
+def note(*lines: str, prefix: str = "refdesk: ") -> None:
+    """Print to standard error; each of ``lines`` makes one line, whatever is in it."""
+    for line in lines:
+        err.print(f"{prefix}{visible(line)}")
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on standard output."""
+    text = visible_json(json.dumps(value, ensure_ascii=False, indent=2))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # escapes fit into every encoding
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")
+
+
+def tell_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table to standard output, below the lines of its title."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    above = "\n".join(map(visible, title))
+    table = Table(title=above, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
+    for number, name in enumerate(head):
+        table.add_column(visible(name), justify="right" if number else "left", no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*map(visible, row))
+    out.print(table)
+
+
+class LineFormatter(logging.Formatter):
+    """A log record is one line, and a traceback below it keeps its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return visible(super().formatMessage(record).strip())
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return visible_lines(super().formatException(ei))
+
+
+def show_traceback(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """What Python would print of an error that nobody caught, as lines."""
+    note(*"".join(traceback.format_exception(kind, error, trace)).rstrip("\n").split("\n"), prefix="")
+
+
+def read_settings(**flags: object) -> Settings:
+    """The settings; what a file decides of where documents and keys go is said on standard error."""
+    settings = configuration.read(**flags)
+    note(*settings.said_by_files)
+    return settings
+
+
+@contextmanager
+def indexing() -> Iterator[Callable[[Any], None]]:
+    """A bar on a terminal's standard error: share of the bytes, rate, remaining time, the file at hand."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.percentage:>3.0f}%"), BarColumn(), TextColumn("{task.fields[files]} files"),
+        TextColumn("{task.fields[rate]} passages/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.fields[path]}", markup=False),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", files="0", rate="0", path="")
+
+        def show(progress: Any) -> None:
+            elapsed = bar.tasks[0].elapsed or 0
+            bar.update(
+                task,
+                total=progress.of_bytes,
+                completed=progress.bytes,
+                files=f"{progress.files}/{progress.of_files}",
+                rate=f"{progress.embedded / elapsed:.0f}" if elapsed > 0 else "–",
+                path=visible(Path(progress.path).name),
+            )
+
+        yield show
+
+
+@contextmanager
+def asking(title: str) -> Iterator[Callable[[Any], None]]:
+    """A bar on a terminal's standard error: questions asked, the running score, rate and remaining time."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.fields[title]}", markup=False), MofNCompleteColumn(), BarColumn(),
+        TextColumn("{task.fields[score]}", markup=False), TextColumn("{task.fields[seconds]} s a question"),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", title=visible(title), score="", seconds="–", total=None)
+
+        def show(progress: Any) -> None:
+            score = "" if progress.mean is None else visible(f"{progress.metric} {progress.mean:.3f}")
+            bar.update(task, total=progress.of, completed=progress.done, score=score, seconds=f"{progress.seconds:.2f}")
+
+        yield show

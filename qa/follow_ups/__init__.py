@@ -1,1 +1,0 @@
-"""What a follow-up may mean: noun phrases, what points back, what is left out; ``qa.conversation`` chooses."""

@@ -1,1 +1,0 @@
-"""The language models that write: one module a backend, imported when chosen."""

@@ -1,0 +1,1 @@
+"""The language models themselves: ``base`` is what all share, ``load`` chooses one, one module a backend."""

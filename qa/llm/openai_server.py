@@ -1,0 +1,218 @@
+"""Any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp, LM Studio.
+
+The official client sends and retries; the reply's events are read here, so that every wait has its limit and whatever
+a server sends instead of a reply is told in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx2
+import openai
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from documents.tokens import counter
+from qa.llm.base import GenerationError, Message
+from qa.llm.server_errors import told
+from qa.llm.shared import WHOLE, Sampling, defused, one_line, without_thoughts
+from qa.settings import Settings
+
+OPENAI = "https://api.openai.com/v1"
+RETRIES = 2  # with backoff, and only before the reply begins
+CONNECT_SECONDS = 10.0
+MAX_LINE = 2**20  # characters; no event of a reply is near as long
+# A tokenizer that is not at hand may make more tokens of a text than cl100k does: SmolLM2's, whose vocabulary is half
+# as large and English, up to 1.21 times as many of XQuAD's English paragraphs, and 1.82 times of its Russian ones.
+MARGIN = 1.25
+
+# All that a server is told beside the request; the client would add what OPENAI_CUSTOM_HEADERS and the like hold.
+_HEADERS = {"host", "connection", "accept", "accept-encoding", "content-type", "content-length", "user-agent"}
+
+
+class _Delta(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(BaseModel):
+    """One event of a reply; see OpenAI's reference, "chat completion chunk". ``error`` is what servers add to it."""
+
+    choices: list[_Choice] = []
+    error: Any = None
+
+
+class OpenAIServer:
+    """A model on a server."""
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        api_key: SecretStr | None = None,
+        *,
+        context: int = 4096,
+        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        seconds: float = 60,
+        retries: int = RETRIES,
+        proxies: bool = True,
+        name: str | None = None,
+    ) -> None:
+        """``seconds`` may pass without a sign of life; ``proxies`` are those that the environment names; ``name`` is
+        what errors call the server, by default its address."""
+        self.fingerprint = f"openai:{model}"
+        self.context = context
+        self._model, self._key, self._name = model, api_key, name or base_url
+        self._sampling, self._seconds = sampling, seconds
+        # OpenAI's newer models know only the second name, many other servers only the first.
+        self._limit = "max_completion_tokens" if base_url == OPENAI else "max_tokens"
+        http = openai.DefaultHttpxClient(
+            event_hooks={"request": [self._tell_only_what_is_needed]},
+            follow_redirects=False,  # a key goes nowhere but where it was to go
+            limits=httpx2.Limits(max_keepalive_connections=0),  # nothing stays open, or is found stale later
+            trust_env=proxies,
+        )
+        self._client = openai.OpenAI(
+            base_url=base_url,
+            api_key="none",  # see _tell_only_what_is_needed
+            timeout=openai.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+            max_retries=retries,
+            http_client=http,
+        )
+
+    @classmethod
+    def of(cls, settings: Settings) -> OpenAIServer:
+        """The server that the settings name.
+
+        Raises:
+            GenerationError: they name no model, or no key for OpenAI.
+            SettingsError: the key is not to be sent to that server.
+        """
+        if not settings.model:
+            raise GenerationError("no model is named: set REFDESK_MODEL to what the server calls it")
+        key = settings.key_for_server()
+        if key is None and settings.base_url is None:
+            key = _key_of_openai()
+        return cls(
+            settings.model,
+            settings.base_url or OPENAI,
+            key,
+            context=settings.context,
+            sampling=Sampling(settings.temperature, settings.seed),
+            seconds=settings.generation_seconds,
+        )
+
+    def count(self, text: str) -> int:
+        """An estimate: a quarter more than cl100k's tokens."""
+        return int(counter()(text) * MARGIN) + 1 if text else 0
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        deadline = time.monotonic() + WHOLE * self._seconds
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [{"role": message.role, "content": defused(message.text)} for message in messages],
+            "temperature": self._sampling.temperature,
+            "seed": self._sampling.seed,
+            self._limit: max_tokens,
+        }
+        try:
+            with self._client.chat.completions.create(**body, stream=True) as reply:
+                yield from without_thoughts(self._texts(_events(reply.response.iter_text(), deadline)))
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            raise self._failure(error) from None  # its cause may repeat the key
+        except TimeoutError:
+            raise GenerationError(
+                f"{self._name} was not done after {WHOLE * self._seconds:g} seconds: set REFDESK_MAX_TOKENS to less, "
+                f"or REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
+            ) from None
+
+    def call(self, path: str, body: Mapping[str, object] | None = None) -> object:
+        """What the server answers at a path of its own, to ``body`` where there is one. Raises GenerationError."""
+        try:
+            if body is None:
+                return self._client.get(path, cast_to=object)
+            return self._client.post(path, body=dict(body), cast_to=object)
+        except openai.OpenAIError as error:
+            raise self._failure(error) from None
+
+    def _texts(self, events: Iterable[str]) -> Iterator[str]:
+        begun = finished = False
+        for event in events:
+            if event == "[DONE]":
+                finished = begun
+                break
+            chunk = self._chunk(event)
+            for choice in chunk.choices[:1]:
+                begun = True
+                finished |= choice.finish_reason is not None
+                if choice.delta and choice.delta.content:
+                    yield choice.delta.content
+        if not begun:
+            raise GenerationError(
+                f"{self._name} sent no reply that can be read: set REFDESK_BASE_URL to the address of a server that "
+                "speaks as OpenAI's does; it often ends in /v1"
+            )
+        if not finished:
+            raise GenerationError(f"{self._name} broke off in mid-answer: ask again")
+
+    def _chunk(self, event: str) -> _Chunk:
+        try:
+            chunk = _Chunk.model_validate_json(event)
+        except ValidationError:
+            raise GenerationError(
+                f"{self._name} sent something that is no part of a reply: {self._shown(event)[:80]!r}"
+            ) from None
+        if chunk.error is not None:
+            said = chunk.error.get("message") if isinstance(chunk.error, dict) else None
+            reason = said if isinstance(said, str) else json.dumps(chunk.error)
+            raise GenerationError(f"{self._name} failed: {self._shown(reason)}")
+        return chunk
+
+    def _failure(self, error: Exception) -> GenerationError:
+        tries = self._client.max_retries + 1
+        return GenerationError(self._shown(told(error, self._name, self._model, self._seconds, tries, bool(self._key))))
+
+    def _shown(self, text: str) -> str:
+        """One line without the key, whoever repeats it."""
+        key = self._key.get_secret_value() if self._key else ""
+        return one_line(text.replace(key, "…") if key else text)
+
+    def _tell_only_what_is_needed(self, request: httpx2.Request) -> None:
+        for name in set(request.headers) - _HEADERS:
+            del request.headers[name]
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
+
+
+def _key_of_openai() -> SecretStr:
+    """The key that OpenAI's own tools use, for OpenAI's own address."""
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if not key:
+        raise GenerationError(
+            "OpenAI wants a key: set REFDESK_API_KEY or OPENAI_API_KEY; for another server, set REFDESK_BASE_URL"
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise GenerationError("OPENAI_API_KEY is no key: one is a line of ASCII characters")
+    return SecretStr(key)
+
+
+def _events(chunks: Iterable[str], deadline: float) -> Iterator[str]:
+    """The data of server-sent events, a line each. Raises TimeoutError at ``deadline``, whatever else is sent."""
+    held = ""
+    for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        *lines, held = (held + chunk).split("\n")
+        yield from (line[5:].strip() for line in lines if line.startswith("data:"))
+        if len(held) > MAX_LINE:
+            return
+    if held.startswith("data:"):
+        yield held[5:].strip()

@@ -1,0 +1,183 @@
+"""A causal language model in PyTorch, by folder or Hugging Face name; on a GPU where there is one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from qa.llm.base import GenerationError, Message
+from qa.llm.shared import OPENS, WHOLE, Sampling, Turn, defused, one_line, without_thoughts
+from qa.settings import Settings
+
+
+class TransformersModel:
+    """A loaded model; one question at a time."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        *,
+        context: int = 4096,
+        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        seconds: float = 60,
+    ) -> None:
+        """``model`` and ``tokenizer`` are transformers' own; ``context`` is lowered to what the model can take."""
+        self.fingerprint = f"transformers:{name}"
+        most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+        self.context = min(context, most or context)
+        self._model, self._tokenizer = model, tokenizer
+        self._sampling, self._seconds = sampling, seconds
+        self._turn = Turn(WHOLE * seconds)
+
+    @classmethod
+    def of(cls, settings: Settings) -> TransformersModel:
+        """The model that the settings name.
+
+        Raises:
+            GenerationError: it cannot be found or loaded.
+        """
+        if not settings.model:
+            raise GenerationError("no model is named: set REFDESK_MODEL to a folder or a name on the Hugging Face hub")
+        model, tokenizer = _load(settings.model)
+        return cls(
+            settings.model,
+            model,
+            tokenizer,
+            context=settings.context,
+            sampling=Sampling(settings.temperature, settings.seed),
+            seconds=settings.generation_seconds,
+        )
+
+    def count(self, text: str) -> int:
+        return len(self._tokenizer(self._defused(text), add_special_tokens=False, verbose=False)["input_ids"])
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        prompt = self._prompt(messages)
+        encoded = self._tokenizer(prompt, add_special_tokens=False, return_tensors="pt", verbose=False)
+        length = encoded["input_ids"].shape[1]
+        if length >= self.context:
+            raise GenerationError(
+                f"the prompt has {length} tokens, more than the {self.context} that the model takes with its reply: "
+                "ask something shorter"
+            )
+        self._turn.take()
+        limit = min(max_tokens, self.context - length)
+        generate = partial(self._generate, encoded, limit)
+        run = _Run(self._tokenizer, self._seconds, generate, self._turn.give)
+        try:
+            yield from without_thoughts(run.pieces(), thinking=prompt.rstrip().endswith(OPENS))
+        finally:
+            run.cancel()
+
+    def _generate(self, encoded: Any, max_tokens: int, **how: Any) -> None:
+        import torch
+
+        device, sampling = self._model.device, self._sampling
+        chosen = {"do_sample": True, "temperature": sampling.temperature} if sampling.temperature else _GREEDY
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            torch.manual_seed(sampling.seed)
+            self._model.generate(**encoded.to(device), max_new_tokens=max_tokens, **chosen, **how)
+
+    def _prompt(self, messages: Sequence[Message]) -> str:
+        turns = [{"role": message.role, "content": self._defused(message.text)} for message in messages]
+        if not self._tokenizer.chat_template:
+            return "".join(turn["content"] + "\n\n" for turn in turns)
+        from jinja2 import TemplateError
+
+        render = self._tokenizer.apply_chat_template
+        try:
+            return str(render(turns, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            if turns[0]["role"] != "system" or len(turns) == 1:
+                raise GenerationError(
+                    f"the model's chat template refuses the messages: {one_line(str(error))}"
+                ) from error
+        # Some templates know no system; what it is told then goes before the first question.
+        turns[1]["content"] = f"{turns[0]['content']}\n\n{turns[1]['content']}"
+        return str(render(turns[1:], tokenize=False, add_generation_prompt=True))
+
+    def _defused(self, text: str) -> str:
+        for token in self._tokenizer.all_special_tokens:
+            text = text.replace(token, f"{token[0]} {token[1:]}")
+        return defused(text)
+
+
+# None: what the model's own files say of sampling does not apply.
+_GREEDY = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+
+
+class _Run:
+    """One generation in a thread of its own."""
+
+    def __init__(self, tokenizer: Any, seconds: float, generate: Callable[..., None], done: Callable[[], None]) -> None:
+        """Start ``generate``, which takes transformers' streamer and stopping criteria; ``done`` is called after it."""
+        from transformers import TextIteratorStreamer
+
+        self._streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, timeout=seconds, skip_special_tokens=True)
+        self._seconds, self._generate, self._done = seconds, generate, done
+        self._cancelled = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._generate(streamer=self._streamer, stopping_criteria=[self._stop])
+        except Exception as error:  # PyTorch's are of every kind
+            self._failure = error
+        finally:
+            self._done()
+            self._streamer.on_finalized_text("", stream_end=True)
+
+    def pieces(self) -> Iterator[str]:
+        deadline = time.monotonic() + WHOLE * self._seconds
+        try:
+            for piece in self._streamer:
+                if time.monotonic() > deadline:
+                    raise queue.Empty
+                if piece:
+                    yield piece
+        except queue.Empty:
+            raise GenerationError(
+                f"the model took more than {self._seconds:g} seconds for a word, or {WHOLE} times that for its answer: "
+                "set REFDESK_GENERATION_SECONDS to more, or take a smaller model"
+            ) from None
+        self._thread.join()  # the last piece comes before generation has cleared up
+        if self._failure is not None:
+            reason = one_line(f"{type(self._failure).__name__}: {self._failure}")
+            raise GenerationError(f"the model failed ({reason}): take a smaller one, or set REFDESK_CONTEXT to less")
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def _stop(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - the signature is transformers'
+        import torch
+
+        return torch.full((input_ids.shape[0],), self._cancelled.is_set(), device=input_ids.device)
+
+
+def _load(name: str) -> tuple[Any, Any]:
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+    except ImportError as error:
+        raise GenerationError(f"transformers cannot be loaded ({error}); run: pip install transformers") from error
+    try:
+        # Code beside a model is never run (left open, transformers asks on the terminal), and no pickle is read.
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            name, dtype="auto", use_safetensors=True, trust_remote_code=False
+        )
+    except Exception as error:  # bad names, missing files, damaged weights: each raises its own
+        raise GenerationError(
+            f"{name} cannot be loaded as a causal language model ({one_line(str(error))}): set REFDESK_MODEL to a "
+            "folder with one in safetensors, or to its name on the Hugging Face hub"
+        ) from error
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return model.to(device), tokenizer  # from_pretrained has set it to evaluation

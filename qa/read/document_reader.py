@@ -1,0 +1,73 @@
+"""One document, given -> answer: what the assistant does after retrieval, without an index."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import lru_cache
+
+from documents.document import Document, Source
+from documents.split import Splitter
+from index.embed import Embedder, Vectors
+from index.passage import Passage
+from index.rerank import Reranker
+from index.search import rerank
+from index.snapshot import embedding_text
+from qa.answer import Answer
+from qa.read.extractor import Extractor
+from qa.understand.question import analyse
+
+
+class DocumentReader:
+    """Answers questions from a document that is handed over with them.
+
+    Its chunks are ranked and read as retrieved passages are; of a document of more than ``top_k`` chunks, the
+    ``top_k`` nearest to the question.
+    """
+
+    def __init__(
+        self, splitter: Splitter, embedder: Embedder, reranker: Reranker, extractor: Extractor, *, top_k: int = 15
+    ) -> None:
+        self._splitter = splitter
+        self._embedder = embedder
+        self._reranker = reranker
+        self._extractor = extractor
+        self._top_k = top_k
+        # Questions about one document come together.
+        self._split_last = lru_cache(maxsize=1)(self._split)
+
+    def ask(self, question: str, document: Document, name: str = "") -> Answer:
+        """The answer to ``question`` from ``document``, which its citations call ``name``."""
+        began = time.perf_counter()
+        passages = rerank(self._reranker, question, self._candidates(question, document, name))
+        reranked = time.perf_counter()
+        answer = self._extractor.answer(analyse(question), passages)
+        done = time.perf_counter()
+        return replace(
+            answer,
+            model={"embedder": None, "reranker": self._reranker.fingerprint, **answer.model},
+            timings_ms={
+                "rerank": 1000 * (reranked - began),
+                "read": 1000 * (done - reranked),
+                "total": 1000 * (done - began),
+            },
+        )
+
+    def _candidates(self, question: str, document: Document, name: str) -> list[Passage]:
+        passages, vectors = self._split_last(document, name)
+        if vectors is None:
+            return list(passages)
+        similarities = vectors @ self._embedder.embed([question], "query")[0]
+        scored = [
+            replace(passage, score=float(cosine), stage_scores={"dense": float(cosine)})
+            for passage, cosine in zip(passages, similarities, strict=True)
+        ]
+        return sorted(scored, key=lambda passage: (-passage.score, passage.chunk.start))[: self._top_k]
+
+    def _split(self, document: Document, name: str) -> tuple[list[Passage], Vectors | None]:
+        """The document's chunks as passages; with their embeddings when a choice must be made among them."""
+        source = Source(name, document.id)
+        passages = [Passage(chunk, source, 0.0) for chunk in self._splitter.split(document)]
+        if len(passages) <= self._top_k:
+            return passages, None
+        return passages, self._embedder.embed([embedding_text(passage.chunk) for passage in passages], "passage")

@@ -1,0 +1,30 @@
+"""A reader that passes over injected instructions: text that only gives orders to a machine answers no question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from documents.sentences import Span as Range
+from qa.check.injection.detection import injections
+from qa.read.reader import Reader, Span
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedReader:
+    """Wraps a reader and drops the spans that touch an injected instruction, as ``find`` locates them."""
+
+    reader: Reader
+    find: Callable[[str], list[Range]] = injections
+
+    @property
+    def fingerprint(self) -> str:
+        """The wrapped reader's: on text without injected instructions the two read alike."""
+        return self.reader.fingerprint
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+        """The spans of each text, best first, that touch no injected instruction."""
+        return [
+            [span for span in spans if not any(start < span.end and span.start < end for start, end in injected)]
+            for spans, injected in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
+        ]

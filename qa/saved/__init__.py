@@ -1,0 +1,1 @@
+"""Saved answers, read strictly and checked again: what ``refdesk verify`` does."""

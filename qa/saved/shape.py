@@ -1,0 +1,98 @@
+"""Of what types and values the fields of a saved answer are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from qa.saved.read import is_a
+
+Answer = Mapping[str, Any]
+Fits = Callable[[Any], bool]
+
+_LARGEST = 1e15
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= value <= 1  # type: ignore[operator]
+
+
+def _is_number(value: object) -> bool:
+    return (is_a(value, int) or is_a(value, float)) and -_LARGEST < value < _LARGEST  # type: ignore[operator]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and value == value.strip()
+
+
+def _or_none(fits: Fits) -> Fits:
+    return lambda value: value is None or fits(value)
+
+
+def _all(fits: Fits) -> Fits:
+    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _is_count(value: object) -> bool:
+    return is_a(value, int) and 0 <= value < _LARGEST  # type: ignore[operator]
+
+
+_FIELDS: Mapping[str, Fits] = {
+    "kind": lambda value: value in ("answer", "refusal", "notice"),
+    "question": lambda value: isinstance(value, str),
+    "standalone_question": lambda value: isinstance(value, str),
+    "confidence": _is_share,
+    "short_answer": _or_none(_is_text),
+    "note": _or_none(_is_text),
+    "caution": _or_none(lambda value: isinstance(value, str)),
+    "passages": lambda value: isinstance(value, list),
+    "model": _all(_or_none(_is_text)),
+    "timings_ms": _all(lambda value: _is_number(value) and value >= 0),
+}
+_STATEMENT: Mapping[str, Fits] = {
+    "text": bool,
+    "status": lambda value: value in ("quoted", "supported", "unsupported"),
+    "support": _is_share,
+}
+_CITATION: Mapping[str, Fits] = {
+    "title": lambda value: isinstance(value, str),
+    "page": _or_none(_is_count),
+    "section": _or_none(lambda value: isinstance(value, str)),
+}
+_PASSAGE: Mapping[str, Fits] = {
+    "source": lambda value: isinstance(value, str),
+    "start": _is_count,
+    "end": _is_count,
+    "score": _is_number,
+    "stage_scores": _all(_is_number),
+}
+_KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS}
+_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION}
+_KNOWN_STATEMENT = {"citations", *_STATEMENT}
+
+
+def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
+    """The fields that are not as Refdesk writes them, a line each; what another system left out is none."""
+    lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS)]
+    lists += [("statement", answer["statements"], _STATEMENT), ("citation", answer["citations"], _CITATION)]
+    if own:
+        lists.append(("passage", _passages_of(answer), _PASSAGE))
+    for what, records, fields in lists:
+        for number, record in enumerate(records, start=1):
+            for name, fits in fields.items():
+                there = isinstance(record, dict) and name in record
+                if not (fits(record[name]) if there else not own):
+                    yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
+
+
+def has_others(answer: Answer) -> bool:
+    """Whether there are fields that this version does not know, and cannot check."""
+    rows = [(answer, _KNOWN), *((row, _KNOWN_CITATION) for row in answer["citations"])]
+    rows += [(row, _KNOWN_STATEMENT) for row in answer["statements"]]
+    rows += [(row, {*_PASSAGE}) for row in _passages_of(answer) if isinstance(row, dict)]
+    return any(row.keys() - known for row, known in rows)
+
+
+def _passages_of(answer: Answer) -> list[Any]:
+    passages = answer.get("passages")
+    return passages if isinstance(passages, list) else []

@@ -1,0 +1,168 @@
+"""Re-checks saved answers: does what they say still follow from the documents?
+
+Nobody who wrote the file is trusted. ``qa.saved.checks`` looks everything up that can be; here statements in a
+model's own words are given to the verifier again, and what no check can tell is named.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from documents.document import Chunk, Source, printable
+from index.passage import Passage
+from index.snapshot import Snapshot
+from index.store import Store
+from qa.check.verifier import Verdict
+from qa.saved.checks import Ground, problems
+from qa.saved.read import is_text, read_answers
+from qa.saved.shape import has_others
+from qa.write.writer import Verifier, claim_of
+
+NOT_CHECKED = (
+    "that the question was asked",
+    "the values of confidences, supports, scores and timings",
+    "which models answered, but the embedder",
+    "whether a note is true",
+    "which passages were found beside those that are cited",
+    "whether another sentence or short answer would be better",
+    "what is shown as not found in the documents",
+)
+QUICK = "whether statements in a model's own words follow from what they cite (--quick)"
+OTHERS = "fields that this version of Refdesk does not know"
+_LONGEST = 500  # characters of a problem, or of a question, that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was checked, each problem with the number of its answer, and what no check can tell."""
+
+    answers: int
+    citations: int
+    problems: list[dict[str, Any]]
+    not_checked: tuple[str, ...]
+
+
+def check_file(
+    path: Path, index: Path, *, quick: bool = False, verifier: Callable[[], Verifier] | None = None
+) -> Checked:
+    """Check the answers in a file against the documents of the index; ``quick`` and ``verifier`` as for ``check``.
+
+    Raises:
+        VerifyError, StoreError: one of the two cannot be read.
+        ModelError: the verifier's model cannot be loaded.
+    """
+    records = read_answers(path)
+    with Store(index).snapshot() as snapshot:
+        return check(records, _ground_of(snapshot), quick=quick, verifier=verifier)
+
+
+def check(
+    answers: Sequence[Mapping[str, Any]],
+    ground: Ground,
+    *,
+    quick: bool = False,
+    not_checked: Sequence[str] = NOT_CHECKED,
+    verifier: Callable[[], Verifier] | None = None,
+) -> Checked:
+    """Check answers against their ground; ``quick`` leaves out what needs a model, which ``verifier`` loads."""
+    load = cache(verifier or _default_verifier)
+    found = [
+        {"record": number, "question": _shown(answer.get("question")), "problem": _shown(problem)}
+        for number, answer in enumerate(answers, start=1)
+        for problem in _problems(answer, ground, None if quick else load)
+    ]
+    count = sum(len(answer["citations"]) for answer in answers)
+    left_out = [QUICK] if quick else []
+    unknown = [OTHERS] if any(map(has_others, answers)) else []
+    return Checked(len(answers), count, found, (*left_out, *not_checked, *unknown))
+
+
+def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier] | None) -> list[str]:
+    found = problems(answer, ground)
+    return found or (list(unsupported(answer, ground, load)) if load and ground.own else [])
+
+
+def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier]) -> Iterator[str]:
+    """The statements that the verifier, ``load``ed when there is one in a model's own words, does not find supported.
+
+    The answer is one without problems.
+    """
+    citations = {citation["number"]: citation for citation in answer["citations"]}
+    for position, statement in enumerate(answer["statements"], start=1):
+        if statement["status"] == "supported":
+            claim = claim_of(statement["text"], answer["standalone_question"])
+            cited = [citations[number] for number in statement["citations"]]
+            verdicts = (load().verify(claim, passages) for passages in _evidence(answer, cited, ground))
+            if not is_text(claim) or not any(_rests_on(verdict, cited) for verdict in verdicts):
+                yield f"statement {position} is not supported by what it cites, as the verifier finds"
+
+
+def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:
+    """What the statement may have been verified against: the passages it cites, or all that the model was given."""
+    listed = [
+        Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
+        for row in answer["passages"][: _read(answer)]
+        for document in ground.documents_from(row["source"], answer)
+        if row["end"] <= len(document.text)
+    ]
+    own = [passage for passage in listed if any(_holds(passage, citation) for citation in cited)]
+    yield from ([passage] for passage in own)
+    if len(own) > 1:
+        yield own
+    if len(listed) > len(own):
+        yield listed
+
+
+def _read(answer: Mapping[str, Any]) -> int | None:
+    """How many of the passages the model was given, where that is told."""
+    with suppress(ValueError):
+        return max(0, int(answer["model"].get("prompt_passages") or ""))
+    return None
+
+
+def _holds(passage: Passage, citation: Mapping[str, Any]) -> bool:
+    chunk = passage.chunk
+    same = chunk.document.id == citation["document"] and passage.source.path == citation["source"]
+    return bool(same and chunk.start <= citation["start"] and citation["end"] <= chunk.end)
+
+
+def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the verdict is good, and found where the statement says."""
+    if not verdict.supported or verdict.passage is None:
+        return False
+    document = verdict.passage.chunk.document.id
+    return any(
+        own["document"] == document and own["start"] < verdict.end and verdict.start < own["end"] for own in cited
+    )
+
+
+def _ground_of(snapshot: Snapshot) -> Ground:
+    sources: defaultdict[str, set[str]] = defaultdict(set)
+    for source in snapshot.sources():
+        sources[source.path].add(source.document_id)
+    return Ground(
+        snapshot.document,
+        sources=dict(sources),
+        is_passage=snapshot.has_passage,
+        models={"embedder": snapshot.embedder},
+    )
+
+
+def _default_verifier() -> Verifier:
+    from index.models import DEFAULT_RERANKER
+    from index.rerank import load_reranker
+    from qa.check.verifier import SupportVerifier
+
+    return SupportVerifier(load_reranker(DEFAULT_RERANKER))
+
+
+def _shown(value: object) -> str:
+    """The value as it can stand in a line: whatever the file holds, no control characters and no flood."""
+    text = value if isinstance(value, str) else ""
+    return printable(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")

@@ -1,0 +1,173 @@
+"""Questions that leave out what the previous one said: "And in 2021?", "What about Shanghai?", "Why?".
+
+The previous question is asked again with what is new in the place of what it stands against.
+"""
+
+from __future__ import annotations
+
+import re
+
+from documents.words import word_set
+from qa.understand.phrases import (
+    AUXILIARIES,
+    BE,
+    DO,
+    PREPOSITIONS,
+    WH,
+    Phrase,
+    asked,
+    is_year,
+    lower_words,
+    named_by,
+    phrases,
+    words,
+)
+
+_ABOUT = re.compile(r"^(?:(?:and|but|so|or)\s+)?(?:(?:what|how) about|what of)\b", re.IGNORECASE)
+_AND = re.compile(r"^(?:(?:and|but|so|or|ok|okay|well)\b[\s,]*)+(?=\w)", re.IGNORECASE)
+_COMMANDS = word_set("list name tell give show explain describe compare define summarise summarize find please")
+_SOME = word_set("any some more")
+_ELSE = re.compile(r"(who|what|where|when|which) else", re.IGNORECASE)
+_BARE = WH | PREPOSITIONS | BE | DO | word_set("not so that it come exactly long often many much")
+_BARE_TAIL = re.compile(r"\s+(?:not|so|come|(?:was|is|did) (?:that|it)(?: not)?)$", re.IGNORECASE)
+_CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|under|until|into|between)\s")
+_STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)|^(?:its|his|her|their) ", re.I)
+_NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
+_LONGEST = 8  # words of a fragment
+_NOUN = 2  # words of what a fragment asks for; more may hold a verb: "Which trees line Kearney Boulevard?"
+
+
+def without_and(question: str) -> str:
+    """``question`` without the "And" that it begins with."""
+    return _AND.sub("", question).strip()
+
+
+def filled_in(question: str, previous: str, short: str) -> list[str] | None:
+    """The whole questions that ``question`` may be short for after ``previous``; None where it is a sentence itself.
+
+    ``short`` is the short answer to ``previous``, or "".
+    """
+    if about := _ABOUT.match(question):
+        return replaced(previous, question[about.end() :].strip(" ?.!,"))
+    text = without_and(question).strip(" ?.!")
+    own = lower_words(text)
+    if not own or own[0] in _COMMANDS:
+        return None
+    if more := _ELSE.fullmatch(text):
+        return [re.sub(rf"\b{more[1]}\b", text, previous, count=1, flags=re.IGNORECASE)]
+    if not WH & set(own[:2]):
+        if own[0] in _SOME:
+            return []
+        return None if own[0] in AUXILIARIES or len(own) > _LONGEST else replaced(previous, text)
+    noun = asked(text)
+    if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
+        return [_with_noun(previous, text, noun) or _asked_anew(text, previous, short)]
+    is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
+    return [_asked_anew(text, previous, short)] if is_bare else None
+
+
+def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:
+    """For "How many Protestants?" after "How many Jews …?": that question with another noun."""
+    before = asked(previous)
+    if before is None or lower_words(previous[: before.start])[-1:] != lower_words(text[: noun.start])[-1:]:
+        return None
+    return previous[: before.start] + noun.text + previous[before.end :]
+
+
+def _asked_anew(wh: str, previous: str, short: str) -> str:
+    """``previous`` with another question word: "Who was born in Kiel?", "When?" -> "When was X born in Kiel?"."""
+    negated = lower_words(wh)[-1:] == ["not"]
+    wh, rest = _BARE_TAIL.sub("", wh), previous.strip(" ?.!")
+    own = words(rest)
+    if own and own[0].lower in AUXILIARIES:
+        auxiliary = _negative(own[0].lower) if negated else own[0].lower
+        return f"{wh} {auxiliary} {rest[own[0].end :]}"
+    before, end = _asked_for(rest)
+    if not before:
+        return f"{wh}: {rest}"
+    tail = rest[end:].strip()
+    auxiliary, _, others = tail.partition(" ")
+    subject = _subject(rest, short)
+    if wh.casefold() in ("how many", "how much"):
+        noun = asked(rest)
+        return f"{wh} {noun.text if noun else 'exactly'} {tail}"
+    if auxiliary in AUXILIARIES and before in ("when", "where", "why", "how"):
+        return f"{wh} {tail}"
+    if auxiliary in DO:
+        return f"{wh} {tail} {short if named_by(short) else ''}"
+    if auxiliary in AUXILIARIES:
+        return f"{wh} {auxiliary} {subject} {others}"
+    return f"{wh} was it that {subject} {tail}"
+
+
+def _asked_for(question: str) -> tuple[str, int]:
+    """The question word, and where what it asks for ends: its noun ("how many towns"), or adjective ("how high")."""
+    own = words(question)
+    first = next((i for i, word in enumerate(own) if word.lower in WH), None)
+    if first is None:
+        return "", 0
+    noun = asked(question)
+    if noun and noun.start - own[first].end <= len(" many "):
+        return own[first].lower, noun.end
+    last = first
+    while own[first].lower == "how" and last + 1 < len(own) and own[last + 1].lower not in AUXILIARIES:
+        last += 1
+    return own[first].lower, own[last].end
+
+
+def _subject(question: str, short: str) -> str:
+    """What the question asks for, as the subject of a statement."""
+    noun, named = asked(question), named_by(short)
+    if noun and re.search(r"\bhow (many|much) $", question[: noun.start], re.IGNORECASE):
+        return noun.text
+    if subject := named or noun:
+        return subject.text
+    return "someone" if "who" in lower_words(question) else "something"
+
+
+def _negative(auxiliary: str) -> str:
+    return _NEGATED.get(auxiliary, f"{auxiliary}n't")
+
+
+def replaced(previous: str, fragment: str) -> list[str]:
+    """``previous`` with ``fragment`` in the place of what it stands against; several where that is open."""
+    parts = _parts(_STANDS_FOR_A_NOUN.sub("", fragment))
+    changed = [previous]
+    for preposition, text in parts:
+        slots = _slots(changed[0], preposition, text)
+        options = [changed[0][: slot.start] + text + changed[0][slot.end :] for slot in slots]
+        options = options or [f"{changed[0].rstrip('?. ')} {preposition or 'of'} {text}"]
+        changed = options if len(parts) == 1 else options[:1]
+    return changed if parts else []
+
+
+def _parts(fragment: str) -> list[tuple[str, str]]:
+    """A fragment cut at its prepositions: "in Venice in 1576" -> ("in", "Venice"), ("in", "1576")."""
+    first, *others = _CUT.split(f" {fragment}")
+    preposition, of, text = first.strip().rpartition("of ") if first.strip().startswith("of ") else ("", "", first)
+    found = [(f"{preposition}{of}".strip(), text.strip()), *zip(others[::2], others[1::2], strict=True)]
+    return [(preposition, text.strip()) for preposition, text in found if text.strip()]
+
+
+def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
+    """The phrases of ``previous`` that ``text`` may stand in for, the likeliest first."""
+    if is_year(text):
+        return [Phrase(word.text, word.start, word.end, "number") for word in words(previous) if is_year(word.text)]
+    noun = asked(previous)
+    slots = [*phrases(previous), *([noun] if noun else [])]
+    own = next(iter(phrases(text)), None)
+    kind = own.kind if own else "noun"
+    slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot, text), slot)]
+    if preposition:
+        same = [slot for slot in slots if slot.preposition == preposition]
+        return sorted(same, key=lambda slot: slot.kind != kind)
+    shared = set(lower_words(text))
+    return sorted(slots, key=lambda slot: (slot.head not in shared, slot.kind != kind))
+
+
+def _owned(phrase: Phrase, text: str) -> list[Phrase]:
+    """The revenue of "Nike's revenue", in whose place ``text`` may stand unless it has an article."""
+    owner = re.search(r"['’]s? ", phrase.text)
+    if owner is None or re.match(r"(?:the|an?) ", text, re.IGNORECASE):
+        return []
+    return [Phrase(phrase.text[owner.end() :], phrase.start + owner.end(), phrase.end, "noun", phrase.preposition)]

@@ -1,0 +1,1 @@
+"""A language model's words, sentence by sentence: prompted, streamed, verified."""

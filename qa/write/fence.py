@@ -1,0 +1,69 @@
+"""Passages -> the part of a prompt that holds them: numbered, fenced, and with nothing that could end the fence.
+
+Documents are written by anybody. What a model is given of them stands between marks that carry a hash of all that they
+hold, so that no document can contain its own; control tokens of chat templates, invisible characters and lines that
+look like a turn of a dialogue are made harmless. Only the prompt is changed: a citation is always the document's own
+characters. A model may still believe or obey a passage: what it writes is checked afterwards, and orders support no
+statement (``qa.check.injection.detection``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from index.passage import Passage
+
+__all__ = ["fence", "neutralise"]
+
+# Tags and control tokens; also with the full-width marks that some models' templates are written with.
+_TAG = re.compile(r"[<＜]{1,2}/?[A-Za-z_|｜][^<>＜＞\n]{0,80}[>＞]{1,2}|[<＜](?=[/|｜!])|[|｜][>＞]|-->")
+_BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,}|\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
+# The start of a line that looks like a turn of a dialogue or a heading of a prompt.
+_TURN = re.compile(
+    r"^(?!> )(?=[ \t]*(?:#{2,}"
+    r"|[*_># \t]*(?:system|assistant|user|human|ai|instructions?|response|question|answer)[*_ \t]*[:：]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANGLES = str.maketrans("<>＜＞", "‹›‹›")
+# Joiners spell words of Arabic and Indic scripts, and emoji; between other letters they only hide.
+_JOINERS = "\u200c\u200d"
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+def fence(passages: Sequence[Passage]) -> str:
+    """The passages as a prompt holds them, numbered from 1, each with its title and headings.
+
+    The same passages give the same text, byte for byte.
+    """
+    bodies = [_body(passage) for passage in passages]
+    nonce = hashlib.sha256("\0".join(bodies).encode()).hexdigest()[:16]
+    return "\n\n".join(
+        f"<passage {number} {nonce}>\n{body}\n</passage {number} {nonce}>"
+        for number, body in enumerate(bodies, start=1)
+    )
+
+
+def neutralise(text: str) -> str:
+    """``text`` without what a model's tokenizer or template could take for anything but text.
+
+    Angle brackets of tags become ‹ ›, bracketed control words and numbers stand in parentheses, lines that look like
+    turns of a dialogue begin with "> ", invisible and control characters go. Doing it twice changes nothing.
+    """
+    text = _SELECTORS.sub("", text)
+    text = "".join(char for before, char in zip(" " + text, text, strict=False) if not _invisible(char, before))
+    text = _TAG.sub(lambda mark: mark[0].translate(_ANGLES), text)
+    return _TURN.sub("> ", _BRACKETED.sub(r"(\1)", text))
+
+
+def _body(passage: Passage) -> str:
+    chunk = passage.chunk
+    return neutralise(f"{chunk.context}\n\n{chunk.text}" if chunk.context else chunk.text)
+
+
+def _invisible(char: str, before: str) -> bool:
+    if char in _JOINERS:
+        return ord(before) < 0x0600 or unicodedata.category(before)[0] not in "LMS"
+    return char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Co", "Cn", "Cs")

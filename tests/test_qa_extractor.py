@@ -1,0 +1,207 @@
+"""The extractive backend, with a reader that counts shared words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from fakes import WordReader
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from documents.document import Chunk, Document, Section, Source
+from index.passage import Passage
+from qa.answer import Answer
+from qa.read.calibration import Calibration, features
+from qa.read.evidence import Evidence, absent_names
+from qa.read.extractor import Extractor
+from qa.read.reader import Span
+from qa.saved.checks import Ground, problems
+from qa.understand.question import analyse
+
+CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
+
+
+def passages(*texts: str) -> list[Passage]:
+    found = []
+    for number, text in enumerate(texts):
+        document = Document(text)
+        source = Source(f"/d/{number}.txt", document.id)
+        found.append(Passage(Chunk(document, 0, len(text)), source, 5.0 - number))
+    return found
+
+
+def answer(question: str, *texts: str, threshold: float = 0.5) -> Answer:
+    calibration = replace(CALIBRATION, threshold=threshold)
+    return Extractor(WordReader(), calibration).answer(analyse(question), passages(*texts))
+
+
+def test_a_fact_is_one_verbatim_sentence_with_its_citation_and_short_answer() -> None:
+    given_answer = answer(
+        "How many robots work in the factory?",
+        "The plant is new. The factory has over 700 robots at work. Robots are old news.",
+        "Nothing to see.",
+    )
+    assert given_answer.kind == "answer"
+    assert given_answer.text == "The factory has over 700 robots at work.[1]"
+    assert given_answer.short_answer == "has over 700"
+    (citation,) = given_answer.citations
+    assert citation.passage.chunk.document.text[citation.start : citation.end] == citation.quote
+    assert given_answer.statements[0].status == "quoted"
+
+
+def test_a_name_that_is_nowhere_in_the_evidence_lowers_confidence_to_a_refusal() -> None:
+    text = "The city of Beijing has 140,000 base stations in all."
+    assert answer("How many base stations has the city of Beijing?", text).answered
+    refused = answer("How many base stations has the city of Shanghai?", text)
+    assert (refused.kind, refused.answered, refused.statements, refused.citations) == ("refusal", False, (), ())
+    assert len(refused.passages) == 1
+    assert refused.text
+
+
+def test_explanations_take_up_to_three_sentences_the_best_first_then_in_document_order() -> None:
+    text = (
+        "Vacant booking slots fell through the booking rules. Cats sleep. Booking slots opened early. "
+        "How vacant booking slots fell through one booking platform is plain. Booking slots closed. Dogs bark."
+    )
+    given_answer = answer("How did the booking platform cut vacant booking slots?", text)
+    starts = [citation.start for citation in given_answer.citations]
+    assert 1 < len(starts) <= 3
+    assert starts[1:] == sorted(starts[1:])
+    assert [statement.citations for statement in given_answer.statements] == [
+        (number,) for number in range(1, len(starts) + 1)
+    ]
+
+
+def test_a_sentence_is_whole_though_its_passage_begins_in_the_midst_of_its_paragraph() -> None:
+    """What is a wrapped line depends on the lines around it, also on those before the passage."""
+    text = (
+        "This paragraph was wrapped by a program at some forty columns\nand tells of very many things. The city of\n"
+        "Beijing has 21 million people."
+    )
+    document = Document(text)
+    passage = Passage(Chunk(document, text.index("The city"), len(text)), Source("/d", document.id), 1.0)
+    evidence = Extractor(WordReader(), CALIBRATION).read(analyse("How many people has Beijing?"), [passage])
+    assert {sentence.text for sentence in evidence} == {"The city of\nBeijing has 21 million people."}
+
+
+@pytest.mark.parametrize(("margin", "said"), [(7.5, 2), (4.0, 1)], ids=["as sure", "less sure"])
+def test_a_further_sentence_is_one_that_the_reader_is_as_sure_of(margin: float, said: int) -> None:
+    class Two:
+        fingerprint = "two@1"
+
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            (text,) = texts
+            return [[Span(text.index(s), text.index(s) + 4, m, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
+
+    found = passages("It fell in the wind. And rain had washed the ground away.")
+    given_answer = Extractor(Two(), CALIBRATION).answer(analyse("Why did it fall?"), found)
+    assert len(given_answer.statements) == said
+
+
+def test_of_a_list_the_span_holds_the_other_things_but_no_longer_form_of_one() -> None:
+    class Two:
+        fingerprint = "two@1"
+
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            spans = (("Oslo", 5.0), ("Oslo, the port", 4.9), ("Rome", 4.5), ("Ulm", 1.0))
+            (text,) = texts
+            return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
+
+    text = "It serves Oslo, the port, and Rome, but not Ulm."
+    (best,) = Extractor(Two(), CALIBRATION).read(analyse("Which cities did it serve?"), passages(text))
+    assert best.answer == "Oslo, the port, and Rome"
+    (best,) = Extractor(Two(), CALIBRATION).read(analyse("Where does it go?"), passages(text))
+    assert best.answer == "Oslo"
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign"),
+    [
+        ("Do I need a GPU?", False), ("Can I do a search?", False), ("Price per user?", False), ("What is it?", False),
+        ("¿Cuántos robots hay en la fábrica?", True), ("Wie viele Roboter gibt es in der Fabrik?", True),
+        ("机器人有多少？", True),
+    ],
+)  # fmt: skip
+def test_short_english_questions_are_english(question: str, foreign: bool) -> None:
+    assert bool(CALIBRATION.caveat(question, "The factory has 700 robots.")) is foreign
+
+
+def test_headings_are_not_said() -> None:
+    text = "Robots in the factory\n\nThe factory uses robots."
+    document = Document(text, sections=(Section("Robots in the factory", 1, 0, 21, len(text)),))
+    passage = Passage(Chunk(document, 0, len(text)), Source("/d", document.id), 1.0)
+    evidence = Extractor(WordReader(), CALIBRATION).read(analyse("robots in factory"), [passage])
+    assert [sentence.text for sentence in evidence] == ["The factory uses robots."]
+
+
+def test_no_passages_is_a_refusal() -> None:
+    refused = answer("Anything?")
+    assert (refused.kind, refused.confidence) == ("refusal", 0.0)
+
+
+def test_markers_in_documents_are_not_markers_of_ours() -> None:
+    given_answer = answer("What is the robot called?", "The robot is called [7] Tiangong [1][2].")
+    assert given_answer.text == "The robot is called [7] Tiangong [1][2].[1]"
+    assert [citation.number for citation in given_answer.citations] == [1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(min_size=1, max_size=120).filter(str.strip), min_size=1, max_size=4, unique=True),
+    st.text(min_size=1, max_size=40),
+)
+def test_whatever_is_said_verifies(texts: list[str], question: str) -> None:
+    given_answer = answer(question, *texts, threshold=0.0)
+    known = {Document(text).id: Document(text) for text in texts}
+    saved = json.loads(json.dumps(given_answer.to_dict()))
+    assert problems(saved, Ground(known.get)) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("What did Xiaomi sell in Chinese shops?", ()),
+        ("Who speaks for the UN here?", ("UN",)),
+        ("Did it open in 2020?", ("2020",)),
+        ("Is the Oslo plant of 2024 new?", ("Oslo",)),
+    ],
+)
+def test_names_that_the_passage_does_not_hold(question: str, absent: tuple[str, ...]) -> None:
+    passage = passages("In China all is new. Xiaomi asked the UNDP in 2024.")[0]
+    assert absent_names(analyse(question), passage) == absent
+
+
+def test_the_better_passage_comes_first_and_of_near_equals_the_surer_span() -> None:
+    sentences = [_evidence(margin=3.0, rank=1.0), _evidence(margin=2.0, rank=9.0), _evidence(margin=9.0, rank=8.0)]
+    ordered = sorted(sentences, key=lambda sentence: -sentence.order)
+    assert [(sentence.margin, sentence.rank) for sentence in ordered] == [(9.0, 8.0), (2.0, 9.0), (3.0, 1.0)]
+
+
+def test_confidence_rises_with_every_signal() -> None:
+    shipped = Calibration.load()
+    assert all(weight >= 0 for weight in shipped.weights.values())
+    assert set(shipped.weights) == set(features(_evidence()))
+    assert shipped.confidence(_evidence(-5.0)) < shipped.confidence(_evidence(0.0)) < shipped.confidence(_evidence(5.0))
+    assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
+
+
+def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
+    text = "The factory has over 700 robots at work, and that is what it is known for."
+    assert answer("How many robots work in the factory?", text).caveat is None
+    spanish = answer(
+        "¿Cuántos robots trabajan en la fábrica?", "En la fábrica trabajan más de 700 robots, según la ciudad."
+    )
+    assert (spanish.answered, spanish.caveat) == (True, "not calibrated for this language")
+    other = replace(CALIBRATION, models=("a", "b", "c")).used_with("a", "b", "d")
+    assert Extractor(WordReader(), other).answer(analyse("Which robots?"), passages(text)).caveat
+    assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat("What is it?", "It is a river.") is None
+
+
+def _evidence(
+    margin: float = 0.0, absent: tuple[str, ...] = (), *, relevance: float | None = None, rank: float = 0.0
+) -> Evidence:
+    relevance = margin if relevance is None else relevance
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)
