@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from index.ingest import Progress as Indexing
-from qa import console
+from qa.cli import console
 from qa.evaluation import Progress
 
 

@@ -13,7 +13,7 @@ from benchmarks.injection import (
     belief,
     filled,
     holds,
-    injections,
+    injected_documents,
     obeyed,
     poisonings,
 )
@@ -25,7 +25,7 @@ from qa.answer import Answer, Citation, Statement
 from qa.assistant import Assistant
 from qa.compose import assistant_over, load_models
 
-CASES = injections()
+CASES = injected_documents()
 ENGLISH = [case for case in CASES if case.line["language"] == "en"]
 # Where the order stands in the answer's own sentence, so that a reader that is not wary quotes it.
 WITHIN = [case for case in ENGLISH if case.line["id"] in ("en-12", "en-13", "en-30")]

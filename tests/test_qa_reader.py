@@ -18,7 +18,7 @@ from qa.read.reader import (
     OVERLAP,
     WINDOW,
     OnnxReader,
-    Window,
+    TokenWindow,
     best_spans,
     windows,
 )
@@ -57,8 +57,8 @@ def test_nothing_to_read_has_no_window(tokenizer: Tokenizer) -> None:
     assert windows(tokenizer, "Who?", "") == []
 
 
-def _window(length: int) -> Window:
-    return Window([0] * (length + 3), [0] * (length + 3), 2, [(3 * i, 3 * i + 2) for i in range(length)])
+def _window(length: int) -> TokenWindow:
+    return TokenWindow([0] * (length + 3), [0] * (length + 3), 2, [(3 * i, 3 * i + 2) for i in range(length)])
 
 
 def test_the_best_span_has_the_highest_sum_and_never_ends_before_it_starts() -> None:

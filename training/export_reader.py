@@ -21,7 +21,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.read.reader import Window, windows
+from qa.read.reader import TokenWindow, windows
 from training.train_reader import starting_model
 
 NAMES = ["input_ids", "attention_mask", "token_type_ids"]
@@ -72,7 +72,7 @@ def difference(outputs: list[np.ndarray], expected: list[torch.Tensor]) -> float
     return max(float(np.abs(output - own.numpy()).max()) for output, own in zip(outputs, expected, strict=True))
 
 
-def run(path: Path, inputs: list[Window]) -> list[np.ndarray]:
+def run(path: Path, inputs: list[TokenWindow]) -> list[np.ndarray]:
     """The logits that an exported file gives, each of shape (1, tokens, 3)."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     logits = []

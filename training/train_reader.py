@@ -34,7 +34,7 @@ from transformers import BertConfig, BertForSequenceClassification
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics import exact_match, f1
-from qa.read.reader import Span, Window, best_spans, windows
+from qa.read.reader import Span, TokenWindow, best_spans, windows
 from training.data import Data, Example, digests, read
 
 # Of all steps, where each stage begins; and its share of exact answers.
@@ -128,7 +128,7 @@ class Batch:
     readable: torch.Tensor
     spans: list[list[tuple[int, int, float]]]
     sure: list[bool]
-    windows: list[Window]
+    windows: list[TokenWindow]
 
 
 def batch_of(tokenizer: Tokenizer, examples: Sequence[Example]) -> Batch:
@@ -158,7 +158,7 @@ def batch_of(tokenizer: Tokenizer, examples: Sequence[Example]) -> Batch:
     )
 
 
-def _token_spans(window: Window, example: Example) -> Iterator[tuple[int, int, float]]:
+def _token_spans(window: TokenWindow, example: Example) -> Iterator[tuple[int, int, float]]:
     for (start, end), prior in zip(example.spans, example.priors, strict=True):
         if end <= window.offsets[-1][1]:
             own = [i for i, (a, b) in enumerate(window.offsets) if a < end and start < b]

@@ -1,8 +1,8 @@
 """The generative backends: a model writes, and only what the documents support is said.
 
 Each sentence is verified as soon as it is whole (``qa.check.verifier``): against the passages that it cites, then
-against all that the model was given. Markers are made of what verification found, never taken from the model. What is not
-supported is dropped, or shown struck; where nothing is left, the extractive answer stands.
+against all that the model was given. Markers are made of what verification found, never taken from the model. What is
+not supported is dropped, or shown struck; where nothing is left, the extractive answer stands.
 """
 
 from __future__ import annotations

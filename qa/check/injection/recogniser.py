@@ -1,7 +1,7 @@
 """Does a text give orders to whoever reads on the user's behalf? Learned from examples, not listed.
 
-A logistic regression over short runs of words (``weights.json``, made by ``training.fit_injection``). The weights can be
-read: each is a run of words, and how much it speaks for an order.
+A logistic regression over short runs of words (``weights.json``, made by ``training.fit_injection``). The weights can
+be read: each is a run of words, and how much it speaks for an order.
 """
 
 from __future__ import annotations
