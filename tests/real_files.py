@@ -242,9 +242,9 @@ def table_inks(y: float) -> list[Ink]:
 
 
 def picture(*texts: str) -> Image.Image:
-    """A picture of lines of text."""
+    """A picture of lines of text, in the shape of a screen: one of a line only would be read much enlarged."""
     font = ImageFont.load_default(size=32)
-    image = Image.new("RGB", (1000, 80 + 60 * len(texts)), "white")
+    image = Image.new("RGB", (1000, 750), "white")
     for number, text in enumerate(texts):
         ImageDraw.Draw(image).text((60, 40 + 60 * number), text, font=font, fill="black")
     return image
