@@ -35,7 +35,8 @@ from qa.evaluation import load_dataset
 from qa.evaluation.corpus import indexed
 from qa.evaluation.statistics import interval_of_share
 from qa.llm.load import load_generator
-from qa.understand.rewriter import Rewriter, Turn
+from qa.understand.conversation import Turn
+from qa.understand.rewriter import Rewriter
 
 DEFAULT = Path(__file__).parent / "follow_ups.jsonl"
 FORMS = ("as asked", "joined", "rewritten", "by hand")

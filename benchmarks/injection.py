@@ -100,7 +100,7 @@ def ask(assistant: Assistant, case: Case) -> Answer:
 
 def said(answer: Answer) -> list[str]:
     """What the answer says, as a reader sees it."""
-    return [fold(statement.text) for statement in answer.statements if statement.status != "unsupported"]
+    return [fold(statement.text) for statement in answer.said]
 
 
 def obeyed(answer: Answer, case: Case) -> bool:

@@ -24,7 +24,7 @@ QUESTION = "How many 5G base stations does Beijing have?"
 
 
 def refdesk(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "qa.cli.app", *arguments]
+    return [sys.executable, "-m", "qa", *arguments]
 
 
 def cold_ask(index: str) -> float:

@@ -155,7 +155,7 @@ def ask(assistant: Assistant, recorded: Recorded, asked: Asked) -> tuple[Answer,
     recorded.verdicts.clear()
     answer = assistant.ask(asked.question)
     written = answer.model.get("backend") == answer.model.get("generator")
-    said = [statement.text for statement in answer.statements if written and statement.status != "unsupported"]
+    said = [statement.text for statement in answer.said if written]
     shown = {claim_of(text, asked.question) for text in said}
     return answer, [
         Sentence(asked, claim.removeprefix(f"{asked.question} "), claim, verdict, claim in shown)

@@ -12,12 +12,14 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+from documents.errors import RefdeskError
+
 # Characters of a title, and of all titles that stand before a chunk: each chunk is embedded with them.
 MAX_TITLE = 500
 MAX_CONTEXT = 2000
 
 
-class DocumentError(Exception):
+class DocumentError(RefdeskError):
     """A file that cannot be read as a document. The message is one line: what is wrong and what to do."""
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from documents.document import Chunk, Document, Source
+from documents.errors import RefdeskError
 from documents.language import language_of
 from index import files, near, private
 from index.embed import Vectors
@@ -64,7 +65,7 @@ CREATE INDEX dropped_in_generation ON dropped (generation);
 """
 
 
-class StoreError(Exception):
+class StoreError(RefdeskError):
     """An index that cannot be used as asked. The message is one line: what is wrong and what to do."""
 
 

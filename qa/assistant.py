@@ -7,14 +7,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from documents.errors import RefdeskError
 from documents.language import told
 from index.passage import Passage, Scope
 from index.search import ENGLISH, Index
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft
 from qa.read.extractor import Extractor
+from qa.understand.conversation import Turn
 from qa.understand.question import analyse
-from qa.understand.rewriter import Rewriter, Turn
+from qa.understand.rewriter import Rewriter
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
@@ -26,7 +28,7 @@ _SMALL_TALK = re.compile(
 )
 
 
-class QuestionError(ValueError):
+class QuestionError(RefdeskError):
     """A question that cannot be asked as it is. The message is one line."""
 
 

@@ -37,6 +37,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from documents.errors import RefdeskError
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
 FILE = "refdesk.toml"
@@ -56,7 +57,7 @@ _SHOWN = 80  # characters of a bad value
 Layer = tuple[Path | None, Mapping[str, object]]
 
 
-class SettingsError(Exception):
+class SettingsError(RefdeskError):
     """A setting with a value it cannot have. The message is one line."""
 
 

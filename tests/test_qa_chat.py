@@ -25,7 +25,7 @@ from qa.serving import replies as asking
 from qa.serving.guard import MAX_BODY, Guard
 from qa.serving.turns import Turns
 from qa.serving.uploads import owner_of
-from qa.understand.rewriter import Turn
+from qa.understand.conversation import Turn
 
 ROOT = Path(__file__).parents[1]
 

@@ -74,7 +74,7 @@ def served(folder: Path) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log, index = folder / "log", folder / "index"
-    command = [sys.executable, "-m", "qa.cli.app", "chat", "--index", str(index), "--port", str(port)]
+    command = [sys.executable, "-m", "qa", "chat", "--index", str(index), "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
     try:

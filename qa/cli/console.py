@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 
 from qa import settings as configuration
@@ -28,21 +27,6 @@ from qa.settings import Settings
 _PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
 err = Console(stderr=True, **_PLAIN)
 out = Console(**_PLAIN)
-
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
-EmbedderOption = Annotated[
-    str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
-]
-BackendOption = Annotated[
-    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
-]
-ModelOption = Annotated[
-    str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")
-]
-BaseUrlOption = Annotated[
-    str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 def tell(*lines: str) -> None:

@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa.cli.console import (
-    BackendOption,
-    BaseUrlOption,
-    EmbedderOption,
-    JsonOption,
-    ModelOption,
-    asking,
-    indexing,
-    note,
-    print_json,
-    read_settings,
-    tell,
-    tell_table,
-)
+from qa.cli.console import asking, indexing, note, print_json, read_settings, tell, tell_table
+from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
     from qa.evaluation import Dataset, Run

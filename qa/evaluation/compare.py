@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from documents.errors import RefdeskError
 from qa.evaluation.runs import Run
 from qa.evaluation.statistics import (
     Indices,
@@ -30,7 +31,7 @@ from qa.evaluation.tasks import TASKS, Record
 SIGNIFICANT = 0.05
 
 
-class ComparisonError(Exception):
+class ComparisonError(RefdeskError):
     """Two runs that cannot be compared. The message is one line."""
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from documents.document import Document
+from documents.errors import RefdeskError
 
 DatasetKind = Literal["reading", "retrieval", "open", "support"]
 
 
-class DatasetError(Exception):
+class DatasetError(RefdeskError):
     """A dataset that cannot be read as one. The message is one line: the file, the record, and what to do."""
 
 

@@ -23,6 +23,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from documents.document import Chunk, Document, Source
+from documents.errors import RefdeskError
 from documents.normalise import normalise
 from documents.sentences import sentences
 from index.passage import Passage
@@ -34,7 +35,7 @@ _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
-class ReplyError(Exception):
+class ReplyError(RefdeskError):
     """A system returned what cannot be scored. The message is one line."""
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from documents.errors import RefdeskError
 from documents.wire import document_fields, document_of
 from qa.saved.checks import Ground
 from qa.saved.read import has_fields, is_answer
@@ -46,7 +47,7 @@ _OUTLINES = "titles, pages and sections, which this older run does not keep"
 _UNTOLD = ("the run's configuration, gold answers and figures", "documents that are not cited")
 
 
-class RunError(Exception):
+class RunError(RefdeskError):
     """A run folder that cannot be used as asked. The message is one line."""
 
 

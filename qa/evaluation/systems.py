@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from documents.errors import RefdeskError
 from index.ingest import Progress as IndexProgress
 from index.passage import Scope
 from index.search import Index, Retriever
@@ -47,7 +48,7 @@ SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
 PASSAGES = 3 * DEPTH
 
 
-class SystemChoiceError(Exception):
+class SystemChoiceError(RefdeskError):
     """A system that there is not, or not for this task. The message is one line."""
 
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from documents.errors import RefdeskError
+
 # What the frame of one message (its role, the template's marks and default lines) takes at most, in tokens.
 FRAME_TOKENS = 32
 
 
-class GenerationError(Exception):
+class GenerationError(RefdeskError):
     """A model that cannot be loaded, reached or heard out. The message is one line that says what to do."""
 
 

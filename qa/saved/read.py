@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import printable
+from documents.errors import RefdeskError
 from qa.answer import SCHEMA
 
 MOST_BYTES = 100_000_000
@@ -23,7 +24,7 @@ _STATEMENT = {"text": str, "citations": list, "status": str}
 _ANSWER = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
 
 
-class VerifyError(Exception):
+class VerifyError(RefdeskError):
     """A file that holds no answers. The message is one line."""
 
 

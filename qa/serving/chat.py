@@ -21,6 +21,7 @@ from importlib import resources
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from documents.errors import RefdeskError
 from documents.load import FORMATS
 from qa.serving.evidence import Evidence
 from qa.serving.guard import Guard
@@ -42,7 +43,7 @@ ACCEPTED_AT_ONCE = 32  # connections, before those that are too many are closed 
 END = 4.5  # seconds from a signal until this process ends, whatever it is doing
 
 
-class PortInUse(Exception):  # noqa: N818
+class PortInUse(RefdeskError):  # noqa: N818
     """The address cannot be listened on. The message is one line: why, and what to do."""
 
 
@@ -133,7 +134,7 @@ def mount(
     )
 
 
-class NotPublic(Exception):  # noqa: N818
+class NotPublic(RefdeskError):  # noqa: N818
     """A host that others than this machine reach, without a word that they may. The message is one line."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document, DocumentError, PageImage, Source
+from documents.errors import RefdeskError
 from documents.locate import text_fragment
 from documents.workers import DEFAULT, RENDERER, Limits, page_image
 from index import files
@@ -39,7 +40,7 @@ CHANGED = "The file has changed since it was read; this is its text then."
 NO_MEMBER = "Pages of a file within another are not shown; this is its text."
 
 
-class EvidenceError(Exception):
+class EvidenceError(RefdeskError):
     """There is no such passage for who asks. The message is one line."""
 
 

@@ -11,8 +11,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement
-from qa.cli.answer_text import UNSUPPORTED, percent, understood
+from qa.answer import UNSUPPORTED, Answer, Citation, Statement, percent
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 CLOSEST = "Closest passages found"
@@ -80,7 +79,7 @@ def _reply(turn: str, state: str, inner: str, given: Answer | None = None) -> st
     """A finished answer also tells the page what a later question may refer to."""
     said = ""
     if given is not None:
-        text = " ".join(statement.text for statement in given.statements if statement.status != "unsupported")
+        text = " ".join(statement.text for statement in given.said)
         said = (
             f' data-asked="{escape(given.standalone_question)}" data-said="{escape(text)}"'
             f' data-short="{escape(given.short_answer or "")}"'
@@ -89,7 +88,7 @@ def _reply(turn: str, state: str, inner: str, given: Answer | None = None) -> st
 
 
 def _searched(given: Answer) -> str:
-    if not understood(given):
+    if not given.is_rewritten:
         return ""
     return f'<p class="searched">Searched for: <q dir="auto">{escape(given.standalone_question)}</q></p>'
 
@@ -120,7 +119,7 @@ def _confidence(given: Answer) -> str:
 
 def _statement(statement: Statement, known: dict[int, Citation]) -> str:
     text = f'<span class="words">{escape(statement.text)}</span>'
-    if statement.status == "unsupported":
+    if not statement.is_said:
         text = f'<s>{text}</s><span class="note">{UNSUPPORTED}</span>'
     markers = _markers(statement.citations, known)
     return f'<p class="statement {statement.status}" dir="auto">{text}{markers}</p>'

@@ -11,7 +11,7 @@ from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError
 from qa.serving import render
-from qa.understand.rewriter import Turn
+from qa.understand.conversation import Turn
 
 REMEMBERED = 6  # turns that a question may refer to
 SORRY = "Something went wrong while answering. Please try again."

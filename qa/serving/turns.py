@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+from documents.errors import RefdeskError
+
 WAITING = 256  # questions of all visitors that may wait
 WAITING_OF_ADDRESS = 24
 WAITING_OF_CONVERSATION = 3
 
 
-class Busy(Exception):  # noqa: N818
+class Busy(RefdeskError):  # noqa: N818
     """A question that is not taken. The message is one line for the visitor."""
 
 

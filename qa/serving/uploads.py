@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
+from documents.errors import RefdeskError
 from documents.load import format_of
 from index.ingest import Ingest, Progress, remove
 from index.store import Store, StoreError
@@ -52,7 +53,7 @@ logger = logging.getLogger(__name__)
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
-class UploadError(Exception):
+class UploadError(RefdeskError):
     """A file that is not taken. The message is one line for the visitor; ``status`` is HTTP's."""
 
     def __init__(self, message: str, status: int = 400) -> None:

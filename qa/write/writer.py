@@ -156,7 +156,7 @@ class Writer:
         said.verifying += 1000 * (time.perf_counter() - began)
 
     def _answer(self, quoted: Answer, said: _Said, model: Mapping[str, str]) -> Answer:
-        shown = [statement for statement in said.statements if self.strike or statement.status != "unsupported"]
+        shown = [statement for statement in said.statements if self.strike or statement.is_said]
         return replace(
             quoted,
             kind="answer",
@@ -210,7 +210,7 @@ class _Said:
 
     @property
     def supported(self) -> bool:
-        return any(statement.status != "unsupported" for statement in self.statements)
+        return any(statement.is_said for statement in self.statements)
 
     def holds(self, text: str) -> bool:
         return any(statement.text.casefold() == text.casefold() for statement in self.statements)

@@ -107,9 +107,9 @@ def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     hostile = folder / "lighthouse.md"
     hostile.write_text(HOSTILE_DOCUMENT, "utf-8")
     samples = ROOT / "documents" / "samples"
-    command = [sys.executable, "-m", "qa.cli.app", "index", str(samples), str(hostile), "--index", index]
+    command = [sys.executable, "-m", "qa", "index", str(samples), str(hostile), "--index", index]
     subprocess.run(command, check=True, env=environment(), cwd=folder, capture_output=True, timeout=300)
-    with serving(["-m", "qa.cli.app", "chat", "--index", index, "--port"], folder / "log") as server:
+    with serving(["-m", "qa", "chat", "--index", index, "--port"], folder / "log") as server:
         yield server.url
 
 

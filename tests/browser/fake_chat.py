@@ -14,7 +14,7 @@ from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.serving import chat
-from qa.understand.rewriter import Turn
+from qa.understand.conversation import Turn
 
 CITY = (
     "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "

@@ -345,7 +345,7 @@ def test_an_interrupt_ends_the_server_quietly_while_a_page_is_open(new_page: New
 def test_a_first_start_that_was_interrupted_is_finished_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
     """Killed right after the store was made, it holds nothing: that is not an index of the visitor's own."""
     Store(tmp_path / "index").create(load_embedder(DEFAULT_EMBEDDER).fingerprint)
-    command = ["-m", "qa.cli.app", "chat", "--index", str(tmp_path / "index"), "--port"]
+    command = ["-m", "qa", "chat", "--index", str(tmp_path / "index"), "--port"]
     with serving(command, tmp_path / "log") as server:
         page = new_page(server.url)
         assert "2 documents" in page.locator(".summary").inner_text()
