@@ -146,7 +146,7 @@ WEIGHTY = {
 
 def test_what_matters_is_said_when_a_file_decides_it() -> None:
     file = says(**WEIGHTY, top_k=3, threshold=0, port=8000)
-    (line,) = read().said_by_files
+    (line,) = read().set_by_files
     assert line.startswith(f"{file} sets ")
     assert {part.split(" = ")[0] for part in line.removeprefix(f"{file} sets ").split(", ")} == set(WEIGHTY)
     assert "sk-x" not in line
@@ -155,7 +155,7 @@ def test_what_matters_is_said_when_a_file_decides_it() -> None:
 def test_harmless_and_usual_values_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     says(top_k=3, port=8000, host="127.0.0.1", backend="extractive", embedder="mine")
     monkeypatch.setenv("REFDESK_EMBEDDER", "ours")
-    assert read(reranker="of a flag").said_by_files == ()
+    assert read(reranker="of a flag").set_by_files == ()
 
 
 def test_a_setting_that_is_new_is_said_unless_it_is_known_to_be_harmless() -> None:

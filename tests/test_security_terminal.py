@@ -214,12 +214,12 @@ def test_a_terminal_sees_no_more_than_a_bar(tmp_path: Path) -> None:
     is_shown(of_the_bar.sub("", text))
 
 
-def test_a_bar_shows_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_escapes_names_and_titles() -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=300))
-    with console.indexing() as show:
+    terminal = Console(file=screen, force_terminal=True, width=300)
+    with console.indexing(terminal) as show:
         show(Indexing(1, 4, 50, 200, 12, f"/d/[b]{EVIL}.txt"))
-    with console.asking(f"{{task.fields[no]}} [/] {EVIL}") as ask:
+    with console.asking(f"{{task.fields[no]}} [/] {EVIL}", terminal) as ask:
         ask(Progress(3, 7, "[/]", 0.5, 0.25))
     assert f"[b]{SHOWN}" in screen.getvalue()
     assert f"{{task.fields[no]}} [/] {SHOWN}" in screen.getvalue()

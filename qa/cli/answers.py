@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.cli.console import print_json, read_settings, tell
+from qa.cli.console import echo, print_json, read_settings
 from qa.cli.options import (
     BackendOption,
     BaseUrlOption,
@@ -65,7 +65,7 @@ def ask(
     else:
         from qa.cli.answer_text import as_text
 
-        tell(*as_text(answer).split("\n"))
+        echo(*as_text(answer).split("\n"))
 
 
 def verify(
@@ -94,9 +94,9 @@ def verify(
         print_json(dataclasses.asdict(checked))
     else:
         for row in checked.problems:
-            tell(f"answer {row['record']}: {row['problem']}")
-        tell(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
-        tell(f"Not checked: {'; '.join(checked.not_checked)}.")
+            echo(f"answer {row['record']}: {row['problem']}")
+        echo(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
+        echo(f"Not checked: {'; '.join(checked.not_checked)}.")
     if checked.problems:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa.cli.console import asking, indexing, note, print_json, read_settings, tell, tell_table
+from qa.cli.console import asking, echo, echo_table, indexing, note, print_json, read_settings
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
@@ -130,9 +130,9 @@ def compare(
     ]
     asked = f"{compared['task']}, {compared['items']} questions"
     title = (asked, f"A {compared['a']['run']}", f"B {compared['b']['run']}")
-    tell_table(title, head, rows)
+    echo_table(title, head, rows)
     if compared["unpaired"]:
-        tell(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
+        echo(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
 
 
 def replay(
@@ -145,7 +145,7 @@ def replay(
     from qa.evaluation import replay as replay_run
 
     opened = Run.open(run)
-    note(*opened.settings().said_by_files)
+    note(*opened.settings().set_by_files)
     origin: Mapping[str, Any] = opened.config["origin"]
     if dataset is None and "path" not in origin:
         raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
@@ -157,9 +157,9 @@ def replay(
     if as_json:
         print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
     elif difference is None:
-        tell(f"{len(opened.records)} answers, all as they were")
+        echo(f"{len(opened.records)} answers, all as they were")
     else:
-        tell(f"not the same: {difference}")
+        echo(f"not the same: {difference}")
     if difference is not None:
         raise typer.Exit(1)
 
@@ -174,7 +174,7 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
-        tell(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+        echo(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
     _end(unread)
 
 
@@ -211,7 +211,7 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, _shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()
         ]
         title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
-        tell_table(title, ("metric", "value", "95% interval", "questions"), rows)
+        echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
         _print_timing(summary["timing"])
     else:
         names = list(dict.fromkeys(name for summary in summaries for name in summary["metrics"]))
@@ -221,14 +221,14 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, *(_shown(metrics[name]["value"]) if name in metrics else "" for metrics in columns))
             for name in names
         ]
-        tell_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
+        echo_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
     for run in runs:
-        tell(f"{run.folder}: report.html, metrics.json, answers.jsonl")
+        echo(f"{run.folder}: report.html, metrics.json, answers.jsonl")
 
 
 def _print_timing(timing: Mapping[str, float]) -> None:
     if timing:
-        tell(
+        echo(
             f"seconds a question: median {timing['p50']:.2f}, 90% {timing['p90']:.2f}, 99% {timing['p99']:.2f}; "
             f"{timing['questions_per_second']:g} questions a second"
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.cli.console import indexing, note, print_json, read_settings, tell
+from qa.cli.console import echo, indexing, note, print_json, read_settings
 from qa.cli.options import CollectionOption, IndexOption, JsonOption, Paths
 from qa.cli.scope import BeforeOption, FieldOption, FolderOption, SinceOption, SourceOption, TypeOption, scope_of
 from qa.settings import Settings
@@ -55,7 +55,7 @@ def index(
         print_json({"index": str(settings.index), **counts, **rest})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
-        tell(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        echo(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
         _print_near(report.near)
     if watch:
         from qa.watching import watch as keep_watching
@@ -65,7 +65,7 @@ def index(
             paths,
             settings.index,
             lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
-            tell,
+            echo,
         )
         return
     if report.failed:
@@ -108,7 +108,7 @@ def documents(
         print_json({"documents": rows})
     else:
         for row in rows:
-            tell(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
+            echo(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
 
 
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
@@ -137,7 +137,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         print_json(facts)
     else:
         for name, value in facts.items():
-            tell(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
+            echo(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
 
 
 def remove(
@@ -155,16 +155,16 @@ def remove(
     if as_json:
         print_json({"removed": removed})
     else:
-        tell(f"{len(removed)} removed")
+        echo(f"{len(removed)} removed")
 
 
 def _print_near(pairs: Sequence[Any]) -> None:
     """Name the documents that are nearly the same, the first of them."""
     for pair in pairs[:NEAR_SHOWN]:
         like = "has the same text as" if pair.similarity == 1 else "is nearly the same as"
-        tell(f"{pair.path} {like} {pair.other}")
+        echo(f"{pair.path} {like} {pair.other}")
     if len(pairs) > NEAR_SHOWN:
-        tell(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+        echo(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
 
 
 def open_ingest(settings: Settings) -> Any:
