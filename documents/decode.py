@@ -36,14 +36,14 @@ def decode(data: bytes, name: str) -> str:
     """
     readings = (_marked, _utf8, _utf16, _damaged_utf8, _guessed)
     text = next((text for text in (read(data) for read in readings) if text is not None), None)
-    if text is None or _strange(text):
+    if text is None or _is_binary(text):
         raise DocumentError(
             f"{name}: not a text file (it holds binary data); convert it to plain text or Markdown first"
         )
     return text
 
 
-def _strange(text: str) -> bool:
+def _is_binary(text: str) -> bool:
     """Whether more than 2% of the characters are control or replacement characters."""
     sample = text[:_SAMPLE]
     return len(_STRANGE.findall(sample)) > max(1, len(sample) / 50)
@@ -60,7 +60,7 @@ def _marked(data: bytes) -> str | None:
 
 def _utf8(data: bytes) -> str | None:
     text = _strict(data, "utf-8")
-    return None if text is None or _strange(text) else text
+    return None if text is None or _is_binary(text) else text
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -95,7 +95,7 @@ def _damaged_utf8(data: bytes) -> str | None:
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd") - data.count("\ufffd".encode())
     whole = sum(char > "\x7f" for char in text) - damaged
-    return text if whole >= min(2 * damaged, damaged + 2) and whole and not _strange(text) else None
+    return text if whole >= min(2 * damaged, damaged + 2) and whole and not _is_binary(text) else None
 
 
 def _guessed(data: bytes) -> str | None:

@@ -49,11 +49,11 @@ def find(
         DocumentError: before the first file, where a path is missing or of no known format, or where a pattern matches
             nothing or is invalid.
     """
-    wanted = _Wanted(Patterns(include, "--include") if include else None, Patterns(exclude, "--exclude"), failed)
-    roots = [root for path in paths for root in wanted.roots(path)]
+    selection = _Selection(Patterns(include, "--include") if include else None, Patterns(exclude, "--exclude"), failed)
+    roots = [root for path in paths for root in selection.roots(path)]
     seen = set[Path]()
-    for root, listed in roots:
-        for path in wanted.within(root) if listed else [root]:
+    for root, is_listed in roots:
+        for path in selection.within(root) if is_listed else [root]:
             key = path.absolute()
             if key not in seen:
                 seen.add(key)
@@ -71,7 +71,7 @@ class _UnusableError(Exception):
         self.reason = reason
 
 
-class _Wanted:
+class _Selection:
     """Selects the files of folders by format, patterns and ignore files."""
 
     def __init__(
@@ -89,7 +89,7 @@ class _Wanted:
         top = base.resolve()
         matches = [match for match in _matches(base, path.parts[len(base.parts) :]) if _is_inside(match, top)]
         found = [(match, True) for match in matches if _is_own_folder(match)]
-        found += [(match, False) for match in matches if match.is_file() and self._is_wanted(match, base)]
+        found += [(match, False) for match in matches if match.is_file() and self._is_selected(match, base)]
         if not found:
             what = "nothing matches" if not matches else "no file of a known format matches"
             raise DocumentError(f"{what} {printable(path)}")
@@ -126,18 +126,18 @@ class _Wanted:
             if entry.name.startswith("."):
                 continue
             if _is_own_folder(entry):
-                if not _is_ignored(path, rules, "/") and not self._exclude.mean(f"{_relative(path, root)}/"):
+                if not _is_ignored(path, rules, "/") and not self._exclude.matches(f"{_relative(path, root)}/"):
                     chosen.append((path, rules))
-            elif self._is_wanted(path, root) and not _is_ignored(path, rules) and _is_file_in(entry, top):
+            elif self._is_selected(path, root) and not _is_ignored(path, rules) and _is_file_in(entry, top):
                 chosen.append((path, None))
         return chosen
 
-    def _is_wanted(self, path: Path, root: Path) -> bool:
+    def _is_selected(self, path: Path, root: Path) -> bool:
         name = _relative(path, root)
         kind = format_of(path)
-        if kind is None or not kind.is_ready() or self._exclude.mean(name):
+        if kind is None or not kind.is_ready() or self._exclude.matches(name):
             return False
-        return self._include is None or self._include.mean(name)
+        return self._include is None or self._include.matches(name)
 
 
 def _with_own(rules: Rules, folder: Path) -> Rules:
@@ -154,7 +154,7 @@ def _is_ignored(path: Path, rules: Rules, end: str = "") -> bool:
     """Whether the innermost ignore file that matches ``path`` excludes it; ``end`` is a slash for folders."""
     for folder, patterns in reversed(rules):
         try:
-            said = patterns.say(_relative(path, folder) + end)
+            said = patterns.decision(_relative(path, folder) + end)
         except DocumentError as error:
             raise _UnusableError(folder, error) from error
         if said is not None:

@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 
 from documents.document import Document, DocumentError, Part
 from documents.document import printable as _shown
-from documents.formats import Inside, Options, unused
-from documents.formats.table import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
+from documents.formats import Nesting, Options, unused
+from documents.formats.registry import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
 from documents.normalise import normalise
 
 __all__ = [
@@ -57,7 +57,7 @@ def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[P
         yield Part("", kind.parse(data, name))
         return
     taken: set[str] = set()  # of two documents with the same name the first would be lost
-    for part in kind.parts(data, name, Inside(read_member, options)):
+    for part in kind.parts(data, name, Nesting(read_member, options)):
         yield replace(part, name=unused(part.name, taken))
 
 

@@ -84,7 +84,7 @@ class Patterns:
         except (ValueError, re.error, RecursionError, OverflowError) as error:
             raise DocumentError(f"{where}: {printable(str(error))}") from error
 
-    def say(self, name: str) -> bool | None:
+    def decision(self, name: str) -> bool | None:
         """Whether the last pattern that matches ``name`` includes it (True) or negates it (False); None: none matches.
 
         Raises:
@@ -100,9 +100,9 @@ class Patterns:
             raise DocumentError(f"{self._where}: its patterns take too long to compare; use simpler ones")
         return said
 
-    def mean(self, name: str) -> bool:
+    def matches(self, name: str) -> bool:
         """Whether the patterns include ``name``."""
-        return bool(self.say(name))
+        return bool(self.decision(name))
 
 
 def read_patterns(path: Path) -> Patterns:

@@ -100,7 +100,7 @@ def read(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.forbid()
+            process.shut_down()
         pool.shutdown()
         for process in processes:
             process.end()
@@ -276,7 +276,7 @@ class _Process:
                 )
             return self._process
 
-    def forbid(self) -> None:
+    def shut_down(self) -> None:
         """Kill the process, from any thread, and never start it again."""
         with self._lock:
             self._closed = True
