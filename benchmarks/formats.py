@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from documents.formats.table import FORMATS, MB, Format
+from documents.formats.registry import FORMATS, MB, Format
 
 
 def formats_table() -> str:

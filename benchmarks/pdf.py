@@ -23,10 +23,12 @@ import re
 import subprocess
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from rapidfuzz.distance import LCSseq
 
 from documents import load
 from documents.formats import pdf
@@ -43,19 +45,6 @@ _OFTEN = 2  # when they stand there on more pages
 def words(text: str) -> list[str]:
     """Words and numbers, in lower case; those that a line's end parts are joined."""
     return _WORD.findall(re.sub(r"(?<=[a-z])[-\u2010\u00ad]\n\s*(?=[a-z])", "", text).lower())
-
-
-def common(first: Sequence[str], second: Sequence[str]) -> int:
-    """Length of the longest common subsequence (bit-parallel: Hyyrö 2004)."""
-    places: dict[str, int] = defaultdict(int)
-    for position, word in enumerate(first):
-        places[word] |= 1 << position
-    everything = (1 << len(first)) - 1
-    row = everything
-    for word in second:
-        shared = row & places.get(word, 0)
-        row = ((row + shared) | (row - shared)) & everything
-    return len(first) - row.bit_count()
 
 
 def read_by_us(path: Path, running: set[tuple[str, ...]]) -> list[str]:
@@ -114,7 +103,7 @@ def agreement(path: Path) -> tuple[float, float, str]:
     for mode in MODES:
         pages, running = pdftotext(path, mode)
         theirs, ours = words("\n".join(pages)), read_by_us(path, running)
-        shared = common(theirs, ours)
+        shared = LCSseq.similarity(theirs, ours)
         figures.append((shared / max(1, len(ours)), shared / max(1, len(theirs)), mode or "plain"))
     return max(figures, key=lambda figure: min(figure[:2]))
 
@@ -134,7 +123,7 @@ def right_pages(paths: Sequence[Path], count: int = 100) -> tuple[int, int]:
         page = document.page_at(start)
         said = words(document.text[start:end])
         on_it = words(by_poppler[path][(page or 0) - 1]) + words(by_poppler[path][page or 0])[: len(said)]
-        on_page = common(said, on_it) >= 0.8 * len(said) or set(said) <= set(on_it)
+        on_page = LCSseq.similarity(said, on_it) >= 0.8 * len(said) or set(said) <= set(on_it)
         right += on_page
         if not on_page:
             print(f"    not on page {page} of {path.name}: {document.text[start:end]}")

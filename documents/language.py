@@ -1,8 +1,8 @@
-"""Which language is it? Enough to choose how answers are compared, and to cut tables by.
+"""Language detection by script and function words, without a model.
 
-The script decides; among languages in Latin letters, the commonest small words do, English where none tells. A
-language code in the file's name (``xquad.de.json``) is only a hint: it is taken where the script agrees and, in Latin
-letters, the language's small words are there at least half as often as the best language's.
+The script decides; between languages in Latin letters, the number of function words does, and English is the default. A
+language code in the file's name (``xquad.de.json``) is only a hint: it is taken where the script fits and, in Latin
+letters, where that language has at least half as many function words in the text as the best one.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 
 from documents.words import word_set
 
-_SAMPLE = 200_000  # characters that are enough to tell
-_TELLING = 20_000  # characters that tell a document's language
+_SAMPLE = 200_000  # characters of several texts that are looked at
+_TELLING = 20_000  # characters at the beginning of a document that are looked at
 _WORDS = re.compile(r"[^\W\d_]+")
 
-# Scripts, with the languages that are written in them, the likeliest first; Latin letters first, since they are meant
-# where there are none at all. Han and Thai count by characters.
+# Scripts and the languages written in them, the likeliest first. Latin comes first, so that it is chosen for a text
+# without letters. Han, kana and Thai count by characters, the other scripts by words.
 _SCRIPTS: dict[re.Pattern[str], tuple[str, ...]] = {
     re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]+"): (),
     re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"): ("zh",),
@@ -80,8 +80,8 @@ _SMALL_WORDS = {
 def detect(texts: Iterable[str], file_name: str = "", *, lead: int = 1) -> str:
     """The two-letter code of the language that most of ``texts`` are in.
 
-    In Latin letters, other languages must have ``lead`` more small words than English: of short texts two are wanted,
-    since English has "a", "do" and "per" too.
+    In Latin letters, another language must have at least ``lead`` more function words than English. Short texts need a
+    lead of two, since English has "a", "do" and "per" too.
     """
     sample = _joined(texts)
     counts = {languages: len(pattern.findall(sample)) for pattern, languages in _SCRIPTS.items()}
@@ -95,7 +95,7 @@ def detect(texts: Iterable[str], file_name: str = "", *, lead: int = 1) -> str:
 
 
 def language_of(text: str) -> str:
-    """The language of a document's text, as ``detect`` tells it from the beginning."""
+    """The language of a document, which ``detect`` finds from the beginning of its text."""
     return detect([text[:_TELLING]], lead=2)
 
 
@@ -119,7 +119,7 @@ def _in_latin(sample: str, hints: list[str], lead: int) -> str:
     return next((code for code in hints if code in scores and 2 * scores[code] >= max(1, scores[best])), best)
 
 
-# First words of questions; of those that are words in English too, none.
+# First words of questions by language, without those that are English words too.
 _FIRST = {
     **dict.fromkeys(
         word_set("what who whom whose which when where why how does do did can could should has have are"), "en"

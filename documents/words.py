@@ -1,4 +1,4 @@
-"""Word lists that tell a full stop from the dot of an abbreviation (lower case, without the last dot)."""
+"""Word lists that tell a full stop from an abbreviation's dot; entries are lower case and lack the last dot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# A dot after these never ends a sentence.
+# A dot after these words never ends a sentence.
 NEVER_LAST = word_set(
     """mr mrs ms mx dr prof rev hon messrs capt cmdr col gen lt maj sgt sen rep gov pres supt
     mme mlle mlles mm hr frl sra srta dra dott dipl ing
@@ -16,14 +16,14 @@ NEVER_LAST = word_set(
     т.е т.к т.н им ул г-н г-жа"""
 )
 
-# Nor after these, when a number follows.
+# A dot after these ends no sentence where a number follows.
 NEVER_LAST_BEFORE_DIGITS = word_set(
     """no nos nr nrn num fig figs eq eqs sec secs sect ch chap vol vols p pp par art ref refs tab app ver
     jan feb mar apr jun jul aug sep sept oct nov dec st hwy rd ave ext tel
     bd abb abs kap s n° núm pág cap рис стр табл гл"""
 )
 
-# After these, only when a word follows that often begins a sentence.
+# A dot after these ends a sentence only where a word of OFTEN_FIRST follows.
 SELDOM_LAST = word_set(
     """st mt ft jr sr inc ltd co corp bros llc plc dept univ assn est govt etc al ed eds trans repr
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
@@ -42,7 +42,7 @@ OFTEN_FIRST = word_set(
     он она они мы вы это в на и но если"""
 )
 
-# "am 3. Oktober": a number with a dot before these is an ordinal.
+# A number with a dot before these is an ordinal: "am 3. Oktober".
 ORDINAL_NOUNS = word_set(
     """januar februar märz april mai juni juli august september oktober november dezember jahrhundert
     januari februari mars maj augusti oktober december jahrhunderts auflage"""

@@ -1,4 +1,4 @@
-"""Languages told by script, small words and, where those agree, the file's name."""
+"""Language detection by script, function words and, where these agree with it, the file's name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
-def test_by_content_whatever_the_file_is_called(language: str) -> None:
+def test_the_content_decides_over_the_file_name(language: str) -> None:
     assert detect([QUESTIONS[language]]) == language
     assert detect([QUESTIONS[language]], "data.json") == language
     assert detect([QUESTIONS[language]], "squad-no-answer.en.json" if language != "en" else "squad.de.json") == language
@@ -46,11 +46,11 @@ def test_by_content_whatever_the_file_is_called(language: str) -> None:
         ("Panthers", "xquad.de.json", "en"),
     ],
 )
-def test_the_file_name_is_a_hint(text: str, file_name: str, language: str) -> None:
+def test_the_file_name_decides_between_languages_that_fit_the_text(text: str, file_name: str, language: str) -> None:
     assert detect([text], file_name) == language
 
 
-def test_the_language_of_most_texts_counts() -> None:
+def test_the_language_of_most_texts_is_detected() -> None:
     assert detect([QUESTIONS["zh"]] * 3 + [QUESTIONS["en"]]) == "zh"
     assert detect([QUESTIONS["en"]] * 9 + [QUESTIONS["zh"]]) == "en"
 
@@ -74,5 +74,5 @@ def test_the_language_of_most_texts_counts() -> None:
         ("", None),
     ],
 )
-def test_a_short_text_tells_its_language_only_for_certain(text: str, language: str | None) -> None:
+def test_a_short_text_has_a_language_only_where_it_is_certain(text: str, language: str | None) -> None:
     assert told([text]) == language

@@ -20,7 +20,7 @@ from test_qa_uploads import ANN, BOB, bring, brought, ready, until
 
 from documents.document import MAX_CONTEXT, MAX_TITLE, Document, DocumentError, Part
 from documents.formats import markdown
-from documents.formats.table import FORMATS
+from documents.formats.registry import FORMATS
 from documents.load import parts_of
 from documents.prepare import Preparing, prepared
 from documents.sketch import BLOCK, sketch

@@ -33,6 +33,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
+from qa.evaluation.abstention import auroc
 from qa.evaluation.metrics import exact_match, f1
 from qa.read.reader import Span, TokenWindow, best_spans, windows
 from training.data import Data, Example, digests, read
@@ -234,17 +235,13 @@ def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, 
     ]
     held = data.held_weak[:HELD_OUT]
     spans = predict(model, tokenizer, held)
-    answerable = np.array([bool(example.spans) for example in held])
+    answerable = [bool(example.spans) for example in held]
     return {
         "exact_match": float(np.mean([exact_match(said, gold, "en") for said, gold in pairs])),
         "f1": float(np.mean([f1(said, gold, "en") for said, gold in pairs])),
-        "auroc_margin": _auroc(np.array([span.margin for span in spans]), answerable),
-        "auroc_relevance": _auroc(np.array([span.relevance for span in spans]), answerable),
+        "auroc_margin": auroc([span.margin for span in spans], answerable),
+        "auroc_relevance": auroc([span.relevance for span in spans], answerable),
     }
-
-
-def _auroc(scores: np.ndarray, positive: np.ndarray) -> float:
-    return float((scores[positive][:, None] > scores[~positive]).mean())
 
 
 def main() -> None:

@@ -253,7 +253,7 @@ def _patterns() -> Tried:
         try:
             compared = Patterns([pattern], "x")
             for name in names:
-                compared.say(name)
+                compared.decision(name)
         except DocumentError:
             pass  # it is refused
         if (took := time.thread_time() - began) > 2:

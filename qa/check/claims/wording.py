@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import LCSseq
+
 from index.analyse import STOP_WORDS, terms
 from qa.check.claims.tokens import WITHIN
 
@@ -58,17 +60,7 @@ def likeness(claim: Words, sentence: Words, near: Collection[str]) -> tuple[floa
     if not rest:
         return 0.0, 0.0
     own = set(rest)
-    return len(own & set(sentence.stems)) / len(own), _longest_common(rest, sentence.stems) / len(rest)
-
-
-def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence."""
-    row = [0] * (len(other) + 1)
-    for stem in one:
-        before = 0
-        for number, against in enumerate(other, start=1):
-            before, row[number] = row[number], before + 1 if stem == against else max(row[number], row[number - 1])
-    return row[-1]
+    return len(own & set(sentence.stems)) / len(own), LCSseq.similarity(rest, sentence.stems) / len(rest)
 
 
 def quoted(claim: Words, span: Words) -> bool:

@@ -1,4 +1,4 @@
-"""The table of formats: which suffix is read by what. Parsers are imported when their first file comes."""
+"""The registry of formats: which suffix is read by which module. Parsers are imported when first needed."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from importlib.util import find_spec
 
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
-from documents.formats import Inside
+from documents.formats import Nesting
 from documents.normalise import normalise
 
 MB = 1024 * 1024
 MAX_BYTES = 64 * MB
 MAX_PDF_BYTES = 512 * MB
 
-# What files of a kind begin with, what to call them, and which formats are of that kind.
+# The first bytes of a kind of file, its description, and the formats of that kind.
 _MAGIC = (
     (b"%PDF-", "a PDF file", ("PDF",)),
     (b"PK\x03\x04", "a ZIP container (as Office files are)", ("Word", "PowerPoint", "Excel", "EPUB", "ZIP")),
 )
 
 Parse = Callable[[bytes, str], Document]
-Parts = Callable[[bytes, str, Inside], Iterator[Part]]
+Parts = Callable[[bytes, str, Nesting], Iterator[Part]]
 
 
 def always() -> bool:
-    """Whether a format can be read that needs no extra."""
+    """True: the format needs no extra."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of one kind are read.
+    """How files of one format are read.
 
-    - ``parse(data, name)`` gives the one document or raises DocumentError;
-    - ``parts(data, name, inside)``, of formats whose files hold several documents, gives them all;
-    - ``keeps``: what is kept beside the text, for the table in the README;
-    - ``is_ready()``: whether what it needs is installed; folders are walked for such formats only.
+    - ``parse(data, name)`` returns the only document or raises DocumentError;
+    - ``parts(data, name, nesting)`` yields all documents, for formats whose files may hold several;
+    - ``keeps`` says what is kept beside the text, for the table in the README;
+    - ``is_ready()`` says whether all it needs is installed; in folders, files of other formats are skipped.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Format:
 
 
 def _of_text(module: str) -> Parse:
-    """The parser of a format that is text, whose module's ``parse`` takes the normalised text."""
+    """The parser of a text format, whose module's ``parse`` takes the normalised text."""
 
     def parse_bytes(data: bytes, name: str) -> Document:
         content = normalise(decode(data, name))
@@ -75,17 +75,17 @@ def _of_bytes(module: str) -> Parse:
 def _several(name: str, module: str, keeps: str, function: str = "parts") -> Format:
     """A format whose files may hold several documents."""
 
-    def parts(data: bytes, shown: str, inside: Inside) -> Iterator[Part]:
-        yield from getattr(import_module(f"documents.formats.{module}"), function)(data, shown, inside)
+    def parts(data: bytes, shown: str, nesting: Nesting) -> Iterator[Part]:
+        yield from getattr(import_module(f"documents.formats.{module}"), function)(data, shown, nesting)
 
     def parse(data: bytes, shown: str) -> Document:
-        return _the_one(parts(data, shown, Inside(read_member)), shown)
+        return _only_document(parts(data, shown, Nesting(read_member)), shown)
 
     return Format(name, parse, keeps=keeps, parts=parts)
 
 
-def _the_one(parts: Iterator[Part], name: str) -> Document:
-    """The document of a file that holds one, or one of its own beside others'."""
+def _only_document(parts: Iterator[Part], name: str) -> Document:
+    """The only document of a file, or the file's own document where its attachments are further ones."""
     first = next(parts, None)
     if first is None:
         raise DocumentError(f"{name}: the file holds no text")
@@ -96,14 +96,14 @@ def _the_one(parts: Iterator[Part], name: str) -> Document:
     return first.document
 
 
-def read_member(data: bytes, shown: str, member: str, inside: Inside) -> Iterator[Part]:
-    """The documents of a file in a file; ``member`` is its name there, ``shown`` how messages call it."""
+def read_member(data: bytes, shown: str, member: str, nesting: Nesting) -> Iterator[Part]:
+    """The documents of a file in a file; ``member`` is its name there, ``shown`` its name in messages."""
     kind = FORMATS[suffix_of(member)]
     try:
         if len(data) > kind.max_bytes:
             raise DocumentError(f"{shown}: larger than {kind.max_bytes // MB} MB, the limit for {kind.name}")
         check_kind(kind, data, shown)
-        found = kind.parts(data, shown, inside) if kind.parts else iter([Part("", kind.parse(data, shown))])
+        found = kind.parts(data, shown, nesting) if kind.parts else iter([Part("", kind.parse(data, shown))])
         for part in found:
             yield part.below(member)
     except DocumentError as error:
@@ -111,7 +111,7 @@ def read_member(data: bytes, shown: str, member: str, inside: Inside) -> Iterato
 
 
 def check_kind(kind: Format, data: bytes, name: str) -> None:
-    """Raises DocumentError, naming ``name``, for an empty file and one whose bytes are plainly of another kind."""
+    """Raise DocumentError, naming ``name``, for an empty file and for one that is plainly of another format."""
     if not data:
         raise DocumentError(f"{name}: the file is empty")
     for begins, what, kinds in _MAGIC:
@@ -120,7 +120,7 @@ def check_kind(kind: Format, data: bytes, name: str) -> None:
 
 
 def suffix_of(name: str) -> str:
-    """The suffix, in lower case and with its dot, that tells the format ("": none)."""
+    """The suffix that names the format, in lower case and with its dot ("": none)."""
     base = name.rsplit("/", 1)[-1]
     stem, dot, suffix = base.rpartition(".")
     return f".{suffix.lower()}" if dot and stem else ""
