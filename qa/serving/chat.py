@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-SCRIPTS = ("originals.js", "chat.js", "files.js")  # one function's body, in this order
+# Joined in this order into the body of one function. A variable is unusable above its declaration: start.js is last.
+SCRIPTS = ("originals.js", "chat.js", "files.js", "start.js")
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections, before those that are too many are closed again
 END = 4.5  # seconds from a signal until this process ends, whatever it is doing

@@ -314,6 +314,16 @@ def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboar
     assert enlarge.evaluate("node => node === document.activeElement")
 
 
+def test_a_reload_shows_the_original_of_the_last_answer_again(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Where does Beta stores grain?")
+    page.locator(".panel .card.selected .page-image img").wait_for()
+    page.reload()
+    page.locator(".panel .card.selected .original > *").first.wait_for()
+    assert page.locator(".panel .card.selected .original-note").all_inner_texts() == []
+    assert page.locator(".panel .card.selected .page-image img").count() == 1
+
+
 @pytest.mark.parametrize(
     ("question", "note"),
     [
