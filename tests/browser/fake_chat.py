@@ -14,7 +14,7 @@ from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.conversation import Turn
-from qa.serving import chat
+from qa.serving import chat, server
 
 CITY = (
     "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "
@@ -115,4 +115,4 @@ if __name__ == "__main__":
         "Who runs ${1} {{2}} <b>bold</b>?",
     )
     page = chat.build(examples=examples, summary="1 document, 37 passages")
-    chat.launch(page, chat.Asking(FakeAssistant()), chat.Address(port=int(sys.argv[1])))
+    server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[1])))
