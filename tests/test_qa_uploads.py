@@ -1,4 +1,4 @@
-"""Files that visitors bring along, without a browser: names, limits, and when a conversation is over."""
+"""Uploads without a browser: names, limits, the order of indexing, and the end of a conversation."""
 
 from __future__ import annotations
 
@@ -113,12 +113,14 @@ def ready(upload: Upload) -> None:
     until(lambda: upload.state in ("ready", "failed"))
 
 
-def brought(desk: Desk) -> list[str]:
+def uploaded(desk: Desk) -> list[str]:
+    """The names of uploads in the index."""
     with desk.store.snapshot() as snapshot:
         return [source.name for source in snapshot.sources() if source.owner]
 
 
 def left_over(desk: Desk) -> list[Path]:
+    """The files of uploads that lie on the disk."""
     return [path for path in (desk.store.folder / ".uploads").rglob("*") if path.is_file() and path.name != "alive"]
 
 
@@ -131,9 +133,9 @@ def test_only_the_own_conversation_finds_a_file(uploads: Uploads, desk: Desk) ->
         assert "Delta weaves wool." not in desk.search("wool", scope)
     assert uploads.listed(BOB) == []
     uploads.remove(BOB, upload.number)
-    assert brought(desk) == ["mine.txt"]
+    assert uploaded(desk) == ["mine.txt"]
     uploads.end(ANN)
-    assert brought(desk) == left_over(desk) == []
+    assert uploaded(desk) == left_over(desk) == []
     assert desk.counts()["sources"] == 3
 
 
@@ -161,7 +163,7 @@ def test_a_file_can_be_removed_at_any_moment(uploads: Uploads, desk: Desk, gate:
     ready(kept)
     third = bring(uploads, ANN, "third.txt", "Zeta brews beer.")
     ready(third)
-    assert brought(desk) == [kept.name, "third.txt"]
+    assert uploaded(desk) == [kept.name, "third.txt"]
     assert [upload.name for upload in uploads.listed(ANN)] == [kept.name, "third.txt"]
 
 
@@ -170,7 +172,7 @@ def test_a_file_that_cannot_be_read_says_why_without_its_path(uploads: Uploads, 
     ready(upload)
     assert upload.state == "failed"
     assert upload.reason.startswith("not a text file")
-    assert brought(desk) == []
+    assert uploaded(desk) == []
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,7 @@ def test_a_file_that_is_being_received_takes_its_place_until_it_is_released(
     second.write_text("Delta weaves wool.")
     ready(uploads.add(ANN, second))
     uploads.release(second)  # it was added: nothing is deleted
-    assert brought(desk) == ["1.txt"]
+    assert uploaded(desk) == ["1.txt"]
     uploads.begin(BOB, "more.txt", 1000)  # the text file was deleted once it was indexed
 
 
@@ -302,7 +304,7 @@ def test_a_file_of_too_many_passages_is_refused_in_one_line(make_uploads: MakeUp
         ready(one)
     assert (short.state, upload.state) == ("ready", "failed")
     assert upload.reason == "more than 3 passages come out of it, the limit; split it into parts"
-    assert brought(desk) == ["short.txt"]
+    assert uploaded(desk) == ["short.txt"]
     assert left_over(desk) == []
 
 
@@ -346,19 +348,19 @@ def test_a_conversation_ends_when_it_was_left_or_silent_for_long(uploads: Upload
     assert (len(uploads.listed(ANN)), len(uploads.listed(BOB))) == (0, 1)
     clock.now += uploads.limits.silence + 1
     uploads.sweep()
-    assert brought(desk) == left_over(desk) == []
+    assert uploaded(desk) == left_over(desk) == []
 
 
 def test_a_server_deletes_the_uploads_of_dead_servers_and_not_of_running_ones(uploads: Uploads, desk: Desk) -> None:
     ready(bring(uploads, ANN, "mine.txt", "Delta weaves wool."))
     forget_dead(desk.store)
-    assert brought(desk) == ["mine.txt"]
+    assert uploaded(desk) == ["mine.txt"]
     other = Uploads(desk.store, desk.ingest)
-    assert brought(desk) == ["mine.txt"]
+    assert uploaded(desk) == ["mine.txt"]
     uploads._alive.release()  # as when its process died
     other.close()
     forget_dead(desk.store)
-    assert brought(desk) == []
+    assert uploaded(desk) == []
     assert not list((desk.store.folder / ".uploads").iterdir())
 
 

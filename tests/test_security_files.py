@@ -16,7 +16,7 @@ import pytest
 from counting import counted_apart
 from fakes import ROOT, Desk, filled, small_splitter
 from test_documents_workers import children
-from test_qa_uploads import ANN, BOB, bring, brought, ready, until
+from test_qa_uploads import ANN, BOB, bring, ready, until, uploaded
 
 from documents.document import MAX_CONTEXT, MAX_TITLE, Document, DocumentError, Part
 from documents.formats import markdown
@@ -177,7 +177,7 @@ def test_others_go_on_while_a_file_is_split_and_its_end_ends_the_work(uploads: t
     made.end(ANN)
     until(lambda: not children(os.getpid()))
     assert time.monotonic() - began < 10
-    assert brought(desk) == ["small.txt"]
+    assert uploaded(desk) == ["small.txt"]
 
 
 SERVER = """
