@@ -23,7 +23,9 @@ class RefdeskError(Exception):
         ├── ComparisonError            qa.evaluation: runs that cannot be compared
         ├── SystemChoiceError          qa.evaluation: a system that cannot do what is asked of it
         ├── OriginalError              qa.serving: an original that cannot be shown
+        │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
         ├── UploadError                qa.serving: a file that a visitor may not bring
-        ├── PortInUseError             qa.serving: a port that something else listens on
+        ├── QueueFullError             qa.serving: a question that would wait too long
+        ├── PortInUseError             qa.serving: an address that cannot be listened on
         └── NotPublicError             qa.serving: an address that would let others in without --public
     """

@@ -43,13 +43,14 @@ def chat(
     from documents.load import sample_paths
     from index.store import Store
     from qa.serving import chat as web
+    from qa.serving import server
     from qa.serving.hosts import is_loopback
     from qa.serving.uploads import forget_dead
 
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
     settings = read_settings(index=index, host=host, port=port, public=public, **models)
-    web.check_public(settings.host, settings.public)
-    web.check_port(settings.host, settings.port)
+    server.check_public(settings.host, settings.public)
+    server.check_port(settings.host, settings.port)
     store = Store(settings.index)
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files that a crashed server left behind
@@ -62,16 +63,16 @@ def chat(
     assistant = open_assistant(settings)
     with store.snapshot() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
-    with _extras(settings, assistant) as beside:
+    with _extras(settings, assistant) as extras:
         blocks = web.build(
             examples=EXAMPLES if _paths_in(store) & samples else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
-            beside=beside,
+            extras=extras,
         )
         if not is_loopback(settings.host):
             note(PUBLIC)
-        address = web.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        web.launch(blocks, web.Asking(assistant, settings.concurrency), address, beside)
+        address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
+        server.launch(blocks, assistant, address, extras, settings.concurrency)
 
 
 def _paths_in(store: Any) -> set[str]:
@@ -83,18 +84,19 @@ def _paths_in(store: Any) -> set[str]:
 def _extras(settings: Settings, assistant: Any) -> Iterator[Any]:
     """What the chat offers beside answers: originals, and uploads where the index can be written to."""
     from qa.compose import ingest_over, limits_of
-    from qa.serving.chat import Beside
-    from qa.serving.evidence import Evidence
-    from qa.serving.uploads import MEGABYTE, Uploads
+    from qa.serving.chat import ChatExtras
+    from qa.serving.conversations import MEGABYTE, UploadLimits
+    from qa.serving.originals import Originals
+    from qa.serving.uploads import Uploads
 
     store = assistant.index.store
-    evidence = Evidence(store, limits_of(settings))
+    originals = Originals(store, limits_of(settings))
     if not settings.upload_limit or not os.access(store.folder, os.W_OK):
-        yield Beside(evidence=evidence)
+        yield ChatExtras(originals=originals)
         return
     ingest = ingest_over(store, assistant.index.embedder, settings)
-    uploads = Uploads(store, ingest, max_bytes=settings.upload_limit * MEGABYTE)
+    uploads = Uploads(store, ingest, UploadLimits(file_bytes=settings.upload_limit * MEGABYTE))
     try:
-        yield Beside(uploads, evidence)
+        yield ChatExtras(uploads, originals)
     finally:
         uploads.close()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
-from qa.serving import chat
+from qa.serving import chat, server
 from qa.understand.conversation import Turn
 
 CITY = (
@@ -115,4 +115,4 @@ if __name__ == "__main__":
         "Who runs ${1} {{2}} <b>bold</b>?",
     )
     page = chat.build(examples=examples, summary="1 document, 37 passages")
-    chat.launch(page, chat.Asking(FakeAssistant()), chat.Address(port=int(sys.argv[1])))
+    server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[1])))

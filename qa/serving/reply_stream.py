@@ -1,7 +1,7 @@
-"""Questions over HTTP: each is answered in a thread of its own when its turn comes.
+"""The response to a question: its replies, one a line, from a thread of its own.
 
-The page asks by ``POST ask``; the response is one JSON string a line, each a reply as HTML that takes the place of the
-one before it. A blank line says that the server is still there. Nothing is kept between two questions.
+Each line is one JSON string, a reply as HTML that replaces the one before it. A blank line says that the server is
+still there. Nothing is kept between two questions.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from contextlib import closing, suppress
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from qa.serving.turns import Turn, Turns
+from qa.serving.queue import FairQueue, Ticket
 
-BEAT = 5.0  # seconds after which a silent response says that the server is still there
+BEAT = 5.0  # seconds of silence after which a blank line is sent
 
 Replies = Callable[[], Iterator[str]]
 logger = logging.getLogger(__name__)
 
 
-class Answering(StreamingResponse):
-    """The replies to the question that ``turn`` is for. Stops after the step at hand when the client goes away."""
+class ReplyStream(StreamingResponse):
+    """Waits until ``ticket`` is started, then sends the ``replies``. When the client goes away, they end."""
 
-    def __init__(self, turns: Turns, turn: Turn, replies: Replies) -> None:
-        self._turns = turns
-        self._turn = turn
+    def __init__(self, queue: FairQueue, ticket: Ticket, replies: Replies) -> None:
+        self._queue = queue
+        self._ticket = ticket
         self._replies = replies
-        self._left = threading.Event()
+        self._client_left = threading.Event()
         self._working = False
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         super().__init__(self._lines(), media_type="application/x-ndjson", headers=headers)
@@ -40,21 +40,21 @@ class Answering(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._left.set()
+            self._client_left.set()
             if not self._working:
-                self._turns.leave(self._turn)
+                self._queue.leave(self._ticket)
 
     async def _lines(self) -> AsyncIterator[str]:
-        while not self._turn.begun.is_set():
+        while not self._ticket.started.is_set():
             try:
-                await asyncio.wait_for(self._turn.begun.wait(), BEAT)
+                await asyncio.wait_for(self._ticket.started.wait(), BEAT)
             except TimeoutError:
                 yield "\n"
-        said = asyncio.Queue[str | None]()
-        self._work(said)
+        replies = asyncio.Queue[str | None]()
+        self._work(replies)
         while True:
             try:
-                reply = await asyncio.wait_for(said.get(), BEAT)
+                reply = await asyncio.wait_for(replies.get(), BEAT)
             except TimeoutError:
                 yield "\n"
                 continue
@@ -62,27 +62,27 @@ class Answering(StreamingResponse):
                 return
             yield json.dumps(reply) + "\n"
 
-    def _work(self, said: asyncio.Queue[str | None]) -> None:
-        """Answer in a thread; the turn is over when the thread is done, so that never more work than was meant."""
+    def _work(self, sent: asyncio.Queue[str | None]) -> None:
+        """Answer in a thread. It gives the ticket back when it is done, so that no more threads work than are meant."""
         loop = asyncio.get_running_loop()
 
-        def tell(reply: str | None) -> None:
+        def send(reply: str | None) -> None:
             with suppress(RuntimeError):  # the server has ended meanwhile
-                loop.call_soon_threadsafe(said.put_nowait, reply)
+                loop.call_soon_threadsafe(sent.put_nowait, reply)
 
         def work() -> None:
             try:
                 with closing(self._replies()) as replies:  # type: ignore[type-var]
                     for reply in replies:
-                        if self._left.is_set():
+                        if self._client_left.is_set():
                             return
-                        tell(reply)
+                        send(reply)
             except Exception:
                 logger.exception("a question could not be answered")
             finally:
                 with suppress(RuntimeError):
-                    loop.call_soon_threadsafe(self._turns.leave, self._turn)
-                tell(None)
+                    loop.call_soon_threadsafe(self._queue.leave, self._ticket)
+                send(None)
 
         self._working = True
         # A daemon: a language model that is slow to answer does not keep the server from ending.
