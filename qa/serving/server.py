@@ -50,7 +50,7 @@ class Address:
 
 
 def check_public(host: str, public: bool) -> None:
-    """Raises NotPublicError where others than this machine would reach ``host``, unless it is meant to be ``public``."""
+    """Raises NotPublicError where others than this machine would reach ``host``, unless it may be ``public``."""
     if not (public or is_loopback(host)):
         raise NotPublicError(
             f"on {host} everyone who reaches this machine could read the indexed documents and bring files, and nobody "
