@@ -1,4 +1,4 @@
-"""Scripts that are written without spaces: their runs as overlapping pairs of characters, which stand for words."""
+"""Scripts that are written without spaces, in which overlapping pairs of characters take the place of words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 
 
 def paired(text: str) -> str:
-    """``text`` with every run of unspaced script as its pairs of characters."""
+    """``text`` with every run of unspaced script replaced by its pairs of characters, with spaces between them."""
     return UNSPACED_RUN.sub(lambda run: f" {' '.join(pairs(run.group()))} ", text)
 
 
 def pairs(run: str) -> list[str]:
-    """The run's overlapping pairs; a single character alone."""
+    """The overlapping pairs of characters of ``run``; the character itself where there is only one."""
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
