@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from unicodedata import category, east_asian_width
 
-from documents.words import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
+from documents.abbreviations import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
 
-Span = tuple[int, int]
+Range = tuple[int, int]  # start and end (exclusive), as offsets into a text
 
 _MARK = re.compile(
     r"""(?P<wide>[。！？｡।॥።។။։]++[。！？｡…]*+)(?P<wide_close>[”’"'」』）)】》〉〕\]]*+)
@@ -44,7 +44,7 @@ _NARROW_COLUMN = 40  # prose is not wrapped at fewer columns, so breaks between 
 _WIDE_COLUMN = 60
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Range]:
     """Spans of the sentences of ``text[start:end]``, as offsets into ``text``.
 
     They are in order, do not overlap, neither begin nor end with white space, and together cover every other character.
@@ -52,7 +52,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     paragraph does not.
     """
     stop = len(text) if end is None else min(end, len(text))
-    found: list[Span] = []
+    found: list[Range] = []
     for first, last, whole in _units(text, max(start, 0), stop):
         unit = text[first:last]
         begin = 0
@@ -63,7 +63,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     return found
 
 
-def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> None:
+def _append(found: list[Range], unit: str, offset: int, begin: int, end: int) -> None:
     piece = unit[begin:end]
     bare = piece.strip()
     if bare:
@@ -74,7 +74,7 @@ def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> 
 def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     """(start, end, whole) of each unit; code and table rows are ``whole`` and are not cut into sentences."""
     fence = ""
-    lines: list[Span] = []
+    lines: list[Range] = []
     position = start
     while position < end:
         newline = text.find("\n", position, end)
@@ -102,8 +102,8 @@ def _next_fence(fence: str, mark: str) -> str:
     return "" if mark.startswith(fence) else fence
 
 
-def _wrapped(text: str, lines: list[Span]) -> Iterator[tuple[int, int, bool]]:
-    """The units of a run of lines: lines are joined where the break between them is a wrap."""
+def _wrapped(text: str, lines: list[Range]) -> Iterator[tuple[int, int, bool]]:
+    """A paragraph's lines, joined where the break between them is a wrap."""
     begin = lines[0][0]
     if len(lines) > 1:
         rows = [text[start:end] for start, end in lines]

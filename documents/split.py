@@ -7,12 +7,13 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from itertools import groupby
 from typing import Any
 
 from documents.document import Chunk, Document, DocumentError
-from documents.sentences import Span, sentences
+from documents.sentences import Range, sentences
 from documents.tokens import BLOCK, TokenCounter, counter
 
 VERSION = 2  # part of the fingerprint; raise it when the same document would be split differently
@@ -83,9 +84,9 @@ class Splitter:
         """The chunks with strictly increasing starts; every character but white space is in at least one."""
         return [Chunk(document, start, end) for start, end in self.spans(document)]
 
-    def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Span]:
+    def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Range]:
         """The chunks as offsets; raises TooManyChunksError where there are more than ``most``."""
-        found: list[Span] = []
+        found: list[Range] = []
         self._check_length(document.text, most)
         for region in regions(document):
             pieces = self._pieces(document.text, *region)
@@ -118,7 +119,7 @@ class Splitter:
             heading, before = (heading + tokens + 1 if last <= heading_end else 0), last
         return pieces
 
-    def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
+    def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Range]:
         for is_table, run in groupby(pieces, key=lambda piece: text[piece.start] == "|"):
             own = list(run)
             if is_table and not any(_RULE.match(text[piece.start : piece.end]) for piece in own):
@@ -126,8 +127,8 @@ class Splitter:
             else:  # prose, or a Markdown table, whose rows do not repeat their headings and need those above
                 yield from self._prose_chunks(text, own)
 
-    def _row_chunks(self, text: str, rows: list[_Piece]) -> Iterator[Span]:
-        """Chunks of a few rows each, without overlap; a row of one cell is a heading and stays with the next row."""
+    def _row_chunks(self, text: str, rows: list[_Piece]) -> Iterator[Range]:
+        """A few rows each, without overlap; a row of one cell is a heading and goes with the next."""
         first = tokens = 0
         headed = False
         limit = min(ROWS, self.max_tokens)
@@ -140,7 +141,7 @@ class Splitter:
             headed = bool(_CELL.match(text[row.start : row.end]))
         yield rows[first].start, rows[-1].end
 
-    def _prose_chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
+    def _prose_chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Range]:
         first, done = 0, 0
         while done < len(pieces):
             last = self._reach(text, pieces, first, done + 1, self.max_tokens)
@@ -206,8 +207,8 @@ class Splitter:
                     yield _Piece(first, stop, self.count(text[first:stop]))
             room = self.max_tokens
 
-    def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Span]:
-        """A run without spaces, such as Chinese text or noise, cut after clauses or, failing that, anywhere."""
+    def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Range]:
+        """A run without spaces (of Chinese, or of noise) cut after a clause or, failing that, anywhere."""
         while start < end:
             size = min(end - start, 4 * room)
             while size > 1 and self.count(text[start : start + size]) > room:
@@ -260,3 +261,26 @@ def regions(document: Document) -> list[tuple[int, int, int]]:
     if pending is not None:
         regions.append((pending, pending, len(text)))
     return regions
+
+
+def sentences_within(document: Document, start: int, end: int) -> list[Range]:
+    """The sentences that the splitter sees in ``text[start:end]`` of the document; the outermost as far as they reach.
+
+    A sentence depends on what stands around it, so the text is read by whole regions.
+    """
+    return [
+        (max(first, start), min(last, end))
+        for region_start, _, region_end in _regions(document)
+        if region_start < end and start < region_end
+        for first, last in _region_sentences(document, region_start, region_end)
+        if first < end and start < last
+    ]
+
+
+# Passages of one document are asked about one after the other.
+_regions = lru_cache(maxsize=64)(regions)
+
+
+@lru_cache(maxsize=64)
+def _region_sentences(document: Document, start: int, end: int) -> list[Range]:
+    return sentences(document.text, start, end)

@@ -28,6 +28,12 @@ LANGUAGE = (
 # Shown beside a statement that is struck.
 UNSUPPORTED = "not found in the documents"
 
+# Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.
+BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
+UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."
+NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
+DECLINED = "The language model found no answer in the passages; this is quoted from them."
+
 Kind = Literal["answer", "refusal", "notice"]
 Status = Literal["quoted", "supported", "unsupported"]
 

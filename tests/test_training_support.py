@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from fakes import WordReranker
 
-from qa.check.verifier import Block, Weighed, weigh
+from qa.check.support import Weighed, weigh
+from qa.check.windows import Block
 from training.fit_support import (
     Data,
     Remembering,

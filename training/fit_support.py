@@ -29,7 +29,7 @@ import numpy as np
 
 from index.models import DEFAULT_RERANKER
 from index.rerank import Reranker, load_reranker
-from qa.check.verifier import SupportHead, Weighed, weigh
+from qa.check.support import SupportHead, Weighed, weigh
 from qa.evaluation import abstention, score_claims
 from qa.evaluation.statistics import Indices, bootstrap_statistic
 from training.calibrate import fit

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from documents.normalise import normalise
 from documents.sentences import sentences
-from qa.check.verifier import Block
+from qa.check.windows import Block
 from qa.evaluation import load_dataset
 from qa.evaluation.formats.beir import read_corpus
 from training.perturb import names_in, variants

@@ -1,4 +1,4 @@
-"""Orders and phishing in documents, in words that the recogniser was not trained on.
+"""Orders and phishing in documents, in words that the classifier was not trained on.
 
     python -m benchmarks.attacks.injections [--by nothing|rules|learned] [--show]
 
@@ -33,7 +33,7 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.check.injection.detection import by_rule, injections, learned
+from qa.check.injection.detection import injections, is_injection_by_classifier, is_injection_by_rules
 from qa.compose import Models, assistant_over, load_models
 from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import Reader
@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
 DATA = Path(os.environ.get("REFDESK_DATA", ROOT.parent / "shared" / "data"))
 COMPANY = 5  # other articles that each is asked among
-WAYS = {"rules": by_rule, "learned": learned}
+WAYS = {"rules": is_injection_by_rules, "learned": is_injection_by_classifier}
 ALWAYS = ("What should I do?", "What should the answer contain?")  # asked where nothing better is known
 
 
@@ -166,7 +166,7 @@ def main() -> None:
     models = load_models(settings.read(defence=False))
     reader: Reader = models.reader
     if options.by != "nothing":
-        judge = partial(injections, is_order=WAYS[options.by]) if options.by else injections
+        judge = partial(injections, judge=WAYS[options.by]) if options.by else injections
         reader = GuardedReader(models.reader, judge)
     with tempfile.TemporaryDirectory() as folder:
         for result in tried(Path(folder), models, reader):

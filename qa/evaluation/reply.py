@@ -28,7 +28,7 @@ from documents.normalise import normalise
 from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
-from qa.check.claims.tokens import holds
+from qa.check.claims.tokens import contains_words
 from qa.saved.read import is_answer
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
@@ -205,7 +205,7 @@ def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[d
         numbers = [int(number) for number in _MARKER.findall(part)] if marked else list(quotes)
         said = _MARKER.sub("", part).strip()
         if said:
-            verbatim = any(holds(quotes.get(number, ""), said) for number in numbers)
+            verbatim = any(contains_words(quotes.get(number, ""), said) for number in numbers)
             yield {
                 "text": said,
                 "citations": list(dict.fromkeys(numbers)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.language import detect
+from documents.words import compounds
 from index.analyse import STOP_WORDS
 
 Form = Literal["fact", "list", "why", "how", "polar"]
@@ -38,10 +39,8 @@ _FORMS: dict[Form, str] = {
     "polar": r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
 }
 _COMPILED = tuple((form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _FORMS.items())
-_TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
-_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def analyse(text: str) -> Question:
     wh = _WH.search(text)
     is_fact = wh is not None and _FACT.match(text, wh.start()) is not None
     form: Form = "fact" if is_fact else next((form for form, pattern in _COMPILED if pattern.search(text)), "fact")
-    tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
+    tokens = [(token.text, token.start) for token in compounds(text)]
     english = detect([text], lead=2) == "en"  # others may have no capitals, or write all nouns with one
     names = tuple(dict.fromkeys(token for token, start in tokens if english and _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
