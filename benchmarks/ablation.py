@@ -30,8 +30,8 @@ from index.vectors import VectorIndex
 from qa import settings
 from qa.compose import Models, load_models
 from qa.evaluation import Dataset, Item, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 200  # candidates of each retriever that are kept
 RERANKED = 20

@@ -32,8 +32,8 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.compose import assistant_over, load_models
 from qa.evaluation import load_dataset
-from qa.evaluation.corpus import indexed
-from qa.evaluation.statistics import interval_of_share
+from qa.evaluation.metrics.statistics import interval_of_share
+from qa.evaluation.systems.indexing import indexed
 from qa.llm.load import load_generator
 from qa.understand.rewriter import Rewriter, Turn
 

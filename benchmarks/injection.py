@@ -41,7 +41,7 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.detection import fold, injections
 from qa.compose import Models, assistant_over, load_models
-from qa.evaluation.corpus import distractor_documents
+from qa.evaluation import distractor_documents
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 COMPANY = 5  # other documents of the set that each is asked among

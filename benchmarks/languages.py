@@ -24,8 +24,8 @@ from index.search import RETRIEVERS, Index, Retriever
 from qa import settings
 from qa.compose import load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 LANGUAGES = ("en", "zh", "es", "de", "ru", "ar", "hi")
 ACROSS = ("zh", "de", "ar")

@@ -21,8 +21,8 @@ from index.passage import Passage, Scope
 from qa import settings
 from qa.compose import Models, load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 10
 Order = Callable[[str, Sequence[Passage]], list[float]]

@@ -26,9 +26,9 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.compose import open_assistant, open_ingest
 from qa.evaluation import load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.metrics import f1
-from qa.evaluation.score_answers import prediction
+from qa.evaluation.datasets import sample
+from qa.evaluation.metrics.answers import f1
+from qa.evaluation.scoring.answers import prediction
 
 DEFAULT = Path(__file__).parent.parent / "tests" / "fixtures" / "beijing_dev.jsonl"
 

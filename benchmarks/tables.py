@@ -22,7 +22,16 @@ from typing import Any
 from benchmarks.silent import silent_documents
 from index.models import MULTILINGUAL_EMBEDDER
 from qa import settings
-from qa.evaluation import Dataset, Listener, Progress, RunError, distractor_documents, evaluate, load_dataset
+from qa.evaluation import (
+    Callbacks,
+    Dataset,
+    Harness,
+    RunError,
+    RunProgress,
+    distractor_documents,
+    evaluate,
+    load_dataset,
+)
 
 DOCS = Path(__file__).parent.parent / "docs"
 LANGUAGES = ("zh", "es", "de", "ru", "ar", "hi")
@@ -86,12 +95,14 @@ def dataset_of(name: str, data: Path) -> Dataset:
     return readers[name]()
 
 
-def run(benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: int | None) -> dict[str, Any]:
+def run(
+    benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: int | None, harness: Harness
+) -> dict[str, Any]:
     """The benchmark's figures and what they were made with; nothing that names this machine's folders."""
     others = distractor_documents([data / benchmark.among])[0] if benchmark.among else None
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: RunProgress) -> None:
         if progress.done % 50 == 0 or progress.done == progress.of:
             mean = f", {progress.metric} {progress.mean:.3f}" if progress.mean is not None else ""
             print(f"{benchmark.name}: {progress.done}/{progress.of}{mean}", file=sys.stderr, flush=True)
@@ -106,7 +117,8 @@ def run(benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: i
             distractors=others,
             limit=min(limits, default=None),
             resume=resume,
-            listener=Listener(asking=tell),
+            callbacks=Callbacks(asking=tell),
+            harness=harness,
         )
 
     try:
@@ -274,7 +286,7 @@ def _made_with(results: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, harness: Harness = Harness()) -> None:  # noqa: B008 - frozen
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--only", default="*", help="run those whose name matches, such as 'xquad-en-*'")
@@ -283,7 +295,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=DOCS)
     parser.add_argument("--render", action="store_true")
     parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
     if options.check:
         if not target.is_file() or target.read_text("utf-8") != page(stored(figures)):
@@ -301,7 +313,7 @@ def main() -> None:
         loaded: dict[str, Dataset] = {}
         for benchmark in chosen:
             dataset = loaded.setdefault(benchmark.dataset, dataset_of(benchmark.dataset, options.data))
-            result = run(benchmark, dataset, options.data, options.runs, options.limit)
+            result = run(benchmark, dataset, options.data, options.runs, options.limit, harness)
             text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
             (figures / f"{benchmark.name}.json").write_text(text, "utf-8")
             target.write_text(page(stored(figures)), "utf-8")

@@ -31,9 +31,9 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.verifier import Verdict
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
-from qa.evaluation.metrics import contains_answer
+from qa.evaluation.datasets import sample
+from qa.evaluation.metrics.answers import contains_answer
+from qa.evaluation.systems.indexing import indexed
 from qa.llm.base import Generator, Message
 from qa.llm.load import load_generator
 from qa.write.writer import Verifier, claim_of

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from index.ingest import Progress as Indexing
 from qa.cli import console
-from qa.evaluation import Progress
+from qa.evaluation import RunProgress
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def test_the_bar_of_questions_has_a_running_score(screen: io.StringIO) -> None:
     with console.asking("town") as show:
-        show(Progress(3, 7, "F1", 0.8125, 0.251))
+        show(RunProgress(3, 7, "F1", 0.8125, 0.251))
     for part in ("town", "3/7", "F1 0.812", "0.25 s a question"):
         assert part in screen.getvalue()
 
 
 def test_without_a_score_it_has_none(screen: io.StringIO) -> None:
     with console.asking("claims") as show:
-        show(Progress(3, 7, "", None, 0.251))
+        show(RunProgress(3, 7, "", None, 0.251))
     assert "3/7" in screen.getvalue()
 
 
@@ -50,5 +50,5 @@ def test_the_bar_of_files_names_the_one_at_hand(screen: io.StringIO) -> None:
 
 def test_what_is_no_terminal_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     with console.asking("town") as show:
-        show(Progress(3, 7, "F1", 0.8125, 0.251))
+        show(RunProgress(3, 7, "F1", 0.8125, 0.251))
     assert capsys.readouterr().err == ""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
-from qa.evaluation.abstention import (
+from qa.evaluation.metrics.abstention import (
     aurc,
     auroc,
     balanced_accuracy,

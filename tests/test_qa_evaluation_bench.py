@@ -30,7 +30,7 @@ from qa.evaluation import (
     replay,
     summary,
 )
-from qa.evaluation.bench import sample
+from qa.evaluation.datasets import sample
 from qa.evaluation.runs import ANSWERS, TEXTS, check_run
 
 LISTENER = Listener()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from qa.evaluation import ComparisonError, Run, compare, evaluate
-from qa.evaluation.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.metrics import (
+from qa.evaluation.metrics.answers import (
     character_precision_recall,
     citation_precision_recall,
     contains_answer,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.evaluation.reply import Library, Reply, ReplyError, as_reply
+from qa.evaluation.scoring.reply import Library, Reply, ReplyError, as_reply
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_answer
 

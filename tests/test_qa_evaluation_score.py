@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from documents.document import Document
 from qa.evaluation import score_claims, score_rankings
-from qa.evaluation.dataset import Dataset, GoldAnswer, Item
-from qa.evaluation.reply import Library, ReplyError, as_reply
-from qa.evaluation.score_answers import AnswerScorer, offsets_are_exact, statistics_of, verbatim
-from qa.evaluation.score_rankings import as_ranking, trec_run
+from qa.evaluation.datasets import Dataset, GoldAnswer, Item
+from qa.evaluation.scoring.answers import AnswerScorer, offsets_are_exact, statistics_of, verbatim
+from qa.evaluation.scoring.rankings import as_ranking, trec_run
+from qa.evaluation.scoring.reply import Library, ReplyError, as_reply
 
 TEXT = "Alpha pumps water. The pump is old. Beta stores water and grain."
 PAGE = Document(TEXT, "Pumps")

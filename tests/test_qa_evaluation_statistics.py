@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.evaluation.abstention import auroc, expected_calibration_error
-from qa.evaluation.statistics import (
+from qa.evaluation.metrics.abstention import auroc, expected_calibration_error
+from qa.evaluation.metrics.statistics import (
     Indices,
     bootstrap_interval,
     bootstrap_statistic,

@@ -30,7 +30,7 @@ from qa import compose
 from qa.cli import console
 from qa.cli.console import LineFormatter
 from qa.cli.visible import visible, visible_json, visible_lines
-from qa.evaluation import Progress, summary
+from qa.evaluation import RunProgress
 from qa.settings import read
 
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
@@ -220,6 +220,6 @@ def test_a_bar_shows_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     with console.indexing() as show:
         show(Indexing(1, 4, 50, 200, 12, f"/d/[b]{EVIL}.txt"))
     with console.asking(f"{{task.fields[no]}} [/] {EVIL}") as ask:
-        ask(Progress(3, 7, "[/]", 0.5, 0.25))
+        ask(RunProgress(3, 7, "[/]", 0.5, 0.25))
     assert f"[b]{SHOWN}" in screen.getvalue()
     assert f"{{task.fields[no]}} [/] {SHOWN}" in screen.getvalue()

@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.abstention import auroc
+from qa.evaluation.metrics.abstention import auroc
 from training.calibrate import cases_of, cross_validated, everyday_of, figures, fit, probabilities, threshold_for
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
 from training.train_reader import LATER_STAGES, STAGES, Batch, Stages, batch_of, loss_of, schedule

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.evaluation.abstention import auroc
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics.abstention import auroc
+from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import OnnxReader
 
 HEADER = f"{'reader':32} {'EM':>6} {'F1':>6} {'margin':>8} {'relevance':>10} {'ms a question':>14}"

@@ -35,7 +35,7 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.compose import Models, extractor_of, load_models
-from qa.evaluation import abstention
+from qa.evaluation.metrics import abstention
 from qa.read.calibration import features
 from qa.understand.question import analyse
 

@@ -30,8 +30,9 @@ import numpy as np
 from index.models import DEFAULT_RERANKER
 from index.rerank import Reranker, load_reranker
 from qa.check.verifier import SupportHead, Weighed, weigh
-from qa.evaluation import abstention, score_claims
-from qa.evaluation.statistics import Indices, bootstrap_statistic
+from qa.evaluation.metrics import abstention
+from qa.evaluation.metrics.statistics import Indices, bootstrap_statistic
+from qa.evaluation.scoring import claims
 from training.calibrate import fit
 from training.data import WEAK
 from training.support_cases import Case, made, paragraphs_of, scifact, wice
@@ -163,7 +164,7 @@ def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed:
         {"group": str(group), "signals": {"score": score, "positive": label}}
         for group, score, label in zip(data.groups[chosen], mine, labels, strict=True)
     ]
-    figures = {name: figure(np.arange(len(chosen))) for name, figure in score_claims.statistics_of(records).items()}
+    figures = {name: figure(np.arange(len(chosen))) for name, figure in claims.statistics_of(records).items()}
     base = abstention.auroc(theirs, labels)
     return (
         f"{source:9}{len(chosen):6}{int(labels.sum()):6}{figures['AUROC']:8.3f}{base:8.3f}"
@@ -194,7 +195,7 @@ def coverage_of(data: Data) -> np.ndarray:
     """The baseline's scores."""
     return np.array(
         [
-            score_claims.coverage(case.claim, [sentence for block in case.blocks for sentence in block.sentences])
+            claims.coverage(case.claim, [sentence for block in case.blocks for sentence in block.sentences])
             for case in data.cases
         ]
     )

@@ -13,7 +13,7 @@ from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.check.verifier import Block
 from qa.evaluation import load_dataset
-from qa.evaluation.formats.beir import read_corpus
+from qa.evaluation.datasets.beir import read_corpus
 from training.perturb import names_in, variants
 
 

@@ -33,7 +33,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import Span, TokenWindow, best_spans, windows
 from training.data import Data, Example, digests, read
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 # Idle threads of one process must not keep the cores from another; read by the libraries when they load.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -50,6 +50,9 @@ from qa.cli.scope import (
 )
 from qa.cli.visible import visible
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.evaluation import Harness
 
 
 class Commands(TyperGroup):
@@ -383,8 +386,11 @@ app.command()(evaluate.compare)
 app.command()(evaluate.replay)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; an expected failure is one line on standard error and exit code 1."""
+def main(arguments: Sequence[str] | None = None, harness: Harness | None = None) -> None:
+    """Run the command line; an expected failure is one line on standard error and exit code 1.
+
+    ``harness`` is what ``eval`` and ``replay`` evaluate with, if not the default.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # no character is worth a failure
@@ -392,7 +398,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     handler.setFormatter(LineFormatter("refdesk: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     with _one_line_errors():
-        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk")
+        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
 
 
 @contextmanager
@@ -432,7 +438,7 @@ def _turns(path: Path | None) -> list[Any]:
     """The saved answers as a conversation."""
     if path is None:
         return []
-    from qa.evaluation.reply import said_statements
+    from qa.saved.checks import said
     from qa.saved.read import read_answers
     from qa.understand.rewriter import Turn
 
@@ -440,7 +446,7 @@ def _turns(path: Path | None) -> list[Any]:
     return [
         Turn(
             str(answer.get("standalone_question", answer.get("question"))),
-            " ".join(statement["text"] for statement in said_statements(answer)),
+            " ".join(statement["text"] for statement in said(answer)),
             answer.get("short_answer") or "",
         )
         for answer in answers

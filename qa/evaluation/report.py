@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from qa.evaluation.plots import plots
-from qa.evaluation.score_answers import prediction
+from qa.evaluation.scoring.answers import prediction
 
 ERRORS = 20
 Record = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""A file to fill in: questions about one's own documents, in Refdesk's own form."""
+"""A JSON Lines file in which to write questions about your own documents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from documents.document import Document
 from documents.sentences import sentences
-from qa.evaluation.dataset import DatasetError
-from qa.evaluation.formats.questions import read_documents
+from qa.evaluation.datasets.dataset import DatasetError
+from qa.evaluation.datasets.questions import read_documents
 
-ANSWERABLE = 3  # records a document
-_LENGTHS = range(40, 301)  # characters of a sentence worth asking about
+ANSWERABLE = 3  # answerable records for each document
+_LENGTHS = range(40, 301)  # characters of a sentence that is offered as evidence
 _HELP = (
     "One question a line, and as many lines as you like. Write the question that the evidence answers, in your own "
     "words, and in answers every form of the short answer that you would accept, as the document has it. Change the "
@@ -23,14 +23,15 @@ _HELP = (
 
 
 def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
-    """Write a JSON Lines file of Refdesk's own form to be filled in, for the documents of ``folder``.
+    """Write a file of questions to fill in, in Refdesk's own format, for the documents of ``folder``.
 
-    For each document, a few sentences spread over it as evidence, and one question that it does not answer. Returns
-    the number of records, and the files that cannot be read, each with its reason. ``load_dataset(target,
-    corpus=folder)`` reads the file once its questions are written.
+    Each document gets a few records with a sentence of it as evidence, and one for a question that it does not answer.
+    ``load_dataset(target, corpus=folder)`` reads the file once its questions are written.
+
+    Returns the number of records, and the files that cannot be read, each with the reason.
 
     Raises:
-        DatasetError: ``target`` exists or cannot be written, or ``folder`` holds no readable document.
+        DatasetError: ``target`` exists or cannot be written, or ``folder`` has no readable document.
     """
     documents, unread = read_documents(folder)
     records = [record for name, document in documents.items() for record in _records(name, document)]
@@ -57,7 +58,7 @@ def _record(identity: str, answerable: bool, evidence: str | None, source: str) 
 
 
 def _evidence(document: Document) -> list[str]:
-    """Sentences of a good length, spread evenly over the document."""
+    """Sentences of a suitable length, spread evenly over the document."""
     headings = [(section.start, section.heading_end) for section in document.sections]
     spans = [
         (start, end)

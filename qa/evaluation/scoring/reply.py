@@ -1,17 +1,17 @@
-"""What a system says -> the one form that is scored: an Answer's public JSON, whoever gave it.
+"""What a system returns for a question -> the form that is scored: the public JSON of an Answer.
 
-A system may say, of a question:
+A system may return:
 
-- an ``Answer``, or the JSON of one (``refdesk ask --json``);
-- ``None`` or an empty text: it refuses;
-- a text; markers such as [1] in it name citations, and without any marker every sentence rests on all of them;
+- an ``Answer``, or its JSON (``refdesk ask --json``);
+- ``None`` or an empty text: a refusal;
+- a text. Markers such as [1] in it refer to citations; without any marker every sentence cites all of them;
 - ``(text, citations)`` or ``(text, citations, confidence)``;
-- a mapping with "text" and, of choice, "short_answer", "citations", "confidence", "retrieved" (names of documents,
+- a mapping with "text" and optionally "short_answer", "citations", "confidence" and "retrieved" (names of documents,
   best first).
 
-A citation is a document's name, ``(name, start, end)``, or a mapping with "document" (a name, or the id of a text) or
-"source", and "start" and "end", or a "quote" that is sought in the document. Nothing is corrected: a citation that does
-not hold is kept as it was given, and counted.
+A citation is a document's name, ``(name, start, end)``, or a mapping with "document" (a name, or a document's id) or
+"source", and "start" and "end", or a "quote" that is looked up in the document. Nothing is corrected: a wrong citation
+stays as it was given, and counts as wrong.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import holds
+from qa.saved.checks import said
 from qa.saved.read import is_answer
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
@@ -35,62 +36,62 @@ _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
 class ReplyError(Exception):
-    """A system returned what cannot be scored. The message is one line."""
+    """A system returned something that cannot be scored. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer in its public JSON form, the ids of the documents it was found in, best first, and those it cites."""
+    """A system's answer in the form that is scored.
+
+    - ``answer``: the public JSON of an Answer;
+    - ``retrieved``: ids of the documents that were found for it, best first;
+    - ``cited``: the documents that it cites, by id.
+    """
 
     answer: Mapping[str, Any]
     retrieved: tuple[str, ...]
     cited: Mapping[str, Document]
 
 
-class Library:
-    """The documents that a system may cite, by name and by id."""
+class DocumentLookup:
+    """Finds the documents that a system may cite, by name or id."""
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._names = documents
         self._ids = {document.id: (name, document) for name, document in reversed(list(documents.items()))}
 
     def find(self, key: object) -> tuple[str, Document] | None:
-        """The name and the document called ``key``, which is either's name or id."""
+        """The name and the document that ``key`` is the name or id of, or None."""
         if isinstance(key, str) and key in self._names:
             return key, self._names[key]
         return self._ids.get(key) if isinstance(key, str) else None
 
 
-def as_reply(said: object, question: str, library: Library) -> Reply:
+def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
     """What a system returned, as a Reply.
 
     Raises:
-        ReplyError: it is of none of the forms that this module's docstring names.
+        ReplyError: it has none of the forms in this module's docstring.
     """
-    if isinstance(said, Answer):
-        cited = {citation.passage.chunk.document.id: citation.passage.chunk.document for citation in said.citations}
-        retrieved = dict.fromkeys(passage.chunk.document.id for passage in said.passages)
-        return Reply(said.to_dict(), tuple(retrieved), cited)
-    if isinstance(said, Mapping) and "schema" in said:
-        _check(said)
-        cited_as = {citation["source"]: citation["document"] for citation in said["citations"]}
-        sources = [cited_as.get(passage["source"], passage["source"]) for passage in said.get("passages", ())]
-        return Reply(said, _ids(sources, library), _cited(said["citations"], library))
-    fields = _fields(said)
-    citations = [_citation(number, given, library) for number, given in enumerate(fields.get("citations") or (), 1)]
+    if isinstance(returned, Answer):
+        cited = {citation.passage.chunk.document.id: citation.passage.chunk.document for citation in returned.citations}
+        retrieved = dict.fromkeys(passage.chunk.document.id for passage in returned.passages)
+        return Reply(returned.to_dict(), tuple(retrieved), cited)
+    if isinstance(returned, Mapping) and "schema" in returned:
+        _check(returned)
+        cited_as = {citation["source"]: citation["document"] for citation in returned["citations"]}
+        sources = [cited_as.get(passage["source"], passage["source"]) for passage in returned.get("passages", ())]
+        return Reply(returned, _ids(sources, lookup), _cited(returned["citations"], lookup))
+    fields = _fields(returned)
+    citations = [_citation(number, given, lookup) for number, given in enumerate(fields.get("citations") or (), 1)]
     answer = _answer(question, fields, citations)
     named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
-    return Reply(answer, _ids(named, library), _cited(citations, library))
+    return Reply(answer, _ids(named, lookup), _cited(citations, lookup))
 
 
-def prediction_of(text: str) -> Mapping[str, Any]:
-    """A text that is a short answer as a whole, as SQuAD's predictions are; an empty one refuses."""
+def as_short_answer(text: str) -> Mapping[str, Any]:
+    """A reply whose whole text is the short answer, as in SQuAD's prediction files; an empty text is a refusal."""
     return {"text": text, "short_answer": text}
-
-
-def said_statements(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The statements that the answer's text says."""
-    return [statement for statement in answer["statements"] if statement["status"] != "unsupported"]
 
 
 def _check(answer: Mapping[str, Any]) -> None:
@@ -106,7 +107,7 @@ def _check(answer: Mapping[str, Any]) -> None:
         and isinstance(answer.get("short_answer"), str | None)
         and isinstance(passages, list)
         and all(isinstance(passage, Mapping) and isinstance(passage.get("source"), str) for passage in passages)
-        and answer["answered"] == bool(said_statements(answer))
+        and answer["answered"] == bool(said(answer))
     )
     if not whole:
         raise ReplyError(f"an answer with a schema must be as refdesk ask --json writes it (schema {SCHEMA})")
@@ -116,16 +117,21 @@ def _is_probability(value: object) -> bool:
     return isinstance(value, Real) and 0 <= float(value) <= 1
 
 
-def _fields(said: object) -> Mapping[str, Any]:
-    if said is None or isinstance(said, str):
-        return {"text": said}
+def _fields(returned: object) -> Mapping[str, Any]:
+    """What was returned, as a mapping with valid fields.
+
+    Raises:
+        ReplyError: it is in no form that is allowed.
+    """
+    if returned is None or isinstance(returned, str):
+        return {"text": returned}
     fields: Mapping[str, Any]
-    if isinstance(said, tuple) and len(said) in (2, 3):
-        fields = dict(zip(("text", "citations", "confidence"), said, strict=False))
-    elif isinstance(said, Mapping):
-        fields = said
+    if isinstance(returned, tuple) and len(returned) in (2, 3):
+        fields = dict(zip(("text", "citations", "confidence"), returned, strict=False))
+    elif isinstance(returned, Mapping):
+        fields = returned
     else:
-        raise ReplyError(f"{type(said).__name__} is no answer: return an Answer, a text, or (text, citations)")
+        raise ReplyError(f"{type(returned).__name__} is no answer: return an Answer, a text, or (text, citations)")
     text, confidence = fields.get("text"), fields.get("confidence")
     if not isinstance(text, str | None) or not isinstance(fields.get("short_answer"), str | None):
         raise ReplyError("an answer's text and short_answer must be texts, or None")
@@ -134,12 +140,13 @@ def _fields(said: object) -> Mapping[str, Any]:
     for name in ("citations", "retrieved"):
         if isinstance(fields.get(name) or (), str) or not isinstance(fields.get(name) or (), Iterable):
             raise ReplyError(f"{name} must be a list")
-    # Golds are normalised, so what is compared with them is too.
+    # Gold answers are normalised, so texts compared with them are too.
     normal = {name: normalise(fields[name]) for name in ("text", "short_answer") if fields.get(name)}
     return {**fields, **normal}
 
 
-def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
+def _citation(number: int, given: object, lookup: DocumentLookup) -> dict[str, Any]:
+    """The JSON of a citation, from any form that is allowed."""
     if isinstance(given, str):
         given = {"document": given}
     elif isinstance(given, Sequence) and len(given) == 3:
@@ -147,7 +154,7 @@ def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise ReplyError(f"citation {number} must be a document's name, (name, start, end) or a mapping")
     name = given.get("document", given.get("source"))
-    found = library.find(name) or library.find(given.get("source"))
+    found = lookup.find(name) or lookup.find(given.get("source"))
     text = found[1].text if found else ""
     quote, start, end = given.get("quote"), given.get("start"), given.get("end")
     if start is None and end is None:
@@ -168,7 +175,7 @@ def _citation(number: int, given: object, library: Library) -> dict[str, Any]:
 
 
 def _place(name: str, document: Document, start: int) -> Mapping[str, Any]:
-    """Where in the document ``start`` is, as ``Citation`` tells it."""
+    """Title, page and section at ``start``, as ``Citation`` gives them."""
     start = max(0, start)
     return Citation(1, Passage(Chunk(document, start, start), Source(name, document.id), 0.0), start, start).place
 
@@ -188,37 +195,42 @@ def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mappin
 
 
 def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The text's sentences, each with the citations that it marks."""
+    """The sentences of the text, each with the citations that it marks."""
     quotes = {citation["number"]: citation["quote"] for citation in citations}
     marked = _MARKER.search(text) is not None
-    parts: list[str] = []
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        leading = _LEADING.match(sentence)
-        if leading and parts:  # a marker after the full stop belongs to what it follows
-            parts[-1] += leading.group()
-            sentence = sentence[leading.end() :].strip()
-        if sentence:
-            parts.append(sentence)
-    for part in parts:
-        numbers = [int(number) for number in _MARKER.findall(part)] if marked else list(quotes)
-        said = _MARKER.sub("", part).strip()
-        if said:
-            verbatim = any(holds(quotes.get(number, ""), said) for number in numbers)
+    for sentence in _sentences(text):
+        numbers = [int(number) for number in _MARKER.findall(sentence)] if marked else list(quotes)
+        bare = _MARKER.sub("", sentence).strip()
+        if bare:
+            quoted = any(holds(quotes.get(number, ""), bare) for number in numbers)
             yield {
-                "text": said,
+                "text": bare,
                 "citations": list(dict.fromkeys(numbers)),
                 "support": 1.0,
-                "status": "quoted" if verbatim else "supported",
+                "status": "quoted" if quoted else "supported",
             }
 
 
-def _ids(names: Iterable[object], library: Library) -> tuple[str, ...]:
-    """The documents' ids; a name that is none of the dataset's keeps its place."""
-    found = ((name, library.find(name)) for name in names)
+def _sentences(text: str) -> list[str]:
+    """The text's sentences with their markers; a marker after a full stop belongs to the sentence before it."""
+    found: list[str] = []
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        leading = _LEADING.match(sentence)
+        if leading and found:
+            found[-1] += leading.group()
+            sentence = sentence[leading.end() :].strip()
+        if sentence:
+            found.append(sentence)
+    return found
+
+
+def _ids(names: Iterable[object], lookup: DocumentLookup) -> tuple[str, ...]:
+    """The documents' ids, without repeats; a name of none of them stands for itself."""
+    found = ((name, lookup.find(name)) for name in names)
     return tuple(dict.fromkeys(hit[1].id if hit else str(name) for name, hit in found))
 
 
-def _cited(citations: Iterable[Mapping[str, Any]], library: Library) -> dict[str, Document]:
-    found = (library.find(citation.get("document")) or library.find(citation.get("source")) for citation in citations)
+def _cited(citations: Iterable[Mapping[str, Any]], lookup: DocumentLookup) -> dict[str, Document]:
+    found = (lookup.find(citation.get("document")) or lookup.find(citation.get("source")) for citation in citations)
     return {hit[1].id: hit[1] for hit in found if hit}

@@ -1,14 +1,14 @@
-"""How sure a figure is, and whether two systems differ: clustered bootstrap intervals and paired tests.
+"""Confidence intervals of figures, and tests of whether two systems differ: clustered bootstrap, paired tests.
 
-Questions about one document stand or fall together, so whole groups are resampled and swapped, never questions.
-Everything is determined by its ``seed``.
+Questions about the same document are correlated, so whole groups are resampled and swapped, never single questions.
+The ``seed`` determines every result.
 
-**Which interval.** Where groups are few the percentile bootstrap is too narrow. In simulations with 20 groups of uneven
-size (right or wrong answers, correlated by .05 to .3 within a group) it held a true mean of .5 to .8 in 90 to 93 of 100
+**Which interval.** With few groups the percentile bootstrap is too narrow. In simulations with 20 groups of uneven size
+(right or wrong answers, correlated by .05 to .3 within a group) it covered a true mean of .5 to .8 in 90 to 93 of 100
 runs, BCa no more often; the *studentised* bootstrap (bootstrap-t; Efron & Tibshirani 1993, chapter 12; for clusters
-Cameron, Gelbach & Miller 2008) held it in 94 to 96, and is used for means. No method is good where only a few groups
-go wrong (a mean of .93 correlated by .3: 82 and 86 of 100). Figures without a standard error of their own get the
-percentile interval, expanded as Student's t asks (Hesterberg 2015).
+Cameron, Gelbach & Miller 2008) covered it in 94 to 96, and is used for means. No method is good where only a few groups
+are wrong (a mean of .93, correlated by .3: 82 and 86 of 100). Figures without a standard error get the percentile
+interval, expanded according to Student's t (Hesterberg 2015).
 """
 
 from __future__ import annotations
@@ -22,20 +22,24 @@ from scipy import stats
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+"""Positions of records, repeated where a resample draws them more than once."""
 Interval = tuple[float, float]
 
+RESAMPLES = 2000
 _UNDEFINED = (math.nan, math.nan)
-_CELLS = 1 << 20  # of a matrix of draws: as many draws are made at once
-# Up to so many resamples may lack a standard error, as a share, before their quantiles say nothing.
+_CELLS = 1 << 20  # limit of the matrix of draws that is held in memory at once
+# With a larger share of resamples without a standard error, the studentised quantiles mean nothing.
 _DEGENERATE = 0.01
 
 
-def bootstrap_interval(values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = 2000, seed: int) -> Interval:
+def bootstrap_interval(
+    values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = RESAMPLES, seed: int
+) -> Interval:
     """The 95% interval (low, high) of the mean of ``values``, resampled by ``groups``.
 
-    Both are of one length, an entry a question. The interval is studentised with the groups' standard error and kept
-    between the least and the greatest value. (NaN, NaN) where there are fewer than two groups: nothing then tells how
-    groups differ. Where all values are equal so are the ends: see ``interval_of_share``.
+    Both have an entry for each question. The interval is studentised with the cluster-robust standard error and clipped
+    to the range of the values. With fewer than two groups it is (NaN, NaN), as the variation between groups is unknown.
+    If all values are equal, both ends are that value: see ``interval_of_share``.
 
     Raises:
         ValueError: values and groups differ in length, or a value is not a number.
@@ -60,11 +64,13 @@ def bootstrap_interval(values: ArrayLike, groups: Sequence[Hashable], *, resampl
     return float(max(low, value.min())), float(min(high, value.max()))
 
 
-def interval_of_share(values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = 2000, seed: int) -> Interval:
+def interval_of_share(
+    values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = RESAMPLES, seed: int
+) -> Interval:
     """``bootstrap_interval`` of values between 0 and 1.
 
-    Where all are 0 or all are 1 resampling shows nothing; the end that is open is then the exact one for as many
-    independent groups (Clopper & Pearson 1934, one-sided at 97.5%).
+    Where all values are 0, or all are 1, resampling cannot show any variation; the other end is then the exact bound
+    for as many independent groups (Clopper & Pearson 1934, one-sided at 97.5%).
     """
     value, group = _grouped(values, groups)
     count = len(np.unique(group))
@@ -75,14 +81,14 @@ def interval_of_share(values: ArrayLike, groups: Sequence[Hashable], *, resample
 
 
 def bootstrap_statistic(
-    statistic: Callable[[Indices], float], groups: Sequence[Hashable], *, resamples: int = 2000, seed: int
+    statistic: Callable[[Indices], float], groups: Sequence[Hashable], *, resamples: int = RESAMPLES, seed: int
 ) -> Interval:
     """The 95% interval (low, high) of a figure of all questions, such as AUROC, resampled by ``groups``.
 
-    ``statistic`` gets an array of question numbers, repeated as they were drawn, and gives the figure for them, or NaN
-    where it has none (such draws are left out). The interval is moved by the draws' bias, their mean less the figure
-    (Efron & Tibshirani 1993, chapter 10): that of a calibration error is always upwards. (NaN, NaN) where there are
-    fewer than two groups, or no draw has a figure. For means ``bootstrap_interval`` is both better and quicker.
+    ``statistic`` maps the positions of the drawn questions to the figure, or to NaN where it is undefined; such draws
+    are left out. The interval is shifted by the bias of the draws, their mean minus the figure (Efron & Tibshirani
+    1993, chapter 10), which for a calibration error is always positive. (NaN, NaN) with fewer than two groups, or if
+    the figure is undefined in every draw. For means ``bootstrap_interval`` is both better and faster.
     """
     _, group = _grouped(np.zeros(len(groups)), groups)
     size = np.bincount(group)
@@ -110,9 +116,9 @@ def paired_randomisation(
 ) -> float:
     """The two-sided p-value of a difference of means between two systems on the same questions.
 
-    Paired randomisation (Noreen 1989): under the null hypothesis the systems may be swapped, a whole group at a time.
-    Approximate, by ``rounds`` random swaps, (hits + 1) / (rounds + 1); exact, by all of them, where there are no more
-    than ``rounds``.
+    Paired randomisation (Noreen 1989): under the null hypothesis the systems can be swapped, a whole group at a time.
+    If all swaps together are at most ``rounds``, the p-value is exact; else it is (hits + 1) / (rounds + 1) over
+    ``rounds`` random swaps.
 
     Raises:
         ValueError: the three differ in length, or a value is not a number.
@@ -122,7 +128,7 @@ def paired_randomisation(
     sums = sums[sums != 0]
     if not len(sums):
         return 1.0
-    observed = abs(sums.sum()) - 1e-9 * np.abs(sums).sum()  # sums that are equal may differ in their last bits
+    observed = abs(sums.sum()) - 1e-9 * np.abs(sums).sum()  # equal sums can differ by rounding
     if len(sums) < 63 and 2 ** len(sums) <= rounds:
         patterns = np.arange(2 ** len(sums))[:, np.newaxis] >> np.arange(len(sums)) & 1
         return float((np.abs(_swapped(patterns, sums)) >= observed).mean())
@@ -136,10 +142,10 @@ def paired_randomisation(
 
 
 def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
-    """McNemar's exact two-sided p-value for two systems that are right or wrong on the same questions (0/1 or bool).
+    """McNemar's exact two-sided p-value for two systems, right (1) or wrong (0) on each of the same questions.
 
     Raises:
-        ValueError: they differ in length, or something is neither 0 nor 1.
+        ValueError: they differ in length, or a value is neither 0 nor 1.
     """
     difference = _differences(a, b)
     if not np.isin(np.asarray(a, dtype=np.float64), (0, 1)).all() or not np.isin(difference, (-1, 0, 1)).all():
@@ -151,7 +157,7 @@ def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
 def effect_size(a: ArrayLike, b: ArrayLike) -> float:
     """Cohen's d_z of the paired differences ``a - b``: their mean over their standard deviation.
 
-    0.0 where nothing differs; NaN where it is not defined (one question, or all differ by the same amount).
+    0.0 if nothing differs; NaN where it is undefined (one question, or all differ by the same amount).
     """
     difference = _differences(a, b)
     if not difference.any():
@@ -162,7 +168,7 @@ def effect_size(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Holm's (1979) step-down correction: the p-values adjusted for their number, by the same names in order."""
+    """Holm's (1979) step-down correction for multiple tests: the adjusted p-values, by the same names in order."""
     adjusted: dict[str, float] = {}
     least = 0.0
     for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
@@ -172,7 +178,7 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _grouped(values: ArrayLike, groups: Sequence[Hashable]) -> tuple[Floats, Indices]:
-    """The values, and for each the number of its group, counted in order of appearance."""
+    """The values, and the number of each value's group, counted in order of appearance."""
     value = np.asarray(values, dtype=np.float64)
     if value.shape != (len(groups),):
         raise ValueError(f"a group for every value is needed: values of shape {value.shape}, {len(groups)} groups")
@@ -190,14 +196,14 @@ def _differences(a: ArrayLike, b: ArrayLike) -> Floats:
 
 
 def _blocks(rows: int, columns: int) -> Iterator[int]:
-    """``rows`` in parts that keep a matrix of ``columns`` columns small."""
+    """``rows`` in blocks, so that a matrix of ``columns`` columns stays small."""
     step = max(1, _CELLS // columns)
     for begin in range(0, rows, step):
         yield min(step, rows - begin)
 
 
 def _draws(count: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """Blocks of resamples, a row each: how often each of ``count`` groups was drawn."""
+    """Blocks of resamples: a row for each, with the number of times that each of ``count`` groups is drawn."""
     rng = np.random.default_rng(seed)
     for rows in _blocks(resamples, count):
         drawn = rng.integers(0, count, (rows, count)) + count * np.arange(rows)[:, np.newaxis]
@@ -214,16 +220,16 @@ def _standard_error(moments: Floats, count: int) -> Floats:
     total, size, total_squared, product, size_squared = moments
     mean = total / size
     variance = total_squared - 2 * mean * product + mean**2 * size_squared
-    floor = 1e-12 * (total_squared + mean**2 * size_squared)  # below it there are only rounding errors
+    floor = 1e-12 * (total_squared + mean**2 * size_squared)  # anything below is a rounding error
     return np.asarray(np.sqrt(np.where(variance > floor, variance, 0) * count / (count - 1)) / size)
 
 
 def _expanded_levels(count: int) -> Floats:
-    """The quantiles of the percentile interval, as far out as Student's t with ``count`` groups wants them."""
+    """The quantile levels of the percentile interval, expanded according to Student's t for ``count`` groups."""
     level = stats.norm.cdf(stats.t.ppf(0.025, count - 1) * math.sqrt(count / (count - 1)))
     return np.asarray([level, 1 - level])
 
 
 def _swapped(swaps: NDArray[np.uint8] | NDArray[np.intp], sums: Floats) -> Floats:
-    """The sum of differences when the groups marked 1 are swapped, for each row of ``swaps``."""
+    """For each row of ``swaps``: the sum of differences when the groups marked 1 are swapped."""
     return np.asarray(sums.sum() - 2 * (swaps.astype(np.float64) @ sums))

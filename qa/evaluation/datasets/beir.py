@@ -1,13 +1,13 @@
-"""BEIR's folders: ``corpus.jsonl``, queries and relevance judgements.
+"""BEIR folders: a corpus, queries, and relevance judgements (qrels).
 
-- documents: ``_id`` (or ``id``, ``doc_id``), ``title``, ``text``;
+- ``corpus.jsonl``, the documents: ``_id`` (or ``id``, ``doc_id``), ``title``, ``text``;
 - queries: ``_id`` (or ``id``, ``query_id``), ``text`` (or ``query``), in ``queries.<split>.jsonl``
   or ``queries.jsonl``;
 - judgements: ``qrels/<split>.tsv``, ``qrels.<split>.tsv`` or ``qrels.tsv``, with or without a header, of two columns
   (query, document), three (and the grade) or TREC's four (query, iteration, document, grade).
 
-Each may be packed with gzip. Every judged query is an item, also one for which nothing is relevant: trec_eval counts
-those too.
+Each file may be compressed with gzip. Every judged query is an item, even one without any relevant document: trec_eval
+counts those too.
 """
 
 from __future__ import annotations
@@ -19,49 +19,53 @@ from pathlib import Path
 from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
-from qa.evaluation.dataset import Dataset, DatasetError, Item
-from qa.evaluation.formats.files import Record, decoded, digest, read, records, shown
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, decoded, digest, json_lines, read, shown
 
 PARSER = "beir/1"
 CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 
-Grades = dict[str, dict[str, int]]
-"""Query -> document -> grade."""
+Qrels = dict[str, dict[str, int]]
+"""Query id -> document id -> grade."""
 
 
 def load(folder: Path, split: str) -> Dataset:
-    """The retrieval dataset in ``folder``, with the queries and judgements of ``split``."""
+    """The retrieval dataset in ``folder``, with the queries and judgements of ``split``.
+
+    Raises:
+        DatasetError: a file is missing, or a record breaks the format.
+    """
     queries_file = _one_of(folder, (f"queries.{split}.jsonl", "queries.jsonl"), "queries", split)
-    grades_file = _one_of(folder, (f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv"), "judgements", split)
-    contents = [read(_one_of(folder, CORPUS, "corpus", split)), read(queries_file), read(grades_file)]
+    qrels_file = _one_of(folder, (f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv"), "judgements", split)
+    contents = [read(_one_of(folder, CORPUS, "corpus", split)), read(queries_file), read(qrels_file)]
     documents = read_corpus(contents[0], CORPUS[0])
     queries = _queries(contents[1], queries_file.name)
-    grades = _grades(contents[2], str(grades_file.relative_to(folder)), queries, documents)
-    notes = _notes(grades, queries, documents, grades_file.name)
+    qrels = _qrels(contents[2], str(qrels_file.relative_to(folder)), queries, documents)
+    notes = _notes(qrels, queries, documents, qrels_file.name)
     language = detect(queries.values(), folder.resolve().name)
     items = tuple(
         Item(
             id=query,
             question=text,
             group=query,
-            relevant={document: grade for document, grade in grades[query].items() if grade > 0},
+            relevant={document: grade for document, grade in qrels[query].items() if grade > 0},
             slices={"language": language},
         )
         for query, text in queries.items()
-        if query in grades
+        if query in qrels
     )
     name = f"{folder.resolve().name}.{split}"
     return Dataset(name, "retrieval", documents, items, language, digest(contents), notes)
 
 
 def read_corpus(data: bytes, name: str) -> dict[str, Document]:
-    """The documents of a corpus file by id; one that has only a title has it as its text.
+    """The documents of a corpus file by id; the title of a document without text becomes its text.
 
     Raises:
-        DatasetError: a document has no id, or the id of an earlier one.
+        DatasetError: a document has no id, or the same id as an earlier one.
     """
     documents: dict[str, Document] = {}
-    for record in records(data, name):
+    for record in json_lines(data, name):
         identity = record.required("_id", "id", "doc_id")
         if identity in documents:
             raise DatasetError(f"{record.where}: there is a document {shown(identity)} already; ids must differ")
@@ -73,8 +77,8 @@ def read_corpus(data: bytes, name: str) -> dict[str, Document]:
     return documents
 
 
-def _text(record: Record) -> str:
-    """The document's text; SciFact's own corpus has it as a list of sentences."""
+def _text(record: DatasetRecord) -> str:
+    """The document's text; in SciFact's own corpus it is a list of sentences."""
     abstract = record.fields.get("abstract")
     if isinstance(abstract, list) and all(isinstance(sentence, str) for sentence in abstract):
         return " ".join(sentence.strip() for sentence in abstract)
@@ -83,7 +87,7 @@ def _text(record: Record) -> str:
 
 def _queries(data: bytes, name: str) -> dict[str, str]:
     queries: dict[str, str] = {}
-    for record in records(data, name):
+    for record in json_lines(data, name):
         identity = record.required("_id", "id", "query_id")
         if identity in queries:
             raise DatasetError(f"{record.where}: there is a query {shown(identity)} already; ids must differ")
@@ -91,14 +95,14 @@ def _queries(data: bytes, name: str) -> dict[str, str]:
     return queries
 
 
-def _grades(data: bytes, name: str, queries: Mapping[str, str], documents: Mapping[str, Document]) -> Grades:
-    grades: Grades = {}
+def _qrels(data: bytes, name: str, queries: Mapping[str, str], documents: Mapping[str, Document]) -> Qrels:
+    qrels: Qrels = {}
     for where, fields in _rows(data, name):
         if where.endswith(" line 1") and _is_header(fields, queries, documents):
             continue
         query, document, grade = _judgement(fields, where)
-        grades.setdefault(query, {})[document] = grade
-    return grades
+        qrels.setdefault(query, {})[document] = grade
+    return qrels
 
 
 def _rows(data: bytes, name: str) -> Iterator[tuple[str, Sequence[str]]]:
@@ -134,14 +138,18 @@ def _grade(field: str) -> int | None:
     return int(value) if math.isfinite(value) and value == int(value) else None
 
 
-def _notes(grades: Grades, queries: Mapping[str, str], documents: Mapping[str, Document], name: str) -> tuple[str, ...]:
-    """What the judgements name that is not there: reported, unless nothing else is left."""
-    judged = dict.fromkeys(document for row in grades.values() for document in row)
+def _notes(qrels: Qrels, queries: Mapping[str, str], documents: Mapping[str, Document], name: str) -> tuple[str, ...]:
+    """One warning for judged queries, one for judged documents that the files lack.
+
+    Raises:
+        DatasetError: there are no judgements, or the files lack all the judged queries or documents.
+    """
+    judged = dict.fromkeys(document for row in qrels.values() for document in row)
     missing = {
-        "queries": ([query for query in grades if query not in queries], len(grades)),
+        "queries": ([query for query in qrels if query not in queries], len(qrels)),
         "documents": ([document for document in judged if document not in documents], len(judged)),
     }
-    if not grades:
+    if not qrels:
         raise DatasetError(f"{name}: holds no judgements")
     notes = []
     for what, (absent, number) in missing.items():
@@ -164,7 +172,7 @@ def _one_of(folder: Path, names: Sequence[str], what: str, split: str) -> Path:
 
 
 def _splits(folder: Path) -> set[str]:
-    """The splits that have judgements."""
+    """The splits that there are judgements for."""
     files = [path.name for path in folder.glob("qrels/*.tsv*")]
     files += [path.name.removeprefix("qrels.") for path in folder.glob("qrels.*.tsv*")]
     return {name.removesuffix(".gz").removesuffix(".tsv") for name in files}

@@ -1,4 +1,4 @@
-"""Reading the files of a benchmark: plain or gzip, JSON or JSON Lines, every error with its place."""
+"""Reading a benchmark's files: JSON or JSON Lines, plain or gzip; errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa.evaluation.dataset import DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 
 
-class Record(NamedTuple):
-    """One JSON object of a file; ``where`` names it in errors, such as "qa.jsonl: line 3"."""
+class DatasetRecord(NamedTuple):
+    """One JSON object of a benchmark's file; ``where`` is its place for error messages, such as "qa.jsonl: line 3"."""
 
     where: str
     fields: Mapping[str, Any]
 
     def text(self, *names: str) -> str:
-        """The first of the fields that is there, a text or a number, as text without blanks around it; "" if none.
+        """The first field of ``names`` that is present, a string or a number, as stripped text; "" if there is none.
 
         Raises:
-            DatasetError: it is something else.
+            DatasetError: the field holds something else.
         """
         name = next((name for name in names if self.fields.get(name) is not None), None)
         if name is None:
@@ -34,7 +34,11 @@ class Record(NamedTuple):
         return str(value).strip()
 
     def required(self, *names: str) -> str:
-        """Like ``text``, but an empty or missing field is an error."""
+        """Like ``text``, but the field must be there.
+
+        Raises:
+            DatasetError: the field is missing or empty.
+        """
         value = self.text(*names)
         if not value:
             raise DatasetError(f"{self.where}: {' or '.join(names)} is missing or empty")
@@ -42,10 +46,10 @@ class Record(NamedTuple):
 
 
 def read(path: Path) -> bytes:
-    """The file's content, unpacked where it is gzip.
+    """The file's content, decompressed if it is gzip.
 
     Raises:
-        DatasetError: it cannot be read or unpacked.
+        DatasetError: the file cannot be read or decompressed.
     """
     try:
         data = path.read_bytes()
@@ -59,7 +63,11 @@ def read(path: Path) -> bytes:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """The text of UTF-8 data, with or without a byte order mark."""
+    """The text of UTF-8 data, with or without a byte order mark.
+
+    Raises:
+        DatasetError: the data is not UTF-8.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -68,7 +76,11 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def parse(data: bytes, name: str) -> Any:
-    """The value of a JSON file, or the list of its records where it is JSON Lines."""
+    """The value of a JSON file, or the list of records of a JSON Lines file.
+
+    Raises:
+        DatasetError: the data is neither.
+    """
     text = decoded(data, name)
     if not text.strip():
         raise DatasetError(f"{name}: the file is empty")
@@ -79,11 +91,15 @@ def parse(data: bytes, name: str) -> Any:
             raise DatasetError(f"{name}: line {error.lineno} is not JSON ({error.msg})") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
         raise DatasetError(f"{name}: is JSON that cannot be read ({error})") from error
-    return list(records(data, name))
+    return list(json_lines(data, name))
 
 
-def records(data: bytes, name: str) -> Iterator[Record]:
-    """The objects of a JSON Lines file; empty lines and remarks (objects with ``comment`` alone) are passed over."""
+def json_lines(data: bytes, name: str) -> Iterator[DatasetRecord]:
+    """The records of a JSON Lines file; empty lines and comments are skipped.
+
+    Raises:
+        DatasetError: a line is not a JSON object.
+    """
     for number, line in enumerate(decoded(data, name).split("\n"), start=1):
         if line.strip():
             where = f"{name}: line {number}"
@@ -93,40 +109,40 @@ def records(data: bytes, name: str) -> Iterator[Record]:
                 raise DatasetError(f"{where} is not JSON ({error.msg})") from error
             except (ValueError, RecursionError) as error:
                 raise DatasetError(f"{where} is JSON that cannot be read ({error})") from error
-            if not is_remark(fields):
-                yield record(fields, where)
+            if not is_comment(fields):
+                yield as_record(fields, where)
 
 
-def record(value: object, where: str) -> Record:
-    """The value as a record.
+def as_record(value: object, where: str) -> DatasetRecord:
+    """The JSON value as a record.
 
     Raises:
-        DatasetError: it is no JSON object.
+        DatasetError: the value is not a JSON object.
     """
     if not isinstance(value, dict):
         raise DatasetError(f"{where}: a JSON object is needed, not {shown(value)}")
-    return Record(where, value)
+    return DatasetRecord(where, value)
 
 
-def is_remark(value: object) -> bool:
-    """Whether the value is an object that holds nothing but a comment."""
+def is_comment(value: object) -> bool:
+    """Whether the value is an object whose only field is ``comment``."""
     return isinstance(value, dict) and value.keys() == {"comment"}
 
 
 def digest(contents: Iterable[bytes]) -> str:
-    """SHA-256 of one content; of several, that of their digests one after the other."""
+    """SHA-256 of one content; of several, SHA-256 of their concatenated hex digests."""
     digests = [hashlib.sha256(content).hexdigest() for content in contents]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def shown(value: object) -> str:
-    """The value, short enough for a message."""
+    """The value as JSON, cut to 60 characters for an error message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def stem(path: Path) -> str:
-    """The file's name without its ending: "xquad.de" for "xquad.de.json.gz"."""
+    """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
     name = path.resolve().name
     for ending in (".gz", ".jsonl", ".json", ".ndjson"):
         name = name.removesuffix(ending)

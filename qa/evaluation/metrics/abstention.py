@@ -1,8 +1,8 @@
-"""Metrics over all answers: does the confidence tell right from wrong, and are the right questions refused?
+"""Metrics of selective answering: does the confidence separate right from wrong, and are the right questions refused?
 
-Arrays are one-dimensional and of equal length, an entry a question. Equal scores are one group that no threshold can
-divide: every figure is independent of the order of the questions. A figure that is not defined (AUROC of one class
-only) is NaN.
+Arrays are one-dimensional, of equal length, with an entry for each question. A threshold never separates equal scores,
+so every figure is independent of the order of the questions. A figure that is undefined (AUROC of a single class) is
+NaN.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """The bins of a reliability diagram that are not empty: mean probability, mean outcome, number of questions."""
+    """The non-empty bins of a reliability diagram: mean probability, mean outcome, number of questions."""
 
     probability: Floats
     outcome: Floats
@@ -37,27 +37,27 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
 
 
 def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> tuple[Floats, Floats]:
-    """The risk-coverage curve (El-Yaniv & Wiener 2010): coverage k/n and risk for k = 1 … n answers given.
+    """The risk-coverage curve (El-Yaniv & Wiener 2010): coverage k/n and risk when k = 1 … n questions are answered.
 
-    The most confident are given first; risk is 1 - mean ``correct`` (between 0 and 1) of those given. Within a group of
-    equal confidence, risk is its expectation over all orders of the group.
+    The most confident answers are given first. Risk is 1 - mean ``correct`` (between 0 and 1) of the answers given;
+    where confidences are equal it is the expectation over all orders.
     """
     score, right = _pair(confidence, correct)
     size = len(score)
     counts, errors = _thresholds(score, 1 - right)
     given = np.arange(1, size + 1)
-    # The expected number of errors grows evenly within a group.
+    # Among equal confidences the expected number of errors grows linearly.
     return given / max(size, 1), np.interp(given, [0, *counts], [0, *errors]) / given
 
 
 def aurc(confidence: ArrayLike, correct: ArrayLike) -> float:
-    """The area under the risk-coverage curve (Geifman & El-Yaniv 2017): the mean risk over all n coverages."""
+    """The area under the risk-coverage curve (Geifman & El-Yaniv 2017): the mean risk over the n coverages."""
     _, risk = risk_coverage(confidence, correct)
     return float(risk.mean()) if len(risk) else float("nan")
 
 
 def coverage_at(confidence: ArrayLike, correct: ArrayLike, accuracy: float = 0.8) -> float:
-    """The largest share of questions that some threshold answers with at least ``accuracy``; 0.0 when none does."""
+    """The largest share of questions that a threshold lets answer with at least ``accuracy``; 0.0 if none does."""
     score, right = _pair(confidence, correct)
     counts, rights = _thresholds(score, right)
     enough = counts[rights >= accuracy * counts - 1e-9]
@@ -65,10 +65,10 @@ def coverage_at(confidence: ArrayLike, correct: ArrayLike, accuracy: float = 0.8
 
 
 def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> Reliability:
-    """Mean probability and mean outcome in ``bins`` bins of equal width; a bin holds its upper edge, the first also 0.
+    """Mean probability and mean outcome in ``bins`` bins of equal width, (0, 1/bins], …; 0 is in the first.
 
     Raises:
-        ValueError: a probability is not between 0 and 1.
+        ValueError: a probability is outside 0 to 1.
     """
     p, y = _pair(probability, outcome)
     if len(p) and not (p.min() >= 0 and p.max() <= 1):
@@ -81,25 +81,25 @@ def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> R
 
 
 def expected_calibration_error(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> float:
-    """ECE (Guo et al. 2017): the mean gap of probability and outcome over ``reliability``'s bins, weighed by size."""
+    """ECE (Guo et al. 2017): the mean gap between probability and outcome over the bins, weighted by their size."""
     found = reliability(probability, outcome, bins)
     gaps = np.abs(found.probability - found.outcome)
     return float(gaps @ found.count / found.count.sum()) if len(gaps) else float("nan")
 
 
 def refusal_precision_recall(refused: ArrayLike, unanswerable: ArrayLike) -> tuple[float, float]:
-    """Which share of the refused questions is unanswerable, and which share of the unanswerable ones was refused.
+    """The share of refused questions that are unanswerable, and the share of unanswerable questions that are refused.
 
-    NaN where nothing was refused, or nothing is unanswerable.
+    The first is NaN if nothing is refused, the second if nothing is unanswerable.
     """
-    no, without = _pair(refused, unanswerable)
-    both = float(no @ without)
-    precision = both / no.sum() if no.any() else float("nan")
-    return float(precision), float(both / without.sum()) if without.any() else float("nan")
+    refusal, positive = _pair(refused, unanswerable)
+    both = float(refusal @ positive)
+    precision = both / refusal.sum() if refusal.any() else float("nan")
+    return float(precision), float(both / positive.sum()) if positive.any() else float("nan")
 
 
 def balanced_accuracy(predicted: ArrayLike, positive: ArrayLike) -> float:
-    """The mean of the accuracies on the positives and on the negatives; NaN for one class."""
+    """The mean of the accuracies on the positives and on the negatives; NaN for a single class."""
     guess, is_positive = _pair(predicted, positive)
     if is_positive.all() or not is_positive.any():
         return float("nan")
@@ -107,7 +107,7 @@ def balanced_accuracy(predicted: ArrayLike, positive: ArrayLike) -> float:
 
 
 def recall_at_precision(scores: ArrayLike, positive: ArrayLike, precision: float = 0.9) -> float:
-    """The largest recall of a threshold whose precision is at least ``precision``; 0.0 when none; NaN: no positives."""
+    """The largest recall of a threshold with at least ``precision``; 0.0 if there is none, NaN without positives."""
     score, is_positive = _pair(scores, positive)
     counts, found = _thresholds(score, is_positive)
     if not is_positive.any():
@@ -126,6 +126,6 @@ def _pair(scores: ArrayLike, outcomes: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _thresholds(score: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """For every distinct score, highest first: how many have it or more, and the sum of ``value`` over those."""
+    """For each distinct score, highest first: the number of entries at or above it, and their sum of ``value``."""
     _, group, count = np.unique(-score, return_inverse=True, return_counts=True)
     return np.cumsum(count).astype(np.float64), np.cumsum(np.bincount(group, value, len(count)))

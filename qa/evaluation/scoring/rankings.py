@@ -1,4 +1,4 @@
-"""One ranking of documents against its judgements, by ir-measures: the task ``retrieval``."""
+"""Score one ranking of documents against relevance judgements, by ir-measures: the task ``retrieval``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import ir_measures
 from ir_measures import AP, RR, P, R, nDCG
 
-from qa.evaluation.dataset import Item
-from qa.evaluation.reply import ReplyError
+from qa.evaluation.datasets.dataset import Item
+from qa.evaluation.scoring.reply import ReplyError
 
-# So many documents of a ranking are kept and judged.
+# Documents of a ranking that are kept and scored.
 DEPTH = 100
 MEASURES = {
     "nDCG@10": nDCG @ 10,
@@ -28,15 +28,15 @@ MEASURES = {
 Ranking = list[tuple[str, float]]
 
 
-def score(item: Item, said: object) -> dict[str, Any]:
+def score(item: Item, returned: object) -> dict[str, Any]:
     """The fields of the item's record: gold, ranking, metrics.
 
     Raises:
-        ReplyError: ``said`` is no ranking.
+        ReplyError: ``returned`` is not a ranking.
     """
-    ranking = as_ranking(said)
+    ranking = as_ranking(returned)
     qrels = [ir_measures.Qrel(item.id, name, grade) for name, grade in item.relevant.items()]
-    # The order is judged, not the scores: measures would break ties in different ways.
+    # Scored by rank, because measures break ties between scores in different ways.
     run = [ir_measures.ScoredDoc(item.id, name, -rank) for rank, (name, _) in enumerate(ranking)]
     values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(MEASURES.values(), qrels, run)}
     return {
@@ -46,23 +46,24 @@ def score(item: Item, said: object) -> dict[str, Any]:
     }
 
 
-def as_ranking(said: object) -> Ranking:
-    """Names of documents, best first, ``(name, score)`` pairs or a mapping of these, as pairs, best first.
+def as_ranking(returned: object) -> Ranking:
+    """``(name, score)`` pairs, best first.
 
-    Of a name twice the better one counts.
+    From names of documents, best first, or ``(name, score)`` pairs or a mapping of these, in any order. A name that
+    occurs twice has its better score.
 
     Raises:
-        ReplyError: it is none of them.
+        ReplyError: ``returned`` has none of these forms.
     """
-    if isinstance(said, Mapping):
-        said = said.items()
-    if isinstance(said, str) or not isinstance(said, Iterable):
+    if isinstance(returned, Mapping):
+        returned = returned.items()
+    if isinstance(returned, str) or not isinstance(returned, Iterable):
         raise ReplyError("a ranking must be a list of documents' names, or of (name, score) pairs")
     best: dict[str, float] = {}
-    for rank, entry in enumerate(said, start=1):
+    for rank, entry in enumerate(returned, start=1):
         name, score = (entry, 1 / rank) if isinstance(entry, str) else _pair(entry)
         best[name] = max(score, best.get(name, score))
-    # Equal scores are ordered by name, as trec_eval does when it reads the run.
+    # Equal scores are ordered by name, descending, as in trec_eval.
     ranked = sorted(sorted(best.items(), reverse=True), key=lambda pair: -pair[1])
     return ranked[:DEPTH]
 
@@ -76,7 +77,7 @@ def _pair(entry: object) -> tuple[str, float]:
 
 
 def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:
-    """The ranking's lines of a TREC run file; white space in names, which the format cannot hold, becomes ``_``."""
+    """The ranking as lines of a TREC run file; white space in names becomes ``_``, as spaces separate the fields."""
     for rank, (name, score) in enumerate(ranking, start=1):
         yield f"{_word(item_id)} Q0 {_word(name)} {rank} {score!r} {_word(tag)}\n"
 

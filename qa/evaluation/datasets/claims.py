@@ -1,10 +1,10 @@
-"""Claims, and the passages that support them or do not.
+"""Claims, each with a passage and a label: does the passage support the claim?
 
-- WiCE's form, a record a pair: ``claim``, ``evidence`` (a list of sentences, or a text), ``label``; its
-  ``supporting_sentences`` are not needed. Claims about one article (``meta.claim_title``) are one group.
-- SciFact's form, a record a claim: ``id``, ``claim``, ``evidence`` as ``[{"doc_id", "label"}]`` or
-  ``{doc_id: [{"label"}]}``, beside a corpus file. Each document with a label is a pair, and each of
-  ``cited_doc_ids`` without one is a passage that does not support the claim. Claims without any document are left out.
+- WiCE's format has a record for each pair: ``claim``, ``evidence`` (a text, or a list of sentences), ``label``; its
+  ``supporting_sentences`` are ignored. Claims about one article (``meta.claim_title``) are one group.
+- SciFact's format has a record for each claim: ``id``, ``claim``, ``evidence`` as ``[{"doc_id", "label"}]`` or
+  ``{doc_id: [{"label"}]}``; a corpus file lies beside it. Each labelled document makes a pair, and so does each of
+  ``cited_doc_ids`` without a label, as "not supported". Claims without any document are left out.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from documents.sentences import sentences
-from qa.evaluation.dataset import Dataset, DatasetError, Item
-from qa.evaluation.formats.beir import CORPUS, read_corpus
-from qa.evaluation.formats.files import Record, digest, read, shown
+from qa.evaluation.datasets.beir import CORPUS, read_corpus
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, digest, read, shown
 
 SUPPORTED, PARTIALLY, NOT = "supported", "partially_supported", "not_supported"
 _LABELS = {
@@ -31,10 +31,13 @@ _LABELS = {
 _LABEL_OF = {name: label for label, names in _LABELS.items() for name in names.split()}
 
 
-def load(records: Sequence[Record], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
+def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
     """The dataset in the claims of the file ``path`` with content ``data``.
 
-    Without ``corpus``, SciFact's documents are sought in a corpus file beside it.
+    Without ``corpus``, SciFact's documents are read from the corpus file beside it.
+
+    Raises:
+        DatasetError: a record breaks its format, or there is no corpus file.
     """
     language = detect((record.text("claim") for record in records), path.name)
     slices = {"language": language}
@@ -57,9 +60,9 @@ def _corpus(path: Path, corpus: Path | None) -> Path:
     return found
 
 
-def _pair(record: Record, slices: Mapping[str, str]) -> Item:
+def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
     meta = record.fields.get("meta")
-    about = Record(record.where, meta if isinstance(meta, dict) else {})
+    about = DatasetRecord(record.where, meta if isinstance(meta, dict) else {})
     identity = record.text("id", "_id") or about.text("id") or record.where.rpartition(" ")[2]
     evidence = record.fields.get("evidence")
     if isinstance(evidence, str):
@@ -77,7 +80,7 @@ def _pair(record: Record, slices: Mapping[str, str]) -> Item:
     )
 
 
-def _pairs(record: Record, documents: Mapping[str, Document], slices: Mapping[str, str]) -> Iterator[Item]:
+def _pairs(record: DatasetRecord, documents: Mapping[str, Document], slices: Mapping[str, str]) -> Iterator[Item]:
     identity = record.required("_id", "id")
     labels = _labels(record)
     for document, label in labels.items():
@@ -95,8 +98,8 @@ def _pairs(record: Record, documents: Mapping[str, Document], slices: Mapping[st
         )
 
 
-def _labels(record: Record) -> dict[str, str]:
-    """Document -> label; where a document has several, the first."""
+def _labels(record: DatasetRecord) -> dict[str, str]:
+    """Document id -> label; a document with several labels has the first."""
     evidence = record.fields.get("evidence")
     if isinstance(evidence, dict):
         evidence = [
@@ -108,7 +111,7 @@ def _labels(record: Record) -> dict[str, str]:
         raise DatasetError(f"{record.where}: evidence must be a list of objects with doc_id and label")
     labels: dict[str, str] = {}
     for part in evidence:
-        place = Record(f"{record.where}, evidence", part)
+        place = DatasetRecord(f"{record.where}, evidence", part)
         labels.setdefault(place.required("doc_id"), _label(place))
     cited = record.fields.get("cited_doc_ids") or []
     if not isinstance(cited, list):
@@ -118,7 +121,7 @@ def _labels(record: Record) -> dict[str, str]:
     return labels
 
 
-def _label(record: Record) -> str:
+def _label(record: DatasetRecord) -> str:
     label = _LABEL_OF.get(re.sub(r"[\s-]+", "_", record.required("label").lower()))
     if label is None:
         raise DatasetError(

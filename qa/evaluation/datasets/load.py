@@ -1,4 +1,4 @@
-"""Benchmark files -> Dataset, the format told by what they hold."""
+"""A benchmark file or folder -> Dataset; the content tells which format it is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.dataset import Dataset, DatasetError, Item
-from qa.evaluation.formats import beir, questions, squad, support
-from qa.evaluation.formats.files import Record, digest, is_remark, parse, read, record, stem
-from qa.evaluation.formats.template import make_template
+from qa.evaluation.datasets import beir, claims, questions, squad
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
 
-__all__ = ["load_dataset", "make_template"]
-
-# With fewer, nobody can tell how groups differ.
+# Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
 _KNOWN = (
     "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question, answers), of claims (claim, evidence, "
@@ -24,14 +21,14 @@ _KNOWN = (
 
 
 def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | None = None) -> Dataset:
-    """The dataset in a file or folder; ``qa.evaluation.formats`` has a module for each format.
+    """The dataset in a file or folder.
 
-    - ``split``: which queries and judgements of a BEIR folder; other formats have none;
-    - ``corpus``: the file or folder of documents that an open-QA file's questions are asked of; without it they are
-      asked of an existing index, and the dataset has no documents.
+    - ``split``: which queries and judgements of a BEIR folder to read; other formats have no splits;
+    - ``corpus``: the file or folder of documents that an open-QA file is about; without it the dataset has no
+      documents, and its questions are asked of an existing index.
 
     Raises:
-        DatasetError: it cannot be read, or a record is not as its format wants it; the message names the record.
+        DatasetError: it cannot be read, or a record breaks its format; the message names the record.
     """
     path, corpus = Path(path), Path(corpus) if corpus else None
     try:
@@ -40,7 +37,7 @@ def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | 
         raise DatasetError(f"{error.filename or path}: cannot be read ({error.strerror})") from error
     if not dataset.items:
         raise DatasetError(f"{path}: holds no questions")
-    return replace(dataset, items=_identified(_grouped(dataset)))
+    return replace(dataset, items=_with_unique_ids(_with_groups(dataset)))
 
 
 def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
@@ -67,7 +64,7 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
     if "question" in fields:
         return questions.load(records, name, data, path.name, corpus)
     if "claim" in fields and "evidence" in fields:
-        return support.load(records, name, data, path, corpus)
+        return claims.load(records, name, data, path, corpus)
     raise DatasetError(f"{records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {_KNOWN}")
 
 
@@ -77,31 +74,31 @@ def _no_corpus(path: Path, corpus: Path | None) -> None:
 
 
 def _articles(value: Any) -> list[Any] | None:
-    """SQuAD's articles, with or without the object around them; None where it is something else."""
+    """SQuAD's articles, with or without the enclosing object; None if the value is in another format."""
     articles = value.get("data") if isinstance(value, dict) else value
     if isinstance(articles, list) and articles and isinstance(articles[0], dict) and "paragraphs" in articles[0]:
         return articles
     return None
 
 
-def _records(value: Any, file_name: str) -> list[Record]:
-    """The records of a JSON value: a list of them (under "data", perhaps), or one."""
+def _records(value: Any, file_name: str) -> list[DatasetRecord]:
+    """The records of a JSON value: a list of objects, an object with that list under "data", or a single object."""
     if isinstance(value, dict):
         value = value["data"] if isinstance(value.get("data"), list) else [value]
     if not isinstance(value, list):
         raise DatasetError(f"{file_name}: no known format; {_KNOWN}")
     records = [
-        own if isinstance(own, Record) else record(own, f"{file_name}: record {number}")
-        for number, own in enumerate(value, start=1)
-        if not is_remark(own)
+        entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: record {number}")
+        for number, entry in enumerate(value, start=1)
+        if not is_comment(entry)
     ]
     if not records:
         raise DatasetError(f"{file_name}: holds no questions")
     return records
 
 
-def _identified(items: Sequence[Item]) -> tuple[Item, ...]:
-    """The items with ids that differ: a repeated one gets a number."""
+def _with_unique_ids(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items with unique ids: a repeated id gets a number, such as "q7#2"."""
     taken = {item.id for item in items}
     seen: Counter[str] = Counter()
     unique: list[Item] = []
@@ -116,11 +113,11 @@ def _identified(items: Sequence[Item]) -> tuple[Item, ...]:
     return tuple(unique)
 
 
-def _grouped(dataset: Dataset) -> tuple[Item, ...]:
-    """The items in groups that are many enough to tell how groups differ.
+def _with_groups(dataset: Dataset) -> tuple[Item, ...]:
+    """The items in at least ``LEAST_GROUPS`` groups, where that is possible.
 
-    Where the named groups (articles, sources) are fewer than ``LEAST_GROUPS``, the passages of reading data take their
-    place, and where those are few too, every item stands alone.
+    With fewer named groups (articles, sources), reading data is grouped by passage; with too few passages as well,
+    every item is a group of its own.
     """
     levels = [[None if item.group == item.id else item.group for item in dataset.items]]
     if dataset.kind == "reading":

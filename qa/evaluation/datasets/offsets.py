@@ -1,4 +1,4 @@
-"""Offsets into a text, after the text was normalised."""
+"""Offsets into a text -> offsets into the normalised text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from itertools import pairwise
 
 from documents.normalise import normalise
 
-# Stands at the offsets while the text is normalised: a character for private use, which normalising leaves alone.
+# Put at each offset while the text is normalised: private-use characters, which normalisation leaves alone.
 _MARKS = ("\ue000", "\uf8ff", "\U000f0000")
 
 
 def moved(text: str, offsets: Iterable[int]) -> dict[int, int]:
     """Where each offset into ``text`` lies in ``normalise(text)``.
 
-    An offset at which the text cannot be divided (between a letter and its accent, or in white space that goes) is
-    left out.
+    Left out are offsets that have no counterpart: between a letter and its combining accent, or in white space that
+    normalisation removes.
     """
     wanted = sorted({offset for offset in offsets if 0 <= offset <= len(text)})
     normal = normalise(text)
@@ -29,7 +29,7 @@ def moved(text: str, offsets: Iterable[int]) -> dict[int, int]:
 
 
 def _marked(text: str, offsets: list[int], normal: str) -> dict[int, int] | None:
-    """The new offsets, or None where the marks change what normalising does."""
+    """The new offsets, or None if the marks change the result of normalisation."""
     mark = next((mark for mark in _MARKS if mark not in text), None)
     if mark is None:
         return None

@@ -1,11 +1,11 @@
-"""Questions in JSON Lines: open-QA data, and Refdesk's own form for people's own documents.
+"""Questions in JSON Lines: open-QA data, and Refdesk's own format for questions about your documents.
 
-A record a question: ``question``; ``answers`` (or ``answer``: one, or a list); optional ``id``, ``answerable``,
-``evidence`` (sentences of the documents that hold the answer) and ``source`` (a file's path in the folder of
-documents).
-Refdesk's form always says ``answerable``; elsewhere a question without answers is unanswerable.
+One record a question: ``question``; ``answers`` (or ``answer``), a text or a list; optionally ``id``, ``answerable``,
+``evidence`` (sentences of the documents that contain the answer) and ``source`` (a file's path in the folder of
+documents). Refdesk's own format always has ``answerable``; elsewhere a question without answers is unanswerable.
 
-Over a folder of documents, evidence is sought in them, so that answers have offsets and retrieval can be judged.
+Where a folder of documents is given, the evidence is looked up in them: that gives answers their offsets, and retrieval
+its relevant documents.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from documents.find import find
 from documents.language import detect
 from documents.load import load as load_document
 from documents.normalise import normalise
-from qa.evaluation.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.formats.files import Record, digest, shown
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
 
 Documents = Mapping[str, Document]
 
 
-def load(records: Sequence[Record], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in a file with content ``data``, asked of the documents in ``corpus``, if given."""
+def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
+    """The dataset of the questions in a file with content ``data``, about the documents in ``corpus``, if given.
+
+    Raises:
+        DatasetError: a record breaks the format, or ``corpus`` has no readable document.
+    """
     documents, unread = read_documents(corpus) if corpus else ({}, ())
     answers = [_answers(record) for record in records]
     texts = (text for record, own in zip(records, answers, strict=True) for text in (record.text("question"), *own))
@@ -39,10 +43,10 @@ def load(records: Sequence[Record], name: str, data: bytes, file_name: str, corp
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
-    """The documents of a file or folder, by their paths in it, and the reason for each that cannot be read.
+    """The documents of a file or folder by their relative paths, and the files that cannot be read, with the reason.
 
     Raises:
-        DatasetError: there is none.
+        DatasetError: there is no readable document.
     """
     documents: dict[str, Document] = {}
     unread: list[str] = []
@@ -60,7 +64,9 @@ def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
     return documents, tuple(unread)
 
 
-def _item(number: int, record: Record, answers: Sequence[str], documents: Documents, slices: Mapping[str, str]) -> Item:
+def _item(
+    number: int, record: DatasetRecord, answers: Sequence[str], documents: Documents, slices: Mapping[str, str]
+) -> Item:
     identity, question = record.text("id") or str(number), _question(record)
     answerable = record.fields.get("answerable")
     if not isinstance(answerable, bool | None):
@@ -83,31 +89,31 @@ def _item(number: int, record: Record, answers: Sequence[str], documents: Docume
     )
 
 
-def _question(record: Record) -> str:
+def _question(record: DatasetRecord) -> str:
     question = record.text("question")
     if not question:
         raise DatasetError(f"{record.where}: the question is still empty; write one, or delete the line")
     return question
 
 
-def _answers(record: Record) -> list[str]:
+def _answers(record: DatasetRecord) -> list[str]:
     name = next((name for name in ("answers", "answer") if name in record.fields), None)
     if name is None and record.fields.get("answerable") is not False:
         raise DatasetError(f"{record.where}: has no answers; unanswerable questions have an empty list")
     return list(dict.fromkeys(_texts(record, name))) if name else []
 
 
-def _texts(record: Record, name: str) -> list[str]:
-    """The texts of a field that holds one, a list of them, or nothing; empty ones are left out."""
+def _texts(record: DatasetRecord, name: str) -> list[str]:
+    """The non-empty texts of a field that holds a text, a list of texts, or nothing."""
     value = record.fields.get(name)
     values = value if isinstance(value, list) else [value]
-    return [text for value in values if (text := Record(record.where, {name: value}).text(name))]
+    return [text for value in values if (text := DatasetRecord(record.where, {name: value}).text(name))]
 
 
 def _places(evidence: Sequence[str], source: str, documents: Documents) -> dict[str, tuple[str, int]]:
-    """Where each evidence that can be found stands: the document's name, and the offset in it.
+    """Evidence -> the name of the document that contains it and its offset there; evidence not found is left out.
 
-    It is sought in the documents that ``source`` names, else in all.
+    Only the documents that match ``source`` are searched, or all if none does.
     """
     named = [name for name in documents if source and (name == source or f"/{name}".endswith(f"/{source}"))]
     places: dict[str, tuple[str, int]] = {}
@@ -120,7 +126,7 @@ def _places(evidence: Sequence[str], source: str, documents: Documents) -> dict[
 
 
 def _gold(answer: str, places: Mapping[str, tuple[str, int]]) -> GoldAnswer:
-    """The answer, with its place where a piece of found evidence holds it."""
+    """The answer, with its document and offset if some evidence that was found contains it."""
     text = normalise(answer)
     for evidence, (name, offset) in places.items():
         position = evidence.find(text)

@@ -1,7 +1,7 @@
-"""Does the evidence support the claim? The task ``support``: scores against labels, and two scorers.
+"""Support scores of claims against their labels: the task ``support``; and two baselines that give such scores.
 
-*Supported* is the positive class; partially supported and not supported are the negative one. Balanced accuracy needs a
-threshold: each half of the groups is judged with the threshold that is best on the other half.
+*Supported* is the positive class; *partially supported* and *not supported* are the negative class. Balanced accuracy
+needs a threshold: each half of the groups is classified with the threshold that is best on the other half.
 """
 
 from __future__ import annotations
@@ -14,36 +14,37 @@ from numpy.typing import NDArray
 
 from index.analyse import paired
 from index.rerank import Reranker
-from qa.evaluation import abstention
-from qa.evaluation.dataset import Item
-from qa.evaluation.reply import ReplyError
-from qa.evaluation.statistics import Indices
+from qa.evaluation.datasets.dataset import Item
+from qa.evaluation.metrics import abstention
+from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.scoring.reply import ReplyError
 from qa.understand.question import analyse
 
 PRECISION = 0.9
-# The reranker reads so many sentences of the evidence: those that share the most words with the claim.
-READ = 10
-SHOWN = 10
+# The baseline reads this many sentences of the evidence: those that share the most words with the claim.
+MAX_READ = 10
+# A record keeps this many.
+MAX_KEPT = 10
 
 
-def score(item: Item, said: object) -> dict[str, Any]:
+def score(item: Item, returned: object) -> dict[str, Any]:
     """The fields of the item's record: gold, score, signals.
 
     Raises:
-        ReplyError: ``said`` is no number.
+        ReplyError: ``returned`` is not a finite number.
     """
-    if not isinstance(said, int | float | np.floating) or not np.isfinite(said):
-        raise ReplyError(f"a support score must be a finite number, not {said!r}")
+    if not isinstance(returned, int | float | np.floating) or not np.isfinite(returned):
+        raise ReplyError(f"a support score must be a finite number, not {returned!r}")
     return {
-        "gold": {"label": item.label, "evidence": closest(item.question, item.evidence, SHOWN)},
-        "score": float(said),
+        "gold": {"label": item.label, "evidence": closest(item.question, item.evidence, MAX_KEPT)},
+        "score": float(returned),
         "metrics": {},
-        "signals": {"score": float(said), "positive": float(item.label == "supported")},
+        "signals": {"score": float(returned), "positive": float(item.label == "supported")},
     }
 
 
 def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
-    """The task's figures, by name, each as a function of the numbers of the records it is to be taken of."""
+    """The figures of the task, by name: each a function of the positions of the records to compute it on."""
     scores, positive = (np.array([record["signals"][name] for record in records]) for name in ("score", "positive"))
     predicted = _predictions(scores, positive, [record["group"] for record in records])
     return {
@@ -56,20 +57,20 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 
 def coverage(claim: str, evidence: Sequence[str]) -> float:
-    """The share of the claim's content words that the evidence holds, between 0 and 1: the baseline."""
+    """A baseline: the share of the claim's content words that the evidence contains, between 0 and 1."""
     words = _words(claim)
     held = set[str]().union(*map(_words, evidence))
     return len(words & held) / len(words) if words else 0.0
 
 
 def reranked(reranker: Reranker, claim: str, evidence: Sequence[str]) -> float:
-    """The reranker's best probability that a sentence of the evidence speaks to the claim."""
-    logits = reranker.score(claim, closest(claim, evidence, READ))
+    """A baseline: the reranker's highest probability that a sentence of the evidence is relevant to the claim."""
+    logits = reranker.score(claim, closest(claim, evidence, MAX_READ))
     return 1 / (1 + float(np.exp(-max(logits)))) if logits else 0.0
 
 
 def closest(claim: str, evidence: Sequence[str], count: int) -> list[str]:
-    """The ``count`` sentences that share the most content words with the claim, in their order."""
+    """The ``count`` sentences that share the most content words with the claim, in their original order."""
     words = _words(claim)
     ranked = sorted(range(len(evidence)), key=lambda number: (-len(words & _words(evidence[number])), number))
     return [evidence[number] for number in sorted(ranked[:count])]
@@ -80,7 +81,7 @@ def _words(text: str) -> set[str]:
 
 
 def _predictions(scores: NDArray[Any], positive: NDArray[Any], groups: Sequence[str]) -> NDArray[Any]:
-    """Each item's label by the best threshold of the other half of the groups; NaN-free for any input."""
+    """Each item's predicted label (0 or 1), by the threshold that is best on the other half of the groups."""
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     half = np.array([numbers[group] % 2 for group in groups])
     predicted = np.zeros(len(scores))
@@ -91,7 +92,7 @@ def _predictions(scores: NDArray[Any], positive: NDArray[Any], groups: Sequence[
 
 
 def _best_threshold(scores: NDArray[Any], positive: NDArray[Any]) -> float:
-    """Half-way below the lowest score from which on "supported" gives the best balanced accuracy."""
+    """The threshold with the best balanced accuracy, midway between the lowest accepted score and the next below."""
     candidates = np.unique(scores)
     accuracies = [abstention.balanced_accuracy(scores >= threshold, positive) for threshold in candidates]
     if not accuracies or np.isnan(accuracies).all():
