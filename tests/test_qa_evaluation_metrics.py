@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.metrics.answers import (
-    character_precision_recall,
-    citation_precision_recall,
-    contains_answer,
-    exact_match,
-    f1,
-    normalise_answer,
-)
+from qa.evaluation.metrics.answers import contains_answer, exact_match, f1, normalise_answer
+from qa.evaluation.metrics.citations import character_precision_recall, citation_precision_recall
 
 # Prediction, gold answers, language, exact match, F1: each worked out on paper.
 CASES = [

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.evaluation.scoring.reply import Library, Reply, ReplyError, as_reply
+from qa.evaluation.scoring.reply import DocumentLookup, Reply, ReplyError, as_reply
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_answer
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
 GRAIN = Document("Beta stores grain.")
-LIBRARY = Library({"pumps": PUMPS, "grain": GRAIN})
+LOOKUP = DocumentLookup({"pumps": PUMPS, "grain": GRAIN})
 
 
 def reply(said: object) -> Reply:
-    given_reply = as_reply(said, "What?", LIBRARY)
+    given_reply = as_reply(said, "What?", LOOKUP)
     assert is_answer(given_reply.answer)
     return given_reply
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Document
-from qa.evaluation import score_claims, score_rankings
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
-from qa.evaluation.scoring.answers import AnswerScorer, offsets_are_exact, statistics_of, verbatim
+from qa.evaluation.scoring import claims, rankings
+from qa.evaluation.scoring.answers import AnswerScorer, statistics_of, verbatim
+from qa.evaluation.scoring.gold import offsets_are_exact
 from qa.evaluation.scoring.rankings import as_ranking, trec_run
-from qa.evaluation.scoring.reply import Library, ReplyError, as_reply
+from qa.evaluation.scoring.reply import DocumentLookup, ReplyError, as_reply
 
 TEXT = "Alpha pumps water. The pump is old. Beta stores water and grain."
 PAGE = Document(TEXT, "Pumps")
@@ -27,7 +28,7 @@ def gold(text: str, start: int | None = None) -> GoldAnswer:
 
 ANSWERABLE = Item("a", "What does Alpha pump?", "page", (gold("water"), gold("pumps water")), True, {"page": 1})
 LATER = Item("b", "What does Beta store?", "page", (gold("water", TEXT.rindex("water")),), True, {"page": 1})
-LIBRARY = Library({"page": PAGE, "other": OTHER})
+LOOKUP = DocumentLookup({"page": PAGE, "other": OTHER})
 SILENT = Item("c", "Who sells the pump?", "page", (), False, {"page": 1})
 
 
@@ -40,7 +41,7 @@ def score(
 ) -> dict[str, Any]:
     of = of or dataset(ANSWERABLE, LATER, SILENT)
     scorer = AnswerScorer(of, threshold=threshold, citations=citations)
-    return scorer.score(item, as_reply(said, item.question, Library(of.documents)))
+    return scorer.score(item, as_reply(said, item.question, DocumentLookup(of.documents)))
 
 
 def test_a_right_quote_by_hand() -> None:
@@ -180,7 +181,7 @@ def test_only_what_the_documents_hold_supports(said: object, precision: float, r
 
 def test_citations_of_what_would_not_be_said_do_not_count() -> None:
     said: Any = as_reply(
-        ("Alpha pumps water.[1] The pump is old.[2]", [("page", 0, 18), ("page", 19, 30)], 0.9), "?", LIBRARY
+        ("Alpha pumps water.[1] The pump is old.[2]", [("page", 0, 18), ("page", 19, 30)], 0.9), "?", LOOKUP
     ).answer
     said["statements"][1]["support"] = 0.4
     metrics = score(ANSWERABLE, said, threshold=0.5)["metrics"]
@@ -197,7 +198,7 @@ def test_citations_hold_whatever_the_short_answer_is() -> None:
 
 
 def test_the_first_statement_is_the_first_that_is_said() -> None:
-    said: Any = as_reply(("It is wine.[1] Alpha pumps water.[1]", [("page", 0, 18)]), "?", LIBRARY).answer
+    said: Any = as_reply(("It is wine.[1] Alpha pumps water.[1]", [("page", 0, 18)]), "?", LOOKUP).answer
     said["statements"][0]["status"] = "unsupported"
     record = score(ANSWERABLE, said)
     assert (record["metrics"]["answer_in_statement"], record["signals"]["right"]) == (1.0, 1.0)
@@ -209,7 +210,7 @@ QUERY = Item("q", "?", "q", relevant={"a": 1, "b": 1})
 
 
 def test_a_ranking_by_hand() -> None:
-    record = score_rankings.score(QUERY, ["x", "a", "y", "b"])
+    record = rankings.score(QUERY, ["x", "a", "y", "b"])
     ideal = 1 + 1 / np.log2(3)
     assert record["metrics"] == {
         "nDCG@10": pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / ideal),
@@ -224,8 +225,8 @@ def test_a_ranking_by_hand() -> None:
 
 @pytest.mark.parametrize("said", [[], ["x"]], ids=["nothing", "wrong"])
 def test_nothing_found_counts_as_nothing(said: list[str]) -> None:
-    assert set(score_rankings.score(QUERY, said)["metrics"].values()) == {0.0}
-    assert set(score_rankings.score(Item("r", "?", "r"), said)["metrics"].values()) == {0.0}
+    assert set(rankings.score(QUERY, said)["metrics"].values()) == {0.0}
+    assert set(rankings.score(Item("r", "?", "r"), said)["metrics"].values()) == {0.0}
 
 
 def test_a_document_counts_once_by_its_best_score_and_ties_fall_as_in_trec_eval() -> None:
@@ -236,12 +237,12 @@ def test_a_document_counts_once_by_its_best_score_and_ties_fall_as_in_trec_eval(
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.5, 1.0])), max_size=8))
 def test_the_order_in_which_equal_scores_are_given_does_not_matter(pairs: list[tuple[str, float]]) -> None:
-    assert score_rankings.score(QUERY, pairs) == score_rankings.score(QUERY, sorted(pairs))
+    assert rankings.score(QUERY, pairs) == rankings.score(QUERY, sorted(pairs))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.5, 0.5 + 1e-12])), min_size=1))
 def test_every_measure_judges_the_order_that_is_kept(pairs: list[tuple[str, float]]) -> None:
-    record = score_rankings.score(QUERY, pairs)
+    record = rankings.score(QUERY, pairs)
     relevant = [name in QUERY.relevant for name, _ in record["ranking"]]
     first = relevant.index(True) + 1 if any(relevant) else None
     assert record["metrics"]["MRR@10"] == pytest.approx(1 / first if first else 0.0)
@@ -256,7 +257,7 @@ def test_a_mapping_and_numpy_scores_are_rankings_too() -> None:
 @pytest.mark.parametrize("said", ["text", None, [3], [("a", "b")], [("a", 1, 2)], [("a", float("nan"))]], ids=str)
 def test_what_is_no_ranking_is_told(said: object) -> None:
     with pytest.raises(ReplyError):
-        score_rankings.score(QUERY, said)
+        rankings.score(QUERY, said)
 
 
 def test_trec_lines_have_six_fields_whatever_the_names() -> None:
@@ -268,26 +269,26 @@ def test_trec_lines_have_six_fields_whatever_the_names() -> None:
 
 
 def test_coverage_is_the_share_of_content_words() -> None:
-    assert score_claims.coverage("Alpha pumps the water", ["Water of Alpha.", "It is old."]) == pytest.approx(2 / 3)
-    assert score_claims.coverage("The", ["Water."]) == 0.0
-    assert score_claims.coverage("水泵很旧", ["水泵很旧。"]) == 1.0
+    assert claims.coverage("Alpha pumps the water", ["Water of Alpha.", "It is old."]) == pytest.approx(2 / 3)
+    assert claims.coverage("The", ["Water."]) == 0.0
+    assert claims.coverage("水泵很旧", ["水泵很旧。"]) == 1.0
 
 
 def test_the_closest_sentences_stay_in_order() -> None:
     sentences = ["Water is old.", "Nothing here.", "Alpha pumps.", "Alpha pumps water."]
-    assert score_claims.closest("Alpha pumps water", sentences, 2) == ["Alpha pumps.", "Alpha pumps water."]
+    assert claims.closest("Alpha pumps water", sentences, 2) == ["Alpha pumps.", "Alpha pumps water."]
 
 
 def claim_records(scores: list[float], labels: list[str]) -> list[dict[str, Any]]:
     items = [Item(str(number), "A claim.", str(number), label=label) for number, label in enumerate(labels)]
     scored = zip(items, scores, strict=True)
-    return [{"group": item.group, **score_claims.score(item, value)} for item, value in scored]
+    return [{"group": item.group, **claims.score(item, value)} for item, value in scored]
 
 
 def test_claims_by_hand() -> None:
     labels = ["supported", "supported", "not_supported", "partially_supported"]
     records = claim_records([0.9, 0.6, 0.7, 0.1], labels)
-    values = {name: figure(np.arange(4)) for name, figure in score_claims.statistics_of(records).items()}
+    values = {name: figure(np.arange(4)) for name, figure in claims.statistics_of(records).items()}
     assert values["AUROC"] == 0.75
     assert values["recall@90%precision"] == 0.5
     # Halves {.9, .7} and {.6, .1} with thresholds .8 and .35: with the other's, .7 is taken for support, .6 is not.
@@ -297,12 +298,12 @@ def test_claims_by_hand() -> None:
 def test_each_half_is_judged_with_the_threshold_of_the_other() -> None:
     labels = ["supported", "supported", "not_supported", "not_supported"] * 3
     perfect = claim_records([0.9, 0.8, 0.1, 0.2] * 3, labels)
-    assert score_claims.statistics_of(perfect)["balanced_accuracy"](np.arange(12)) == 1.0
+    assert claims.statistics_of(perfect)["balanced_accuracy"](np.arange(12)) == 1.0
     one_sided = claim_records([0.5] * 4, ["supported"] * 4)
-    assert np.isnan(score_claims.statistics_of(one_sided)["balanced_accuracy"](np.arange(4)))
+    assert np.isnan(claims.statistics_of(one_sided)["balanced_accuracy"](np.arange(4)))
 
 
 @pytest.mark.parametrize("said", [None, "high", float("nan"), float("inf")], ids=str)
 def test_what_is_no_score_is_told(said: object) -> None:
     with pytest.raises(ReplyError, match="finite number"):
-        score_claims.score(Item("1", "A claim.", "1", label="supported"), said)
+        claims.score(Item("1", "A claim.", "1", label="supported"), said)
