@@ -1,4 +1,4 @@
-"""Benchmark files of every known format, read into datasets; bad ones refused by the record's name."""
+"""Reading benchmark files of every format; errors name the record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def write(path: Path, value: Any) -> Path:
-    """A JSON file; JSON Lines for a name that ends so."""
+    """Write a JSON file, or JSON Lines if the name ends in .jsonl."""
     lines = path.name.endswith(".jsonl")
     text = "\n".join(json.dumps(record, ensure_ascii=False) for record in value) if lines else json.dumps(value)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def asked(question: str, *answers: tuple[str, int], **more: Any) -> dict[str, An
 
 
 def check_places(dataset: Dataset) -> int:
-    """The number of answers with a place; each stands where it says."""
+    """Check that answers with an offset are at that offset; their number."""
     golds = [gold for item in dataset.items for gold in item.answers if gold.start is not None]
     for gold in golds:
         assert gold.document is not None
@@ -100,7 +100,7 @@ def test_squad(tmp_path: Path) -> None:
     assert check_places(dataset) == 3
 
 
-def test_squad_2_drops_plausible_answers_and_takes_no_answers_for_unanswerable(tmp_path: Path) -> None:
+def test_squad_2_ignores_plausible_answers_and_a_question_without_answers_is_unanswerable(tmp_path: Path) -> None:
     questions = [
         asked("A?", ("river", 15), is_impossible=True, plausible_answers=[{"text": "river", "answer_start": 15}]),
         asked("B?"),
@@ -110,7 +110,7 @@ def test_squad_2_drops_plausible_answers_and_takes_no_answers_for_unanswerable(t
     assert [(item.answerable, len(item.answers)) for item in dataset.items] == [(False, 0), (False, 0), (True, 1)]
 
 
-def test_answers_that_do_not_stand_where_they_say_keep_no_place(tmp_path: Path) -> None:
+def test_answers_with_a_wrong_offset_have_none(tmp_path: Path) -> None:
     context = "The Rhine is a river. The river is long."
     answers = [("river", 14), ("river", -1), ("river", 999), ("river", 26), (" a river ", 12)]
     path = write(tmp_path / "a.json", squad(article("R", (context, [asked("What?", *answers)]))))
@@ -118,7 +118,7 @@ def test_answers_that_do_not_stand_where_they_say_keep_no_place(tmp_path: Path) 
     assert [(gold.text, gold.start) for gold in golds] == [("river", None), ("river", 26), ("a river", 13)]
 
 
-def test_places_follow_when_the_context_is_normalised(tmp_path: Path) -> None:
+def test_offsets_are_adjusted_to_the_normalised_context(tmp_path: Path) -> None:
     context = "\ufeff \r\n\r\n\r\nDer\u00a0Cafe\u0301-Besitzer  \r\nkam aus\u200b Ko\u0308ln.\t \n"
     answers = [("Cafe\u0301", context.index("Cafe")), ("Ko\u0308ln", context.index("Ko")), ("\ufeff", 0)]
     path = write(tmp_path / "a.json", squad(article("R", (context, [asked("Wer?", *answers)]))))
@@ -128,7 +128,7 @@ def test_places_follow_when_the_context_is_normalised(tmp_path: Path) -> None:
     assert check_places(dataset) == 2
 
 
-def test_equal_paragraphs_are_one_document_and_equal_ids_are_told_apart(tmp_path: Path) -> None:
+def test_equal_paragraphs_are_one_document_and_repeated_ids_are_numbered(tmp_path: Path) -> None:
     question = asked("What?", ("river", 2), id=1)
     path = write(
         tmp_path / "a.json",
@@ -147,7 +147,7 @@ def test_equal_paragraphs_are_one_document_and_equal_ids_are_told_apart(tmp_path
 @pytest.mark.parametrize(
     ("articles", "paragraphs", "groups"), [(12, 1, 12), (3, 5, 15), (2, 2, 8)], ids=["article", "paragraph", "question"]
 )
-def test_questions_are_grouped_by_what_there_is_enough_of(
+def test_questions_are_grouped_by_article_or_paragraph_if_there_are_enough(
     tmp_path: Path, articles: int, paragraphs: int, groups: int
 ) -> None:
     made = [
@@ -176,13 +176,13 @@ def test_questions_are_grouped_by_what_there_is_enough_of(
     ],
     ids=["brackets", "digits", "digits in a line", "a claim without label"],
 )
-def test_json_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, reason: str) -> None:
+def test_invalid_json_is_named(tmp_path: Path, name: str, content: str, reason: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(DatasetError, match=reason):
         load_dataset(tmp_path / name)
 
 
-def test_judgements_must_be_there(tmp_path: Path) -> None:
+def test_a_folder_without_judgements_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "corpus.jsonl", [{"_id": "d", "text": "A river."}])
     write(tmp_path / "queries.jsonl", [{"_id": "q", "text": "What?"}])
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n")
@@ -190,13 +190,13 @@ def test_judgements_must_be_there(tmp_path: Path) -> None:
         load_dataset(tmp_path)
 
 
-def test_a_title_that_is_half_a_character_is_no_hindrance(tmp_path: Path) -> None:
+def test_a_title_with_half_a_surrogate_pair_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", squad(article("A\ud800", ("A river.", [asked("What?", ("river", 2))]))))
     (name,) = load_dataset(path).documents
     assert name.encode("utf-8")
 
 
-def test_gzip_and_bare_lists_and_flat_records_hold_the_same(tmp_path: Path) -> None:
+def test_gzip_bare_lists_and_flat_records_give_the_same_dataset(tmp_path: Path) -> None:
     whole = squad(article("R", ("A river.", [asked("What?", ("river", 2), id="x")])))
     plain = load_dataset(write(tmp_path / "plain.json", whole))
     packed = tmp_path / "packed.json.gz"
@@ -238,7 +238,7 @@ def test_bad_squad_records_are_named(tmp_path: Path, value: Any, message: str) -
         load_dataset(write(tmp_path / "a.json", value))
 
 
-# BEIR's folders
+# BEIR folders
 
 CORPUS = [
     {"_id": "d1", "title": "Rivers", "text": "The Rhine is a river."},
@@ -292,7 +292,7 @@ def test_files_of_a_split(tmp_path: Path, name: str, queries: str) -> None:
     assert len(load_dataset(folder, split="dev").items) == 1
 
 
-def test_packed_folders(tmp_path: Path) -> None:
+def test_compressed_files_in_a_folder(tmp_path: Path) -> None:
     folder = beir(tmp_path, "q1\td1\t1\n", "qrels.test.tsv")
     before = load_dataset(folder)
     for path in list(folder.iterdir()):
@@ -302,7 +302,7 @@ def test_packed_folders(tmp_path: Path) -> None:
     assert load_dataset(folder) == before
 
 
-def test_another_split_is_offered(tmp_path: Path) -> None:
+def test_an_unknown_split_is_refused_and_others_are_named(tmp_path: Path) -> None:
     folder = beir(tmp_path, "q1\td1\t1\n", "qrels/train.tsv")
     (folder / "qrels.dev.tsv.gz").write_bytes(b"")
     with pytest.raises(DatasetError, match=r"no judgements for the split test .*there are the splits dev, train"):
@@ -314,7 +314,7 @@ def test_a_query_without_relevant_documents_is_still_asked(tmp_path: Path) -> No
     assert [(item.id, dict(item.relevant)) for item in items] == [("q1", {"d1": 1}), ("q2", {})]
 
 
-def test_judged_ids_that_are_missing_are_reported(tmp_path: Path) -> None:
+def test_missing_judged_ids_are_noted(tmp_path: Path) -> None:
     dataset = load_dataset(beir(tmp_path, "q1\td1\t1\nq1\td9\t1\nq8\td1\t1\n"))
     assert dataset.notes == (
         'test.tsv: 1 of 2 judged queries are missing, such as "q8"',
@@ -352,10 +352,10 @@ def test_bad_corpora_and_queries_are_named(tmp_path: Path) -> None:
         load_dataset(folder)
 
 
-# Questions of one's own
+# Your own questions
 
 
-def test_open_questions_over_an_index(tmp_path: Path) -> None:
+def test_open_questions_of_an_existing_index(tmp_path: Path) -> None:
     records = [
         {"question": "Wer schrieb den Faust?", "answer": "Goethe"},
         {"question": "Wann ist er gestorben?", "answer": ["1832", " 22. März 1832 ", "1832", ""]},
@@ -388,7 +388,7 @@ def test_the_fixture_of_the_sample_document() -> None:
     assert check_places(dataset) == sum(len(item.answers) for item in answerable)
 
 
-def test_evidence_is_sought_in_the_source_that_is_named(tmp_path: Path) -> None:
+def test_evidence_is_looked_up_in_the_named_source(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     (docs / "b").mkdir(parents=True)
     for name in ("a.txt", "b/a.txt", "c.txt"):
@@ -492,7 +492,7 @@ def test_bad_claims_are_named(tmp_path: Path) -> None:
         load_dataset(write(path, [scifact]))
 
 
-# Files as such
+# Files
 
 
 @pytest.mark.parametrize(
@@ -513,13 +513,13 @@ def test_broken_files(tmp_path: Path, content: bytes, message: str) -> None:
         load_dataset(path)
 
 
-def test_byte_order_marks_and_line_separators_in_texts_are_no_trouble(tmp_path: Path) -> None:
+def test_byte_order_marks_and_line_separators_in_texts_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes('\ufeff{"question": "W\u2028x?", "answer": "y"}\r\n\r\n'.encode())
     assert [item.question for item in load_dataset(path).items] == ["W\u2028x?"]
 
 
-def test_what_is_not_there_or_has_a_corpus_of_its_own(tmp_path: Path) -> None:
+def test_missing_paths_and_a_needless_corpus_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no such file or folder"):
         load_dataset(tmp_path / "missing.json")
     with pytest.raises(DatasetError, match=r"a folder without corpus\.jsonl is no BEIR dataset"):
@@ -566,14 +566,14 @@ def test_a_template_is_filled_in_and_read(tmp_path: Path) -> None:
     assert check_places(dataset) == 1
 
 
-def test_an_empty_question_of_a_template_is_named_first(tmp_path: Path) -> None:
+def test_an_empty_question_of_a_template_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("One sentence that is quite long enough to be asked about.\n")
     make_template(tmp_path / "a.txt", tmp_path / "mine.jsonl")
     with pytest.raises(DatasetError, match=r"mine\.jsonl: line 2: the question is still empty"):
         load_dataset(tmp_path / "mine.jsonl")
 
 
-def test_a_template_overwrites_nothing(tmp_path: Path) -> None:
+def test_a_template_does_not_overwrite_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Some text.\n")
     target = tmp_path / "mine.jsonl"
     target.write_text("mine")
@@ -590,8 +590,8 @@ characters = st.text(st.sampled_from("ab e\u0301\u00a0\u200b\ufeff\r\n\t\x0c界\
 
 
 @given(characters, characters)
-def test_what_follows_an_offset_is_what_followed_it(before: str, after: str) -> None:
-    """Wherever an offset moves to, the text there is the normalised rest, and before it the normalised beginning."""
+def test_an_offset_divides_the_normalised_text_as_it_divided_the_text(before: str, after: str) -> None:
+    """Before the new offset is the normalised beginning, after it the normalised rest."""
     text = before + "X" + after
     new = moved(text, [len(before)])[len(before)]
     normal = normalise(text)

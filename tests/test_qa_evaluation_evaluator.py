@@ -41,7 +41,7 @@ def test_open_qa_from_a_squad_file(tmp_path: Path) -> None:
     said = {key: record["answer"]["statements"][0]["text"] for key, record in by_id.items() if record["said"]}
     assert said["Pumps-0-0"] == "Alpha pumps water into the old town."
     assert said["Grain-0-1"] == "The granary holds 300 tons of wheat."
-    assert "Grain-0-2" not in said  # the bird is in no sentence
+    assert "Grain-0-2" not in said  # no sentence mentions a bird
     candidate = by_id["Grain-0-2"]["answer"]
     assert (candidate["kind"], candidate["statements"] != []) == ("answer", True)
     assert candidate["confidence"] < run.config["threshold"] == 0.5
@@ -84,7 +84,7 @@ def test_retrieval_from_a_beir_folder(tmp_path: Path, system: str) -> None:
     assert run.config["task"] == "retrieval"
     assert run.records[0]["ranking"][0][0] == "d1"
     assert value(run, "P@1") == 1.0
-    if system == "bm25":  # only what shares a word: q2 finds d4 not
+    if system == "bm25":  # finds only documents that share a word, so q2 does not find d4
         assert [name for name, _ in run.records[1]["ranking"]] == ["d2"]
         assert value(run, "Recall@100") == pytest.approx((1 + 1 / 2 + 1) / 3)
     else:
@@ -124,7 +124,10 @@ def test_distractors_are_indexed_among_the_datasets_documents(tmp_path: Path) ->
     assert [str(tmp_path / "others" / "empty.txt") in reason for reason in unread] == [True]
     dataset = load_dataset(beir(tmp_path))
     run = evaluate(dataset, out=tmp_path / "runs", distractors=distractors)
-    assert (run.config["distractors"], run.config["index"]["documents"]) == (2, 5)  # one is the dataset's own text
+    assert (run.config["distractors"], run.config["index"]["documents"]) == (
+        2,
+        5,
+    )  # one of the three has the text of a document of the dataset
     assert "distractors/more.txt" in [name for name, _ in run.records[0]["ranking"]]
     evaluate(dataset, out=tmp_path / "runs")
     assert len(list((tmp_path / "runs" / "indexes").iterdir())) == 2

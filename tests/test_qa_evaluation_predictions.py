@@ -44,7 +44,7 @@ def test_answers_from_a_squad_prediction_file(tmp_path: Path) -> None:
 
 
 def test_gold_answers_score_an_exact_match_of_1(tmp_path: Path) -> None:
-    """Composed and decomposed letters, and a full stop within an answer, are no difference."""
+    """Also with composed or decomposed letters, and with a full stop within an answer."""
     context = "It was written by J. K. Rowling in a café\u0301."
     qas = [
         {"id": name, "question": "Who?", "answers": [{"text": text, "answer_start": context.index(text)}]}

@@ -177,6 +177,6 @@ def test_verify_finds_a_tampered_quote_and_a_tampered_text(tmp_path: Path) -> No
     before = answers.read_text("utf-8")
     answers.write_text(before.replace("300 tons of wheat", "900 tons of wheat"), "utf-8")
     assert any("are not the quote" in row["problem"] for row in check_run(run.folder).problems)
-    # With the text changed alike the offsets fit, but the text is not the one that its id names.
+    # With the same change in the text, the offsets fit, but the text no longer has the hash in its id.
     texts.write_text(texts.read_text("utf-8").replace("300 tons of wheat", "900 tons of wheat"), "utf-8")
     assert any("is not in the run's texts" in row["problem"] for row in check_run(run.folder).problems)

@@ -1,4 +1,4 @@
-"""One reply against its gold, worked by hand: answers, rankings, claims."""
+"""Scoring one reply against its gold, by hand: answers, rankings, claims."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def score(
     return scorer.score(item, as_reply(said, item.question, DocumentLookup(of.documents)))
 
 
-def test_a_right_quote_by_hand() -> None:
+def test_a_correct_quote_by_hand() -> None:
     record = score(ANSWERABLE, ("Alpha pumps water.[1]", [("page", 0, 18)], 0.8))
     assert record["said"]
     assert record["problems"] == []
@@ -64,7 +64,7 @@ def test_the_short_answer_is_the_prediction() -> None:
     assert (metrics["EM"], metrics["F1"]) == (1.0, 1.0)
 
 
-def test_below_the_threshold_the_candidate_counts_for_the_forced_metrics_only() -> None:
+def test_a_candidate_below_the_threshold_counts_only_for_the_forced_metrics() -> None:
     said = {"text": "Alpha pumps water.", "short_answer": "water", "citations": [("page", 0, 18)], "confidence": 0.3}
     record = score(ANSWERABLE, said, threshold=0.5)
     assert not record["said"]
@@ -76,7 +76,7 @@ def test_below_the_threshold_the_candidate_counts_for_the_forced_metrics_only() 
     assert score(ANSWERABLE, said, threshold=0.3)["said"]
 
 
-def test_an_unanswerable_question_refused_and_not() -> None:
+def test_an_unanswerable_question_refused_and_answered() -> None:
     refused = score(SILENT, None)
     assert refused["metrics"] == {
         "EM": 1.0, "F1": 1.0, "NoAns_EM": 1.0, "NoAns_F1": 1.0, "answered": 0.0, "refusal_precision": 1.0,
@@ -90,29 +90,29 @@ def test_an_unanswerable_question_refused_and_not() -> None:
     assert answered["signals"]["right"] == 0.0
 
 
-def test_where_all_questions_have_answers_there_are_no_parts_and_no_refusal_figures() -> None:
+def test_a_dataset_without_unanswerable_questions_has_no_refusal_metrics() -> None:
     metrics = score(ANSWERABLE, None, of=dataset(ANSWERABLE), citations=False)["metrics"]
     assert metrics == {"EM": 0.0, "F1": 0.0, "EM_forced": 0.0, "F1_forced": 0.0, "answered": 0.0}
 
 
-def test_the_right_words_from_another_document_are_not_right() -> None:
+def test_a_gold_answer_cited_from_another_document_is_not_right() -> None:
     record = score(ANSWERABLE, ("Gamma sells water.", ["other"]))
     assert record["metrics"]["answer_in_statement"] == 1.0
     assert (record["metrics"]["hit@1"], record["signals"]["right"]) == (0.0, 0.0)
     assert (record["metrics"]["character_precision"], record["metrics"]["character_recall"]) == (0.0, 0.0)
-    assert score(ANSWERABLE, "It pumps water.")["signals"]["right"] == 1.0  # cites nothing: judged by its words
+    assert score(ANSWERABLE, "It pumps water.")["signals"]["right"] == 1.0  # without citations, the words decide
 
 
-def test_characters_are_counted_against_the_sentence_that_holds_the_answer() -> None:
+def test_cited_characters_are_compared_with_the_sentence_of_the_answer() -> None:
     # Cited: "The pump is old. Beta stores water and grain." (45 characters), gold: its second sentence (28).
     metrics = score(LATER, ("Beta stores water and grain.", [("page", 19, len(TEXT))]))["metrics"]
     assert metrics["character_precision"] == pytest.approx(28 / 45)
     assert metrics["character_recall"] == 1.0
 
 
-def test_offsets_that_were_sought_are_used_only_where_they_are_sure() -> None:
+def test_inexact_offsets_are_used_only_if_the_text_occurs_once() -> None:
     assert offsets_are_exact(dataset(ANSWERABLE, LATER))
-    first = dataset(ANSWERABLE)  # all answers stand at their first occurrence: the offsets may have been sought
+    first = dataset(ANSWERABLE)  # every offset is the first occurrence, so they may have been looked up
     assert not offsets_are_exact(first)
     sure = Item("d", "Pump?", "page", (gold("The pump"),), True)
     assert "character_recall" in score(sure, ("The pump is old.", ["page"]), of=first)["metrics"]
@@ -120,7 +120,7 @@ def test_offsets_that_were_sought_are_used_only_where_they_are_sure() -> None:
     assert "character_recall" not in score(both, ("Alpha pumps water.", ["page"]), of=first)["metrics"]
 
 
-def test_given_evidence_is_where_the_answer_stands() -> None:
+def test_evidence_of_the_dataset_is_the_gold_place() -> None:
     evidence = ("The pump is old.", "Alpha pumps water.")
     item = Item("f", "What?", "page", (GoldAnswer("old"),), True, {"page": 1}, evidence)
     metrics = score(item, ("The pump is old.", [("page", 19, 35)]))["metrics"]
@@ -128,30 +128,30 @@ def test_given_evidence_is_where_the_answer_stands() -> None:
     assert metrics["character_recall"] == pytest.approx(16 / 34)
 
 
-def test_a_citation_that_does_not_hold_is_counted_and_told() -> None:
+def test_a_wrong_citation_counts_and_is_reported() -> None:
     record = score(ANSWERABLE, ("Alpha pumps water.", [{"document": "page", "start": 1, "end": 18, "quote": "Alpha"}]))
     assert record["metrics"]["citations_hold"] == 0.0
     assert any("are not the quote" in problem for problem in record["problems"])
     assert record["metrics"]["citation_recall"] == 0.0
 
 
-def test_the_language_of_an_item_decides_how_it_is_compared() -> None:
+def test_answers_are_compared_in_the_language_of_the_item() -> None:
     item = Item("g", "?", "page", (GoldAnswer("北京市"),), True)
     assert score(item, "北京", of=dataset(item, language="zh"))["metrics"]["F1"] == pytest.approx(0.8)
     assert score(item, "北京", of=dataset(item, language="en"))["metrics"]["F1"] == 0.0
 
 
-def test_verbatim_support_overlooks_white_space_only() -> None:
+def test_verbatim_support_ignores_only_white_space() -> None:
     assert verbatim("Alpha  pumps\nwater.", "So: Alpha pumps water.")
     assert not verbatim("Alpha pumps wine.", "Alpha pumps water.")
 
 
-def test_curves_are_made_of_all_candidates() -> None:
+def test_curves_include_every_candidate() -> None:
     signals = [(0.9, 1, 1), (0.8, 0, 0), (0.3, 1, 1), (0.1, 0, 1)]
     records = [{"signals": dict(zip(("confidence", "right", "answerable"), row, strict=True))} for row in signals]
     values = {name: figure(np.arange(4)) for name, figure in statistics_of(records).items()}
     assert values == {
-        "AUROC": pytest.approx(1 / 3),  # of the three answerable ones only .9 is above .8
+        "AUROC": pytest.approx(1 / 3),  # of the three answerable questions only .9 is above .8
         "AURC": pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4),
         "coverage@80%": 0.25,
         "ECE": pytest.approx((0.1 + 0.8 + 0.7 + 0.1) / 4),
@@ -174,12 +174,12 @@ def test_curves_are_made_of_all_candidates() -> None:
     ],
     ids=["no such document", "another text", "no such citation", "beyond the end"],
 )
-def test_only_what_the_documents_hold_supports(said: object, precision: float, recall: float) -> None:
+def test_support_is_judged_by_the_documents_own_characters(said: object, precision: float, recall: float) -> None:
     metrics = score(ANSWERABLE, said)["metrics"]
     assert (metrics["citation_precision"], metrics["citation_recall"]) == (precision, recall)
 
 
-def test_citations_of_what_would_not_be_said_do_not_count() -> None:
+def test_citations_of_statements_below_the_threshold_do_not_count() -> None:
     said: Any = as_reply(
         ("Alpha pumps water.[1] The pump is old.[2]", [("page", 0, 18), ("page", 19, 30)], 0.9), "?", LOOKUP
     ).answer
@@ -190,14 +190,14 @@ def test_citations_of_what_would_not_be_said_do_not_count() -> None:
     assert score(ANSWERABLE, said, threshold=0.5)["metrics"]["character_precision"] < 1.0
 
 
-def test_citations_hold_whatever_the_short_answer_is() -> None:
+def test_the_short_answer_does_not_affect_whether_citations_hold() -> None:
     said = {"text": "Alpha pumps water.", "short_answer": "plain water", "citations": [("page", 0, 18)]}
     record = score(ANSWERABLE, said)
     assert record["metrics"]["citations_hold"] == 1.0
     assert record["problems"] == ["the short answer is in no quote, as whole words"]
 
 
-def test_the_first_statement_is_the_first_that_is_said() -> None:
+def test_the_prediction_is_the_first_statement_that_is_said() -> None:
     said: Any = as_reply(("It is wine.[1] Alpha pumps water.[1]", [("page", 0, 18)]), "?", LOOKUP).answer
     said["statements"][0]["status"] = "unsupported"
     record = score(ANSWERABLE, said)
@@ -224,24 +224,24 @@ def test_a_ranking_by_hand() -> None:
 
 
 @pytest.mark.parametrize("said", [[], ["x"]], ids=["nothing", "wrong"])
-def test_nothing_found_counts_as_nothing(said: list[str]) -> None:
+def test_a_ranking_without_relevant_documents_scores_0(said: list[str]) -> None:
     assert set(rankings.score(QUERY, said)["metrics"].values()) == {0.0}
     assert set(rankings.score(Item("r", "?", "r"), said)["metrics"].values()) == {0.0}
 
 
-def test_a_document_counts_once_by_its_best_score_and_ties_fall_as_in_trec_eval() -> None:
+def test_a_document_has_its_best_score_and_ties_are_ordered_as_in_trec_eval() -> None:
     assert as_ranking([("a", 1.0), ("b", 3.0), ("a", 3), ("c", 3.0)]) == [("c", 3.0), ("b", 3.0), ("a", 3.0)]
     assert as_ranking(["a", "b", "a"]) == [("a", 1.0), ("b", 0.5)]
     assert len(as_ranking([str(number) for number in range(500)])) == 100
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.5, 1.0])), max_size=8))
-def test_the_order_in_which_equal_scores_are_given_does_not_matter(pairs: list[tuple[str, float]]) -> None:
+def test_the_given_order_of_equal_scores_does_not_matter(pairs: list[tuple[str, float]]) -> None:
     assert rankings.score(QUERY, pairs) == rankings.score(QUERY, sorted(pairs))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.5, 0.5 + 1e-12])), min_size=1))
-def test_every_measure_judges_the_order_that_is_kept(pairs: list[tuple[str, float]]) -> None:
+def test_every_measure_scores_the_recorded_order(pairs: list[tuple[str, float]]) -> None:
     record = rankings.score(QUERY, pairs)
     relevant = [name in QUERY.relevant for name, _ in record["ranking"]]
     first = relevant.index(True) + 1 if any(relevant) else None
@@ -255,12 +255,12 @@ def test_a_mapping_and_numpy_scores_are_rankings_too() -> None:
 
 
 @pytest.mark.parametrize("said", ["text", None, [3], [("a", "b")], [("a", 1, 2)], [("a", float("nan"))]], ids=str)
-def test_what_is_no_ranking_is_told(said: object) -> None:
+def test_an_invalid_ranking_is_refused(said: object) -> None:
     with pytest.raises(ReplyError):
         rankings.score(QUERY, said)
 
 
-def test_trec_lines_have_six_fields_whatever_the_names() -> None:
+def test_trec_lines_have_six_fields_for_any_name() -> None:
     lines = list(trec_run("q 1", [["a b", 0.25], ["c", 0.125]], "my run"))
     assert lines == ["q_1 Q0 a_b 1 0.25 my_run\n", "q_1 Q0 c 2 0.125 my_run\n"]
 
@@ -291,11 +291,11 @@ def test_claims_by_hand() -> None:
     values = {name: figure(np.arange(4)) for name, figure in claims.statistics_of(records).items()}
     assert values["AUROC"] == 0.75
     assert values["recall@90%precision"] == 0.5
-    # Halves {.9, .7} and {.6, .1} with thresholds .8 and .35: with the other's, .7 is taken for support, .6 is not.
+    # The halves {.9, .7} and {.6, .1} have thresholds .8 and .35; with the other's, .7 is positive and .6 negative.
     assert values["balanced_accuracy"] == 0.5
 
 
-def test_each_half_is_judged_with_the_threshold_of_the_other() -> None:
+def test_each_half_is_classified_with_the_threshold_of_the_other() -> None:
     labels = ["supported", "supported", "not_supported", "not_supported"] * 3
     perfect = claim_records([0.9, 0.8, 0.1, 0.2] * 3, labels)
     assert claims.statistics_of(perfect)["balanced_accuracy"](np.arange(12)) == 1.0
@@ -304,6 +304,6 @@ def test_each_half_is_judged_with_the_threshold_of_the_other() -> None:
 
 
 @pytest.mark.parametrize("said", [None, "high", float("nan"), float("inf")], ids=str)
-def test_what_is_no_score_is_told(said: object) -> None:
+def test_an_invalid_support_score_is_refused(said: object) -> None:
     with pytest.raises(ReplyError, match="finite number"):
         claims.score(Item("1", "A claim.", "1", label="supported"), said)

@@ -13,7 +13,8 @@ accepted WiCE claims are supported, which in WiCE means in every detail.
 Printed figures are out of fold: an article (in SciFact, an abstract and the claims that share it) is never split
 between folds, and intervals resample these groups. Also printed are the verdicts on sentences of ``--texts`` and
 ``--unseen`` that are reworded or changed by rules (``training.perturb``). Nothing is fitted on these, but the rules of
-``qa.check.claims`` were improved by looking at the former. """
+``qa.check.claims`` were improved by looking at the former.
+"""
 
 from __future__ import annotations
 
