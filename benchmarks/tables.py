@@ -1,11 +1,11 @@
-"""The benchmarks of docs/benchmarks.md: run them, keep their figures, write the page from these.
+"""The benchmarks of docs/benchmarks.md: run them, store their figures, and generate the page from these.
 
     python -m benchmarks.tables --data DATA [--only PATTERN] [--limit N] [--runs .benchmarks] [--docs docs]
-    python -m benchmarks.tables --render        write the page anew from docs/benchmarks/*.json
-    python -m benchmarks.tables --check         exit 1 when the page is not what those files give
+    python -m benchmarks.tables --render        generate the page from docs/benchmarks/*.json
+    python -m benchmarks.tables --check         exit 1 if the page does not match those files
 
-DATA holds scifact/, xquad/, squad_dev/ and wice/ in their public layouts. A run that was broken off is continued; one
-that is complete is not asked again unless models, settings or data have changed.
+DATA has scifact/, xquad/, squad_dev/ and wice/ in their public layouts. An interrupted run is resumed; a complete one
+is not repeated unless models, settings or data have changed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CLAIM_SYSTEMS = ("coverage", "reranker", "default")
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One row: the name of its file, the dataset's, and how it is run; ``among`` which further paragraphs."""
+    """One benchmark; ``name`` is that of its file, ``among`` a file of further paragraphs to index."""
 
     name: str
     dataset: str
@@ -59,7 +59,7 @@ class Benchmark:
 
 
 def matrix() -> list[Benchmark]:
-    """All benchmarks, the quick ones first."""
+    """All benchmarks, the fast ones first."""
     rows = [Benchmark(f"wice-support-{system}", "wice", "support", system) for system in CLAIM_SYSTEMS]
     systems = ("bm25", "dense", "hybrid", "default")
     rows += [Benchmark(f"scifact-retrieval-{system}", "scifact", "retrieval", system) for system in systems]
@@ -98,7 +98,7 @@ def dataset_of(name: str, data: Path) -> Dataset:
 def run(
     benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: int | None, harness: Harness
 ) -> dict[str, Any]:
-    """The benchmark's figures and what they were made with; nothing that names this machine's folders."""
+    """Run the benchmark; its figures and what they were made with, without any path of this machine."""
     others = distractor_documents([data / benchmark.among])[0] if benchmark.among else None
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 
@@ -132,7 +132,7 @@ def run(
 
 
 def stored(folder: Path) -> dict[str, dict[str, Any]]:
-    """The figures kept in ``folder``, by the benchmark's name."""
+    """The figures stored in ``folder``, by the benchmark's name."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
@@ -222,7 +222,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
 
 
 def page(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """docs/benchmarks.md; what was not run is left out."""
+    """The content of docs/benchmarks.md, without benchmarks that were not run."""
     parts = [HEAD]
     for title, note, metrics, rows in SECTIONS:
         present = [(results[name], label) for name, label in rows if name in results]
@@ -257,7 +257,7 @@ def _short(value: float | None) -> str:
 
 
 def _slices(result: Mapping[str, Any]) -> str:
-    """Of the silent documents: what each kind of question met with."""
+    """The figures of each kind of question about the silent documents."""
     lines = [
         "## Silent documents, by kind of question\n",
         "| question | questions | answered | EM |",
