@@ -227,7 +227,7 @@ def write_rows(path: Path, sentences: Sequence[Sequence[Sentence]]) -> None:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("squad", type=Path, help="a SQuAD file")
     parser.add_argument("--backend", default="llamacpp")
@@ -241,7 +241,11 @@ def main() -> None:
     parser.add_argument("--replies", type=Path, default=Path(".benchmarks/replies.jsonl"), help="kept replies")
     parser.add_argument("--rows", type=Path, help="write every sentence here")
     parser.add_argument("--labels", type=Path, help="judgements by hand")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     chosen = settings.read(
         backend=options.backend, model=options.model, base_url=options.base_url, context=options.context,
         max_tokens=options.max_tokens, threshold=0, unsupported="strike",

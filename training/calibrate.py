@@ -209,7 +209,7 @@ def ablation(rows: Sequence[Row], names: Sequence[str], accuracy: float) -> Iter
         yield " + ".join(chosen), figures(rows, held, cases.right, threshold)
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
@@ -219,7 +219,11 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     models = load_models(settings.read())
     if options.cache and options.cache.exists():
         rows = json.loads(options.cache.read_text("utf-8"))

@@ -246,7 +246,7 @@ def _auroc(scores: np.ndarray, positive: np.ndarray) -> float:
     return float((scores[positive][:, None] > scores[~positive]).mean())
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training"))
@@ -258,7 +258,11 @@ def main() -> None:
     parser.add_argument(
         "--freeze", type=int, default=0, help="lower layers that stay as they are: a step takes less time"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
