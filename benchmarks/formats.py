@@ -1,4 +1,4 @@
-"""The README's table of formats, from the code's own: ``python -m benchmarks.formats``."""
+"""Print the README's table of formats, generated from the code: ``python -m benchmarks.formats``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from documents.formats.registry import FORMATS, MB, Format
 
 
 def formats_table() -> str:
-    """Markdown: each format with its suffixes, what is kept and the largest file."""
+    """A Markdown table: each format with its suffixes, what is kept of it, and its largest file."""
     suffixes: dict[Format, list[str]] = {}
     for suffix, kind in FORMATS.items():
         suffixes.setdefault(kind, []).append(f"`{suffix}`")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from index.ingest import Progress as Indexing
 from qa.cli import console
-from qa.evaluation import Progress
+from qa.evaluation import RunProgress
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def shown(terminal: Console) -> str:
 
 def test_the_bar_of_questions_shows_the_running_score(terminal: Console) -> None:
     with console.asking("town", terminal) as show:
-        show(Progress(3, 7, "F1", 0.8125, 0.251))
+        show(RunProgress(3, 7, "F1", 0.8125, 0.251))
     for part in ("town", "3/7", "F1 0.812", "0.25 s a question"):
         assert part in shown(terminal)
 
 
 def test_the_bar_of_questions_works_without_a_score(terminal: Console) -> None:
     with console.asking("claims", terminal) as show:
-        show(Progress(3, 7, "", None, 0.251))
+        show(RunProgress(3, 7, "", None, 0.251))
     assert "3/7" in shown(terminal)
 
 
@@ -54,5 +54,5 @@ def test_the_bar_of_files_names_the_file_being_read(terminal: Console) -> None:
 
 def test_no_bar_is_shown_where_standard_error_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with console.asking("town") as show:
-        show(Progress(3, 7, "F1", 0.8125, 0.251))
+        show(RunProgress(3, 7, "F1", 0.8125, 0.251))
     assert capsys.readouterr().err == ""

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 from commands import Run, fails
-from evaluation_data import squad, word_models
+from evaluation_data import squad, word_harness
 from fakes import ScriptedGenerator
 
 from documents.document import Document, Page, Section
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
-from qa import compose, settings
+from qa import settings
 from qa.assistant import Assistant
 from qa.compose import Models, extractor_of, load_models, writer_of
-from qa.evaluation import evaluate, load_dataset, summary
+from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import Ground, problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
@@ -283,10 +283,8 @@ def test_a_field_of_the_wrong_type_is_a_problem_and_no_failure(honest: dict[str,
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
-    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path).folder
+def kept(tmp_path: Path) -> Path:
+    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path, harness=word_harness()).folder
 
 
 @pytest.mark.parametrize(

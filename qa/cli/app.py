@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,9 @@ from qa.__main__ import INTERRUPTED
 from qa.cli import answers, chat, evaluate, library
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
+
+if TYPE_CHECKING:
+    from qa.evaluation import Harness
 
 
 class Commands(TyperGroup):
@@ -68,8 +71,11 @@ app.command()(evaluate.compare)
 app.command()(evaluate.replay)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; an expected failure is one line on standard error and exit code 1."""
+def main(arguments: Sequence[str] | None = None, harness: Harness | None = None) -> None:
+    """Run the command line; an expected failure is one line on standard error and exit code 1.
+
+    ``harness`` is what ``eval`` and ``replay`` evaluate with, if not the default.
+    """
     # Idle threads of one process must not keep the cores from another; the libraries read this when they load.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
@@ -79,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     handler.setFormatter(LineFormatter("refdesk: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     with _one_line_errors():
-        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk")
+        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from qa.cli.console import asking, echo, echo_table, indexing, note, print_json,
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
-    from qa.evaluation import Dataset, Run
+    from qa.evaluation import Dataset, Harness, Run
 
 TaskOption = Literal["retrieval", "reading", "qa", "support"]
 SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
@@ -20,6 +20,7 @@ _RUNS = Path("runs")
 
 
 def evaluate(
+    context: typer.Context,
     datasets: Annotated[
         list[Path] | None,
         typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
@@ -64,6 +65,7 @@ def evaluate(
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "out": out_folder or _RUNS, "limit": limit, "seed": seed}
+    options["harness"] = _harness(context)
     if answers is not None:
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
@@ -136,12 +138,13 @@ def compare(
 
 
 def replay(
+    context: typer.Context,
     run: Annotated[Path, typer.Argument(help="A run's folder.")],
     dataset: Annotated[Path | None, typer.Option(help="Where the dataset is now, if it was moved.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a run again; exit 1, and name the first difference, when an answer is not the same, timings aside."""
-    from qa.evaluation import Listener, Run, RunError, distractor_documents, load_dataset
+    from qa.evaluation import Callbacks, Run, RunError, distractor_documents, load_dataset
     from qa.evaluation import replay as replay_run
 
     opened = Run.open(run)
@@ -153,7 +156,7 @@ def replay(
     loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
     others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
     with indexing() as on_index, asking(run.name) as on_ask:
-        difference = replay_run(opened, loaded, others, Listener(on_index, on_ask))
+        difference = replay_run(opened, loaded, others, Callbacks(on_index, on_ask), _harness(context))
     if as_json:
         print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
     elif difference is None:
@@ -162,6 +165,13 @@ def replay(
         echo(f"not the same: {difference}")
     if difference is not None:
         raise typer.Exit(1)
+
+
+def _harness(context: typer.Context) -> Harness:
+    """What ``main`` was given to evaluate with, else the default."""
+    from qa.evaluation import Harness
+
+    return context.obj or Harness()
 
 
 def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
@@ -188,10 +198,10 @@ def _origin(path: Path, split: str, corpus: Path | None, distractors: Sequence[P
 
 
 def _ask(dataset: Dataset, system: str, options: Mapping[str, Any]) -> Run:
-    from qa.evaluation import Listener, evaluate
+    from qa.evaluation import Callbacks, evaluate
 
     with indexing() as on_index, asking(dataset.name) as on_ask:
-        return evaluate(dataset, system, listener=Listener(on_index, on_ask), **options)
+        return evaluate(dataset, system, callbacks=Callbacks(on_index, on_ask), **options)
 
 
 def _show_runs(runs: Sequence[Run], as_json: bool) -> None:

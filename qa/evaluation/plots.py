@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.evaluation.abstention import reliability, risk_coverage
+from qa.evaluation.metrics.abstention import reliability, risk_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

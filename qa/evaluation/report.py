@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from qa.evaluation.plots import plots
-from qa.evaluation.score_answers import prediction
+from qa.evaluation.scoring.answers import prediction
 
 ERRORS = 20  # that are shown
 Record = Mapping[str, Any]
