@@ -90,8 +90,8 @@ class Snapshot:
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 
-    def made_of(self, source: Source) -> tuple[str, str, str] | None:
-        """What ``source``'s place leads to now: document id, parser, splitter; None when it is not here."""
+    def version(self, source: Source) -> tuple[str, str, str] | None:
+        """Document id, parser and splitter that the store has under the source's path, if it has that path."""
         row = self.db.execute(
             "SELECT id, sources.parser, splitter FROM sources JOIN documents ON id = document"
             " WHERE path = ? AND collection = ? AND owner = ?",
@@ -119,6 +119,16 @@ class Snapshot:
                 self._documents.clear()
             self._documents[document_id] = document
         return self._documents[document_id]
+
+    def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
+        """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
+        row = self.db.execute(
+            "SELECT splitter FROM documents WHERE id = ?1"
+            " AND EXISTS (SELECT 1 FROM sources WHERE document = ?1 AND owner != ?2)",
+            (document_id, owner),
+        ).fetchone()
+        shared = self.document(document_id) if row else None
+        return (shared, row[0]) if shared else None
 
     def chunk(self, chunk_id: int) -> Chunk:
         """The chunk of that id, which must exist."""

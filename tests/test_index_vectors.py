@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from documents.document import Chunk, Document, Source
-from index.derived import refresh
 from index.ingest import Ingest
 from index.passage import Scope
+from index.refresh import refresh
 from index.snapshot import Selection, embedding_key, embedding_text
 from index.store import Store, StoreError
 from index.vectors import Exact, VectorIndex, _Base

@@ -19,8 +19,8 @@ from typing import Any
 from documents.document import Document, DocumentError, PageImage, Source
 from documents.locate import text_fragment
 from documents.workers import DEFAULT, RENDERER, Limits, page_image
-from index import files
-from index.files import Place
+from index import manifest
+from index.manifest import FileKey
 from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
@@ -87,8 +87,8 @@ class Evidence:
         path = Path(source.path)
         if read is None or (source.owner and not path.is_file()):
             return _shown()  # it never was a file, or was brought along and is not kept since nothing is shown of it
-        look = files.look(Path(read.path))
-        if look is None or look[0] != read.digest:
+        look = manifest.state_of(Path(read.path))
+        if look is None or look.digest != read.digest:
             return _shown(note=CHANGED if look else GONE)
         if read.path != source.path:
             return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
@@ -97,7 +97,7 @@ class Evidence:
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
-            return _shown(page=_page(self._drawn(path, look[0], document, start, end, address)))
+            return _shown(page=_page(self._drawn(path, look.digest, document, start, end, address)))
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
 
@@ -109,8 +109,8 @@ class Evidence:
         """
         _, source, read = self._found(document_id, 0, 1, Scope())
         path = Path(source.path)
-        look = files.look(path) if path.suffix.lower() in HTML else None
-        if look is None or read is None or look[0] != read.digest:
+        look = manifest.state_of(path) if path.suffix.lower() in HTML else None
+        if look is None or read is None or look.digest != read.digest:
             raise EvidenceError("no such page")
         try:
             return path.read_bytes()
@@ -171,7 +171,7 @@ def _read_from(snapshot: Snapshot, source: Source) -> _Read | None:
     """The file that the source is, or is a member of; None where it is from no file."""
     path = Path(source.path)
     for file in (path, *path.parents):
-        note = files.note_of(snapshot, Place(str(file), source.collection, source.owner))
+        note = manifest.record_of(snapshot, FileKey(str(file), source.collection, source.owner))
         if note:
             return _Read(str(file), note.digest)
     return None
