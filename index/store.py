@@ -21,8 +21,9 @@ from pathlib import Path
 
 from index import private
 from index.schema import FORMAT, create_tables, has_tables
-from index.snapshot import Snapshot, matches
+from index.snapshot import Snapshot
 from index.transaction import Transaction
+from index.visibility import matches
 
 FILE = "refdesk.sqlite3"
 TIMEOUT = 30  # seconds to wait for another writer
