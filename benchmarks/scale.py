@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks.synthetic import Real, made
 from documents.document import Chunk, Document, Source
 from documents.split import Splitter
-from index.derived import refresh
 from index.embed import Vectors, load_embedder
 from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Scope
+from index.refresh import refresh
 from index.rerank import load_reranker
 from index.search import Index
 from index.snapshot import embedding_key, embedding_text

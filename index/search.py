@@ -14,11 +14,11 @@ from typing import Literal
 from documents.language import told
 from documents.normalise import normalise
 from index.analyse import question_terms
-from index.derived import refresh
 from index.diversify import distinct
 from index.embed import Embedder, Vectors
 from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
+from index.refresh import refresh
 from index.rerank import Reranker
 from index.snapshot import Selection, Snapshot, embedding_text
 from index.store import Store, StoreError

@@ -24,7 +24,8 @@ from fakes import ROOT
 
 from documents.load import sample_paths
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, resolve
-from index.store import FILE, FORMAT, Store
+from index.schema import FORMAT
+from index.store import FILE, Store
 from qa.cli.app import main
 
 STATIONS = "Beijing has more than 100,000 5G base stations. The city opened its data exchange in 2021."

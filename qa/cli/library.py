@@ -50,15 +50,16 @@ def index(
     for path, reason in report.failed.items():
         note(reason if reason.startswith(path) else f"{path}: {reason}")
     if as_json:
-        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in report.near]
+        pairs = report.near_duplicates
+        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in pairs]
         rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
         print_json({"index": str(settings.index), **counts, **rest})
     else:
         summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
         echo(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
-        _print_near(report.near)
+        _print_near(report.near_duplicates)
     if watch:
-        from qa.watching import watch as keep_watching
+        from index.watch import watch as keep_watching
 
         note("Watching for changes; Ctrl-C ends it.", prefix="")
         keep_watching(

@@ -8,13 +8,13 @@ difference and is listed as unpaired.
 """
 
 from __future__ import annotations
-from documents.errors import RefdeskError
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from documents.errors import RefdeskError
 from qa.evaluation.metrics.statistics import (
     Indices,
     bootstrap_interval,

@@ -20,8 +20,8 @@ from documents.document import Document, DocumentError, PageImage, Source
 from documents.errors import RefdeskError
 from documents.locate import text_fragment
 from documents.workers import DEFAULT, Limits, page_image
-from index import files
-from index.files import Place
+from index import manifest
+from index.manifest import FileKey
 from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
@@ -104,9 +104,9 @@ class Originals:
         path = Path(source.path)
         if indexed is None or (source.owner and not path.is_file()):
             return _shown()  # it never was a file, or it is an upload that is not kept, as nothing of it is shown
-        look = files.look(Path(indexed.path))
-        if look is None or look[0] != indexed.digest:
-            return _shown(note=CHANGED if look else GONE)
+        found_now = manifest.state_of(Path(indexed.path))
+        if found_now is None or found_now.digest != indexed.digest:
+            return _shown(note=CHANGED if found_now else GONE)
         if indexed.path != source.path:
             return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
         if path.suffix.lower() in HTML and source.owner is None:
@@ -114,7 +114,7 @@ class Originals:
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
-            return _shown(page=_page(self._image(path, look[0], document, start, end, address)))
+            return _shown(page=_page(self._image(path, found_now.digest, document, start, end, address)))
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
 
@@ -126,8 +126,8 @@ class Originals:
         """
         _, source, indexed = self._find(document_id, 0, 1, Scope())
         path = Path(source.path)
-        look = files.look(path) if path.suffix.lower() in HTML else None
-        if look is None or indexed is None or look[0] != indexed.digest:
+        found_now = manifest.state_of(path) if path.suffix.lower() in HTML else None
+        if found_now is None or indexed is None or found_now.digest != indexed.digest:
             raise OriginalError("no such page")
         try:
             return path.read_bytes()
@@ -193,7 +193,7 @@ def _indexed_file(snapshot: Snapshot, source: Source) -> _IndexedFile | None:
     """The file that the source is, or that it is a member of; None where it is from no file."""
     path = Path(source.path)
     for file in (path, *path.parents):
-        note = files.note_of(snapshot, Place(str(file), source.collection, source.owner))
+        note = manifest.record_of(snapshot, FileKey(str(file), source.collection, source.owner))
         if note:
             return _IndexedFile(str(file), note.digest)
     return None

@@ -1,7 +1,6 @@
 """The one shape that every benchmark is read into: documents, questions or claims about them, and what is right."""
 
 from __future__ import annotations
-from documents.errors import RefdeskError
 
 import random
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from documents.document import Document
+from documents.errors import RefdeskError
 
 DatasetKind = Literal["reading", "retrieval", "open", "support"]
 

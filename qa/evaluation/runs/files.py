@@ -1,7 +1,6 @@
 """Reading and writing the files of a run folder."""
 
 from __future__ import annotations
-from documents.errors import RefdeskError
 
 import json
 import os
@@ -9,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from documents.errors import RefdeskError
 from qa.saved.read import has_fields
 
 

@@ -15,7 +15,6 @@ stays as it was given, and counts as wrong.
 """
 
 from __future__ import annotations
-from documents.errors import RefdeskError
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,12 +1,12 @@
 """What a system under evaluation is, and which systems of Refdesk's own there are for each task."""
 
 from __future__ import annotations
-from documents.errors import RefdeskError
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from documents.errors import RefdeskError
 from index.search import Retriever
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.tasks import Task, TaskName, passage_of

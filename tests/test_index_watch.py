@@ -1,4 +1,4 @@
-"""An index that is watched over stays current, whatever happens to its files."""
+"""A watched index stays up to date, whatever happens to its files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fakes import ROOT
 
 from index.report import Report
 from index.store import Store
-from qa import watching as watching_module
+from index.watch import Updater
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from fakes import Desk
-from qa.watching import watch
+from index.watch import watch
 desk = Desk(Path(sys.argv[1]))
 roots = [Path(name) for name in sys.argv[2:]]
 desk.ingest.update(roots)
@@ -36,7 +36,7 @@ print("ended", flush=True)
 
 @contextmanager
 def watching(folder: Path, *roots: Path) -> Iterator[queue.Queue[str]]:
-    """Lines that a watching process says; it is interrupted at the end, which must end it well."""
+    """The lines that a watching process says; at the end it is interrupted, and must then exit with status 0."""
     lines: queue.Queue[str] = queue.Queue()
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(folder), *map(str, roots)],
@@ -71,7 +71,7 @@ def texts(folder: Path) -> list[str]:
         return [document.text for source in snapshot.sources() if (document := snapshot.document(source.document_id))]
 
 
-def test_what_changes_is_indexed_and_said_in_a_line(tmp_path: Path) -> None:
+def test_each_change_is_indexed_and_said_in_a_line(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     (files / "a.txt").write_text("Alpha pumps water.")
@@ -102,7 +102,7 @@ def test_what_changes_is_indexed_and_said_in_a_line(tmp_path: Path) -> None:
     assert sorted(texts(tmp_path)) == ["Alpha pumps oil.", "Beta stores grain.", "Mended now."]
 
 
-def test_a_single_file_is_watched_also_when_it_is_replaced(tmp_path: Path) -> None:
+def test_a_single_file_is_watched_and_may_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Alpha pumps water.")
     with watching(tmp_path, tmp_path / "a.txt") as lines:
         (tmp_path / "other.txt").write_text("Not asked for.")
@@ -116,7 +116,7 @@ def test_a_single_file_is_watched_also_when_it_is_replaced(tmp_path: Path) -> No
     assert texts(tmp_path) == ["Alpha is back."]
 
 
-def test_a_pattern_is_watched_and_a_folder_that_was_replaced(tmp_path: Path) -> None:
+def test_a_pattern_is_watched_and_its_folder_may_be_replaced(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     (files / "a.md").write_text("Alpha pumps water.")
@@ -133,11 +133,11 @@ def test_a_pattern_is_watched_and_a_folder_that_was_replaced(tmp_path: Path) -> 
         assert lines.get(timeout=20) == f"added {files / 'e.md'}"
 
 
-def test_what_fails_is_said_once_also_when_it_is_found_by_looking_at_all_again() -> None:
+def test_a_failure_is_said_once_although_all_files_are_compared_again() -> None:
     reports = [{"a": "a: old"}, {"a": "a: old", "b": "b: new"}, {"a": "a: old", "b": "b: new"}, {"b": "b: new"}]
     said: list[str] = []
-    looks = iter(reports)
-    look = watching_module._Look(lambda _: Report(failed=next(looks)), said.append)
+    remaining = iter(reports)
+    updater = Updater(lambda _: Report(failed=next(remaining)), said.append)
     for changed in (None, None, None, [Path("b")]):
-        look(changed)
+        updater.run(changed)
     assert said == ["failed b: new", "failed b: new"]

@@ -1,4 +1,4 @@
-"""Documents that are nearly the same are named, and others are not."""
+"""Documents of nearly the same text are reported, and others are not."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.sketch import SIZE, sketch
-from index.near import similarity
-from index.report import Near
+from index.near_duplicates import similarity
+from index.report import NearDuplicate
 
 WORDS = [f"word{number}" for number in range(500)]
 
@@ -33,7 +33,7 @@ def jaccard(one: list[str], other: list[str]) -> float:
 
 @pytest.mark.parametrize("words", [30, 200, 5000])
 @pytest.mark.parametrize("every", [8, 20, 60, 150])
-def test_the_estimate_is_near_the_share_of_common_runs(words: int, every: int) -> None:
+def test_the_estimate_is_near_the_jaccard_index(words: int, every: int) -> None:
     one = text_of(1, words)
     other = changed(one, every)
     estimate = similarity(sketch(" ".join(one)), sketch(" ".join(other)))
@@ -41,7 +41,7 @@ def test_the_estimate_is_near_the_share_of_common_runs(words: int, every: int) -
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=400), st.lists(st.sampled_from(WORDS), max_size=400))
-def test_a_similarity_is_symmetric_and_a_share(one: list[str], other: list[str]) -> None:
+def test_a_similarity_is_symmetric_and_between_0_and_1(one: list[str], other: list[str]) -> None:
     a, b = sketch(" ".join(one)), sketch(" ".join(other))
     assert similarity(a, b) == similarity(b, a)
     assert 0 <= similarity(a, b) <= 1
@@ -50,45 +50,47 @@ def test_a_similarity_is_symmetric_and_a_share(one: list[str], other: list[str])
     assert np.array_equal(a, sketch(" ".join(one).upper()))
 
 
-def test_text_without_spaces_has_runs_too() -> None:
+def test_text_without_spaces_is_compared_too() -> None:
     text = "北京正在建设全球数字经济标杆城市,数字经济增加值超过两万亿元,同比增长百分之七。"
     assert similarity(sketch(text), sketch(text.replace("百分之七", "百分之八"))) > 0.8
     assert similarity(sketch(text), sketch("東京は日本の首都です。人口は約千四百万人で、世界最大の都市圏です。")) < 0.1
 
 
-def test_a_run_names_what_is_nearly_the_same(tmp_path: Path) -> None:
+def test_a_run_reports_near_duplicates_once(tmp_path: Path) -> None:
     desk = Desk(tmp_path, max_tokens=50)
     report_text, letter = text_of(1, 300), text_of(2, 300)
     desk.write(a=" ".join(report_text), b=" ".join(letter))
-    assert desk.ingest.update([desk.files]).near == []
+    assert desk.ingest.update([desk.files]).near_duplicates == []
     desk.write(copy=" ".join(report_text), draft=" ".join(changed(report_text, 100)))
     desk.write(rewritten=" ".join(changed(report_text, 5)), short="word1 word2")
-    near = desk.ingest.update([desk.files]).near
-    assert near[0] == Near(desk.path("copy.txt"), desk.path("a.txt"), 1.0)
+    near = desk.ingest.update([desk.files]).near_duplicates
+    assert near[0] == NearDuplicate(desk.path("copy.txt"), desk.path("a.txt"), 1.0)
     assert [(pair.path, pair.other) for pair in near[1:]] == [(desk.path("draft.txt"), desk.path("a.txt"))]
     assert near[1].similarity == pytest.approx(jaccard(report_text, changed(report_text, 100)), abs=0.06)
-    assert desk.ingest.update([desk.files]).near == []  # it was said when they came
+    assert desk.ingest.update([desk.files]).near_duplicates == []  # they were reported when they came
 
 
-def test_what_was_moved_is_not_like_itself(tmp_path: Path) -> None:
+def test_a_moved_file_is_no_duplicate_of_itself(tmp_path: Path) -> None:
     desk = Desk(tmp_path, max_tokens=50)
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files])
     (desk.files / "a.txt").rename(desk.files / "b.txt")
     report = desk.ingest.update([desk.files])
-    assert (report.near, report.removed) == ([], [desk.path("a.txt")])
+    assert (report.near_duplicates, report.removed) == ([], [desk.path("a.txt")])
 
 
-def test_nobody_hears_of_what_others_brought(tmp_path: Path) -> None:
+def test_near_duplicates_of_other_owners_are_not_reported(tmp_path: Path) -> None:
     desk = Desk(tmp_path, max_tokens=50)
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files / "a.txt"], owner="ann")
     desk.write(b=" ".join(text_of(1, 100)), c=" ".join(changed(text_of(1, 100), 60)))
-    assert desk.ingest.update([desk.files / "b.txt"], owner="bob").near == []
-    assert [pair.other for pair in desk.ingest.update([desk.files / "c.txt"], owner="bob").near] == [desk.path("b.txt")]
+    assert desk.ingest.update([desk.files / "b.txt"], owner="bob").near_duplicates == []
+    assert [pair.other for pair in desk.ingest.update([desk.files / "c.txt"], owner="bob").near_duplicates] == [
+        desk.path("b.txt")
+    ]
 
 
-def test_sketches_go_with_their_documents(tmp_path: Path) -> None:
+def test_sketches_are_deleted_with_their_documents(tmp_path: Path) -> None:
     desk = Desk(tmp_path, max_tokens=50)
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files])

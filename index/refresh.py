@@ -1,4 +1,4 @@
-"""What is derived from a store, brought up to date and saved: at the end of every change, and when it has grown old."""
+"""Bringing the derived indexes up to date with the store: at the end of every change, and when they have aged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from index.vectors import VectorIndex
 
 
 def refresh(store: Store) -> None:
-    """Bring the lexical and the vector index up to the store's present state; build anew what is outdated.
+    """Bring the lexical and the vector index to the store's present state and save them; rebuild what is outdated.
 
     Raises:
         StoreError: they cannot be written.
