@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import Desk, small_splitter
+from test_qa_uploads import until
 
 from documents import workers
 from documents.document import Document, PageImage
@@ -91,13 +91,11 @@ def test_when_many_wait_for_an_image_the_next_is_refused_and_what_needs_none_is_
         return originals.threads.submit(show, originals, "say Alpha pumps water.", Scope(), address)
 
     waiting = [ask("greedy") for _ in range(module.OF_ADDRESS)]
-    while originals.pending < len(waiting):
-        time.sleep(0.005)
+    until(lambda: originals.pending == len(waiting))
     with pytest.raises(OriginalsBusyError):
         show(originals, "say Alpha pumps water.", address="greedy")
     waiting += [ask(f"other {number}") for number in range(module.AT_ONCE + module.WAITING - module.OF_ADDRESS)]
-    while originals.pending < len(waiting):
-        time.sleep(0.005)
+    until(lambda: originals.pending == len(waiting))
     with pytest.raises(OriginalsBusyError, match="open this again in a moment"):
         show(originals, "say Alpha pumps water.", address="late")
     assert originals.threads.submit(show, originals, "say Beta stores grain.").result(10)["link"]

@@ -111,6 +111,12 @@ def test_hostile_text_adds_no_tag_attribute_or_marker() -> None:
         assert not {"script", "img", "a", "b"} & set(Reader(markup).tags)
 
 
+def test_a_reply_holds_no_white_space_of_its_template() -> None:
+    found = passage("Text.")
+    markup = answered(Statement("Text.", (1,), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),), short="Text")
+    assert not re.search(r"\n|  |> | <", markup)
+
+
 def test_a_marker_without_a_citation_is_not_shown() -> None:
     found = passage("Text.")
     markup = answered(Statement("Text.", (1, 9), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))

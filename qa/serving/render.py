@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
@@ -63,32 +63,28 @@ def escape(value: object) -> Markup:
 def _reply(
     turn: str, state: str, answer: Answer | None = None, message: str = "", cards: Sequence[Citation] = ()
 ) -> str:
-    return (
-        _templates()
-        .get_template("reply.html")
-        .render(
-            turn=turn,
-            state=state,
-            answer=answer,
-            message=message,
-            cards=cards,
-            citations={citation.number: citation for citation in answer.citations} if answer else {},
-            said_text=" ".join(statement.text for statement in answer.said) if answer else "",
-            percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
-        )
+    return _template().render(
+        turn=turn,
+        state=state,
+        answer=answer,
+        message=message,
+        cards=cards,
+        citations={citation.number: citation for citation in answer.citations} if answer else {},
+        said_text=" ".join(statement.text for statement in answer.said) if answer else "",
+        percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 
 
 class OneLine(Extension):
-    """Templates may be laid out in lines that their output does not have: white space is shown in a reply."""
+    """Lets a template be laid out in lines that its output does not have, as replies show their white space."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
-        """``source`` without the line breaks beside a tag or a block, any other one being a space."""
+        """``source`` without the line breaks beside a tag or a block; any other becomes a space."""
         return re.sub(r"\s*\n\s*", " ", re.sub(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])", "", source))
 
 
 @cache
-def _templates() -> Environment:
+def _template() -> Template:
     templates = Environment(
         loader=PackageLoader("qa.serving"),
         autoescape=True,
@@ -103,7 +99,7 @@ def _templates() -> Environment:
         "place_of": _place,
         "around": _around,
     }
-    return templates
+    return templates.get_template("reply.html")
 
 
 def _around(citation: Citation) -> tuple[str, str]:
