@@ -36,6 +36,7 @@ from qa.evaluation import load_dataset
 from qa.evaluation.corpus import indexed
 from qa.evaluation.statistics import interval_of_share
 from qa.generate import load_generator
+from qa.question import analyse
 
 DEFAULT = Path(__file__).parent / "follow_ups.jsonl"
 FORMS = ("as asked", "joined", "rewritten", "by hand")
@@ -93,7 +94,8 @@ def run(
     for conversation in conversations:
         turn = turn_of(ask(conversation.first))
         began = time.perf_counter()
-        rewritten = rewriter.standalone(conversation.follow_up, [turn], Scope())
+        with assistant.index.view(Scope()) as view:
+            rewritten = rewriter.standalone(analyse(conversation.follow_up), [turn], view).text
         milliseconds.append(1000 * (time.perf_counter() - began))
         asked = (
             conversation.follow_up,
@@ -146,7 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = indexed(documents, Path(folder), models, lambda _: None)
         assistant = assistant_over(index, models, chosen)
-        rewriter = Rewriter(index, load_generator(chosen) if options.backend else None)
+        rewriter = Rewriter(load_generator(chosen) if options.backend else None)
         ids = {name: document.id for name, document in documents.items()}
         outcomes, milliseconds, turns = run(conversations, assistant, rewriter, ids)
     if options.show:

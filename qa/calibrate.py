@@ -16,8 +16,9 @@ from importlib.resources import files
 
 from documents.language import detect
 from qa.evidence import Evidence
+from qa.question import Question
 
-LANGUAGE = "en"  # of the questions and texts that it was fitted on
+LANGUAGE = "en"  # of the texts that it was fitted on
 # Beyond these a logit says no more: the model is sure.
 _CLIP = 12.0
 
@@ -64,10 +65,10 @@ class Calibration:
         # What speaks of another of the same series is twice unlikely: it was fitted on names that are not spoken of.
         return probability * self.absent_discount ** (2 if evidence.mistaken else 1 if evidence.absent else 0)
 
-    def caveat(self, question: str, text: str) -> str | None:
+    def caveat(self, question: Question, text: str) -> str | None:
         """Why the probability may not hold for an answer read from ``text``; None where it was fitted."""
         if not self.fits:
             return "not calibrated for these models"
-        if any(detect([own], lead=2) != LANGUAGE for own in (question, text)):
+        if not question.language.is_english or detect([text], lead=2) != LANGUAGE:
             return "not calibrated for this language"
         return None

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
+from index.fuse import fuse
 from index.ingest import remove
-from index.lexical import FOLDER, Searcher
+from index.lexical import FOLDER
 from index.passage import Scope
-from index.search import FUSION_SHARE, STATEMENT_SHARE, Index, fuse, fusion_share
+from index.rerank import FUSION_SHARE, STATEMENT_SHARE, fusion_share
+from index.search import Index
 from index.snapshot import embedding_key
 from index.store import Store, StoreError
 
@@ -231,25 +233,6 @@ def test_many_copies_of_one_text_leave_room_for_others(desk: Desk) -> None:
     texts = [passage.chunk.text for passage in desk.index.candidates("harbour notice", Scope(), 15)]
     assert len(texts) == 15
     assert sum("notice" in text for text in texts) == 1
-
-
-def test_a_lexical_index_that_breaks_while_it_is_searched_is_made_anew(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    desk.write(a="Alpha pumps water.")
-    desk.ingest.update([desk.files])
-    searched, whole = [], Searcher.search
-
-    def broken_once(searcher: Searcher, *arguments: object) -> list[tuple[int, float]]:
-        searched.append(1)
-        if len(searched) == 1:
-            raise ValueError("a damaged block")
-        return whole(searcher, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Searcher, "search", broken_once)
-    (found,) = desk.index.retrieve("water", Scope(), 5, ["bm25"])
-    assert found.chunk.text == "Alpha pumps water."
-    assert "making it anew" in caplog.text
 
 
 def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(desk: Desk) -> None:

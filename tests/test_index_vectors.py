@@ -162,7 +162,7 @@ def test_what_came_and_went_again_since_the_base_is_gone(desk: Desk) -> None:
         desk.ingest.update([desk.files])
         with desk.store.snapshot() as snapshot:
             assert len(VectorIndex.open(desk.store.folder, snapshot)) == 3
-            assert len(running._current_vectors(snapshot)) == 3
+            assert len(running.vectors(snapshot)) == 3
         assert running.retrieve(text, Scope(), 1, ["dense"])[0].chunk.text == text
 
 
@@ -191,11 +191,11 @@ def test_a_running_index_builds_the_base_anew_beside_its_questions(desk: Desk, m
     monkeypatch.setattr("index.vectors._STALE", 1)
     assert running.retrieve("Epsilon sells tea.", Scope(), 1, ["dense"])[0].chunk.text == "Epsilon sells tea."
     for thread in threading.enumerate():
-        if thread.name == "renew-vectors":
+        if thread.name == "rebuild-vectors":
             thread.join(30)
     assert saved(desk) != base
     with desk.store.snapshot() as snapshot:
-        assert not running._current_vectors(snapshot).outdated
+        assert not running.vectors(snapshot).outdated
     assert running.retrieve("Epsilon sells tea.", Scope(), 1)[0].chunk.text == "Epsilon sells tea."
 
 

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
-from qa.assistant import QuestionError
+from qa.assistant import QuestionError, Stage
 from qa.conversation import Turn
 from qa.serving import chat, routes
 from qa.serving import replies as asking
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 class Scripted:
     """Yields what it was given; an exception in the script is raised."""
 
-    def __init__(self, *script: str | Draft | Answer | Exception) -> None:
+    def __init__(self, *script: Stage | Draft | Answer | Exception) -> None:
         self.script = script
         self.asked: list[str] = []
 
@@ -42,7 +42,7 @@ class Scripted:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),  # noqa: ARG002
-    ) -> Iterator[str | Draft | Answer]:
+    ) -> Iterator[Stage | Draft | Answer]:
         self.asked.append(question)
         for step in self.script:
             if isinstance(step, Exception):
@@ -58,10 +58,26 @@ def replies(assistant: Scripted, question: str = "What?") -> list[str]:
 
 
 def test_stages_come_before_the_answer() -> None:
-    said = replies(Scripted("Searching…", "Reading…", DONE))
+    said = replies(Scripted(Stage("search", 3), Stage("read"), DONE))
     assert ["working" in reply for reply in said] == [True, True, False]
-    assert "Reading…" in said[1]
+    assert "Searching 3 passages…" in said[0]
+    assert "Reading them for the answer…" in said[1]
     assert "Done." in said[2]
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage("search", 1), "Searching 1 passage…"),
+        (Stage("search", 1234), "Searching 1,234 passages…"),
+        (Stage("search", 2, "Who built it?"), "Searching 2 passages for “Who built it?”…"),
+        (Stage("rank", 15), "Ranking the best 15…"),
+        (Stage("read"), "Reading them for the answer…"),
+        (Stage("write"), "Writing, and checking each sentence…"),
+    ],
+)
+def test_each_stage_is_described_in_a_few_words(stage: Stage, words: str) -> None:
+    assert asking.wording(stage) == words
 
 
 def test_a_draft_is_shown_as_work_that_goes_on() -> None:
@@ -115,9 +131,9 @@ def test_a_question_error_is_said_to_the_visitor() -> None:
     assert "too vague" in replies(Scripted(QuestionError("too vague")))[-1]
 
 
-@pytest.mark.parametrize("script", [("Searching…", RuntimeError("/secret/path")), ("Searching…",), ()])
+@pytest.mark.parametrize("script", [(Stage("search", 3), RuntimeError("/secret/path")), (Stage("search", 3),), ()])
 def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
-    script: tuple[str | Exception, ...], caplog: pytest.LogCaptureFixture
+    script: tuple[Stage | Exception, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
@@ -196,7 +212,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     class Noting(Scripted):
         def answering(
             self, question: str, scope: Scope | None = None, history: Sequence[Turn] = ()
-        ) -> Iterator[str | Draft | Answer]:
+        ) -> Iterator[Stage | Draft | Answer]:
             asked.append(scope)
             return super().answering(question, scope, history)
 

@@ -16,6 +16,7 @@ from typing import Any
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
 from index.passage import Scope
+from index.query import Query
 from index.search import Index, Retriever
 from index.store import Store
 from qa import compose
@@ -162,12 +163,12 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
 
     def ask(item: Item) -> Ranking:
         """Documents by their best passage; documents of equal text stand together."""
-        passages = index.retrieve(item.question, Scope(), PASSAGES, retrievers)
-        if name == "default":  # what the assistant ranks comes first, in its order
-            best = index.candidates(item.question, Scope(), top_k)
-            if not in_other_language(item.question, best):
-                best = index.rerank(item.question, best)
-            passages = [*best, *passages]
+        query = Query.of(item.question)
+        with index.view(Scope()) as view:
+            passages = view.retrieve(query, PASSAGES, retrievers)
+            best = view.candidates(query, top_k) if name == "default" else []
+        if best:  # what the assistant ranks comes first, in its order
+            passages = [*(best if in_other_language(query, best) else index.rerank(query.text, best)), *passages]
         ranking: dict[str, float] = {}
         for rank, passage in enumerate(passages, start=1):
             score = 1 / rank if name == "default" else passage.score
