@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from index.analyse import question_terms
+from index.fuse import fuse
 from index.lexical import LexicalIndex
 from index.models import DEFAULT_EMBEDDER, PINNED
 from index.onnx import cores
-from index.search import FUSION_SHARE, STATEMENT_SHARE, fuse
+from index.rerank import FUSION_SHARE, STATEMENT_SHARE
 from index.snapshot import embedding_text
 from index.vectors import VectorIndex
 from qa import settings

@@ -36,6 +36,7 @@ from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
 from qa.llm.load import load_generator
 from qa.understand.conversation import Turn
+from qa.understand.question import analyse
 from qa.understand.rewriter import Rewriter
 
 DEFAULT = Path(__file__).parent / "follow_ups.jsonl"
@@ -94,7 +95,8 @@ def run(
     for conversation in conversations:
         turn = turn_of(ask(conversation.first))
         began = time.perf_counter()
-        rewritten = rewriter.standalone(conversation.follow_up, [turn], Scope())
+        with assistant.index.view(Scope()) as view:
+            rewritten = rewriter.standalone(analyse(conversation.follow_up), [turn], view).text
         milliseconds.append(1000 * (time.perf_counter() - began))
         asked = (
             conversation.follow_up,
@@ -147,7 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = indexed(documents, Path(folder), models, lambda _: None)
         assistant = assistant_over(index, models, chosen)
-        rewriter = Rewriter(index, load_generator(chosen) if options.backend else None)
+        rewriter = Rewriter(load_generator(chosen) if options.backend else None)
         ids = {name: document.id for name, document in documents.items()}
         outcomes, milliseconds, turns = run(conversations, assistant, rewriter, ids)
     if options.show:

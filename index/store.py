@@ -133,13 +133,22 @@ class Store:
         return db
 
     def _open(self, connect: Callable[[], sqlite3.Connection] | None = None) -> sqlite3.Connection:
-        if not self.exists:
-            raise StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
+        """A connection to an index of this version."""
+        missing = StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
+        if not self.path.is_file():  # connecting would make it
+            raise missing
         db = (connect or self._connect)()
-        found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        if found is None or found[0] != FORMAT:
+        try:
+            if not has_tables(db):
+                raise missing
+            found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+            if found is None or found[0] != FORMAT:
+                raise StoreError(
+                    f"the index in {self.folder} is of another version: delete it and run refdesk index PATH"
+                )
+        except BaseException:
             db.close()
-            raise StoreError(f"the index in {self.folder} is of another version: delete it and run refdesk index PATH")
+            raise
         return db
 
     @contextmanager

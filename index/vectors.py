@@ -16,7 +16,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,8 @@ class VectorIndex:
     ) -> list[tuple[int, float]]:
         """The ``limit`` nearest ``(chunk id, cosine)`` to ``query`` of shape (dimension,), best first.
 
-        ``exact`` gives the store's vectors of chunk ids, with which candidates are scored.
+        Candidates are scored with their vectors as the store holds them, which ``exact`` reads where the base is
+        approximate.
         """
         if limit == 0 or len(self) == 0:
             return []
@@ -191,8 +192,9 @@ class VectorIndex:
         candidates = [*self._in_base(query, limit, selection), *fresh[np.argsort(-near)[: limit + _SPARE]].tolist()]
         if not candidates:
             return []
-        # All are scored in one way, so that the same vector has the same cosine in the base and beside it.
-        cosines = np.einsum("ij,j->i", exact(candidates), query, dtype=np.float64).astype(np.float32)
+        # In one way for all: the same vector has the same cosine, whether it is found in the base or beside it.
+        vectors = self._stored(candidates, exact)
+        cosines = np.einsum("ij,j->i", vectors, query, dtype=np.float64).astype(np.float32)
         found = zip(candidates, cosines.tolist(), strict=True)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
@@ -211,8 +213,31 @@ class VectorIndex:
         wanted = min(wanted, int(index.ntotal))
         if wanted == 0:
             return []
-        ids = index.search(query[None, :], wanted, params=parameters)[1][0]
+        with _one_thread():
+            ids = index.search(query[None, :], wanted, params=parameters)[1][0]
         return [int(i) for i in ids if i != -1]
+
+    def _stored(self, ids: Sequence[int], exact: Exact) -> Vectors:
+        """The store's vectors of chunk ids, of shape (len(ids), dimension); an exact index holds them itself."""
+        if self._base.lists:
+            return exact(ids)
+        wanted = np.array(ids, dtype=np.int64)
+        is_later = np.isin(wanted, self._ids)
+        vectors = np.empty((len(wanted), self._base.index.d), dtype=np.float32)
+        vectors[is_later] = self._vectors[np.searchsorted(self._ids, wanted[is_later])]
+        vectors[~is_later] = self._base.index.reconstruct_batch(wanted[~is_later])
+        return vectors
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS on one thread: for a single query, waiting for a second takes many times longer than the search."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:

@@ -80,7 +80,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         extractor_of(models),
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
-        rewriter=Rewriter(index, generator),
+        rewriter=Rewriter(generator),
         top_k=settings.top_k,
     )
 

@@ -176,7 +176,7 @@ def test_chunks_that_came_and_went_since_the_base_are_gone(desk: Desk) -> None:
         desk.ingest.update([desk.files])
         with desk.store.snapshot() as snapshot:
             assert len(VectorIndex.open(desk.store.folder, snapshot)) == 3
-            assert len(running._current_vectors(snapshot)) == 3
+            assert len(running.vectors(snapshot)) == 3
         assert running.retrieve(text, Scope(), 1, ["dense"])[0].chunk.text == text
 
 
@@ -201,11 +201,11 @@ def test_a_running_index_rebuilds_an_outdated_base_while_it_answers(desk: Desk) 
     put_words(desk, "/many", STALE + 1)  # as a writer that is killed before it refreshes leaves it
     assert running.retrieve("many0007", Scope(), 1, ["dense"])[0].chunk.text == "many0007"
     for thread in threading.enumerate():
-        if thread.name == "renew-vectors":
+        if thread.name == "rebuild-vectors":
             thread.join(30)
     assert saved(desk) != base
     with desk.store.snapshot() as snapshot:
-        assert not running._current_vectors(snapshot).outdated
+        assert not running.vectors(snapshot).outdated
     assert running.retrieve("many0007", Scope(), 1)[0].chunk.text == "many0007"
 
 

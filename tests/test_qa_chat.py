@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
-from qa.assistant import QuestionError
+from qa.assistant import QuestionError, Stage
 from qa.serving import replies as module
 from qa.serving import routes, server
 from qa.serving.guard import MAX_BODY, Guard
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 class Scripted:
     """Yields each step of its script, and raises those that are exceptions."""
 
-    def __init__(self, *script: str | Draft | Answer | Exception) -> None:
+    def __init__(self, *script: Stage | Draft | Answer | Exception) -> None:
         self.script = script
         self.asked: list[str] = []
 
@@ -43,7 +43,7 @@ class Scripted:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),  # noqa: ARG002
-    ) -> Iterator[str | Draft | Answer]:
+    ) -> Iterator[Stage | Draft | Answer]:
         self.asked.append(question)
         for step in self.script:
             if isinstance(step, Exception):
@@ -58,14 +58,30 @@ def replies(assistant: Scripted, question: str = "What?") -> list[str]:
     return list(module.replies(assistant, AskRequest("1", question)))
 
 
-def test_stages_are_replied_before_the_answer() -> None:
-    said = replies(Scripted("Searching…", "Reading…", DONE))
+def test_stages_come_before_the_answer() -> None:
+    said = replies(Scripted(Stage("search", 3), Stage("read"), DONE))
     assert ["working" in reply for reply in said] == [True, True, False]
-    assert "Reading…" in said[1]
+    assert "Searching 3 passages…" in said[0]
+    assert "Reading them for the answer…" in said[1]
     assert "Done." in said[2]
 
 
-def test_a_draft_is_a_reply_that_is_still_working() -> None:
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage("search", 1), "Searching 1 passage…"),
+        (Stage("search", 1234), "Searching 1,234 passages…"),
+        (Stage("search", 2, "Who built it?"), "Searching 2 passages for “Who built it?”…"),
+        (Stage("rank", 15), "Ranking the best 15…"),
+        (Stage("read"), "Reading them for the answer…"),
+        (Stage("write"), "Writing, and checking each sentence…"),
+    ],
+)
+def test_each_stage_is_described_in_a_few_words(stage: Stage, words: str) -> None:
+    assert module.wording(stage) == words
+
+
+def test_a_draft_is_shown_as_work_that_goes_on() -> None:
     sentence = Statement("Half <b>of it</b>.", (), 0.9, "supported")
     first, second = replies(Scripted(Draft(Answer("answer", "q", "q", 0.9, statements=(sentence,))), DONE))
     assert 'data-state="working"' in first
@@ -114,9 +130,9 @@ def test_a_question_error_is_shown_to_the_visitor() -> None:
     assert "too vague" in replies(Scripted(QuestionError("too vague")))[-1]
 
 
-@pytest.mark.parametrize("script", [("Searching…", RuntimeError("/secret/path")), ("Searching…",), ()])
-def test_any_other_failure_gets_one_friendly_line_and_a_log_entry(
-    script: tuple[str | Exception, ...], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("script", [(Stage("search", 3), RuntimeError("/secret/path")), (Stage("search", 3),), ()])
+def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
+    script: tuple[Stage | Exception, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
@@ -195,7 +211,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     class Noting(Scripted):
         def answering(
             self, question: str, scope: Scope | None = None, history: Sequence[Turn] = ()
-        ) -> Iterator[str | Draft | Answer]:
+        ) -> Iterator[Stage | Draft | Answer]:
             asked.append(scope)
             return super().answering(question, scope, history)
 

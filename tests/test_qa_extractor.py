@@ -126,7 +126,7 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
     ],
 )  # fmt: skip
 def test_short_english_questions_are_english(question: str, foreign: bool) -> None:
-    assert bool(CALIBRATION.caveat(question, "The factory has 700 robots.")) is foreign
+    assert bool(CALIBRATION.caveat(analyse(question), "The factory has 700 robots.")) is foreign
 
 
 def test_headings_are_not_quoted() -> None:
@@ -197,7 +197,10 @@ def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
     assert (spanish.answered, spanish.caveat) == (True, "not calibrated for this language")
     other = replace(CALIBRATION, models=("a", "b", "c")).used_with("a", "b", "d")
     assert Extractor(WordReader(), other).answer(analyse("Which robots?"), passages(text)).caveat
-    assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat("What is it?", "It is a river.") is None
+    assert (
+        replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat(analyse("What is it?"), "It is a river.")
+        is None
+    )
 
 
 def _evidence(

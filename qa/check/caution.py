@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from documents.language import told
+from documents.language import identify
 
 CAUTION = (
     "This rests only on a sentence that asks you to go, pay or send something somewhere. "
@@ -54,4 +54,6 @@ def sends_elsewhere(sentence: str) -> bool:
     if _SECRET.search(sentence) and _HANDS_OVER.search(sentence) and _REQUEST.search(sentence):
         return True
     # Only English requests are known: in other languages the address alone counts.
-    return bool(_ADDRESS.search(sentence)) and (bool(_REQUEST.search(sentence)) or told([sentence]) not in ("en", None))
+    return bool(_ADDRESS.search(sentence)) and (
+        bool(_REQUEST.search(sentence)) or identify(sentence).is_certainly_other
+    )

@@ -16,8 +16,9 @@ from importlib.resources import files
 
 from documents.language import detect
 from qa.read.evidence import Evidence
+from qa.understand.question import Question
 
-LANGUAGE = "en"  # of the questions and texts that the calibration was fitted on
+LANGUAGE = "en"  # of the texts that the calibration was fitted on
 _CLIP = 12.0  # logits beyond this make no difference
 
 
@@ -63,10 +64,10 @@ class Calibration:
         # The discount was fitted on absent names; a look-alike in their place is a second reason against an answer.
         return probability * self.absent_discount ** (2 if evidence.mistaken else 1 if evidence.absent else 0)
 
-    def caveat(self, question: str, text: str) -> str | None:
+    def caveat(self, question: Question, text: str) -> str | None:
         """Why the probability may be wrong for an answer from ``text``; None where the calibration applies."""
         if not self.fits:
             return "not calibrated for these models"
-        if any(detect([own], lead=2) != LANGUAGE for own in (question, text)):
+        if not question.language.is_english or detect([text], lead=2) != LANGUAGE:
             return "not calibrated for this language"
         return None

@@ -68,7 +68,7 @@ class Extractor:
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         read = evidence[0].passage.chunk.text if evidence else ""
-        caveat = self.calibration.caveat(question.text, read)
+        caveat = self.calibration.caveat(question, read)
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
-from qa.assistant import MAX_QUESTION, QuestionError
+from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving import render
 from qa.understand.conversation import Turn
 
@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 
 class Answerer(Protocol):
-    """Answers a question: yields stage messages and drafts while it works, and the Answer last."""
+    """Answers a question: yields stages and drafts while it works, and the Answer last."""
 
     def answering(
         self, question: str, scope: Scope = ..., history: Sequence[Turn] = ...
-    ) -> Iterator[str | Draft | Answer]: ...
+    ) -> Iterator[Stage | Draft | Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def replies(answerer: Answerer, asked: AskRequest, scope: Scope = Scope()) -> It
             if isinstance(step, Answer):
                 yield render.answer(turn, step)
                 return
-            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, step)
+            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
         raise RuntimeError("the assistant ended without an answer")
     except QuestionError as error:
         yield render.notice(turn, str(error))
@@ -75,6 +75,21 @@ def replies(answerer: Answerer, asked: AskRequest, scope: Scope = Scope()) -> It
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
         yield render.notice(turn, SORRY)
+
+
+def wording(stage: Stage) -> str:
+    """The stage as a visitor reads it."""
+    match stage.name:
+        case "search":
+            passages = f"{stage.passages:,} passage{'' if stage.passages == 1 else 's'}"
+            question = f" for “{stage.standalone_question}”" if stage.standalone_question else ""
+            return f"Searching {passages}{question}…"
+        case "rank":
+            return f"Ranking the best {stage.passages}…"
+        case "read":
+            return "Reading them for the answer…"
+        case "write":
+            return "Writing, and checking each sentence…"
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
+from qa.assistant import Stage
 from qa.serving import chat, server
 from qa.understand.conversation import Turn
 
@@ -54,10 +55,10 @@ class FakeAssistant:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),
-    ) -> Iterator[str | Draft | Answer]:
-        yield "Searching 37 passages…"
+    ) -> Iterator[Stage | Draft | Answer]:
+        yield Stage("search", 37)
         time.sleep(3 if "slow" in question else 0.1)
-        yield "Reading the best 10…"
+        yield Stage("rank", 10)
         time.sleep(0.1)
         if "break" in question:
             raise RuntimeError("secret: /etc/passwd")

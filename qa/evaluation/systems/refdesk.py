@@ -15,6 +15,7 @@ from pathlib import Path
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
 from index.passage import Scope
+from index.query import Query
 from index.search import Index
 from index.store import Store
 from qa import compose
@@ -123,12 +124,12 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
 
     def ask(item: Item) -> Ranking:
         """Documents in the order of their best passages; documents with the same text are adjacent."""
-        passages = index.retrieve(item.question, Scope(), PASSAGES, retrievers)
-        if name == "default":  # what the assistant reranks comes first, in that order
-            best = index.candidates(item.question, Scope(), top_k)
-            if not in_other_language(item.question, best):
-                best = index.rerank(item.question, best)
-            passages = [*best, *passages]
+        query = Query.of(item.question)
+        with index.view(Scope()) as view:
+            passages = view.retrieve(query, PASSAGES, retrievers)
+            best = view.candidates(query, top_k) if name == "default" else []
+        if best:  # what the assistant reranks comes first, in that order
+            passages = [*(best if in_other_language(query, best) else index.rerank(query.text, best)), *passages]
         ranking: dict[str, float] = {}
         for rank, passage in enumerate(passages, start=1):
             score = 1 / rank if name == "default" else passage.score
