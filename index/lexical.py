@@ -24,11 +24,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tantivy
-from numpy.typing import NDArray
 
 from index import analyse, private
+from index.bm25 import Searcher, schema
 from index.snapshot import Changes, Selection, Snapshot
 from index.store import TIMEOUT, Store, StoreError
 
@@ -39,8 +38,6 @@ _VERSION = f"tantivy/1 analyse/{analyse.VERSION}"
 _MARKER = "refdesk.json"
 _HEAP = 64_000_000  # bytes
 _SMALL = 5_000  # chunks that are indexed in a fraction of a second
-# A selection of at most so many ids is part of tantivy's query; with a larger one, what is found is filtered.
-_LISTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,7 @@ class LexicalIndex:
             try:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 private.make_folder(self._folder)
-                return tantivy.Index(_schema(), path=str(self._folder))
+                return tantivy.Index(schema(), path=str(self._folder))
             except (OSError, ValueError) as error:
                 raise self._unwritable(error) from error
 
@@ -298,59 +295,11 @@ class LexicalIndex:
             del writer  # releases the lock
 
 
-@dataclass(frozen=True)
-class Searcher:
-    """The index at one moment.
-
-    A selection of at most ``listed`` ids is part of tantivy's query; with a larger one, what is found is filtered.
-    """
-
-    _searcher: Any
-    _schema: Any
-    listed: int = _LISTED
-
-    def search(self, terms: Sequence[str], limit: int, selection: Selection | None = None) -> list[tuple[int, float]]:
-        """The ``limit`` best ``(chunk id, BM25 score)`` among the selected chunks, best first."""
-        if not terms or limit == 0:
-            return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term("terms", term)) for term in terms])
-        if selection is not None and not selection.hidden and len(selection.ids) <= self.listed:
-            among = tantivy.Query.const_score_query(
-                tantivy.Query.term_set_query(self._schema, "id", selection.ids.tolist()), 0.0
-            )
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
-            selection = None
-        depth = limit
-        while True:
-            ids, scores = self._best(query, depth)
-            kept = np.ones(len(ids), dtype=bool) if selection is None else selection.keeps(ids)
-            if kept.sum() >= limit or len(ids) < depth:
-                break
-            depth *= 16
-        found = zip(ids[kept].tolist(), scores[kept].tolist(), strict=True)
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
-
-    def _term(self, field: str, value: str) -> Any:
-        return tantivy.Query.term_query(self._schema, field, value, index_option="freq")
-
-    def _best(self, query: Any, depth: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        hits = self._searcher.search(query, depth, count=False).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits]) if hits else []
-        return np.array(ids, dtype=np.int64), np.array([score for score, _ in hits])
-
-
 def _too_many(dropped: int, snapshot: Snapshot) -> bool:
     if dropped == 0:
         return False
     count = snapshot.count("chunks")
     return count <= _SMALL or dropped > count / 10
-
-
-def _schema() -> Any:
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("id", indexed=True, fast=True)
-    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="freq")
-    return builder.build()
 
 
 def _first_line(error: Exception) -> str:

@@ -17,7 +17,8 @@ from fakes import Desk, filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.lexical import FOLDER, LexicalIndex, Searcher
+from index.bm25 import Searcher
+from index.lexical import FOLDER, LexicalIndex
 from index.passage import Scope
 from index.snapshot import Selection
 

@@ -100,7 +100,7 @@ class Rewriter:
 
 
 def _is_in_other_language(question: Question, last: str) -> bool:
-    """Whether the question is certainly not in English or, where nobody can tell, the one before it is not."""
+    """Whether the question is certainly not in English; where its language is open, whether ``last`` is not."""
     if question.language.certain is None:
         return identify(last).is_certainly_other
     return question.language.is_certainly_other
