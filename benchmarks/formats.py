@@ -1,4 +1,4 @@
-"""Print the README's table of formats, generated from the code: ``python -m benchmarks.formats``."""
+"""The table of docs/formats.md, made from the table that reads files: ``python -m benchmarks.formats``."""
 
 from __future__ import annotations
 

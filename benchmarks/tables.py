@@ -146,36 +146,36 @@ def stored(folder: Path) -> dict[str, dict[str, Any]]:
 
 HEAD = """# Benchmarks
 
-Written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/`; never by hand. Values lie
-between 0 and 1, with 95% intervals by bootstrap over documents. What each metric is: `evaluation.md`. Nothing was tuned
-on XQuAD or SciFact's test claims; SQuAD 2.0 part A is what the confidence is calibrated on, and the shipped verifier is
-fitted on WiCE dev too.
+This page is written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/` beside it, and never
+edited by hand. Values lie between 0 and 1, with 95% intervals by bootstrap over documents. Each metric is defined in
+[evaluation.md](evaluation.md). Nothing was tuned on XQuAD or SciFact's test claims. The confidence is calibrated on
+SQuAD 2.0 part A, and the shipped verifier is fitted on WiCE dev too.
 """
 
 Row = tuple[str, str]
 SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     (
         "Retrieval: SciFact, test",
-        "5,183 abstracts, 300 claims. Hybrid is both retrievers fused; the default ranks its best with the reranker "
-        "too, as the assistant does.",
+        "5,183 abstracts, 300 claims. Hybrid is both retrievers fused; the default also reranks the best of them, as "
+        "the assistant does.",
         ("nDCG@10", "Recall@10", "Recall@100", "MRR@10", "MAP"),
         [(f"scifact-retrieval-{system}", system) for system in ("bm25", "dense", "hybrid", "default")],
     ),
     (
         "Retrieval: XQuAD-en's paragraphs among many",
-        f"{AMONG} questions; the 240 paragraphs lie among 18,444 others of Wikipedia.",
+        f"{AMONG} questions; the 240 paragraphs are mixed with 18,444 others of Wikipedia.",
         ("P@1", "Recall@5", "Recall@10", "MRR@10"),
         [(f"xquad-en-among-{system}", system) for system in ("bm25", "dense", "hybrid", "default")],
     ),
     (
         "Reading: a question with its paragraph",
-        f"XQuAD-en has an answer to every question and is read without refusing; of SQuAD 2.0, {MANY:,} questions.",
+        f"XQuAD-en has an answer to every question and is read without refusing. {MANY:,} questions of SQuAD 2.0.",
         ("EM", "F1", "HasAns_F1", "NoAns_F1", "F1_forced", "AUROC"),
         [("xquad-en-reading", "XQuAD-en"), ("squad2-reading", "SQuAD 2.0 part A")],
     ),
     (
         "Open QA: all paragraphs indexed, the question alone",
-        f"XQuAD-en whole; of SQuAD 2.0, {MANY:,} questions.",
+        f"All questions of XQuAD-en and {MANY:,} of SQuAD 2.0 are asked.",
         ("EM", "F1", "F1_forced", "answer_in_statement", "hit@1", "hit@5", "answered", "coverage@80%", "AURC", "ECE"),
         [("xquad-en-qa", "XQuAD-en"), ("squad2-qa", "SQuAD 2.0 part A")],
     ),
@@ -188,14 +188,14 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Silent documents",
-        "SQuAD 2.0 part A and XQuAD-en together, every second article indexed and every question asked: most of them "
-        "have no answer, because their article is missing or because they were made so.",
+        "SQuAD 2.0 part A and XQuAD-en together. Every second article is indexed and every question is asked: most "
+        "have no answer, because their article is missing or because they were made unanswerable.",
         ("EM", "F1", "HasAns_F1", "NoAns_F1", "answered", "refusal_recall", "AUROC", "coverage@80%", "AURC", "ECE"),
         [("silent-qa", "all")],
     ),
     (
         "Other languages: XQuAD, retrieval",
-        f"{SOME} questions of each, drawn with seed 0, with the multilingual embedder.",
+        f"{SOME} questions of each language, drawn with seed 0, with the multilingual embedder.",
         ("P@1", "Recall@5", "MRR@10"),
         [
             (f"xquad-{language}-retrieval-{system}", f"{language} {system}")
@@ -205,16 +205,16 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Other languages: XQuAD, open QA",
-        f"{FEW} questions of each, drawn with seed 0, with the multilingual embedder. The answer is the whole sentence "
-        "that is nearest to the question. Without that embedder such questions get a notice.",
+        f"{FEW} questions of each language, drawn with seed 0, with the multilingual embedder. The answer is the whole "
+        "sentence that is nearest to the question. Without that embedder such questions get a notice.",
         ("F1", "F1_forced", "answer_in_statement", "hit@1", "answered", "ECE"),
         [(f"xquad-{language}-qa", language) for language in LANGUAGES],
     ),
     (
         "Support: WiCE, dev",
         "Coverage is the share of the claim's content words that the evidence holds; the default is the verifier. Its "
-        "shipped weights have seen these claims: what it gives for claims it has not seen stands in the model card "
-        "(`training/README.md`).",
+        "shipped weights have seen these claims; figures for claims that it has not seen are in the "
+        "[model card](../training/README.md).",
         ("AUROC", "balanced_accuracy", "recall@90%precision"),
         [(f"wice-support-{system}", system) for system in CLAIM_SYSTEMS],
     ),

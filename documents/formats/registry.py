@@ -37,7 +37,7 @@ class Format:
 
     - ``parse(data, name)`` returns the only document or raises DocumentError;
     - ``parts(data, name, nesting)`` yields all documents, for formats whose files may hold several;
-    - ``keeps`` says what is kept beside the text, for the table in the README;
+    - ``keeps`` says what is kept beside the text, for the table in docs/formats.md;
     - ``is_ready()`` says whether all it needs is installed; in folders, files of other formats are skipped.
     """
 
