@@ -1,1 +1,1 @@
-"""Scripts that print the figures the README and the docs quote."""
+"""Scripts that print the figures that the docs quote."""

@@ -1,10 +1,11 @@
-"""What the default retrieval was chosen by: each choice alone, on training questions only.
+"""Ablation of the default retrieval: each design choice alone, on training questions only.
 
     python -m benchmarks.ablation --scifact DATA/scifact --paragraphs SQUAD.json.gz [--questions 200]
 
-SciFact's training claims over its abstracts, and questions, each of another paragraph, over all paragraphs of a file in
-SQuAD's layout. Every candidate's scores are collected once and kept; the rows of the table only combine them in other
-ways. A document is scored by its best passage. nDCG@10 of both, and P@1 of the second. About 15 minutes.
+Two datasets: SciFact's training claims over its abstracts, and the questions of a file in SQuAD's layout, one for each
+paragraph, over all of its paragraphs. The scores of every candidate are computed once and kept; each row of the table
+combines them in another way. A document has the score of its best passage. Printed are nDCG@10 of both datasets and P@1
+of the second. About 15 minutes.
 """
 
 from __future__ import annotations
@@ -21,17 +22,18 @@ from pathlib import Path
 import numpy as np
 
 from index.analyse import question_terms
+from index.fuse import fuse
 from index.lexical import LexicalIndex
 from index.models import DEFAULT_EMBEDDER, PINNED
 from index.onnx import cores
-from index.search import FUSION_SHARE, STATEMENT_SHARE, fuse
+from index.rerank import FUSION_SHARE, STATEMENT_SHARE
 from index.snapshot import embedding_text
 from index.vectors import VectorIndex
 from qa import settings
 from qa.compose import Models, load_models
 from qa.evaluation import Dataset, Item, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 200  # candidates of each retriever that are kept
 RERANKED = 20
@@ -42,7 +44,7 @@ Order = Callable[["Asked"], Scores]
 
 @dataclass(frozen=True)
 class Asked:
-    """A question's candidates: scores by chunk id, best first, of each retriever; the logits of the reranker."""
+    """A question's candidates: for each retriever their scores by chunk id, best first; and the reranker's logits."""
 
     relevant: frozenset[str]
     documents: Mapping[int, str]
@@ -52,7 +54,7 @@ class Asked:
 def collect(
     dataset: Dataset, items: list[Item], models: Models, folder: Path, kept: Path, depth: int = RERANKED
 ) -> list[Asked]:
-    """The candidates of each item, the first ``depth`` reranked; read from ``kept`` where it is there."""
+    """The candidates of each item, the first ``depth`` reranked; read from the file ``kept`` if it exists."""
     if not kept.exists():
         rows = list(_collected(dataset, items, models, folder, depth))
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +126,7 @@ def by_rank(k: int, share: float = 0.5) -> Order:
 
 
 def by_score(depth: int, share: float = 0.5, *, standard: bool = False) -> Order:
-    """Normalised scores, by least and greatest, or as standard scores; what a retriever lacks has its least."""
+    """Fusion of normalised scores (min-max or z-score); a passage that a retriever misses has its lowest score."""
 
     def order(asked: Asked) -> Scores:
         total: Scores = {}
@@ -143,7 +145,7 @@ def by_score(depth: int, share: float = 0.5, *, standard: bool = False) -> Order
 
 
 def reranked(base: Order, depth: int, share: float) -> Order:
-    """The first ``depth`` by the reranker's logit and ``share`` of the base's score, the others after them."""
+    """The first ``depth`` by the reranker's logit plus ``share`` of the base score, then the others."""
 
     def order(asked: Asked) -> Scores:
         scores = base(asked)

@@ -1,6 +1,6 @@
-"""Tries every attack in ``benchmarks.attacks`` and prints how many of each kind were tried and succeeded.
+"""Try every attack in ``benchmarks.attacks``; print how many of each kind were tried, and how many succeeded.
 
-python -m benchmarks.attack [NAME…]        exit code 1 when one succeeds
+python -m benchmarks.attack [NAME…]        exit code 1 if one succeeds
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks import attacks
 
 
 def main() -> None:
-    """Run the modules named, or all of them."""
+    """Run the attacks of the modules named, or of all."""
     names = sorted(module.name for module in pkgutil.iter_modules(attacks.__path__))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))

@@ -1,9 +1,9 @@
-"""Which chunk size and overlap retrieve best: the choice behind Splitter's defaults.
+"""Which chunk size and overlap retrieve best: how Splitter's defaults were chosen.
 
     python -m benchmarks.chunking --scifact DATA/scifact [--sizes 100,200,300] [--overlaps 0,1,2]
 
-SciFact's training claims against a part of its abstracts (all that any claim is about, and every eighth other one);
-hybrid retrieval without reranking, a document scored by its best chunk. nDCG@10 by ir-measures.
+SciFact's training claims over a part of its abstracts (all that a claim is about, and every eighth of the others), by
+hybrid retrieval without reranking; a document has the score of its best chunk. nDCG@10 by ir-measures.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MEASURES = [nDCG @ 10, R @ 10, RR]
 
 
 def read(folder: Path) -> tuple[dict[str, str], dict[str, str], list[ir_measures.Qrel]]:
-    """Texts by document, claims by query, and judgements."""
+    """Texts by document id, claims by query id, and the judgements."""
     rows = (folder / "qrels.train.tsv").read_text("utf-8").splitlines()[1:]
     qrels = [ir_measures.Qrel(*row.split("\t")[:2], int(row.split("\t")[2])) for row in rows]
     judged = {qrel.doc_id for qrel in qrels}

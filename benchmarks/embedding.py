@@ -1,10 +1,10 @@
-"""What indexing costs beside the model's forward passes, which nothing can make cheaper.
+"""The cost of indexing relative to that of the embedder's forward passes alone.
 
     python -m benchmarks.embedding DATA/scifact [--documents 1500] [--rounds 3]
 
-The dataset's documents, drawn with seed 0, in as many parts as rounds. Of each part the passages' token ids are run
-through the embedder's ONNX model and nothing else; then the part is indexed: split, tokenised, embedded, written, and
-made ready for FAISS and BM25. Each goes first in every second round. Printed are seconds and their ratio.
+A part of the dataset's documents, drawn with seed 0, is used in each round. Once the token ids of its passages are only
+run through the embedder's ONNX model, and once the part is indexed: split, tokenised, embedded, written, and prepared
+for FAISS and BM25. The two alternate in going first. Printed are the seconds of both and their ratio.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from qa.evaluation import distractor_documents
 
 
 def token_ids(documents: Sequence[tuple[str, Document]], folder: Path) -> list[Tokens]:
-    """The inputs that the documents' passages give, each once."""
+    """The distinct inputs to the model, of all passages of the documents."""
     splitter, tokenizer = Splitter(), load_tokenizer(folder)
     tokenizer.enable_truncation(512)
     texts = dict.fromkeys(embedding_text(chunk) for _, document in documents for chunk in splitter.split(document))

@@ -1,16 +1,16 @@
-"""Are follow-ups understood? The second questions of conversations: as asked, made to stand alone, rewritten by hand.
+"""Are follow-ups understood? Second questions of conversations as asked, rewritten by Refdesk, and rewritten by hand.
 
     python -m benchmarks.follow_ups DATA/xquad/xquad.en.json [--conversations benchmarks/follow_ups.jsonl] [--show]
     python -m benchmarks.follow_ups DATA/squad_dev/squad2_dev_part_a.json --conversations FOLLOW_UPS_DEV.jsonl
 
-The paragraphs of a SQuAD file and the sample article are indexed together. Each first question is asked of the
-extractive assistant, and what it says is the history of the second. "right first" is the share of second questions
-whose right paragraph is first after reranking, as the assistant ranks; "answered right" the share whose first statement
-holds a right answer, refusals counted as wrong. "joined" puts the first question before the second, the plainest way.
-With --backend a language model proposes readings too.
-The 60 conversations over XQuAD were written before the rules were tried on them. The rules were made on others, over
-SQuAD part A and the sample article (follow_ups_dev.jsonl); three mistakes that a first look at the 60 showed are
-mended.
+The paragraphs of a SQuAD file and the sample article are indexed together. The extractive assistant answers each first
+question, and its answer is the history of the second. "right first" is the share of second questions whose right
+paragraph ranks first after reranking; "answered right" is the share whose first statement has a right answer, with
+refusals counted as wrong. "joined" is the simplest rewriting: the first question, then the second. With --backend a
+language model proposes readings too.
+
+The 60 conversations about XQuAD were written before the rules were tried on them; the rules were made on others, about
+SQuAD part A and the sample article (follow_ups_dev.jsonl). Three mistakes that a first look at the 60 showed are fixed.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.compose import assistant_over, load_models
 from qa.evaluation import load_dataset
-from qa.evaluation.corpus import indexed
-from qa.evaluation.statistics import interval_of_share
+from qa.evaluation.metrics.statistics import interval_of_share
+from qa.evaluation.systems.indexing import indexed
 from qa.llm.load import load_generator
-from qa.understand.rewriter import Rewriter, Turn
+from qa.understand.conversation import Turn
+from qa.understand.question import analyse
+from qa.understand.rewriter import Rewriter
 
 DEFAULT = Path(__file__).parent / "follow_ups.jsonl"
 FORMS = ("as asked", "joined", "rewritten", "by hand")
@@ -43,9 +45,9 @@ FORMS = ("as asked", "joined", "rewritten", "by hand")
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Two questions; ``rewrite`` is the second made to stand alone by hand, ``right`` the document that answers it.
+    """Two questions; ``rewrite`` is the second as rewritten by hand, ``right`` the document that answers it.
 
-    ``paragraph`` is the document that answers the first; ``answers`` are texts of which a right statement holds one.
+    ``paragraph`` is the document that answers the first; a right statement contains one of ``answers``.
     """
 
     kind: str
@@ -59,7 +61,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way to put a second question: the question, whether the right document came first, and the right answer."""
+    """One form of a second question: is the right document first, and is the answer right?"""
 
     question: str
     first: bool
@@ -72,13 +74,13 @@ def read_conversations(path: Path) -> list[Conversation]:
 
 
 def turn_of(answer: Answer) -> Turn:
-    """What is remembered of an answer."""
+    """The turn of the conversation that an answer becomes."""
     said = " ".join(statement.text for statement in answer.statements)
     return Turn(answer.standalone_question, said, answer.short_answer or "")
 
 
 def outcome(answer: Answer, right: Conversation, document: str) -> Outcome:
-    """What became of the second question; ``document`` is the right one's id."""
+    """The outcome of a second question; ``document`` is the id of the right document."""
     best = answer.passages[0].chunk.document.id if answer.passages else ""
     said = answer.statements[0].text if answer.statements else ""
     return Outcome(answer.question, best == document, any(text in said for text in right.answers))
@@ -87,13 +89,14 @@ def outcome(answer: Answer, right: Conversation, document: str) -> Outcome:
 def run(
     conversations: Sequence[Conversation], assistant: Assistant, rewriter: Rewriter, ids: Mapping[str, str]
 ) -> tuple[list[dict[str, Outcome]], list[float], list[Turn]]:
-    """Of each conversation the outcomes by form, the milliseconds of rewriting, and the first turn."""
+    """For each conversation the outcomes by form, the milliseconds of rewriting, and the first turn."""
     ask = cache(assistant.ask)
     outcomes, milliseconds, turns = [], [], []
     for conversation in conversations:
         turn = turn_of(ask(conversation.first))
         began = time.perf_counter()
-        rewritten = rewriter.standalone(conversation.follow_up, [turn], Scope())
+        with assistant.index.view(Scope()) as view:
+            rewritten = rewriter.standalone(analyse(conversation.follow_up), [turn], view).text
         milliseconds.append(1000 * (time.perf_counter() - began))
         asked = (
             conversation.follow_up,
@@ -110,7 +113,7 @@ def run(
 
 
 def share(values: Sequence[bool], groups: Sequence[str]) -> str:
-    """A share with its interval, articles resampled."""
+    """A share with its interval, resampled by article."""
     low, high = interval_of_share([float(value) for value in values], groups, seed=0)
     return f"{sum(values) / len(values):.3f} [{low:.3f}, {high:.3f}]"
 
@@ -146,7 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = indexed(documents, Path(folder), models, lambda _: None)
         assistant = assistant_over(index, models, chosen)
-        rewriter = Rewriter(index, load_generator(chosen) if options.backend else None)
+        rewriter = Rewriter(load_generator(chosen) if options.backend else None)
         ids = {name: document.id for name, document in documents.items()}
         outcomes, milliseconds, turns = run(conversations, assistant, rewriter, ids)
     if options.show:

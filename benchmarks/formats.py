@@ -1,14 +1,14 @@
-"""The README's table of formats, from the code's own: ``python -m benchmarks.formats``."""
+"""The table of docs/formats.md, made from the table that reads files: ``python -m benchmarks.formats``."""
 
 from __future__ import annotations
 
 import argparse
 
-from documents.formats.table import FORMATS, MB, Format
+from documents.formats.registry import FORMATS, MB, Format
 
 
 def formats_table() -> str:
-    """Markdown: each format with its suffixes, what is kept and the largest file."""
+    """A Markdown table: each format with its suffixes, what is kept of it, and its largest file."""
     suffixes: dict[Format, list[str]] = {}
     for suffix, kind in FORMATS.items():
         suffixes.setdefault(kind, []).append(f"`{suffix}`")

@@ -1,10 +1,10 @@
-"""Where the time of indexing goes: a folder of small mixed files, read and embedded.
+"""Where the time of indexing goes, for a folder of many small files of all formats.
 
     python -m benchmarks.ingest [--files 1000] [--words 400]
 
-Makes the files, of every format that it can write and Refdesk reads, indexes them as `refdesk index` does, and prints
-the share of the time in which the run waited for files to be read, beside splitting, embedding and writing, and the
-processor time of the processes that read; then a second run, in which nothing has changed.
+Files are made in every format that Refdesk reads and this script can write, and indexed as by `refdesk index`. Printed
+are the shares of the time spent waiting for files to be read, splitting, embedding and writing, and the processor time
+of the reading processes; then the same for a second run, in which nothing has changed.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _xlsx(paragraphs: Paragraphs) -> bytes:
 
 
 def _pdf(paragraphs: Paragraphs) -> bytes:
-    """A page of plain lines, written by hand: PDF's simplest form."""
+    """A minimal PDF file: one page of plain lines."""
     words, lines = " ".join(paragraphs).split(), []
     for start in range(0, len(words), 12):
         line = " ".join(words[start : start + 12])
@@ -145,7 +145,7 @@ MAKERS: dict[str, Callable[[Paragraphs], bytes]] = {
 
 
 def make(folder: Path, count: int, words: int) -> dict[str, int]:
-    """Write ``count`` files of about ``words`` words of the samples, shuffled; says how many of each format."""
+    """Write ``count`` files of about ``words`` shuffled words of the samples; returns the number of each format."""
     sentences = [line for path in sample_paths() for line in load(path).text.split("\n") if len(line.split()) > 5]
     chance, made = random.Random(7), dict[str, int]()
     suffixes = [suffix for suffix in MAKERS if suffix in FORMATS]
@@ -159,7 +159,7 @@ def make(folder: Path, count: int, words: int) -> dict[str, int]:
 
 
 class Timed:
-    """Counts the seconds in which a run waits for its embedder, and for files to be read."""
+    """Counts the seconds that a run waits for the embedder, and for files to be read."""
 
     def __init__(self) -> None:
         self._embedder = load_embedder(DEFAULT_EMBEDDER)
@@ -176,7 +176,7 @@ class Timed:
     def read(
         self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
     ) -> Generator[tuple[Path, Outcome], None, None]:
-        """As ``workers.read``; hashing files and asking what is known of them, which it pulls, is counted apart."""
+        """Like ``workers.read``; the time of its input (hashing files and looking them up) is counted separately."""
 
         def pulled() -> Generator[Path, None, None]:
             left = iter(paths)

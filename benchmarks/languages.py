@@ -1,10 +1,10 @@
-"""Retrieval in other languages, and across them, with the multilingual profile: the right paragraph first.
+"""Retrieval in other languages, and across languages, with the multilingual profile: is the right paragraph first?
 
     python -m benchmarks.languages DATA/xquad [--sample 400]
 
-Each language's questions over its own 240 paragraphs, and English questions over the Chinese, German and Arabic ones;
-XQuAD's questions have the same ids in all languages. P@1 by each retriever and by both, which answers are sought
-in. The models are chosen for other data: nothing here is tuned.
+Each language's questions are asked of its own 240 paragraphs, and English questions of the Chinese, German and Arabic
+ones; XQuAD's questions have the same ids in all languages. Printed is P@1 of each retriever and of both fused, as
+answers use them. The models were chosen on other data, and nothing is tuned here.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from index.search import RETRIEVERS, Index, Retriever
 from qa import settings
 from qa.compose import load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 LANGUAGES = ("en", "zh", "es", "de", "ru", "ar", "hi")
 ACROSS = ("zh", "de", "ar")
 
 
 def first(index: Index, asked: Dataset, answered: Dataset, count: int, retrievers: Sequence[Retriever]) -> float:
-    """The share of ``asked``'s questions whose paragraph in ``answered`` comes first."""
+    """The share of the questions of ``asked`` whose paragraph in ``answered`` ranks first."""
     relevant = {item.id: {answered.documents[name].id for name in item.relevant} for item in answered.items}
     hits = []
     for item in sample(list(asked.items), count, seed=0):

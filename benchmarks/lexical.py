@@ -2,9 +2,9 @@
 
     python -m benchmarks.lexical DATASET… [--sizes 10000,100000,1000000] [--folder .benchmarks/scale]
 
-All index the same terms (``index.analyse``) of passages made by ``benchmarks.synthetic`` and are asked the same real
-questions for their 50 best. Printed are the seconds to build, the milliseconds to add one passage so that it is found
-(bm25s must be built anew), the milliseconds of a question, and how many of the ten best each shares with FTS5. Needs
+All index the same terms (``index.analyse``) of passages made by ``benchmarks.synthetic``, and return the 50 best for
+the same real questions. Printed are the seconds to build the index, the milliseconds until an added passage is found
+(bm25s has to be rebuilt), the milliseconds of a question, and how many of the ten best are also FTS5's. Needs
 ``pip install bm25s``.
 """
 
@@ -100,7 +100,7 @@ def of_bm25s(texts: Sequence[str], _: Path) -> tuple[Ask, Callable[[str], None]]
 
 
 def void(_: object) -> None:
-    """Drops a result."""
+    """Ignore a result."""
 
 
 ENGINES = {"FTS5": fts5, "tantivy": of_tantivy, "bm25s": of_bm25s}

@@ -1,16 +1,16 @@
-"""How well and how fast PDF files are read, against poppler's pdftotext, pypdf and pdfplumber.
+"""How well and how fast PDF files are read, compared with poppler's pdftotext, pypdf and pdfplumber.
 
     python -m benchmarks.pdf FILE.pdf… [--speed] [--questions]
 
 - *words*: precision and recall of the words in reading order, by longest common subsequence with the words of
-  ``pdftotext``, in whichever of its modes (plain, ``-layout``, ``-raw``) agrees best. Lines that run at the top or
-  bottom of pages are left out on both sides, words parted at a line's end are joined, and headings that Refdesk says
-  again in each row of a table count once, where the page has them.
-- *pages*: of 100 sentences sampled from all files, how many stand on the page that their document says, as
-  ``pdftotext`` reads that page (four of five of the sentence's words, in order).
-- ``--speed``: pages a second beside pypdf and pdfplumber (``pip install -r benchmarks/requirements.txt``).
-- ``--questions``: asks the questions of ``benchmarks/pdf_questions.jsonl``, whose answers are numbers in the files'
-  tables, of an index of the files: in how many is the right row the first statement?
+  ``pdftotext``, in the mode (plain, ``-layout``, ``-raw``) that agrees best. Running lines at the top or bottom of
+  pages are left out on both sides, words hyphenated at a line's end are joined, and table headings that Refdesk repeats
+  in each row count once.
+- *pages*: of 100 sentences sampled from all files, how many are on the page that Refdesk gives, as ``pdftotext`` reads
+  that page (four of five of the sentence's words, in order).
+- ``--speed``: pages a second, compared with pypdf and pdfplumber (``pip install -r benchmarks/requirements.txt``).
+- ``--questions``: the questions of ``benchmarks/pdf_questions.jsonl``, answered by numbers in the files' tables, are
+  asked of an index of the files: how often is the right row the first statement?
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ import re
 import subprocess
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from rapidfuzz.distance import LCSseq
 
 from documents import load
 from documents.formats import pdf
@@ -41,25 +43,12 @@ _OFTEN = 2  # when they stand there on more pages
 
 
 def words(text: str) -> list[str]:
-    """Words and numbers, in lower case; those that a line's end parts are joined."""
+    """Words and numbers in lower case; words hyphenated at a line's end are joined."""
     return _WORD.findall(re.sub(r"(?<=[a-z])[-\u2010\u00ad]\n\s*(?=[a-z])", "", text).lower())
 
 
-def common(first: Sequence[str], second: Sequence[str]) -> int:
-    """Length of the longest common subsequence (bit-parallel: Hyyrö 2004)."""
-    places: dict[str, int] = defaultdict(int)
-    for position, word in enumerate(first):
-        places[word] |= 1 << position
-    everything = (1 << len(first)) - 1
-    row = everything
-    for word in second:
-        shared = row & places.get(word, 0)
-        row = ((row + shared) | (row - shared)) & everything
-    return len(first) - row.bit_count()
-
-
 def read_by_us(path: Path, running: set[tuple[str, ...]]) -> list[str]:
-    """The words on the pages, once each, without those of ``running`` lines at the pages' ends."""
+    """The words on the pages, each once, without those of the ``running`` lines at the top and bottom."""
     pages, _ = pdf.read_pages(path.read_bytes(), path.name)
     found: list[str] = []
     for page in pages:
@@ -85,7 +74,7 @@ def _once(block: Block) -> Iterator[str]:
 
 
 def pdftotext(path: Path, mode: str) -> tuple[list[str], set[tuple[str, ...]]]:
-    """The text of each page by poppler without its running lines, and the words of these, numbers masked."""
+    """The text of each page by poppler without running lines, and the words of these lines with numbers masked."""
     command = ["pdftotext", *([mode] if mode else []), str(path), "-"]
     text = subprocess.run(command, check=True, capture_output=True).stdout.decode("utf-8")
     pages = [[line for line in page.split("\n") if line.strip()] for page in text.split("\f")]
@@ -99,7 +88,7 @@ def _masked(line: str) -> str:
 
 
 def _without_running(page: list[str], edges: Counter[str]) -> list[str]:
-    """The page's lines but those that stand at the edge of several pages."""
+    """The page without the lines that are at the top or bottom of several pages."""
     first, last = 0, len(page)
     while first < min(_EDGE, last) and edges[_masked(page[first])] > _OFTEN:
         first += 1
@@ -109,18 +98,18 @@ def _without_running(page: list[str], edges: Counter[str]) -> list[str]:
 
 
 def agreement(path: Path) -> tuple[float, float, str]:
-    """Precision, recall and the mode of pdftotext that agrees best."""
+    """Precision and recall, and the mode of pdftotext that agrees best."""
     figures = []
     for mode in MODES:
         pages, running = pdftotext(path, mode)
         theirs, ours = words("\n".join(pages)), read_by_us(path, running)
-        shared = common(theirs, ours)
+        shared = LCSseq.similarity(theirs, ours)
         figures.append((shared / max(1, len(ours)), shared / max(1, len(theirs)), mode or "plain"))
     return max(figures, key=lambda figure: min(figure[:2]))
 
 
 def right_pages(paths: Sequence[Path], count: int = 100) -> tuple[int, int]:
-    """How many of ``count`` sampled sentences stand on the page that the document gives, of how many."""
+    """How many of ``count`` sampled sentences are on the page that the document gives, and how many were checked."""
     candidates = []
     for path in paths:
         document = load.load(path)
@@ -134,7 +123,7 @@ def right_pages(paths: Sequence[Path], count: int = 100) -> tuple[int, int]:
         page = document.page_at(start)
         said = words(document.text[start:end])
         on_it = words(by_poppler[path][(page or 0) - 1]) + words(by_poppler[path][page or 0])[: len(said)]
-        on_page = common(said, on_it) >= 0.8 * len(said) or set(said) <= set(on_it)
+        on_page = LCSseq.similarity(said, on_it) >= 0.8 * len(said) or set(said) <= set(on_it)
         right += on_page
         if not on_page:
             print(f"    not on page {page} of {path.name}: {document.text[start:end]}")
@@ -172,7 +161,7 @@ def speed(paths: Sequence[Path]) -> dict[str, float]:
 
 
 def ask(paths: Sequence[Path], *, threshold: float | None = None) -> list[tuple[dict[str, Any], str, bool]]:
-    """Each question with the first statement said, and whether it is the right row."""
+    """For each question the first statement of the answer, and whether it is the right row."""
     from qa import settings
     from qa.compose import open_assistant, open_ingest
 

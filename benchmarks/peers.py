@@ -1,20 +1,21 @@
-"""Retrieval beside LangChain, LlamaIndex, Haystack and txtai: speed, quality and memory, on one machine in one run.
+"""Retrieval compared with LangChain, LlamaIndex, Haystack and txtai: speed, quality and memory, on one machine.
 
     python -m venv PEERS && PEERS/bin/pip install -r benchmarks/peers.txt
     python -m benchmarks.peers DATA/scifact --python PEERS/bin/python [--limit-documents N] [--systems refdesk,txtai]
 
-The others have an environment of their own because what they require excludes what Refdesk does (PyStemmer 3).
+The others have an environment of their own, because their requirements conflict with Refdesk's (PyStemmer 3).
 
-SciFact's test claims, a document ranked by its best chunk. Part 1: all embed the same chunks (Refdesk's, each with its
-title) with the same model, all-MiniLM-L6-v2. Part 2: each at its best, with BM25 and dense retrieval fused; then, where
-the framework has a component that runs Refdesk's reranker (FlashRank, for LangChain and LlamaIndex), the 15 best
-reranked. Refdesk has its default models there; the others keep all-MiniLM-L6-v2.
+The queries are SciFact's test claims; a document is ranked by its best chunk. Part 1: all systems embed the same chunks
+(Refdesk's, each with its title) with the same model, all-MiniLM-L6-v2. Part 2: each in its best configuration, with
+BM25 and dense retrieval fused; then with the 15 best reranked, if the framework has a component that runs Refdesk's
+reranker (FlashRank, for LangChain and LlamaIndex). In part 2 Refdesk has its default models; the others keep
+all-MiniLM-L6-v2.
 
-Each system runs in a process of its own. "import" is from the process's start until the modules that a script names are
-imported, "ready" until the models are loaded too. "ingest" ends when all can be asked for: Refdesk splits the documents
-and writes all to disk meanwhile, and has loaded its reranker in both parts; the others are given the chunks and hold
-all in memory. A query's time has its embedding in it, and brings 100 chunks. "memory" is the most that was resident,
-in GB, by the end of that row.
+Each system runs in a process of its own. "import" is the time from the process's start until the modules are imported,
+"ready" until the models are loaded too. "ingest" ends when everything can be retrieved: Refdesk also splits the
+documents and writes everything to disk, and has loaded its reranker in both parts; the others get the chunks and keep
+everything in memory. The time of a query includes its embedding, for 100 chunks. "memory" is the peak resident memory
+in GB until the end of that row.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ Stages = Generator[Mapping[str, Ask], "Given", None]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a system indexes and is asked: chunks as pairs of document and text, documents as name, title and text."""
+    """The input of a system: chunks as (document, text), documents as (name, title, text), and the queries."""
 
     model: str
     reranker: str  # a folder as FlashRank's cache
@@ -92,7 +93,7 @@ def refdesk(part: int) -> Stages:
             return lambda question: named(index.retrieve(question, Scope(), DEPTH, retrievers))
 
         def reranking(question: str) -> list[str]:
-            """``Index.candidates`` reranked, and what else was retrieved; retrieved once."""
+            """The candidates reranked, followed by everything else that was retrieved, with a single retrieval."""
             passages = index.retrieve(question, Scope(), DEPTH)
             best = itertools.islice(distinct(passages[: 2 * RERANKED]), RERANKED)
             return named([*index.rerank(question, list(best)), *passages])
@@ -161,7 +162,7 @@ def llamaindex(part: int) -> Stages:
         from llama_index.retrievers.bm25 import BM25Retriever
 
         class LocalRerank(FlashRankRerank):
-            """With the model in a folder; the original knows /tmp only."""
+            """The reranker with its model in a folder of our choice; the original only uses /tmp."""
 
             def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002
                 self._reranker = Ranker(self.model, cache_dir=given.reranker, max_length=self.max_length)
@@ -203,7 +204,7 @@ def llamaindex(part: int) -> Stages:
 
 
 def haystack(part: int) -> Stages:
-    """With its in-memory store, which its guide to hybrid retrieval uses; its FAISS store has no BM25."""
+    """Haystack with its in-memory store, as in its guide to hybrid retrieval; its FAISS store has no BM25."""
     from haystack import Document, Pipeline
     from haystack.components.joiners import DocumentJoiner
     from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
@@ -247,7 +248,7 @@ def haystack(part: int) -> Stages:
 
 
 def txtai(part: int) -> Stages:
-    """Its reranker needs the content kept in a database, and a model in PyTorch."""
+    """Txtai; its reranker would need the content in a database, and a model in PyTorch."""
     from txtai import Embeddings
 
     given = yield {}
@@ -271,7 +272,7 @@ SYSTEMS = {
 
 
 def measure(name: str, part: int, folder: Path) -> dict[str, Any]:
-    """One system's figures, in a process that does nothing else; seconds, milliseconds and GB."""
+    """One system's figures, measured in a process that does nothing else; seconds, milliseconds and GB."""
     stages = SYSTEMS[name][0](part)
     next(stages)
     figures: dict[str, Any] = {"import": _age()}
@@ -302,19 +303,19 @@ def _ask_all(ask: Ask, questions: Sequence[str]) -> dict[str, Any]:
 
 
 def _age() -> float:
-    """Seconds since this process was started."""
+    """Seconds since this process started."""
     started = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(started) / os.sysconf("SC_CLK_TCK")
 
 
 def _most_memory() -> float:
-    """The most this process held, in GB (getrusage would tell the parent's)."""
+    """The peak memory of this process in GB (getrusage would include the parent's)."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1e6
 
 
 def chosen_of(dataset: Dataset, limit: int | None) -> tuple[dict[str, tuple[str, str]], list[Item]]:
-    """At most ``limit`` documents, title and text, those that claims are about first; the claims about these alone."""
+    """At most ``limit`` documents (title, text), first those that claims are about; and the claims about these."""
     judged = dict.fromkeys(name for item in dataset.items for name in item.relevant)
     names = list(dict.fromkeys([*judged, *dataset.documents]))[:limit]
     documents = {name: (dataset.documents[name].title, dataset.documents[name].text) for name in names}
@@ -339,7 +340,7 @@ def given_of(documents: Mapping[str, tuple[str, str]], items: Sequence[Item], fo
 
 
 def flashrank_cache(folder: Path) -> Path:
-    """Refdesk's reranker under the names that FlashRank gives the same model's files."""
+    """A folder with Refdesk's reranker under the file names that FlashRank expects for the same model."""
     from index.models import DEFAULT_RERANKER, resolve
 
     model = folder / FLASHRANK
@@ -351,7 +352,7 @@ def flashrank_cache(folder: Path) -> Path:
 
 
 def run(name: str, part: int, options: argparse.Namespace, folder: Path) -> dict[str, Any] | str:
-    """The figures that the system's process prints last, or in one line why there are none."""
+    """The figures that the system's process prints last, or a one-line reason why there are none."""
     python = sys.executable if name == "refdesk" else options.python
     command = [python, "-m", "benchmarks.peers", ".", "--system", name, "--part", str(part), "--folder", str(folder)]
     root = Path(__file__).parent.parent
@@ -396,7 +397,7 @@ def versions(packages: Sequence[str]) -> str:
 
 
 def _interpreter(path: str) -> str:
-    """Absolute, but not resolved: a virtual environment's is a link that means more than what it leads to."""
+    """The absolute path, not resolved: a virtual environment's interpreter is a link whose own place matters."""
     if not Path(path).is_file():
         raise argparse.ArgumentTypeError(f"{path} is no file: name the environment's bin/python")
     return str(Path(path).absolute())

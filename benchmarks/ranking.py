@@ -1,10 +1,9 @@
-"""Could the reader rank passages too, so that each is read once? Its scores against the reranker's.
+"""Could the reader rank passages too, so that each is read only once? Its scores compared with the reranker's.
 
     python -m benchmarks.ranking DATA/xquad/xquad.en.json [--sample 400]
 
-The paragraphs of a SQuAD file are indexed; of each answerable question, the ten best passages by hybrid search are
-ordered by each model. Printed are P@1 and MRR@10 of the question's own paragraph, and the milliseconds that ordering
-ten passages takes.
+The paragraphs of a SQuAD file are indexed. For each answerable question, each model orders the ten best passages of
+hybrid search. Printed are P@1 and MRR@10 of the question's own paragraph, and the milliseconds to order ten passages.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from index.passage import Passage, Scope
 from qa import settings
 from qa.compose import Models, load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
+from qa.evaluation.datasets import sample
+from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 10
 Order = Callable[[str, Sequence[Passage]], list[float]]
@@ -49,7 +48,7 @@ def orders(models: Models) -> dict[str, Order]:
 
 
 def ranks(dataset: Dataset, models: Models, count: int, folder: Path) -> dict[str, tuple[list[float], float]]:
-    """Of each order: the reciprocal ranks, and its seconds in all."""
+    """For each order the reciprocal ranks, and its seconds in total."""
     index = indexed(dataset.documents, folder, models, lambda _: None)
     found: dict[str, tuple[list[float], float]] = {}
     for item in sample([item for item in dataset.items if item.answerable], count, seed=5):

@@ -1,11 +1,11 @@
-"""How well and how fast the bundled article is answered.
+"""How well and how fast questions about the bundled article are answered.
 
     python -m benchmarks.sample [--questions tests/fixtures/beijing_dev.jsonl] [--show] [--off-topic SQUAD.json]
 
-Each question is asked twice against a fresh index of the sample corpus. An answerable question counts as right when
-the first statement holds a gold answer and its citation lies in gold evidence; an unanswerable one when it is refused.
-F1 is SQuAD's, of the short answer to answerable questions: as given (a refusal counts 0), and with every best candidate
-said. Off-topic questions are those of a SQuAD file, asked of the sample corpus.
+Each question is asked twice of a new index of the sample documents. An answerable question is right if the first
+statement contains a gold answer and cites gold evidence; an unanswerable one if it is refused. F1 is SQuAD's, of the
+short answers to answerable questions: as given (0 for a refusal), and with every best candidate said. Off-topic
+questions are those of a SQuAD file, asked of the sample documents.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.compose import open_assistant, open_ingest
 from qa.evaluation import load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.metrics import f1
-from qa.evaluation.score_answers import prediction
+from qa.evaluation.datasets import sample
+from qa.evaluation.metrics.answers import f1
+from qa.evaluation.scoring.answers import prediction
 
 DEFAULT = Path(__file__).parent.parent / "tests" / "fixtures" / "beijing_dev.jsonl"
 
 
 def is_right(answer: Answer, gold: dict[str, Any]) -> bool:
-    """Whether the first statement answers, from the right place."""
+    """Whether the first statement contains a gold answer and cites gold evidence."""
     if not answer.statements:
         return False
     said = answer.statements[0].text
@@ -43,7 +43,7 @@ def is_right(answer: Answer, gold: dict[str, Any]) -> bool:
 
 
 def ask_all(assistant: Assistant, questions: list[dict[str, Any]]) -> tuple[list[Answer], list[float]]:
-    """The answers, and the seconds each took."""
+    """The answers, and the seconds of each."""
     answers, seconds = [], []
     for gold in questions:
         began = time.perf_counter()
@@ -53,13 +53,13 @@ def ask_all(assistant: Assistant, questions: list[dict[str, Any]]) -> tuple[list
 
 
 def mean_f1(answers: list[Answer], questions: list[dict[str, Any]]) -> float:
-    """Over the answerable questions, of the short answers."""
+    """The mean F1 of the short answers to answerable questions."""
     pairs = [(answer, gold) for answer, gold in zip(answers, questions, strict=True) if gold["answerable"]]
     return statistics.mean(f1(prediction(answer.to_dict()), gold["answers"]) for answer, gold in pairs)
 
 
 def off_topic(assistant: Assistant, path: Path, count: int = 300) -> tuple[int, int]:
-    """How many of a SQuAD file's questions are refused, of how many asked."""
+    """How many of a SQuAD file's questions are refused, and how many were asked."""
     items = sample(load_dataset(path).items, count, seed=0)
     return sum(not assistant.ask(item.question).answered for item in items), len(items)
 

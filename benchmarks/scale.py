@@ -1,11 +1,10 @@
-"""Speed at a million passages on one machine: opening, asking, adding; recall against exact search; memory.
+"""Speed with a million passages on one machine: opening, asking, adding; recall compared with exact search; memory.
 
     python -m benchmarks.scale DATASET… [--passages 1000000] [--folder .benchmarks/scale]
 
-Passages are made of those of the given datasets (some 20,000 or more) by ``benchmarks.synthetic``; the datasets'
-questions are asked. The index is made by the store's own transactions, with the made embeddings in the model's place,
-and kept in the folder: a second run only asks. What is timed runs in a process of its own that opens the index as a
-server does.
+``benchmarks.synthetic`` makes the passages from those of the given datasets (20,000 or more); the datasets' questions
+are asked. The index is written by the store's own transactions, with made embeddings instead of the model's, and kept
+in the folder, so that a second run only asks. A process of its own, which opens the index like a server, is timed.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ import numpy as np
 from benchmarks.synthetic import Real, made
 from documents.document import Chunk, Document, Source
 from documents.split import Splitter
-from index.derived import refresh
 from index.embed import Vectors, load_embedder
 from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Scope
+from index.refresh import refresh
 from index.rerank import load_reranker
 from index.search import Index
 from index.snapshot import embedding_key, embedding_text
@@ -43,7 +42,7 @@ TOP_K = settings.read().top_k
 
 
 def real_passages(paths: Sequence[Path], folder: Path) -> Real:
-    """The datasets' passages with the embeddings the model gives them; kept in ``folder``."""
+    """The datasets' passages with their embeddings by the model; cached in ``folder``."""
     kept = folder / "real.npz"
     if not kept.exists():
         documents, _ = distractor_documents(paths)
@@ -56,7 +55,7 @@ def real_passages(paths: Sequence[Path], folder: Path) -> Real:
 
 
 def build(store: Store, real: Real, passages: int) -> dict[str, float]:
-    """Fill the store, then make what is derived from it; seconds of each."""
+    """Fill the store, then build the derived indexes; the seconds of each step."""
     store.create(load_embedder(settings.read().new_embedder).fingerprint)
     seconds = {"store": 0.0}
     for number, (texts, vectors) in enumerate(made(real, passages)):
@@ -86,7 +85,7 @@ def _document(texts: Sequence[str]) -> tuple[Document, list[Chunk]]:
 
 
 def exact(store: Store, queries: Vectors, limit: int) -> list[set[int]]:
-    """Ids of each query's nearest among all vectors, by brute force."""
+    """The ids of the vectors nearest to each query, by exact search."""
     best_ids = np.zeros((len(queries), 0), dtype=np.int64)
     best = np.zeros((len(queries), 0), dtype=np.float32)
     with store.snapshot() as snapshot:
@@ -99,7 +98,7 @@ def exact(store: Store, queries: Vectors, limit: int) -> list[set[int]]:
 
 
 def ask(folder: Path, questions: Sequence[str]) -> dict[str, float]:
-    """What a server that opens the index sees; seconds, milliseconds and bytes, by name."""
+    """The figures of a server that opens the index: seconds, milliseconds and bytes, by name."""
     embedder, reranker = load_embedder(settings.read().new_embedder), load_reranker(settings.read().reranker)
     embedder.embed(["warm"], "query")
     began = time.perf_counter()
@@ -140,7 +139,7 @@ def ask(folder: Path, questions: Sequence[str]) -> dict[str, float]:
 
 
 def _most_memory() -> float:
-    """The most this process held, in GB (getrusage would tell the parent's)."""
+    """The peak memory of this process in GB (getrusage would include the parent's)."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1e6
 
@@ -163,7 +162,7 @@ def _percentiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
 
 
 def fidelity(real: Real, count: int = 200) -> float:
-    """The mean cosine of made embeddings with those the model gives to the made texts."""
+    """The mean cosine between made embeddings and the model's embeddings of the made texts."""
     texts, vectors = next(made(real, count, seed=1))
     return float(np.mean(np.sum(load_embedder(settings.read().new_embedder).embed(texts, "passage") * vectors, axis=1)))
 

@@ -1,4 +1,4 @@
-"""Questions to documents that are silent: half of the articles are left out, and all questions are asked."""
+"""A dataset of documents that do not answer most questions: half of the articles are left out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from qa.evaluation import Dataset, Item
 
 
 def silent_documents(datasets: Sequence[Dataset], name: str) -> Dataset:
-    """The datasets in one, with the documents of every second article; the others' questions have no answer in it.
+    """All questions of the datasets, over the documents of every second article; the other articles' are unanswerable.
 
-    An article is what precedes the last "/" of its paragraphs' names; one that two datasets have is one article. The
-    slice "kind" says of each question whether it is answerable, its article is missing, or it was made unanswerable.
+    A paragraph's name up to the last "/" is its article; an article in two datasets counts as one. The slice "kind" of
+    a question says that it is answerable, that its article is not indexed, or that it was made unanswerable.
     """
     articles = list(dict.fromkeys(_article(key) for dataset in datasets for key in dataset.documents))
     kept = set(articles[::2])

@@ -1,8 +1,8 @@
-"""How long a newcomer waits: a cold `refdesk ask`, and `refdesk chat` until it listens.
+"""How long a new user waits: for a cold `refdesk ask`, and for `refdesk chat` until it listens.
 
     python -m benchmarks.speed [--runs 5]
 
-Each run is a process of its own over a ready index of the sample corpus; medians are printed.
+Each run is a process of its own, with an existing index of the sample documents; medians are printed.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ QUESTION = "How many 5G base stations does Beijing have?"
 
 
 def refdesk(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "qa.cli.app", *arguments]
+    return [sys.executable, "-m", "qa", *arguments]
 
 
 def cold_ask(index: str) -> float:
-    """Seconds from starting the process until it has answered and ended."""
+    """Seconds from the start of `refdesk ask` until it has answered and ended."""
     began = time.perf_counter()
     subprocess.run(refdesk("ask", QUESTION, "--index", index), check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 
 def listening(index: str) -> float:
-    """Seconds from starting `refdesk chat` until its port accepts."""
+    """Seconds from the start of `refdesk chat` until its port accepts connections."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

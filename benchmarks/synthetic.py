@@ -1,9 +1,9 @@
-"""As many passages as wanted, made of real ones: for measuring speed at sizes that no public data here has.
+"""Any number of passages, made from real ones, to measure speed at sizes larger than the datasets.
 
-A made passage is the first half of one real passage's sentences and the second half of a near neighbour's; its
-embedding lies between theirs, moved by the difference of two others. So words keep their real frequencies, and
-embeddings the uneven density that decides how well an approximate index recalls; random vectors have neither.
-``python -m benchmarks.scale`` prints how far such an embedding is from the one the model gives to the made text.
+A made passage is the first half of one real passage's sentences and the second half of a near neighbour's. Its
+embedding is between theirs, shifted by the difference of two others. So words keep their real frequencies, and
+embeddings the uneven density on which the recall of an approximate index depends; random vectors have neither.
+``python -m benchmarks.scale`` prints how close such embeddings are to the model's embeddings of the made texts.
 """
 
 from __future__ import annotations

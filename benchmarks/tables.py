@@ -1,11 +1,11 @@
-"""The benchmarks of docs/benchmarks.md: run them, keep their figures, write the page from these.
+"""The benchmarks of docs/benchmarks.md: run them, store their figures, and generate the page from these.
 
     python -m benchmarks.tables --data DATA [--only PATTERN] [--limit N] [--runs .benchmarks] [--docs docs]
-    python -m benchmarks.tables --render        write the page anew from docs/benchmarks/*.json
-    python -m benchmarks.tables --check         exit 1 when the page is not what those files give
+    python -m benchmarks.tables --render        generate the page from docs/benchmarks/*.json
+    python -m benchmarks.tables --check         exit 1 if the page does not match those files
 
-DATA holds scifact/, xquad/, squad_dev/ and wice/ in their public layouts. A run that was broken off is continued; one
-that is complete is not asked again unless models, settings or data have changed.
+DATA has scifact/, xquad/, squad_dev/ and wice/ in their public layouts. An interrupted run is resumed; a complete one
+is not repeated unless models, settings or data have changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from typing import Any
 from benchmarks.silent import silent_documents
 from index.models import MULTILINGUAL_EMBEDDER
 from qa import settings
-from qa.evaluation import Dataset, Listener, Progress, RunError, distractor_documents, evaluate, load_dataset
+from qa.evaluation import (
+    Callbacks,
+    Dataset,
+    Harness,
+    RunError,
+    RunProgress,
+    distractor_documents,
+    evaluate,
+    load_dataset,
+)
 
 DOCS = Path(__file__).parent.parent / "docs"
 LANGUAGES = ("zh", "es", "de", "ru", "ar", "hi")
@@ -38,7 +47,7 @@ CLAIM_SYSTEMS = ("coverage", "reranker", "default")
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One row: the name of its file, the dataset's, and how it is run; ``among`` which further paragraphs."""
+    """One benchmark; ``name`` is that of its file, ``among`` a file of further paragraphs to index."""
 
     name: str
     dataset: str
@@ -50,7 +59,7 @@ class Benchmark:
 
 
 def matrix() -> list[Benchmark]:
-    """All benchmarks, the quick ones first."""
+    """All benchmarks, the fast ones first."""
     rows = [Benchmark(f"wice-support-{system}", "wice", "support", system) for system in CLAIM_SYSTEMS]
     systems = ("bm25", "dense", "hybrid", "default")
     rows += [Benchmark(f"scifact-retrieval-{system}", "scifact", "retrieval", system) for system in systems]
@@ -86,12 +95,14 @@ def dataset_of(name: str, data: Path) -> Dataset:
     return readers[name]()
 
 
-def run(benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: int | None) -> dict[str, Any]:
-    """The benchmark's figures and what they were made with; nothing that names this machine's folders."""
+def run(
+    benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: int | None, harness: Harness
+) -> dict[str, Any]:
+    """Run the benchmark; its figures and what they were made with, without any path of this machine."""
     others = distractor_documents([data / benchmark.among])[0] if benchmark.among else None
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: RunProgress) -> None:
         if progress.done % 50 == 0 or progress.done == progress.of:
             mean = f", {progress.metric} {progress.mean:.3f}" if progress.mean is not None else ""
             print(f"{benchmark.name}: {progress.done}/{progress.of}{mean}", file=sys.stderr, flush=True)
@@ -106,7 +117,8 @@ def run(benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: i
             distractors=others,
             limit=min(limits, default=None),
             resume=resume,
-            listener=Listener(asking=tell),
+            callbacks=Callbacks(asking=tell),
+            harness=harness,
         )
 
     try:
@@ -120,7 +132,7 @@ def run(benchmark: Benchmark, dataset: Dataset, data: Path, runs: Path, limit: i
 
 
 def stored(folder: Path) -> dict[str, dict[str, Any]]:
-    """The figures kept in ``folder``, by the benchmark's name."""
+    """The figures stored in ``folder``, by the benchmark's name."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
@@ -134,36 +146,36 @@ def stored(folder: Path) -> dict[str, dict[str, Any]]:
 
 HEAD = """# Benchmarks
 
-Written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/`; never by hand. Values lie
-between 0 and 1, with 95% intervals by bootstrap over documents. What each metric is: `evaluation.md`. Nothing was tuned
-on XQuAD or SciFact's test claims; SQuAD 2.0 part A is what the confidence is calibrated on, and the shipped verifier is
-fitted on WiCE dev too.
+This page is written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/` beside it, and never
+edited by hand. Values lie between 0 and 1, with 95% intervals by bootstrap over documents. Each metric is defined in
+[evaluation.md](evaluation.md). Nothing was tuned on XQuAD or SciFact's test claims. The confidence is calibrated on
+SQuAD 2.0 part A, and the shipped verifier is fitted on WiCE dev too.
 """
 
 Row = tuple[str, str]
 SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     (
         "Retrieval: SciFact, test",
-        "5,183 abstracts, 300 claims. Hybrid is both retrievers fused; the default ranks its best with the reranker "
-        "too, as the assistant does.",
+        "5,183 abstracts, 300 claims. Hybrid is both retrievers fused; the default also reranks the best of them, as "
+        "the assistant does.",
         ("nDCG@10", "Recall@10", "Recall@100", "MRR@10", "MAP"),
         [(f"scifact-retrieval-{system}", system) for system in ("bm25", "dense", "hybrid", "default")],
     ),
     (
         "Retrieval: XQuAD-en's paragraphs among many",
-        f"{AMONG} questions; the 240 paragraphs lie among 18,444 others of Wikipedia.",
+        f"{AMONG} questions; the 240 paragraphs are mixed with 18,444 others of Wikipedia.",
         ("P@1", "Recall@5", "Recall@10", "MRR@10"),
         [(f"xquad-en-among-{system}", system) for system in ("bm25", "dense", "hybrid", "default")],
     ),
     (
         "Reading: a question with its paragraph",
-        f"XQuAD-en has an answer to every question and is read without refusing; of SQuAD 2.0, {MANY:,} questions.",
+        f"XQuAD-en has an answer to every question and is read without refusing. {MANY:,} questions of SQuAD 2.0.",
         ("EM", "F1", "HasAns_F1", "NoAns_F1", "F1_forced", "AUROC"),
         [("xquad-en-reading", "XQuAD-en"), ("squad2-reading", "SQuAD 2.0 part A")],
     ),
     (
         "Open QA: all paragraphs indexed, the question alone",
-        f"XQuAD-en whole; of SQuAD 2.0, {MANY:,} questions.",
+        f"All questions of XQuAD-en and {MANY:,} of SQuAD 2.0 are asked.",
         ("EM", "F1", "F1_forced", "answer_in_statement", "hit@1", "hit@5", "answered", "coverage@80%", "AURC", "ECE"),
         [("xquad-en-qa", "XQuAD-en"), ("squad2-qa", "SQuAD 2.0 part A")],
     ),
@@ -176,14 +188,14 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Silent documents",
-        "SQuAD 2.0 part A and XQuAD-en together, every second article indexed and every question asked: most of them "
-        "have no answer, because their article is missing or because they were made so.",
+        "SQuAD 2.0 part A and XQuAD-en together. Every second article is indexed and every question is asked: most "
+        "have no answer, because their article is missing or because they were made unanswerable.",
         ("EM", "F1", "HasAns_F1", "NoAns_F1", "answered", "refusal_recall", "AUROC", "coverage@80%", "AURC", "ECE"),
         [("silent-qa", "all")],
     ),
     (
         "Other languages: XQuAD, retrieval",
-        f"{SOME} questions of each, drawn with seed 0, with the multilingual embedder.",
+        f"{SOME} questions of each language, drawn with seed 0, with the multilingual embedder.",
         ("P@1", "Recall@5", "MRR@10"),
         [
             (f"xquad-{language}-retrieval-{system}", f"{language} {system}")
@@ -193,16 +205,16 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
     ),
     (
         "Other languages: XQuAD, open QA",
-        f"{FEW} questions of each, drawn with seed 0, with the multilingual embedder. The answer is the whole sentence "
-        "that is nearest to the question. Without that embedder such questions get a notice.",
+        f"{FEW} questions of each language, drawn with seed 0, with the multilingual embedder. The answer is the whole "
+        "sentence that is nearest to the question. Without that embedder such questions get a notice.",
         ("F1", "F1_forced", "answer_in_statement", "hit@1", "answered", "ECE"),
         [(f"xquad-{language}-qa", language) for language in LANGUAGES],
     ),
     (
         "Support: WiCE, dev",
         "Coverage is the share of the claim's content words that the evidence holds; the default is the verifier. Its "
-        "shipped weights have seen these claims: what it gives for claims it has not seen stands in the model card "
-        "(`training/README.md`).",
+        "shipped weights have seen these claims; figures for claims that it has not seen are in the "
+        "[model card](../training/README.md).",
         ("AUROC", "balanced_accuracy", "recall@90%precision"),
         [(f"wice-support-{system}", system) for system in CLAIM_SYSTEMS],
     ),
@@ -210,7 +222,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
 
 
 def page(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """docs/benchmarks.md; what was not run is left out."""
+    """The content of docs/benchmarks.md, without benchmarks that were not run."""
     parts = [HEAD]
     for title, note, metrics, rows in SECTIONS:
         present = [(results[name], label) for name, label in rows if name in results]
@@ -245,7 +257,7 @@ def _short(value: float | None) -> str:
 
 
 def _slices(result: Mapping[str, Any]) -> str:
-    """Of the silent documents: what each kind of question met with."""
+    """The figures of each kind of question about the silent documents."""
     lines = [
         "## Silent documents, by kind of question\n",
         "| question | questions | answered | EM |",
@@ -274,7 +286,7 @@ def _made_with(results: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, harness: Harness = Harness()) -> None:  # noqa: B008 - frozen
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--only", default="*", help="run those whose name matches, such as 'xquad-en-*'")
@@ -283,7 +295,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=DOCS)
     parser.add_argument("--render", action="store_true")
     parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
     if options.check:
         if not target.is_file() or target.read_text("utf-8") != page(stored(figures)):
@@ -301,7 +313,7 @@ def main() -> None:
         loaded: dict[str, Dataset] = {}
         for benchmark in chosen:
             dataset = loaded.setdefault(benchmark.dataset, dataset_of(benchmark.dataset, options.data))
-            result = run(benchmark, dataset, options.data, options.runs, options.limit)
+            result = run(benchmark, dataset, options.data, options.runs, options.limit, harness)
             text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
             (figures / f"{benchmark.name}.json").write_text(text, "utf-8")
             target.write_text(page(stored(figures)), "utf-8")

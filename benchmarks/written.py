@@ -1,13 +1,14 @@
-"""What a language model writes about documents, and what verification leaves of it.
+"""What a language model writes about documents, and how much of it passes verification.
 
     python -m benchmarks.written DATA/xquad/xquad.en.json --backend llamacpp --model MODEL.gguf \
         [--questions 160] [--context 1024] [--rows ROWS.jsonl] [--labels LABELS.jsonl]
 
-Answerable questions of a SQuAD file and the 40 of the sample (``tests/fixtures/beijing_dev.jsonl``) are asked of
-one index of all their documents; also those are written about whose evidence is too weak to be quoted. Fallbacks to the
-extractive answer count as nothing. ``--rows`` writes every sentence with what it was held against, to be judged by
-hand; ``--labels`` reads such judgements ({"key", "supported"}; ``benchmarks/written_labels.jsonl`` holds ours) and
-prints what they make of the sentences shown and of all that were written.
+Answerable questions of a SQuAD file and the 40 of the sample (``tests/fixtures/beijing_dev.jsonl``) are asked of one
+index of all their documents, with a threshold of 0, so that the model also writes where the evidence is weak. Fallbacks
+to the extractive answer do not count as written. ``--rows`` writes every sentence with the span it was verified
+against, to be labelled by hand; ``--labels`` reads such labels ({"key", "supported"};
+``benchmarks/written_labels.jsonl`` has ours), and prints the share of supported sentences among those shown and among
+all that were written.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.verifier import Verdict
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.bench import sample
-from qa.evaluation.corpus import indexed
-from qa.evaluation.metrics import contains_answer
+from qa.evaluation.datasets import sample
+from qa.evaluation.metrics.answers import contains_answer
+from qa.evaluation.systems.indexing import indexed
 from qa.llm.base import Generator, Message
 from qa.llm.load import load_generator
 from qa.write.writer import Verifier, claim_of
@@ -43,7 +44,7 @@ SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, its acceptable answers, and where one stands: document id and characters."""
+    """A question, its acceptable answers, and the place of one of them: document id, start and end."""
 
     question: str
     answers: tuple[str, ...]
@@ -55,7 +56,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What the model wrote, what verification said of it, and whether it was shown."""
+    """A sentence that the model wrote, the verdict on it, and whether it was shown."""
 
     asked: Asked
     text: str
@@ -71,7 +72,7 @@ class Sentence:
 
     @property
     def key(self) -> str:
-        """What a judgement is filed under: the claim and the span it was held against, without their text."""
+        """The key of a label: a hash of the claim and the span that it was verified against."""
         return hashlib.sha256(f"{self.claim}\0{self.span}".encode()).hexdigest()[:16]
 
     @property
@@ -80,7 +81,7 @@ class Sentence:
 
     @property
     def cites_the_place(self) -> bool:
-        """Whether the span holds the characters of the right answer, or the same words in another place."""
+        """Whether the span overlaps the right answer, or contains the same words elsewhere."""
         passage = self.verdict.passage
         if passage is None:
             return False
@@ -89,8 +90,8 @@ class Sentence:
         return there or contains_answer(self.span, self.asked.answers) > 0
 
 
-class Kept:
-    """A generator whose replies are kept in a file, and given again to the same prompt: writing takes the longest."""
+class CachingGenerator:
+    """A generator that keeps replies in a file and repeats them for the same prompt, because writing takes longest."""
 
     def __init__(self, generator: Generator, path: Path) -> None:
         self._generator = generator
@@ -112,8 +113,8 @@ class Kept:
         yield self._replies[prompt]
 
 
-class Recorded:
-    """A verifier that remembers its last verdict on each sentence."""
+class RecordingVerifier:
+    """A verifier that remembers its last verdict on each claim."""
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
@@ -150,12 +151,12 @@ def questions_of_sample() -> Iterator[Asked]:
             yield Asked(row["question"], tuple(row["answers"]), document.id, start, end, document.text[start:end])
 
 
-def ask(assistant: Assistant, recorded: Recorded, asked: Asked) -> tuple[Answer, list[Sentence]]:
-    """The answer, and all that the model wrote for it."""
+def ask(assistant: Assistant, recorded: RecordingVerifier, asked: Asked) -> tuple[Answer, list[Sentence]]:
+    """The answer, and every sentence that the model wrote for it."""
     recorded.verdicts.clear()
     answer = assistant.ask(asked.question)
     written = answer.model.get("backend") == answer.model.get("generator")
-    said = [statement.text for statement in answer.statements if written and statement.status != "unsupported"]
+    said = [statement.text for statement in answer.said if written]
     shown = {claim_of(text, asked.question) for text in said}
     return answer, [
         Sentence(asked, claim.removeprefix(f"{asked.question} "), claim, verdict, claim in shown)
@@ -168,7 +169,7 @@ def report(name: str, part: float, of: float) -> None:
 
 
 def print_figures(answers: Sequence[Answer], sentences: Sequence[Sequence[Sentence]], asked: Sequence[Asked]) -> None:
-    """Everything that needs no judgement by hand."""
+    """Print the figures that need no labels."""
     every = [sentence for own in sentences for sentence in own]
     shown = [sentence for sentence in every if sentence.shown]
     report("questions of which the model wrote something", sum(bool(own) for own in sentences), len(asked))
@@ -196,7 +197,7 @@ def print_figures(answers: Sequence[Answer], sentences: Sequence[Sequence[Senten
 
 
 def print_times(answers: Sequence[Answer]) -> None:
-    """What verification adds."""
+    """Print the time of an answer, and the share that verification adds."""
     spent = [answer.timings_ms for answer in answers if "verify" in answer.timings_ms]
     verifying, total = sum(times["verify"] for times in spent), sum(times["total"] for times in spent)
     print(f"{'seconds an answer, median':<68} {statistics.median(times['total'] for times in spent) / 1000:.2f}")
@@ -204,7 +205,7 @@ def print_times(answers: Sequence[Answer]) -> None:
 
 
 def print_labelled(sentences: Sequence[Sequence[Sentence]], labels: Path) -> None:
-    """What judgements by hand make of it."""
+    """Print the figures by the labels."""
     judged = {row["key"]: row["supported"] for row in map(json.loads, labels.read_text("utf-8").splitlines())}
     known = [[sentence for sentence in own if sentence.key in judged] for own in sentences]
     every = [sentence for own in known for sentence in own]
@@ -216,7 +217,7 @@ def print_labelled(sentences: Sequence[Sequence[Sentence]], labels: Path) -> Non
 
 
 def write_rows(path: Path, sentences: Sequence[Sequence[Sentence]]) -> None:
-    """Every sentence with what it is to be judged by."""
+    """Write every sentence with what a person needs to label it."""
     with path.open("w", encoding="utf-8") as out:
         for own in sentences:
             for sentence in own:
@@ -226,7 +227,7 @@ def write_rows(path: Path, sentences: Sequence[Sequence[Sentence]]) -> None:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("squad", type=Path, help="a SQuAD file")
     parser.add_argument("--backend", default="llamacpp")
@@ -240,7 +241,11 @@ def main() -> None:
     parser.add_argument("--replies", type=Path, default=Path(".benchmarks/replies.jsonl"), help="kept replies")
     parser.add_argument("--rows", type=Path, help="write every sentence here")
     parser.add_argument("--labels", type=Path, help="judgements by hand")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     chosen = settings.read(
         backend=options.backend, model=options.model, base_url=options.base_url, context=options.context,
         max_tokens=options.max_tokens, threshold=0, unsupported="strike",
@@ -249,9 +254,9 @@ def main() -> None:
     models = compose.load_models(chosen)
     documents = {**dataset.documents, **{path.name: load(path) for path in sample_paths()}}
     index = indexed(documents, options.indexes, models, lambda _: None)
-    generator = Kept(load_generator(chosen), options.replies)
+    generator = CachingGenerator(load_generator(chosen), options.replies)
     writer = compose.writer_of(generator, models, chosen)
-    recorded = Recorded(writer.verifier)
+    recorded = RecordingVerifier(writer.verifier)
     assistant = Assistant(
         index, compose.extractor_of(models), writer=replace(writer, verifier=recorded), top_k=chosen.top_k
     )

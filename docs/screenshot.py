@@ -40,7 +40,7 @@ def main() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as index:
-        command = [sys.executable, "-m", "qa.cli.app", "chat", "--index", index, "--port", str(port)]
+        command = [sys.executable, "-m", "qa", "chat", "--index", index, "--port", str(port)]
         with subprocess.Popen(command, cwd=HERE.parent) as server, sync_playwright() as playwright:
             try:
                 while server.poll() is None:

@@ -1,9 +1,9 @@
-"""The process that reads strangers' files, asked over its standard input: ``python -m documents.confined``.
+"""The process that reads untrusted files and takes requests on standard input: ``python -m documents.confined``.
 
-It has no network where the system allows that (Linux: a network namespace of its own), little memory (where
-``RLIMIT_DATA`` holds: Linux, not macOS or Windows) and no privileges to gain. Its arguments are the module that reads
-and the bytes of memory. A request is a line of JSON; the answer is a number of frames, each four bytes of length and
-that many of content, of which the last is ``{"end": reason}``.
+It has no network where the system can take it away (Linux: a network namespace of its own), limited memory where
+``RLIMIT_DATA`` is enforced (Linux, not macOS or Windows), and it cannot gain privileges. Its two arguments are the
+module that reads files and the memory limit in bytes. A request is one line of JSON. The answer is a sequence of
+frames, each four bytes of length followed by that many bytes of content; the last frame is ``{"end": reason}``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from documents.prepare import Preparing, prepared
 from documents.split import splitter_of
 from documents.wire import document_of, pack
 
-GRACE = 2  # seconds after the time limit in which whoever asked ends this process; then it ends itself
+GRACE = 2  # seconds that the caller has, after the time limit, to end this process before it ends itself
 
 _NEW_USER, _NEW_NETWORK, _NO_NEW_PRIVILEGES, _DIE_WITH_PARENT = 0x10000000, 0x40000000, 38, 1
 
@@ -46,25 +46,25 @@ def main() -> None:
 
 
 def confine(memory: int) -> None:
-    """Give up the network, new privileges, and more than ``memory`` bytes, as far as the system has such limits."""
+    """Give up the network, new privileges and memory beyond ``memory`` bytes, as far as the system supports it."""
     if sys.platform == "linux":
         library = ctypes.CDLL(None, use_errno=True)
         library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        if library.unshare(_NEW_NETWORK) != 0:  # only root may do that alone
+        if library.unshare(_NEW_NETWORK) != 0:  # without root this needs a user namespace too
             library.unshare(_NEW_USER | _NEW_NETWORK)
-        library.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # what it reads for a server that ended, nobody takes
+        library.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # nobody takes the answer once the server has ended
     if os.name == "posix":
         import resource
 
-        # Of addresses it may have more: libraries reserve many for each thread that they never use.
+        # The address space may be larger: libraries reserve addresses for each thread that they never use.
         limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_AS, 4 * memory), (resource.RLIMIT_CORE, 0))
         for kind, most in limits:
-            with contextlib.suppress(ValueError, OSError):  # a lower limit holds already, or the system has none
+            with contextlib.suppress(ValueError, OSError):  # a lower limit is already set, or the system has none
                 resource.setrlimit(kind, (most, most))
 
 
 def _streams() -> tuple[BinaryIO, BinaryIO]:
-    """Requests and answers; what a parser prints, or reads from standard input, goes nowhere."""
+    """The streams of requests and answers; the standard streams then lead nowhere, whatever a parser does to them."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -73,7 +73,7 @@ def _streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_after(seconds: float) -> None:
-    """Let the system end this process then, whatever it is doing (0: not any more); an orphan must not run for ever."""
+    """Have the system end this process after ``seconds``; 0 cancels that. It keeps an orphan from running for ever."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -1,4 +1,4 @@
-"""Bytes -> text, when nobody says in which encoding they are."""
+"""Bytes of unknown encoding -> text."""
 
 from __future__ import annotations
 
@@ -27,23 +27,24 @@ _SAMPLE = 64 * 1024  # bytes or characters that are enough to recognise an encod
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text that ``data`` encodes: by its byte order mark, as UTF-8, as UTF-16, or as its letters suggest.
+    """The text that ``data`` encodes: by its byte order mark, as UTF-8, as UTF-16, or in the likeliest legacy encoding.
 
-    UTF-8 may have some damage: what cannot be read becomes a replacement character.
+    UTF-8 may be slightly damaged: bytes that cannot be decoded become U+FFFD.
 
-    Raises DocumentError, naming ``name``, for what is no text.
+    Raises:
+        DocumentError: ``data`` is not text; the message begins with ``name``.
     """
     readings = (_marked, _utf8, _utf16, _damaged_utf8, _guessed)
     text = next((text for text in (read(data) for read in readings) if text is not None), None)
-    if text is None or _strange(text):
+    if text is None or _is_binary(text):
         raise DocumentError(
             f"{name}: not a text file (it holds binary data); convert it to plain text or Markdown first"
         )
     return text
 
 
-def _strange(text: str) -> bool:
-    """Are more than 2% of the characters control characters, or signs that something could not be read?"""
+def _is_binary(text: str) -> bool:
+    """Whether more than 2% of the characters are control or replacement characters."""
     sample = text[:_SAMPLE]
     return len(_STRANGE.findall(sample)) > max(1, len(sample) / 50)
 
@@ -54,12 +55,12 @@ def _marked(data: bytes) -> str | None:
         return None
     text = data.decode(encoding, errors="replace")
     unassigned = sum(category(char) in ("Cn", "Co") for char in text[:_SAMPLE])
-    return text if unassigned <= len(text[:_SAMPLE]) / 10 else None  # the mark may be chance
+    return text if unassigned <= len(text[:_SAMPLE]) / 10 else None  # the bytes of the mark may stand there by chance
 
 
 def _utf8(data: bytes) -> str | None:
     text = _strict(data, "utf-8")
-    return None if text is None or _strange(text) else text
+    return None if text is None or _is_binary(text) else text
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -70,7 +71,7 @@ def _strict(data: bytes, encoding: str) -> str | None:
 
 
 def _utf16(data: bytes) -> str | None:
-    """As UTF-16 without a mark, in the byte order that makes it text of one script (or one and ASCII)."""
+    """Decode as UTF-16 without a mark, in the byte order that gives text of one script (with or without ASCII)."""
     if b"\0" not in data:
         return None
     readings = (_strict(data, "utf-16-le"), _strict(data, "utf-16-be"))
@@ -79,9 +80,9 @@ def _utf16(data: bytes) -> str | None:
 
 
 def _unity(text: str) -> float:
-    """The share of characters in the two commonest scripts, less that of characters with a zero low byte.
+    """The share of characters in the two most common scripts, minus the share whose low byte is zero.
 
-    ASCII in the wrong byte order looks like Chinese, but its characters all end in a zero byte.
+    ASCII in the wrong byte order looks like Chinese, but the low byte of every such character is zero.
     """
     sample = text[:_SAMPLE]
     scripts = Counter("cjk" if 0x3000 <= ord(char) < 0xD800 else ord(char) >> 8 for char in sample)
@@ -90,18 +91,18 @@ def _unity(text: str) -> float:
 
 
 def _damaged_utf8(data: bytes) -> str | None:
-    """As UTF-8 with damage, where more characters of several bytes are whole than not: no other encoding has these."""
+    """Decode as damaged UTF-8, where intact multi-byte characters, which only UTF-8 has, outnumber broken ones."""
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd") - data.count("\ufffd".encode())
     whole = sum(char > "\x7f" for char in text) - damaged
-    return text if whole >= min(2 * damaged, damaged + 2) and whole and not _strange(text) else None
+    return text if whole >= min(2 * damaged, damaged + 2) and whole and not _is_binary(text) else None
 
 
 def _guessed(data: bytes) -> str | None:
-    """In the encoding of a time before Unicode whose letters make the most sense."""
+    """Decode in the legacy encoding that charset-normalizer finds likeliest."""
     from charset_normalizer import from_bytes
 
-    # Whole lines, since a cut could tear a character; those in ASCII tell nothing.
+    # Whole lines, since a cut could split a character, and none in pure ASCII, which all these encodings share.
     lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
     sample, size = list[bytes](), 0
     for line in lines:
@@ -115,7 +116,7 @@ def _guessed(data: bytes) -> str | None:
     best = matches.best()
     if best is None:
         return None
-    # The Latin code pages differ in few letters, and short texts suit several: the commonest then wins.
+    # The Latin code pages differ in few letters, so a short text may fit several equally: the most common one wins.
     rank = (best.chaos, best.coherence)
     equal = {match.encoding for match in matches if (match.chaos, match.coherence) == rank}
     encoding = "cp1252" if best.encoding in _LATIN and "cp1252" in equal else best.encoding

@@ -1,8 +1,8 @@
-"""The types that every later stage slices: Source, Document, Section, Page, Chunk.
+"""The types that every later stage works on: Source, Document, Section, Page, Chunk.
 
-Offsets are Unicode code points of ``Document.text``, the *normalised* text (``documents.normalise``).
-Nothing here copies text: a chunk, and later a citation, is a pair of offsets into its document, so
-``document.text[start:end]`` is always exactly what was read.
+Offsets count Unicode code points of ``Document.text``, the *normalised* text (``documents.normalise``). A chunk, and
+later a citation, holds no text of its own but a pair of offsets into its document, so ``document.text[start:end]`` is
+always exactly what was read.
 """
 
 from __future__ import annotations
@@ -12,26 +12,28 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-# Characters of a title, and of all titles that stand before a chunk: each chunk is embedded with them.
+from documents.errors import RefdeskError
+
+# Characters of one title, and of all titles together that are embedded with a chunk.
 MAX_TITLE = 500
 MAX_CONTEXT = 2000
 
 
-class DocumentError(Exception):
+class DocumentError(RefdeskError):
     """A file that cannot be read as a document. The message is one line: what is wrong and what to do."""
 
 
 def printable(path: PurePath | str) -> str:
-    """The path as it can stand in a message of one line."""
+    """The path without line breaks and other unprintable characters, for one-line messages."""
     return "".join(char if char.isprintable() else "?" for char in str(path))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and the text it governs: ``text[start:end]`` runs from the heading to the next section.
+    """A heading and the text below it: ``text[start:end]`` runs from the heading to the next section.
 
-    ``start <= heading_start < heading_end <= end``; ``title`` is the heading without its markup.
-    Sections are in text order and do not overlap; nesting is told by ``level`` (1 is the outermost).
+    ``text[start:heading_end]`` is the heading, and ``title`` is it without markup. Sections are in text order and do
+    not overlap; ``level`` gives their nesting (1 is the outermost).
     """
 
     title: str
@@ -46,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, slide or sheet: ``text[start:end]`` is what stands on it."""
+    """One page, slide or sheet: ``text[start:end]`` is its text."""
 
     number: int
     start: int
@@ -57,7 +59,7 @@ class Page:
 class PageImage:
     """Page ``number`` as a PNG of ``width`` by ``height`` pixels.
 
-    ``boxes`` (left, top, right, bottom) in it hold the words asked for.
+    ``boxes`` (left, top, right, bottom; in pixels) enclose the words of the quotation.
     """
 
     number: int
@@ -69,7 +71,7 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Content, identified by the SHA-256 of its normalised text. Where it came from is a ``Source``."""
+    """A document's content, identified by the SHA-256 of its text. Where it came from is a ``Source``."""
 
     text: str
     title: str = ""
@@ -114,10 +116,10 @@ def _outer(sections: tuple[Section, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from: a path or an upload, in a collection, seen by its owner (None: all).
+    """Where a document came from: a path or an upload, in a collection, visible to its owner (None: to everyone).
 
-    ``modified`` is its date in seconds since 1970, where one is known: a mail's own, else the file's. ``metadata`` are
-    further fields that the file tells of it.
+    ``modified`` is its date in seconds since 1970, or None: the date of a mail, else of the file. ``metadata`` holds
+    further fields found in the file.
     """
 
     path: str
@@ -129,15 +131,15 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The last part of the path, which is what people call the file."""
+        """The last part of the path: the file's name."""
         return self.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an index needs of a document beside itself: all that costs more the longer its text is.
+    """What an index stores beside the document itself, computed where the file is read (``documents.prepare``).
 
-    ``chunks`` are offsets, ``language`` is a code of two letters, ``sketch`` the bytes of ``documents.sketch``.
+    ``chunks`` are pairs of offsets, ``language`` is a two-letter code, ``sketch`` the bytes of ``documents.sketch``.
     """
 
     chunks: tuple[tuple[int, int], ...]
@@ -149,8 +151,8 @@ class Prepared:
 class Part:
     """One document of a file, or the one-line reason why it could not be read.
 
-    ``name`` is its place within the file, as a relative path ("" for the file itself): of an archive the member's.
-    ``prepared`` is there where that was asked for (``documents.prepare``).
+    ``name`` is its place within the file as a relative path, such as the name of an archive's member; "" is the file
+    itself. ``prepared`` is set where the caller asked for it (``documents.prepare``).
     """
 
     name: str
@@ -161,7 +163,7 @@ class Part:
     prepared: Prepared | None = None
 
     def below(self, member: str) -> Part:
-        """This part of a file that is itself the part ``member`` of another."""
+        """This part, renamed for a file that is itself the part ``member`` of another file."""
         return replace(self, name=f"{member}/{self.name}" if self.name else member)
 
 
@@ -180,9 +182,10 @@ class Chunk:
 
     @property
     def context(self) -> str:
-        """Title and section path, one line: embedded with the chunk, never cited with it.
+        """Title and section path in one line: embedded with the chunk, never part of a citation.
 
-        Before rows of a table only the innermost section: they say their headings themselves, which a path would hide.
+        Rows of a table get the title and the innermost section only: a long path would outweigh the headings that the
+        rows carry themselves.
         """
         path = self.document.section_path(self.start)
         titles = [self.document.title, *(path[-1:] if self.document.text.startswith("|", self.start) else path)]

@@ -1,7 +1,7 @@
-"""Which files there are to read: those named, those that patterns match, and those in folders.
+"""Finds the files to read: those named, those that patterns match, and those in folders.
 
-Patterns are gitignore's (``documents.patterns``): ``*.log``, ``drafts/``, ``/top.txt``, ``**/old/*``; a later one, or
-one in a folder further in, counts more, and ``!`` takes back.
+Patterns are those of gitignore (``documents.patterns``): ``*.log``, ``drafts/``, ``/top.txt``, ``**/old/*``. A later
+pattern overrides an earlier one, a deeper folder's ignore file overrides one above it, and ``!`` negates a pattern.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from documents.patterns import IGNORE_FILE, Patterns, read_patterns
 
 Rules = tuple[tuple[Path, Patterns], ...]
 
-MAX_RULES = 32  # ignore files above one another: each is asked about each file
+MAX_RULES = 32  # nested ignore files: each of them is checked for each file
 
 
 def _raise(_: Path, error: DocumentError) -> None:
@@ -34,23 +34,26 @@ def find(
 ) -> Iterator[Path]:
     """The files to load: those given, and those of a known format in the folders given, each once, sorted.
 
-    A path that is not there but holds ``*``, ``?`` or ``[`` is a pattern: the files and folders that it matches are
-    given (``**`` stands for any folders). Within folders, and of what a pattern matches, files of other formats, hidden
-    entries, what a ``.refdeskignore`` or ``exclude`` names, and what ``include`` does not name are passed over; linked
-    folders are not entered, and a linked file counts only if it lies in the folder given. A folder that cannot be
-    read is yielded itself: loading it tells why.
+    A path that does not exist but contains ``*``, ``?`` or ``[`` is a pattern (``**`` stands for any folders) and means
+    the files and folders that it matches.
 
-    Where the ignore file of a folder cannot be used, nobody knows what of the folder is meant: it is passed over, and
-    ``failed`` is called with the folder and the reason.
+    In folders, and among what a pattern matches, these are skipped: files of other formats, hidden entries, what a
+    ``.refdeskignore`` or ``exclude`` matches, and what ``include`` does not match. Linked folders are not entered, and
+    a linked file is taken only if its target lies in the folder given. A folder that cannot be read is yielded itself,
+    so that loading it reports why.
 
-    Raises DocumentError, before the first file, for a path that is missing or of no known format, for a pattern that
-    matches nothing, and for one that makes no sense.
+    A folder whose ignore file cannot be used is skipped, since it is unknown which of its files are wanted; ``failed``
+    is called with the folder and the reason.
+
+    Raises:
+        DocumentError: before the first file, where a path is missing or of no known format, or where a pattern matches
+            nothing or is invalid.
     """
-    wanted = _Wanted(Patterns(include, "--include") if include else None, Patterns(exclude, "--exclude"), failed)
-    roots = [root for path in paths for root in wanted.roots(path)]
+    selection = _Selection(Patterns(include, "--include") if include else None, Patterns(exclude, "--exclude"), failed)
+    roots = [root for path in paths for root in selection.roots(path)]
     seen = set[Path]()
-    for root, listed in roots:
-        for path in wanted.within(root) if listed else [root]:
+    for root, is_listed in roots:
+        for path in selection.within(root) if is_listed else [root]:
             key = path.absolute()
             if key not in seen:
                 seen.add(key)
@@ -68,8 +71,8 @@ class _UnusableError(Exception):
         self.reason = reason
 
 
-class _Wanted:
-    """What of a folder is wanted."""
+class _Selection:
+    """Selects the files of folders by format, patterns and ignore files."""
 
     def __init__(
         self, include: Patterns | None, exclude: Patterns, failed: Callable[[Path, DocumentError], None]
@@ -86,7 +89,7 @@ class _Wanted:
         top = base.resolve()
         matches = [match for match in _matches(base, path.parts[len(base.parts) :]) if _is_inside(match, top)]
         found = [(match, True) for match in matches if _is_own_folder(match)]
-        found += [(match, False) for match in matches if match.is_file() and self._is_wanted(match, base)]
+        found += [(match, False) for match in matches if match.is_file() and self._is_selected(match, base)]
         if not found:
             what = "nothing matches" if not matches else "no file of a known format matches"
             raise DocumentError(f"{what} {printable(path)}")
@@ -95,7 +98,7 @@ class _Wanted:
     def within(self, root: Path) -> Iterator[Path]:
         """The files in the folder ``root``."""
         top = root.resolve()
-        waiting: list[tuple[Path, Rules | None]] = [(root, ())]  # files, and folders with the rules from above
+        waiting: list[tuple[Path, Rules | None]] = [(root, ())]  # folders with their rules; files with None
         while waiting:
             path, rules = waiting.pop()
             if rules is None:
@@ -114,7 +117,7 @@ class _Wanted:
     def _chosen(
         self, folder: Path, entries: Sequence[os.DirEntry[str]], rules: Rules, root: Path, top: Path
     ) -> list[tuple[Path, Rules | None]]:
-        """Of a folder in ``root``, really ``top``, what is wanted: files, and folders with their rules."""
+        """The selected entries of a folder in ``root`` (``top`` once resolved): files with None, folders with rules."""
         if any(entry.name == IGNORE_FILE for entry in entries):
             rules = _with_own(rules, folder)
         chosen = list[tuple[Path, Rules | None]]()
@@ -123,22 +126,22 @@ class _Wanted:
             if entry.name.startswith("."):
                 continue
             if _is_own_folder(entry):
-                if not _is_ignored(path, rules, "/") and not self._exclude.mean(f"{_relative(path, root)}/"):
+                if not _is_ignored(path, rules, "/") and not self._exclude.matches(f"{_relative(path, root)}/"):
                     chosen.append((path, rules))
-            elif self._is_wanted(path, root) and not _is_ignored(path, rules) and _is_file_in(entry, top):
+            elif self._is_selected(path, root) and not _is_ignored(path, rules) and _is_file_in(entry, top):
                 chosen.append((path, None))
         return chosen
 
-    def _is_wanted(self, path: Path, root: Path) -> bool:
+    def _is_selected(self, path: Path, root: Path) -> bool:
         name = _relative(path, root)
         kind = format_of(path)
-        if kind is None or not kind.is_ready() or self._exclude.mean(name):
+        if kind is None or not kind.is_ready() or self._exclude.matches(name):
             return False
-        return self._include is None or self._include.mean(name)
+        return self._include is None or self._include.matches(name)
 
 
 def _with_own(rules: Rules, folder: Path) -> Rules:
-    """The rules, and after them those of the folder's own ignore file."""
+    """The rules, followed by those of the folder's own ignore file."""
     try:
         if len(rules) >= MAX_RULES:
             raise DocumentError(f"{printable(folder)}: more than {MAX_RULES} ignore files above one another, the limit")
@@ -148,10 +151,10 @@ def _with_own(rules: Rules, folder: Path) -> Rules:
 
 
 def _is_ignored(path: Path, rules: Rules, end: str = "") -> bool:
-    """What the ignore files say of ``path``, the innermost that says anything; ``end`` is a slash for folders."""
+    """Whether the innermost ignore file that matches ``path`` excludes it; ``end`` is a slash for folders."""
     for folder, patterns in reversed(rules):
         try:
-            said = patterns.say(_relative(path, folder) + end)
+            said = patterns.decision(_relative(path, folder) + end)
         except DocumentError as error:
             raise _UnusableError(folder, error) from error
         if said is not None:
@@ -160,14 +163,14 @@ def _is_ignored(path: Path, rules: Rules, end: str = "") -> bool:
 
 
 def _matches(base: Path, parts: Sequence[str]) -> list[Path]:
-    """What the parts of a pattern match below ``base``, sorted; linked folders are not entered, nor hidden ones."""
+    """What the parts of a pattern match below ``base``, sorted; linked and hidden folders are not entered."""
     found = {base}
     for number, part in enumerate(parts, start=1):
         is_last = number == len(parts)
         if part != "**":
             found = {match for folder in found for match in _step(folder, part)}
             found = {path for path in found if is_last or _is_own_folder(path)}
-        elif not is_last:  # what is in a folder that matches is given anyway
+        elif not is_last:  # the contents of a matching folder are taken anyway
             found = _below(found)
     return sorted(found)
 
@@ -195,7 +198,7 @@ def _below(folders: Iterable[Path]) -> set[Path]:
 
 
 def _is_own_folder(path: Path | os.DirEntry[str]) -> bool:
-    """Whether it is a folder, and not a link to one."""
+    """Whether ``path`` is a folder and not a link to one."""
     try:
         return path.is_dir() and not path.is_symlink()
     except OSError:
@@ -207,7 +210,7 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def base_of(path: Path) -> Path:
-    """The path itself, or the folder that a pattern starts from: its parts before the first that is one."""
+    """The path itself or, for a pattern, the folder it starts from: its parts before the first one with a wildcard."""
     if not _is_pattern(path):
         return path
     parts = list(path.parts)
@@ -222,7 +225,7 @@ def _is_pattern(path: Path) -> bool:
 def _is_inside(path: Path, top: Path) -> bool:
     try:
         return path.resolve().is_relative_to(top)
-    except (OSError, RuntimeError):  # links in a circle
+    except (OSError, RuntimeError):  # a loop of links
         return False
 
 
@@ -234,5 +237,5 @@ def _is_file_in(entry: os.DirEntry[str], top: Path) -> bool:
 
 
 def folders_below(paths: Iterable[Path]) -> set[Path]:
-    """The folders among ``paths``, and all that are in them; linked and hidden ones are not entered."""
+    """The folders among ``paths`` and all folders below them; linked and hidden ones are not entered."""
     return _below(path for path in paths if path.is_dir())

@@ -1,24 +1,25 @@
-"""Which language is it? Enough to choose how answers are compared, and to cut tables by.
+"""Language detection by script and function words, without a model.
 
-The script decides; among languages in Latin letters, the commonest small words do, English where none tells. A
-language code in the file's name (``xquad.de.json``) is only a hint: it is taken where the script agrees and, in Latin
-letters, the language's small words are there at least half as often as the best language's.
+The script decides; between languages in Latin letters, the number of function words does, and English is the default. A
+language code in the file's name (``xquad.de.json``) is only a hint: it is taken where the script fits and, in Latin
+letters, where that language has at least half as many function words in the text as the best one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from documents.words import word_set
 
 _SAMPLE = 200_000  # characters that are enough to tell
-_TELLING = 20_000  # characters that tell a document's language
+_BEGINNING = 20_000  # characters that tell a document's language
 _WORDS = re.compile(r"[^\W\d_]+")
 
-# Scripts, with the languages that are written in them, the likeliest first; Latin letters first, since they are meant
-# where there are none at all. Han and Thai count by characters.
+# Scripts and the languages written in them, the likeliest first. Latin comes first, so that it is chosen for a text
+# without letters. Han, kana and Thai count by characters, the other scripts by words.
 _SCRIPTS: dict[re.Pattern[str], tuple[str, ...]] = {
     re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]+"): (),
     re.compile("[\u3400-\u4dbf\u4e00-\u9fff]"): ("zh",),
@@ -75,28 +76,62 @@ _SMALL_WORDS = {
     "vi": word_set("là của và có trong được một những ai gì nào khi cho với các đã không ở năm người"),
     "id": word_set("yang dan di dari ini itu apa siapa bagaimana kapan adalah untuk dengan pada ke dalam tidak"),
 }
+# First words of questions; of those that are words in English too, none.
+_FIRST = {
+    **dict.fromkeys(
+        word_set("what who whom whose which when where why how does do did can could should has have are"), "en"
+    ),
+    **dict.fromkeys(word_set("wer wie wo wann warum welche welcher welches welchen wen wem wessen woher wohin"), "de"),
+    **dict.fromkeys(word_set("qui quel quelle quels quelles où combien pourquoi comment quand"), "fr"),
+    **dict.fromkeys(word_set("chi cosa quale quali dove perché quanti quante quanto"), "it"),
+    **dict.fromkeys(word_set("quem qual quais onde quantos quantas"), "pt"),
+    **dict.fromkeys(word_set("wat hoe wanneer waar waarom welke hoeveel"), "nl"),
+}
+_SHORT, _CERTAIN = 2, 3  # small words more than English has: likely in a short text; certain
+_ENGLISH_ONLY = word_set("the of and to with from that this are were")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language of a short text: the ``likeliest``, and the one that is ``certain``, or None (two-letter codes)."""
+
+    likeliest: str
+    certain: str | None
+
+    @property
+    def is_english(self) -> bool:
+        """Whether English is the likeliest."""
+        return self.likeliest == "en"
+
+    @property
+    def is_certainly_other(self) -> bool:
+        """Whether it is certain, and not English."""
+        return self.certain not in ("en", None)
 
 
 def detect(texts: Iterable[str], file_name: str = "", *, lead: int = 1) -> str:
     """The two-letter code of the language that most of ``texts`` are in.
 
-    In Latin letters, other languages must have ``lead`` more small words than English: of short texts two are wanted,
-    since English has "a", "do" and "per" too.
+    In Latin letters, another language must have at least ``lead`` more function words than English. Short texts need a
+    lead of two, since English has "a", "do" and "per" too.
     """
-    sample = _joined(texts)
-    counts = {languages: len(pattern.findall(sample)) for pattern, languages in _SCRIPTS.items()}
-    languages = max(counts, key=lambda languages: counts[languages])
-    if languages == ("zh",) and counts["ja",] > counts["zh",] / 10:
-        languages = ("ja",)  # Chinese has no kana
     hints = [code for code in re.split(r"[^a-z]+", file_name.lower()) if len(code) == 2]
-    if languages:
-        return next((code for code in hints if code in languages), languages[0])
-    return _in_latin(sample, hints, lead)
+    return _Signs.of(_joined(texts)).language(lead, hints)
+
+
+def identify(text: str) -> Language:
+    """The language of a short text, such as a question.
+
+    It is certain by the first word of a question, however many foreign names follow; by another script; or by many
+    small words of one language and none of English.
+    """
+    signs = _Signs.of(text)
+    return Language(signs.language(_SHORT), _certain(signs))
 
 
 def language_of(text: str) -> str:
-    """The language of a document's text, as ``detect`` tells it from the beginning."""
-    return detect([text[:_TELLING]], lead=2)
+    """The language of a document's text, by its beginning."""
+    return detect([text[:_BEGINNING]], lead=_SHORT)
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -110,43 +145,53 @@ def _joined(texts: Iterable[str]) -> str:
     return "\n".join(parts)
 
 
-def _in_latin(sample: str, hints: list[str], lead: int) -> str:
-    seen = Counter(_WORDS.findall(sample.lower()))
-    scores = {code: sum(seen[word] for word in words) for code, words in _SMALL_WORDS.items()}
-    scores["es"] += 2 * sample.count("¿")
-    best = max(scores, key=lambda code: scores[code])
-    best = best if scores[best] >= scores["en"] + lead else "en"
-    return next((code for code in hints if code in scores and 2 * scores[code] >= max(1, scores[best])), best)
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What shows a text's language.
 
-
-# First words of questions; of those that are words in English too, none.
-_FIRST = {
-    **dict.fromkeys(
-        word_set("what who whom whose which when where why how does do did can could should has have are"), "en"
-    ),
-    **dict.fromkeys(word_set("wer wie wo wann warum welche welcher welches welchen wen wem wessen woher wohin"), "de"),
-    **dict.fromkeys(word_set("qui quel quelle quels quelles où combien pourquoi comment quand"), "fr"),
-    **dict.fromkeys(word_set("chi cosa quale quali dove perché quanti quante quanto"), "it"),
-    **dict.fromkeys(word_set("quem qual quais onde quantos quantas"), "pt"),
-    **dict.fromkeys(word_set("wat hoe wanneer waar waarom welke hoeveel"), "nl"),
-}
-_CERTAIN = 3  # small words more than English has
-_ENGLISH_ONLY = word_set("the of and to with from that this are were")
-
-
-def told(texts: Sequence[str]) -> str | None:
-    """The language that short texts, such as a question, are in for certain; None where they might be in another.
-
-    A question's first word tells, however many foreign names follow; another script; or many small words and none of
-    English.
+    - ``languages``: those that are written in its script; none for Latin letters;
+    - ``words``: its words in lower case, in order;
+    - ``small_words``: how many of them are each language's, where it is in Latin letters.
     """
-    words = _WORDS.findall(" ".join(texts).lower())
-    first = _FIRST.get(words[0]) if words else None
-    if first == "en" or (first and detect(texts) == first):
+
+    languages: tuple[str, ...]
+    words: Sequence[str]
+    small_words: Mapping[str, int]
+    is_spanish: bool  # it has a "¿"
+
+    @classmethod
+    def of(cls, text: str) -> _Signs:
+        counts = {languages: len(pattern.findall(text)) for pattern, languages in _SCRIPTS.items()}
+        languages = max(counts, key=lambda languages: counts[languages])
+        if languages == ("zh",) and counts["ja",] > counts["zh",] / 10:
+            languages = ("ja",)  # Chinese has no kana
+        words = _WORDS.findall(text.lower())
+        return cls(languages, words, {} if languages else _small_words(words, text), "¿" in text)
+
+    def language(self, lead: int, hints: Sequence[str] = ()) -> str:
+        """The likeliest language; see ``detect``."""
+        if self.languages:
+            return next((code for code in hints if code in self.languages), self.languages[0])
+        found = self.small_words
+        best = max(found, key=lambda code: found[code])
+        best = best if found[best] >= found["en"] + lead else "en"
+        return next((code for code in hints if code in found and 2 * found[code] >= max(1, found[best])), best)
+
+
+def _small_words(words: Sequence[str], text: str) -> dict[str, int]:
+    seen = Counter(words)
+    counts = {code: sum(seen[word] for word in own) for code, own in _SMALL_WORDS.items()}
+    counts["es"] += 2 * text.count("¿")
+    return counts
+
+
+def _certain(signs: _Signs) -> str | None:
+    first = _FIRST.get(signs.words[0]) if signs.words else None
+    if first == "en" or (first and signs.language(1) == first):
         return first
-    language = detect(texts, lead=2)
+    language = signs.language(_SHORT)
     if language == "en":
-        return "en" if sum(word in _SMALL_WORDS["en"] for word in words) >= 2 else None
-    if language not in _SMALL_WORDS or any("¿" in text for text in texts):
+        return "en" if signs.small_words["en"] >= 2 else None
+    if language not in _SMALL_WORDS or signs.is_spanish:
         return language
-    return language if detect(texts, lead=_CERTAIN) == language and _ENGLISH_ONLY.isdisjoint(words) else None
+    return language if signs.language(_CERTAIN) == language and _ENGLISH_ONLY.isdisjoint(signs.words) else None

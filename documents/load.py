@@ -1,4 +1,4 @@
-"""Files in, documents out: which files there are, which format each has, and what may be wrong with them."""
+"""Files -> documents: determines a file's format, checks and reads it, and reports in one line what is wrong."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 
 from documents.document import Document, DocumentError, Part
 from documents.document import printable as _shown
-from documents.formats import Inside, Options, unused
-from documents.formats.table import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
+from documents.formats import Nesting, Options, unused
+from documents.formats.registry import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
 from documents.normalise import normalise
 
 __all__ = [
@@ -33,9 +33,9 @@ __all__ = [
 
 
 def parts(path: Path, options: Options = Options()) -> Iterator[Part]:  # noqa: B008 - frozen
-    """Every document in a file; one that cannot be read is given with its reason. Raises DocumentError as ``load``.
+    """Every document in a file; a part that cannot be read carries the reason instead of a document.
 
-    A part that has no date of its own has the file's.
+    A part without a date of its own gets the file's. Raises DocumentError as ``load`` does.
     """
     name = _shown(path)
     kind, data = _read(path, name)
@@ -45,7 +45,7 @@ def parts(path: Path, options: Options = Options()) -> Iterator[Part]:  # noqa: 
 
 
 def parts_of(data: bytes, name: str, options: Options = Options()) -> Iterator[Part]:  # noqa: B008 - frozen
-    """Every document in ``data``, an upload called ``name``; otherwise as ``parts``."""
+    """Every document in ``data``, an upload called ``name``; otherwise like ``parts``."""
     shown = _shown(name)
     kind = _format(PurePath(name), shown)
     _check(kind, data, shown)
@@ -56,15 +56,16 @@ def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[P
     if not kind.parts:
         yield Part("", kind.parse(data, name))
         return
-    taken: set[str] = set()  # of two documents with one name the first would be lost
-    for part in kind.parts(data, name, Inside(read_member, options)):
+    taken: set[str] = set()  # of two documents with the same name the first would be lost
+    for part in kind.parts(data, name, Nesting(read_member, options)):
         yield replace(part, name=unused(part.name, taken))
 
 
 def load(path: Path) -> Document:
-    """The document in a file, read by the format its suffix names.
+    """The document in a file, read in the format that its suffix names.
 
-    Raises DocumentError (one line that begins with the path) for what cannot be found, read or understood.
+    Raises:
+        DocumentError: the file cannot be found, read or parsed; the message is one line and names the path.
     """
     name = _shown(path)
     kind, data = _read(path, name)
@@ -85,10 +86,10 @@ def _read(path: Path, name: str) -> tuple[Format, bytes]:
         raise _no_file(path, name)
     kind = _format(path, name)
     try:
-        size = path.stat().st_size  # asking for more would take that much memory first
+        size = path.stat().st_size  # read() reserves as much memory as it is asked for
         with path.open("rb") as file:
             data = file.read(min(size, kind.max_bytes) + 1)
-            if size < len(data) <= kind.max_bytes:  # it has grown, or its size was not known
+            if size < len(data) <= kind.max_bytes:  # the file has grown, or its size is not known
                 data += file.read(kind.max_bytes)
     except OSError as error:
         raise _unreadable(name, error) from error
@@ -104,12 +105,12 @@ def _check(kind: Format, data: bytes, name: str) -> None:
 
 
 def format_of(path: PurePath | str) -> Format | None:
-    """The format that the path's suffix names, or None."""
+    """The format that the path's suffix names; None where there is none."""
     return FORMATS.get(suffix_of(PurePath(path).name))
 
 
 def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder, not a file of a known format; raises DocumentError when it is neither."""
+    """True for a folder, False for a file of a known format; raises DocumentError for anything else."""
     name = _shown(path)
     if stat.S_ISDIR(_status(path, name).st_mode):
         return True
@@ -122,7 +123,7 @@ def _status(path: Path, name: str) -> os.stat_result:
         return path.stat()
     except OSError as error:
         raise _unreadable(name, error) from error
-    except ValueError as error:  # a zero character in the path
+    except ValueError as error:  # the path contains a NUL character
         raise DocumentError(f"no such file or folder: {name}") from error
 
 
@@ -135,7 +136,7 @@ def _unreadable(name: str, error: OSError) -> DocumentError:
 
 
 def _no_file(path: Path, name: str) -> DocumentError:
-    """Why a path that is no file cannot be loaded: a folder that may not be listed says so."""
+    """Why a path that is not a regular file cannot be loaded; of a folder, whether it cannot even be listed."""
     if not path.is_dir():
         return DocumentError(f"{name}: not a file")
     try:

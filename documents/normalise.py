@@ -1,4 +1,4 @@
-"""The one form every text is brought into before anything counts its characters."""
+"""The canonical form of every text, in which all offsets are counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import regex
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 _SPACES = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-# The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji are spelled with them.
+# The joiners U+200C and U+200D stay: Persian, Indic scripts and emoji need them.
 _INVISIBLE = (
     *range(0x0A),
     *range(0x0B, 0x20),
@@ -26,21 +26,21 @@ _TABLE = (
     | {ord("\t"): " "}
     | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 )
-# Marks on one letter: no language needs a tenth, and to sort them takes the square of their number.
+# Combining marks on one letter: no language needs ten, and sorting them takes time quadratic in their number.
 _MARKS = regex.compile(r"(\P{ccc=0}{100})\P{ccc=0}+")
 
 
 def normalise(text: str) -> str:
-    """The text with plain spaces and line feeds, in Unicode's form NFC, without invisible characters.
+    """The text in Unicode form NFC with plain spaces and line feeds, without invisible characters.
 
-    White space at line ends goes, and so do empty lines beyond the first of a run and at both ends of the
-    text; a form feed counts as an empty line. Lone surrogates become U+FFFD, so that the result always
-    encodes as UTF-8; of the marks on one letter, the first hundred stay. Normalising twice changes nothing.
+    White space at line ends is removed, as are empty lines beyond the first of a run and those at both ends of the
+    text; a form feed counts as an empty line. Lone surrogates become U+FFFD, so that the result always encodes as
+    UTF-8. A letter keeps its first hundred combining marks. Normalising twice gives the same as once.
     """
     text = _BREAKS.sub("\n", text.replace("\x0c", "\n\n"))
     text = re.sub(r"^\t+", lambda tabs: "    " * len(tabs[0]), text, flags=re.MULTILINE)
     text = unicodedata.normalize("NFC", _few_marks(text.translate(_TABLE)))
-    text = _few_marks(text)  # some marks become two
+    text = _few_marks(text)  # NFC turns some marks into two
     text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 

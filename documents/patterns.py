@@ -1,8 +1,8 @@
-"""gitignore's patterns, compared within bounds: whoever wrote them must not hold up whoever reads the folder.
+"""Patterns of gitignore, matched in bounded time, since an ignore file may come with untrusted files.
 
-``pathspec`` makes regular expressions of them, which take exponential time for patterns like ``a*a*a*a*b``. Here every
-``*`` but the last of a name takes the shortest stretch that will do and never tries another, which matches the same
-names; and there are limits on what grows all the same.
+``pathspec`` turns patterns into regular expressions that take exponential time for patterns such as ``a*a*a*a*b``. Here
+every ``*`` of a name but the last matches the shortest stretch that works and never backtracks, which matches the same
+names in linear time. Limits bound what still grows.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from documents.document import DocumentError, printable
 
 IGNORE_FILE = ".refdeskignore"
 
-MAX_BYTES = 64 * 1024  # of an ignore file: the longest collections of patterns take a tenth
+MAX_BYTES = 64 * 1024  # of an ignore file; the longest published collections have a tenth
 MAX_PATTERNS = 1000
-MAX_DEEP = 2  # of "**" in a pattern that stand for any folders: each multiplies the ways to try
-# Seconds of computing that patterns may take, and for each path that they are compared with: ordinary ones take a
-# hundredth of that.
+MAX_DEEP = 2  # "**" for any folders in one pattern: each multiplies the number of ways to match
+# Seconds of processor time that patterns may take in all, and in addition for each path they are matched against;
+# ordinary ones take a hundredth of that.
 SECONDS, SECONDS_EACH = 5.0, 0.001
 
 _ANY, _STAR = "[^/]", "[^/]*"
@@ -35,7 +35,7 @@ _DEEP = ("^(?:.+/)?", "(?:/.+)?")
 
 
 class _Linear(GitIgnoreSpecPattern):
-    """A pattern whose expression takes linear time for each name in a path."""
+    """A pattern whose regular expression takes linear time for each name in a path."""
 
     @classmethod
     def pattern_to_regex(cls, pattern: str) -> tuple[str | None, bool | None]:  # type: ignore[override]
@@ -48,9 +48,9 @@ class _Linear(GitIgnoreSpecPattern):
 
 
 def _linear(expression: str) -> str:
-    """The expression, with every star that another one follows in the same name made to keep its first match.
+    """The expression with every star that is not the last in its name made atomic, so that it keeps its first match.
 
-    And no class means a slash, as in git.
+    A character class never matches a slash, as in git.
     """
     parts = [list[str]()]
     for token in _TOKEN.findall(expression):
@@ -66,28 +66,29 @@ def _linear(expression: str) -> str:
 
 
 class Patterns:
-    """Patterns of one place, which ``where`` names in messages."""
+    """The patterns of one ignore file or option, which messages call ``where``."""
 
     def __init__(self, lines: Sequence[str], where: str) -> None:
         """
         Raises:
-            DocumentError: a pattern makes no sense, or there are too many.
+            DocumentError: a pattern is invalid, or there are too many.
         """
         self._where = where
         self._spent, self._allowed = 0.0, SECONDS
         if len(lines) > MAX_PATTERNS:
             raise DocumentError(f"{where}: more than {MAX_PATTERNS} patterns, the limit; use fewer")
         try:
-            with warnings.catch_warnings():  # what may mean something else one day, means what it does today
+            with warnings.catch_warnings():  # regular expressions whose meaning may change in later versions of Python
                 warnings.simplefilter("ignore", FutureWarning)
                 self._spec = GitIgnoreSpec.from_lines(_Linear, lines, backend="simple")
         except (ValueError, re.error, RecursionError, OverflowError) as error:
             raise DocumentError(f"{where}: {printable(str(error))}") from error
 
-    def say(self, name: str) -> bool | None:
-        """Whether the last pattern that fits ``name`` means it or takes it back; None where none fits.
+    def decision(self, name: str) -> bool | None:
+        """Whether the last pattern that matches ``name`` includes it (True) or negates it (False); None: none matches.
 
-        Raises DocumentError where they have taken too much time by now.
+        Raises:
+            DocumentError: the patterns have taken too much time so far.
         """
         if not self._spec.patterns:
             return None
@@ -99,20 +100,20 @@ class Patterns:
             raise DocumentError(f"{self._where}: its patterns take too long to compare; use simpler ones")
         return said
 
-    def mean(self, name: str) -> bool:
-        """Whether the patterns mean ``name``."""
-        return bool(self.say(name))
+    def matches(self, name: str) -> bool:
+        """Whether the patterns include ``name``."""
+        return bool(self.decision(name))
 
 
 def read_patterns(path: Path) -> Patterns:
     """The patterns of an ignore file.
 
     Raises:
-        DocumentError: it is no file, too large, no text, or makes no sense.
+        DocumentError: the path is not a file, or the file is too large, not UTF-8, or holds an invalid pattern.
     """
     name = printable(path)
     try:
-        # What is no file could keep us waiting for ever (a pipe) or do something (a device), if it were opened.
+        # Opening what is not a regular file could block for ever (a pipe) or have an effect (a device).
         if not stat.S_ISREG(path.stat().st_mode):
             raise DocumentError(f"{name}: not a file; remove it")
         with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, with the words of a quotation boxed. pypdfium2: one thread a process only."""
+"""Renders a page of a PDF and locates a quotation's words on it. pypdfium2 allows one thread a process only."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from documents.formats.pdf_pages import blocks
 from documents.formats.pdf_words import Word, opened, page_of
 
 MAX_WIDTH = 4_000
-_MAX_SIDES = 5  # a page's height is at most so many times its width
+_MAX_SIDES = 5  # longer pages, relative to their width, are drawn smaller
 
 Box = tuple[float, float, float, float]
 
 
 def page_image(data: bytes, document: Document, start: int, end: int, width: int = 900) -> PageImage:
-    """The page on which ``document.text[start:end]`` begins, a box around its words of each line.
+    """The page on which ``document.text[start:end]`` begins, with a box around the quotation's words in each line.
 
-    ``data`` is the file that ``document`` was read from. Of a quotation that goes on on the next page, the part on the
-    first is boxed; in a row of a table, the headings said with it too. Raises DocumentError where ``data`` is not that
-    file, and ValueError for offsets or a width that cannot be.
+    ``data`` is the file that ``document`` was read from, ``width`` the image's width in pixels. Of a quotation that
+    continues on the next page, the part on the first page is boxed; of a row of a table, its headings too.
+
+    Raises:
+        DocumentError: ``data`` is not the file that ``document`` was read from.
+        ValueError: the offsets or the width are out of range.
     """
     if not 0 <= start < end <= len(document.text) or not 0 < width <= MAX_WIDTH:
         raise ValueError(f"no quotation of the document, or no width up to {MAX_WIDTH}: {start}, {end}, {width}")
@@ -47,7 +50,8 @@ def page_image(data: bytes, document: Document, start: int, end: int, width: int
         with page_of(pdf, page.number - 1) as shown:
             if shown is None:
                 raise _other_file()
-            scale = (width - 0.5) / max(shown.get_width(), shown.get_height() / _MAX_SIDES, 1.0)  # pdfium rounds up
+            # Half a pixel less, since pdfium rounds up.
+            scale = (width - 0.5) / max(shown.get_width(), shown.get_height() / _MAX_SIDES, 1.0)
             picture = shown.render(scale=scale).to_pil()
     png = io.BytesIO()
     picture.save(png, "PNG")
@@ -59,7 +63,7 @@ def _other_file() -> DocumentError:
 
 
 def _boxes(words: Sequence[Word], scale: float) -> list[Box]:
-    """One box for words side by side in a line, in pixels."""
+    """Boxes in pixels; adjacent words of one line share a box."""
     boxes: list[Box] = []
     for _, run in groupby(dict.fromkeys(words), key=lambda word: (round(word.top), round(word.bottom))):
         for word in run:

@@ -1,7 +1,7 @@
-"""Documents -> what an index needs of them: their chunks, their language, their sketch.
+"""Documents -> what an index needs of them: chunks, language and sketch.
 
-All of it costs more the longer a text is, so it is done where the file is read (``documents.workers``), within the
-limits that reading has.
+The cost grows with the text's length, so this runs in the process that reads the file (``documents.workers``), under
+the limits on reading.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from documents.language import language_of
 from documents.sketch import sketch
 from documents.split import MAX_CHUNKS, Splitter, TooManyChunksError
 
-MAX_SECTIONS = 100_000  # of a document, and as many pages: no book has so many
+MAX_SECTIONS = 100_000  # sections of a document, and as many pages: no book has so many
 
 
 @dataclass(frozen=True)
 class Preparing:
-    """How documents are prepared: by which splitter, and for how many chunks at most of one file (None: any)."""
+    """How documents are prepared: with which splitter, and into how many chunks a file at most (None: no limit)."""
 
     splitter: Splitter
     most: int | None = None
 
 
 def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]:
-    """The parts of a file called ``name``, with what an index needs; those that have too much of it fail alone.
+    """The parts of a file called ``name`` with what an index needs; a part beyond the limits fails alone.
 
-    Raises DocumentError where there is more in the file than ``how.most``.
+    Raises:
+        DocumentError: the whole file has more than ``how.most`` chunks.
     """
     left = how.most
     for part in parts:
@@ -51,7 +52,7 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
 
 
 def prepare(document: Document, splitter: Splitter, most: int = MAX_CHUNKS) -> Prepared:
-    """What an index needs of the document. Raises DocumentError where it has too much of anything."""
+    """What an index needs of the document; raises DocumentError beyond the limits on sections, pages and chunks."""
     if max(len(document.sections), len(document.pages)) > MAX_SECTIONS:
         raise DocumentError(f"more than {MAX_SECTIONS:,} sections or pages, the limit; split it into parts")
     return Prepared(

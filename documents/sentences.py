@@ -1,8 +1,8 @@
-"""Text -> sentence spans, for many languages, by rules that can be read here.
+"""Text -> sentence spans, by rules for many languages.
 
-Two steps. Lines become *units* (a paragraph, a list item, a table row, a heading), in which a line break is
-only a wrap. Units become sentences at sentence marks, unless what stands around a mark says it is none:
-an abbreviation, an initial, a decimal, a quotation that its sentence continues.
+There are two steps. Lines are grouped into *units* (a paragraph, a list item, a table row, a heading), within which a
+line break is a mere wrap. Units are cut into sentences at sentence marks, unless the context of a mark shows that it
+ends no sentence: an abbreviation, an initial, a decimal, a quotation that its sentence continues.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from unicodedata import category, east_asian_width
 
-from documents.words import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
+from documents.abbreviations import NEVER_LAST, NEVER_LAST_BEFORE_DIGITS, OFTEN_FIRST, ORDINAL_NOUNS, SELDOM_LAST
 
-Span = tuple[int, int]
+Range = tuple[int, int]  # start and end (exclusive), as offsets into a text
 
 _MARK = re.compile(
     r"""(?P<wide>[。！？｡।॥።។။։]++[。！？｡…]*+)(?P<wide_close>[”’"'」』）)】》〉〕\]]*+)
@@ -30,7 +30,7 @@ _SPEECH = re.compile(r"と|って|[^\s。！？，、“「]{0,6}[说說道问�
 
 _ITEM = re.compile(
     r"\s*(?:[-*+•‣▪◦·●○–—]\s+|\(?\d{1,3}[.)]\s+|\(?[a-zA-Z]\)\s+|\[[ xX]\]\s"
-    r"|[\[(<]?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d)\b)"  # a time: logs
+    r"|[\[(<]?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d)\b)"  # a time stamp, as in logs
 )
 _ALONE = re.compile(r"\s{0,3}#{1,6}(?:\s|\Z)|\s*\||\s{0,3}(?:```|~~~)")
 _FIELD = re.compile(
@@ -40,19 +40,19 @@ _FIELD = re.compile(
 _ROW = re.compile(r"[^\S\n]*\|")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,}|~{3,}|\*{3,}|_{3,})\s*\Z")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
-_NARROW_COLUMN = 40  # nobody wraps prose at fewer columns: such lines are meant to be lines
+_NARROW_COLUMN = 40  # prose is not wrapped at fewer columns, so breaks between such lines are meant
 _WIDE_COLUMN = 60
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Range]:
     """Spans of the sentences of ``text[start:end]``, as offsets into ``text``.
 
-    They are in order, do not overlap, begin and end with a character that is no white space, and together
-    hold every such character. A blank line ends a sentence; so does a line that is a list item, a heading or
-    a table row; a line break within a paragraph does not.
+    They are in order, do not overlap, neither begin nor end with white space, and together cover every other character.
+    A blank line ends a sentence, and so does the end of a list item, a heading or a table row; a line break within a
+    paragraph does not.
     """
     stop = len(text) if end is None else min(end, len(text))
-    found: list[Span] = []
+    found: list[Range] = []
     for first, last, whole in _units(text, max(start, 0), stop):
         unit = text[first:last]
         begin = 0
@@ -63,7 +63,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
     return found
 
 
-def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> None:
+def _append(found: list[Range], unit: str, offset: int, begin: int, end: int) -> None:
     piece = unit[begin:end]
     bare = piece.strip()
     if bare:
@@ -72,9 +72,9 @@ def _append(found: list[Span], unit: str, offset: int, begin: int, end: int) -> 
 
 
 def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """Runs of lines in which a line break is a wrap; True marks code and table rows, which stay whole."""
+    """(start, end, whole) of each unit; code and table rows are ``whole`` and are not cut into sentences."""
     fence = ""
-    lines: list[Span] = []
+    lines: list[Range] = []
     position = start
     while position < end:
         newline = text.find("\n", position, end)
@@ -96,13 +96,13 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
 
 
 def _next_fence(fence: str, mark: str) -> str:
-    """The fence that is open after a line whose own fence mark is ``mark`` (empty: none)."""
+    """The code fence that is open after a line; ``mark`` is the line's own fence mark, and "" means none."""
     if not fence:
         return mark
     return "" if mark.startswith(fence) else fence
 
 
-def _wrapped(text: str, lines: list[Span]) -> Iterator[tuple[int, int, bool]]:
+def _wrapped(text: str, lines: list[Range]) -> Iterator[tuple[int, int, bool]]:
     """A paragraph's lines, joined where the break between them is a wrap."""
     begin = lines[0][0]
     if len(lines) > 1:
@@ -123,14 +123,14 @@ def _is_row(text: str, start: int) -> bool:
 
 
 def _is_break(line: str, following: str, width: int, column: int, listed: bool) -> bool:
-    """Was the line break between the two meant (rather than made by wrapping at ``column``)?"""
+    """Whether the line break between the two is meant, and not made by wrapping at ``column``."""
     if _UNDERLINE.match(following):
         return False
     if _UNDERLINE.match(line) or _ALONE.match(line) or _ALONE.match(following) or _FIELD.match(following):
         return True
     last, first = line.rstrip()[-1], following.lstrip()[0]
     needed = width + 1 + len(following.split(None, 1)[0])
-    if _ITEM.match(following):  # or a dash or a number of the sentence, which wrapping brought to the front
+    if _ITEM.match(following):  # or a dash or number within a sentence that wrapping put first
         return listed or last in ".!?:;。！？：；…" or needed <= max(column, _WIDE_COLUMN)
     if first.islower() or last in ",;-–—(/、，；" or first in ")]},;.…":
         return False
@@ -138,7 +138,7 @@ def _is_break(line: str, following: str, width: int, column: int, listed: bool) 
 
 
 def _width(line: str) -> int:
-    """Columns the line takes on a screen of fixed-width letters."""
+    """The line's width in columns of a fixed-width font."""
     if line.isascii():
         return len(line.rstrip())
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in line.rstrip())
@@ -161,7 +161,7 @@ def _cuts(unit: str) -> Iterator[int]:
 
 
 def _ends(unit: str, mark: re.Match[str], begin: int, lowercase: bool) -> bool:
-    """Does the mark (one that needs a space after it) end the sentence that began at ``begin``?"""
+    """Whether ``mark``, of a kind that needs a space after it, ends the sentence that begins at ``begin``."""
     stop, signs, close = mark.end(), mark["narrow"], mark["close"]
     after = unit[stop]
     if not after.isspace():
@@ -183,7 +183,7 @@ def _ends(unit: str, mark: re.Match[str], begin: int, lowercase: bool) -> bool:
 
 
 def _full_stop(unit: str, dot: int, begin: int, first: int) -> bool:
-    """Is the dot at ``dot`` a full stop, when the next word begins at ``first``?"""
+    """Whether the dot at ``dot`` is a full stop; the next word begins at ``first``."""
     if dot - begin <= 16 and _LABEL.match(unit[begin:dot].lstrip()):
         return False
     last_word = _LAST_WORD.search(unit, max(begin, dot - 24), dot)
@@ -204,7 +204,7 @@ def _full_stop(unit: str, dot: int, begin: int, first: int) -> bool:
 
 
 def _is_initial(word: str, following: str) -> bool:
-    """One letter, as in "J. Smith", "z. B." or, with the vowel sign that it may carry, "टी. एस."."""
+    """Whether ``word`` is a single letter, as in "J. Smith" or "z. B.", or one with a vowel sign, as in "टी. एस."."""
     if len(word) == 2 and category(word[1])[0] == "M":
         return True
     return len(word) == 1 and word.isalpha() and not (word.islower() and following.islower())

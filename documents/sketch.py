@@ -1,6 +1,6 @@
-"""A text's sketch: what is kept of it to tell whether another has nearly the same words (``index.near``).
+"""Sketches of texts, from which near-duplicates are found without comparing the texts themselves.
 
-It is the smallest of the hashes of the text's runs of four words (Broder 1997: on the resemblance and containment of
+A sketch holds the smallest hashes of the text's runs of four words (Broder 1997: on the resemblance and containment of
 documents).
 """
 
@@ -17,8 +17,8 @@ from documents.unspaced import paired
 
 RUN = 4  # words
 SIZE = 256  # hashes of a sketch
-SHORTEST = 20  # words: of less, a word more or less makes another text
-BLOCK = 1_000_000  # characters looked at together, so that a long text takes no more memory than a short one
+SHORTEST = 20  # words; in a shorter text a single changed word makes a different text
+BLOCK = 1_000_000  # characters processed at once, which bounds the memory that a long text takes
 
 Hashes = NDArray[np.uint64]
 
@@ -26,7 +26,7 @@ _SPACE = re.compile(r"\s")
 
 
 def sketch(text: str) -> Hashes:
-    """The smallest hashes of the text's runs of words, in order; none of a text that is too short."""
+    """The smallest hashes of the text's runs of words, ascending; empty for a text of fewer than SHORTEST words."""
     smallest = before = np.empty(0, dtype=np.uint64)
     count = 0
     for block in _blocks(text):
@@ -41,7 +41,7 @@ def sketch(text: str) -> Hashes:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """The text in blocks that end between two words."""
+    """The text in blocks, each of which ends between two words."""
     start = 0
     while start < len(text):
         space = _SPACE.search(text, start + BLOCK)
@@ -51,7 +51,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _runs(hashes: Hashes) -> Hashes:
-    """The hashes of all runs of words, of which these are the hashes."""
+    """The hashes of all runs of RUN words, from the hashes of the words."""
     runs = np.zeros(max(0, len(hashes) - RUN + 1), dtype=np.uint64)
     for place in range(RUN):
         runs = _mixed(runs * np.uint64(31) + hashes[place : place + len(runs)])
@@ -63,7 +63,7 @@ def _number(word: str) -> int:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """Every bit of a value spread over all of them (splitmix64's last step), so that the smallest are a fair sample."""
+    """Mix the bits of each value (the finaliser of splitmix64), so that the smallest hashes are a uniform sample."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
         values = (values ^ (values >> np.uint64(shift))) * np.uint64(factor)
     return values

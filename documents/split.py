@@ -7,17 +7,18 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from itertools import groupby
 from typing import Any
 
 from documents.document import Chunk, Document, DocumentError
-from documents.sentences import Span, sentences
+from documents.sentences import Range, sentences
 from documents.tokens import BLOCK, TokenCounter, counter
 
-VERSION = 2  # part of the fingerprint: raise it when the same document would be split differently
+VERSION = 2  # part of the fingerprint; raise it when the same document would be split differently
 
-# Tokens of the rows of a table that share a chunk, unless one alone has more: a row is understood and found best alone.
+# Tokens of table rows that share a chunk: a row is found best on its own, so only very short rows are combined.
 ROWS = 32
 
 _RULE = re.compile(r"\|[\s|:]*-[\s|:-]*\Z")
@@ -25,21 +26,21 @@ _CELL = re.compile(r"\|[^|]+\|\Z")
 _WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = "，、；：。！？,;:"
 
-# Chunks of a document: prose of 64 MB, the most that a text file may have, gives half as many.
+# Chunks of a document; 64 MB of prose, the largest text file allowed, gives half as many.
 MAX_CHUNKS = 200_000
-# Pieces that are left out one by one until a run fits; of wrapped prose it is one or two.
+# Pieces that are dropped one by one until a run fits, before bisection takes over; wrapped prose needs one or two.
 _STEPS = 3
-# Characters of a run of pieces: no text but one of spaces has so many in a chunk.
+# Characters that a run of pieces may span; only text that is mostly white space has so many in a chunk.
 _FARTHEST = BLOCK
 
 
 class TooManyChunksError(DocumentError):
-    """A document has more chunks than are taken of it."""
+    """A document has more chunks than the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A sentence, or a part of one that is too long, with its length in tokens."""
+    """A sentence, or a part of one that is too long for a chunk, with its length in tokens."""
 
     start: int
     end: int
@@ -48,9 +49,10 @@ class _Piece:
 
 @dataclass(frozen=True)
 class Splitter:
-    """Splits documents into chunks of at most ``max_tokens`` as ``count`` counts them.
+    """Splits documents into chunks of at most ``max_tokens`` tokens, counted by ``count``.
 
-    Consecutive chunks of a section share ``overlap_sentences`` where that fits. One character always fits.
+    Consecutive chunks of a section share ``overlap_sentences`` sentences where these fit. A single character always
+    fits, whatever its number of tokens.
     """
 
     max_tokens: int = 200
@@ -62,9 +64,10 @@ class Splitter:
             raise ValueError("a Splitter needs max_tokens of at least 1 and overlap_sentences of at least 0")
 
     def fields(self) -> dict[str, int | str]:
-        """This splitter as plain values, for ``splitter_of`` in another process.
+        """This splitter as plain values, from which ``splitter_of`` makes it again in another process.
 
-        Raises ValueError where ``count`` is no function at the top of a module, which could be found again there.
+        Raises:
+            ValueError: ``count`` is not a module-level function, so another process cannot import it.
         """
         name = "" if isinstance(self.count, TokenCounter) else f"{self.count.__module__}:{self.count.__qualname__}"
         if name and _counter(name) is not self.count:
@@ -73,17 +76,17 @@ class Splitter:
 
     @property
     def fingerprint(self) -> str:
-        """Names all that decides where a document is split; chunks of different fingerprints never mix."""
+        """Identifies everything that decides where documents are split; an index never mixes different ones."""
         name = getattr(self.count, "name", None) or getattr(self.count, "__qualname__", "custom")
         return f"{name}/{self.max_tokens}/{self.overlap_sentences}/v{VERSION}"
 
     def split(self, document: Document) -> list[Chunk]:
-        """The chunks, their starts strictly increasing; every character but white space is in one or more."""
+        """The chunks with strictly increasing starts; every character but white space is in at least one."""
         return [Chunk(document, start, end) for start, end in self.spans(document)]
 
-    def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Span]:
+    def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Range]:
         """The chunks as offsets; raises TooManyChunksError where there are more than ``most``."""
-        found: list[Span] = []
+        found: list[Range] = []
         self._check_length(document.text, most)
         for region in regions(document):
             pieces = self._pieces(document.text, *region)
@@ -94,8 +97,8 @@ class Splitter:
         return found
 
     def _check_length(self, text: str, most: int) -> None:
-        """Raises TooManyChunksError where the text is so long that it need not be split to know."""
-        # Tokens do not add up exactly where texts are joined, but twice as many are too many for certain.
+        """Raise TooManyChunksError, without splitting, for a text that is certainly too long."""
+        # Token counts do not add up exactly where texts are joined, but twice the limit is certainly too much.
         left = 2 * most * self.max_tokens
         for start in range(0, len(text) if len(text) > left else 0, BLOCK):
             left -= self.count(text[start : start + BLOCK])
@@ -103,7 +106,7 @@ class Splitter:
                 raise TooManyChunksError(f"more than {most:,} passages")
 
     def _pieces(self, text: str, start: int, heading_end: int, end: int) -> list[_Piece]:
-        """The sentences, those that are too long cut; what follows a heading leaves room for it."""
+        """The sentences, cut where too long; what follows a heading leaves room for the heading in its chunk."""
         pieces: list[_Piece] = []
         heading, before = 0, start
         for first, last in sentences(text, start, end):
@@ -116,15 +119,15 @@ class Splitter:
             heading, before = (heading + tokens + 1 if last <= heading_end else 0), last
         return pieces
 
-    def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
+    def _chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Range]:
         for is_table, run in groupby(pieces, key=lambda piece: text[piece.start] == "|"):
             own = list(run)
             if is_table and not any(_RULE.match(text[piece.start : piece.end]) for piece in own):
                 yield from self._row_chunks(text, own)
-            else:  # prose, or a Markdown table, whose headings stand above its rows only
+            else:  # prose, or a Markdown table, whose rows do not repeat their headings and need those above
                 yield from self._prose_chunks(text, own)
 
-    def _row_chunks(self, text: str, rows: list[_Piece]) -> Iterator[Span]:
+    def _row_chunks(self, text: str, rows: list[_Piece]) -> Iterator[Range]:
         """A few rows each, without overlap; a row of one cell is a heading and goes with the next."""
         first = tokens = 0
         headed = False
@@ -138,7 +141,7 @@ class Splitter:
             headed = bool(_CELL.match(text[row.start : row.end]))
         yield rows[first].start, rows[-1].end
 
-    def _prose_chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Span]:
+    def _prose_chunks(self, text: str, pieces: list[_Piece]) -> Iterator[Range]:
         first, done = 0, 0
         while done < len(pieces):
             last = self._reach(text, pieces, first, done + 1, self.max_tokens)
@@ -151,18 +154,18 @@ class Splitter:
             done = last
 
     def _reach(self, text: str, pieces: list[_Piece], first: int, least: int, limit: int) -> int:
-        """Where the run of pieces from ``first`` on must end, to be as long as fits but reach ``least``."""
+        """The end of the longest run of pieces from ``first`` that fits, but at least ``least``."""
         last = first
         total = 0
         while last < len(pieces) and (last < least or self._may_hold(pieces[first], pieces[last], total, limit)):
             total += pieces[last].tokens
             last += 1
-        # Tokens do not add up exactly where texts are joined: what counts is the count of the whole.
+        # Token counts do not add up exactly where texts are joined, so the count of the whole run decides.
         for _ in range(_STEPS):
             if last <= least or self._fits(text, pieces[first], pieces[last - 1], limit):
                 return last
             last -= 1
-        return least + bisect_left(  # the white space between them is much of it
+        return least + bisect_left(  # here white space between the pieces takes many tokens
             range(least, last), True, key=lambda end: not self._fits(text, pieces[first], pieces[end], limit)
         )
 
@@ -178,7 +181,7 @@ class Splitter:
         return True
 
     def _cut(self, text: str, start: int, end: int, room: int) -> Iterator[_Piece]:
-        """A sentence of more than ``room`` tokens, cut between words, or within one that is too long."""
+        """A sentence of more than ``room`` tokens, cut between words, or within a word that is too long itself."""
         words, ahead, limit = self._words(text, start, end, room), list[_Piece](), room
         while True:
             tokens = sum(word.tokens for word in ahead)
@@ -194,7 +197,7 @@ class Splitter:
             limit = self.max_tokens
 
     def _words(self, text: str, start: int, end: int, room: int) -> Iterator[_Piece]:
-        """The words of a sentence, those that are too long cut; the first piece has at most ``room`` tokens."""
+        """The words of a sentence, cut where too long; the first piece has at most ``room`` tokens."""
         for word in _WORD.finditer(text, start, end):
             tokens = self.count(" " + word[0])
             if tokens <= room:
@@ -204,7 +207,7 @@ class Splitter:
                     yield _Piece(first, stop, self.count(text[first:stop]))
             room = self.max_tokens
 
-    def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Span]:
+    def _cut_word(self, text: str, start: int, end: int, room: int) -> Iterator[Range]:
         """A run without spaces (of Chinese, or of noise) cut after a clause or, failing that, anywhere."""
         while start < end:
             size = min(end - start, 4 * room)
@@ -218,7 +221,7 @@ class Splitter:
 
 
 def splitter_of(fields: Mapping[str, Any]) -> Splitter:
-    """The splitter of such fields."""
+    """The splitter that ``Splitter.fields`` describes."""
     return Splitter(fields["max_tokens"], fields["overlap_sentences"], _counter(fields["count"]))
 
 
@@ -228,7 +231,7 @@ def _counter(name: str) -> Callable[[str], int]:
 
 
 def _good_end(text: str, start: int, stop: int) -> int:
-    """The last place in the second half of ``text[start:stop]`` where a cut hurts least."""
+    """The best end of a cut in ``text[start:stop]``: after its last clause, else where no combining mark follows."""
     clause = max(text.rfind(sign, start + (stop - start) // 2, stop) for sign in _CLAUSE_ENDS)
     if clause > start:
         return clause + 1
@@ -239,9 +242,9 @@ def _good_end(text: str, start: int, stop: int) -> int:
 
 
 def regions(document: Document) -> list[tuple[int, int, int]]:
-    """(start, end of its headings, end) of the stretches that chunks do not cross.
+    """(start, end of the headings, end) of the regions whose borders no chunk crosses.
 
-    A section is one; a heading with nothing below it goes with what follows.
+    A section is a region; a heading with no text below it belongs to the region that follows.
     """
     text, regions = document.text, list[tuple[int, int, int]]()
     bounds = [(section.start, section.heading_end, section.end) for section in document.sections]
@@ -258,3 +261,26 @@ def regions(document: Document) -> list[tuple[int, int, int]]:
     if pending is not None:
         regions.append((pending, pending, len(text)))
     return regions
+
+
+def sentences_within(document: Document, start: int, end: int) -> list[Range]:
+    """The sentences that the splitter sees in ``text[start:end]`` of the document; the outermost as far as they reach.
+
+    A sentence depends on what stands around it, so the text is read by whole regions.
+    """
+    return [
+        (max(first, start), min(last, end))
+        for region_start, _, region_end in _regions(document)
+        if region_start < end and start < region_end
+        for first, last in _region_sentences(document, region_start, region_end)
+        if first < end and start < last
+    ]
+
+
+# Passages of one document are asked about one after the other.
+_regions = lru_cache(maxsize=64)(regions)
+
+
+@lru_cache(maxsize=64)
+def _region_sentences(document: Document, start: int, end: int) -> list[Range]:
+    return sentences(document.text, start, end)

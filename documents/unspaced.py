@@ -1,4 +1,4 @@
-"""Scripts that are written without spaces: their runs as overlapping pairs of characters, which stand for words."""
+"""Scripts written without spaces: overlapping pairs of characters (bigrams) stand in for words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 
 
 def paired(text: str) -> str:
-    """``text`` with every run of unspaced script as its pairs of characters."""
+    """``text`` with every run of an unspaced script replaced by its pairs of characters, separated by spaces."""
     return UNSPACED_RUN.sub(lambda run: f" {' '.join(pairs(run.group()))} ", text)
 
 
 def pairs(run: str) -> list[str]:
-    """The run's overlapping pairs; a single character alone."""
+    """The run's overlapping pairs of characters; a single character is returned as it is."""
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]

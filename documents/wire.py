@@ -1,6 +1,7 @@
-"""Parts as bytes: what passes from a process that has read a stranger's file to one that must not trust it.
+"""Parts as bytes, sent from the process that has read an untrusted file to one that must not trust the result.
 
-What arrives is checked, not believed: nothing but texts and numbers, offsets within the text, never code (no pickle).
+What arrives is validated: it holds only texts and numbers, offsets lie within the text, and nothing is executed (no
+pickle).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.split import MAX_CHUNKS
 
-MAX_FIELDS = 32 * 1024**2  # bytes of a part's fields: as objects they take twenty times that
+MAX_FIELDS = 32 * 1024**2  # bytes of a part's fields, which take twenty times that as objects
 MAX_OVERLAP = 16  # chunks that may hold the same character
 
 _SIZES = struct.Struct(">II")
@@ -26,11 +27,11 @@ _LANGUAGE = re.compile("[a-z]{2}")
 
 
 class WireError(ValueError):
-    """What arrived is not what a reader sends."""
+    """The bytes received are not a valid part."""
 
 
 def pack(part: Part) -> bytes:
-    """``part`` as bytes: the sizes of its fields and its sketch, its fields as JSON, its sketch, its text."""
+    """``part`` as bytes: the sizes of fields and sketch, then the fields as JSON, the sketch and the text."""
     document, prepared = part.document, part.prepared
     fields = {
         "name": part.name,
@@ -53,11 +54,11 @@ def unpack(data: bytes) -> Part:
         document = fields["document"] and document_of({**fields["document"], "text": text})
         prepared = fields["prepared"] and _prepared(fields["prepared"], sketch, document)
         modified = fields["modified"]
-        metadata = tuple((_text(name), _text(value)) for name, value in fields["metadata"])
+        metadata = tuple((_require_text(name), _require_text(value)) for name, value in fields["metadata"])
         return Part(
-            _text(fields["name"]),
+            _require_text(fields["name"]),
             document or None,
-            _text(fields["reason"]),
+            _require_text(fields["reason"]),
             None if modified is None else float(modified),
             metadata,
             prepared or None,
@@ -79,27 +80,27 @@ def _divided(data: bytes) -> tuple[dict[str, Any], bytes, str]:
 
 
 def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prepared:
-    """What was prepared of the document, where it makes sense: chunks in order, within the text, not more than that."""
+    """What was prepared of the document, validated: chunks ascend, lie within the text and overlap within limits."""
     chunks = tuple((start, end) for start, end in fields["chunks"])
     starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
     size = len(document.text)
-    _ascending(0, *starts, size)
-    _ascending(0, *ends, size)
+    _require_ascending(0, *starts, size)
+    _require_ascending(0, *ends, size)
     if len(set(starts)) < len(chunks) or any(start >= end for start, end in chunks) or len(chunks) > MAX_CHUNKS:
         raise WireError("chunks that are none")
-    if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # what is embedded takes memory
+    if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # bounds the memory that embedding takes
         raise WireError("chunks that hold more than the text")
     hashes = np.frombuffer(sketch, dtype=np.uint64)
     if len(hashes) > SIZE or not np.all(hashes[:-1] < hashes[1:]):
         raise WireError("no sketch")
-    language = _text(fields["language"])
+    language = _require_text(fields["language"])
     if not _LANGUAGE.fullmatch(language):
         raise WireError("no language")
     return Prepared(chunks, language, sketch)
 
 
 def document_fields(document: Document) -> dict[str, Any]:
-    """All that makes ``document``, in plain lists."""
+    """``document`` as plain values, from which ``document_of`` makes it again."""
     return {
         "text": document.text,
         "title": document.title,
@@ -110,30 +111,30 @@ def document_fields(document: Document) -> dict[str, Any]:
 
 
 def document_of(fields: dict[str, Any]) -> Document:
-    """The document of such fields; raises one of the errors of a wrong type or value."""
-    text = _text(fields["text"])
+    """The document that ``document_fields`` describes; raises ValueError, TypeError or KeyError for invalid fields."""
+    text = _require_text(fields["text"])
     sections = tuple(Section(*section) for section in fields["sections"])
     pages = tuple(Page(*page) for page in fields["pages"])
     if max(len(sections), len(pages)) > MAX_SECTIONS:
         raise WireError("more sections or pages than a document has")
     for section in sections:
-        _text(section.title)
-        _ascending(0, section.start, section.heading_end, section.end, len(text))
+        _require_text(section.title)
+        _require_ascending(0, section.start, section.heading_end, section.end, len(text))
     for page in pages:
-        _ascending(0, page.start, page.end, len(text))
-    _ascending(*(section.start for section in sections))
-    _ascending(*(page.start for page in pages))
-    _ascending(*sorted([*(section.level for section in sections), *(page.number for page in pages)]))
-    return Document(text, _text(fields["title"]), sections, pages, _text(fields["parser"]))
+        _require_ascending(0, page.start, page.end, len(text))
+    _require_ascending(*(section.start for section in sections))
+    _require_ascending(*(page.start for page in pages))
+    _require_ascending(*sorted([*(section.level for section in sections), *(page.number for page in pages)]))
+    return Document(text, _require_text(fields["title"]), sections, pages, _require_text(fields["parser"]))
 
 
-def _text(value: object) -> str:
+def _require_text(value: object) -> str:
     if not isinstance(value, str):
         raise WireError("no text")
-    value.encode("utf-8")  # half of a surrogate pair is an error
+    value.encode("utf-8")  # raises for a lone surrogate
     return value
 
 
-def _ascending(*numbers: int) -> None:
+def _require_ascending(*numbers: int) -> None:
     if not all(type(number) is int for number in numbers) or list(numbers) != sorted(numbers):
         raise WireError("numbers that are none, or out of order")

@@ -1,49 +1,50 @@
-"""Word lists that tell a full stop from the dot of an abbreviation (lower case, without the last dot)."""
+"""Text -> words: the kinds of word that comparing texts needs, as regular expressions.
+
+What is stored depends on tokenisers of its own, which therefore stay where they are: the terms of the lexical index
+(``index.analyse``), the sketches of near-duplicates (``documents.sketch``), and the tokens that the weights of
+``qa.check.injection.classifier`` were trained on.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
+from documents.unspaced import UNSPACED
+
+# A point or comma inside a number: 3.5, 1,240.
+_NUMBER_MARK = r"(?<=\d)(?:\.(?=\d)|,(?=\d{3}(?!\d)))"
+
+# Letters and digits without any mark between them.
+WORD = re.compile(r"[^\W_]+")
+# The same, but a number is one word with the marks inside it.
+WORD_OR_NUMBER = re.compile(rf"[^\W_]+(?:{_NUMBER_MARK}[^\W_]+)*")
+# The same, but only of scripts that are written with spaces between words.
+SPACED_WORD_OR_NUMBER = re.compile(rf"[^\W_{UNSPACED}]+(?:{_NUMBER_MARK}[^\W_{UNSPACED}]+)*")
+# Words that a hyphen, dot, apostrophe or ampersand joins are one: Beijing-based, U.S, O'Neill's, AT&T.
+COMPOUND = re.compile(rf"[^\W_]+(?:(?:[.’'&·-]|{_NUMBER_MARK})[^\W_]+)*")
+
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+
+
+class Token(NamedTuple):
+    """A compound word without its possessive ending; ``start`` and ``end`` are offsets of the whole word."""
+
+    text: str
+    start: int
+    end: int
+
+
+def compounds(text: str) -> list[Token]:
+    """The words of ``text`` in order, compound words and numbers whole: "Nike's" is "Nike"."""
+    return [Token(without_possessive(match[0]), *match.span()) for match in COMPOUND.finditer(text)]
+
+
+def without_possessive(word: str) -> str:
+    """The word without the "'s" or apostrophe that it ends with."""
+    return _POSSESSIVE.sub("", word)
+
 
 def word_set(words: str) -> frozenset[str]:
-    """The words of a text, as a set."""
+    """The words of a text with spaces between them, as a set."""
     return frozenset(words.split())
-
-
-# A dot after these never ends a sentence.
-NEVER_LAST = word_set(
-    """mr mrs ms mx dr prof rev hon messrs capt cmdr col gen lt maj sgt sen rep gov pres supt
-    mme mlle mlles mm hr frl sra srta dra dott dipl ing
-    e.g i.e eg ie cf viz vs v.s approx resp ca bzw vgl bspw z.b d.h u.a p.ej z.t
-    т.е т.к т.н им ул г-н г-жа"""
-)
-
-# Nor after these, when a number follows.
-NEVER_LAST_BEFORE_DIGITS = word_set(
-    """no nos nr nrn num fig figs eq eqs sec secs sect ch chap vol vols p pp par art ref refs tab app ver
-    jan feb mar apr jun jul aug sep sept oct nov dec st hwy rd ave ext tel
-    bd abb abs kap s n° núm pág cap рис стр табл гл"""
-)
-
-# After these, only when a word follows that often begins a sentence.
-SELDOM_LAST = word_set(
-    """st mt ft jr sr inc ltd co corp bros llc plc dept univ assn est govt etc al ed eds trans repr
-    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-    ave blvd rd bldg no fig figs vol usw u.s.w mio mrd tsd ee uu т.д т.п"""
-)
-
-OFTEN_FIRST = word_set(
-    """the this that these those it its he she they we you his her their our my i a an and but or so yet
-    in on at by for from with to of as if when while where since after before during until although though
-    because however therefore thus hence moreover furthermore meanwhile instead then there here what who why
-    how which some many most all each every both no not now today one two let is are was were do does did
-    can will would should may might must according another other such under over between among
-    der die das ein eine er sie es wir ihr im am und aber wenn als nach bei mit
-    le la les un une il elle ils elles nous vous on ce cette ces dans en et mais si
-    el los las una ella ellos nosotros este esta y pero con por para
-    он она они мы вы это в на и но если"""
-)
-
-# "am 3. Oktober": a number with a dot before these is an ordinal.
-ORDINAL_NOUNS = word_set(
-    """januar februar märz april mai juni juli august september oktober november dezember jahrhundert
-    januari februari mars maj augusti oktober december jahrhunderts auflage"""
-)

@@ -1,7 +1,7 @@
-"""Reading files in processes of their own: one that crashes, hangs or swells costs only itself.
+"""Reads files in separate processes, so that a file whose parser crashes, hangs or takes too much memory fails alone.
 
-``read`` hands files to confined processes (``documents.confined``), some of them ahead of the one that is asked for,
-and gives back each file's parts in order. Nothing of what comes back is trusted (``documents.wire``).
+``read`` hands files to confined processes (``documents.confined``), several ahead of the one that the caller waits for,
+and returns each file's parts in order. What comes back is validated, not trusted (``documents.wire``).
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from documents.wire import WireError, document_fields, unpack
 
 READER = "documents.load"
 RENDERER = "documents.pdf_page"
-# Our own parsers, in Python and linear in the text: a process would cost more than it guards against, up to this size,
-# of which the worst text that we could make costs a quarter of a second (benchmarks/attacks/files.py).
+# These parsers are our own, in Python, and take time linear in the text. Up to this size a process would cost more than
+# it protects from: the worst text known takes a quarter of a second (benchmarks/attacks/files.py).
 IN_PROCESS = frozenset({"plain text", "Markdown"})
 IN_PROCESS_BYTES = 64 * 1024
-# Files a process reads before a fresh one takes over: what leaks, or was tampered with, does not last.
+# Files that a process reads before a fresh one replaces it, which ends memory leaks and any tampering.
 LIFETIME = 100
-MAX_RANGES = 1_000_000  # sections, pages and chunks of all documents of a file: each is an object in memory here
-AHEAD = 64  # files looked at ahead of the one asked for
-MAX_IMAGE = 16 * 1024**2  # bytes of a page's image
-TICK = 0.1  # seconds between two ticks while a file is awaited
+MAX_RANGES = 1_000_000  # sections, pages and chunks of all documents of a file; each is an object in this process
+AHEAD = 64  # files taken from the input ahead of the one that the caller waits for
+MAX_IMAGE = 16 * 1024**2  # bytes of a page's PNG
+TICK = 0.1  # seconds between two calls of ``tick`` while a file is awaited
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may take: seconds, bytes of memory, bytes of what comes out; and how many are read at once."""
+    """Limits for one file: seconds, bytes of memory, bytes of the result; and how many files are read at once."""
 
     seconds: float = 120
     memory: int = 2 * 1024**3
@@ -58,7 +58,7 @@ DEFAULT = Limits()
 
 
 Outcome = list[Part] | DocumentError
-# What a reader is told of files whose form does not say it: names and texts or lists of texts, which JSON can carry.
+# Settings for files whose structure is ambiguous (``formats.Options``), as JSON values.
 Options = Mapping[str, str | Sequence[str]]
 NO_OPTIONS: Options = MappingProxyType({})
 
@@ -71,11 +71,11 @@ def read(
     options: Options = NO_OPTIONS,
     preparing: Preparing | None = None,
 ) -> Generator[tuple[Path, Outcome], None, None]:
-    """Each file with its parts, or with why it cannot be read, in the order of ``paths``.
+    """Each file with its parts, or with the error that tells why it cannot be read, in the order of ``paths``.
 
-    ``tick`` is called every moment while a file is awaited; what it raises ends the reading, as closing the iterator
-    does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its ``Options``. With
-    ``preparing``, documents come with what an index needs of them (``documents.prepare``).
+    ``tick`` is called every TICK seconds while a file is awaited; an exception from it ends the reading, as closing the
+    iterator does. ``reader`` names the module whose ``parts`` reads a file; ``options`` are the fields of its
+    ``Options``. With ``preparing``, documents come with what an index needs of them (``documents.prepare``).
     """
     request = _request(options, preparing)
     processes = [_Process(reader, limits) for _ in range(limits.processes)]
@@ -100,7 +100,7 @@ def read(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.forbid()
+            process.shut_down()
         pool.shutdown()
         for process in processes:
             process.end()
@@ -109,9 +109,10 @@ def read(
 def page_image(
     path: Path, document: Document, start: int, end: int, limits: Limits = DEFAULT, renderer: str = RENDERER
 ) -> PageImage:
-    """The page of the file that holds ``document``'s characters ``start`` to ``end``, drawn in a process of its own.
+    """The page of the file with ``document.text[start:end]``, drawn in a process of its own.
 
-    Raises DocumentError (one line) when it cannot be drawn.
+    Raises:
+        DocumentError: the page cannot be drawn; the message is one line.
     """
     process = _Process(renderer, limits)
     try:
@@ -133,11 +134,11 @@ def _is_plain(path: Path) -> bool:
     kind = format_of(path)
     with suppress(OSError, ValueError):
         return kind is None or (kind.name in IN_PROCESS and path.stat().st_size <= IN_PROCESS_BYTES)
-    return True  # reading tells what is wrong
+    return True  # reading it here reports what is wrong
 
 
 def _request(options: Options, preparing: Preparing | None) -> dict[str, Any]:
-    """What a process is asked beside the path."""
+    """The fields of a request, without the path."""
     splitter, most = (preparing.splitter.fields(), preparing.most) if preparing else (None, None)
     return {"options": dict(options), "splitter": splitter, "most": most}
 
@@ -157,7 +158,7 @@ def _read_apart(path: Path, idle: SimpleQueue[_Process], request: dict[str, Any]
         process.end()
         return DocumentError(f"{printable(path)}: what its reader made of it makes no sense; the file may be damaged")
     except DocumentError as error:
-        process.end()  # which may have more to say
+        process.end()  # unread frames may be left in its pipe
         return error if printable(path) in str(error) else DocumentError(f"{printable(path)}: {error}")
     finally:
         idle.put(process)
@@ -190,7 +191,7 @@ def _awaited(future: Future[Outcome], tick: Callable[[], None]) -> Outcome:
 
 
 class _Process:
-    """A confined process: started when first asked, and again after it ended."""
+    """A confined process, started at the first request and again after it has ended."""
 
     def __init__(self, module: str, limits: Limits) -> None:
         self._module = module
@@ -201,7 +202,7 @@ class _Process:
         self._closed = False
 
     def ask(self, call: str, request: dict[str, Any]) -> Iterator[bytes]:
-        """The frames of its answer. Raises DocumentError with the reason that it gave, or why it gave none."""
+        """The frames of its answer; raises DocumentError with the reason it gives, or with why it gives none."""
         if self._asked >= LIFETIME:
             self.end()
         process = self._running()
@@ -219,7 +220,7 @@ class _Process:
             assert process.stdin
             limits = {"seconds": self._limits.seconds, "memory": self._limits.memory}
             line = json.dumps({"call": call, **limits, **request}).encode("ascii")
-            with suppress(BrokenPipeError):  # it died; reading says so
+            with suppress(BrokenPipeError):  # the process has ended, which reading reports
                 process.stdin.write(line + b"\n")
                 process.stdin.flush()
             yield from self._frames(process, late)
@@ -246,13 +247,13 @@ class _Process:
             if frame.startswith(b'{"end"'):
                 reason = _reason(frame)
                 if reason:
-                    self.end()  # half-done work, or memory that is short, must not meet the next file
+                    self.end()  # unfinished work or low memory must not affect the next file
                     raise DocumentError(reason)
                 return
             yield frame
 
     def _why(self, process: subprocess.Popen[bytes], late: threading.Event) -> str:
-        """Why it ended without an answer."""
+        """Why the process ended without an answer."""
         code = process.returncode
         if late.is_set() or (os.name == "posix" and code == -signal.SIGALRM):
             return f"reading it took longer than {self._limits.seconds:g} seconds; split it, or raise file_seconds"
@@ -271,36 +272,36 @@ class _Process:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env={**_environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                    start_new_session=True,  # an interrupt at the terminal is for us alone
+                    start_new_session=True,  # an interrupt at the terminal reaches the parent only
                 )
             return self._process
 
-    def forbid(self) -> None:
-        """Kill the process, from any thread; it is not started again."""
+    def shut_down(self) -> None:
+        """Kill the process, from any thread, and never start it again."""
         with self._lock:
             self._closed = True
             if self._process is not None:
                 self._process.kill()
 
     def end(self) -> None:
-        """End the process, from the thread that asks it."""
+        """End the process; only the thread that sends requests may call this."""
         process, self._process = self._process, None
         if process is not None:
             end_process(process)
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that was spoken to through pipes, and wait until it has gone."""
+    """Kill a process, close its pipes and wait for it."""
     process.kill()
     for stream in (process.stdin, process.stdout):
         assert stream
-        with suppress(BrokenPipeError):  # what it was to read is still waiting
+        with suppress(BrokenPipeError):  # unsent data is still in the pipe
             stream.close()
     process.wait()
 
 
 def _environment() -> dict[str, str]:
-    """What Python needs, and none of the keys and passwords that an environment may hold; no pools of threads."""
+    """The variables that Python needs, without any keys and passwords, and settings that keep it to one thread."""
     names = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL", "LC_CTYPE",
              "TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR")  # fmt: skip
     kept = {name: os.environ[name] for name in names if name in os.environ}

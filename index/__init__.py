@@ -1,1 +1,7 @@
-"""Chunks in, passages out: what is stored, embedded, searched and reranked."""
+"""Files in, passages out: what is stored, embedded, searched and reranked.
+
+Filling an index: ``ingest`` runs the stages ``changed``, ``file_update`` and ``write`` into the ``store`` and ends with
+``refresh``, which brings the derived indexes ``vectors`` and ``lexical`` up to date; ``watch`` repeats that.
+The store: ``schema`` has its tables, ``snapshot`` reads and ``transaction`` changes them.
+Asking it: ``search``. Models: ``embed``, ``rerank``, ``models``, ``onnx``.
+"""

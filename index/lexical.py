@@ -1,11 +1,11 @@
 """BM25 over chunks, by tantivy, in a folder beside the store.
 
-Chosen by ``python -m benchmarks.lexical``: at 100,000 passages a question takes a seventieth of what SQLite's FTS5
-takes, and a passage is added in milliseconds, where bm25s is built anew. It is derived from the store: a marker names
-the state that a commit of the postings was made from, so whoever finds it behind brings it up to date, and a folder
-that is damaged, foreign, half written or made by another analysis is made anew. Scores are Okapi BM25 with k1 = 1.2,
-b = 0.75 (Robertson et al. 1994) on the terms of ``index.analyse``. Chunks that were dropped count in tantivy's
-statistics until the index is made anew, which it is at once while it is small, else when they are a tenth of it.
+Chosen by ``python -m benchmarks.lexical``: at 100,000 passages a question takes a seventieth of the time that SQLite's
+FTS5 takes, and a passage is added in milliseconds, where bm25s rebuilds its index. The index is derived from the store:
+a marker file names the state of the store that the last commit holds. An index that is behind is brought up to date;
+one that is damaged, half written, of another store or of another analysis is rebuilt. Scores are Okapi BM25 with
+k1 = 1.2, b = 0.75 (Robertson et al. 1994) on the terms of ``index.analyse``. Dropped chunks count in tantivy's
+statistics until the index is rebuilt: at the next change while it is small, else when they are a tenth of it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tantivy
-from numpy.typing import NDArray
 
 from index import analyse, private
+from index.bm25 import Searcher, schema
 from index.snapshot import Changes, Selection, Snapshot
 from index.store import TIMEOUT, Store, StoreError
 
@@ -38,14 +37,15 @@ FOLDER = ".lexical"  # hidden, so that it is not indexed itself where the index 
 _VERSION = f"tantivy/1 analyse/{analyse.VERSION}"
 _MARKER = "refdesk.json"
 _HEAP = 64_000_000  # bytes
-_SMALL = 5_000  # chunks that are indexed anew in a fraction of a second
-# As many ids at most are given to tantivy as a condition; of more, what is found is sifted.
-_CONDITION = 10_000
+_SMALL = 5_000  # chunks that are indexed in a fraction of a second
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What tantivy's commit ``opstamp`` was made from; ``dropped`` chunks still count in its statistics."""
+    """The state of the store that tantivy's commit ``opstamp`` holds.
+
+    ``dropped`` is how many chunks were dropped from the store and still count in the statistics.
+    """
 
     opstamp: int
     generation: int
@@ -62,31 +62,50 @@ class _BusyError(StoreError):
     """Another process is writing the index."""
 
 
+class _DamagedError(Exception):
+    """Files of the index cannot be read."""
+
+
+@contextmanager
+def _damage_noticed() -> Iterator[None]:
+    """Over damaged files tantivy raises ValueErrors, or its Rust code panics: both become ``_DamagedError``."""
+    try:
+        yield
+    except ValueError as error:
+        raise _DamagedError(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # derived from BaseException, and importable from nowhere
+            raise
+        raise _DamagedError(str(error)) from error
+
+
 class LexicalIndex:
     """The BM25 index of one store. Safe to share between threads."""
 
-    def __init__(self, store: Store) -> None:
-        """
+    def __init__(self, store: Store, searcher: Callable[[Any, Any], Searcher] | None = None) -> None:
+        """``searcher`` makes a Searcher of tantivy's searcher and schema; another one is for tests.
+
         Raises:
             StoreError: its folder cannot be written.
         """
         self._store = store
+        self._make_searcher = searcher or Searcher
         self._lock = threading.Lock()
         self._folder = store.folder / FOLDER
         if not store.writable:  # tantivy makes lock files even to read
             self._move_out()
         try:
-            self._index = self._opened() or self._made()
+            self._index = self._open()
         except StoreError:  # a full disk
             self._move_out()
-            self._index = self._opened() or self._made()
+            self._index = self._open()
         self._marker = self._read_marker()
 
     def _move_out(self) -> None:
-        """Search a copy in the folder for temporary files, which goes with this object: the index cannot be written.
+        """The index cannot be written: search a copy among the temporary files, deleted together with this object.
 
         Raises:
-            StoreError: there neither.
+            StoreError: that copy cannot be written either.
         """
         if self._is_copy:
             raise self._unwritable(OSError("nor is there room for a copy of it"))
@@ -104,26 +123,30 @@ class LexicalIndex:
     def _is_copy(self) -> bool:
         return self._folder.parent != self._store.folder
 
-    def _opened(self) -> Any | None:
-        """The index that is there; None where there is none that can be read."""
+    def _open(self) -> Any:
+        return self._existing() or self._create()
+
+    def _existing(self) -> Any | None:
+        """The index in the folder; None where there is none that can be opened."""
         if not (self._folder / "meta.json").is_file():
             return None
         try:
-            return tantivy.Index.open(str(self._folder))
-        except ValueError as error:
-            log.warning("%s is damaged; making it anew (%s)", self._folder, _first_line(error))
+            with _damage_noticed():
+                return tantivy.Index.open(str(self._folder))
+        except _DamagedError as error:
+            log.warning("%s is damaged; rebuilding it (%s)", self._folder, _first_line(error))
             return None
 
-    def _made(self, *, over: bool = False) -> Any:
-        """An empty index; where another process made one meanwhile, that, unless it is to be made ``over``."""
+    def _create(self, *, replace: bool = False) -> Any:
+        """An empty index; where another process has made one meanwhile, that one, unless it is to be replaced."""
         with nullcontext() if self._is_copy else self._store.exclusive():
-            index = None if over else self._opened()
+            index = None if replace else self._existing()
             if index is not None:
                 return index
             try:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 private.make_folder(self._folder)
-                return tantivy.Index(_schema(), path=str(self._folder))
+                return tantivy.Index(schema(), path=str(self._folder))
             except (OSError, ValueError) as error:
                 raise self._unwritable(error) from error
 
@@ -134,7 +157,7 @@ class LexicalIndex:
         )
 
     def _read_marker(self) -> Marker:
-        """What the present commit was made from; nothing, where that is not known."""
+        """The marker of the present commit; ``_NOTHING`` where it has none."""
         try:
             commit = json.loads((self._folder / "meta.json").read_text("utf-8"))["opstamp"]
             marker = Marker(*json.loads((self._folder / _MARKER).read_text("utf-8")))
@@ -142,17 +165,37 @@ class LexicalIndex:
             return _NOTHING
         return marker if (marker.opstamp, marker.version) == (commit, _VERSION) else _NOTHING
 
-    def searcher(self, snapshot: Snapshot) -> Searcher:
-        """One that knows the snapshot's chunks; it may know later ones, and lack those dropped since.
+    def search(
+        self, snapshot: Snapshot, terms: Sequence[str], limit: int, selection: Selection | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``limit`` best ``(chunk id, BM25 score)`` of the snapshot's selected chunks, best first.
 
-        While another process is writing the index, one that is a little behind.
+        An index whose damage shows only now is rebuilt. Chunks dropped since the snapshot are not found.
 
         Raises:
-            StoreError: it cannot be brought up to date.
+            StoreError: the index cannot be brought up to date or rebuilt.
+        """
+        try:
+            with _damage_noticed():
+                found = self.searcher(snapshot).search(terms, limit, selection)
+        except _DamagedError as error:
+            log.warning("the lexical index cannot be searched; rebuilding it (%s)", _first_line(error))
+            self._rebuild()
+            found = self.searcher(snapshot).search(terms, limit, selection)
+        existing = snapshot.existing([chunk_id for chunk_id, _ in found])
+        return [hit for hit in found if hit[0] in existing]
+
+    def searcher(self, snapshot: Snapshot) -> Searcher:
+        """A searcher that holds the snapshot's chunks; it may hold later ones, and lack those dropped since.
+
+        While another process is writing the index, it may lack the latest chunks.
+
+        Raises:
+            StoreError: the index cannot be brought up to date.
         """
         with self._lock:
             if self._marker.state != snapshot.state:
-                with suppress(ValueError):  # catching up mends what is damaged
+                with suppress(_DamagedError):  # catching up repairs it
                     self._reload()
             if self._marker.state != snapshot.state:
                 try:
@@ -161,12 +204,12 @@ class LexicalIndex:
                     log.info("%s is being written: searching its last state", self._folder)
                 except StoreError:  # a full disk
                     self._move_out()
-                    self._index = self._opened() or self._made()
+                    self._index = self._open()
                     self._catch_up(TIMEOUT)
-            return Searcher(self._index.searcher(), self._index.schema)
+            return self._make_searcher(self._index.searcher(), self._index.schema)
 
     def catch_up(self, *, merge: bool = False) -> None:
-        """Bring the index to the store's present state; ``merge`` waits until small parts are merged.
+        """Bring the index to the store's present state; with ``merge``, wait until small segments are merged.
 
         Raises:
             StoreError: it cannot be written.
@@ -174,32 +217,30 @@ class LexicalIndex:
         with self._lock:
             self._catch_up(TIMEOUT, merge)
 
-    def remake(self) -> None:
-        """Make the index anew, since it cannot be searched.
-
-        Raises:
-            StoreError: it cannot be written.
-        """
+    def _rebuild(self) -> None:
         with self._lock:
             try:
-                self._index, self._marker = self._made(over=True), _NOTHING
+                self._index, self._marker = self._create(replace=True), _NOTHING
                 self._catch_up(TIMEOUT)
             except StoreError:  # a full disk
                 self._move_out()
-                self._index, self._marker = self._made(over=True), _NOTHING
+                self._index, self._marker = self._create(replace=True), _NOTHING
                 self._catch_up(TIMEOUT)
 
     def _catch_up(self, patience: float, merge: bool = False) -> None:
+        """Bring the index up to date, and rebuild it where it is damaged; waits ``patience`` seconds for a writer."""
         try:
-            self._bring_up(patience, merge)
-        except ValueError as error:  # damaged, or a killed process left the file that is to be written
+            with _damage_noticed():
+                self._bring_up(patience, merge)
+        except _DamagedError as error:  # or a killed process left the file that is to be written
             if any(f"os error {number})" in str(error) for number in _NO_ROOM):
                 raise self._unwritable(error) from error
-            log.warning("%s is damaged; making it anew (%s)", self._folder, _first_line(error))
-            self._index = self._made(over=True)
+            log.warning("%s is damaged; rebuilding it (%s)", self._folder, _first_line(error))
+            self._index = self._create(replace=True)
             try:
-                self._bring_up(patience, merge)
-            except ValueError as again:
+                with _damage_noticed():
+                    self._bring_up(patience, merge)
+            except _DamagedError as again:
                 raise self._unwritable(again) from again
 
     def _bring_up(self, patience: float, merge: bool) -> None:
@@ -228,12 +269,13 @@ class LexicalIndex:
         temporary.replace(self._folder / _MARKER)
 
     def _reload(self) -> None:
-        self._index.reload()
+        with _damage_noticed():
+            self._index.reload()
         self._marker = self._read_marker()
 
     @contextmanager
     def _writer(self, patience: float) -> Iterator[Any]:
-        """The one writer there may be, of all processes: waited for so many seconds."""
+        """The index's writer. All processes share one: it is waited for at most ``patience`` seconds."""
         until = time.monotonic() + patience
         while True:
             try:
@@ -250,44 +292,7 @@ class LexicalIndex:
         try:
             yield writer
         finally:
-            del writer  # which frees the lock
-
-
-@dataclass(frozen=True)
-class Searcher:
-    """The index at one moment."""
-
-    _searcher: Any
-    _schema: Any
-
-    def search(self, terms: Sequence[str], limit: int, selection: Selection | None = None) -> list[tuple[int, float]]:
-        """The ``limit`` best ``(chunk id, BM25 score)`` among the selected chunks, best first."""
-        if not terms or limit == 0:
-            return []
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term("terms", term)) for term in terms])
-        if selection is not None and not selection.hidden and len(selection.ids) <= _CONDITION:
-            among = tantivy.Query.const_score_query(
-                tantivy.Query.term_set_query(self._schema, "id", selection.ids.tolist()), 0.0
-            )
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, among)])
-            selection = None
-        depth = limit
-        while True:
-            ids, scores = self._best(query, depth)
-            kept = np.ones(len(ids), dtype=bool) if selection is None else selection.keeps(ids)
-            if kept.sum() >= limit or len(ids) < depth:
-                break
-            depth *= 16
-        found = zip(ids[kept].tolist(), scores[kept].tolist(), strict=True)
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
-
-    def _term(self, field: str, value: str) -> Any:
-        return tantivy.Query.term_query(self._schema, field, value, index_option="freq")
-
-    def _best(self, query: Any, depth: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        hits = self._searcher.search(query, depth, count=False).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits]) if hits else []
-        return np.array(ids, dtype=np.int64), np.array([score for score, _ in hits])
+            del writer  # releases the lock
 
 
 def _too_many(dropped: int, snapshot: Snapshot) -> bool:
@@ -295,13 +300,6 @@ def _too_many(dropped: int, snapshot: Snapshot) -> bool:
         return False
     count = snapshot.count("chunks")
     return count <= _SMALL or dropped > count / 10
-
-
-def _schema() -> Any:
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("id", indexed=True, fast=True)
-    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="freq")
-    return builder.build()
 
 
 def _first_line(error: Exception) -> str:

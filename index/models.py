@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from documents.errors import RefdeskError
+
 Kind = Literal["embedder", "reranker"]
 
 DEFAULT_EMBEDDER = "bge-small-en-v1.5-int8"
@@ -26,7 +28,7 @@ DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 MULTILINGUAL_EMBEDDER = "multilingual-e5-small-q4"
 
 
-class ModelError(Exception):
+class ModelError(RefdeskError):
     """A model that cannot be found or is not what it should be. The message is one line."""
 
 

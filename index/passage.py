@@ -1,4 +1,4 @@
-"""What a search returns."""
+"""What a search returns, and what it is limited to."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from documents.document import Chunk, Source
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which sources are wanted; None and () want all.
+    """Conditions that a source must fulfil; None and () are no condition.
 
-    - ``source``: the path or its last parts, or a pattern of these (``*``, ``?``, ``[…]``);
-    - ``folder``: the path of a folder, or of an archive;
-    - ``type``: the ending of the name, such as "pdf";
-    - ``since`` and ``before``: seconds since 1970 of ``Source.modified``; what has no date is in no such span;
+    - ``source``: its path or the last parts of it, or a pattern of these (``*``, ``?``, ``[…]``);
+    - ``folder``: the path of a folder or archive that it lies in;
+    - ``type``: the suffix of its name, such as "pdf";
+    - ``since`` and ``before``: bounds of ``Source.modified`` in seconds since 1970; a source without a date fulfils
+      neither;
     - ``fields``: names and values that ``Source.metadata`` must hold.
     """
 
@@ -29,7 +30,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which sources a search may see: everyone's and an owner's own, of a collection (None: all), of those ``only``."""
+    """Which sources a search may see: everyone's and those of ``owner``, in ``collection`` (None: all of them).
+
+    Of these it sees ``only`` those that fulfil the filter.
+    """
 
     collection: str | None = None
     owner: str | None = None
@@ -38,10 +42,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved chunk, the source it was found in, and how each stage scored it.
+    """A retrieved chunk, the source it was found in, and the scores that the stages gave it.
 
-    ``score`` is the last stage's; ``stage_scores`` holds every stage's by name ("dense": cosine, "bm25",
-    "fusion", "rerank": logit).
+    ``score`` is that of the last stage; ``stage_scores`` are those of all stages by name ("dense": a cosine, "bm25",
+    "fusion": between 0 and 1, "rerank": a logit).
     """
 
     chunk: Chunk

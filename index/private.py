@@ -1,7 +1,7 @@
-"""An index holds what documents say, and what visitors brought along: only its owner may read it.
+"""An index holds the text of documents and of visitors' uploads: only the user who runs Refdesk may read it.
 
-A folder made here has mode 700 and a file 600, whatever the umask. What others may read of an earlier version's index
-is taken from them when the index is next written. A folder that exists keeps its mode.
+A folder created here has mode 700 and a file mode 600, whatever the umask. Files of an index by an earlier version that
+others may read get these modes when the index is next written. A folder that exists keeps its mode.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _MODES = {stat.S_IFDIR: _FOLDER, stat.S_IFREG: _FILE}  # a link is neither
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder``, and those above it as usual; one that exists stays."""
+    """Create ``folder`` with mode 700 and the folders above it with the usual mode; one that exists stays as it is."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(_FOLDER, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file for a library to write; one that exists stays. Why it cannot be made, the library tells."""
+    """Create an empty file for a library to write, if there is none; where this fails, the library will say why."""
     with suppress(OSError):
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT, _FILE))
 
 
 def keep(paths: Iterable[Path]) -> None:
-    """Let nobody else read these files and folders; those that are not ours, or are gone, stay as they are."""
+    """Let nobody else read these files and folders; those of another user, links, and those gone stay as they are."""
     if os.name != "posix":
         return
     for path in paths:

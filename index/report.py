@@ -1,15 +1,14 @@
-"""What a run of ingestion tells: how far it is, and what it did."""
+"""What a run of ingestion reports: how far it is, and what it did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: files and bytes done of all, chunks embedded so far, and the file at hand.
+    """How far a run is: files and bytes done of all, chunks embedded so far, and the path of the file at hand.
 
     Of documents that come from no file, ``bytes`` counts the characters.
     """
@@ -23,7 +22,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearDuplicate:
     """The document of source ``path`` has nearly the same text as that of ``other``: ``similarity`` up to 1."""
 
     path: str
@@ -33,34 +32,59 @@ class Near:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did, by source path; ``failed`` gives each file's one-line reason."""
+    """What a run did, by source path; ``failed`` gives the one-line reason of each file that could not be read."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    near: list[Near] = field(default_factory=list)
+    near_duplicates: list[NearDuplicate] = field(default_factory=list)
     embedded: int = 0
 
 
 class Meter:
-    """Counts the files of a run, whose bytes ``sizes`` gives, and tells ``on_progress``."""
+    """Counts how much of a run of ``files`` files and ``size`` bytes is done, and calls ``on_progress`` with it."""
 
-    def __init__(self, sizes: Mapping[Path, int], report: Report, on_progress: Callable[[Progress], None]) -> None:
-        self._sizes = sizes
+    def __init__(self, files: int, size: int, report: Report, on_progress: Callable[[Progress], None]) -> None:
+        self._of_files, self._of_bytes = files, size
         self._report = report
         self._on_progress = on_progress
-        self._total = sum(sizes.values())
         self._files = self._bytes = 0
+        self._started: tuple[str, int, int] = ("", 0, 0)  # path, files, bytes
+        self._portion: tuple[int, int, int] = (0, 1, 1)  # done before, its size, the size of all
 
-    def tell(self, path: Path | None, share: float = 0.0) -> None:
-        """``share`` of the file ``path`` is done beside those before."""
-        now = self._bytes + int(share * self._sizes[path]) if path else self._bytes
-        shown = str(path) if path else ""
-        self._on_progress(Progress(self._files, len(self._sizes), now, self._total, self._report.embedded, shown))
+    def start(self, path: str, size: int, files: int = 1) -> None:
+        """Work begins on the file ``path`` of ``size`` bytes, or on several files reported under that path."""
+        self._started = (path, files, size)
+        self._portion = (0, 1, 1)
 
-    def done(self, path: Path) -> None:
-        """The file ``path`` is done, however it went."""
-        self._files += 1
-        self._bytes += self._sizes[path]
+    def start_portion(self, before: int, size: int, total: int) -> None:
+        """Work begins on ``size`` of the ``total`` units that the file holds, after the ``before`` first ones."""
+        self._portion = (before, size, total)
+
+    def report(self, share: float = 0.0) -> None:
+        """``share`` of the portion at hand, from 0 to 1, is done."""
+        path, _, size = self._started
+        before, portion, total = self._portion
+        self._emit(path, int((before + share * portion) / total * size))
+
+    def finish(self) -> None:
+        """The file at hand is done, whatever came of it."""
+        _, files, size = self._started
+        self._count(files, size)
+        self.start("", 0, 0)
+
+    def skip(self, size: int) -> None:
+        """Another file, of ``size`` bytes, needs no work."""
+        self._count(1, size)
+        self._emit("", 0)
+
+    def _count(self, files: int, size: int) -> None:
+        self._files += files
+        self._bytes += size
+
+    def _emit(self, path: str, more_bytes: int) -> None:
+        self._on_progress(
+            Progress(self._files, self._of_files, self._bytes + more_bytes, self._of_bytes, self._report.embedded, path)
+        )

@@ -1,11 +1,18 @@
-"""Question and text -> relevance: the Reranker protocol and its cross-encoder."""
+"""Passages in the order of a reranker: its protocol, its cross-encoder, and how retrieval's score counts beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from index.models import Model, ModelError, resolve
+from index.passage import Passage
+from index.snapshot import embedding_text
+
+# How much retrieval's fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since
+# rerankers are trained on questions. Chosen by ``python -m benchmarks.ablation`` on training questions.
+FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 
 
 class Reranker(Protocol):
@@ -28,7 +35,7 @@ class OnnxReranker:
         self.fingerprint = f"{model.name}@{model.revision}"
         self._model = OnnxModel(model.folder / "model.onnx")
         self._tokenizer = load_tokenizer(model.folder)
-        # Cut the longer of the two: in practice the text, and a hopeless question cannot raise an error.
+        # The longer of the two is cut: mostly the text, but a question of any length can be scored.
         self._tokenizer.enable_truncation(512, strategy="longest_first")
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
@@ -43,3 +50,23 @@ def load_reranker(name: str) -> Reranker:
     if not model.is_onnx:
         raise ModelError(f"{model.folder} holds no model.onnx; a reranker must be an ONNX model")
     return OnnxReranker(model)
+
+
+def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """``passages`` by the reranker's logit and their fused score together, best first."""
+    share = fusion_share(question)
+    logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
+    scored = [
+        replace(
+            passage,
+            score=logit + share * passage.stage_scores.get("fusion", 0.0),
+            stage_scores={**passage.stage_scores, "rerank": logit},
+        )
+        for passage, logit in zip(passages, logits, strict=True)
+    ]
+    return sorted(scored, key=lambda passage: -passage.score)
+
+
+def fusion_share(question: str) -> float:
+    """How much the fused score counts beside the logit; text that ends with a full stop is a statement."""
+    return STATEMENT_SHARE if question.rstrip().endswith((".", "。")) and "?" not in question else FUSION_SHARE

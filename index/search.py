@@ -1,4 +1,4 @@
-"""Question -> passages: dense and BM25 retrieval, fused, then reranked."""
+"""Query -> passages: dense and BM25 retrieval over one state of the store, fused."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Literal
 
-from documents.language import told
 from documents.normalise import normalise
 from index.analyse import question_terms
-from index.derived import refresh
 from index.diversify import distinct
 from index.embed import Embedder, Vectors
+from index.fuse import fuse
 from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
-from index.rerank import Reranker
-from index.snapshot import Selection, Snapshot, embedding_text
+from index.query import Query
+from index.refresh import refresh
+from index.rerank import Reranker, rerank
+from index.snapshot import Selection, Snapshot
 from index.store import Store, StoreError
 from index.vectors import VectorIndex
 
@@ -29,17 +30,33 @@ log = logging.getLogger(__name__)
 Retriever = Literal["dense", "bm25"]
 ENGLISH = "en"
 RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
-# Chosen by ``python -m benchmarks.ablation`` on training questions: how many candidates each retriever gives at least,
-# and how much the fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since rerankers
-# are trained on questions.
+# Candidates that each retriever gives at least; chosen by ``python -m benchmarks.ablation`` on training questions.
 CANDIDATES = 100
-FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
-# Whose terms a question is given, beside its own language's: the commonest languages of the documents.
+# BM25 stems the words of a question as its own language does, and as so many of the documents' commonest languages do.
 _LANGUAGES = 3
-_SCOPES = 64  # remembered, of the present state
+_SCOPES = 64  # whose ``Visible`` is remembered
 
-# What a scope may see, and how many of its documents are in which language.
-Visible = tuple[Selection | None, Mapping[str, int]]
+
+@dataclass(frozen=True)
+class Visible:
+    """What a scope may see of one state of the store.
+
+    - ``selection``: the chunks, or None for all of them; ``count``: how many they are;
+    - ``languages``: how many documents are in each language, by code, the commonest first.
+    """
+
+    selection: Selection | None
+    count: int
+    languages: Mapping[str, int]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, scope: Scope) -> Visible:
+        """Read what ``scope`` may see."""
+        selection, languages = snapshot.selection(scope), snapshot.languages(scope)
+        if selection is not None and not selection.hidden:
+            return cls(selection, len(selection.ids), languages)
+        hidden = 0 if selection is None else len(selection.ids)
+        return cls(selection, snapshot.count("chunks") - hidden, languages)
 
 
 class Index:
@@ -57,86 +74,93 @@ class Index:
             self._check_embedder(snapshot)
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
-        self._seen: tuple[str, dict[Scope, Visible]] = ("", {})
-        self._not_renewed = ""  # the state in which the base could not be built anew
-        self._beside = ThreadPoolExecutor(thread_name_prefix="query")
+        self._visible: tuple[str, dict[Scope, Visible]] = ("", {})  # by scope, of one state
+        self._failed_state = ""  # the state of the store in which rebuilding the vector index failed
+        self._embedding = ThreadPoolExecutor(thread_name_prefix="query")
         self._lock = threading.Lock()
-        self._renewing = threading.Lock()
+        self._rebuilding = threading.Lock()
+
+    @contextmanager
+    def view(self, scope: Scope) -> Iterator[View]:
+        """The index as it is now and as ``scope`` sees it. For one thread at a time.
+
+        Raises:
+            StoreError: the index cannot be read, or another embedder made its vectors.
+        """
+        with self._snapshot() as snapshot:
+            yield View(self, snapshot, scope)
 
     def retrieve(
         self, question: str, scope: Scope, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS
     ) -> list[Passage]:
-        """The ``limit`` best passages by fused score, best first; those that ``scope`` may not see do not exist.
-
-        With one of the ``retrievers`` alone, its own ranking.
-        """
-        query = self._query(question) if "dense" in retrievers else None
-        with self._snapshot() as snapshot:
-            fused = self._fused(snapshot, question, query, scope, max(CANDIDATES, limit), "bm25" in retrievers)
-            return list(itertools.islice(_ordered(snapshot, fused, scope), limit))
+        """``View.retrieve`` for a question that needs nothing else of the index."""
+        with self.view(scope) as view:
+            return view.retrieve(Query.of(question), limit, retrievers)
 
     def candidates(self, question: str, scope: Scope, limit: int) -> list[Passage]:
-        """The ``limit`` best passages that say different things, best first: what is worth reranking."""
-        query = self._query(question)
-        with self._snapshot() as snapshot:
-            fused = self._fused(snapshot, question, query, scope, max(CANDIDATES, limit), True)
-            return list(itertools.islice(distinct(_ordered(snapshot, fused, scope)), limit))
+        """``View.candidates`` for a question that needs nothing else of the index."""
+        with self.view(scope) as view:
+            return view.candidates(Query.of(question), limit)
 
-    def _query(self, question: str) -> Future[Vectors]:
-        """The question's embedding, which is made while its words are looked for."""
-        return self._beside.submit(lambda: self.embedder.embed([question], "query")[0])
+    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        """``passages`` by reranker and retrieval together, best first."""
+        return rerank(self.reranker, question, passages)
+
+    def embedding_of(self, query: Query) -> Future[Vectors]:
+        """The query's embedding, of shape (dimension,); it is made while its words are looked up."""
+        return self._embedding.submit(lambda: self.embedder.embed([query.text], "query")[0])
+
+    def visible(self, snapshot: Snapshot, scope: Scope) -> Visible:
+        """What ``scope`` may see of the snapshot; remembered until the store changes."""
+        with self._lock:
+            if self._visible[0] != snapshot.state or len(self._visible[1]) >= _SCOPES:
+                self._visible = (snapshot.state, {})
+            known = self._visible[1]
+        if scope not in known:
+            known[scope] = Visible.of(snapshot, scope)
+        return known[scope]
+
+    def lexical(self) -> LexicalIndex:
+        """The BM25 index, opened at the first use.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        with self._lock:
+            self._lexical = self._lexical or LexicalIndex(self.store)
+            return self._lexical
+
+    def vectors(self, snapshot: Snapshot) -> VectorIndex:
+        """The vector index of the snapshot's state. One with many later changes is rebuilt in the background."""
+        with self._lock:
+            current = self._vectors.following(snapshot) if self._vectors else None
+            self._vectors = current or VectorIndex.open(self.store.folder, snapshot)
+            due = self._vectors.outdated and self.store.writable and self._failed_state != snapshot.state
+            if due and self._rebuilding.acquire(blocking=False):
+                threading.Thread(target=self._rebuild, name="rebuild-vectors", daemon=True).start()
+            return self._vectors
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
-        """The store as it is now: no older than the vectors at hand, unless it was made anew."""
+        """The store as it is now, and no older than the vectors at hand, which another thread may have brought on.
+
+        A store that was deleted and rebuilt may be of an earlier generation: then the vectors are of no use.
+        """
         for _ in range(3):
             with self.store.snapshot() as snapshot:
-                self._check_embedder(snapshot)  # the first reading, from which on the snapshot stays as it is
+                self._check_embedder(snapshot)  # the first read, which fixes the snapshot's state
                 known = self._vectors
                 if known is None or known.generation <= snapshot.generation:
                     yield snapshot
                     return
         with self.store.snapshot() as snapshot:
+            self._check_embedder(snapshot)
             yield snapshot
-
-    def _fused(
-        self, snapshot: Snapshot, question: str, query: Future[Vectors] | None, scope: Scope, depth: int, words: bool
-    ) -> dict[int, dict[str, float]]:
-        selection, languages = self._visible(snapshot, scope)
-        rankings: dict[Retriever, list[tuple[int, float]]] = {}
-        # Words of a language that the documents are not in match by chance, and bury what dense search finds.
-        asked = told([question])
-        if words and (query is None or asked is None or asked in languages):
-            spoken = [asked or ENGLISH, *list(languages)[:_LANGUAGES]]
-            rankings["bm25"] = self._search_words(
-                snapshot, question_terms(normalise(question), spoken), depth, selection
-            )
-        if query is not None:
-            vectors = self._current_vectors(snapshot)
-            rankings["dense"] = vectors.search(query.result(), depth, snapshot.vectors_of, selection)
-        return fuse({retriever: rankings[retriever] for retriever in RETRIEVERS if retriever in rankings})
-
-    def count(self, scope: Scope) -> int:
-        """How many passages ``scope`` may see."""
-        with self.store.snapshot() as snapshot:
-            selection, all_of_them = self._visible(snapshot, scope)[0], snapshot.count("chunks")
-        if selection is None:
-            return all_of_them
-        return all_of_them - len(selection.ids) if selection.hidden else len(selection.ids)
-
-    def languages(self, scope: Scope) -> Mapping[str, int]:
-        """How many of the documents that ``scope`` may see are in each language, by code, the commonest first."""
-        with self.store.snapshot() as snapshot:
-            return self._visible(snapshot, scope)[1]
-
-    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
-        """``passages`` ordered by reranker and retrieval together, best first."""
-        return rerank(self.reranker, question, passages)
 
     def _check_embedder(self, snapshot: Snapshot) -> None:
         """
         Raises:
-            StoreError: another embedder made the vectors; the index may have been made anew since it was opened.
+            StoreError: another embedder made the vectors; the index may have been rebuilt since it was opened.
         """
         if snapshot.embedder != self.embedder.fingerprint:
             raise StoreError(
@@ -144,100 +168,85 @@ class Index:
                 f"{self.embedder.fingerprint}: use that one, or make another index with --index"
             )
 
-    def _visible(self, snapshot: Snapshot, scope: Scope) -> Visible:
-        """What ``scope`` may see, and in which languages; remembered while the store stays as it is."""
-        with self._lock:
-            if self._seen[0] != snapshot.state or len(self._seen[1]) >= _SCOPES:
-                self._seen = (snapshot.state, {})
-            known = self._seen[1]
-        if scope not in known:
-            known[scope] = (snapshot.selection(scope), snapshot.languages(scope))
-        return known[scope]
-
-    def _current_vectors(self, snapshot: Snapshot) -> VectorIndex:
-        with self._lock:
-            current = self._vectors.following(snapshot) if self._vectors else None
-            self._vectors = current or VectorIndex.open(self.store.folder, snapshot)
-            due = self._vectors.outdated and self.store.writable and self._not_renewed != snapshot.state
-            if due and self._renewing.acquire(blocking=False):
-                threading.Thread(target=self._renew, name="renew-vectors", daemon=True).start()
-            return self._vectors
-
-    def _renew(self) -> None:
-        """Build the base anew beside the questions that are asked meanwhile."""
+    def _rebuild(self) -> None:
+        """Rebuild the vector index while questions are answered."""
         try:
             refresh(self.store)
             with self.store.snapshot() as snapshot:
                 vectors = VectorIndex.open(self.store.folder, snapshot)
             with self._lock:
                 self._vectors = vectors
-        except Exception as error:  # questions go on with what there is; tried again when the store has changed
-            log.warning("the vector index could not be built anew: %s", error)
+        except Exception as error:  # the present index still answers; tried again when the store has changed
+            log.warning("the vector index could not be rebuilt: %s", error)
             with suppress(StoreError), self.store.snapshot() as snapshot:
-                self._not_renewed = snapshot.state
+                self._failed_state = snapshot.state
         finally:
-            self._renewing.release()
-
-    def _search_words(
-        self, snapshot: Snapshot, terms: Sequence[str], limit: int, selection: Selection | None
-    ) -> list[tuple[int, float]]:
-        with self._lock:
-            self._lexical = self._lexical or LexicalIndex(self.store)
-        lexical = self._lexical
-        try:
-            found = lexical.searcher(snapshot).search(terms, limit, selection)
-        except BaseException as error:
-            if not (isinstance(error, ValueError) or type(error).__name__ == "PanicException"):
-                raise
-            log.warning("the lexical index cannot be searched; making it anew (%s)", error)
-            lexical.remake()
-            found = lexical.searcher(snapshot).search(terms, limit, selection)
-        existing = snapshot.existing([chunk_id for chunk_id, _ in found])
-        return [hit for hit in found if hit[0] in existing]
+            self._rebuilding.release()
 
 
-def _ordered(snapshot: Snapshot, fused: Mapping[int, dict[str, float]], scope: Scope) -> Iterator[Passage]:
-    """Passages by fused score; equal scores by content, whichever was indexed first."""
-    ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
-    for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
-        found = [(snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
-        for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
-            yield Passage(chunk, snapshot.source_of(chunk.document.id, scope), scores["fusion"], scores)
+class View:
+    """The index at one moment, as one scope sees it: passages that the scope may not see do not exist."""
 
+    def __init__(self, index: Index, snapshot: Snapshot, scope: Scope) -> None:
+        self._index = index
+        self._snapshot = snapshot
+        self._scope = scope
+        self._visible = index.visible(snapshot, scope)
+        self._vectors = index.vectors(snapshot)  # now, since later the index may be ahead of the snapshot
 
-def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` by ``reranker``'s logit and what retrieval thought of them (``fusion_share``), best first."""
-    share = fusion_share(question)
-    logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
-    scored = [
-        replace(
-            passage,
-            score=logit + share * passage.stage_scores.get("fusion", 0.0),
-            stage_scores={**passage.stage_scores, "rerank": logit},
-        )
-        for passage, logit in zip(passages, logits, strict=True)
-    ]
-    return sorted(scored, key=lambda passage: -passage.score)
+    @property
+    def count(self) -> int:
+        """How many passages there are."""
+        return self._visible.count
 
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """How many documents are in each language, by code, the commonest first."""
+        return self._visible.languages
 
-def fusion_share(question: str) -> float:
-    """The weight of the fused score beside the logit; a sentence that ends with a full stop is a statement."""
-    return STATEMENT_SHARE if question.rstrip().endswith((".", "。")) and "?" not in question else FUSION_SHARE
+    @property
+    def store_is_empty(self) -> bool:
+        """Whether the store holds no passages at all, whoever may see them."""
+        return len(self._vectors) == 0
 
+    def candidates(self, query: Query, limit: int) -> list[Passage]:
+        """The ``limit`` best passages that say different things, best first: those worth reranking."""
+        return list(itertools.islice(distinct(self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)), limit))
 
-def fuse(rankings: Mapping[str, Sequence[tuple[int, float]]]) -> dict[int, dict[str, float]]:
-    """Each id's scores by stage, with the mean of its normalised ones as "fusion", between 0 and 1.
+    def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
+        """The ``limit`` best passages by fused score, best first; with one retriever alone, in its own order."""
+        return list(itertools.islice(self._ranked(query, max(CANDIDATES, limit), retrievers), limit))
 
-    A stage's scores are normalised to 0 for its last and 1 for its best candidate; who is not among them has 0
-    (CombSUM, Fox and Shaw 1994; against fusion by rank see Bruch, Gai and Ingber 2023, arXiv:2210.11934, and
-    ``benchmarks.ablation``).
-    """
-    fused: dict[int, dict[str, float]] = {}
-    for stage, ranking in rankings.items():
-        values = [score for _, score in ranking]
-        least, span = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
-        for chunk_id, score in ranking:
-            scores = fused.setdefault(chunk_id, {"fusion": 0.0})
-            scores[stage] = score
-            scores["fusion"] += ((score - least) / span if span else 1.0) / len(rankings)
-    return fused
+    def rerank(self, query: Query, passages: Sequence[Passage]) -> list[Passage]:
+        """``passages`` by reranker and retrieval together, best first."""
+        return self._index.rerank(query.text, passages)
+
+    def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever]) -> Iterator[Passage]:
+        """The passages that the retrievers find, each ``depth`` of them, by fused score."""
+        dense = "dense" in retrievers
+        embedding = self._index.embedding_of(query) if dense else None
+        rankings: dict[str, list[tuple[int, float]]] = {}
+        if "bm25" in retrievers and (not dense or self._may_hold_words_of(query)):
+            rankings["bm25"] = self._search_words(query, depth)
+        if embedding is not None:
+            found = self._vectors.search(embedding.result(), depth, self._snapshot.vectors_of, self._visible.selection)
+            rankings = {"dense": found, **rankings}
+        return self._passages(fuse(rankings))
+
+    def _may_hold_words_of(self, query: Query) -> bool:
+        """Whether documents are in the query's language: else its words match by chance and bury what dense finds."""
+        return query.language.certain is None or query.language.certain in self.languages
+
+    def _search_words(self, query: Query, depth: int) -> list[tuple[int, float]]:
+        languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]
+        terms = question_terms(normalise(query.text), languages)
+        return self._index.lexical().search(self._snapshot, terms, depth, self._visible.selection)
+
+    def _passages(self, fused: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
+        """The passages by fused score; equal scores by content, whichever was indexed first."""
+        ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
+        for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
+            found = [(self._snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
+            for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
+                source = self._snapshot.source_of(chunk.document.id, self._scope)
+                yield Passage(chunk, source, scores["fusion"], scores)

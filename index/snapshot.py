@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,27 +15,28 @@ from numpy.typing import NDArray
 from documents.document import Chunk, Document, Page, Section, Source
 from index.embed import Vectors
 from index.passage import Scope
+from index.visibility import visible
 
 T = TypeVar("T")
 
 _SOURCE = "path, document, collection, owner, modified, metadata"
-# Documents kept at hand by a snapshot: as many as a question's passages come from, with room.
+# Documents that a snapshot keeps in memory: more than the passages of a question come from.
 _KEPT = 256
 
 
 def embedding_text(chunk: Chunk) -> str:
-    """What is embedded and lexically indexed for a chunk: its context, then its text."""
+    """The text that is embedded and lexically indexed for a chunk: its context, then its own text."""
     return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
 
 
 def embedding_key(text: str) -> str:
-    """The name an embedding of ``text`` is kept under."""
+    """The key of the embedding of ``text``: the text's SHA-256."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has come and gone since an earlier state: chunks with ids above ``last``, and the ids ``dropped``."""
+    """What changed since an earlier state: chunks with ids above ``last`` came, and chunks ``dropped`` went."""
 
     last: int
     dropped: tuple[int, ...]
@@ -45,13 +44,13 @@ class Changes:
 
 @dataclass(frozen=True)
 class Selection:
-    """Chunks a search is limited to: those of ``ids`` (sorted), or all others where they are ``hidden``."""
+    """The chunks that a search is limited to: those of ``ids`` (sorted), or all others where these are ``hidden``."""
 
     ids: NDArray[np.int64]
     hidden: bool = False
 
     def keeps(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of ``ids`` are selected."""
+        """Whether each of ``ids`` is selected: shape (len(ids),)."""
         return np.isin(ids, self.ids, invert=self.hidden)
 
 
@@ -72,16 +71,16 @@ class Snapshot:
 
     @property
     def state(self) -> str:
-        """Names all that the store holds; see the module's docstring."""
+        """Identifies all that the store holds: see ``index.store``."""
         return str(self._meta("state"))
 
     @property
     def embedder(self) -> str:
-        """Fingerprint of the embedder that made every vector here."""
+        """Fingerprint of the embedder that made all vectors of the store."""
         return str(self._meta("embedder"))
 
     def count(self, table: str) -> int:
-        """Rows of "documents", "sources", "chunks" or "embeddings"."""
+        """The number of rows of a table, such as "documents", "sources" or "chunks"."""
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def sources(self, scope: Scope | None = None) -> list[Source]:
@@ -90,8 +89,8 @@ class Snapshot:
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 
-    def made_of(self, source: Source) -> tuple[str, str, str] | None:
-        """What ``source``'s place leads to now: document id, parser, splitter; None when it is not here."""
+    def version(self, source: Source) -> tuple[str, str, str] | None:
+        """Document id, parser and splitter that the store has under the source's path, if it has that path."""
         row = self.db.execute(
             "SELECT id, sources.parser, splitter FROM sources JOIN documents ON id = document"
             " WHERE path = ? AND collection = ? AND owner = ?",
@@ -120,8 +119,22 @@ class Snapshot:
             self._documents[document_id] = document
         return self._documents[document_id]
 
+    def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
+        """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
+        row = self.db.execute(
+            "SELECT splitter FROM documents WHERE id = ?1"
+            " AND EXISTS (SELECT 1 FROM sources WHERE document = ?1 AND owner != ?2)",
+            (document_id, owner),
+        ).fetchone()
+        shared = self.document(document_id) if row else None
+        return (shared, row[0]) if shared else None
+
     def chunk(self, chunk_id: int) -> Chunk:
-        """The chunk of that id, which must exist."""
+        """The chunk of that id.
+
+        Raises:
+            sqlite3.DatabaseError: there is none.
+        """
         row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
         document_id, start, end = _found(row, f"passage {chunk_id}")
         return Chunk(self._required(document_id), start, end)
@@ -165,7 +178,7 @@ class Snapshot:
         return Selection(_ids(rows))
 
     def since(self, generation: int, state: str) -> Changes | None:
-        """What has changed since the generation of that ``state``; None where the store never had it, or long ago."""
+        """What changed since the generation of that ``state``; None where the store never had it or had it long ago."""
         row = self.db.execute(
             "SELECT last_chunk FROM history WHERE generation = ? AND state = ?", (generation, state)
         ).fetchone()
@@ -184,7 +197,7 @@ class Snapshot:
         return np.concatenate([ids for ids, _ in batches]), np.concatenate([vectors for _, vectors in batches])
 
     def vector_batches(self, after: int = 0, size: int = 50_000) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-        """What ``vectors`` gives, ``size`` at a time."""
+        """What ``vectors`` returns, in batches of ``size``."""
         cursor = self.db.execute(
             "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id", (after,)
         )
@@ -203,7 +216,7 @@ class Snapshot:
         return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
 
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
-        """Id, indexed text and language of each chunk with an id above ``after``, by id."""
+        """Id, ``embedding_text`` and language of each chunk with an id above ``after``, by id."""
         rows = self.db.execute(
             'SELECT chunks.id, document, "start", "end", language FROM chunks JOIN documents ON documents.id = document'
             " WHERE chunks.id > ? ORDER BY chunks.id",
@@ -213,14 +226,14 @@ class Snapshot:
             yield chunk_id, embedding_text(Chunk(self._required(document_id), start, end)), language
 
     def existing(self, ids: Sequence[int]) -> set[int]:
-        """Which of the chunks ``ids`` there are."""
+        """Those of the chunks ``ids`` that exist."""
         found = self.db.execute(
             "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
         )
         return {row[0] for row in found}
 
     def languages(self, scope: Scope) -> dict[str, int]:
-        """How many of the documents that ``scope`` may see are in each language, by code, the commonest first."""
+        """Number of documents that ``scope`` may see by language code, the commonest language first."""
         where, values = visible(scope)
         return dict(
             self.db.execute(
@@ -231,7 +244,7 @@ class Snapshot:
         )
 
     def known_embeddings(self, keys: Sequence[str]) -> set[str]:
-        """Which of ``keys`` have been embedded before."""
+        """Those of ``keys`` under which the store has an embedding."""
         found = self.db.execute(
             "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
         )
@@ -239,7 +252,7 @@ class Snapshot:
 
 
 def _found(row: T | None, what: str) -> T:
-    """``row``, which the store's own references lead to."""
+    """``row``, unless it is missing although the store refers to it."""
     if row is None:
         raise sqlite3.DatabaseError(f"{what} is missing")
     return row
@@ -252,45 +265,6 @@ def _source(row: tuple[Any, ...]) -> Source:
     except (TypeError, ValueError) as error:
         raise sqlite3.DatabaseError(f"the metadata of {path} cannot be read") from error
     return Source(path, document, collection, owner or None, modified, fields)
-
-
-def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
-    """A condition on ``sources`` that holds for those ``scope`` may see, and its values."""
-    where = ["owner IN ('', :owner)"]
-    values: dict[str, Any] = {"owner": scope.owner or ""}
-    only = scope.only
-    if scope.collection is not None:
-        where.append("collection = :collection")
-        values["collection"] = scope.collection
-    if only.source is not None:
-        where.append("matches(path, :source)")
-        values["source"] = only.source
-    if only.folder is not None:
-        where.append("(path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')")
-        values["folder"] = only.folder.rstrip("/")
-    if only.type is not None:
-        where.append("lower(path) LIKE '%.' || :type ESCAPE '!'")
-        values["type"] = re.sub("([!%_])", r"!\1", only.type.lower().lstrip("."))
-    if only.since is not None:
-        where.append("modified >= :since")
-        values["since"] = only.since
-    if only.before is not None:
-        where.append("modified < :before")
-        values["before"] = only.before
-    for number, (name, value) in enumerate(only.fields):
-        where.append(
-            f"EXISTS (SELECT 1 FROM json_each(metadata) WHERE json_extract(value, '$[0]') = :name{number}"
-            f" AND json_extract(value, '$[1]') = :value{number})"
-        )
-        values |= {f"name{number}": name, f"value{number}": value}
-    return " AND ".join(where), values
-
-
-def matches(path: str, pattern: str) -> bool:
-    """Whether ``pattern`` is the path, its last parts, or fits them part by part (``*`` does not cross a "/")."""
-    parts = PurePosixPath(path)
-    literal = PurePosixPath(pattern).parts
-    return parts.parts[-len(literal) :] == literal or bool(pattern and parts.match(pattern))
 
 
 def _ids(rows: Iterable[tuple[Any, ...]]) -> NDArray[np.int64]:

@@ -1,10 +1,10 @@
-"""FAISS over the chunks' embeddings, derived from the store.
+"""Nearest-neighbour search with FAISS over the chunks' embeddings, derived from the store.
 
-A *base* is a file that is never changed: its name carries the state of the store it was built from and the digest of
-its bytes, so that a stale, foreign or damaged one is never searched as if it were current. What came since is a *delta*
-read from the store and searched exactly; what was dropped since is left out. When both have grown, the base is built
-anew. Up to ``EXACT`` vectors a base is exact; beyond, it is an inverted file with scalar quantisation (Jégou et al.
-2011), whose best candidates are scored again with the store's vectors. ``python -m benchmarks.scale`` measures both.
+A *base* is a file that never changes: its name carries the state of the store that it was built from and the digest of
+its bytes, so that a stale, foreign or damaged base is never searched as if it were current. Chunks that came since are
+read from the store and searched exactly; chunks that were dropped since are left out. When much has changed since, the
+base is rebuilt. A small base is exact; a large one is an inverted file with scalar quantisation (Jégou et al. 2011),
+whose best candidates are scored again with the store's vectors. ``python -m benchmarks.scale`` measures both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,9 @@ from index.store import StoreError
 
 log = logging.getLogger(__name__)
 
-EXACT = 100_000
-# A base is outdated when this share of it, and so many vectors, have come or gone since.
-_STALE_SHARE, _STALE = 0.1, 1000
-# Of an approximate base: vectors to train a list on, the share of lists searched, candidates a wanted vector.
-_TRAIN, _PROBED, _REFINED = 50, 1 / 32, 4
-# Candidates beyond those wanted: the last ones' order is only known when they are scored exactly.
+# A base is outdated when more vectors than this, and than this share of it, have come or gone since.
+STALE, STALE_SHARE = 1000, 0.1
+# Candidates beyond those wanted, since the order of the last ones is only known once they are scored exactly.
 _SPARE = 10
 
 _NAME = re.compile("vectors-([0-9]+)-([0-9a-f]{64})-([0-9a-f]{16})[.]faiss")
@@ -45,9 +42,26 @@ _NAME = re.compile("vectors-([0-9]+)-([0-9a-f]{64})-([0-9a-f]{16})[.]faiss")
 Exact = Callable[[Sequence[int]], Vectors]
 
 
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """From how many vectors on a base is approximate, and how closely.
+
+    Up to ``exact`` vectors it is exact. Beyond, each list is trained on ``trained`` vectors, the share ``probed`` of
+    the lists is searched, and ``refined`` candidates for each vector wanted are scored exactly.
+    """
+
+    exact: int = 100_000
+    trained: int = 50
+    probed: float = 1 / 32
+    refined: int = 4
+
+
+DEFAULT = Approximation()
+
+
 @dataclass(frozen=True)
 class _Base:
-    """A FAISS index with chunk ids, of one state of the store; ``path`` is None until it is saved."""
+    """A FAISS index with chunk ids, built from one state of the store; ``path`` is None until it is saved."""
 
     generation: int
     state: str
@@ -56,7 +70,7 @@ class _Base:
 
     @property
     def lists(self) -> int:
-        """Into how many lists it is inverted; 0 where it is exact."""
+        """The number of lists of an inverted file; 0 where the base is exact."""
         return int(self.index.nlist) if isinstance(self.index, faiss.IndexIVF) else 0
 
 
@@ -64,7 +78,8 @@ class _Base:
 class VectorIndex:
     """Nearest-neighbour search over the vectors of one state of the store.
 
-    ``ids`` and ``vectors`` are what came since the base; ``dropped`` what went, of the base.
+    ``_ids`` and ``_vectors`` are of the chunks that came since the base was built, ``_dropped`` are ids of the base
+    whose chunks are gone.
     """
 
     generation: int
@@ -73,49 +88,52 @@ class VectorIndex:
     _ids: NDArray[np.int64]
     _vectors: Vectors
     _dropped: NDArray[np.int64]
+    _approximation: Approximation = DEFAULT
 
     def __len__(self) -> int:
         return int(self._base.index.ntotal) - len(self._dropped) + len(self._ids)
 
     @property
     def kind(self) -> str:
-        """The FAISS index type, in words."""
+        """The type of FAISS index, in words."""
         lists = self._base.lists
         kind = f"inverted file of {lists} lists, 8-bit, refined" if lists else "exact (flat inner product)"
         return f"{kind}; {len(self._ids)} since" if len(self._ids) else kind
 
     @property
     def outdated(self) -> bool:
-        """Whether the base should be built anew."""
+        """Whether the base should be rebuilt."""
         changed = len(self._ids) + len(self._dropped)
-        return changed > max(_STALE, _STALE_SHARE * int(self._base.index.ntotal))
+        return changed > max(STALE, STALE_SHARE * int(self._base.index.ntotal))
 
     @classmethod
-    def build(cls, snapshot: Snapshot) -> VectorIndex:
+    def build(cls, snapshot: Snapshot, approximation: Approximation = DEFAULT) -> VectorIndex:
         """Build from every vector of the snapshot."""
-        base = _Base(snapshot.generation, snapshot.state, _built(snapshot))
-        return cls._over(base)
+        base = _Base(snapshot.generation, snapshot.state, _built(snapshot, approximation))
+        return cls._over(base, approximation)
 
     @classmethod
-    def open(cls, folder: Path, snapshot: Snapshot) -> VectorIndex:
+    def open(cls, folder: Path, snapshot: Snapshot, approximation: Approximation = DEFAULT) -> VectorIndex:
         """The latest base saved in the folder, brought up to the snapshot; built where there is none."""
         for base in _saved(folder, snapshot):
-            current = cls._over(base).following(snapshot)
+            current = cls._over(base, approximation).following(snapshot)
             if current is not None:
                 return current
-        return cls.build(snapshot)
+        return cls.build(snapshot, approximation)
 
     @classmethod
-    def _over(cls, base: _Base) -> VectorIndex:
+    def _over(cls, base: _Base, approximation: Approximation) -> VectorIndex:
+        """The base alone."""
         none = np.empty(0, dtype=np.int64)
-        return cls(base.generation, base.state, base, none, np.empty((0, base.index.d), dtype=np.float32), none)
+        no_vectors = np.empty((0, base.index.d), dtype=np.float32)
+        return cls(base.generation, base.state, base, none, no_vectors, none, approximation)
 
     def following(self, snapshot: Snapshot) -> VectorIndex | None:
-        """The same brought up to the snapshot; None where that is not a later state of the same store."""
+        """This index brought up to the snapshot; None where that is not a later state of the same store."""
         if self.state == snapshot.state:
             return self
         changes = snapshot.since(self.generation, self.state)
-        if changes is None or len(self) == 0:  # nothing is built anew at once
+        if changes is None or len(self) == 0:  # an empty index is rebuilt at once
             return None
         gone = np.array(changes.dropped, dtype=np.int64)
         kept = ~np.isin(self._ids, gone)
@@ -130,14 +148,18 @@ class VectorIndex:
         )
 
     def save(self, folder: Path) -> None:
-        """Write the base to ``folder`` whole or not at all, and delete those of earlier generations."""
+        """Write the base to ``folder``, whole or not at all, and delete bases of earlier generations.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
         temporary = folder / f"{_stem(self._base)}.{os.getpid()}-{threading.get_ident()}.tmp"
         path = self._base.path
         try:
             if path is None:
                 private.make_file(temporary)
                 faiss.write_index(self._base.index, str(temporary))
-                with suppress(FileNotFoundError):  # who saved a later generation meanwhile has cleared it away
+                with suppress(FileNotFoundError):  # deleted by a process that saved a later generation meanwhile
                     path = folder / f"{_stem(self._base)}-{_digest(temporary)}.faiss"
                     temporary.replace(path)
             for other in folder.glob("vectors-[0-9]*-*"):
@@ -151,7 +173,7 @@ class VectorIndex:
             ) from error
 
     def _supersedes(self, path: Path) -> bool:
-        """Whether ``path`` is of an earlier generation, or damaged; what another process is writing now is neither."""
+        """Whether ``path`` is of an earlier generation or damaged, and no file that another process is writing."""
         generation = int(path.name.split("-")[1])
         return generation < self._base.generation or (generation == self._base.generation and path.suffix == ".faiss")
 
@@ -160,7 +182,8 @@ class VectorIndex:
     ) -> list[tuple[int, float]]:
         """The ``limit`` nearest ``(chunk id, cosine)`` to ``query`` of shape (dimension,), best first.
 
-        ``exact`` gives the store's vectors of chunk ids, which the candidates are scored with.
+        Candidates are scored with their vectors as the store holds them, which ``exact`` reads where the base is
+        approximate.
         """
         if limit == 0 or len(self) == 0:
             return []
@@ -170,31 +193,55 @@ class VectorIndex:
         if not candidates:
             return []
         # In one way for all: the same vector has the same cosine, whether it is found in the base or beside it.
-        cosines = np.einsum("ij,j->i", exact(candidates), query, dtype=np.float64).astype(np.float32)
+        vectors = self._stored(candidates, exact)
+        cosines = np.einsum("ij,j->i", vectors, query, dtype=np.float64).astype(np.float32)
         found = zip(candidates, cosines.tolist(), strict=True)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def _in_base(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
-        """Ids of the base's nearest, somewhat more than ``limit``."""
+        """Ids of the nearest chunks of the base, somewhat more than ``limit``."""
         index, lists = self._base.index, self._base.lists
         selector = _selector(selection, self._dropped)
         parameters: Any = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         wanted = limit + _SPARE
         if lists:
-            wanted *= _REFINED
-            # The fewer are selected, the more lists are searched for them.
+            wanted *= self._approximation.refined
+            # The fewer chunks are selected, the more lists are searched for them.
             chosen = len(selection.ids) if selection and not selection.hidden else int(index.ntotal)
-            probed = min(lists, max(1, round(_PROBED * lists * index.ntotal / max(1, chosen))))
+            probed = min(lists, max(1, round(self._approximation.probed * lists * index.ntotal / max(1, chosen))))
             parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probed)  # type: ignore[call-arg]
         wanted = min(wanted, int(index.ntotal))
         if wanted == 0:
             return []
-        ids = index.search(query[None, :], wanted, params=parameters)[1][0]
+        with _one_thread():
+            ids = index.search(query[None, :], wanted, params=parameters)[1][0]
         return [int(i) for i in ids if i != -1]
+
+    def _stored(self, ids: Sequence[int], exact: Exact) -> Vectors:
+        """The store's vectors of chunk ids, of shape (len(ids), dimension); an exact index holds them itself."""
+        if self._base.lists:
+            return exact(ids)
+        wanted = np.array(ids, dtype=np.int64)
+        is_later = np.isin(wanted, self._ids)
+        vectors = np.empty((len(wanted), self._base.index.d), dtype=np.float32)
+        vectors[is_later] = self._vectors[np.searchsorted(self._ids, wanted[is_later])]
+        vectors[~is_later] = self._base.index.reconstruct_batch(wanted[~is_later])
+        return vectors
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS on one thread: for a single query, waiting for a second takes many times longer than the search."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:
-    """What FAISS is to look at: the selected ids that are not dropped; None: all."""
+    """The ids that FAISS searches: those selected and not dropped; None: all."""
     parts = []
     if selection is not None:
         ids = faiss.IDSelectorBatch(selection.ids)
@@ -206,24 +253,25 @@ def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:
     return parts[0] if parts else None
 
 
-def _built(snapshot: Snapshot) -> Any:
+def _built(snapshot: Snapshot, approximation: Approximation) -> Any:
+    """A FAISS index of every vector of the snapshot."""
     count = snapshot.count("chunks")
     first = next(snapshot.vector_batches(size=1), None)
     dimension = first[1].shape[1] if first else 1
     exact = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-    index = exact if count <= EXACT else _trained(snapshot, count, dimension)
+    index = exact if count <= approximation.exact else _trained(snapshot, count, dimension, approximation.trained)
     for ids, vectors in snapshot.vector_batches():
         index.add_with_ids(vectors, ids)
     return index
 
 
-def _trained(snapshot: Snapshot, count: int, dimension: int) -> Any:
-    """An empty inverted file of about four times the root of ``count`` lists, trained on a part of the vectors."""
+def _trained(snapshot: Snapshot, count: int, dimension: int, vectors_a_list: int) -> Any:
+    """An empty inverted file of about 4 √count lists, trained on a sample of the vectors."""
     lists = 4 * round(math.sqrt(count))
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
-    step = max(1, count // (_TRAIN * lists))
+    step = max(1, count // (vectors_a_list * lists))
     sample = np.concatenate([vectors[::step].copy() for _, vectors in snapshot.vector_batches()])
     index.train(sample)
     index.parallel_mode = 0
@@ -231,7 +279,7 @@ def _trained(snapshot: Snapshot, count: int, dimension: int) -> Any:
 
 
 def _saved(folder: Path, snapshot: Snapshot) -> Iterator[_Base]:
-    """The undamaged bases in the folder that are of states the store had, the latest first."""
+    """The undamaged bases in the folder that were built from states of this store, the latest first."""
     named = [(_NAME.fullmatch(path.name), path) for path in folder.glob("vectors-*.faiss")]
     for name, path in sorted(((name, path) for name, path in named if name), key=lambda pair: -int(pair[0][1])):
         if snapshot.since(int(name[1]), name[2]) is None:
@@ -241,7 +289,7 @@ def _saved(folder: Path, snapshot: Snapshot) -> Iterator[_Base]:
                 yield _Base(int(name[1]), name[2], faiss.read_index(str(path)), path)
             else:
                 log.warning("%s is damaged; rebuilding it from %s", path.name, folder)
-        except FileNotFoundError:  # a later generation was saved just now
+        except FileNotFoundError:  # another process has just saved a later generation
             continue
 
 

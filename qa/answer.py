@@ -25,8 +25,14 @@ LANGUAGE = (
     'languages: pip install "refdesk[multilingual]", then index the documents anew with '
     "--embedder multilingual-e5-small-q4 (another folder with --index)."
 )
-# All that is ever said without a citation.
-MESSAGES = (REFUSAL, HELP, LANGUAGE)
+# Shown beside a statement that is struck.
+UNSUPPORTED = "not found in the documents"
+
+# Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.
+BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
+UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."
+NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
+DECLINED = "The language model found no answer in the passages; this is quoted from them."
 
 Kind = Literal["answer", "refusal", "notice"]
 Status = Literal["quoted", "supported", "unsupported"]
@@ -84,6 +90,16 @@ class Statement:
     support: float
     status: Status
 
+    @property
+    def is_said(self) -> bool:
+        """Whether the answer says it; what is not supported is at most shown struck."""
+        return self.status != "unsupported"
+
+    @property
+    def marked(self) -> str:
+        """The text with its [n] markers."""
+        return self.text + "".join(f"[{number}]" for number in self.citations)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "text": self.text,
@@ -122,12 +138,24 @@ class Answer:
         return self.kind == "answer"
 
     @property
+    def said(self) -> tuple[Statement, ...]:
+        """The statements that are said: all but those shown struck."""
+        return tuple(statement for statement in self.statements if statement.is_said)
+
+    @property
     def text(self) -> str:
-        """The statements with their [n] markers; for a refusal or a notice, the message."""
-        if not self.answered:
-            return self.message
-        said = [statement for statement in self.statements if statement.status != "unsupported"]
-        return " ".join(statement.text + "".join(f"[{number}]" for number in statement.citations) for statement in said)
+        """What is said, with its [n] markers; for a refusal or a notice, the message."""
+        return " ".join(statement.marked for statement in self.said) if self.answered else self.message
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether another question was searched for than was asked: a follow-up, made to stand alone."""
+        return self.standalone_question != self.question
+
+    @property
+    def confidence_text(self) -> str:
+        """The confidence as people say it, or why there is none."""
+        return self.caveat or percent(self.confidence)
 
     @property
     def caution(self) -> str | None:
@@ -162,6 +190,15 @@ class Answer:
             "model": {**self.model, "calibration": self.caveat or "applies"} if self.model else {},
             "timings_ms": {stage: round(ms, 1) for stage, ms in self.timings_ms.items()},
         }
+
+
+def percent(probability: float) -> str:
+    """A probability as people say it; rounding never claims certainty."""
+    if probability >= 0.995:
+        return "over 99%"
+    if probability < 0.005:
+        return "under 1%"
+    return f"{round(probability * 100)}%"
 
 
 @dataclass(frozen=True, slots=True)

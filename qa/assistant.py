@@ -1,20 +1,25 @@
-"""Understand -> retrieve -> rerank -> read -> write and verify: the one way from a question to an Answer."""
+"""Check -> understand -> retrieve -> rerank -> read -> write: the one way from a question to an Answer."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from documents.language import told
+from documents.errors import RefdeskError
+from documents.language import identify
 from index.passage import Passage, Scope
-from index.search import ENGLISH, Index
+from index.query import Query
+from index.search import ENGLISH, Index, View
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft
 from qa.read.extractor import Extractor
-from qa.understand.question import analyse
-from qa.understand.rewriter import Rewriter, Turn
+from qa.understand.conversation import Turn
+from qa.understand.question import Question, analyse
+from qa.understand.rewriter import Rewriter
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
@@ -26,8 +31,21 @@ _SMALL_TALK = re.compile(
 )
 
 
-class QuestionError(ValueError):
+class QuestionError(RefdeskError):
     """A question that cannot be asked as it is. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage that begins.
+
+    - ``passages``: how many are searched or ranked; 0 for the other stages;
+    - ``standalone_question``: what is searched for, where that is not the question as it was asked.
+    """
+
+    name: Literal["search", "rank", "read", "write"]
+    passages: int = 0
+    standalone_question: str | None = None
 
 
 class Assistant:
@@ -72,71 +90,110 @@ class Assistant:
         question: str,
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
-    ) -> Iterator[str | Draft | Answer]:
-        """Like ``ask``, but yields a line for each stage as it begins, drafts as they grow, and the Answer last."""
-        question = _checked(question)
-        if _SMALL_TALK.fullmatch(question):
-            yield Answer("notice", question, question, 1.0, message=HELP)
+    ) -> Iterator[Stage | Draft | Answer]:
+        """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last."""
+        text = _checked(question)
+        if _SMALL_TALK.fullmatch(text):
+            yield Answer("notice", text, text, 1.0, message=HELP)
             return
-        began = time.perf_counter()
-        with self.index.store.snapshot() as snapshot:
-            total = snapshot.count("chunks")
-        count = self.index.count(scope)  # how much others brought along is nobody's business
-        if total == 0:
+        timings = _Timings()
+        with self.index.view(scope) as view:
+            self._check_store(view)
+            asked = self._understand(text, history, view, timings)
+            if not self._reads(asked, view):
+                yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
+                return
+            yield Stage("search", view.count, None if asked.text == text else asked.text)
+            found = self._retrieve(asked, view, timings)
+        extractor = self._extractor_for(asked, found)
+        if extractor is not self._multilingual:
+            yield Stage("rank", len(found))
+        passages = self._rerank(asked, found, extractor, timings)
+        yield Stage("read")
+        quoted = self._read(asked, passages, extractor, timings)
+        for step in self._write(asked, passages, quoted):
+            match step:
+                case Answer():
+                    yield self._completed(step, text, asked, timings)
+                case Draft():
+                    yield Draft(self._completed(step.answer, text, asked, timings))
+                case _:
+                    yield step
+
+    def _check_store(self, view: View) -> None:
+        if view.store_is_empty:
             raise StoreError(
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
-        asked, spent = question, dict[str, float]()
-        if self._rewriter and history:
-            asked = self._rewriter.standalone(question, history, scope)
-            spent["understand"] = 1000 * (time.perf_counter() - began)
-        languages = self.index.languages(scope)
-        if self._multilingual is None and (in_other_language(asked) or (languages and ENGLISH not in languages)):
-            yield Answer("notice", question, asked, 1.0, message=LANGUAGE)
+
+    def _understand(self, text: str, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
+        """The question, and after a ``history`` what it stands for."""
+        question = analyse(text)
+        if self._rewriter is None or not history:
+            return question
+        with timings.of("understand"):
+            return self._rewriter.standalone(question, history, view)
+
+    def _reads(self, asked: Question, view: View) -> bool:
+        """Whether there are models for the languages of the question and of the documents."""
+        is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
+        return is_english or self._multilingual is not None
+
+    def _retrieve(self, asked: Question, view: View, timings: _Timings) -> list[Passage]:
+        with timings.of("retrieve"):
+            return view.candidates(asked, self._top_k)
+
+    def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
+        return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor
+
+    def _rerank(self, asked: Question, found: list[Passage], extractor: Extractor, timings: _Timings) -> list[Passage]:
+        """The passages in the order of reading: retrieval's own in other languages, as the reranker reads English."""
+        with timings.of("rerank"):
+            return found if extractor is self._multilingual else self.index.rerank(asked.text, found)
+
+    def _read(self, asked: Question, passages: Sequence[Passage], extractor: Extractor, timings: _Timings) -> Answer:
+        """The quoted answer, or the refusal."""
+        with timings.of("read"):
+            return extractor.answer(asked, passages)
+
+    def _write(self, asked: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Stage | Draft | Answer]:
+        """Drafts and the answer in the writer's words; without a writer, the quoted answer."""
+        if self.writer is None or not self.writer.writes(quoted):
+            yield quoted
             return
-        yield f"Searching {count:,} passage{'' if count == 1 else 's'}{'' if asked == question else f' for “{asked}”'}…"
+        yield Stage("write")
+        yield from self.writer.answering(asked, passages, quoted)
+
+    def _completed(self, answer: Answer, text: str, asked: Question, timings: _Timings) -> Answer:
+        """The answer with what it was asked, the models that found it, and the milliseconds of all stages."""
+        found_by = {"embedder": self.index.embedder.fingerprint, "reranker": self.index.reranker.fingerprint}
+        spent = {**timings.milliseconds, **answer.timings_ms}
+        return replace(
+            answer,
+            question=text,
+            standalone_question=asked.text,
+            model={**found_by, **answer.model},
+            timings_ms={**spent, "total": sum(spent.values())},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Timings:
+    """The milliseconds that each stage took."""
+
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
         began = time.perf_counter()
-        found = self.index.candidates(asked, scope, self._top_k)
-        retrieved = time.perf_counter()
-        if self._multilingual and in_other_language(asked, found):
-            # The reranker reads English: of other languages, retrieval's order is the better one.
-            extractor, passages = self._multilingual, found
-        else:
-            yield f"Ranking the best {len(found)}…"
-            extractor, passages = self._extractor, self.index.rerank(asked, found)
-        reranked = time.perf_counter()
-        yield "Reading them for the answer…"
-        answer = extractor.answer(analyse(asked), passages)
-        read = time.perf_counter()
-        about = {"embedder": self.index.embedder.fingerprint, "reranker": self.index.reranker.fingerprint}
-        spent |= {
-            "retrieve": 1000 * (retrieved - began),
-            "rerank": 1000 * (reranked - retrieved),
-            "read": 1000 * (read - reranked),
-        }
-
-        def complete(answer: Answer) -> Answer:
-            taken = {**spent, **answer.timings_ms}
-            return replace(
-                answer,
-                question=question,
-                standalone_question=asked,
-                model={**about, **answer.model},
-                timings_ms={**taken, "total": sum(taken.values())},
-            )
-
-        if self.writer is None or not self.writer.writes(answer):
-            yield complete(answer)
-            return
-        yield "Writing, and checking each sentence…"
-        for step in self.writer.answering(analyse(asked), passages, answer):
-            yield complete(step) if isinstance(step, Answer) else Draft(complete(step.answer))
+        yield
+        self.milliseconds[stage] = 1000 * (time.perf_counter() - began)
 
 
-def in_other_language(question: str, passages: Sequence[Passage] = ()) -> bool:
-    """Whether the question or the best passage is for certain in another language than English."""
-    texts = [question, *(passage.chunk.text for passage in passages[:1])]
-    return any(told([text]) not in (ENGLISH, None) for text in texts)
+def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool:
+    """Whether the question or the best passage is certainly in another language than English."""
+    languages = [question.language, *(identify(passage.chunk.text) for passage in passages[:1])]
+    return any(language.is_certainly_other for language in languages)
 
 
 def _checked(question: str) -> str:

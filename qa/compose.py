@@ -65,7 +65,7 @@ def open_assistant(settings: Settings) -> Assistant:
     """
     store = Store(settings.index)
     models = load_models(settings, settings.embedder or embedder_of(store))
-    return assistant_over(Index(store, models.embedder, models.reranker), models, settings)
+    return assistant_over(index_over(store, models), models, settings)
 
 
 def assistant_over(index: Index, models: Models, settings: Settings) -> Assistant:
@@ -80,7 +80,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         extractor_of(models),
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
-        rewriter=Rewriter(index, generator),
+        rewriter=Rewriter(generator),
         top_k=settings.top_k,
     )
 
@@ -89,7 +89,7 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
     """What puts answers into a model's words and verifies them."""
     return Writer(
         generator,
-        SupportVerifier(models.reranker),
+        verifier_of(models),
         max_tokens=settings.max_tokens,
         strike=settings.unsupported == "strike",
         always=settings.write_always,
@@ -117,6 +117,21 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
     return Extractor(models.reader, models.calibration)
+
+
+def verifier_of(models: Models) -> SupportVerifier:
+    """What decides whether passages support a statement."""
+    return SupportVerifier(models.reranker)
+
+
+def index_over(store: Store, models: Models) -> Index:
+    """The search over a store, with these models."""
+    return Index(store, models.embedder, models.reranker)
+
+
+def ingest_with(store: Store, models: Models) -> Ingest:
+    """What adds documents to a store, with these models."""
+    return Ingest(store, models.embedder, models.splitter)
 
 
 def open_ingest(settings: Settings) -> Ingest:

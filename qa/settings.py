@@ -3,8 +3,8 @@
 Where a value comes from, strongest first: a command-line flag, the environment (``REFDESK_INDEX`` …), the file
 ``refdesk.toml`` in the working folder, the default here. All are read once, by ``read``.
 
-A working folder may be somebody else's. So the settings know which of them a file decided: of those that matter to
-where documents and keys go, ``said_by_files`` tells, and ``key_for_server`` gives no file's address another's key.
+The working folder may be somebody else's, so the settings remember which of them a file decided. ``set_by_files`` names
+those that decide where documents and keys go; ``key_for_server`` sends no key to an address that only a file names.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from documents.errors import RefdeskError
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
 FILE = "refdesk.toml"
 PREFIX = "REFDESK_"
-# Variables of that prefix that are no settings: debugging, and what tests and benchmarks are given.
+# Variables with the prefix that are no settings: debugging, and what tests and benchmarks read.
 _NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
-# What may hold a secret is not repeated in an error.
-_UNTOLD = ("api_key", "base_url")
-# What a file may set without a word; everything else may decide where documents and keys go, or what is allowed.
+# These may hold a secret: errors do not repeat their values.
+_SECRET = ("api_key", "base_url")
+# What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
     "top_k", "threshold", "port", "concurrency",
@@ -56,7 +57,7 @@ _SHOWN = 80  # characters of a bad value
 Layer = tuple[Path | None, Mapping[str, object]]
 
 
-class SettingsError(Exception):
+class SettingsError(RefdeskError):
     """A setting with a value it cannot have. The message is one line."""
 
 
@@ -161,19 +162,19 @@ class Settings(BaseSettings):
         return self.embedder or DEFAULT_EMBEDDER
 
     @property
-    def said_by_files(self) -> tuple[str, ...]:
-        """A line for each file that set what matters to where documents and keys go: which settings, and to what."""
+    def set_by_files(self) -> tuple[str, ...]:
+        """A line for each file that decides where documents and keys go: which settings it sets, and to what."""
         changed = {
             name: file
             for name, file in self._files.items()
             if name not in _QUIET and getattr(self, name) != type(self).model_fields[name].default
         }
         return tuple(
-            f"{file} sets {', '.join(self._told(name) for name, by in changed.items() if by == file)}"
+            f"{file} sets {', '.join(self._described(name) for name, by in changed.items() if by == file)}"
             for file in dict.fromkeys(changed.values())
         )
 
-    def _told(self, name: str) -> str:
+    def _described(self, name: str) -> str:
         value = getattr(self, name)
         if name == "base_url":  # what follows the host may be a secret
             value = "{0.scheme}://{0.netloc}".format(urlsplit(value))
@@ -187,9 +188,10 @@ class Settings(BaseSettings):
         """
         file = self._files.get("base_url")
         if self.api_key and file and self._files.get("api_key") != file:
+            address = self._described("base_url").removeprefix("base_url = ")
             raise SettingsError(
                 f"{file} names the server, but not the key (REFDESK_API_KEY), which is sent to no server that a file "
-                f"names: if {self._told('base_url').removeprefix('base_url = ')} may have it, name the server with "
+                f"names: if {address} may have it, name the server with "
                 "--base-url or REFDESK_BASE_URL; else unset REFDESK_API_KEY"
             )
         return self.api_key
@@ -203,7 +205,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)  # ``read`` puts the layers together, since it keeps where each value is from
+        return (init_settings,)  # ``read`` merges the layers itself, to keep where each value comes from
 
 
 def read(**flags: object) -> Settings:
@@ -270,9 +272,9 @@ def _reason(error: ValidationError, files: Mapping[str, Path]) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     shown = repr(first["input"])
-    told = "" if name in _UNTOLD else f" = {shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'}"
+    value = "" if name in _SECRET else f" = {shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'}"
     where = f" (in {files[name].name})" if name in files else ""
-    return f"setting {name}{told}: {first['msg'].lower()}{where}"
+    return f"setting {name}{value}: {first['msg'].lower()}{where}"
 
 
 def _check_names(given: Collection[str], file: Path) -> None:
@@ -282,7 +284,7 @@ def _check_names(given: Collection[str], file: Path) -> None:
 
 
 def _check_variables() -> None:
-    """A variable that looks like a setting and is none would be passed over without a word."""
+    """Refuse a variable that looks like a setting and is none: otherwise it would be ignored silently."""
     for name, value in os.environ.items():
         bare = name.upper().removeprefix(PREFIX)
         if value and bare != name.upper() and bare.lower() not in Settings.model_fields and bare not in _NO_SETTINGS:
@@ -290,7 +292,7 @@ def _check_variables() -> None:
 
 
 def _meant(name: str, prefix: str = "") -> str:
-    """The nearest setting; where none is near, all of them."""
+    """A hint: the setting with the nearest name or, where none is near, all of them."""
     near = get_close_matches(name.lower(), Settings.model_fields, n=1)
     called = [prefix + (known.upper() if prefix else known) for known in near or Settings.model_fields]
     return f": did you mean {called[0]}?" if near else f": {', '.join(called)}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
 
+    from qa.evaluation import Harness
+
 settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("refdesk")
 
@@ -34,6 +36,7 @@ LONGEST = (
     "tests/test_qa_cli.py",
     "tests/test_documents_formats.py",
     "tests/test_documents_fuzz.py",
+    "tests/test_index_ingest_history.py",
     "tests/test_sample.py",
     "tests/test_security_chat.py",
 )
@@ -78,14 +81,22 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def harness() -> Harness | None:
+    """What ``refdesk eval`` and ``replay`` evaluate with; None is the default. Tests override it for small models."""
+    return None
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harness: Harness | None
+) -> Run:
     """Runs ``refdesk`` in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> Done:
         capsys.readouterr()
         with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
+            main([str(argument) for argument in arguments], harness)
         captured = capsys.readouterr()
         code = left.value.code
         return Done(code if isinstance(code, int) else 0, captured.out, captured.err)

@@ -1,4 +1,4 @@
-"""Small benchmarks that the tests of ``qa.evaluation`` share, written as files; and models to ask them with."""
+"""Small benchmarks, written as files, and models and a harness to evaluate them with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
 
 from qa.compose import Models
+from qa.evaluation import Harness, Run
 from qa.read.calibration import Calibration
 
 ARTICLES = {
@@ -73,7 +74,7 @@ def beir(folder: Path) -> Path:
 
 
 def claims(folder: Path) -> Path:
-    """Support claims, four of them supported."""
+    """A file of eight claims with evidence, four of them supported."""
     evidence = ["Alpha pumps water into the old town.", "It was built in 1890.", "Nobody lives there."]
     rows = [
         ("Alpha pumps water into the old town.", "supported"),
@@ -95,6 +96,26 @@ def _lines(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def word_models(threshold: float = 0.5) -> Models:
-    """Models that count and hash words."""
+    """Deterministic models that count and hash words."""
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=threshold)
     return Models(small_splitter(40), WordEmbedder(), WordReranker(), WordReader(), calibration)
+
+
+def word_harness(threshold: float = 0.5) -> Harness:
+    """An evaluation harness with models that count words, and few resamples."""
+    return Harness(load=lambda *_: word_models(threshold), resamples=200)
+
+
+def value(run: Run, name: str) -> float:
+    """A metric of a run."""
+    return run.metrics["metrics"][name]["value"]  # type: ignore[no-any-return]
+
+
+def untimed(run: Run) -> list[dict[str, Any]]:
+    """A run's records, read from its folder, without timings."""
+    records = json.loads(json.dumps(Run.open(run.folder).records))
+    for record in records:
+        record["seconds"] = 0
+        if "answer" in record:
+            record["answer"]["timings_ms"] = {}
+    return records  # type: ignore[no-any-return]

@@ -1,13 +1,15 @@
-"""A process for ``test_index_ingest`` to kill: indexes files that change, round after round.
+"""Processes that are killed while they index files, for ``test_index_ingest_history``.
 
-Reads lines ``folder round`` and for each forks a child that goes on from that round until it is killed; prints the
-child's process id when it begins and an empty line when it is gone. Forked, a writer starts at once.
+Reads lines ``folder round seconds`` and for each forks a child, which indexes files that change, round after round from
+that round on, until it has used so many seconds of processor time: then the system kills it, wherever it is. Prints the
+signal that ended it. Processor time makes the moments the same on a busy machine; a fork starts without importing.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -38,16 +40,16 @@ def main() -> None:
     from fakes import Desk
 
     for line in sys.stdin:
-        folder, number = line.split()
+        folder, number, seconds = line.split()
         child = os.fork()
         if child == 0:
+            signal.setitimer(signal.ITIMER_PROF, float(seconds))  # without a handler, its signal ends the process
             desk = Desk(Path(folder))
             for at in itertools.count(int(number)):
                 write(desk.files, at)
                 desk.ingest.update([desk.files])
-        print(child, flush=True)
-        os.waitpid(child, 0)
-        print(flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Documents know, for any offset, the sections and the page that hold it."""
+"""Documents: identity, sections and pages at an offset, and the context of chunks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_section_path_follows_levels() -> None:
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(st.integers(1, 6), max_size=9), st.integers(0, 99))
-def test_section_path_is_what_a_plain_walk_finds(levels: list[int], offset: int) -> None:
+def test_section_path_equals_that_of_a_plain_walk(levels: list[int], offset: int) -> None:
     document = _document(levels)
     path: list[Section] = []
     for section in document.sections:
@@ -39,23 +39,23 @@ def test_section_path_is_what_a_plain_walk_finds(levels: list[int], offset: int)
     assert document.section_path(offset) == tuple(section.title for section in path)
 
 
-def test_page_at() -> None:
+def test_page_at_an_offset() -> None:
     document = Document(TEXT, pages=(Page(1, 0, 40), Page(2, 50, 100)))
     pages = {offset: document.page_at(offset) for offset in (0, 39, 40, 49, 50, 99, 100)}
     assert pages == {0: 1, 39: 1, 40: None, 49: None, 50: 2, 99: 2, 100: None}
     assert Document(TEXT).page_at(3) is None
 
 
-def test_identity_is_the_text() -> None:
+def test_documents_are_identified_by_their_text() -> None:
     assert Document("a").id == Document("a", "Title").id != Document("b").id
     assert Document("a").id == "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 
-def test_context_names_title_and_sections_once() -> None:
+def test_a_chunks_context_names_title_and_sections_once() -> None:
     document = Document(TEXT, "s0", _document([1, 2]).sections)
     assert Chunk(document, 20, 30).context == "s0 › s1"
     assert Chunk(document, 20, 30).text == TEXT[20:30]
 
 
-def test_source_name() -> None:
+def test_a_sources_name_is_the_last_part_of_its_path() -> None:
     assert [Source(path, "id").name for path in ("a/b.txt", "C:\\x\\y.md", "z/")] == ["b.txt", "y.md", "z"]

@@ -1,4 +1,4 @@
-"""Which files of a folder are read: patterns, ignore files, links."""
+"""Finding files in folders: patterns, ignore files and links."""
 
 from __future__ import annotations
 
@@ -41,19 +41,21 @@ ALL = ["a.txt", "b.md", "draft.txt", "old/e.txt", "sub/c.txt", "sub/deep/d.txt",
         (["*.md", "/a.txt"], ["sub"], ["a.txt", "b.md"]),
     ],
 )
-def test_patterns_choose(folder: Path, include: list[str], exclude: list[str], expected: list[str]) -> None:
+def test_include_and_exclude_patterns_select_files(
+    folder: Path, include: list[str], exclude: list[str], expected: list[str]
+) -> None:
     assert found(folder, include=include, exclude=exclude) == expected
 
 
-def test_an_ignore_file_holds_for_its_folder_and_those_within(folder: Path) -> None:
+def test_an_ignore_file_applies_to_its_folder_and_those_below(folder: Path) -> None:
     (folder / ".refdeskignore").write_text("# drafts are not for asking\ndraft.*\nold/\n/c.txt\n", "utf-8")
     assert found(folder) == ["a.txt", "b.md", "sub/c.txt", "sub/deep/d.txt"]
     (folder / "sub" / ".refdeskignore").write_text("!draft.md\ndeep\n")
     assert found(folder) == ["a.txt", "b.md", "sub/c.txt", "sub/draft.md"]
-    assert found(folder, folder / "sub") == ["sub/c.txt", "sub/draft.md"]  # those above the folder given do not count
+    assert found(folder, folder / "sub") == ["sub/c.txt", "sub/draft.md"]  # ignore files above it do not apply
 
 
-def test_a_file_that_is_named_is_taken_whatever_the_patterns_say(folder: Path) -> None:
+def test_a_file_given_by_name_is_found_despite_exclude_patterns(folder: Path) -> None:
     (folder / ".refdeskignore").write_text("*")
     assert found(folder, folder / "draft.txt", exclude=["*"]) == ["draft.txt"]
 
@@ -71,7 +73,7 @@ def test_a_path_may_be_a_pattern(folder: Path, pattern: str, expected: list[str]
     assert found(folder, folder / pattern) == expected
 
 
-def test_a_file_whose_name_looks_like_a_pattern_is_that_file(folder: Path) -> None:
+def test_an_existing_file_whose_name_looks_like_a_pattern_is_found(folder: Path) -> None:
     (folder / "notes [1].txt").write_text("text")
     assert found(folder, folder / "notes [1].txt") == ["notes [1].txt"]
 
@@ -85,7 +87,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(folder: Path) -> No
         ("", {"exclude": ["!"]}, r"^--exclude: Invalid git pattern: '!'$"),
     ],
 )
-def test_a_pattern_that_matches_nothing_or_makes_no_sense_is_one_line(
+def test_an_invalid_pattern_or_one_without_matches_is_a_one_line_error(
     folder: Path, name: str, chosen: dict[str, list[str]], message: str
 ) -> None:
     with pytest.raises(DocumentError, match=message):
@@ -93,14 +95,14 @@ def test_a_pattern_that_matches_nothing_or_makes_no_sense_is_one_line(
 
 
 @pytest.mark.parametrize("content", [b"!\n", b"\xff\xfe\xff"])
-def test_a_bad_ignore_file_is_named(folder: Path, content: bytes) -> None:
+def test_the_error_names_an_unusable_ignore_file(folder: Path, content: bytes) -> None:
     (folder / "sub" / ".refdeskignore").write_bytes(content)
     with pytest.raises(DocumentError, match=r"^.*sub/\.refdeskignore: [^\n]+$"):
         list(find([folder]))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_no_link_leads_out_of_what_was_given(folder: Path) -> None:
+def test_links_out_of_the_given_folder_are_not_followed(folder: Path) -> None:
     outside = folder.parent / "outside"
     outside.mkdir()
     (outside / "secret.txt").write_text("text")

@@ -1,4 +1,4 @@
-"""Each format's real files: what is read, where it stands, and what is left out."""
+"""Real files of each format: what is read, where it lies in the text, and what is left out."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pages(document: Document) -> list[str]:
 
 
 @pytest.mark.parametrize("name", real_files.FILES)
-def test_every_real_file_is_read_whole_and_normalised(name: str) -> None:
+def test_every_format_reads_its_file_completely_and_normalised(name: str) -> None:
     for part in parts_of(real_files.FILES[name](), name):
         assert part.reason == ""
         assert part.document is not None
@@ -61,7 +61,7 @@ def test_powerpoint_keeps_slides_and_notes() -> None:
     assert document.page_at(document.text.index("330,000")) == 2
 
 
-def test_excel_keeps_sheets_and_shows_values_as_they_look() -> None:
+def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
     document = parse(real_files.xlsx_file(), "a.xlsx")
     sales, staff = pages(document)
     assert [page.number for page in document.pages] == [1, 3]
@@ -85,12 +85,12 @@ def test_excel_keeps_sheets_and_shows_values_as_they_look() -> None:
         (None, "General", ""),
     ],
 )
-def test_excel_values(value: object, number_format: str, expected: str) -> None:
+def test_excel_number_formats(value: object, number_format: str, expected: str) -> None:
     assert shown(value, number_format) == expected
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_tables_in_text_name_each_cell_by_its_column(delimiter: str) -> None:
+def test_csv_cells_carry_their_column_heading(delimiter: str) -> None:
     data = 'name;age;"town, country"\nAnn;30;"Bonn, D"\nBob;;Köln\n'.replace(";", delimiter).encode()
     document = parse(data, "a.csv")
     assert document.text.split("\n")[1:] == [
@@ -99,7 +99,7 @@ def test_tables_in_text_name_each_cell_by_its_column(delimiter: str) -> None:
     ]
 
 
-def test_a_quote_that_is_never_closed_is_told() -> None:
+def test_an_unclosed_quote_in_csv_is_an_error() -> None:
     rows = b"name,size\nAnn,1\n"
     with pytest.raises(DocumentError, match=r"^a\.csv: a quote that opens in the row of line 3 is never closed$"):
         parse(rows + b'"Bob,2\n' + b"Eve,3\n" * 9, "a.csv")
@@ -107,12 +107,12 @@ def test_a_quote_that_is_never_closed_is_told() -> None:
     assert parse(rows + b'Bob,"2\n3\n4"', "a.csv").text.endswith("| name: Bob | size: 2 3 4 |")
 
 
-def test_a_table_without_headings_is_rows_of_cells() -> None:
+def test_a_csv_without_headings_becomes_rows_of_plain_cells() -> None:
     assert list(table([["1.5", "2"], ["3", "4"]])) == ["| 1.5 | 2 |", "| 3 | 4 |"]
     assert list(table([["Region", "2023", "2024"], ["North", "1", "2"]]))[1] == "| Region: North | 2023: 1 | 2024: 2 |"
 
 
-def test_rows_are_sentences_and_chunks_of_their_own() -> None:
+def test_each_row_is_a_sentence_and_a_chunk_of_its_own() -> None:
     rows = [["Item", "Amount in the year"]] + [
         [f"Item no. {number}. Of many", f"{number}.5 million euros"] for number in range(9)
     ]
@@ -128,12 +128,12 @@ def test_rows_are_sentences_and_chunks_of_their_own() -> None:
     assert max(chunk.text.count("\n") for chunk in chunks if chunk.text.startswith("|")) <= 1
 
 
-def test_rows_of_markdown_stay_with_their_headings() -> None:
+def test_rows_of_a_markdown_table_stay_in_one_chunk_with_their_headings() -> None:
     document = parse(b"# T\n\n| a | b |\n|---|---|\n" + b"| one | two |\n" * 5, "a.md")
     assert [chunk.text for chunk in Splitter(max_tokens=200).split(document)] == [document.text[:3], document.text[5:]]
 
 
-def test_html_keeps_the_content_and_leaves_the_rest() -> None:
+def test_html_keeps_the_main_content_only() -> None:
     document = parse(real_files.HTML, "a.html")
     assert document.title == "Harbour news"
     assert titles(document) == [(1, "Harbour news"), (2, "Figures")]
@@ -144,18 +144,18 @@ def test_html_keeps_the_content_and_leaves_the_rest() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8"])
-def test_html_in_the_encoding_it_names(encoding: str) -> None:
+def test_html_is_decoded_as_it_declares(encoding: str) -> None:
     page = f"<html><head><meta charset='{encoding}'></head><body><p>Grüße aus Köln – schön hier.</p></body></html>"
     assert parse(page.encode(encoding), "a.html").text == "Grüße aus Köln – schön hier."
 
 
-def test_html_cells_over_several_rows_and_columns() -> None:
+def test_html_cells_that_span_rows_and_columns() -> None:
     page = b"<table><tr><th>City<th>2023<th>2024<tr><td rowspan=2>Bonn<td>1<td>2<tr><td colspan=2>none</table>"
     rows = parse(page, "a.html").text.split("\n")
     assert rows[1:] == ["| City: Bonn | 2023: 1 | 2024: 2 |", "| City: Bonn | 2023: none |"]
 
 
-def test_html_content_is_kept_whatever_it_is_called() -> None:
+def test_html_keeps_content_whose_class_name_suggests_a_menu() -> None:
     page = """<p>Intro.</p><section id="related-work"><p>Others.</p></section>
 <div class="menu"><h2>Dinner</h2><p>Fish.</p></div><ul class="nav"><li>Home</ul>"""
     assert parse(page.encode(), "a.html").text == "Intro.\n\nOthers.\n\nDinner\n\nFish."
@@ -163,7 +163,7 @@ def test_html_content_is_kept_whatever_it_is_called() -> None:
     assert parse(page.encode(), "a.html").text == f"{('Most of the text. ' * 9).strip()}\n\nEnd."
 
 
-def test_html_that_is_hidden_is_left_out() -> None:
+def test_hidden_html_is_left_out() -> None:
     hide = '<span style="color: red; DISPLAY : none">secret</span>'
     page = f"""<h1>Title{hide}</h1><p>Seen{hide} text.</p><div style="display:none">secret</div><pre>a{hide}
 b</pre><table><tr><th>A{hide}<th>B<tr><td>1<td>2{hide}</table><p style="display: block">End.</p>"""
@@ -180,14 +180,14 @@ def test_restructuredtext_keeps_headings_lists_and_tables() -> None:
     assert "| Year: 2023 | Ships: 1,100 |" in document.text
 
 
-def test_books_are_read_in_their_order() -> None:
+def test_epub_chapters_come_in_reading_order() -> None:
     document = parse(real_files.epub_file(), "a.epub")
     assert document.title == "The River Book"
     assert document.text == "The spring\n\nIt begins in the hills.\n\nThe sea\n\nIt ends at the sea."
     assert titles(document) == [(1, "The spring"), (1, "The sea")]
 
 
-def test_a_book_that_lacks_a_chapter_is_refused() -> None:
+def test_an_epub_with_a_missing_chapter_is_refused() -> None:
     with zipfile.ZipFile(io.BytesIO(real_files.epub_file())) as book:
         members = {entry.filename: book.read(entry) for entry in book.infolist()}
     del members["OPS/one.xhtml"]
@@ -203,20 +203,20 @@ def mail(text: str, subject: str = "Hello") -> EmailMessage:
 
 
 def read(message: EmailMessage) -> dict[str, str]:
-    """What a mail gives: for each part its text, without the mails' fields."""
+    """The text of each part of a mail, without the header fields."""
     found = list(parts_of(bytes(message), "a.eml"))
     assert len({part.name for part in found}) == len(found)
     return {part.name: part.document.text.partition("\n\n")[2] if part.document else part.reason for part in found}
 
 
-def test_two_attachments_of_one_name_are_both_kept() -> None:
+def test_two_attachments_with_the_same_name_are_both_kept() -> None:
     message = mail("See both.")
     for text in ("one", "two"):
         message.add_attachment(f"Title\n\n{text}", filename="note.txt")
     assert read(message) == {"": "See both.", "note.txt": "one", "note (2).txt": "two"}
 
 
-def test_a_mail_in_a_mail_is_an_attachment() -> None:
+def test_a_mail_within_a_mail_is_an_attachment() -> None:
     message, forwarded = mail("See below."), mail("The budget is 5 million.", "Budget für Köln")
     forwarded.add_attachment("Title\n\nInner.", filename="note.txt")
     message.add_attachment(forwarded)
@@ -229,7 +229,7 @@ def test_a_mail_in_a_mail_is_an_attachment() -> None:
     }
 
 
-def test_all_text_of_a_mail_is_its_body() -> None:
+def test_all_inline_text_parts_of_a_mail_are_its_body() -> None:
     message = mail("Before the picture.")
     message.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="a.gif", disposition="inline")
     message.add_attachment("After the picture.", disposition="inline")
@@ -240,13 +240,13 @@ def test_all_text_of_a_mail_is_its_body() -> None:
     assert read(message) == {"": body, "note.txt": "Attached."}
 
 
-def test_of_alternatives_a_mail_has_one() -> None:
+def test_only_one_alternative_of_a_mails_body_is_read() -> None:
     message = mail("Plain words.")
     message.add_alternative("<p>Words of HTML.</p>", subtype="html")
     assert read(message) == {"": "Plain words."}
 
 
-def test_mail_has_its_date_its_fields_and_its_attachments() -> None:
+def test_mail_keeps_date_fields_and_attachments() -> None:
     message, attached = parts_of(real_files.eml_file(), "a.eml")
     assert message.document is not None
     assert attached.document is not None
@@ -259,14 +259,14 @@ def test_mail_has_its_date_its_fields_and_its_attachments() -> None:
     assert "| name: Bob | age: 41 | city: Köln |" in attached.document.text
 
 
-def test_a_mailbox_is_its_messages() -> None:
+def test_each_message_of_a_mailbox_is_a_document() -> None:
     found = list(parts_of(real_files.mbox_file(), "a.mbox"))
     assert [part.name for part in found] == ["1", "1/staff.csv", "2", "2/staff.csv"]
     assert found[2].document is not None
     assert "Monday" in found[2].document.text
 
 
-def test_records_with_a_text_are_documents() -> None:
+def test_json_records_with_a_text_are_documents() -> None:
     first, second = parts_of(real_files.JSON, "a.json")
     assert first.document is not None
     assert (first.name, first.document.title) == ("1", "Rivers")
@@ -276,7 +276,7 @@ def test_records_with_a_text_are_documents() -> None:
     assert second.name == "2"
 
 
-def test_options_name_a_records_fields() -> None:
+def test_options_choose_the_fields_of_json_records() -> None:
     lines = b'{"doc": {"main": "The text."}, "head": "A title", "tag": "x", "more": 1}\n{"head": "none"}\n'
     options = Options(text_field="doc.main", title_field="head", metadata_fields=("tag",))
     first, second = parts_of(lines, "a.jsonl", options)
@@ -285,25 +285,25 @@ def test_options_name_a_records_fields() -> None:
     assert second == Part("2", None, "a.jsonl/2: the record has no text in its field 'doc.main'")
 
 
-def test_records_without_a_text_are_rows() -> None:
+def test_json_records_without_a_text_are_rows() -> None:
     (only,) = parts_of(real_files.JSONL, "a.jsonl")
     assert only.document is not None
     assert only.document.text == "| question: Where? | count: 1 |\n| question: When? | count: 2 |"
 
 
-def test_other_json_is_a_line_for_each_field() -> None:
+def test_other_json_becomes_a_line_for_each_field() -> None:
     data = json.dumps({"name": "refdesk", "needs": {"python": "3.11", "also": ["a", "b"]}, "none": None}).encode()
     assert parse(data, "a.json").text == "| name: refdesk |\n| needs.python: 3.11 |\n| needs.also: a, b |"
 
 
-def test_a_bad_line_is_told_and_the_others_are_read() -> None:
+def test_a_bad_json_line_is_reported_and_the_others_are_read() -> None:
     good, bad = sorted(parts_of(b'{"text": "fine"}\noops\n', "a.jsonl"), key=lambda part: part.name)
     assert bad == Part("2", None, "a.jsonl/2: not JSON (Expecting value in line 2, column 1)")
     assert good.document is not None
     assert good.document.text == "fine"
 
 
-def test_an_archive_is_a_folder(tmp_path: Path) -> None:
+def test_an_archive_reads_like_a_folder(tmp_path: Path) -> None:
     inner = zip_file({"deep/note.txt": b"Deep down."})
     members = {"plan.docx": real_files.docx_file(), "bad.pdf": b"%PDF-nothing", "in.zip": inner, ".git/x.txt": b"no"}
     path = tmp_path / "a.zip"
@@ -314,7 +314,7 @@ def test_an_archive_is_a_folder(tmp_path: Path) -> None:
     assert found["bad.pdf"].reason.startswith(f"{path}/bad.pdf: not a readable PDF")
 
 
-def test_a_file_of_several_documents_is_no_single_one() -> None:
+def test_load_refuses_a_file_of_several_documents() -> None:
     with pytest.raises(DocumentError, match=r"^a\.zip: holds several documents; add it to an index"):
         parse(zip_file({"a.txt": b"one", "b.txt": b"two"}), "a.zip")
     assert parse(zip_file({"a.txt": b"one"}), "a.zip").text == "one"
@@ -332,7 +332,7 @@ def test_a_file_of_several_documents_is_no_single_one() -> None:
         (real_files.xlsx_file, "xlsx", "pdf"),
     ],
 )
-def test_what_libreoffice_saves_is_read(make: object, suffix: str, into: str, tmp_path: Path) -> None:
+def test_files_saved_by_libreoffice_are_read(make: object, suffix: str, into: str, tmp_path: Path) -> None:
     source = tmp_path / f"plan.{suffix}"
     source.write_bytes(make())  # type: ignore[operator]
     document = parse(converted(source, into).read_bytes(), f"plan.{into}")
@@ -347,9 +347,9 @@ def test_what_libreoffice_saves_is_read(make: object, suffix: str, into: str, tm
         assert document.pages
 
 
-def test_pictures_say_what_they_need(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_images_without_ocr_name_the_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("documents.formats.ocr.find_spec", lambda _: None)
-    monkeypatch.setattr("documents.formats.table.find_spec", lambda _: None)
+    monkeypatch.setattr("documents.formats.registry.find_spec", lambda _: None)
     extra = r'run: pip install "refdesk\[ocr\]"$'
     with pytest.raises(DocumentError, match=rf"^a\.png: an image of text; .*{extra}"):
         parse(png_file(), "a.png")
@@ -360,7 +360,7 @@ def test_pictures_say_what_they_need(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_ocr_reads_pictures_and_scans_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ocr_reads_images_and_scanned_pdfs_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rapidocr", reason='needs the extra: pip install "refdesk[ocr]"')
 
     def refuse(*_: object) -> None:
@@ -376,7 +376,7 @@ def test_ocr_reads_pictures_and_scans_without_a_network(monkeypatch: pytest.Monk
     assert scanned.page_at(0) == 1
 
 
-def test_parsers_are_imported_when_they_are_needed() -> None:
+def test_parsers_are_imported_only_when_needed() -> None:
     import subprocess
 
     heavy = "docx pptx openpyxl lxml docutils pypdfium2 rapidocr PIL"
@@ -385,8 +385,8 @@ def test_parsers_are_imported_when_they_are_needed() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_readme_holds_the_table_of_formats() -> None:
+def test_the_docs_hold_the_table_of_formats() -> None:
     from benchmarks.formats import formats_table
 
-    assert formats_table() in (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert formats_table() in (Path(__file__).parents[1] / "docs" / "formats.md").read_text("utf-8")
     assert all(kind.name in formats_table() for kind in FORMATS.values())

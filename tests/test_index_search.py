@@ -1,4 +1,4 @@
-"""Retrieval: fusion by hand, order without chance, scope on both legs, and what others write is seen."""
+"""Retrieval: fusion computed by hand, a deterministic order, scopes for both retrievers, one state a question."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
+from index.fuse import fuse
 from index.ingest import remove
-from index.lexical import FOLDER, Searcher
+from index.lexical import FOLDER
 from index.passage import Scope
-from index.search import FUSION_SHARE, STATEMENT_SHARE, Index, fuse, fusion_share
+from index.query import Query
+from index.rerank import FUSION_SHARE, STATEMENT_SHARE, fusion_share
+from index.search import Index, Retriever, View
 from index.snapshot import embedding_key
 from index.store import Store, StoreError
 
@@ -31,7 +34,7 @@ def test_fusion_by_hand() -> None:
     }
 
 
-def test_equal_scores_are_equally_good() -> None:
+def test_equal_scores_are_normalised_to_equal_scores() -> None:
     fused = fuse({"bm25": [(1, 3.0), (2, 2.0), (3, 2.0), (4, 1.0)]})
     assert [scores["fusion"] for scores in fused.values()] == [1, 0.5, 0.5, 0]
     assert fuse({"dense": [], "bm25": [(7, 2.0), (8, 2.0)]}) == {i: {"bm25": 2.0, "fusion": 0.5} for i in (7, 8)}
@@ -43,7 +46,7 @@ rankings = st.dictionaries(st.integers(0, 30), st.floats(-5, 5), max_size=12).ma
 
 
 @given(rankings, rankings)
-def test_who_is_ahead_on_both_legs_is_ahead_when_fused(
+def test_an_id_ahead_in_both_rankings_is_ahead_when_fused(
     dense: list[tuple[int, float]], bm25: list[tuple[int, float]]
 ) -> None:
     fused = fuse({"dense": dense, "bm25": bm25})
@@ -51,11 +54,11 @@ def test_who_is_ahead_on_both_legs_is_ahead_when_fused(
     for i, scores in fused.items():
         assert 0 <= scores["fusion"] <= 1
         for other, theirs in fused.items():
-            if all(scores.get(leg, -9) > theirs.get(leg, -9) for leg in ("dense", "bm25")):
+            if all(scores.get(name, -9) > theirs.get(name, -9) for name in ("dense", "bm25")):
                 assert scores["fusion"] >= theirs["fusion"], (i, other)
 
 
-def test_passages_carry_every_stage_and_their_source(desk: Desk) -> None:
+def test_passages_hold_the_scores_of_all_stages_and_their_source(desk: Desk) -> None:
     desk.write(a="Alpha pumps water.", b="Beta stores grain.")
     desk.ingest.update([desk.files])
     first, second = desk.index.retrieve("Alpha pumps water", Scope(), 10)
@@ -68,7 +71,7 @@ def test_passages_carry_every_stage_and_their_source(desk: Desk) -> None:
     assert desk.search("Alpha pumps water", limit=1) == ["Alpha pumps water."]
 
 
-def test_reranking_reorders_and_keeps_the_other_scores(desk: Desk) -> None:
+def test_reranking_reorders_passages_and_keeps_their_other_scores(desk: Desk) -> None:
     desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells grain.")
     desk.ingest.update([desk.files])
     index = desk.index
@@ -87,7 +90,7 @@ def test_reranking_reorders_and_keeps_the_other_scores(desk: Desk) -> None:
     assert index.rerank("anything", []) == []
 
 
-def test_a_statement_is_ordered_by_retrieval_more_than_a_question_is() -> None:
+def test_retrieval_counts_more_for_a_statement_than_for_a_question() -> None:
     assert fusion_share("Where is the harbour?") == fusion_share("harbour plans") == FUSION_SHARE
     assert fusion_share("The harbour lies in the north. ") == fusion_share("港口在北方。") == STATEMENT_SHARE
     assert fusion_share("It is late. Where is the harbour? Tell me.") == FUSION_SHARE
@@ -104,14 +107,14 @@ def test_one_retriever_alone_gives_its_own_ranking(desk: Desk) -> None:
         assert all(set(passage.stage_scores) == {name, "fusion"} for passage in passages)
 
 
-def test_as_many_are_found_as_are_asked_for(desk: Desk) -> None:
+def test_retrieve_finds_as_many_passages_as_are_asked_for(desk: Desk) -> None:
     desk.write(a=" ".join(f"Sentence {number} of these stands alone, as twelve of it do." for number in range(70)))
     desk.ingest.update([desk.files])
     assert len(desk.index.retrieve("sentence", Scope(), 65)) == 65
 
 
 @pytest.mark.parametrize("order", ["abc", "cba", "bac"])
-def test_ties_fall_the_same_way_whatever_was_indexed_first(desk: Desk, order: str) -> None:
+def test_equal_scores_are_ordered_by_content_whatever_was_indexed_first(desk: Desk, order: str) -> None:
     """Three documents of the same chunk and nothing to tell them apart but their content's hash."""
     shared = "The same twelve words are the first chunk of all these documents."
     for name in order:
@@ -123,7 +126,7 @@ def test_ties_fall_the_same_way_whatever_was_indexed_first(desk: Desk, order: st
     assert [passage.chunk.document.id for passage in found] == sorted(passage.chunk.document.id for passage in found)
 
 
-def test_nobody_finds_what_is_not_theirs_on_either_leg(desk: Desk, tmp_path: Path) -> None:
+def test_neither_retriever_finds_what_belongs_to_others(desk: Desk, tmp_path: Path) -> None:
     upload = tmp_path / "upload.txt"
     upload.write_text("Secret plans of the harbour.", "utf-8")
     desk.write(a="Public plans of the harbour.")
@@ -143,7 +146,7 @@ def test_nobody_finds_what_is_not_theirs_on_either_leg(desk: Desk, tmp_path: Pat
         assert first.source.owner == "ann"
 
 
-def test_an_upload_of_a_public_text_stays_private_as_a_source(desk: Desk, tmp_path: Path) -> None:
+def test_an_uploaded_copy_of_a_public_text_is_a_source_for_its_owner_only(desk: Desk, tmp_path: Path) -> None:
     upload = tmp_path / "upload.txt"
     upload.write_text("Plans of the harbour.", "utf-8")
     desk.write(z="Plans of the harbour.")
@@ -160,7 +163,7 @@ def test_an_upload_of_a_public_text_stays_private_as_a_source(desk: Desk, tmp_pa
     assert sources("ann") == [str(upload)]
 
 
-def test_a_living_index_sees_what_another_store_writes(desk: Desk) -> None:
+def test_an_open_index_sees_what_is_written_through_another_store(desk: Desk) -> None:
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files])
     index = desk.index
@@ -176,6 +179,44 @@ def test_a_living_index_sees_what_another_store_writes(desk: Desk) -> None:
     (desk.files / "a.txt").unlink()
     other.ingest.update([other.files])
     assert texts("water") == ["Beta stores grain."]
+
+
+def test_a_view_stays_at_one_state_while_others_write(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    index = desk.index
+
+    def texts(view: View, retriever: Retriever) -> list[str]:
+        return [passage.chunk.text for passage in view.retrieve(Query.of("grain water"), 10, [retriever])]
+
+    with index.view(Scope()) as view:
+        desk.write(b="Beta stores grain.")
+        desk.ingest.update([desk.files])
+        with index.view(Scope()) as later:
+            assert later.count == 2
+            assert sorted(texts(later, "dense")) == ["Alpha pumps water.", "Beta stores grain."]
+            assert sorted(texts(later, "bm25")) == ["Alpha pumps water.", "Beta stores grain."]
+        assert view.count == 1
+        assert texts(view, "dense") == texts(view, "bm25") == ["Alpha pumps water."]
+
+
+def test_a_view_counts_passages_and_languages_of_its_scope(desk: Desk, tmp_path: Path) -> None:
+    upload = tmp_path / "upload.txt"
+    upload.write_text("北京有多少个基站？", "utf-8")
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    desk.ingest.update([desk.files])
+    desk.ingest.update([upload], collection="uploads", owner="ann")
+    seen = {}
+    for scope in (Scope(), Scope(owner="ann"), Scope("uploads", "ann"), Scope("uploads")):
+        with desk.index.view(scope) as view:
+            assert not view.store_is_empty
+            seen[scope] = (view.count, dict(view.languages))
+    assert seen == {
+        Scope(): (2, {"en": 2}),
+        Scope(owner="ann"): (3, {"en": 2, "zh": 1}),
+        Scope("uploads", "ann"): (1, {"zh": 1}),
+        Scope("uploads"): (0, {}),
+    }
 
 
 def test_eight_threads_ask_while_one_writes(desk: Desk) -> None:
@@ -204,14 +245,14 @@ def test_eight_threads_ask_while_one_writes(desk: Desk) -> None:
         assert all(future.result() > 0 for future in asking)
 
 
-def test_another_embedder_is_refused_before_anything_is_compared(desk: Desk) -> None:
+def test_an_index_of_another_embedder_is_an_error_when_it_is_opened(desk: Desk) -> None:
     desk.write(a="Alpha.")
     desk.ingest.update([desk.files])
     with pytest.raises(StoreError, match=r"made with embedder words@1, not words@2"):
         Index(desk.store, WordEmbedder("words@2"), WordReranker())
 
 
-def test_no_index_is_said_at_once(tmp_path: Path) -> None:
+def test_a_missing_index_is_an_error_when_it_is_opened(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no index in .*: make one with refdesk index"):
         Index(Store(tmp_path / "none"), WordEmbedder(), WordReranker())
 
@@ -223,7 +264,7 @@ def test_any_question_can_be_searched(desk: Desk, question: str) -> None:
     assert desk.search(question) == ["Alpha pumps water."]
 
 
-def test_many_copies_of_one_text_leave_room_for_others(desk: Desk) -> None:
+def test_copies_of_one_text_are_one_candidate(desk: Desk) -> None:
     for number in range(40):
         desk.write(**{f"copy{number:02}": "The harbour notice is the same." + " " * (number % 2) + "\n" * number})
         desk.write(**{f"other{number:02}": f"The harbour has berth number {number}."})
@@ -231,25 +272,6 @@ def test_many_copies_of_one_text_leave_room_for_others(desk: Desk) -> None:
     texts = [passage.chunk.text for passage in desk.index.candidates("harbour notice", Scope(), 15)]
     assert len(texts) == 15
     assert sum("notice" in text for text in texts) == 1
-
-
-def test_a_lexical_index_that_breaks_while_it_is_searched_is_made_anew(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    desk.write(a="Alpha pumps water.")
-    desk.ingest.update([desk.files])
-    searched, whole = [], Searcher.search
-
-    def broken_once(searcher: Searcher, *arguments: object) -> list[tuple[int, float]]:
-        searched.append(1)
-        if len(searched) == 1:
-            raise ValueError("a damaged block")
-        return whole(searcher, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Searcher, "search", broken_once)
-    (found,) = desk.index.retrieve("water", Scope(), 5, ["bm25"])
-    assert found.chunk.text == "Alpha pumps water."
-    assert "making it anew" in caplog.text
 
 
 def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(desk: Desk) -> None:
@@ -268,14 +290,14 @@ def test_while_another_process_writes_the_lexical_index_the_last_state_is_search
     assert len(index.retrieve("water", Scope(), 5, ["bm25"])) == 2
 
 
-def test_words_count_unless_the_question_is_for_certain_in_a_language_the_documents_lack(desk: Desk) -> None:
+def test_bm25_is_left_out_where_the_question_is_certainly_in_a_language_that_no_document_is_in(desk: Desk) -> None:
     desk.write(a="Die Pumpe XK 4471 ist aus Stahl und steht im Hof.", b="Der Hafen liegt im Norden der Stadt.")
     desk.ingest.update([desk.files])
 
-    def legs(question: str) -> set[str]:
+    def stages(question: str) -> set[str]:
         return set(desk.index.retrieve(question, Scope(), 1)[0].stage_scores)
 
-    assert "bm25" in legs("XK 4471")
-    assert "bm25" in legs("Pumpe Stahl")
-    assert "bm25" in legs("Wo ist der Hafen?")
-    assert legs("Where is the pump of the old harbour im Norden?") == {"dense", "fusion"}
+    assert "bm25" in stages("XK 4471")
+    assert "bm25" in stages("Pumpe Stahl")
+    assert "bm25" in stages("Wo ist der Hafen?")
+    assert stages("Where is the pump of the old harbour im Norden?") == {"dense", "fusion"}

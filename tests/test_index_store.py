@@ -1,4 +1,4 @@
-"""The store: what is put in comes out, nothing else stays, and nobody sees what is not theirs."""
+"""The store gives back what was written, keeps nothing else, and shows nobody what belongs to others."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Page, Section, Source
 from index.ingest import Ingest
 from index.passage import Filter, Scope
+from index.schema import FORMAT
 from index.snapshot import Selection, Snapshot, embedding_key, embedding_text
-from index.store import FILE, FORMAT, Store, StoreError, Transaction
+from index.store import FILE, Store, StoreError
+from index.transaction import Transaction
 
 ALPHA = "Alpha pumps water. Beta stores grain."
 GAMMA = "Gamma sells iron. Delta buys salt."
@@ -56,7 +58,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60
 
 
 @given(text, text, st.data())
-def test_documents_come_out_as_they_went_in(
+def test_a_document_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, content: str, title: str, data: st.DataObject
 ) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(content)), min_size=2)) | {0, len(content)})
@@ -78,7 +80,7 @@ def test_documents_come_out_as_they_went_in(
     assert np.array_equal(vectors, expected)
 
 
-def test_the_same_content_is_kept_once_and_outlives_one_of_its_sources(desk: Desk) -> None:
+def test_the_same_text_is_stored_once_and_stays_as_long_as_it_has_a_source(desk: Desk) -> None:
     desk.write(a=ALPHA, b=ALPHA)
     desk.ingest.update([desk.files])
     assert desk.counts() == {"sources": 2, "documents": 1, "chunks": 1, "embeddings": 1}
@@ -115,7 +117,7 @@ def test_a_changed_file_replaces_its_chunks(desk: Desk) -> None:
     assert desk.index.retrieve("Alpha pumps water", Scope(), 9, ["bm25"]) == []
 
 
-def test_splitting_anew_keeps_the_embeddings_that_are_still_used(desk: Desk) -> None:
+def test_splitting_again_keeps_the_embeddings_that_are_still_used(desk: Desk) -> None:
     first, second, third = (f"{word} " * 5 + "end." for word in ("One", "Two", "Three"))
     desk.write(a=f"{first} {second} {third}")
     desk.ingest.update([desk.files])
@@ -135,7 +137,7 @@ def selected(snapshot: Snapshot, scope: Scope) -> list[int]:
 
 
 @pytest.mark.parametrize("owner", [None, "ann"])
-def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
+def test_a_scope_limits_what_is_seen(store: Store, owner: str | None) -> None:
     documents = {
         ("/public", "default", None): Document("word public"),
         ("/other", "other", None): Document("word elsewhere"),
@@ -182,7 +184,7 @@ def test_scope_decides_what_is_seen(store: Store, owner: str | None) -> None:
         (Filter(source="*'; --", type="%"), ""),
     ],
 )
-def test_a_filter_decides_what_is_wanted(store: Store, only: Filter, found: str) -> None:
+def test_a_filter_limits_what_is_found(store: Store, only: Filter, found: str) -> None:
     sources = {
         "a": ("/x/plan.txt", 100.0, ()),
         "b": ("/x/report_1.pdf", 200.0, (("author", "Ann"), ("year", "2024"))),
@@ -203,14 +205,14 @@ def test_a_filter_decides_what_is_wanted(store: Store, only: Filter, found: str)
         assert kept == {sources[name] for name in found}
 
 
-def test_a_scope_that_sees_all_needs_no_list(store: Store) -> None:
+def test_a_scope_that_sees_everything_selects_no_ids(store: Store) -> None:
     put(store, Document("word"))
     with store.snapshot() as snapshot:
         assert snapshot.selection(Scope()) is None
         assert snapshot.selection(Scope(owner="ann")) is None
 
 
-def test_a_shared_document_is_seen_through_ones_own_sources_only(store: Store) -> None:
+def test_a_shared_document_is_seen_through_sources_of_the_scope_only(store: Store) -> None:
     document = Document("shared words")
     put(store, document, "/a/private", owner="ann")
     put(store, document, "/z/public")
@@ -226,7 +228,7 @@ def test_a_shared_document_is_seen_through_ones_own_sources_only(store: Store) -
         assert snapshot.selection(Scope(owner="ann")) is None
 
 
-def test_every_change_raises_the_generation_and_a_failed_one_leaves_nothing(store: Store) -> None:
+def test_every_change_raises_the_generation_and_a_failed_one_changes_nothing(store: Store) -> None:
     def generation() -> int:
         with store.snapshot() as snapshot:
             return snapshot.generation
@@ -266,7 +268,7 @@ def test_a_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
             assert {after.chunk(int(i)).text for i in after.vectors()[0]} == {GAMMA, "Replaced."}
 
 
-def test_the_store_tells_what_has_changed_since_any_state_it_had(store: Store) -> None:
+def test_the_changes_since_any_earlier_state_are_known(store: Store) -> None:
     states: list[tuple[int, str, set[int]]] = []
 
     def remember() -> None:
@@ -288,8 +290,9 @@ def test_the_store_tells_what_has_changed_since_any_state_it_had(store: Store) -
         assert snapshot.since(99, states[-1][1]) is None
 
 
-def test_what_is_too_long_ago_is_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.store.HISTORY", 2)
+def test_changes_of_too_long_ago_are_unknown(tmp_path: Path) -> None:
+    store = Store(tmp_path / "index", history=2)
+    store.create("words@1")
     with store.snapshot() as snapshot:
         first = (snapshot.generation, snapshot.state)
     for text in (ALPHA, GAMMA, "Third."):
@@ -300,7 +303,7 @@ def test_what_is_too_long_ago_is_forgotten(store: Store, monkeypatch: pytest.Mon
         assert snapshot.db.execute("SELECT count(*) FROM history").fetchone()[0] == 2
 
 
-def test_documents_know_their_language(store: Store) -> None:
+def test_the_language_of_each_document_is_stored(store: Store) -> None:
     for number, text in enumerate(
         ("The water of the river.", "Das Wasser und der Fluss in der Stadt", "北京的水", "A river.")
     ):
@@ -324,16 +327,16 @@ def test_chunk_ids_are_never_used_again(store: Store) -> None:
 def test_a_chunk_without_an_embedding_cannot_be_kept(store: Store) -> None:
     document = Document(ALPHA)
 
-    def forget_the_embeddings(transaction: Transaction) -> None:
+    def put_without_embeddings(transaction: Transaction) -> None:
         transaction.put(Source("/a", document.id), document, [Chunk(document, 0, 5)], "s/1")
 
     with pytest.raises(StoreError), store.transaction() as transaction:
-        forget_the_embeddings(transaction)
+        put_without_embeddings(transaction)
     with store.snapshot() as snapshot:
         assert snapshot.count("documents") == snapshot.count("chunks") == 0
 
 
-def test_making_a_store_twice_keeps_the_first(store: Store) -> None:
+def test_creating_a_store_twice_keeps_the_first(store: Store) -> None:
     put(store, Document(ALPHA))
     store.create("another@2")
     with store.snapshot() as snapshot:
@@ -341,8 +344,8 @@ def test_making_a_store_twice_keeps_the_first(store: Store) -> None:
         assert snapshot.count("documents") == 1
 
 
-def test_a_file_without_a_schema_is_no_index_and_can_become_one(tmp_path: Path) -> None:
-    """What a process killed while it made the index leaves behind."""
+def test_a_file_without_tables_is_no_index_and_can_become_one(tmp_path: Path) -> None:
+    """A process that is killed while it creates the index leaves such a file."""
     (tmp_path / FILE).touch()
     store = Store(tmp_path)
     assert not store.exists
@@ -370,7 +373,7 @@ def another_format(path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "reason"), [(garbage, "is damaged"), (truncated, "is damaged"), (another_format, "of another version")]
 )
-def test_an_unusable_file_says_so_in_one_line_and_what_to_run(
+def test_an_unusable_file_is_reported_in_one_line_with_what_to_run(
     store: Store, harm: Callable[[Path], None], reason: str
 ) -> None:
     put(store, Document(" ".join(f"word{number}" for number in range(5000))))
@@ -389,13 +392,13 @@ def test_an_unusable_file_says_so_in_one_line_and_what_to_run(
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot use"):
         Store(tmp_path / "file" / "index").create("words@1")
 
 
-def test_many_may_make_the_same_index_at_once(tmp_path: Path) -> None:
+def test_many_threads_may_create_the_same_index_at_once(tmp_path: Path) -> None:
     """SQLite does not wait while two connections switch to write-ahead logging; the store does."""
     begin = Barrier(8)
     for number in range(40):
@@ -409,3 +412,27 @@ def test_many_may_make_the_same_index_at_once(tmp_path: Path) -> None:
             for made in [pool.submit(create) for _ in range(8)]:
                 made.result()
         assert store.exists
+
+
+@pytest.mark.parametrize(
+    ("result_code", "message"),
+    [
+        ("SQLITE_BUSY", "another process is writing"),
+        ("SQLITE_BUSY_SNAPSHOT", "another process is writing"),
+        ("SQLITE_LOCKED", "another process is writing"),
+        ("SQLITE_READONLY_DIRECTORY", "no permission to write"),
+        ("SQLITE_CANTOPEN", "no permission to write"),
+        ("SQLITE_FULL", "free some space"),
+        ("SQLITE_IOERR_WRITE", "free some space"),
+        ("SQLITE_CORRUPT", "is damaged"),
+        (None, "is damaged"),  # an error of Python's sqlite3 itself, such as text that is no UTF-8
+    ],
+)
+def test_database_errors_are_told_apart_by_their_result_code(
+    store: Store, result_code: str | None, message: str
+) -> None:
+    error = sqlite3.OperationalError("words such as full, locked and readonly do not count")
+    if result_code:
+        error.sqlite_errorname = result_code
+    with pytest.raises(StoreError, match=message), store.snapshot():
+        raise error

@@ -1,4 +1,4 @@
-"""FAISS, a shadow of the store: equal to brute force, and never searched when stale or damaged."""
+"""Vector search equals brute force, and a stale or damaged base is never searched."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from documents.document import Chunk, Document, Source
-from index.derived import refresh
 from index.ingest import Ingest
 from index.passage import Scope
+from index.refresh import refresh
 from index.snapshot import Selection, embedding_key, embedding_text
 from index.store import Store, StoreError
-from index.vectors import Exact, VectorIndex, _Base
+from index.vectors import STALE, Approximation, Exact, VectorIndex, _Base
 
 
 @pytest.fixture
@@ -34,12 +34,25 @@ def saved(desk: Desk) -> Path:
     return path
 
 
-def nearest(desk: Desk, text: str) -> str:
+def nearest(desk: Desk, text: str, kind: type[VectorIndex] = VectorIndex) -> str:
     (query,) = desk.embedder.embed([text], "query")
     with desk.store.snapshot() as snapshot:
-        [(chunk_id, score)] = VectorIndex.open(desk.store.folder, snapshot).search(query, 1, snapshot.vectors_of)
+        [(chunk_id, score)] = kind.open(desk.store.folder, snapshot).search(query, 1, snapshot.vectors_of)
         assert score == pytest.approx(1, abs=1e-5)
         return snapshot.chunk(chunk_id).text
+
+
+def put_words(desk: Desk, path: str, count: int) -> None:
+    """Write a document of ``count`` chunks of one word to the store; what is derived from it stays behind."""
+    words = [f"{Path(path).stem}{number:04}" for number in range(count)]
+    document = Document(" ".join(words))
+    size = len(words[0])
+    chunks = [Chunk(document, start, start + size) for start in range(0, len(document.text), size + 1)]
+    keys = [embedding_key(embedding_text(chunk)) for chunk in chunks]
+    vectors = desk.embedder.embed([embedding_text(chunk) for chunk in chunks], "passage")
+    with desk.store.transaction() as transaction:
+        transaction.add_embeddings(dict(zip(keys, vectors, strict=True)))
+        transaction.put(Source(path, document.id), document, chunks, "s/1")
 
 
 def unit(matrix: np.ndarray) -> np.ndarray:
@@ -94,13 +107,14 @@ def test_the_same_vector_has_the_same_cosine_in_the_base_and_beside_it(first: in
     assert scores[first + 1] == scores[second + 1]
 
 
-def test_the_saved_file_is_what_is_loaded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(_: object) -> None:
-        raise AssertionError("rebuilt although the file is good")
+class NeverBuilt(VectorIndex):
+    @classmethod
+    def build(cls, *_: object) -> VectorIndex:
+        raise AssertionError("rebuilt although the saved file is good")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(VectorIndex, "build", never)
-        assert nearest(desk, "Beta stores grain.") == "Beta stores grain."
+
+def test_the_saved_file_is_what_is_loaded(desk: Desk) -> None:
+    assert nearest(desk, "Beta stores grain.", NeverBuilt) == "Beta stores grain."
     assert saved(desk).name.startswith("vectors-3-")
 
 
@@ -140,7 +154,7 @@ def test_a_damaged_file_is_repaired_by_the_next_update(desk: Desk) -> None:
     assert saved(desk).read_bytes() == whole
 
 
-def test_a_base_that_is_behind_is_caught_up_and_left_as_it_is(desk: Desk) -> None:
+def test_a_base_that_is_behind_catches_up_without_being_rewritten(desk: Desk) -> None:
     base = saved(desk)
     whole = base.read_bytes()
     running = desk.index
@@ -155,77 +169,72 @@ def test_a_base_that_is_behind_is_caught_up_and_left_as_it_is(desk: Desk) -> Non
         assert sorted(texts) == ["Alpha pumps water.", "Delta buys salt.", "Gamma sells iron."]
 
 
-def test_what_came_and_went_again_since_the_base_is_gone(desk: Desk) -> None:
+def test_chunks_that_came_and_went_since_the_base_are_gone(desk: Desk) -> None:
     running = desk.index
     for text in ("Delta buys salt.", "Delta buys tea.", "Beta stores grain."):
         desk.write(b=text)
         desk.ingest.update([desk.files])
         with desk.store.snapshot() as snapshot:
             assert len(VectorIndex.open(desk.store.folder, snapshot)) == 3
-            assert len(running._current_vectors(snapshot)) == 3
+            assert len(running.vectors(snapshot)) == 3
         assert running.retrieve(text, Scope(), 1, ["dense"])[0].chunk.text == text
 
 
-def test_a_base_with_much_beside_it_is_built_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.vectors._STALE", 2)
+def test_a_base_is_rebuilt_when_much_has_changed_since(desk: Desk) -> None:
     base = saved(desk)
-    desk.write(d="Delta buys salt.", e="Epsilon sells tea.")
-    desk.ingest.update([desk.files])
+    put_words(desk, "/many", STALE)
+    refresh(desk.store)
     assert saved(desk) == base
-    desk.write(f="Zeta mines coal.")
-    desk.ingest.update([desk.files])
+    put_words(desk, "/one", 1)
+    refresh(desk.store)
     assert saved(desk) != base
     with desk.store.snapshot() as snapshot:
         current = VectorIndex.open(desk.store.folder, snapshot)
     assert current.kind == "exact (flat inner product)"
-    assert len(current) == 6
+    assert len(current) == 3 + STALE + 1
     assert not current.outdated
 
 
-def test_a_running_index_builds_the_base_anew_beside_its_questions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_index_rebuilds_an_outdated_base_while_it_answers(desk: Desk) -> None:
     running, base = desk.index, saved(desk)
     running.retrieve("Alpha", Scope(), 1)
-    monkeypatch.setattr("index.ingest.refresh", lambda _: None)  # a writer that was killed before it saved
-    desk.write(d="Delta buys salt.", e="Epsilon sells tea.")
-    desk.ingest.update([desk.files])
-    monkeypatch.setattr("index.vectors._STALE", 1)
-    assert running.retrieve("Epsilon sells tea.", Scope(), 1, ["dense"])[0].chunk.text == "Epsilon sells tea."
+    put_words(desk, "/many", STALE + 1)  # as a writer that is killed before it refreshes leaves it
+    assert running.retrieve("many0007", Scope(), 1, ["dense"])[0].chunk.text == "many0007"
     for thread in threading.enumerate():
-        if thread.name == "renew-vectors":
+        if thread.name == "rebuild-vectors":
             thread.join(30)
     assert saved(desk) != base
     with desk.store.snapshot() as snapshot:
-        assert not running._current_vectors(snapshot).outdated
-    assert running.retrieve("Epsilon sells tea.", Scope(), 1)[0].chunk.text == "Epsilon sells tea."
+        assert not running.vectors(snapshot).outdated
+    assert running.retrieve("many0007", Scope(), 1)[0].chunk.text == "many0007"
 
 
 @pytest.fixture(scope="module")
 def clustered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, np.ndarray]:
-    """A store of 3,000 vectors that lie in heaps, as embeddings do; one chunk each."""
+    """A store of 3,000 vectors that lie in clusters, as embeddings do; one chunk each."""
     rng = np.random.default_rng(3)
-    heaps = rng.normal(size=(60, 24))
-    vectors = unit(heaps[rng.integers(60, size=3000)] + 0.4 * rng.normal(size=(3000, 24)))
+    centres = rng.normal(size=(60, 24))
+    vectors = unit(centres[rng.integers(60, size=3000)] + 0.4 * rng.normal(size=(3000, 24)))
     store = Store(tmp_path_factory.mktemp("clustered"))
-    store.create("heaps@1")
+    store.create("clusters@1")
     document = Document("".join(f"{number:04} " for number in range(3000)))
     chunks = [Chunk(document, 5 * number, 5 * number + 4) for number in range(3000)]
     with store.transaction() as transaction:
         keys = [embedding_key(embedding_text(chunk)) for chunk in chunks]
         transaction.add_embeddings(dict(zip(keys, vectors, strict=True)))
-        transaction.put(Source("/heaps", document.id), document, chunks, "s/1")
+        transaction.put(Source("/clusters", document.id), document, chunks, "s/1")
     return store, vectors
 
 
-def test_an_approximate_base_finds_nearly_what_an_exact_one_does(
-    clustered: tuple[Store, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_approximate_base_finds_nearly_what_an_exact_base_finds(
+    clustered: tuple[Store, np.ndarray], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("index.vectors.EXACT", 1000)
-    monkeypatch.setattr("index.vectors._PROBED", 1 / 8)
+    approximation = Approximation(exact=1000, probed=1 / 8)
     store, vectors = clustered
     with store.snapshot() as snapshot:
         ids = snapshot.vectors()[0]
-        VectorIndex.build(snapshot).save(tmp_path)
-        index = VectorIndex.open(tmp_path, snapshot)
+        VectorIndex.build(snapshot, approximation).save(tmp_path)
+        index = VectorIndex.open(tmp_path, snapshot, approximation)
         assert index.kind == "inverted file of 220 lists, 8-bit, refined"
         few = Selection(ids[::100])
         hits, of = 0, 0
@@ -236,15 +245,15 @@ def test_an_approximate_base_finds_nearly_what_an_exact_one_does(
             of += 10
             cosines = dict(zip(ids.tolist(), (vectors @ query).tolist(), strict=True))
             assert all(score == pytest.approx(cosines[i], abs=1e-6) for i, score in found)
-            # Where few are selected they are searched exactly.
+            # Where few chunks are selected, they are searched exactly.
             assert [i for i, _ in index.search(query, 5, snapshot.vectors_of, few)] == [
                 i for i in true.tolist() if i in few.ids
             ][:5]
     assert hits / of >= 0.95
 
 
-def test_a_store_made_anew_never_searches_the_vectors_of_the_old_one(desk: Desk) -> None:
-    """As many changes, other texts: the generation is the same, the state is not."""
+def test_the_vectors_of_a_deleted_store_are_never_searched_in_its_successor(desk: Desk) -> None:
+    """After as many changes with other texts, the generation is the same and the state is not."""
     running = desk.index
     assert running.retrieve("Alpha pumps water.", Scope(), 1, ["dense"])[0].chunk.text == "Alpha pumps water."
     desk.store.path.unlink()
@@ -258,7 +267,7 @@ def test_a_store_made_anew_never_searches_the_vectors_of_the_old_one(desk: Desk)
         assert found.chunk.text == "Zebras eat grass."
 
 
-def test_a_store_made_anew_with_another_embedder_is_refused_by_who_searches_it(desk: Desk) -> None:
+def test_a_running_index_refuses_a_store_recreated_with_another_embedder(desk: Desk) -> None:
     running = desk.index
     desk.store.path.unlink()
     desk.store.create("another@1")
@@ -266,7 +275,7 @@ def test_a_store_made_anew_with_another_embedder_is_refused_by_who_searches_it(d
         running.retrieve("Alpha", Scope(), 1)
 
 
-def test_equal_histories_are_one_state(tmp_path: Path) -> None:
+def test_equal_histories_have_equal_states(tmp_path: Path) -> None:
     states = []
     for name in ("one", "two", "three"):
         desk = filled(tmp_path / "same")
@@ -283,7 +292,7 @@ def test_equal_histories_are_one_state(tmp_path: Path) -> None:
     assert states[0] == states[1] != states[2]
 
 
-def test_saving_clears_away_earlier_and_damaged_files_only(desk: Desk) -> None:
+def test_saving_deletes_earlier_and_damaged_files_only(desk: Desk) -> None:
     folder, current = desk.store.folder, saved(desk)
     for name in (
         "vectors-1-aa.faiss",

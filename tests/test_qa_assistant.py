@@ -1,21 +1,27 @@
-"""The assistant: every question gets an answer, a refusal, a notice or one clear sentence."""
+"""The assistant: every question gets an answer, a refusal, a notice or an error of one sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fakes import Desk, QuoteTheBest, filled
+from counting import word_count
+from fakes import Desk, QuoteTheBest, WordReranker, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.passage import Scope
 from index.search import Index
-from index.store import StoreError
+from index.snapshot import Snapshot
+from index.store import Store, StoreError
 from qa.answer import LANGUAGE, Answer
-from qa.assistant import MAX_QUESTION, Assistant, QuestionError
+from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
 from qa.saved.checks import Ground, problems
+from qa.understand.conversation import Turn
+from qa.understand.rewriter import Rewriter
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:
@@ -32,7 +38,7 @@ def assistant(desk: Desk) -> Assistant:
     return assistant_of(desk.index)
 
 
-def test_an_answer_says_what_it_rests_on_and_what_made_it(desk: Desk, assistant: Assistant) -> None:
+def test_an_answer_holds_citations_models_and_timings(desk: Desk, assistant: Assistant) -> None:
     answer = assistant.ask("Beta stores what?")
     assert answer.text == "Beta stores grain.[1]"
     assert answer.citations[0].passage.source.path == desk.path("b.txt")
@@ -46,10 +52,41 @@ def test_an_answer_says_what_it_rests_on_and_what_made_it(desk: Desk, assistant:
     assert problems(answer.to_dict(), Ground(texts.get)) == []
 
 
-def test_the_stages_are_told_before_the_answer(assistant: Assistant) -> None:
+def test_stages_are_reported_before_the_answer(assistant: Assistant) -> None:
     *stages, answer = assistant.answering("Beta stores what?")
-    assert stages == ["Searching 3 passages…", "Ranking the best 3…", "Reading them for the answer…"]
+    assert stages == [Stage("search", 3), Stage("rank", 3), Stage("read")]
     assert isinstance(answer, Answer)
+
+
+class CountingStore(Store):
+    """A store that counts the snapshots taken of it."""
+
+    snapshots = 0
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        self.snapshots += 1
+        with super().snapshot() as snapshot:
+            yield snapshot
+
+
+def test_a_question_is_answered_from_one_snapshot(desk: Desk) -> None:
+    store = CountingStore(desk.store.folder)
+    index = Index(store, desk.embedder, WordReranker())
+    assistant = Assistant(index, QuoteTheBest(), rewriter=Rewriter(count=word_count))  # type: ignore[arg-type]
+    assistant.ask("Beta stores what?")  # opens the lexical index
+    before = store.snapshots
+    follow_up = assistant.ask("And Gamma?", history=[Turn("Who sells iron?", "Gamma sells iron.", "Gamma")])
+    assert follow_up.standalone_question
+    assert store.snapshots == before + 1
+
+
+def test_a_stage_names_the_question_that_a_follow_up_stands_for(desk: Desk) -> None:
+    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(count=word_count))  # type: ignore[arg-type]
+    first, *_, answer = assistant.answering("And in 2021?", history=[Turn("What did Beta store in 2020?", "")])
+    assert isinstance(answer, Answer)
+    assert first == Stage("search", 3, "What did Beta store in 2021?")
+    assert answer.standalone_question == "What did Beta store in 2021?"
 
 
 def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistant) -> None:
@@ -57,7 +94,7 @@ def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistan
     assert {**first, "timings_ms": {}} == {**second, "timings_ms": {}}
 
 
-def test_what_is_not_there_is_refused_with_the_nearest(assistant: Assistant) -> None:
+def test_a_refusal_offers_the_nearest_passages(assistant: Assistant) -> None:
     answer = assistant.ask("Who painted the ceiling of the old chapel?")
     assert answer.kind == "refusal"
     assert not answer.answered
@@ -72,7 +109,7 @@ def test_top_k_limits_what_is_read(desk: Desk) -> None:
     assert len(assistant_of(desk.index, top_k=2).ask("Beta stores what?").passages) == 2
 
 
-def test_the_scope_holds_for_answers_too(desk: Desk, tmp_path: Path) -> None:
+def test_answers_use_only_what_the_scope_sees(desk: Desk, tmp_path: Path) -> None:
     upload = tmp_path / "upload.txt"
     upload.write_text("Omega hides gold.", "utf-8")
     desk.ingest.update([upload], owner="ann")
@@ -104,14 +141,14 @@ def test_an_empty_question_is_an_error_of_one_line(assistant: Assistant, questio
         assistant.ask(question)
 
 
-def test_the_longest_question_is_asked_and_a_longer_one_is_not(assistant: Assistant) -> None:
+def test_a_question_longer_than_the_limit_is_an_error(assistant: Assistant) -> None:
     assert assistant.ask("x" * MAX_QUESTION).kind == "refusal"
     with pytest.raises(QuestionError, match=r"the question has 10,000 characters, more than the 2,000 allowed"):
         assistant.ask("x" * 10_000)
     assert assistant.ask("Beta stores" + " " * 9_000 + "what?").answered  # white space is not counted
 
 
-def test_an_empty_index_says_what_to_run(tmp_path: Path) -> None:
+def test_an_empty_index_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.ingest.update([desk.files])
     with pytest.raises(StoreError, match=r"holds no documents: add some with refdesk index PATH"):
@@ -119,7 +156,7 @@ def test_an_empty_index_says_what_to_run(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=100).filter(lambda text: any(character.isalnum() for character in text)))
-def test_every_text_with_a_word_is_answered_or_refused(tmp_path_factory: pytest.TempPathFactory, question: str) -> None:
+def test_any_text_with_a_word_gets_an_answer(tmp_path_factory: pytest.TempPathFactory, question: str) -> None:
     answer = assistant_of(_shared_desk(tmp_path_factory).index).ask(question)
     answer.to_dict()["text"].encode("utf-8")
     assert as_text(answer)
@@ -149,7 +186,7 @@ def mixed(tmp_path: Path) -> Desk:
     return desk
 
 
-def test_another_language_than_the_models_read_gets_a_notice_that_says_what_to_install(mixed: Desk) -> None:
+def test_a_question_in_a_language_that_no_model_reads_gets_a_notice_that_says_what_to_install(mixed: Desk) -> None:
     for question in ("北京有多少个基站？", "Wie viele Stationen hat die Stadt und was ist das?", "Сколько станций?"):
         answer = assistant_of(mixed.index).ask(question)
         assert (answer.kind, answer.text) == ("notice", LANGUAGE)
@@ -158,7 +195,7 @@ def test_another_language_than_the_models_read_gets_a_notice_that_says_what_to_i
     assert assistant_of(mixed.index).ask("Alpha pumps what?").answered
 
 
-def test_english_questions_to_documents_of_which_none_is_english_get_it_too(tmp_path: Path) -> None:
+def test_an_english_question_gets_the_notice_where_no_document_is_in_english(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.write(b=CHINESE)
     desk.ingest.update([desk.files])
@@ -172,7 +209,7 @@ class Unreached:
     fingerprint = "unreached@1"
 
 
-def test_with_a_multilingual_embedder_other_languages_are_answered_in_the_order_of_retrieval(mixed: Desk) -> None:
+def test_with_a_multilingual_embedder_other_languages_are_read_in_the_order_of_retrieval(mixed: Desk) -> None:
     index = Index(mixed.store, mixed.embedder, Unreached())
     assistant = Assistant(index, QuoteTheBest(), multilingual=QuoteTheBest())  # type: ignore[arg-type]
     answer = assistant.ask("北京的基站")

@@ -1,4 +1,4 @@
-"""The chat without a browser: what one question yields, and which addresses can be listened on."""
+"""The chat without a browser: the replies to a question, the limits of requests, and the server's address."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
-from qa.assistant import QuestionError
-from qa.serving import chat, routes
-from qa.serving import replies as asking
+from qa.assistant import QuestionError, Stage
+from qa.serving import replies as module
+from qa.serving import routes, server
 from qa.serving.guard import MAX_BODY, Guard
-from qa.serving.turns import Turns
+from qa.serving.queue import FairQueue
+from qa.serving.replies import AskRequest
 from qa.serving.uploads import owner_of
-from qa.understand.rewriter import Turn
+from qa.understand.conversation import Turn
 
 ROOT = Path(__file__).parents[1]
 
 
 class Scripted:
-    """Yields what it was given; an exception in the script is raised."""
+    """Yields each step of its script, and raises those that are exceptions."""
 
-    def __init__(self, *script: str | Draft | Answer | Exception) -> None:
+    def __init__(self, *script: Stage | Draft | Answer | Exception) -> None:
         self.script = script
         self.asked: list[str] = []
 
@@ -42,7 +43,7 @@ class Scripted:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),  # noqa: ARG002
-    ) -> Iterator[str | Draft | Answer]:
+    ) -> Iterator[Stage | Draft | Answer]:
         self.asked.append(question)
         for step in self.script:
             if isinstance(step, Exception):
@@ -54,14 +55,30 @@ DONE = Answer("notice", "q", "q", 1.0, message="Done.")
 
 
 def replies(assistant: Scripted, question: str = "What?") -> list[str]:
-    return list(asking.replies(assistant, "1", question))
+    return list(module.replies(assistant, AskRequest("1", question)))
 
 
 def test_stages_come_before_the_answer() -> None:
-    said = replies(Scripted("Searching…", "Reading…", DONE))
+    said = replies(Scripted(Stage("search", 3), Stage("read"), DONE))
     assert ["working" in reply for reply in said] == [True, True, False]
-    assert "Reading…" in said[1]
+    assert "Searching 3 passages…" in said[0]
+    assert "Reading them for the answer…" in said[1]
     assert "Done." in said[2]
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage("search", 1), "Searching 1 passage…"),
+        (Stage("search", 1234), "Searching 1,234 passages…"),
+        (Stage("search", 2, "Who built it?"), "Searching 2 passages for “Who built it?”…"),
+        (Stage("rank", 15), "Ranking the best 15…"),
+        (Stage("read"), "Reading them for the answer…"),
+        (Stage("write"), "Writing, and checking each sentence…"),
+    ],
+)
+def test_each_stage_is_described_in_a_few_words(stage: Stage, words: str) -> None:
+    assert module.wording(stage) == words
 
 
 def test_a_draft_is_shown_as_work_that_goes_on() -> None:
@@ -83,22 +100,20 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
         (None, []),
     ],
 )
-def test_what_the_page_tells_of_the_conversation_is_bounded_and_may_be_anything(
-    told: object, understood: list[Turn]
-) -> None:
-    assert asking.history({"history": told}) == understood
-    assert asking.history(told) == []
+def test_the_history_of_a_request_is_limited_and_may_be_malformed(told: object, understood: list[Turn]) -> None:
+    assert AskRequest.from_json({"history": told}).history == tuple(understood)
+    assert AskRequest.from_json(told).history == ()
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 2001])
-def test_what_cannot_be_asked_gets_a_notice_and_asks_nothing(question: str) -> None:
+def test_an_empty_or_long_question_gets_a_notice_and_is_not_asked(question: str) -> None:
     assistant = Scripted(DONE)
     (only,) = replies(assistant, question)
     assert 'data-state="notice"' in only
     assert assistant.asked == []
 
 
-def test_an_index_that_cannot_be_read_is_said_in_general_and_logged_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_index_gets_a_general_notice_and_one_log_line(caplog: pytest.LogCaptureFixture) -> None:
     (said,) = replies(Scripted(StoreError("the index in /home/me is damaged")))
     assert "cannot be searched just now" in said
     assert "/home/me" not in said
@@ -107,58 +122,58 @@ def test_an_index_that_cannot_be_read_is_said_in_general_and_logged_in_a_line(ca
     ]
 
 
-def test_half_a_character_is_left_out() -> None:
-    assert asking.asked({"turn": "1\ud800", "question": "What\udfff?"}) == ("1", "What?")
+def test_lone_surrogates_are_left_out() -> None:
+    assert AskRequest.from_json({"turn": "1\ud800", "question": "What\udfff?"}) == AskRequest("1", "What?")
 
 
-def test_a_question_error_is_said_to_the_visitor() -> None:
+def test_a_question_error_is_shown_to_the_visitor() -> None:
     assert "too vague" in replies(Scripted(QuestionError("too vague")))[-1]
 
 
-@pytest.mark.parametrize("script", [("Searching…", RuntimeError("/secret/path")), ("Searching…",), ()])
+@pytest.mark.parametrize("script", [(Stage("search", 3), RuntimeError("/secret/path")), (Stage("search", 3),), ()])
 def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
-    script: tuple[str | Exception, ...], caplog: pytest.LogCaptureFixture
+    script: tuple[Stage | Exception, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
-    assert asking.SORRY in last
+    assert module.SORRY in last
     assert "secret" not in last
     assert caplog.records
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}, {"turn": 3, "question": ["x"]}, {"question": {"a": 1}}])
-def test_whatever_a_client_sends_becomes_two_strings(data: object) -> None:
-    assert asking.asked(data) == ("", "")
+def test_a_malformed_request_is_an_empty_question(data: object) -> None:
+    assert AskRequest.from_json(data) == AskRequest("", "")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_taken_port_is_one_line(host: str) -> None:
+def test_a_taken_port_is_a_one_line_error(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(chat.PortInUse, match=rf"^port {port} is taken; choose another with --port$"):
-            chat.check_port(host, port)
-    chat.check_port("127.0.0.1", port)
+        with pytest.raises(server.PortInUseError, match=rf"^port {port} is taken; choose another with --port$"):
+            server.check_port(host, port)
+    server.check_port("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(("host", "port"), [("no such host", 7860), ("192.0.2.1", 7860), ("127.0.0.1", 70_000)])
-def test_an_impossible_address_is_one_line_too(host: str, port: int) -> None:
-    with pytest.raises(chat.PortInUse, match=r"^cannot listen on [^\n]+$"):
-        chat.check_port(host, port)
+def test_an_impossible_address_is_a_one_line_error(host: str, port: int) -> None:
+    with pytest.raises(server.PortInUseError, match=r"^cannot listen on [^\n]+$"):
+        server.check_port(host, port)
 
 
 def test_importing_the_chat_imports_no_gradio() -> None:
-    code = "import sys, qa.serving.chat; print('gradio' in sys.modules)"
+    code = "import sys, qa.serving.chat, qa.serving.server; print('gradio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_the_page_template_holds_nothing_that_gradio_would_evaluate() -> None:
+def test_the_page_holds_nothing_that_gradio_would_evaluate() -> None:
     template = (ROOT / "qa" / "serving" / "web" / "chat.html").read_text("utf-8")
     assert not [sign for sign in ("${", "{{", "`", "\\") if sign in template]
 
 
 @pytest.mark.parametrize("said", [None, b"100"])
-def test_what_comes_in_is_bounded_whatever_the_client_says_of_its_length(said: bytes | None) -> None:
+def test_bodies_are_limited_whatever_length_the_client_declares(said: bytes | None) -> None:
     received: list[int] = []
 
     async def app(scope: object, receive: Any, send: object) -> None:  # noqa: ARG001
@@ -178,7 +193,7 @@ def test_what_comes_in_is_bounded_whatever_the_client_says_of_its_length(said: b
     }
 
     def run(scope: dict[str, object]) -> None:
-        """In a thread of its own: the browser tests leave a running loop in this one."""
+        """Runs in a thread of its own: the browser tests leave a running loop in this one."""
         coroutine = Guard(app, "", upload_bytes=1_000_000)(scope, client, nothing)  # type: ignore[arg-type]
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, coroutine).result()
@@ -196,12 +211,12 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     class Noting(Scripted):
         def answering(
             self, question: str, scope: Scope | None = None, history: Sequence[Turn] = ()
-        ) -> Iterator[str | Draft | Answer]:
+        ) -> Iterator[Stage | Draft | Answer]:
             asked.append(scope)
             return super().answering(question, scope, history)
 
     secret = "0123456789abcdef" * 2
-    app = Starlette(routes=routes.routes("", Noting(DONE), Turns(1), None, None))
+    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
     with TestClient(app) as client:
         for told in ({routes.HEADER: secret}, {routes.HEADER: "short"}, {}):
             assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=told).status_code == 200

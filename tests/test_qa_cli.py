@@ -24,7 +24,8 @@ from fakes import ROOT
 
 from documents.load import sample_paths
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, resolve
-from index.store import FILE, FORMAT, Store
+from index.schema import FORMAT
+from index.store import FILE, Store
 from qa.cli.app import main
 
 STATIONS = "Beijing has more than 100,000 5G base stations. The city opened its data exchange in 2021."
@@ -271,7 +272,7 @@ def test_verify_passes_what_ask_wrote_and_fails_what_was_changed(run: Run, made:
 
 
 def test_the_sample_documents_answer_their_examples(run: Run, tmp_path: Path) -> None:
-    from qa.cli.app import EXAMPLES
+    from qa.cli.chat import EXAMPLES
 
     index = tmp_path / "index"
     assert run("index", *sample_paths(), "--index", index).code == 0
@@ -444,7 +445,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 def refdesk(*arguments: object, **variables: str) -> Done:
     done = subprocess.run(
-        [sys.executable, "-m", "qa.cli.app", *map(str, arguments)],
+        [sys.executable, "-m", "qa", *map(str, arguments)],
         capture_output=True,
         timeout=120,
         check=False,
@@ -482,7 +483,7 @@ def test_standard_output_of_any_encoding_holds_the_same_json(made: Path, encodin
 
 def test_whoever_stops_reading_is_no_error(made: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "qa.cli.app", "documents", "--index", made / "index", "--json"],
+        [sys.executable, "-m", "qa", "documents", "--index", made / "index", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
@@ -528,7 +529,7 @@ def test_watching_prints_lines_and_no_json(run: Run, tmp_path: Path) -> None:
 def test_an_index_is_kept_current_until_interrupted(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "a.txt").write_text(STATIONS)
-    command = [sys.executable, "-m", "qa.cli.app", "index", "files", "--watch"]
+    command = [sys.executable, "-m", "qa", "index", "files", "--watch"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=tmp_path
     ) as process:
@@ -552,7 +553,7 @@ def test_an_interrupted_run_keeps_what_was_finished_and_goes_on(tmp_path: Path) 
         text = " ".join(f"Sentence {line} of file {number} says nothing that matters to anyone." for line in range(150))
         (files / f"{number:02}.txt").write_text(text)
     with subprocess.Popen(
-        [sys.executable, "-m", "qa.cli.app", "index", files, "--index", index, "--json"],
+        [sys.executable, "-m", "qa", "index", files, "--index", index, "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),

@@ -1,4 +1,4 @@
-"""Reading a document that is given with the question."""
+"""Answers from a document that is given with the question."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_of_a_long_document_the_nearest_chunks_are_read() -> None:
     assert len(embedder.embedded) == count  # the document's chunks are kept for its next question
 
 
-def test_what_the_document_does_not_hold_is_refused() -> None:
+def test_a_question_that_the_document_does_not_answer_is_refused() -> None:
     answer = reader().ask("Who painted the old chapel?", Document("Alpha pumps water."))
     assert (answer.kind, answer.answered) == ("refusal", False)
     assert len(answer.passages) == 1

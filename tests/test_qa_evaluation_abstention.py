@@ -1,4 +1,4 @@
-"""Risk and coverage, calibration, detection: worked by hand, against scikit-learn, and independent of order."""
+"""Risk and coverage, calibration, detection: by hand, compared with scikit-learn, and independent of order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
-from qa.evaluation.abstention import (
+from qa.evaluation.metrics.abstention import (
     aurc,
     auroc,
     balanced_accuracy,
@@ -36,12 +36,12 @@ def test_risk_and_coverage_by_hand() -> None:
     assert aurc([0.9, 0.1, 0.8, 0.5], [1, 0, 0, 1]) == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
 
 
-def test_risk_within_a_tie_is_its_expectation() -> None:
+def test_risk_within_a_tie_is_the_expectation() -> None:
     _, risk = risk_coverage([0.5, 0.5, 0.5, 0.2], [1, 1, 0, 0])
     assert risk == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1 / 2])
 
 
-def test_the_expectation_is_that_over_all_orders() -> None:
+def test_risk_within_a_tie_is_the_mean_over_all_orders() -> None:
     confidence, correct = [0.7, 0.4, 0.4, 0.4, 0.1], np.asarray([1, 0, 1, 0, 1.0])
     orders = [np.asarray([0, *(1 + np.asarray(order)), 4]) for order in permutations(range(3))]
     strict = [5.0, 4.0, 3.0, 2.0, 1.0]
@@ -54,8 +54,8 @@ def test_the_expectation_is_that_over_all_orders() -> None:
     [
         ([0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 1, 1, 0], 1.0),
         ([0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 0, 0, 0], 0.4),
-        ([0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1], 1.0),  # 4 of 5 in the end, though the first is wrong
-        ([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0], 0.25),  # the tie cannot be divided
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 1, 1, 1], 1.0),  # 4 of 5 when all are answered, though the first is wrong
+        ([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0], 0.25),  # a threshold cannot split the tie
         ([0.9, 0.8], [0, 0], 0.0),
         ([], [], 0.0),
     ],
@@ -65,7 +65,7 @@ def test_coverage_at_80_percent(confidence: list[float], correct: list[float], e
 
 
 def test_calibration_by_hand() -> None:
-    # Bins (.1, .2], (.8, .9] and the last; .2 is in the bin that it ends.
+    # Bins (.1, .2], (.8, .9] and (.9, 1]; a bin includes its upper edge, so .2 is in the first.
     p, y = [0.15, 0.2, 0.85, 0.85, 1.0], [0, 1, 1, 0, 1]
     bins = reliability(p, y)
     assert bins.probability == pytest.approx([0.175, 0.85, 1.0])
@@ -76,7 +76,7 @@ def test_calibration_by_hand() -> None:
     assert math.isnan(expected_calibration_error([], []))
 
 
-def test_probabilities_beyond_one_are_refused() -> None:
+def test_probabilities_above_1_are_refused() -> None:
     with pytest.raises(ValueError, match=r"between 0 and 1, not 0.2 to 1.5"):
         expected_calibration_error([0.2, 1.5], [0, 1])
 
@@ -90,7 +90,9 @@ def test_probabilities_beyond_one_are_refused() -> None:
         ([1, 0, 0, 0], [0, 0, 0, 0], 0, math.nan),
     ],
 )
-def test_refusals(refused: list[int], unanswerable: list[int], precision: float, recall: float) -> None:
+def test_refusal_precision_and_recall(
+    refused: list[int], unanswerable: list[int], precision: float, recall: float
+) -> None:
     assert refusal_precision_recall(refused, unanswerable) == pytest.approx((precision, recall), nan_ok=True)
 
 
@@ -103,18 +105,18 @@ def test_detection_by_hand() -> None:
 
 
 @pytest.mark.parametrize("metric", [auroc, balanced_accuracy])
-def test_one_class_alone_gives_no_figure(metric: Callable[[list[float], list[int]], float]) -> None:
+def test_a_single_class_gives_nan(metric: Callable[[list[float], list[int]], float]) -> None:
     assert math.isnan(metric([1, 0], [1, 1]))
     assert math.isnan(metric([1, 0], [0, 0]))
     assert math.isnan(metric([], []))
 
 
-def test_no_positives_give_no_recall() -> None:
+def test_recall_without_positives_is_nan() -> None:
     assert math.isnan(recall_at_precision([0.1, 0.2], [0, 0]))
 
 
 @pytest.mark.parametrize("bad", [([0.1], [1, 0]), ([[0.1]], [[1]]), ([math.nan], [1])])
-def test_arrays_that_do_not_match_are_refused(bad: tuple[list[float], list[float]]) -> None:
+def test_different_shapes_and_nan_are_refused(bad: tuple[list[float], list[float]]) -> None:
     with pytest.raises(ValueError, match=r"one length|not a number"):
         risk_coverage(*bad)
 
@@ -147,7 +149,7 @@ pairs = st.lists(st.tuples(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.bool
 
 
 @given(pairs, st.randoms())
-def test_the_order_of_the_questions_does_not_matter(questions: list[tuple[float, bool]], random: object) -> None:
+def test_figures_are_independent_of_the_order_of_questions(questions: list[tuple[float, bool]], random: object) -> None:
     shuffled = list(questions)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
@@ -161,7 +163,7 @@ def test_the_order_of_the_questions_does_not_matter(questions: list[tuple[float,
 
 
 @given(pairs)
-def test_bounds(questions: list[tuple[float, bool]]) -> None:
+def test_figures_lie_between_0_and_1(questions: list[tuple[float, bool]]) -> None:
     scores, truth = zip(*questions, strict=True)
     coverage, risk = risk_coverage(scores, truth)
     assert coverage[-1] == 1

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 from commands import Run, fails
-from evaluation_data import beir, claims, squad, word_models
+from evaluation_data import beir, claims, squad, word_harness
 
-from qa import compose
-from qa.evaluation import load_dataset, summary
+from qa.evaluation import Harness, evaluate, load_dataset
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Models that count words, few resamples, and a terminal of fixed width."""
+def _fixed_width(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
 
 
 def test_json_is_one_object_with_the_figures(run: Run, tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_the_terminal_gets_one_table(run: Run, tmp_path: Path) -> None:
     assert "bench/town-qa-default: report.html" in done.out
 
 
-def test_several_datasets_have_a_mean_and_a_run_each(run: Run, tmp_path: Path) -> None:
+def test_several_datasets_give_a_run_each_and_a_mean(run: Run, tmp_path: Path) -> None:
     one, two = squad(tmp_path), squad(tmp_path, unanswerable=False, name="other.json")
     done = run("eval", one, two, "--task", "qa", "--json")
     assert done.json["task"] == "qa"
@@ -59,7 +60,7 @@ def test_several_datasets_have_a_mean_and_a_run_each(run: Run, tmp_path: Path) -
     assert "town" in shown
 
 
-def test_runs_are_limited_drawn_by_seed_and_resumed(run: Run, tmp_path: Path) -> None:
+def test_a_limited_run_is_drawn_by_seed_and_resumed(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     first = run("eval", path, "--limit", 3, "--seed", 5, "--json")
     assert first.json["items"] == 3
@@ -70,7 +71,7 @@ def test_runs_are_limited_drawn_by_seed_and_resumed(run: Run, tmp_path: Path) ->
     assert run("eval", path, "--json").json["run"] == f"{first.json['run']}-2"
 
 
-def test_answers_of_another_system_are_only_scored(run: Run, tmp_path: Path) -> None:
+def test_options_of_asking_are_refused_with_answers_from_a_file(run: Run, tmp_path: Path) -> None:
     (tmp_path / "said.jsonl").write_text('{"id": "x", "text": "x"}\n')
     for extra in (["--system", "bm25"], ["--resume"], ["--index", "x"], ["--distractors", "x"]):
         done = run("eval", squad(tmp_path), "--answers", "said.jsonl", *extra)
@@ -78,7 +79,7 @@ def test_answers_of_another_system_are_only_scored(run: Run, tmp_path: Path) -> 
         assert "leave out" in done.err
 
 
-def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: Run, tmp_path: Path) -> None:
+def test_unreadable_files_are_listed_and_exit_code_3_says_done_in_part(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water into the old town, and has done so for years.")
     (tmp_path / "docs" / "empty.txt").write_text("")
@@ -94,7 +95,7 @@ def test_files_that_cannot_be_read_are_listed_and_the_rest_is_done_in_part(run: 
         assert "empty.txt: the file is empty" in done.err
 
 
-def test_a_folder_in_the_way_is_one_line(run: Run, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_runs_folder_is_a_one_line_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("in the way")
     fails(run("eval", squad(tmp_path)), "runs")
     (tmp_path / "docs").mkdir()
@@ -116,7 +117,7 @@ def test_compare_replay_and_verify(run: Run, tmp_path: Path) -> None:
     assert run("replay", b, "--json").json == {"run": b, "answers": 3, "difference": None}
 
 
-def test_replay_and_verify_exit_1_on_what_was_changed(run: Run, tmp_path: Path) -> None:
+def test_replay_and_verify_exit_1_after_tampering(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     folder = run("eval", path, "--task", "qa", "--json").json["run"]
     done = run("verify", folder, "--json")
@@ -134,10 +135,8 @@ def test_replay_and_verify_exit_1_on_what_was_changed(run: Run, tmp_path: Path) 
     assert run("replay", folder, "--dataset", tmp_path / "moved.json").code == 1
 
 
-def test_replay_needs_to_know_where_the_dataset_is(run: Run, tmp_path: Path) -> None:
-    from qa.evaluation import evaluate
-
-    made = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path / "runs")
+def test_replay_needs_the_place_of_the_dataset(run: Run, tmp_path: Path, harness: Harness) -> None:
+    made = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path / "runs", harness=harness)
     fails(run("replay", made.folder), "name it with --dataset")
     assert run("replay", made.folder, "--dataset", tmp_path / "town.json").code == 0
 
@@ -150,7 +149,7 @@ def test_distractors_are_indexed_and_replayed(run: Run, tmp_path: Path) -> None:
     assert run("replay", folder).code == 0
 
 
-def test_answers_of_another_system(run: Run, tmp_path: Path) -> None:
+def test_answers_of_another_system_are_scored(run: Run, tmp_path: Path) -> None:
     path = squad(tmp_path)
     rows = [{"id": item.id, "text": "Alpha pumps water."} for item in load_dataset(path).items]
     (tmp_path / "theirs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -177,7 +176,7 @@ def test_a_template_is_filled_in_and_evaluated(run: Run, tmp_path: Path) -> None
     assert done.json["metrics"]["hit@1"]["value"] == 1.0
 
 
-def test_support_has_no_running_score(run: Run, tmp_path: Path) -> None:
+def test_the_support_task_runs_without_a_headline_metric(run: Run, tmp_path: Path) -> None:
     done = run("eval", claims(tmp_path), "--system", "coverage")
     assert (done.code, done.err) == (0, "")
     assert "AUROC" in done.out
@@ -197,7 +196,7 @@ def test_support_has_no_running_score(run: Run, tmp_path: Path) -> None:
     ],
     ids=lambda value: "-".join(value).replace("-", "") if isinstance(value, list) else "",
 )
-def test_what_fails_is_one_line(run: Run, tmp_path: Path, arguments: list[str], reason: str) -> None:
+def test_a_failure_is_one_line(run: Run, tmp_path: Path, arguments: list[str], reason: str) -> None:
     squad(tmp_path)
     (tmp_path / "broken.json").write_text("{broken")
     fails(run("eval", *arguments), reason)
@@ -219,6 +218,6 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     assert f"Usage: refdesk {command}" in done.out
 
 
-def test_commands_on_what_is_no_run(run: Run, tmp_path: Path) -> None:
+def test_commands_refuse_a_folder_without_a_run(run: Run, tmp_path: Path) -> None:
     for command in (["compare", tmp_path, tmp_path], ["replay", tmp_path], ["verify", tmp_path]):
         fails(run(*command), "holds no run")

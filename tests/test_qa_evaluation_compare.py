@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from qa.evaluation import ComparisonError, Run, compare, evaluate
-from qa.evaluation.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
 
 
 def dataset(count: int = 10, *, silent: int = 0, name: str = "toy") -> Dataset:
-    """Questions each about a document of its own, whose answer is its number; the first ``silent`` have none."""
+    """Questions about a document each, answered by its number; the first ``silent`` questions are unanswerable."""
     items = tuple(
         Item(
             str(number),
@@ -30,7 +30,7 @@ def dataset(count: int = 10, *, silent: int = 0, name: str = "toy") -> Dataset:
 
 
 def run(folder: Path, name: str, wrong: set[int], *, of: Dataset | None = None, confidence: float = 0.5) -> Run:
-    """A system that is right but for the questions in ``wrong``."""
+    """A system that is right except on the questions in ``wrong``."""
 
     def system(question: str) -> object:
         number = int(question.split()[1].rstrip("?"))
@@ -47,13 +47,13 @@ def test_a_difference_by_hand(tmp_path: Path) -> None:
     row = compared["metrics"]["EM"]
     assert (row["a"], row["b"], row["difference"], row["items"]) == (0.4, 0.9, 0.5, 10)
     assert row["mcnemar"] == 0.0625  # five better, none worse: 2 / 2^5
-    assert row["p"] == 0.0625  # and so for groups of one, by all swaps
+    assert row["p"] == 0.0625  # the same with groups of one question, over all swaps
     assert row["effect"] == pytest.approx(0.5 / sqrt(10 / 9 * 0.25), abs=1e-6)
     assert row["low"] < 0.5 < row["high"]
     assert row["p_holm"] >= row["p"]
 
 
-def test_a_run_against_itself_differs_in_nothing(tmp_path: Path) -> None:
+def test_a_run_does_not_differ_from_itself(tmp_path: Path) -> None:
     one = run(tmp_path, "a", {1, 4})
     for row in compare(one, Run.open(one.folder))["metrics"].values():
         assert (row["difference"], row["low"], row["high"]) == (0, 0, 0)
@@ -68,7 +68,7 @@ def test_holm_corrects_over_all_metrics(tmp_path: Path) -> None:
     assert rows[smallest]["p_holm"] == pytest.approx(min(1, tested[smallest] * len(tested)))
 
 
-def test_figures_that_are_no_means_have_a_difference_and_an_interval(tmp_path: Path) -> None:
+def test_figures_other_than_means_have_a_difference_and_an_interval(tmp_path: Path) -> None:
     sure = run(tmp_path, "sure", {0, 1, 2}, confidence=0.9)
     unsure = run(tmp_path, "unsure", {0, 1, 2}, confidence=0.1)
     row = compare(sure, unsure)["metrics"]["AURC"]
@@ -76,7 +76,7 @@ def test_figures_that_are_no_means_have_a_difference_and_an_interval(tmp_path: P
     assert (row["p"], row["mcnemar"], row["effect"]) == (None, None, None)
 
 
-def test_means_over_other_questions_are_not_compared(tmp_path: Path) -> None:
+def test_means_over_different_questions_are_listed_as_unpaired(tmp_path: Path) -> None:
     of = dataset(silent=3)
 
     def quiet(question: str) -> object:
@@ -108,7 +108,7 @@ def test_runs_on_changed_questions_are_refused(tmp_path: Path, change: Any) -> N
         compare(a, Run.open(b.folder))
 
 
-def test_runs_on_other_questions_or_of_other_tasks_are_refused(tmp_path: Path) -> None:
+def test_runs_on_different_questions_or_tasks_are_refused(tmp_path: Path) -> None:
     ten, nine = run(tmp_path, "a", set()), run(tmp_path, "b", set(), of=dataset(9))
     with pytest.raises(ComparisonError, match=r"not on the same questions: .*toy-qa-b lacks 1, such as 9"):
         compare(ten, nine)

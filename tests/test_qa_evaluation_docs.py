@@ -1,35 +1,29 @@
-"""What the guide to evaluation shows, works; and the page of benchmarks is what its files give."""
+"""The guide to evaluation is correct, and the page of benchmarks is generated from its files."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_data import claims, squad, word_models
+from evaluation_data import claims, squad, word_harness
 from fakes import ROOT
 
 from benchmarks import tables
 from benchmarks.silent import silent_documents
-from qa import compose
-from qa.evaluation import load_dataset, summary
+from qa.evaluation import load_dataset
 from qa.evaluation.summary import ORDER
 
 
-@pytest.fixture(autouse=True)
-def _word_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
+def test_the_code_of_the_guide_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def test_the_code_of_the_guide_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "evaluation.md").read_text("utf-8"), re.DOTALL)
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     squad(tmp_path)
@@ -44,18 +38,17 @@ def test_the_guide_names_every_metric() -> None:
         assert name in guide or name.removeprefix("HasAns_").removeprefix("NoAns_") in guide, name
 
 
-def test_the_page_of_benchmarks_is_what_its_files_give(command: Callable[..., int | str | None]) -> None:
+def test_the_page_of_benchmarks_is_generated_from_its_files(command: Callable[..., int | str | None]) -> None:
     assert command("--check") is None
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
-    """``python -m benchmarks.tables``: what it exits with."""
+def command() -> Callable[..., int | str | None]:
+    """Runs ``python -m benchmarks.tables`` in this process; returns what it exits with."""
 
     def run(*arguments: object) -> int | str | None:
-        monkeypatch.setattr(sys, "argv", ["tables", *map(str, arguments)])
         try:
-            tables.main()
+            tables.main([*map(str, arguments)], word_harness())
         except SystemExit as left:
             return left.code
         return None
@@ -65,7 +58,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int | str | None]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Small files in the places of the public ones."""
+    """A data folder in which small files stand for the public benchmarks."""
     for name in ("squad_dev", "xquad", "wice", "train"):
         (tmp_path / "data" / name).mkdir(parents=True)
     squad(tmp_path / "data" / "squad_dev", name="squad2_dev_part_a.json")
@@ -102,17 +95,17 @@ def test_benchmarks_are_run_kept_rendered_and_checked(
     assert command("--check", *docs) is None
 
 
-def test_the_bench_needs_to_know_where_the_data_is(command: Callable[..., int | str | None]) -> None:
+def test_the_folder_of_the_data_is_required(command: Callable[..., int | str | None]) -> None:
     assert command() == 2
 
 
-def test_every_row_of_the_page_is_in_the_matrix_and_the_other_way() -> None:
+def test_the_page_has_a_row_for_every_benchmark_and_no_other() -> None:
     rows = {name for *_, section in tables.SECTIONS for name, _ in section}
     assert rows == {benchmark.name for benchmark in tables.matrix()}
 
 
 def test_silent_documents_by_hand(data: Path) -> None:
-    """Articles Pumps and Grain of two files: the first of each is kept."""
+    """Of the articles Pumps and Grain of two files, the first of each file is indexed."""
     both = [load_dataset(data / "squad_dev" / "squad2_dev_part_a.json"), load_dataset(data / "xquad" / "xquad.en.json")]
     dataset: Any = silent_documents(both, "silent")
     assert set(dataset.documents) == {
@@ -129,16 +122,14 @@ def test_silent_documents_by_hand(data: Path) -> None:
     assert {item.group for item in dataset.items} == {"Pumps", "Grain"}
 
 
-def test_an_article_that_two_datasets_have_is_kept_or_left_out_in_both(data: Path) -> None:
-    """One has Grain first, the other Pumps: by title, Grain is kept in both."""
+def test_an_article_of_two_datasets_is_indexed_in_both_or_in_neither(data: Path) -> None:
+    """One dataset has Grain first, the other Pumps; ordered by title, Grain is indexed in both."""
     both = [load_dataset(data / "squad_dev" / "squad2_dev_part_a.json"), load_dataset(data / "xquad" / "xquad.en.json")]
     reordered = replace(both[0], documents=dict(reversed(both[0].documents.items())))
     dataset = silent_documents([reordered, both[1]], "silent")
     assert {name.split("/")[1] for name in dataset.documents} == {"Grain"}
 
 
-def test_figures_of_a_few_questions_do_not_get_on_the_page(
-    command: Callable[..., int | str | None], data: Path
-) -> None:
+def test_a_limited_run_is_refused_for_the_page(command: Callable[..., int | str | None], data: Path) -> None:
     assert command("--data", data, "--only", "wice-*", "--limit", 2) == 2
     assert command("--data", data, "--only", "nothing-like-it") == 2

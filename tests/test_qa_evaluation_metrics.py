@@ -1,4 +1,4 @@
-"""Exact match, F1 and citation scores: worked by hand, and against torchmetrics on random answers."""
+"""Exact match, F1 and citation scores: by hand, and compared with torchmetrics on random answers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.metrics import (
-    character_precision_recall,
-    citation_precision_recall,
-    contains_answer,
-    exact_match,
-    f1,
-    normalise_answer,
-)
+from qa.evaluation.metrics.answers import contains_answer, exact_match, f1, normalise_answer
+from qa.evaluation.metrics.citations import character_precision_recall, citation_precision_recall
 
-# Prediction, gold answers, language, exact match, F1: each worked out on paper.
+# Prediction, gold answers, language, exact match, F1: computed by hand.
 CASES = [
     # English: case, punctuation, articles, white space
     ("Denver Broncos", ["Denver Broncos"], "en", 1, 1),
@@ -45,11 +39,11 @@ CASES = [
     ("", [], "en", 1, 1),
     ("  ", [], "en", 1, 1),
     ("Denver", [], "en", 0, 0),
-    ("the", [], "en", 1, 1),  # as SQuAD 2.0 has it: nothing is left of it
+    ("the", [], "en", 1, 1),  # as in SQuAD 2.0, nothing is left when normalised
     ("the", ["Denver"], "en", 0, 0),
     ("the", ["a"], "en", 1, 1),
-    ("", ["the", "Denver"], "en", 0, 0),  # a gold of which nothing is left does not count beside others
-    # Chinese: characters, mixed with the words of other scripts
+    ("", ["the", "Denver"], "en", 0, 0),  # an empty gold does not count beside others
+    # Chinese by characters, other scripts within it by words
     ("三百零八分", ["三百零八分"], "zh", 1, 1),
     ("三百零八", ["三百零八分"], "zh", 0, 2 * 4 / (4 + 5)),
     ("308分。", ["308 分"], "zh", 1, 1),
@@ -66,7 +60,7 @@ CASES = [
     ("¿los Broncos?", ["unos Broncos"], "es", 1, 1),
     ("El Niño", ["niño"], "es", 1, 1),
     ("những người", ["người"], "vi", 1, 1),
-    # Arabic: MLQA takes the article's letters wherever they stand
+    # Arabic: MLQA removes the article's letters wherever they occur
     ("الكتاب", ["كتاب"], "ar", 1, 1),
     ("والكتاب", ["كتاب"], "ar", 0, 2 / 3),
     ("كتاب؟", ["كتاب"], "ar", 1, 1),
@@ -80,7 +74,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("prediction", "golds", "language", "exact", "overlap"), CASES)
-def test_worked_by_hand(prediction: str, golds: list[str], language: str, exact: float, overlap: float) -> None:
+def test_exact_match_and_f1_by_hand(
+    prediction: str, golds: list[str], language: str, exact: float, overlap: float
+) -> None:
     assert exact_match(prediction, golds, language) == exact
     assert f1(prediction, golds, language) == pytest.approx(overlap)
 
@@ -104,7 +100,7 @@ def test_agrees_with_torchmetrics_on_random_answers() -> None:
     for _ in range(400):
         prediction = words_of(5)
         golds = [words_of(4) for _ in range(rng.randint(1, 3))]
-        if len(golds) > 1:  # golds of which nothing is left are dropped as SQuAD 2.0 does, which torchmetrics does not
+        if len(golds) > 1:  # torchmetrics keeps golds that are empty when normalised
             golds = [gold for gold in golds if normalise_answer(gold)] or [""]
         target = {"id": "q", "answers": {"text": golds, "answer_start": [0] * len(golds)}}
         expected = squad([{"id": "q", "prediction_text": prediction}], [target])
@@ -116,7 +112,9 @@ languages = st.sampled_from(["en", "de", "es", "ar", "hi", "vi", "zh", "ja", "ru
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=3), languages)
-def test_scores_are_shares_and_exact_answers_overlap_fully(prediction: str, golds: list[str], language: str) -> None:
+def test_scores_lie_between_0_and_1_and_an_exact_match_has_f1_1(
+    prediction: str, golds: list[str], language: str
+) -> None:
     exact, overlap = exact_match(prediction, golds, language), f1(prediction, golds, language)
     assert exact in (0, 1)
     assert 0 <= overlap <= 1
@@ -137,12 +135,12 @@ def test_scores_are_shares_and_exact_answers_overlap_fully(prediction: str, gold
         ("Denver", [], "en", 0),
     ],
 )
-def test_an_answer_in_a_text(text: str, golds: list[str], language: str, expected: float) -> None:
+def test_contains_answer(text: str, golds: list[str], language: str, expected: float) -> None:
     assert contains_answer(text, golds, language) == expected
 
 
 def holds(statement: str, premise: str) -> bool:
-    """A statement is supported when the premise has all its letters."""
+    """A judge: a statement is supported if the premise has all its letters."""
     return set(statement) <= set(premise)
 
 
@@ -150,21 +148,23 @@ def holds(statement: str, premise: str) -> bool:
     ("statements", "precision", "recall"),
     [
         ([("ab", ["abc"])], 1, 1),
-        ([("ab", ["a", "b"])], 1, 1),  # each is needed
-        ([("ab", ["ab", "c"])], 1 / 2, 1),  # the second is not
-        ([("ab", ["ab", "abc"])], 1, 1),  # either would do, and both support it alone
-        ([("ab", ["a", "b", "b"])], 1 / 3, 1),  # neither b is missed, but a is
+        ([("ab", ["a", "b"])], 1, 1),  # both are needed
+        ([("ab", ["ab", "c"])], 1 / 2, 1),  # the second is not needed
+        ([("ab", ["ab", "abc"])], 1, 1),  # each alone supports it
+        ([("ab", ["a", "b", "b"])], 1 / 3, 1),  # a is needed, neither b is
         ([("ab", ["a", "c"])], 0, 0),
         ([("ab", [])], 0, 0),
         ([("ab", ["ab"]), ("c", [])], 1, 1 / 2),
         ([("ab", ["ab"]), ("c", ["x", "y"])], 1 / 3, 1 / 2),
     ],
 )
-def test_citations(statements: list[tuple[str, list[str]]], precision: float, recall: float) -> None:
+def test_citation_precision_and_recall(
+    statements: list[tuple[str, list[str]]], precision: float, recall: float
+) -> None:
     assert citation_precision_recall(statements, holds) == pytest.approx((precision, recall))
 
 
-def test_an_answer_that_says_nothing_has_no_citation_scores() -> None:
+def test_an_answer_without_statements_has_no_citation_scores() -> None:
     with pytest.raises(ValueError, match="leave refusals out"):
         citation_precision_recall([], holds)
 

@@ -1,4 +1,4 @@
-"""Whatever a system says is brought into one form, and nothing that is wrong with it is put right."""
+"""Every form that a system may return becomes a Reply, and nothing wrong in it is corrected."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.evaluation.reply import Library, Reply, ReplyError, as_reply
+from qa.evaluation.scoring.reply import DocumentLookup, Reply, ReplyError, as_reply
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_answer
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
 GRAIN = Document("Beta stores grain.")
-LIBRARY = Library({"pumps": PUMPS, "grain": GRAIN})
+LOOKUP = DocumentLookup({"pumps": PUMPS, "grain": GRAIN})
 
 
 def reply(said: object) -> Reply:
-    given_reply = as_reply(said, "What?", LIBRARY)
+    given_reply = as_reply(said, "What?", LOOKUP)
     assert is_answer(given_reply.answer)
     return given_reply
 
@@ -32,7 +32,7 @@ def found(given_reply: Reply) -> list[str]:
     return problems(given_reply.answer, Ground(given_reply.cited.get, own=False))
 
 
-def test_an_answer_is_taken_as_it_is() -> None:
+def test_an_answer_stays_unchanged() -> None:
     passages = [Passage(Chunk(d, 0, len(d.text)), Source("p", d.id), 1.0) for d in (GRAIN, PUMPS, PUMPS)]
     citation = Citation(1, passages[1], 0, 18)
     statement = Statement(citation.quote, (1,), 0.9, "quoted")
@@ -44,7 +44,7 @@ def test_an_answer_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("said", [None, "", ("", ["pumps"]), {"text": None}], ids=str)
-def test_nothing_said_is_a_refusal(said: object) -> None:
+def test_an_empty_reply_is_a_refusal(said: object) -> None:
     given_reply = reply(said)
     assert (given_reply.answer["answered"], given_reply.answer["confidence"]) == (False, 0.0)
     assert given_reply.answer["citations"] == []
@@ -61,7 +61,7 @@ def test_nothing_said_is_a_refusal(said: object) -> None:
     ],
     ids=["tuple", "mapping", "quote", "id"],
 )
-def test_the_forms_of_a_citation(citation: object) -> None:
+def test_every_form_of_a_citation_is_accepted(citation: object) -> None:
     given_reply = reply(("Alpha pumps water.[1]", [citation], 0.7))
     (cited,) = given_reply.answer["citations"]
     assert (cited["document"], cited["source"], cited["title"]) == (PUMPS.id, "pumps", "Pumps")
@@ -72,7 +72,7 @@ def test_the_forms_of_a_citation(citation: object) -> None:
     assert found(given_reply) == []
 
 
-def test_markers_say_what_each_sentence_rests_on_wherever_they_stand() -> None:
+def test_markers_before_and_after_the_full_stop_give_a_sentence_its_citations() -> None:
     given_reply = reply(("Alpha pumps water.[1] Beta stores grain. [2] Both are old [1][2].", ["pumps", "grain"]))
     assert [(s["text"], s["citations"]) for s in given_reply.answer["statements"]] == [
         ("Alpha pumps water.", [1]),
@@ -83,7 +83,7 @@ def test_markers_say_what_each_sentence_rests_on_wherever_they_stand() -> None:
     assert found(given_reply) == []
 
 
-def test_without_markers_every_sentence_rests_on_all() -> None:
+def test_without_markers_every_sentence_cites_all() -> None:
     given_reply = reply(("Alpha pumps water. Beta stores grain.", ["pumps", "grain"]))
     assert [s["citations"] for s in given_reply.answer["statements"]] == [[1, 2], [1, 2]]
 
@@ -99,25 +99,25 @@ def test_without_markers_every_sentence_rests_on_all() -> None:
         ([], "said without a citation"),
     ],
 )
-def test_wrong_citations_are_kept_and_found(citations: list[Any], reason: str | None) -> None:
+def test_wrong_citations_are_kept_and_reported(citations: list[Any], reason: str | None) -> None:
     wrong = found(reply(("The pump is red.", citations)))
     assert (wrong == []) if reason is None else any(reason in problem for problem in wrong), wrong
 
 
-def test_a_number_that_no_citation_has_is_found() -> None:
+def test_a_marker_without_a_citation_is_reported() -> None:
     assert found(reply(("It is red.[3]", ["pumps"]))) == [
         "statement 1 cites a number that no citation has",
         "statement 1 is said without a citation",
     ]
 
 
-def test_an_answers_passages_are_known_by_the_citations_of_the_same_source() -> None:
+def test_the_passages_of_an_answer_are_identified_by_citations_of_the_same_source() -> None:
     said = {**reply(("Alpha pumps water.", [("pumps", 0, 18)])).answer, "passages": [{"source": "x"}, {"source": "/p"}]}
     said["citations"][0]["source"] = "/p"
     assert reply(said).retrieved == ("x", PUMPS.id)
 
 
-def test_numpys_numbers_are_numbers() -> None:
+def test_numbers_of_numpy_are_accepted() -> None:
     given_reply = reply(("Alpha pumps water.", [("pumps", np.int64(0), np.int64(18))], np.float32(0.5)))
     assert json.loads(json.dumps(given_reply.answer)) == given_reply.answer
 
@@ -130,14 +130,14 @@ def test_numpys_numbers_are_numbers() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_an_answer_that_refdesk_would_not_write_is_told(change: dict[str, Any]) -> None:
+def test_an_invalid_answer_of_refdesk_is_refused(change: dict[str, Any]) -> None:
     said = reply(("Alpha pumps water.", ["pumps"])).answer
     assert reply(said).answer == said
     with pytest.raises(ReplyError, match="as refdesk ask --json writes it"):
         reply({**said, **change})
 
 
-def test_documents_retrieved_may_be_named() -> None:
+def test_a_reply_may_name_the_retrieved_documents() -> None:
     given_reply = reply({"text": "Red.", "retrieved": ["grain", "unknown", PUMPS.id]})
     assert given_reply.retrieved == (GRAIN.id, "unknown", PUMPS.id)
 
@@ -156,12 +156,12 @@ def test_documents_retrieved_may_be_named() -> None:
         ({"schema": 1, "text": "a"}, "as refdesk ask --json writes it"),
     ],
 )
-def test_what_cannot_be_scored_is_told(said: object, reason: str) -> None:
+def test_a_reply_of_no_known_form_is_refused(said: object, reason: str) -> None:
     with pytest.raises(ReplyError, match=reason):
         reply(said)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.lists(st.sampled_from(["pumps", "grain"])))
-def test_any_text_becomes_an_answer_whose_text_is_its_statements(text: str, citations: list[str]) -> None:
+def test_the_text_of_an_answer_from_any_text_is_its_statements(text: str, citations: list[str]) -> None:
     given_reply = reply((text, citations))
     assert not any("the text is not its statements" in problem for problem in found(given_reply))

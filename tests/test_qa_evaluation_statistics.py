@@ -1,4 +1,4 @@
-"""Intervals hold the truth as often as they say; tests give the p-values that can be counted out by hand."""
+"""Confidence intervals have their nominal coverage in simulations; p-values equal those computed by hand."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from qa.evaluation.abstention import auroc, expected_calibration_error
-from qa.evaluation.statistics import (
+from qa.evaluation.metrics.abstention import auroc, expected_calibration_error
+from qa.evaluation.metrics.statistics import (
     Indices,
     bootstrap_interval,
     bootstrap_statistic,
@@ -41,7 +41,7 @@ def simulated(
     [(20, 10, 0.7, 0.1), (30, 20, 0.6, 0.3), (48, 25, 0.75, 0.1), (240, 1, 0.8, 0.1)],
     ids=["20-groups", "30-groups-correlated", "48-groups", "no-groups"],
 )
-def test_95_of_100_intervals_hold_the_true_mean(clusters: int, size: int, mean: float, correlation: float) -> None:
+def test_95_of_100_intervals_cover_the_true_mean(clusters: int, size: int, mean: float, correlation: float) -> None:
     rng = np.random.default_rng(5)
     held = 0
     for run in range(1000):
@@ -51,8 +51,8 @@ def test_95_of_100_intervals_hold_the_true_mean(clusters: int, size: int, mean: 
     assert 930 <= held <= 970
 
 
-def test_most_intervals_of_another_figure_hold_the_truth() -> None:
-    """The share of the given answers that is right: a ratio of two figures that both vary."""
+def test_most_intervals_of_a_ratio_cover_its_true_value() -> None:
+    """The share of answers given that are right: numerator and denominator both vary."""
     rng = np.random.default_rng(3)
     groups = np.repeat(np.arange(40), 5).tolist()
     held = 0
@@ -78,7 +78,7 @@ def test_large_independent_samples_have_the_textbook_interval() -> None:
     assert mean == pytest.approx(expected, abs=error / 10)
 
 
-def test_questions_of_one_document_count_as_one() -> None:
+def test_identical_questions_of_one_document_count_as_one() -> None:
     values = np.random.default_rng(0).random(50)
     repeated, groups = np.repeat(values, 20), np.repeat(np.arange(50), 20).tolist()
     alone = bootstrap_interval(values, list(range(50)), seed=1)
@@ -87,7 +87,7 @@ def test_questions_of_one_document_count_as_one() -> None:
     assert high - low < (alone[1] - alone[0]) / 3
 
 
-def test_an_interval_is_decided_by_its_seed() -> None:
+def test_the_seed_determines_an_interval() -> None:
     values, groups = simulated(np.random.default_rng(1), 30, 5, 0.6, 0.2)
     assert bootstrap_interval(values, groups, seed=1) == bootstrap_interval(values, groups, seed=1)
     assert bootstrap_interval(values, groups, seed=1) != bootstrap_interval(values, groups, seed=2)
@@ -100,23 +100,23 @@ def test_one_group_has_no_interval(values: list[float]) -> None:
     assert all(map(math.isnan, bootstrap_statistic(lambda _: 0.5, groups, seed=0)))
 
 
-def test_a_figure_that_is_never_defined_has_no_interval() -> None:
+def test_a_figure_undefined_in_every_draw_has_no_interval() -> None:
     assert all(map(math.isnan, bootstrap_statistic(lambda _: math.nan, ["a", "b"], seed=0)))
 
 
-def test_draws_without_a_figure_are_left_out() -> None:
+def test_draws_where_the_figure_is_undefined_are_left_out() -> None:
     positive = np.asarray([True, False, False])
     scores = np.asarray([0.9, 0.5, 0.1])
     assert bootstrap_statistic(lambda i: auroc(scores[i], positive[i]), ["a", "b", "c"], seed=0) == (1, 1)
 
 
-def test_equal_values_have_an_interval_of_no_width() -> None:
+def test_equal_values_have_an_interval_of_width_0() -> None:
     assert bootstrap_interval([1.0] * 10, list(range(10)), seed=0) == (1, 1)
 
 
 @pytest.mark.parametrize("groups", [5, 20, 100])
-def test_all_right_is_no_proof_that_all_will_be(groups: int) -> None:
-    """The bound is the mean with which all groups are right once in forty times."""
+def test_all_right_gives_the_exact_lower_bound(groups: int) -> None:
+    """At the bound as true mean, all groups are right with a probability of 2.5%."""
     names = [f"g{number // 3}" for number in range(3 * groups)]
     low, high = interval_of_share([1.0] * (3 * groups), names, seed=0)
     assert (low**groups, high) == (pytest.approx(0.025), 1.0)
@@ -125,8 +125,8 @@ def test_all_right_is_no_proof_that_all_will_be(groups: int) -> None:
     assert interval_of_share(some, names, seed=0) == bootstrap_interval(some, names, seed=0)
 
 
-def test_the_interval_of_an_error_that_only_chance_makes_holds_the_error() -> None:
-    """Resampling adds chance to chance: the draws' calibration errors all lie too high."""
+def test_the_interval_of_a_calibration_error_by_chance_covers_the_error() -> None:
+    """Resampling adds random error, so all draws have a calibration error that is too high."""
     rng = np.random.default_rng(8)
     for run in range(20):
         confidence = rng.random(300)
@@ -139,13 +139,13 @@ def test_the_interval_of_an_error_that_only_chance_makes_holds_the_error() -> No
         assert low < error(np.arange(300)) < high
 
 
-def test_one_wrong_answer_among_few_groups_still_has_an_interval() -> None:
+def test_one_wrong_answer_in_few_groups_has_an_interval() -> None:
     low, high = bootstrap_interval([0.0] + [1.0] * 9, list(range(10)), seed=0)
     assert 0 <= low < 0.9 < high <= 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 5)), min_size=2, max_size=30))
-def test_the_interval_holds_the_mean_and_stays_among_the_values(items: list[tuple[float, int]]) -> None:
+def test_the_interval_covers_the_sample_mean_within_the_range_of_values(items: list[tuple[float, int]]) -> None:
     values, groups = zip(*items, strict=True)
     low, high = bootstrap_interval(values, groups, resamples=300, seed=0)
     if len(set(groups)) > 1:
@@ -153,19 +153,19 @@ def test_the_interval_holds_the_mean_and_stays_among_the_values(items: list[tupl
         assert np.mean(values) - 1e-9 <= high <= max(values) + 1e-9
 
 
-def test_swapping_by_hand() -> None:
+def test_paired_randomisation_by_hand() -> None:
     # Differences 1, 1, 1, 0: of the 8 ways to swap the three that differ, 2 give a sum of 3 or -3.
     assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("abcd"), seed=0) == pytest.approx(2 / 8)
-    # In two groups, 2 and 1: all four ways give 3, 1, -1, -3.
+    # In two groups with sums 2 and 1, the four ways give 3, 1, -1, -3.
     assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("aabb"), seed=0) == pytest.approx(2 / 4)
-    # In one group: both ways are as far from 0.
+    # In one group both ways are equally far from 0.
     assert paired_randomisation([1, 1, 1, 0], [0, 0, 0, 0], list("aaaa"), seed=0) == 1
     assert paired_randomisation([1, 0], [1, 0], list("ab"), seed=0) == 1
-    # .1 + .2 is not .3 in binary, but the differences .1, .2 and -.3 are balanced.
+    # In floating point .1 + .2 differs from .3, but the differences .1, .2 and -.3 must sum to 0.
     assert paired_randomisation([0.1, 0.2, 0], [0, 0, 0.3], list("abc"), seed=0) == 1
 
 
-def test_random_swaps_come_near_the_exact_value() -> None:
+def test_random_swaps_approximate_the_exact_p_value() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.random(12), rng.random(12) * 0.8
     exact = paired_randomisation(a, b, list(range(12)), rounds=2**12, seed=0)
@@ -179,7 +179,7 @@ def test_p_values_under_the_null_hypothesis_are_uniform() -> None:
     groups = np.repeat(np.arange(40), 5).tolist()
     below = 0
     for run in range(400):
-        shared = np.repeat(rng.normal(size=40), 5)  # the documents' difficulty, and how each system copes with it
+        shared = np.repeat(rng.normal(size=40), 5)  # the difficulty of each document, common to both systems
         a, b = (shared + np.repeat(rng.normal(size=40), 5) + rng.normal(size=200) for _ in range(2))
         below += paired_randomisation(a, b, groups, rounds=500, seed=run) < 0.1
     assert below / 400 == pytest.approx(0.1, abs=0.04)
@@ -199,7 +199,7 @@ def test_mcnemar_by_hand(a: list[int], b: list[int], p: float) -> None:
     assert mcnemar([bool(x) for x in b], [bool(x) for x in a]) == pytest.approx(p)
 
 
-def test_mcnemar_is_for_right_and_wrong_only() -> None:
+def test_mcnemar_refuses_values_other_than_0_and_1() -> None:
     with pytest.raises(ValueError, match="0 or 1"):
         mcnemar([0.5, 1], [0.5, 0])
 
@@ -229,15 +229,15 @@ def test_holm_by_hand() -> None:
         lambda: effect_size([1], [1, 2]),
     ],
 )
-def test_what_does_not_match_is_refused(call) -> None:  # type: ignore[no-untyped-def]
+def test_different_lengths_and_nan_are_refused(call) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"for every|not a number"):
         call()
 
 
-def test_thousands_of_questions_take_seconds_at_most() -> None:
+def test_thousands_of_questions_take_at_most_seconds_of_processor_time() -> None:
     rng = np.random.default_rng(0)
     values, groups = rng.random(12_000), list(range(12_000))
     began = time.thread_time()
     bootstrap_interval(values, groups, seed=0)
     paired_randomisation(values, rng.random(12_000), groups, seed=0)
-    assert time.thread_time() - began < 10  # a tenth of it on a machine that is free
+    assert time.thread_time() - began < 10  # an idle machine needs a tenth of that

@@ -52,7 +52,7 @@ def test_a_fact_is_one_verbatim_sentence_with_its_citation_and_short_answer() ->
     assert given_answer.statements[0].status == "quoted"
 
 
-def test_a_name_that_is_nowhere_in_the_evidence_lowers_confidence_to_a_refusal() -> None:
+def test_a_name_that_the_evidence_lacks_leads_to_a_refusal() -> None:
     text = "The city of Beijing has 140,000 base stations in all."
     assert answer("How many base stations has the city of Beijing?", text).answered
     refused = answer("How many base stations has the city of Shanghai?", text)
@@ -61,7 +61,7 @@ def test_a_name_that_is_nowhere_in_the_evidence_lowers_confidence_to_a_refusal()
     assert refused.text
 
 
-def test_explanations_take_up_to_three_sentences_the_best_first_then_in_document_order() -> None:
+def test_an_explanation_has_up_to_three_sentences_the_best_first_then_in_document_order() -> None:
     text = (
         "Vacant booking slots fell through the booking rules. Cats sleep. Booking slots opened early. "
         "How vacant booking slots fell through one booking platform is plain. Booking slots closed. Dogs bark."
@@ -75,8 +75,8 @@ def test_explanations_take_up_to_three_sentences_the_best_first_then_in_document
     ]
 
 
-def test_a_sentence_is_whole_though_its_passage_begins_in_the_midst_of_its_paragraph() -> None:
-    """What is a wrapped line depends on the lines around it, also on those before the passage."""
+def test_a_sentence_is_whole_where_its_passage_begins_inside_a_paragraph() -> None:
+    """Whether a line is wrapped depends on the lines around it, also on those before the passage."""
     text = (
         "This paragraph was wrapped by a program at some forty columns\nand tells of very many things. The city of\n"
         "Beijing has 21 million people."
@@ -88,7 +88,7 @@ def test_a_sentence_is_whole_though_its_passage_begins_in_the_midst_of_its_parag
 
 
 @pytest.mark.parametrize(("margin", "said"), [(7.5, 2), (4.0, 1)], ids=["as sure", "less sure"])
-def test_a_further_sentence_is_one_that_the_reader_is_as_sure_of(margin: float, said: int) -> None:
+def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, said: int) -> None:
     class Two:
         fingerprint = "two@1"
 
@@ -101,7 +101,7 @@ def test_a_further_sentence_is_one_that_the_reader_is_as_sure_of(margin: float, 
     assert len(given_answer.statements) == said
 
 
-def test_of_a_list_the_span_holds_the_other_things_but_no_longer_form_of_one() -> None:
+def test_the_span_of_a_list_covers_its_other_items() -> None:
     class Two:
         fingerprint = "two@1"
 
@@ -126,10 +126,10 @@ def test_of_a_list_the_span_holds_the_other_things_but_no_longer_form_of_one() -
     ],
 )  # fmt: skip
 def test_short_english_questions_are_english(question: str, foreign: bool) -> None:
-    assert bool(CALIBRATION.caveat(question, "The factory has 700 robots.")) is foreign
+    assert bool(CALIBRATION.caveat(analyse(question), "The factory has 700 robots.")) is foreign
 
 
-def test_headings_are_not_said() -> None:
+def test_headings_are_not_quoted() -> None:
     text = "Robots in the factory\n\nThe factory uses robots."
     document = Document(text, sections=(Section("Robots in the factory", 1, 0, 21, len(text)),))
     passage = Passage(Chunk(document, 0, len(text)), Source("/d", document.id), 1.0)
@@ -137,12 +137,12 @@ def test_headings_are_not_said() -> None:
     assert [sentence.text for sentence in evidence] == ["The factory uses robots."]
 
 
-def test_no_passages_is_a_refusal() -> None:
+def test_without_passages_the_answer_is_a_refusal() -> None:
     refused = answer("Anything?")
     assert (refused.kind, refused.confidence) == ("refusal", 0.0)
 
 
-def test_markers_in_documents_are_not_markers_of_ours() -> None:
+def test_markers_in_documents_are_no_citation_markers() -> None:
     given_answer = answer("What is the robot called?", "The robot is called [7] Tiangong [1][2].")
     assert given_answer.text == "The robot is called [7] Tiangong [1][2].[1]"
     assert [citation.number for citation in given_answer.citations] == [1]
@@ -153,7 +153,7 @@ def test_markers_in_documents_are_not_markers_of_ours() -> None:
     st.lists(st.text(min_size=1, max_size=120).filter(str.strip), min_size=1, max_size=4, unique=True),
     st.text(min_size=1, max_size=40),
 )
-def test_whatever_is_said_verifies(texts: list[str], question: str) -> None:
+def test_every_answer_verifies(texts: list[str], question: str) -> None:
     given_answer = answer(question, *texts, threshold=0.0)
     known = {Document(text).id: Document(text) for text in texts}
     saved = json.loads(json.dumps(given_answer.to_dict()))
@@ -169,12 +169,12 @@ def test_whatever_is_said_verifies(texts: list[str], question: str) -> None:
         ("Is the Oslo plant of 2024 new?", ("Oslo",)),
     ],
 )
-def test_names_that_the_passage_does_not_hold(question: str, absent: tuple[str, ...]) -> None:
+def test_names_that_the_passage_lacks_are_absent(question: str, absent: tuple[str, ...]) -> None:
     passage = passages("In China all is new. Xiaomi asked the UNDP in 2024.")[0]
     assert absent_names(analyse(question), passage) == absent
 
 
-def test_the_better_passage_comes_first_and_of_near_equals_the_surer_span() -> None:
+def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:
     sentences = [_evidence(margin=3.0, rank=1.0), _evidence(margin=2.0, rank=9.0), _evidence(margin=9.0, rank=8.0)]
     ordered = sorted(sentences, key=lambda sentence: -sentence.order)
     assert [(sentence.margin, sentence.rank) for sentence in ordered] == [(9.0, 8.0), (2.0, 9.0), (3.0, 1.0)]
@@ -188,7 +188,7 @@ def test_confidence_rises_with_every_signal() -> None:
     assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
 
 
-def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
+def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
     text = "The factory has over 700 robots at work, and that is what it is known for."
     assert answer("How many robots work in the factory?", text).caveat is None
     spanish = answer(
@@ -197,7 +197,10 @@ def test_the_confidence_is_owned_to_be_none_where_nothing_was_fitted() -> None:
     assert (spanish.answered, spanish.caveat) == (True, "not calibrated for this language")
     other = replace(CALIBRATION, models=("a", "b", "c")).used_with("a", "b", "d")
     assert Extractor(WordReader(), other).answer(analyse("Which robots?"), passages(text)).caveat
-    assert replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat("What is it?", "It is a river.") is None
+    assert (
+        replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat(analyse("What is it?"), "It is a river.")
+        is None
+    )
 
 
 def _evidence(

@@ -4,7 +4,7 @@ import pytest
 
 from qa.check.claims.facts import absent_names, missing, names
 
-HELD = [
+PRESENT = [
     ("The Chinese economy grew.", "China's economy grew."),
     ("The WTO met.", "The World Trade Organization met."),
     ("Italians vote.", "Italy votes."),
@@ -28,28 +28,28 @@ ABSENT = [
 ]
 
 
-@pytest.mark.parametrize(("claim", "evidence"), HELD)
-def test_a_name_is_held_in_any_form(claim: str, evidence: str) -> None:
+@pytest.mark.parametrize(("claim", "evidence"), PRESENT)
+def test_a_name_in_another_form_is_not_absent(claim: str, evidence: str) -> None:
     assert absent_names(claim, evidence, "en") == ()
 
 
 @pytest.mark.parametrize(("claim", "evidence", "name"), ABSENT)
-def test_an_absent_name_is_told(claim: str, evidence: str, name: str) -> None:
+def test_a_name_that_the_evidence_lacks_is_absent(claim: str, evidence: str, name: str) -> None:
     assert absent_names(claim, evidence, "en") == (name,)
 
 
-def test_capitals_tell_no_names_where_every_word_or_noun_has_one() -> None:
+def test_capitals_mark_no_names_where_every_word_or_noun_has_one() -> None:
     assert names("How To Build A Benchmark City") == ()
     assert names("Der Hund sah die Katze im Garten.", "de") == ()
     assert names("北京很大。", "zh") == ()
 
 
-def test_inflected_names_of_other_languages_are_the_same() -> None:
+def test_inflected_forms_of_a_name_are_the_same_name() -> None:
     assert absent_names("Мэр Москвы приехал.", "Москва ждала мэра.", "ru") == ()
     assert absent_names("Мэр Казани приехал.", "Москва ждала мэра.", "ru") == ("Казани",)
 
 
-def test_names_may_stand_around_the_span_numbers_must_not() -> None:
+def test_names_may_be_around_the_span_but_numbers_may_not() -> None:
     gone = missing("Ada Lovelace wrote 3 notes.", "She wrote notes.", ("Ada Lovelace", "There were 3 of them."), "en")
     assert (gone.names, gone.numbers) == ((), ("3",))
     assert gone.all == ("3",)

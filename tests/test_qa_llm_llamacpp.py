@@ -1,4 +1,4 @@
-"""A GGUF file through llama.cpp in a process of its own: a real one, with SmolLM2."""
+"""A GGUF file through llama.cpp in a separate process, with SmolLM2."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[LlamaCpp]:
-    """One that tests may kill; it was asked for more context than it has."""
+    """A model whose process tests may kill, loaded with more context than the model has."""
     model = LlamaCpp(gguf(), context=9000)
     yield model
     model.close()
 
 
-def test_it_tells_what_it_is(mortal: LlamaCpp) -> None:
+def test_a_loaded_model_has_a_fingerprint_and_its_own_context(mortal: LlamaCpp) -> None:
     assert mortal.fingerprint == f"llamacpp:{GGUF}@{SHA256}"
     assert mortal.context == 8192  # what SmolLM2 was trained with
     assert smollm2().context == 2048
 
 
-def test_it_counts_with_the_models_own_tokens() -> None:
+def test_tokens_are_counted_by_the_model() -> None:
     assert smollm2().count("") == 0
     assert smollm2().count("the") == 1
     assert smollm2().count("Hello world, how are you?") == 7
     assert smollm2().count("<|im_end|>") > 1  # as text
 
 
-def test_the_same_prompt_gives_the_same_text_whatever_came_before(mortal: LlamaCpp) -> None:
+def test_a_reply_does_not_depend_on_earlier_prompts(mortal: LlamaCpp) -> None:
     first = "".join(mortal.stream(STORY, 40))
     "".join(mortal.stream(ASKED, 10))
     assert "".join(mortal.stream(STORY, 40)) == first
     assert "".join(smollm2().stream(STORY, 40)) == first
 
 
-def test_two_who_ask_at_once_get_what_each_would_get_alone() -> None:
+def test_simultaneous_replies_do_not_depend_on_each_other() -> None:
     alone = ["".join(smollm2().stream(messages, 20)) for messages in (ASKED, STORY)]
     together = ["", ""]
 
@@ -64,7 +64,7 @@ def test_two_who_ask_at_once_get_what_each_would_get_alone() -> None:
     assert together == alone
 
 
-def test_killed_in_mid_answer_it_says_so_and_starts_again(mortal: LlamaCpp) -> None:
+def test_a_process_killed_in_mid_answer_is_an_error_and_is_restarted(mortal: LlamaCpp) -> None:
     before = "".join(mortal.stream(ASKED, 10))
     stream = mortal.stream(STORY, 400)
     next(stream)
@@ -74,8 +74,8 @@ def test_killed_in_mid_answer_it_says_so_and_starts_again(mortal: LlamaCpp) -> N
     assert "".join(mortal.stream(ASKED, 10)) == before
 
 
-def test_killed_between_answers_it_starts_again(mortal: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # there is none, and none is needed
+def test_a_process_killed_between_answers_is_restarted(mortal: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # there is no proxy, and none is needed
     killed = mortal.process.pid
     os.kill(killed, signal.SIGKILL)
     assert mortal.count("the") == 1
@@ -93,7 +93,7 @@ time.sleep(600)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_it_ends_with_its_parent_and_prints_nothing() -> None:
+def test_the_process_ends_with_its_parent_and_prints_nothing() -> None:
     command = [sys.executable, "-c", SCRIPT, str(gguf())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as parent:
         assert parent.stdout
@@ -117,7 +117,7 @@ def _runs(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_file_that_is_no_model_is_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_no_model_is_a_one_line_error(tmp_path: Path) -> None:
     text, cut = tmp_path / "a.txt", tmp_path / "cut.gguf"
     text.write_text("no model")
     with gguf().open("rb") as whole:
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path: Path) -> None:
     for file, reason in [
         (tmp_path / "none.gguf", "none.gguf: no such file or directory; set REFDESK_MODEL to a GGUF file"),
         (tmp_path, ": is a directory; set REFDESK_MODEL to a GGUF file"),
-        (text, "a.txt is no GGUF file; set REFDESK_MODEL to one"),
+        (text, "a.txt is not a GGUF file; set REFDESK_MODEL to one"),
         (cut, "is not within the file bounds, model is corrupted or incomplete"),
     ]:
         with pytest.raises(GenerationError) as raised:
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_model_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(raised.value)
 
 
-def test_without_the_package_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_error_has_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(GenerationError, match=r'pip install "refdesk\[local-llm\]"'):
         LlamaCpp.of(read(model="a.gguf"))

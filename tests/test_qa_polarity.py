@@ -30,24 +30,24 @@ DISAGREE = [
 
 
 @pytest.mark.parametrize(("claim", "evidence"), AGREE)
-def test_what_says_the_same_agrees(claim: str, evidence: str) -> None:
+def test_texts_with_the_same_polarity_agree(claim: str, evidence: str) -> None:
     assert disagreements(claim, evidence) == ()
 
 
 @pytest.mark.parametrize(("claim", "evidence", "word"), DISAGREE)
-def test_negation_and_opposites_are_named(claim: str, evidence: str, word: str) -> None:
+def test_a_negation_or_antonym_on_one_side_only_is_a_disagreement(claim: str, evidence: str, word: str) -> None:
     found = disagreements(claim, evidence)
     assert len(found) == 1
     assert found[0].split(" (")[0] == word
 
 
-def test_signs_of_other_languages_are_known() -> None:
+def test_negations_of_other_languages_are_known() -> None:
     assert disagreements("Er ist nicht da.", "Er ist da.", "de") == ("nicht",)
     assert disagreements("Он не пришёл.", "Он пришёл.", "ru") == ("не",)
     assert disagreements("他不在北京", "他在北京", "zh") == ("不",)
 
 
-def test_words_of_other_languages_are_no_signs_in_english_nor_english_opposites_elsewhere() -> None:
+def test_negations_and_antonyms_count_only_in_their_own_language() -> None:
     assert disagreements("It was a sin of the town.", "The town called it sin, without doubt.") == ()
     assert disagreements("Most je nový.", "Least je nový.", "cs") == ()
 
@@ -57,7 +57,7 @@ def test_any_text_agrees_with_itself(text: str) -> None:
     assert disagreements(text, text) == ()
 
 
-def test_opposites_are_those_of_the_same_thing() -> None:
+def test_antonyms_count_only_about_the_same_thing() -> None:
     evidence = "Fruits lower the risk of diabetes, whereas juice is associated with higher costs."
     assert disagreements("Fruits lower the risk of diabetes.", evidence) == ()
     assert disagreements("Fruits raise the risk of diabetes.", evidence) == ("raise",)

@@ -1,4 +1,4 @@
-"""Prompts are data with a version; what is filled in is never read as a prompt."""
+"""Prompts are data with a version; text that is filled in is not searched for names."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FIELDS = {
 }
 
 
-def test_every_prompt_is_known_here() -> None:
+def test_every_prompt_is_tested_here() -> None:
     assert {path.name for path in (files("qa.llm") / "prompts").iterdir()} == {f"{name}.txt" for name in FIELDS}
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_prompt_has_a_system_and_a_user_part_and_takes_its_fields(name: str) -> None:
+def test_a_prompt_has_a_system_and_a_user_message_with_its_fields(name: str) -> None:
     prompt = load_prompt(name)
     system, user = prompt.messages(**FIELDS[name])
     assert (system.role, user.role) == ("system", "user")
@@ -31,5 +31,5 @@ def test_a_prompt_has_a_system_and_a_user_part_and_takes_its_fields(name: str) -
         prompt.messages()
 
 
-def test_what_is_filled_in_is_not_filled_in_again() -> None:
+def test_names_in_filled_in_text_are_not_filled_in() -> None:
     assert "$question" in load_prompt("answer").messages(passages="costs $question and $$", question="Q")[1].text

@@ -54,23 +54,23 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("claim", "evidence"), SAME)
-def test_one_number_in_other_words_is_the_same(claim: str, evidence: str) -> None:
+def test_different_spellings_of_a_number_or_date_agree(claim: str, evidence: str) -> None:
     assert missing(quantities(claim), quantities(evidence)) == ()
 
 
 @pytest.mark.parametrize(("claim", "evidence"), DIFFERENT)
-def test_another_number_is_missing(claim: str, evidence: str) -> None:
+def test_a_different_number_or_date_is_missing(claim: str, evidence: str) -> None:
     assert len(missing(quantities(claim), quantities(evidence))) == 1
 
 
-def test_a_missing_number_is_named_as_the_claim_writes_it() -> None:
+def test_a_missing_number_is_given_as_the_claim_writes_it() -> None:
     assert missing(quantities("It cost $86 million in May 2021."), quantities("It cost 68 million in 2021.")) == (
         "May 2021",
         "86 million",
     )
 
 
-def test_a_year_may_stand_around_the_span_but_no_other_number() -> None:
+def test_a_year_may_be_around_the_span_but_no_other_number() -> None:
     around = (quantities("Report of 2024, with 35 pages"),)
     assert missing(quantities("In 2024 it sold 35 cars"), quantities("It sold cars"), around) == ("35",)
     assert missing(quantities("On 2 July 2024 it opened"), quantities("It opened on July 2"), around) == ()
@@ -80,12 +80,12 @@ def test_a_year_may_stand_around_the_span_but_no_other_number() -> None:
 
 
 @pytest.mark.parametrize("text", ["5G and 4G", "C919", "COVID-19", "version 3.11.2", "one of them", "at first", "H2O"])
-def test_digits_of_names_and_words_that_say_little_are_no_numbers(text: str) -> None:
+def test_digits_of_names_and_words_like_one_are_no_numbers(text: str) -> None:
     assert quantities(text).numbers == ()
 
 
 @pytest.mark.parametrize("text", ["You may go.", "They march in step.", "the second hand of a clock in the wall"])
-def test_words_that_are_also_months_are_no_dates(text: str) -> None:
+def test_other_words_that_may_be_months_are_no_dates(text: str) -> None:
     assert quantities(text).dates == ()
 
 

@@ -1,4 +1,4 @@
-"""What a question is read as asking for."""
+"""What a question asks for, by its words."""
 
 import pytest
 
@@ -26,7 +26,7 @@ from qa.understand.question import analyse
         ("北京有多少个5G基站？", "fact", 1),
     ],
 )
-def test_form_decides_how_many_sentences(text: str, form: str, sentences: int) -> None:
+def test_the_form_decides_how_many_sentences_an_answer_may_take(text: str, form: str, sentences: int) -> None:
     question = analyse(text)
     assert (question.form, question.most_sentences) == (form, sentences)
 
@@ -37,5 +37,16 @@ def test_names_are_proper_nouns_acronyms_and_numbers_but_not_the_first_word() ->
     assert analyse("Who won?").names == ()
 
 
-def test_content_leaves_stop_words_out() -> None:
+def test_content_holds_no_stop_words() -> None:
     assert analyse("What is the name of the robot?").content == ("name", "robot")
+
+
+def test_only_english_questions_have_names() -> None:
+    assert analyse("Wie viele Roboter gibt es in der Fabrik von Kiel?").names == ()
+    assert analyse("Who wrote El amor en los tiempos del cólera?").names == ()
+
+
+def test_a_question_knows_its_language() -> None:
+    assert analyse("Who founded Kiel?").language.certain == "en"
+    assert analyse("Wer hat Kiel gegründet?").language.certain == "de"
+    assert analyse("XK 4471").language.certain is None

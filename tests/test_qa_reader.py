@@ -1,4 +1,4 @@
-"""The span reader: its windows, the spans it picks, and the shipped weights."""
+"""The span reader: its windows, the choice of spans, and the shipped weights."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_window_is_question_then_passage_with_the_passages_offsets(tokenizer: 
 
 
 @given(st.integers(1, 2000))
-def test_windows_overlap_and_leave_nothing_out(tokenizer: Tokenizer, length: int) -> None:
+def test_windows_overlap_and_cover_the_whole_passage(tokenizer: Tokenizer, length: int) -> None:
     text = "word " * length
     found = windows(tokenizer, "who " * 90, text)
     assert all(len(window.offsets) <= WINDOW and window.first == MAX_QUESTION_TOKENS + 2 for window in found)
@@ -53,7 +53,7 @@ def test_windows_overlap_and_leave_nothing_out(tokenizer: Tokenizer, length: int
     assert all(end - start >= OVERLAP - 1 for start, end in zip(starts[1:], ends, strict=False))
 
 
-def test_nothing_to_read_has_no_window(tokenizer: Tokenizer) -> None:
+def test_a_passage_without_tokens_has_no_window(tokenizer: Tokenizer) -> None:
     assert windows(tokenizer, "Who?", "") == []
 
 
@@ -74,7 +74,7 @@ def test_the_best_span_has_the_highest_sum_and_never_ends_before_it_starts() -> 
 
 @settings(max_examples=50)
 @given(st.integers(1, 60), st.randoms(use_true_random=False))
-def test_spans_agree_with_trying_all(length: int, rng: object) -> None:
+def test_the_best_spans_are_those_of_an_exhaustive_search(length: int, rng: object) -> None:
     values = np.random.default_rng(rng.randrange(10**6)).normal(size=(2, length + 3)).astype(np.float32)  # type: ignore[attr-defined]
     best = best_spans(_window(length), *values, 0.0)
     every = [
@@ -106,7 +106,7 @@ def test_the_shipped_reader_prefers_the_text_that_answers(reader: OnnxReader) ->
     assert first.relevance > second.relevance
 
 
-def test_the_shipped_reader_reads_far_into_a_long_text_and_says_the_same_twice(reader: OnnxReader) -> None:
+def test_the_shipped_reader_finds_an_answer_late_in_a_long_text_and_is_deterministic(reader: OnnxReader) -> None:
     text = "The weather was fine that day, and people sat outside. " * 60 + TEXT
     (spans,) = reader.read("How many bridges does Ulm have?", [text])
     assert spans[0].start == text.index("eleven bridges")

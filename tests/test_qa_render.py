@@ -1,4 +1,4 @@
-"""Rendering: what a document says is shown as it says it, and marks stand exactly where the offsets say."""
+"""Answers as HTML: documents are shown as the text they are, and marks stand exactly at the offsets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement
+from qa.answer import Answer, Citation, Statement, percent
 from qa.cli.answer_text import as_text
 from qa.serving import render
 
@@ -23,7 +23,7 @@ ASTRAL = "\U0001f409 dragons\u0301 and שלום \u202eevil\u202c \U0001d518\U000
 
 
 class Reader(HTMLParser):
-    """What a browser would make of it: the tags, the attributes, and the text inside some of them."""
+    """What a browser reads: the tags, the attributes, all text, and the text inside each ``mark``."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -63,33 +63,41 @@ def passage(text: str, start: int = 0, end: int | None = None, **about: str) -> 
     return Passage(chunk, Source(about.get("path", "folder/file.txt"), document.id), 1.0)
 
 
+def passage_shown(found: Passage, start: int, end: int) -> Reader:
+    """What the card of a citation shows of the passage's text."""
+    card = answered(citations=(Citation(1, found, start, end),))
+    shown = re.search(r'<div class="passage" dir="auto">(.*)</div><div class="original"', card, re.DOTALL)
+    assert shown
+    return Reader(shown[1])
+
+
 def answered(*statements: Statement, citations: tuple[Citation, ...], short: str | None = None) -> str:
     return render.answer("1", Answer("answer", "q?", "q?", 0.93, short, statements, citations))
 
 
 @pytest.mark.parametrize("text", [HOSTILE, ASTRAL, "a\r\nb\rc", "", "\x0b \u2028 \u00ad", "'\"&<>`="])
-def test_escaped_text_reads_as_it_was(text: str) -> None:
+def test_escaped_text_reads_as_the_original(text: str) -> None:
     assert html.unescape(render.escape(text)) == text
     assert not re.search(r"[<>\"'\r]", render.escape(text))
 
 
-def test_a_mark_holds_exactly_the_quoted_code_points() -> None:
+def test_the_mark_holds_exactly_the_quoted_code_points() -> None:
     found = passage(ASTRAL)
     for start in range(len(ASTRAL)):
         for end in range(start + 1, len(ASTRAL) + 1):
-            shown = Reader(render.passage_text(found, start, end))
+            shown = passage_shown(found, start, end)
             assert shown.marked == [ASTRAL[start:end]]
             assert shown.text == ASTRAL
 
 
-def test_a_quote_beyond_its_chunk_is_shown_whole() -> None:
+def test_a_quote_longer_than_its_chunk_is_shown_whole() -> None:
     text = "One. Two. Three. Four."
-    shown = Reader(render.passage_text(passage(text, 5, 9), 0, 16))
+    shown = passage_shown(passage(text, 5, 9), 0, 16)
     assert shown.marked == ["One. Two. Three."]
     assert shown.text == "One. Two. Three."
 
 
-def test_hostile_text_makes_no_tag_no_attribute_and_no_marker() -> None:
+def test_hostile_text_adds_no_tag_attribute_or_marker() -> None:
     found = passage(HOSTILE, title=HOSTILE, section=HOSTILE, path=HOSTILE.replace("/", "\u2215"))
     quote = Citation(1, found, 3, len(HOSTILE) - 3)
     shown = Reader(answered(Statement(HOSTILE, (1,), 1.0, "quoted"), citations=(quote,), short=HOSTILE))
@@ -103,13 +111,19 @@ def test_hostile_text_makes_no_tag_no_attribute_and_no_marker() -> None:
         assert not {"script", "img", "a", "b"} & set(Reader(markup).tags)
 
 
-def test_a_marker_that_resolves_to_nothing_is_not_shown() -> None:
+def test_a_reply_holds_no_white_space_of_its_template() -> None:
+    found = passage("Text.")
+    markup = answered(Statement("Text.", (1,), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),), short="Text")
+    assert not re.search(r"\n|  |> | <", markup)
+
+
+def test_a_marker_without_a_citation_is_not_shown() -> None:
     found = passage("Text.")
     markup = answered(Statement("Text.", (1, 9), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))
     assert re.findall(r'class="marker" data-show="(\d+)"', markup) == ["1"]
 
 
-def test_an_unsupported_statement_is_struck_and_others_are_not() -> None:
+def test_only_unsupported_statements_are_struck_through() -> None:
     found = passage("True.")
     markup = answered(
         Statement("True.", (1,), 1.0, "supported"),
@@ -119,7 +133,7 @@ def test_an_unsupported_statement_is_struck_and_others_are_not() -> None:
     assert re.findall(r"<s>(.*?)</s>", markup) == ['<span class="words">False.</span>']
 
 
-def test_a_card_names_source_title_section_and_page_but_no_path() -> None:
+def test_a_card_shows_source_title_section_and_page_but_not_the_path() -> None:
     found = passage("Text.", path="/home/someone/secret/report.pdf")
     markup = answered(Statement("Text.", (1,), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))
     text = Reader(markup).text
@@ -128,7 +142,7 @@ def test_a_card_names_source_title_section_and_page_but_no_path() -> None:
     assert "secret" not in markup
 
 
-def test_a_refusal_says_so_and_offers_the_closest_passages() -> None:
+def test_a_refusal_shows_its_message_and_the_closest_passages() -> None:
     refused = Answer(
         "refusal", "q?", "q?", 0.1, message="Not in these documents.", passages=(passage("One."), passage("Two."))
     )
@@ -142,7 +156,7 @@ def test_a_refusal_says_so_and_offers_the_closest_passages() -> None:
     assert "closest" not in render.answer("1", Answer("refusal", "q?", "q?", 0.1, message="No."))
 
 
-def test_a_notice_is_its_message_alone() -> None:
+def test_a_notice_shows_only_its_message() -> None:
     said = render.answer("1", Answer("notice", "hi", "hi", 1.0, message="Hello."))
     assert Reader(said).text == "Hello."
     assert "evidence" not in said
@@ -153,11 +167,11 @@ def test_a_notice_is_its_message_alone() -> None:
     ("probability", "shown"),
     [(0.0, "under 1%"), (0.004, "under 1%"), (0.05, "5%"), (0.934, "93%"), (0.994, "99%"), (1.0, "over 99%")],
 )
-def test_certainty_is_never_claimed_by_rounding(probability: float, shown: str) -> None:
-    assert render.percent(probability) == shown
+def test_rounding_never_shows_0_or_100_percent(probability: float, shown: str) -> None:
+    assert percent(probability) == shown
 
 
-def test_where_the_confidence_means_nothing_no_number_is_shown() -> None:
+def test_a_caveat_replaces_the_number_of_the_confidence() -> None:
     given = Answer(
         "answer", "Q?", "Q?", 0.77,
         statements=(Statement("A sentence.", (), 0.77, "quoted"),), caveat="not calibrated for this language",
@@ -169,7 +183,7 @@ def test_where_the_confidence_means_nothing_no_number_is_shown() -> None:
     assert as_text(replace(given, caveat=None)).endswith("confidence 77%")
 
 
-def test_a_follow_up_shows_what_was_searched_for_and_tells_the_page() -> None:
+def test_a_follow_up_shows_the_question_searched_for_and_gives_the_page_what_was_said() -> None:
     found = passage("Text.")
     given = Answer(
         "answer", "And <then>?", 'What "then" & <now>?', 0.93, "Text", (Statement("Text.", (1,), 1.0, "quoted"),),

@@ -1,4 +1,4 @@
-"""The reader for other languages: whole sentences, the nearest first, with exact offsets."""
+"""The reader for other languages: whole sentences with exact offsets, the nearest first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qa.read.sentence_reader import SentenceReader
 TEXT = "北京有五千个基站。 Alpha pumps water.  Beta stores grain."
 
 
-def test_sentences_come_with_their_offsets_the_nearest_first() -> None:
+def test_spans_are_whole_sentences_the_nearest_first() -> None:
     reader = SentenceReader(WordEmbedder())
     spans, none = reader.read("Beta stores grain?", [TEXT, ""])
     assert none == []
@@ -22,5 +22,5 @@ def test_sentences_come_with_their_offsets_the_nearest_first() -> None:
     assert margins[0] > 0 > margins[-1]
 
 
-def test_nothing_to_read_is_no_span() -> None:
+def test_an_empty_text_has_no_span() -> None:
     assert SentenceReader(WordEmbedder()).read("Anything?", []) == []

@@ -1,4 +1,4 @@
-"""A model's pieces become sentences, the same however the text was cut."""
+"""A model's pieces become the same sentences however the text is cut."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.write.stream import LONGEST, Written, written
+from qa.write.stream import LONGEST, Sentence, sentences_of
 
 
 def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(sentence.text, sentence.cites) for sentence in written([text])]
+    return [(sentence.text, sentence.cites) for sentence in sentences_of([text])]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:
         ("[1] \n … !", []),
     ],
 )
-def test_sentences_and_what_they_cite(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
+def test_sentences_and_their_citations(text: str, expected: list[tuple[str, tuple[int, ...]]]) -> None:
     assert texts(text) == expected
 
 
@@ -55,21 +55,21 @@ _PIECES = st.lists(
 
 
 @given(_PIECES, st.integers(1, 7))
-def test_how_the_text_is_cut_changes_nothing(pieces: list[str], size: int) -> None:
+def test_the_sentences_do_not_depend_on_where_the_text_is_cut(pieces: list[str], size: int) -> None:
     text = "".join(pieces)
-    whole = list(written([text]))
-    assert list(written(pieces)) == whole
-    assert list(written([text[start : start + size] for start in range(0, len(text), size)])) == whole
+    whole = list(sentences_of([text]))
+    assert list(sentences_of(pieces)) == whole
+    assert list(sentences_of([text[start : start + size] for start in range(0, len(text), size)])) == whole
 
 
 @given(_PIECES)
 def test_every_word_is_in_one_sentence(pieces: list[str]) -> None:
-    said = "".join(sentence.text for sentence in written([*pieces, "."]))
-    assert said.count("船") == "".join(pieces).count("船")
-    assert said.count("ship") == "".join(pieces).count("ship")
+    found = "".join(sentence.text for sentence in sentences_of([*pieces, "."]))
+    assert found.count("船") == "".join(pieces).count("船")
+    assert found.count("ship") == "".join(pieces).count("ship")
 
 
-def test_a_sentence_comes_with_the_first_word_after_it() -> None:
+def test_a_sentence_is_given_with_the_first_word_after_it() -> None:
     taken: list[str] = []
 
     def pieces() -> Iterator[str]:
@@ -77,11 +77,11 @@ def test_a_sentence_comes_with_the_first_word_after_it() -> None:
             taken.append(piece)
             yield piece
 
-    assert next(written(pieces())) == Written("One thing.", (1,))
+    assert next(sentences_of(pieces())) == Sentence("One thing.", (1,))
     assert taken == ["One thing. ", "[1] ", "Two "]
 
 
-def test_a_model_that_finds_no_end_is_stopped() -> None:
+def test_a_model_that_ends_no_sentence_is_stopped() -> None:
     taken = 0
 
     def pieces() -> Iterator[str]:
@@ -90,5 +90,5 @@ def test_a_model_that_finds_no_end_is_stopped() -> None:
             taken += 1
             yield "and so on "
 
-    assert list(written(pieces())) == []
+    assert list(sentences_of(pieces())) == []
     assert taken < LONGEST

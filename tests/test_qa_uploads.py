@@ -1,13 +1,14 @@
-"""Files that visitors bring along, without a browser: names, limits, and when a conversation is over."""
+"""Uploads without a browser: names, limits, the order of indexing, and the end of a conversation."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import Desk, filled, small_splitter
@@ -22,9 +23,11 @@ from documents.workers import Options, Outcome
 from index.ingest import Ingest
 from index.passage import Scope
 from index.report import Report
-from qa.serving import chat, routes
-from qa.serving import uploads as module
-from qa.serving.uploads import Upload, UploadError, Uploads, forget_dead, owner_of, safe_name
+from qa.serving.chat import upload_offer
+from qa.serving.conversations import Conversation, Upload, UploadError, UploadLimits
+from qa.serving.indexing import UNTOLD, IndexQueue
+from qa.serving.routes import UploadRoutes
+from qa.serving.uploads import Uploads, forget_dead, owner_of, safe_name
 
 ANN, BOB = (str(owner_of(digit * 32)) for digit in "ab")
 
@@ -46,6 +49,8 @@ class Gate:
 
 
 class Clock:
+    """Shows the seconds that it is set to."""
+
     now = 0.0
 
     def __call__(self) -> float:
@@ -69,11 +74,26 @@ def desk(tmp_path: Path, gate: Gate) -> Desk:
     return desk
 
 
+MakeUploads = Callable[..., Uploads]
+
+
 @pytest.fixture
-def uploads(desk: Desk, clock: Clock) -> Iterator[Uploads]:
-    made = Uploads(desk.store, desk.ingest, max_bytes=1000, clock=clock)
-    yield made
-    made.close()
+def make_uploads(desk: Desk, clock: Clock) -> Iterator[MakeUploads]:
+    """Makes uploads with files of at most 1,000 bytes and other limits as given; closes them after the test."""
+    made: list[Uploads] = []
+
+    def make(**limits: Any) -> Uploads:
+        made.append(Uploads(desk.store, desk.ingest, UploadLimits(**{"file_bytes": 1000, **limits}), clock))
+        return made[-1]
+
+    yield make
+    for uploads in made:
+        uploads.close()
+
+
+@pytest.fixture
+def uploads(make_uploads: MakeUploads) -> Uploads:
+    return make_uploads()
 
 
 def bring(uploads: Uploads, owner: str, name: str, text: str) -> Upload:
@@ -93,16 +113,18 @@ def ready(upload: Upload) -> None:
     until(lambda: upload.state in ("ready", "failed"))
 
 
-def brought(desk: Desk) -> list[str]:
+def uploaded(desk: Desk) -> list[str]:
+    """The names of uploads in the index."""
     with desk.store.snapshot() as snapshot:
         return [source.name for source in snapshot.sources() if source.owner]
 
 
 def left_over(desk: Desk) -> list[Path]:
+    """The files of uploads that lie on the disk."""
     return [path for path in (desk.store.folder / ".uploads").rglob("*") if path.is_file() and path.name != "alive"]
 
 
-def test_only_the_conversation_finds_its_file(uploads: Uploads, desk: Desk) -> None:
+def test_only_the_own_conversation_finds_a_file(uploads: Uploads, desk: Desk) -> None:
     upload = bring(uploads, ANN, "mine.txt", "Delta weaves wool.")
     ready(upload)
     assert upload.to_dict() == {"number": 1, "name": "mine.txt", "state": "ready", "share": 1.0, "reason": ""}
@@ -110,24 +132,24 @@ def test_only_the_conversation_finds_its_file(uploads: Uploads, desk: Desk) -> N
     for scope in (Scope(), Scope(owner=BOB), Scope(owner="")):
         assert "Delta weaves wool." not in desk.search("wool", scope)
     assert uploads.listed(BOB) == []
-    uploads.take_back(BOB, upload.number)
-    assert brought(desk) == ["mine.txt"]
+    uploads.remove(BOB, upload.number)
+    assert uploaded(desk) == ["mine.txt"]
     uploads.end(ANN)
-    assert brought(desk) == left_over(desk) == []
+    assert uploaded(desk) == left_over(desk) == []
     assert desk.counts()["sources"] == 3
 
 
-def test_the_same_content_brought_by_two_stays_with_the_other(uploads: Uploads, desk: Desk) -> None:
+def test_content_that_two_brought_stays_when_one_ends(uploads: Uploads, desk: Desk) -> None:
     for owner in (ANN, BOB):
         ready(bring(uploads, owner, "same.txt", "Alpha pumps water."))
     uploads.end(ANN)
     assert desk.search("water", Scope(owner=BOB), limit=1) == ["Alpha pumps water."]
     uploads.end(BOB)
-    assert desk.search("water", limit=1) == ["Alpha pumps water."]  # it was everyone's before
+    assert desk.search("water", limit=1) == ["Alpha pumps water."]  # everyone's own copy stays
 
 
 @pytest.mark.parametrize("when", ["waiting", "reading", "ready"])
-def test_a_file_can_be_taken_back_at_any_moment(uploads: Uploads, desk: Desk, gate: Gate, when: str) -> None:
+def test_a_file_can_be_removed_at_any_moment(uploads: Uploads, desk: Desk, gate: Gate, when: str) -> None:
     gate.open.clear()
     first = bring(uploads, ANN, "first.txt", "Delta weaves wool.")
     until(lambda: first.state == "reading")
@@ -136,59 +158,55 @@ def test_a_file_can_be_taken_back_at_any_moment(uploads: Uploads, desk: Desk, ga
         gate.open.set()
         ready(second)
     doomed, kept = (second, first) if when == "waiting" else (first, second)
-    uploads.take_back(ANN, doomed.number)
+    uploads.remove(ANN, doomed.number)
     gate.open.set()
     ready(kept)
     third = bring(uploads, ANN, "third.txt", "Zeta brews beer.")
     ready(third)
-    assert brought(desk) == [kept.name, "third.txt"]
+    assert uploaded(desk) == [kept.name, "third.txt"]
     assert [upload.name for upload in uploads.listed(ANN)] == [kept.name, "third.txt"]
 
 
-def test_what_cannot_be_read_says_why_without_where_it_lies(uploads: Uploads, desk: Desk) -> None:
+def test_a_file_that_cannot_be_read_says_why_without_its_path(uploads: Uploads, desk: Desk) -> None:
     upload = bring(uploads, ANN, "binary.txt", "\x00\x01\x02" * 50)
     ready(upload)
     assert upload.state == "failed"
     assert upload.reason.startswith("not a text file")
-    assert brought(desk) == []
+    assert uploaded(desk) == []
 
 
 @pytest.mark.parametrize(
     ("name", "size", "status"),
     [("a.txt", 1001, 413), ("a.exe", 1, 415), ("txt", 1, 415), ("", 1, 415), ("a.txt/", 1, 415), ("a.unready", 1, 415)],
 )
-def test_what_is_not_taken(
+def test_large_files_and_unknown_formats_are_refused(
     uploads: Uploads, monkeypatch: pytest.MonkeyPatch, name: str, size: int, status: int
 ) -> None:
     unready = Format("unready", FORMATS[".txt"].parse, is_ready=lambda: False)
     monkeypatch.setitem(FORMATS, ".unready", unready)
-    assert ".unready" not in chat._offered(uploads)["formats"]  # type: ignore[index]
-    assert ".txt" in chat._offered(uploads)["formats"]  # type: ignore[index]
+    assert ".unready" not in upload_offer(uploads)["formats"]
+    assert ".txt" in upload_offer(uploads)["formats"]
     with pytest.raises(UploadError) as caught:
         uploads.begin(ANN, name, size)
     assert caught.value.status == status
 
 
-def test_a_conversation_and_the_server_hold_so_much(
-    uploads: Uploads, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_FILES", 2)
+def test_the_files_of_a_conversation_and_the_bytes_of_all_are_limited(make_uploads: MakeUploads, gate: Gate) -> None:
+    uploads = make_uploads(files_of_conversation=2, kept=1000)
     gate.open.clear()
     for number in range(2):
         bring(uploads, ANN, f"{number}.txt", "x" * 400)
     with pytest.raises(UploadError, match="at most 2 files"):
         uploads.begin(ANN, "more.txt", 1)
-    monkeypatch.setattr(module, "MAX_KEPT", 1000)
     with pytest.raises(UploadError, match="as many files as it can"):
         uploads.begin(BOB, "more.txt", 400)
     gate.open.set()
 
 
-def test_what_is_being_received_has_its_place_until_it_is_released(
-    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_is_being_received_takes_its_place_until_it_is_released(
+    make_uploads: MakeUploads, desk: Desk
 ) -> None:
-    monkeypatch.setattr(module, "MAX_FILES", 2)
-    monkeypatch.setattr(module, "MAX_KEPT", 1000)
+    uploads = make_uploads(files_of_conversation=2, kept=1000)
     first, second = (uploads.begin(ANN, f"{number}.txt", 450) for number in range(2))
     with pytest.raises(UploadError, match="at most 2 files"):
         uploads.begin(ANN, "more.txt", 1)
@@ -201,12 +219,12 @@ def test_what_is_being_received_has_its_place_until_it_is_released(
     assert not first.parent.exists()
     second.write_text("Delta weaves wool.")
     ready(uploads.add(ANN, second))
-    uploads.release(second)  # it is here: nothing goes
-    assert brought(desk) == ["1.txt"]
-    uploads.begin(BOB, "more.txt", 1000)  # of what is not shown nothing lies here any more
+    uploads.release(second)  # it was added: nothing is deleted
+    assert uploaded(desk) == ["1.txt"]
+    uploads.begin(BOB, "more.txt", 1000)  # the text file was deleted once it was indexed
 
 
-def test_what_arrives_after_its_conversation_was_over_is_not_kept(uploads: Uploads) -> None:
+def test_a_file_that_arrives_after_the_end_of_its_conversation_is_not_kept(uploads: Uploads) -> None:
     late = uploads.begin(ANN, "late.txt", 5)
     uploads.end(ANN)
     again = uploads.begin(ANN, "late.txt", 5)
@@ -218,25 +236,25 @@ def test_what_arrives_after_its_conversation_was_over_is_not_kept(uploads: Uploa
     assert uploads.listed(ANN) == []
 
 
-def test_conversations_that_brought_nothing_in_the_end_are_swept_while_others_are_read(
-    uploads: Uploads, gate: Gate, clock: Clock, monkeypatch: pytest.MonkeyPatch
+def test_a_conversation_without_files_is_forgotten_while_others_are_read(
+    make_uploads: MakeUploads, gate: Gate, clock: Clock
 ) -> None:
-    monkeypatch.setattr(module, "SWEEP", 0.01)
+    uploads = make_uploads(sweep=0.01)
     gate.open.clear()
     uploads.release(uploads.begin(ANN, "aborted.txt", 5))
     reading = bring(uploads, BOB, "long.txt", "Delta weaves wool.")
     until(lambda: reading.state == "reading")
     uploads.leave(ANN)
-    clock.now += module.GRACE + 1
-    until(lambda: list(uploads._conversations) == [BOB])
+    clock.now += uploads.limits.grace + 1
+    until(lambda: uploads.owners == [BOB])
     gate.open.set()
     ready(reading)
 
 
-def test_a_large_file_holds_up_nobody_elses_small_one(
-    uploads: Uploads, gate: Gate, monkeypatch: pytest.MonkeyPatch
+def test_a_small_file_does_not_wait_for_a_large_one_of_another_conversation(
+    make_uploads: MakeUploads, gate: Gate
 ) -> None:
-    monkeypatch.setattr(module, "SMALL", 100)
+    uploads = make_uploads(small_bytes=100)
     gate.open.clear()
     large = bring(uploads, ANN, "large.txt", "Delta weaves wool. " * 20)
     until(lambda: large.state == "reading")
@@ -248,100 +266,105 @@ def test_a_large_file_holds_up_nobody_elses_small_one(
         ready(upload)
 
 
-def test_conversations_take_turns_and_begin_with_their_smallest(
-    uploads: Uploads, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "SMALL", -1)  # one thread
-    gate.open.clear()
-    first = bring(uploads, ANN, "first.txt", "Delta weaves wool.")
-    until(lambda: first.state == "reading")
-    for owner, name, size in [(ANN, "a-large", 90), (ANN, "a-small", 50), (BOB, "b-large", 80), (BOB, "b-small", 60)]:
-        bring(uploads, owner, f"{name}.txt", "x" * size)
+def test_conversations_take_turns_and_begin_with_their_smallest_file(tmp_path: Path) -> None:
+    ann, bob = (Conversation(owner, "", tmp_path, heard=0.0) for owner in (ANN, BOB))
+    queue = IndexQueue()
+
+    def put(conversation: Conversation, name: str, size: int) -> None:
+        queue.put((conversation, Upload(1, name, tmp_path / name, size)))
+
+    put(ann, "first", 70)
+    assert queue.take(1000)
+    for conversation, name, size in [
+        (ann, "a-large", 90), (ann, "a-small", 50), (bob, "b-large", 80), (bob, "b-small", 60)
+    ]:  # fmt: skip
+        put(conversation, name, size)
+    assert queue.take(55) is None  # the conversation of the only small file is busy
+    queue.done(ann)
     order = []
-    for _ in range(4):
-        with uploads._lock:
-            job = uploads._next(1000)
-            if not order:
-                uploads._served.clear()
-                job = uploads._next(1000)
-            assert job
-            uploads._waiting.remove(job)
-            uploads._turns += 1
-            job[0].served = uploads._turns
-        order.append(job[1].path.stem)
+    while job := queue.take(1000):
+        order.append(job[1].name)
+        queue.done(job[0])
     assert order == ["b-small", "a-small", "b-large", "a-large"]
-    gate.open.set()
 
 
-def test_a_file_that_would_be_embedded_for_long_is_refused_in_one_line(
-    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_PASSAGES", 3)
+def test_a_cancelled_file_is_not_indexed(tmp_path: Path) -> None:
+    queue = IndexQueue()
+    upload = Upload(1, "a.txt", tmp_path / "a.txt", 5)
+    queue.put((Conversation(ANN, "", tmp_path, heard=0.0), upload))
+    upload.cancelled = True
+    assert queue.take(1000) is None
+
+
+def test_a_file_of_too_many_passages_is_refused_in_one_line(make_uploads: MakeUploads, desk: Desk) -> None:
+    uploads = make_uploads(passages=3)
     short = bring(uploads, ANN, "short.txt", "Delta weaves wool.")
     upload = bring(uploads, ANN, "long.txt", "\n\n".join(f"Number {number} weaves wool." for number in range(30)))
     for one in (short, upload):
         ready(one)
     assert (short.state, upload.state) == ("ready", "failed")
     assert upload.reason == "more than 3 passages come out of it, the limit; split it into parts"
-    assert brought(desk) == ["short.txt"]
+    assert uploaded(desk) == ["short.txt"]
     assert left_over(desk) == []
 
 
-def test_a_file_that_fails_without_a_reason_says_so(
-    uploads: Uploads, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(desk.ingest, "update", lambda *_, **__: Report())
+class IndexesNothing:
+    """Reports neither a file nor a failure."""
+
+    def update(self, paths: Sequence[Path], **_: object) -> Report:  # noqa: ARG002
+        return Report()
+
+
+def test_a_file_that_fails_without_a_reason_says_so(desk: Desk) -> None:
+    uploads = Uploads(desk.store, IndexesNothing())
     upload = bring(uploads, ANN, "odd.txt", "Delta weaves wool.")
     ready(upload)
-    assert (upload.state, upload.reason) == ("failed", module.UNTOLD)
+    uploads.close()
+    assert (upload.state, upload.reason) == ("failed", UNTOLD)
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_upload_that_comes_too_slowly_is_refused(uploads: Uploads, tmp_path: Path) -> None:
     async def never() -> dict[str, object]:
         await asyncio.sleep(60)
         return {}
 
-    monkeypatch.setattr(routes, "PATIENCE", 0.01)
+    slow = UploadRoutes(uploads, patience=0.01)
     request = Request({"type": "http", "headers": []}, never)
-    # In a thread of its own: a browser's tests leave a loop running in this one.
+    # In a thread of its own: the browser tests leave a running loop in this one.
     with ThreadPoolExecutor(1) as pool, pytest.raises(UploadError, match="too slowly") as caught:
-        pool.submit(lambda: asyncio.run(routes._receive(request, tmp_path / "a.txt", 5, uploads))).result()
+        pool.submit(lambda: asyncio.run(slow.receive(request, tmp_path / "a.txt", 5))).result()
     assert caught.value.status == 408
 
 
-def test_a_conversation_is_over_when_it_was_left_or_fell_silent(uploads: Uploads, desk: Desk, clock: Clock) -> None:
+def test_a_conversation_ends_when_it_was_left_or_silent_for_long(uploads: Uploads, desk: Desk, clock: Clock) -> None:
     for owner in (ANN, BOB):
         ready(bring(uploads, owner, "a.txt", f"Delta weaves wool for {owner}."))
     uploads.leave(ANN)
     uploads.leave(BOB)
-    clock.now += module.GRACE / 2
+    clock.now += uploads.limits.grace / 2
     assert len(uploads.listed(BOB)) == 1  # a reload: it is back
-    clock.now += module.GRACE
+    clock.now += uploads.limits.grace
     uploads.sweep()
     assert (len(uploads.listed(ANN)), len(uploads.listed(BOB))) == (0, 1)
-    clock.now += module.SILENCE + 1
+    clock.now += uploads.limits.silence + 1
     uploads.sweep()
-    assert brought(desk) == left_over(desk) == []
+    assert uploaded(desk) == left_over(desk) == []
 
 
-def test_a_server_forgets_what_dead_ones_held_and_leaves_living_ones_alone(uploads: Uploads, desk: Desk) -> None:
+def test_a_server_deletes_the_uploads_of_dead_servers_and_not_of_running_ones(uploads: Uploads, desk: Desk) -> None:
     ready(bring(uploads, ANN, "mine.txt", "Delta weaves wool."))
     forget_dead(desk.store)
-    assert brought(desk) == ["mine.txt"]
+    assert uploaded(desk) == ["mine.txt"]
     other = Uploads(desk.store, desk.ingest)
-    assert brought(desk) == ["mine.txt"]
+    assert uploaded(desk) == ["mine.txt"]
     uploads._alive.release()  # as when its process died
     other.close()
     forget_dead(desk.store)
-    assert brought(desk) == []
+    assert uploaded(desk) == []
     assert not list((desk.store.folder / ".uploads").iterdir())
 
 
-def test_whoever_indexes_a_folder_that_holds_the_index_does_not_index_what_was_brought(
-    uploads: Uploads, desk: Desk, gate: Gate
-) -> None:
+def test_uploads_are_not_indexed_with_a_folder_that_holds_the_index(uploads: Uploads, desk: Desk, gate: Gate) -> None:
     gate.open.clear()
     bring(uploads, ANN, "mine.txt", "Delta weaves wool.")
     Ingest(desk.store, desk.embedder, small_splitter()).update([desk.store.folder.parent])
@@ -349,7 +372,7 @@ def test_whoever_indexes_a_folder_that_holds_the_index_does_not_index_what_was_b
     gate.open.set()
 
 
-def test_what_is_brought_does_not_change_how_others_see_the_same_text(uploads: Uploads, desk: Desk) -> None:
+def test_an_upload_does_not_change_how_others_see_the_same_text(uploads: Uploads, desk: Desk) -> None:
     text = "Title of mine\n===\n\nAlpha pumps water for those who live in the old town."
     desk.write(plain=text)
     desk.ingest.update([desk.files])
@@ -371,17 +394,17 @@ def test_what_is_brought_does_not_change_how_others_see_the_same_text(uploads: U
 
 
 @pytest.mark.parametrize("secret", [None, "", "a" * 31, "A" * 32, "g" * 32, "a" * 33, 5, ["a" * 32], "a" * 32 + "\n"])
-def test_what_no_page_makes_up_is_no_secret(secret: object) -> None:
+def test_a_malformed_secret_has_no_owner(secret: object) -> None:
     assert owner_of(secret) is None
 
 
-def test_owners_do_not_tell_their_secret() -> None:
+def test_an_owner_does_not_reveal_the_secret() -> None:
     assert ANN != BOB
     assert "a" * 32 not in ANN
 
 
 @given(st.text(max_size=300), st.sampled_from([".txt", ".md", ".MD"]))
-def test_a_name_is_one_harmless_file_name(stem: str, suffix: str) -> None:
+def test_a_safe_name_is_one_harmless_file_name(stem: str, suffix: str) -> None:
     name = safe_name(stem + suffix)
     assert name.endswith(suffix)
     assert not set(name) & set('/\\<>:"|?*\0\n')

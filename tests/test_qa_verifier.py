@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
-from qa.check.verifier import WINDOWS, Block, SupportHead, SupportVerifier, weigh
+from qa.check.support import SupportHead, weigh
+from qa.check.verifier import SupportVerifier
+from qa.check.windows import WINDOWS, Block
 
-# Words alone decide, from half of them on; what is missing is left to the rules.
+# The share of the claim's words alone decides, from one half on.
 HEAD = SupportHead({"cover": 12.0}, -6.0, 0.5)
 TOWN = (
     "Ulm lies on the Danube. The minster has a steeple of 161.5 metres, which was finished in 1890. "
@@ -21,7 +23,7 @@ TOWN = (
 
 
 class CountingReranker(WordReranker):
-    """Counts the texts that it was given."""
+    """Records the texts that it scores."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -40,7 +42,7 @@ def verifier() -> SupportVerifier:
     return SupportVerifier(WordReranker(), HEAD)
 
 
-def test_the_verdict_names_the_sentence_that_supports() -> None:
+def test_the_verdict_has_the_sentence_that_supports_the_claim() -> None:
     found = passage(TOWN, "Ulm")
     verdict = verifier().verify("The steeple of the minster was finished in 1890.", [passage("It rained."), found])
     assert verdict.supported
@@ -62,13 +64,13 @@ def test_the_verdict_names_the_sentence_that_supports() -> None:
         ("Some 162,000 people live in the town.", ("162,000",)),
     ],
 )
-def test_a_changed_fact_is_not_supported_however_alike_the_words_are(claim: str, missing: tuple[str, ...]) -> None:
+def test_a_changed_fact_is_not_supported_however_similar_the_wording_is(claim: str, missing: tuple[str, ...]) -> None:
     verdict = verifier().verify(claim, [passage(TOWN, "Ulm")])
     assert not verdict.supported
     assert verdict.missing == missing
 
 
-def test_names_may_stand_in_the_title_the_headings_or_the_sentence_before() -> None:
+def test_names_may_be_in_the_title_the_headings_or_the_sentence_before() -> None:
     by_title = passage("It is the tallest church of the world.", "Ulm Minster")
     assert verifier().verify("Ulm has the tallest church of the world.", [by_title]).supported
     heading = Section("Ulm", 1, 0, 3, 42)
@@ -78,19 +80,19 @@ def test_names_may_stand_in_the_title_the_headings_or_the_sentence_before() -> N
     assert verifier().verify("The church of Ulm is the tallest of the world.", [nowhere]).missing == ("Ulm",)
 
 
-def test_a_mixture_of_neighbouring_sentences_is_likely_but_not_taken_for_supported() -> None:
+def test_a_mixture_of_neighbouring_sentences_is_not_supported_though_its_score_is_high() -> None:
     claim = "The steeple of the minster, the tallest church of the world, was finished in 1890."
     verdict = verifier().verify(claim, [passage(TOWN, "Ulm")])
     assert verdict.score > 0.9
     assert TOWN[verdict.start : verdict.end].startswith("The minster")
     assert TOWN[verdict.start : verdict.end].endswith("of the world.")
-    assert not verdict.supported  # as true as this one is, as false is the next, which is as likely
+    assert not verdict.supported  # this mixture is true, but the next is false and as similar
     race = "Ann Lee was the first to win two races. The record before her was held by Tom Roe, who won at 38."
     assert not verifier().verify("The first to win two races was Tom Roe.", [passage(race)]).supported
     assert verifier().verify("Ann Lee was the first to win two races.", [passage(race)]).supported
 
 
-def test_a_name_that_a_claim_begins_with_may_stand_in_the_sentence_before() -> None:
+def test_a_name_at_the_beginning_of_a_claim_may_be_in_the_sentence_before() -> None:
     text = "Mary Stone studied bees for years. She found that they dance to tell where flowers grow."
     assert verifier().verify("Mary Stone found that they dance to tell where flowers grow.", [passage(text)]).supported
     assert not verifier().verify("They dance to tell where Mary Stone found flowers.", [passage(text)]).supported
@@ -111,7 +113,7 @@ def test_a_name_that_a_claim_begins_with_may_stand_in_the_sentence_before() -> N
         "สะพานนี้สร้างในปี 1990",
     ],
 )
-def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
+def test_a_verbatim_sentence_is_supported_in_any_language(sentence: str) -> None:
     text = f"It is. Was it? Ulm has it. There it was. It is so. {sentence}\n\nUlm lies on the Danube."
     verdict = verifier().verify(sentence, [passage(text)])
     assert verdict.supported
@@ -121,7 +123,7 @@ def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "frame",
+    "introduction",
     [
         "According to the text, ",
         "The document states that ",
@@ -132,13 +134,13 @@ def test_a_verbatim_sentence_passes_in_any_language(sentence: str) -> None:
         "Specifically, ",
     ],
 )
-def test_how_a_model_introduces_a_sentence_is_no_part_of_the_claim(frame: str) -> None:
-    verdict = verifier().verify(f"{frame}the harbour was never rebuilt.[1]", [passage(TOWN)])
+def test_an_introductory_phrase_is_not_part_of_the_claim(introduction: str) -> None:
+    verdict = verifier().verify(f"{introduction}the harbour was never rebuilt.[1]", [passage(TOWN)])
     assert verdict.supported
     assert TOWN[verdict.start : verdict.end] == "The harbour was never rebuilt."
 
 
-def test_names_that_have_changed_places_are_told() -> None:
+def test_names_that_have_exchanged_their_places_are_missing() -> None:
     text = passage("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.")
     verdict = verifier().verify("In 1810 the kingdom of Bavaria gave Ulm to the kingdom of Wurttemberg.", [text])
     assert verdict.supported
@@ -149,7 +151,7 @@ def test_names_that_have_changed_places_are_told() -> None:
     assert swapped.missing == ("Napoleon … Nelson",)
 
 
-def test_part_of_a_sentence_that_the_rest_turns_round_is_no_quotation() -> None:
+def test_a_part_of_a_sentence_that_the_rest_negates_is_not_a_quotation() -> None:
     text = "Nobody believes that the harbour was rebuilt by the town."
     assert not verifier().verify("The harbour was rebuilt by the town, nobody doubts.", [passage(text)]).score > 0.99
     assert not verifier().verify("Believes that the harbour was rebuilt.", [passage(text)]).supported
@@ -162,7 +164,7 @@ def test_without_evidence_or_words_nothing_is_supported() -> None:
     assert verifier().score("Ulm lies on the Danube.", []) == 0.0
 
 
-def test_a_score_rises_with_the_share_of_the_claim_that_the_evidence_holds() -> None:
+def test_the_score_rises_with_the_share_of_the_claims_words_in_the_evidence() -> None:
     evidence = ["Alpha pumps water.", "It is old."]
     claims = ["Gamma sells iron.", "Alpha sells water.", "Alpha pumps water."]
     scores = [verifier().score(claim, evidence) for claim in claims]
@@ -170,14 +172,14 @@ def test_a_score_rises_with_the_share_of_the_claim_that_the_evidence_holds() -> 
     assert scores[0] < 0.5 < scores[-1] <= 1
 
 
-def test_few_texts_are_read_however_long_the_evidence_is() -> None:
+def test_one_text_is_reranked_however_long_the_evidence_is() -> None:
     reranker = CountingReranker()
     evidence = Block(tuple(f"Alpha pumps water number {n}." for n in range(300)))
     assert len(weigh(reranker, "Alpha pumps water.", [evidence])) <= sum(WINDOWS.values())
     assert len(reranker.read) == 1
 
 
-def test_windows_do_not_reach_from_one_passage_into_another() -> None:
+def test_a_window_is_within_one_passage() -> None:
     blocks = [Block(("Alpha pumps.",)), Block(("Alpha sells water.",))]
     assert {window.window.last - window.window.first for window in weigh(WordReranker(), "Alpha water", blocks)} == {1}
 
@@ -189,13 +191,13 @@ def test_the_head_is_a_logistic_regression_over_its_signals() -> None:
     assert head.score(weighed) == pytest.approx(1 / (1 + math.exp(-logit)))
 
 
-def test_fingerprints_tell_head_and_reranker() -> None:
+def test_the_fingerprint_depends_on_head_and_reranker() -> None:
     other = SupportHead({"cover": 12.0}, -6.0, 0.6)
     assert len({verifier().fingerprint, SupportVerifier(WordReranker(), other).fingerprint}) == 2
     assert WordReranker.fingerprint in verifier().fingerprint
 
 
-def test_the_shipped_head_weighs_signals_that_there_are() -> None:
+def test_the_shipped_head_has_weights_of_existing_signals() -> None:
     (weighed,) = weigh(WordReranker(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
     head = SupportHead.load()
     assert set(head.weights) <= set(weighed.signals)
@@ -204,12 +206,12 @@ def test_the_shipped_head_weighs_signals_that_there_are() -> None:
 
 
 @given(st.text(), st.lists(st.text(), max_size=4))
-def test_any_text_gives_a_probability(claim: str, evidence: list[str]) -> None:
+def test_the_score_of_any_text_is_a_probability(claim: str, evidence: list[str]) -> None:
     assert 0 <= verifier().score(claim, evidence) <= 1
 
 
 @given(st.text(max_size=60), st.text(max_size=200))
-def test_a_span_is_a_slice_of_its_passage(claim: str, text: str) -> None:
+def test_the_range_of_a_verdict_is_within_its_passage(claim: str, text: str) -> None:
     verdict = verifier().verify(claim, [passage(text)])
     assert 0 <= verdict.start <= verdict.end <= len(text)
     assert (verdict.passage is None) == (verdict.end == 0)

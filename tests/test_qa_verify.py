@@ -1,4 +1,4 @@
-"""Verify: an honest answer passes, and whatever is tampered with is found."""
+"""Verify: an honest answer passes, and a changed one has problems."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def test_an_honest_answer_has_no_problems() -> None:
         ),
     ],
 )
-def test_nothing_is_said_in_the_guise_of_a_refusal(change: Record, problem: str) -> None:
+def test_a_refusal_with_other_content_has_problems(change: Record, problem: str) -> None:
     assert problem in found({**record(), **change})
 
 
-def test_a_file_of_the_index_is_not_said_to_be_another(tmp_path: Path) -> None:
+def test_a_citation_of_another_file_of_the_index_is_found(tmp_path: Path) -> None:
     desk = filled(tmp_path)
     (passage,) = desk.index.retrieve("pumps water", Scope(), 1)
     said = Answer(
@@ -84,7 +84,7 @@ def test_a_file_of_the_index_is_not_said_to_be_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"a": ' + "9" * 5000 + "}"], ids=["brackets", "digits"])
-def test_json_that_cannot_be_read_is_told(tmp_path: Path, content: str) -> None:
+def test_json_that_cannot_be_read_is_an_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(VerifyError, match=r"a\.json"):
         read_answers(tmp_path / "a.json")
@@ -112,7 +112,7 @@ def test_any_answer_made_of_slices_passes_and_survives_json(content: str, data: 
 
 @given(st.integers(-200, 200), st.integers(-200, 200))
 def test_only_the_offsets_of_the_quote_are_accepted(start: int, end: int) -> None:
-    """Also not those that Python would count from the end."""
+    """Negative offsets, which Python counts from the end, are not accepted either."""
     changed = record()
     citation = changed["citations"][0]
     right = (citation["start"], citation["end"])
@@ -229,7 +229,7 @@ def test_tampering_is_found(tamper: Callable[[Record], None], problem: str) -> N
     assert all("\n" not in line for line in found(changed))
 
 
-def test_an_unsupported_statement_is_shown_but_not_said() -> None:
+def test_an_unsupported_statement_is_listed_but_not_in_the_text() -> None:
     changed = record()
     changed["statements"][1].update(status="unsupported", citations=[], text="The moon is made of cheese.")
     changed["text"] = f"{changed['statements'][0]['text']}[1]"
@@ -282,7 +282,7 @@ def with_(changes: Callable[[Record], None]) -> Record:
         (json.dumps(with_(lambda r: r["statements"].append(None))).encode(), "record 1 is no answer"),
     ],
 )
-def test_a_file_without_answers_is_one_line(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_without_answers_is_a_one_line_error(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "answers.json"
     path.write_bytes(content)
     with pytest.raises(VerifyError, match=reason) as raised:
@@ -291,6 +291,6 @@ def test_a_file_without_answers_is_one_line(tmp_path: Path, content: bytes, reas
     assert "\n" not in str(raised.value)
 
 
-def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_one_line_error(tmp_path: Path) -> None:
     with pytest.raises(VerifyError, match=r"cannot be read \(No such file"):
         read_answers(tmp_path / "none.json")

@@ -1,4 +1,4 @@
-"""From the command line to a model and back: over a scripted server, and over llama.cpp with a model that invents."""
+"""Written answers from the command line: by a scripted server, and by llama.cpp with a model that invents facts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from documents.load import sample_paths
 from index.search import Index
 from index.store import Store
 from qa import compose, settings
-from qa.answer import Answer
+from qa.answer import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE, Answer
 from qa.assistant import Assistant
 from qa.llm.llamacpp import LlamaCpp
 from qa.saved.checks import Ground, problems
-from qa.write.writer import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 
 QUESTION = "How many 5G base stations does Beijing have?"
 ELSEWHERE = "How many spacecraft are circling the earth?"
@@ -36,7 +35,7 @@ def written(*parts: str) -> tuple[bytes, ...]:
     return (*(event(part) for part in parts), event(finish="stop"), DONE)
 
 
-def test_ask_says_what_the_documents_support_and_no_more(run: Run, index: Path) -> None:
+def test_ask_gives_only_sentences_that_the_documents_support(run: Run, index: Path) -> None:
     lie = "Beijing has over 150,000 5G base stations [1]. "
     with ScriptedServer(streams(*written(f"{TRUE} [2]. ", lie, "It has no satellites."))) as server:
         done = run("ask", QUESTION, "--index", index, "--backend", "openai", "--base-url", server.url,
@@ -56,7 +55,7 @@ def test_ask_says_what_the_documents_support_and_no_more(run: Run, index: Path) 
 
 
 @pytest.mark.parametrize(
-    ("reply", "note", "told"),
+    ("reply", "note", "logged"),
     [
         (sends(404, {"error": {"message": "no such model"}}), UNAVAILABLE, "any"),
         (sends(200, b"<html>Welcome</html>"), UNAVAILABLE, ""),
@@ -64,19 +63,19 @@ def test_ask_says_what_the_documents_support_and_no_more(run: Run, index: Path) 
         (streams(event(f"{TRUE}. It"), event(" has")), BROKEN_OFF, ""),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_a_note_in_the_answer_and_a_line_on_standard_error(
-    run: Run, index: Path, reply: object, note: str, told: str | None, caplog: pytest.LogCaptureFixture
+def test_a_failure_of_the_model_is_a_note_in_the_answer_and_a_line_in_the_log(
+    run: Run, index: Path, reply: object, note: str, logged: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ScriptedServer(reply) as server:  # type: ignore[arg-type]
         done = run("ask", QUESTION, "--index", index, "--backend", "openai", "--base-url", server.url, "--model", "any")
     assert done.code == 0
     assert "140,000" in done.out
     assert note in done.out
-    assert len(caplog.messages) == (0 if told is None else 1)
-    assert all("\n" not in line and (told or "") in line for line in caplog.messages)
+    assert len(caplog.messages) == (0 if logged is None else 1)
+    assert all("\n" not in line and (logged or "") in line for line in caplog.messages)
 
 
-def test_a_backend_without_a_model_is_told_before_anything_is_asked(run: Run, index: Path) -> None:
+def test_a_backend_without_a_model_is_an_error_before_a_question_is_asked(run: Run, index: Path) -> None:
     for backend in ("openai", "llamacpp", "transformers"):
         done = run("ask", QUESTION, "--index", index, "--backend", backend)
         assert done.code == 1
@@ -128,7 +127,7 @@ def invented(inventive: Assistant) -> dict[str, Answer]:
 
 
 @pytest.mark.parametrize("question", [QUESTION, ELSEWHERE])
-def test_a_weak_model_says_nothing_that_is_not_in_the_documents(
+def test_an_answer_of_a_weak_model_has_no_number_that_its_quotes_lack(
     invented: dict[str, Answer], index: Path, question: str
 ) -> None:
     answer = invented[question]
@@ -139,10 +138,10 @@ def test_a_weak_model_says_nothing_that_is_not_in_the_documents(
     quotes = {citation.number: citation.quote for citation in answer.citations}
     for statement in answer.statements:
         if statement.status != "unsupported":
-            held = " ".join(quotes[number] for number in statement.citations)
-            assert set(re.findall(r"\d[\d,.]*\d|\d", statement.text)) <= set(re.findall(r"\d[\d,.]*\d|\d", held))
+            quoted = " ".join(quotes[number] for number in statement.citations)
+            assert set(re.findall(r"\d[\d,.]*\d|\d", statement.text)) <= set(re.findall(r"\d[\d,.]*\d|\d", quoted))
 
 
-def test_the_same_question_has_the_same_written_answer(inventive: Assistant, invented: dict[str, Answer]) -> None:
+def test_the_same_question_gets_the_same_written_answer(inventive: Assistant, invented: dict[str, Answer]) -> None:
     again = inventive.ask(ELSEWHERE).to_dict()
     assert {**again, "timings_ms": 0} == {**invented[ELSEWHERE].to_dict(), "timings_ms": 0}

@@ -1,7 +1,7 @@
-"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that the README gives.
+"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that docs/figures.md gives.
 
-The floors lie a little below what was measured, so that another processor's rounding does not fail the suite; a change
-that answers worse does.
+The required numbers are a little below those measured, so that rounding on another processor does not fail the suite,
+but a change that answers worse does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 @pytest.fixture(scope="module", params=[2, pytest.param(1, marks=pytest.mark.slow)], ids=["every second", "all"])
 def every(request: pytest.FixtureRequest) -> int:
-    """Which of the questions are asked: for time every second one, in the slow suite all."""
+    """Ask every second question to save time, or all in the slow suite."""
     return int(request.param)
 
 
@@ -45,7 +45,7 @@ def asked(assistant: Assistant, every: int) -> Asked:
     return questions, ask_all(assistant, questions)[0]
 
 
-def test_answerable_questions_are_answered_and_others_refused(asked: Asked, every: int) -> None:
+def test_enough_answerable_questions_are_answered_and_others_refused(asked: Asked, every: int) -> None:
     pairs = list(zip(*asked, strict=True))
     right = [gold["id"] for gold, answer in pairs if gold["answerable"] and is_right(answer, gold)]
     refused = [gold["id"] for gold, answer in pairs if not gold["answerable"] and not answer.answered]
@@ -68,7 +68,7 @@ def test_a_second_run_gives_the_same_answers_byte_for_byte(asked: Asked, assista
     assert [without_timings(answer) for answer in again] == [without_timings(answer) for answer in answers[some]]
 
 
-def test_the_guide_answers_how_to_use_refdesk(assistant: Assistant) -> None:
+def test_the_bundled_guide_answers_how_to_add_documents(assistant: Assistant) -> None:
     answer = assistant.ask("How do I add my own documents?")
     assert answer.answered
     assert "refdesk index" in answer.text

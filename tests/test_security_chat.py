@@ -1,4 +1,4 @@
-"""Attacks on a chat that is being served: they cost whoever tries them, and nobody else.
+"""Attacks on a running chat harm nobody but the attacker.
 
 The server is a process of its own with a scripted assistant, and may have 256 files open.
 """
@@ -27,12 +27,12 @@ from commands import Run, fails
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 from serving import serving
 
-from qa.serving import chat
-from qa.serving.connections import Bounds, Connections, bounded
+from qa.serving import server
+from qa.serving.connections import ConnectionLimits, Connections, limited
 from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
 from qa.serving.logs import OnceAMinute
-from qa.serving.turns import WAITING_OF_CONVERSATION
+from qa.serving.queue import WAITING_OF_CONVERSATION
 
 SECRET = {"x-refdesk-conversation": "0123456789abcdef" * 2}
 OPEN_FILES = 256
@@ -43,7 +43,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("attacked") / "log"
 
 
-# The server's program, with few files that it may have open.
+# The server's program: it may have few files open.
 PROGRAM = f"""
 import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, ({OPEN_FILES}, {OPEN_FILES}))
@@ -72,7 +72,7 @@ def at(url: str) -> tuple[str, int]:
 
 @contextmanager
 def half_open(url: str, count: int, begun: bytes = b"") -> Iterator[None]:
-    """That many connections on which no whole request comes."""
+    """Opens ``count`` connections on which no request is completed."""
     with ExitStack() as stack:
         for _ in range(count):
             one = stack.enter_context(socket.create_connection(at(url), timeout=10))
@@ -83,7 +83,7 @@ def half_open(url: str, count: int, begun: bytes = b"") -> Iterator[None]:
 # ---- Gradio's queue
 
 
-def test_what_stopped_gradios_queue_for_good_stops_nothing(url: str) -> None:
+def test_requests_that_stop_gradios_queue_are_refused(url: str) -> None:
     def join(session: str, function: int) -> int:
         body = {"data": [], "fn_index": function, "session_hash": session, "event_data": {"question": "slow"}}
         return httpx.post(f"{url}/gradio_api/queue/join", json=body, timeout=30).status_code
@@ -99,7 +99,7 @@ gradio_api/startup-events //gradio_api/queue/join"""
 
 
 @pytest.mark.parametrize("path", CLOSED.split())
-def test_no_route_of_gradio_is_open_beside_the_page_and_its_files(url: str, path: str) -> None:
+def test_of_gradios_routes_only_the_page_and_its_files_are_open(url: str, path: str) -> None:
     assert httpx.get(f"{url}/{path}").status_code == 404
     assert httpx.post(f"{url}/{path}", json={}).status_code == 404
 
@@ -109,13 +109,13 @@ ODD = (b"", b"{", b"[" * 50_000, b"null", b"3", b'"text"', b"\xff\xfe", b'{"turn
 
 
 @pytest.mark.parametrize("body", ODD)
-def test_a_question_that_makes_no_sense_gets_a_reason(url: str, log: Path, body: bytes) -> None:
+def test_a_malformed_question_is_answered_without_a_traceback(url: str, log: Path, body: bytes) -> None:
     response = httpx.post(f"{url}/ask", content=body, timeout=30)
     assert response.status_code in (200, 400)
     assert "Traceback" not in log.read_text()
 
 
-def test_health_tells_of_questions(url: str) -> None:
+def test_health_counts_questions(url: str) -> None:
     assert httpx.get(f"{url}/health").json() == {"status": "ok", "questions": {"answered_now": 0, "waiting": 0}}
 
 
@@ -149,7 +149,7 @@ def test_health_tells_of_questions(url: str) -> None:
         ("desk.lan", (), "desk.lan:7860", True),
     ],
 )
-def test_hosts_that_are_served(listening: str, named: tuple[str, ...], host: str, allowed: bool) -> None:
+def test_only_own_host_names_are_allowed(listening: str, named: tuple[str, ...], host: str, allowed: bool) -> None:
     assert Hosts(listening, named).allow(host) is allowed
 
 
@@ -175,12 +175,12 @@ def test_hosts_that_are_served(listening: str, named: tuple[str, ...], host: str
         ("GET", {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, True),
     ],
 )
-def test_requests_of_the_page_itself(method: str, headers: dict[str, str], same: bool) -> None:
+def test_only_requests_of_the_own_page_are_of_the_same_origin(method: str, headers: dict[str, str], same: bool) -> None:
     assert is_same_origin(method, {"host": "localhost:7860", **headers}) is same
 
 
 @pytest.mark.parametrize(("origin", "host"), [("https://desk.example", "desk.example"), ("http://a:80", "a")])
-def test_a_port_that_goes_without_saying_is_the_same(origin: str, host: str) -> None:
+def test_an_omitted_default_port_is_the_same_origin(origin: str, host: str) -> None:
     assert is_same_origin("POST", {"host": host, "origin": origin})
 
 
@@ -196,7 +196,7 @@ def test_a_port_that_goes_without_saying_is_the_same(origin: str, host: str) -> 
         ({"host": "evil.example", "x-forwarded-host": "127.0.0.1", "forwarded": "host=127.0.0.1"}, 421),
     ],
 )
-def test_no_page_of_another_site_reads_or_sends_anything(
+def test_pages_of_other_sites_can_neither_read_nor_send(
     url: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     for method in ("GET", "POST", "OPTIONS", "DELETE"):
@@ -205,7 +205,7 @@ def test_no_page_of_another_site_reads_or_sends_anything(
         assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
-def test_what_an_unknown_proxy_says_is_not_believed(url: str) -> None:
+def test_forwarded_headers_of_an_unknown_proxy_are_ignored(url: str) -> None:
     told = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "forwarded": "host=evil.example"}
     assert "evil.example" not in httpx.get(url, headers=told).text
 
@@ -214,11 +214,11 @@ def test_what_an_unknown_proxy_says_is_not_believed(url: str) -> None:
     ("client", "network"),
     [("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::/64"), ("unix", "unix")],
 )
-def test_an_ipv6_visitor_is_one_though_he_has_many_addresses(client: str, network: str) -> None:
+def test_all_addresses_of_an_ipv6_network_are_one_visitor(client: str, network: str) -> None:
     assert network_of(client) == network
 
 
-def test_which_addresses_are_a_proxys() -> None:
+def test_an_address_is_found_in_the_networks_of_proxies() -> None:
     assert is_among("10.1.2.3", "127.0.0.1/32,10.0.0.0/8")
     assert not is_among("11.1.2.3", "127.0.0.1/32,10.0.0.0/8")
     assert not is_among("2001:db8::/64", "10.0.0.0/8")
@@ -234,13 +234,13 @@ def test_which_addresses_are_a_proxys() -> None:
         ("10.0.0.0/8,127.0.0.1/32", "10.1.2.3", "198.51.100.7"),
     ],
 )
-def test_only_a_named_proxy_is_believed_whom_it_speaks_for(proxy: str, peer: str, client: str) -> None:
+def test_only_a_trusted_proxy_may_name_the_client(proxy: str, peer: str, client: str) -> None:
     seen: list[Any] = []
 
     async def app(scope: Any, *_: Any) -> None:
         seen.append(scope["client"][0])
 
-    config = chat.configure(app, chat.Address(proxy=proxy))
+    config = server.configure(app, server.Address(proxy=proxy))
     config.load()
     headers = [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-proto", b"https")]
     scope = {"type": "http", "headers": headers, "client": (peer, 1), "scheme": "http"}
@@ -252,7 +252,7 @@ def test_only_a_named_proxy_is_believed_whom_it_speaks_for(proxy: str, peer: str
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "desk.lan", ""])
-def test_a_host_that_others_reach_is_refused_unless_that_is_meant(run: Run, host: str) -> None:
+def test_a_host_that_others_reach_needs_the_public_option(run: Run, host: str) -> None:
     fails(run("chat", "--host", host), "--public")
 
 
@@ -261,14 +261,14 @@ def test_a_host_that_others_reach_is_refused_unless_that_is_meant(run: Run, host
     [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("[::1]", True), ("localhost", True), ("0.0.0.0", False),
      ("", False), ("192.0.2.1", False), ("localhost.example", False)],
 )  # fmt: skip
-def test_hosts_that_only_this_machine_reaches(host: str, alone: bool) -> None:
+def test_loopback_hosts_are_recognised(host: str, alone: bool) -> None:
     assert is_loopback(host) is alone
 
 
 # ---- connections
 
 
-def test_more_half_open_connections_than_the_server_may_have_files_leave_it_reachable(url: str, log: Path) -> None:
+def test_the_server_answers_despite_more_half_open_connections_than_it_may_have_files(url: str, log: Path) -> None:
     before = log.stat().st_size
     for begun in (b"", b"POST /ask HTTP/1.1\r\nHost: localhost\r\nX-Never: "):
         with half_open(url, OPEN_FILES + 50, begun):
@@ -276,12 +276,12 @@ def test_more_half_open_connections_than_the_server_may_have_files_leave_it_reac
     assert log.stat().st_size - before < 2000
 
 
-def test_bodies_that_never_come_leave_it_reachable(url: str) -> None:
+def test_the_server_answers_despite_many_requests_whose_bodies_never_come(url: str) -> None:
     with half_open(url, OPEN_FILES + 50, b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"):
         assert is_answered(url)
 
 
-def test_requests_that_are_none_are_told_of_once_a_minute(url: str, log: Path) -> None:
+def test_invalid_requests_are_logged_once_a_minute(url: str, log: Path) -> None:
     for _ in range(50):
         with socket.create_connection(at(url), timeout=10) as one:
             one.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
@@ -290,8 +290,8 @@ def test_requests_that_are_none_are_told_of_once_a_minute(url: str, log: Path) -
 
 
 @contextmanager
-def tiny_server(bounds: Bounds) -> Iterator[tuple[str, int]]:
-    """A server that says "hello", within these bounds."""
+def tiny_server(limits: ConnectionLimits) -> Iterator[tuple[str, int]]:
+    """A server that answers "hello", within these limits."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -301,19 +301,20 @@ def tiny_server(bounds: Bounds) -> Iterator[tuple[str, int]]:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b"hello".ljust(size)})
 
-    config = uvicorn.Config(app, http=bounded(Connections(bounds)), ws="none", lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
+    config = uvicorn.Config(app, http=limited(Connections(limits)), ws="none", lifespan="off", log_config=None)
+    tiny = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, args=([listener],))
+        thread = threading.Thread(target=tiny.run, args=([listener],))
         thread.start()
         try:
             yield listener.getsockname()
         finally:
-            server.should_exit = True
+            tiny.should_exit = True
             thread.join()
 
 
 def trickle(connection: socket.socket, what: bytes, seconds: float) -> None:
+    """Sends ``what`` again and again for so many seconds."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         connection.sendall(what)
@@ -321,31 +322,37 @@ def trickle(connection: socket.socket, what: bytes, seconds: float) -> None:
 
 
 def wait_until_closed(connection: socket.socket) -> None:
-    """Raises TimeoutError when the server leaves it open for longer than the connection's own limit."""
+    """Returns when the server has closed the connection; the socket's own timeout fails the test otherwise."""
     with suppress(ConnectionResetError):
         while connection.recv(65536):
             pass
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: ", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT"])
-def test_headers_that_do_not_come_in_time_end_the_connection(begun: bytes) -> None:
-    with tiny_server(Bounds(header_seconds=0.3)) as place, socket.create_connection(place, timeout=10) as connection:
+def test_a_connection_whose_headers_do_not_come_in_time_is_closed(begun: bytes) -> None:
+    with (
+        tiny_server(ConnectionLimits(header_seconds=0.3)) as place,
+        socket.create_connection(place, timeout=10) as connection,
+    ):
         connection.sendall(begun)
         wait_until_closed(connection)
 
 
-def test_headers_that_trickle_end_the_connection_too() -> None:
-    with tiny_server(Bounds(header_seconds=0.5)) as place, socket.create_connection(place, timeout=10) as connection:
+def test_a_connection_whose_headers_trickle_is_closed() -> None:
+    with (
+        tiny_server(ConnectionLimits(header_seconds=0.5)) as place,
+        socket.create_connection(place, timeout=10) as connection,
+    ):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
         with pytest.raises(OSError, match=r"reset|Broken"):
             trickle(connection, b"x: y\r\n", seconds=8)
 
 
-def test_a_client_that_takes_nothing_of_its_response_is_dropped() -> None:
-    bounds = Bounds(header_seconds=0.2, stalled_seconds=0.5)
-    with tiny_server(bounds) as place, socket.create_connection(place, timeout=10) as connection:
+def test_a_client_that_does_not_read_its_response_is_dropped() -> None:
+    limits = ConnectionLimits(header_seconds=0.2, stalled_seconds=0.5)
+    with tiny_server(limits) as place, socket.create_connection(place, timeout=10) as connection:
         connection.sendall(b"GET /?50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(1.5)  # takes nothing meanwhile
+        time.sleep(1.5)  # reads nothing for longer than the limit
         got = 0
         try:
             while chunk := connection.recv(1 << 20):
@@ -355,35 +362,35 @@ def test_a_client_that_takes_nothing_of_its_response_is_dropped() -> None:
         assert got < 50_000_000
 
 
-def test_of_too_many_connections_those_that_ask_nothing_go_first() -> None:
-    with tiny_server(Bounds(of_address=3)) as place, ExitStack() as stack:
+def test_of_too_many_connections_the_oldest_idle_one_is_closed() -> None:
+    with tiny_server(ConnectionLimits(of_address=3)) as place, ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(3)]
         assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
         wait_until_closed(idle[0])
         assert not select.select(idle[1:], [], [], 0)[0]  # the others stay
 
 
-def test_a_proxy_may_have_more_connections() -> None:
-    with tiny_server(Bounds(of_address=2, proxies="127.0.0.0/8")) as place, ExitStack() as stack:
+def test_a_proxy_may_have_more_connections_than_a_visitor() -> None:
+    with tiny_server(ConnectionLimits(of_address=2, proxies="127.0.0.0/8")) as place, ExitStack() as stack:
         many = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(10)]
         assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
         assert not select.select(many, [], [], 0)[0]  # none was closed
 
 
 def in_a_loop(run: Callable[[], Any]) -> None:
-    """In a thread of its own: the browser tests leave a running loop in this one."""
+    """Runs a coroutine in a thread of its own: the browser tests leave a running loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, run()).result()
 
 
-def test_a_body_that_comes_too_slowly_is_given_up() -> None:
+def test_a_body_that_comes_too_slowly_is_refused() -> None:
     said: list[Any] = []
 
     async def never() -> Any:
         await asyncio.sleep(60)
 
     async def app(*_: Any) -> None:
-        raise AssertionError("it is never asked")
+        raise AssertionError("the app is called")
 
     async def note(message: Any) -> None:
         said.append(message)
@@ -397,7 +404,7 @@ def test_a_body_that_comes_too_slowly_is_given_up() -> None:
 # ---- one client
 
 
-def test_ninety_questions_of_one_visitor_do_not_keep_another_waiting(url: str) -> None:
+def test_ninety_questions_of_one_visitor_do_not_delay_another(url: str) -> None:
     body = json.dumps({"question": "slow"}).encode()
     head = f"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n".encode()
     head += b"".join(f"{name}: {value}\r\n".encode() for name, value in SECRET.items())
@@ -410,10 +417,10 @@ def test_ninety_questions_of_one_visitor_do_not_keep_another_waiting(url: str) -
         said = b"".join(connection.recv(65536) for connection in select.select(flood, [], [], 0)[0])
     refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 429")]
     assert len(refused) == 90 - 1 - WAITING_OF_CONVERSATION
-    assert b"140,000" not in said  # one of theirs takes longer than another visitor waits
+    assert b"140,000" not in said  # the slow question of the flood is still running
 
 
-def test_a_question_that_nobody_waits_for_ends_after_its_step_and_gives_its_place_back(url: str) -> None:
+def test_a_question_whose_client_left_ends_and_frees_its_place(url: str) -> None:
     for _ in range(2):
         with httpx.stream("POST", f"{url}/ask", json={"question": "slow"}, headers=SECRET) as response:
             next(response.iter_lines())
@@ -424,7 +431,7 @@ def test_a_question_that_nobody_waits_for_ends_after_its_step_and_gives_its_plac
         time.sleep(0.05)
 
 
-def test_replies_come_one_a_line(url: str) -> None:
+def test_each_reply_is_one_line(url: str) -> None:
     lines = [json.loads(line) for line in ask(url).text.splitlines() if line]
     assert ["working" in line for line in lines] == [True, True, False]
 
@@ -432,7 +439,7 @@ def test_replies_come_one_a_line(url: str) -> None:
 # ---- the log
 
 
-def test_a_log_tells_of_each_kind_once_a_minute_and_how_often_it_was() -> None:
+def test_repeated_log_records_are_written_once_a_minute_with_their_number() -> None:
     now = [0.0]
     once = OnceAMinute(clock=lambda: now[0])
 

@@ -15,18 +15,18 @@ import pytest
 from counting import counted_apart
 from fakes import ROOT, Desk, filled, small_splitter
 from test_documents_workers import children
-from test_qa_uploads import ANN, BOB, bring, brought, ready, until
+from test_qa_uploads import ANN, BOB, bring, ready, until, uploaded
 
 from documents.document import MAX_CONTEXT, MAX_TITLE, Document, DocumentError, Part
 from documents.formats import markdown
-from documents.formats.table import FORMATS
+from documents.formats.registry import FORMATS
 from documents.load import parts_of
 from documents.prepare import Preparing, prepared
 from documents.sketch import BLOCK, sketch
 from documents.split import Splitter, TooManyChunksError
 from documents.workers import IN_PROCESS_BYTES, Limits
 from index.ingest import Ingest
-from qa.serving import uploads as module
+from qa.serving.conversations import UploadLimits
 from qa.serving.uploads import Uploads
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
@@ -157,11 +157,10 @@ def test_a_long_text_has_the_sketch_it_would_have_in_one_block() -> None:
 
 
 @pytest.fixture
-def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Uploads, Desk]]:
-    monkeypatch.setattr(module, "MAX_PASSAGES", 10**6)  # so that long texts are split
+def uploads(tmp_path: Path) -> Iterator[tuple[Uploads, Desk]]:
     desk = filled(tmp_path)
     desk.ingest = Ingest(desk.store, desk.embedder, Splitter())
-    made = Uploads(desk.store, desk.ingest)
+    made = Uploads(desk.store, desk.ingest, UploadLimits(passages=10**6))  # so many that long texts are split
     yield made, desk
     made.close()
 
@@ -175,7 +174,7 @@ def test_others_go_on_while_a_file_is_split_and_its_end_ends_the_work(uploads: t
     assert (small.state, slow.state) == ("ready", "reading")
     made.end(ANN)
     until(lambda: not children(os.getpid()))
-    assert brought(desk) == ["small.txt"]
+    assert uploaded(desk) == ["small.txt"]
 
 
 SERVER = """
@@ -186,10 +185,9 @@ from fakes import Desk, QuoteTheBest, small_splitter
 from documents.split import Splitter
 from index.ingest import Ingest
 from qa.assistant import Assistant
-from qa.serving import chat, uploads
+from qa.serving import chat, server
+from qa.serving.conversations import UploadLimits
 from qa.serving.uploads import Uploads, owner_of
-
-uploads.MAX_PASSAGES = 10**6
 
 class Sleepy:
     fingerprint = "words@1"
@@ -210,7 +208,7 @@ def read(paths, *, tick, **given):
 desk = Desk(Path(sys.argv[1]))
 desk.write(a="Alpha pumps water.")
 desk.ingest.update([desk.files])
-made = Uploads(desk.store, Ingest(desk.store, Sleepy(), Splitter(), read))
+made = Uploads(desk.store, Ingest(desk.store, Sleepy(), Splitter(), read), UploadLimits(passages=10**6))
 
 def bring(letter, text):
     path = made.begin(owner_of(letter * 32), "f.txt", len(text))
@@ -225,8 +223,8 @@ bring("b", "Delta weaves wool.")
 started.wait(30)
 other = sqlite3.connect(desk.store.path)
 other.execute("BEGIN IMMEDIATE")  # as a process that is writing to the index
-page = chat.build(examples=(), summary="", beside=chat.Beside(made))
-chat.launch(page, chat.Asking(Assistant(desk.index, QuoteTheBest())), chat.Address(port=0), chat.Beside(made))
+page = chat.build(examples=(), summary="", extras=chat.ChatExtras(made))
+server.launch(page, Assistant(desk.index, QuoteTheBest()), server.Address(port=0), chat.ChatExtras(made))
 """
 
 

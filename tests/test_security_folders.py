@@ -130,7 +130,7 @@ def test_no_pattern_takes_exponential_time(pattern: str) -> None:
     compared = Patterns([pattern], "ignored")
     began = time.thread_time()
     for name in ("a" * 250, "/".join(["a" * 250] * 16), "a/" * 2000 + "c"):
-        assert not compared.mean(name)
+        assert not compared.matches(name)
     assert time.thread_time() - began < 1
 
 
@@ -166,12 +166,12 @@ def test_patterns_mean_what_they_mean_to_pathspec(pattern: str, name: str, end: 
         ours = Patterns([pattern], "x")
     except (ValueError, DocumentError):
         return
-    assert ours.say(name + end) == theirs.check_file(name + end).include
+    assert ours.decision(name + end) == theirs.check_file(name + end).include
 
 
 def test_a_class_means_no_slash() -> None:
-    assert Patterns(["/a[!b]c"], "x").mean("axc")
-    assert not Patterns(["/a[!b]c"], "x").mean("a/c")
+    assert Patterns(["/a[!b]c"], "x").matches("axc")
+    assert not Patterns(["/a[!b]c"], "x").matches("a/c")
 
 
 def test_a_thousand_levels_are_walked_and_what_is_deeper_than_the_system_allows_is_named(desk: Desk) -> None:

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 from commands import Run, fails
-from evaluation_data import squad, word_models
+from evaluation_data import squad, word_harness
 from llm_server import DONE, ScriptedServer, event, streams
 
 from index.embed import load_embedder
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
 from index.store import FILE
 from qa import compose
-from qa.evaluation import summary
+from qa.evaluation import Harness
 from qa.llm.base import Message
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.transformers_model import TransformersModel
@@ -33,6 +33,11 @@ from qa.settings import _QUIET, Settings, SettingsError, read
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
 QUESTION = "Who built the granary?"
 KEY = "sk-of-the-environment"
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
 
 
 @pytest.fixture(autouse=True)
@@ -112,8 +117,6 @@ def test_a_files_own_key_goes_to_its_own_server_and_that_is_said(
 def test_a_received_run_gets_no_key_when_it_is_replayed(
     run: Run, tmp_path: Path, theirs: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
     folder = tmp_path / run("eval", squad(tmp_path), "--task", "qa", "--json").json["run"]
     config = json.loads((folder / "config.json").read_text())
     config["settings"] |= {"backend": "openai", "model": "m", "base_url": theirs.url, "write_always": True}
@@ -146,7 +149,7 @@ WEIGHTY = {
 
 def test_what_matters_is_said_when_a_file_decides_it() -> None:
     file = says(**WEIGHTY, top_k=3, threshold=0, port=8000)
-    (line,) = read().said_by_files
+    (line,) = read().set_by_files
     assert line.startswith(f"{file} sets ")
     assert {part.split(" = ")[0] for part in line.removeprefix(f"{file} sets ").split(", ")} == set(WEIGHTY)
     assert "sk-x" not in line
@@ -155,7 +158,7 @@ def test_what_matters_is_said_when_a_file_decides_it() -> None:
 def test_harmless_and_usual_values_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     says(top_k=3, port=8000, host="127.0.0.1", backend="extractive", embedder="mine")
     monkeypatch.setenv("REFDESK_EMBEDDER", "ours")
-    assert read(reranker="of a flag").said_by_files == ()
+    assert read(reranker="of a flag").set_by_files == ()
 
 
 def test_a_setting_that_is_new_is_said_unless_it_is_known_to_be_harmless() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from commands import Done, Run
-from evaluation_data import squad, word_models
+from evaluation_data import squad, word_harness
 from fakes import ROOT
 from llm_server import ScriptedServer, sends
 from rich.console import Console
@@ -30,7 +30,7 @@ from qa import compose
 from qa.cli import console
 from qa.cli.console import LineFormatter
 from qa.cli.visible import visible, visible_json, visible_lines
-from qa.evaluation import Progress, summary
+from qa.evaluation import Harness, RunProgress
 from qa.settings import read
 
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
@@ -51,6 +51,11 @@ def shows(done: Done, part: str = SHOWN) -> None:
     is_shown(done.out)
     is_shown(done.err)
     assert part in " ".join((done.out + done.err).split())
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
 
 
 @pytest.fixture(autouse=True)
@@ -158,9 +163,7 @@ def test_a_forged_answer(run: Run, made: Path, tmp_path: Path) -> None:
     is_shown(run("verify", tmp_path / f"{EVIL}.json", "--index", made / "index").err)
 
 
-def test_a_run_of_a_dataset(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
+def test_a_run_of_a_dataset(run: Run, tmp_path: Path) -> None:
     data = squad(tmp_path, name=f"{EVIL}{{task}}[b].json")
     done = run("eval", data, "--task", "qa")
     assert done.code == 0
@@ -214,12 +217,12 @@ def test_a_terminal_sees_no_more_than_a_bar(tmp_path: Path) -> None:
     is_shown(of_the_bar.sub("", text))
 
 
-def test_a_bar_shows_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_escapes_names_and_titles() -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=300))
-    with console.indexing() as show:
+    terminal = Console(file=screen, force_terminal=True, width=300)
+    with console.indexing(terminal) as show:
         show(Indexing(1, 4, 50, 200, 12, f"/d/[b]{EVIL}.txt"))
-    with console.asking(f"{{task.fields[no]}} [/] {EVIL}") as ask:
-        ask(Progress(3, 7, "[/]", 0.5, 0.25))
+    with console.asking(f"{{task.fields[no]}} [/] {EVIL}", terminal) as ask:
+        ask(RunProgress(3, 7, "[/]", 0.5, 0.25))
     assert f"[b]{SHOWN}" in screen.getvalue()
     assert f"{{task.fields[no]}} [/] {SHOWN}" in screen.getvalue()

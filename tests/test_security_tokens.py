@@ -1,4 +1,4 @@
-"""Names and numbers are compared as whole tokens: what a document says of Zarn55 is no answer about Zarn5."""
+"""Names and numbers are compared as whole words: a sentence about Zarn55 does not answer a question about Zarn5."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa import settings
 from qa.answer import Answer
-from qa.check.claims.tokens import holds, look_alikes, widened
+from qa.check.claims.tokens import contains_words, look_alikes, to_whole_words
 from qa.check.verifier import SupportVerifier
 from qa.compose import Models, document_reader, load_models
 
@@ -55,18 +55,18 @@ def ask(models: Models, text: str, question: str) -> Answer:
 
 
 @pytest.mark.parametrize(("text", "question"), OF_ANOTHER)
-def test_what_is_said_of_another_is_no_answer(models: Models, text: str, question: str) -> None:
+def test_a_sentence_about_a_look_alike_is_no_answer(models: Models, text: str, question: str) -> None:
     answer = ask(models, text, question)
     assert not answer.answered, answer.text
 
 
 @pytest.mark.parametrize(("text", "question", "right"), OF_ITSELF)
-def test_a_name_is_itself_in_any_form(models: Models, text: str, question: str, right: str) -> None:
+def test_a_name_may_be_written_in_other_forms(models: Models, text: str, question: str, right: str) -> None:
     answer = ask(models, text, question)
     assert answer.answered
     assert right in answer.statements[0].text
     assert answer.short_answer
-    assert holds(answer.statements[0].text, answer.short_answer)
+    assert contains_words(answer.statements[0].text, answer.short_answer)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_a_name_is_itself_in_any_form(models: Models, text: str, question: str, 
         ("Version v2 was released in March.", "Version v2.1 was released in March."),
     ],
 )
-def test_a_written_sentence_about_another_is_not_supported(models: Models, claim: str, text: str) -> None:
+def test_a_written_sentence_about_a_look_alike_is_not_supported(models: Models, claim: str, text: str) -> None:
     document = Document(text + REST)
     passage = Passage(Chunk(document, 0, len(document.text)), Source("a.txt", document.id), 0.0)
     assert not SupportVerifier(models.reranker).verify(claim, [passage]).supported
 
 
 @pytest.mark.parametrize(
-    ("text", "part", "held"),
+    ("text", "part", "contained"),
     [
         ("founded in 1577, it", "15", False),
         ("founded in 1577, it", "1577", True),
@@ -101,18 +101,18 @@ def test_a_written_sentence_about_another_is_not_supported(models: Models, claim
         ("anything", "", False),
     ],
 )
-def test_a_part_is_made_of_whole_words_and_numbers(text: str, part: str, held: bool) -> None:
-    assert holds(text, part) == held
+def test_a_text_contains_a_part_of_whole_words_and_numbers_only(text: str, part: str, contained: bool) -> None:
+    assert contains_words(text, part) == contained
 
 
-def test_a_span_is_widened_to_whole_words_and_numbers() -> None:
+def test_a_range_is_extended_to_whole_words_and_numbers() -> None:
     text = "More than 1,240 people and v2.1 in 20210."
     cut = {"1": "1,240", "240 people": "1,240 people", "v2": "v2.1", "0.": "20210.", " and": " and"}
-    assert {part: text[slice(*widened(text, at := text.index(part), at + len(part)))] for part in cut} == cut
+    assert {part: text[slice(*to_whole_words(text, at := text.index(part), at + len(part)))] for part in cut} == cut
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "told", "like"),
+    ("name", "question", "evidence", "expected"),
     [
         ("X100", "the X100?", "the X1000 and X99", ("X1000", "X99")),
         ("2021", "sales in 2021?", "sales in 2020", ()),
@@ -122,5 +122,7 @@ def test_a_span_is_widened_to_whole_words_and_numbers() -> None:
         ("Oslo", "in Oslo?", "in Oslo5", ()),
     ],
 )
-def test_a_look_alike_is_another_of_the_same_series(name: str, asked: str, told: str, like: tuple[str, ...]) -> None:
-    assert look_alikes(name, asked, told) == like
+def test_a_look_alike_is_another_member_of_the_same_series(
+    name: str, question: str, evidence: str, expected: tuple[str, ...]
+) -> None:
+    assert look_alikes(name, question, evidence) == expected

@@ -1,4 +1,4 @@
-"""A forged answer does not verify: each test is a forgery, made of a real answer, that once passed."""
+"""A forged answer does not verify. Each test forges a real answer in a way that once passed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 from commands import Run, fails
-from evaluation_data import squad, word_models
+from evaluation_data import squad, word_harness
 from fakes import ScriptedGenerator
 
 from documents.document import Document, Page, Section
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
-from qa import compose, settings
+from qa import settings
 from qa.assistant import Assistant
 from qa.compose import Models, extractor_of, load_models, writer_of
-from qa.evaluation import evaluate, load_dataset, summary
+from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import Ground, problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
@@ -69,23 +69,23 @@ def honest(index: Index, models: Models) -> dict[str, Record]:
 
 
 @pytest.fixture
-def told(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
-    """What ``verify`` finds wrong with a record."""
+def problems_of(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
+    """A function from a record to the problems that ``verify`` finds."""
 
-    def told(record: Record, **options: Any) -> list[str]:
+    def check_record(record: Record, **options: Any) -> list[str]:
         path = tmp_path / "answer.json"
         path.write_text(json.dumps(record))
         return [row["problem"] for row in check_file(path, index.store.folder, **options).problems]
 
-    return told
+    return check_record
 
 
-def test_honest_answers_verify(honest: dict[str, Record], told: Callable[..., list[str]]) -> None:
-    assert {name: told(record) for name, record in honest.items()} == {name: [] for name in honest}
+def test_honest_answers_verify(honest: dict[str, Record], problems_of: Callable[..., list[str]]) -> None:
+    assert {name: problems_of(record) for name, record in honest.items()} == {name: [] for name in honest}
 
 
 def said_to_be_supported(record: Record) -> None:
-    """An invented sentence, said to be verified."""
+    """An invented sentence with the status of a verified one."""
     record["statements"][0].update(text="The plant employs 9 people.", status="supported")
     record["model"] |= {"backend": "llm", "generator": "llm", "verifier": "any"}
     record["text"] = "The plant employs 9 people.[1]"
@@ -99,7 +99,7 @@ def half_a_sentence(record: Record) -> None:
 
 
 def part_of_a_quote(record: Record) -> None:
-    """Half of a quotation, cited whole."""
+    """Half of a quotation, with the citation of the whole."""
     record["statements"][0]["text"] = "240 people in Harl."
     record["text"] = "240 people in Harl.[1]"
 
@@ -150,11 +150,11 @@ def another(field: str, value: Any, *place: Any) -> Callable[[Record], None]:
     ],
 )
 def test_a_forged_field_is_found(
-    honest: dict[str, Record], told: Callable[..., list[str]], change: Callable[[Record], None], problem: str
+    honest: dict[str, Record], problems_of: Callable[..., list[str]], change: Callable[[Record], None], problem: str
 ) -> None:
     record = copy.deepcopy(honest["quoted"])
     change(record)
-    assert any(problem in line for line in told(record)), told(record)
+    assert any(problem in line for line in problems_of(record)), problems_of(record)
 
 
 @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ def test_a_forged_field_is_found(
     ],
 )  # fmt: skip
 def test_a_forged_written_answer_is_found(
-    honest: dict[str, Record], told: Callable[..., list[str]], change: Callable[[Record], None], problem: str
+    honest: dict[str, Record], problems_of: Callable[..., list[str]], change: Callable[[Record], None], problem: str
 ) -> None:
     record = copy.deepcopy(honest["written"])
     change(record)
     said = (row for row in record["statements"] if row["status"] != "unsupported")
     record["text"] = " ".join(row["text"] + "".join(f"[{number}]" for number in row["citations"]) for row in said)
-    assert any(problem in line for line in told(record)), told(record)
+    assert any(problem in line for line in problems_of(record)), problems_of(record)
 
 
 @pytest.mark.parametrize("name", ["refusal", "notice"])
@@ -190,37 +190,39 @@ def test_a_forged_written_answer_is_found(
         ({"confidence": -1}, "confidence is not as"),
     ],
 )
-def test_a_refusal_and_a_notice_say_nothing_else(
-    honest: dict[str, Record], told: Callable[..., list[str]], name: str, change: Record, problem: str
+def test_a_refusal_and_a_notice_have_only_their_messages(
+    honest: dict[str, Record], problems_of: Callable[..., list[str]], name: str, change: Record, problem: str
 ) -> None:
     given = {field: honest["quoted"][field] if value == "quoted" else value for field, value in change.items()}
-    assert any(problem in line for line in told({**honest[name], **given}))
+    assert any(problem in line for line in problems_of({**honest[name], **given}))
 
 
-def test_a_refusal_does_not_speak_as_a_notice(honest: dict[str, Record], told: Callable[..., list[str]]) -> None:
-    assert told({**honest["refusal"], "text": honest["notice"]["text"]})
-    assert told({**honest["notice"], "text": honest["refusal"]["text"]})
-    assert told({**honest["notice"], "confidence": 0.5}) == ["the confidence of a notice is not 1"]
+def test_a_refusal_with_the_message_of_a_notice_is_found(
+    honest: dict[str, Record], problems_of: Callable[..., list[str]]
+) -> None:
+    assert problems_of({**honest["refusal"], "text": honest["notice"]["text"]})
+    assert problems_of({**honest["notice"], "text": honest["refusal"]["text"]})
+    assert problems_of({**honest["notice"], "confidence": 0.5}) == ["the confidence of a notice is not 1"]
 
 
 def no_model() -> Any:
     raise AssertionError("a model was loaded")
 
 
-def test_a_model_is_loaded_only_for_what_a_model_wrote_and_never_when_quick(
-    honest: dict[str, Record], told: Callable[..., list[str]]
+def test_the_verifier_is_loaded_only_for_written_statements_and_not_with_quick(
+    honest: dict[str, Record], problems_of: Callable[..., list[str]]
 ) -> None:
-    assert told(honest["quoted"], verifier=no_model) == []
-    assert told(honest["written"], verifier=no_model, quick=True) == []
+    assert problems_of(honest["quoted"], verifier=no_model) == []
+    assert problems_of(honest["written"], verifier=no_model, quick=True) == []
     with pytest.raises(AssertionError):
-        told(honest["written"], verifier=no_model)
+        problems_of(honest["written"], verifier=no_model)
     forged = copy.deepcopy(honest["quoted"])
     said_to_be_supported(forged)
     forged["short_answer"] = None
-    assert told(forged, quick=True) == []
+    assert problems_of(forged, quick=True) == []
 
 
-def test_what_cannot_be_checked_is_named(honest: dict[str, Record], index: Index, tmp_path: Path, run: Run) -> None:
+def test_what_cannot_be_checked_is_listed(honest: dict[str, Record], index: Index, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "answer.json"
     path.write_text(json.dumps(honest["written"]))
     done = run("verify", path, "--index", index.store.folder, "--json")
@@ -232,7 +234,7 @@ def test_what_cannot_be_checked_is_named(honest: dict[str, Record], index: Index
     assert done.out.splitlines()[1:] == [f"Not checked: {'; '.join([QUICK, *NOT_CHECKED, OTHERS])}."]
 
 
-def test_a_problem_is_one_short_line_whatever_the_file_holds(honest: dict[str, Record]) -> None:
+def test_a_problem_is_one_short_line_whatever_the_file_has(honest: dict[str, Record]) -> None:
     record = copy.deepcopy(honest["quoted"])
     record["citations"][0]["source"] = record["question"] = "\x1b[2J\r\n\u202e" + "x" * 10_000
     rows = check([record], Ground(lambda _: None)).problems
@@ -242,7 +244,7 @@ def test_a_problem_is_one_short_line_whatever_the_file_holds(honest: dict[str, R
         assert len(text) <= 500
 
 
-# --- JSON that is made to hurt ---
+# --- hostile JSON ---
 
 
 def hostile(record: Record) -> Iterator[tuple[str, bytes]]:
@@ -259,7 +261,7 @@ def hostile(record: Record) -> Iterator[tuple[str, bytes]]:
     yield "binary", bytes(range(256))
 
 
-def test_hostile_json_is_one_line(honest: dict[str, Record], tmp_path: Path) -> None:
+def test_hostile_json_is_a_one_line_error(honest: dict[str, Record], tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
     for name, data in hostile(honest["quoted"]):
         path.write_bytes(data)
@@ -270,7 +272,7 @@ def test_hostile_json_is_one_line(honest: dict[str, Record], tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("value", [None, True, 0, -1, 10**4000, 1e300, "", "x", [], [[]], {}, {"a": 1}])
-def test_a_field_of_any_type_is_told_and_nothing_fails(honest: dict[str, Record], value: object) -> None:
+def test_a_field_of_the_wrong_type_is_a_problem_and_no_failure(honest: dict[str, Record], value: object) -> None:
     for record in honest.values():
         for field in record.keys() - {"kind", "answered", "text", "citations", "statements", "short_answer"}:
             if value != record[field]:
@@ -281,10 +283,8 @@ def test_a_field_of_any_type_is_told_and_nothing_fails(honest: dict[str, Record]
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(compose, "load_models", lambda *_: word_models())
-    monkeypatch.setattr(summary, "RESAMPLES", 200)
-    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path).folder
+def kept(tmp_path: Path) -> Path:
+    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path, harness=word_harness()).folder
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,9 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (another("note", "Certified."), "the note is none that refdesk makes"),
     ],
 )
-def test_a_runs_answers_are_checked_alike(kept: Path, change: Callable[[Record], None], problem: str) -> None:
+def test_the_answers_of_a_run_are_checked_in_the_same_way(
+    kept: Path, change: Callable[[Record], None], problem: str
+) -> None:
     assert check_run(kept).problems == []
     lines = (kept / ANSWERS).read_text("utf-8").splitlines()
     record = json.loads(lines[0])
@@ -307,7 +309,7 @@ def test_a_runs_answers_are_checked_alike(kept: Path, change: Callable[[Record],
     assert any(problem in row["problem"] for row in check_run(kept).problems), check_run(kept).problems
 
 
-def test_an_older_run_that_keeps_no_sections_is_checked_without_them(kept: Path) -> None:
+def test_an_older_run_without_sections_is_checked_without_them(kept: Path) -> None:
     rows = [json.loads(line) for line in (kept / "texts.jsonl").read_text("utf-8").splitlines()]
     older = [json.dumps({name: row[name] for name in ("id", "title", "text")}) + "\n" for row in rows]
     (kept / "texts.jsonl").write_text("".join(older), "utf-8")
@@ -316,7 +318,7 @@ def test_an_older_run_that_keeps_no_sections_is_checked_without_them(kept: Path)
     assert any("older run" in text for text in checked.not_checked)
 
 
-def test_a_run_with_hostile_json_is_one_line(kept: Path, run: Run) -> None:
+def test_a_run_with_hostile_json_is_a_one_line_error(kept: Path, run: Run) -> None:
     for name in (ANSWERS, CONFIG, "texts.jsonl"):
         before = (kept / name).read_bytes()
         for data in (b"[" * 100_000 + b"\n", b'{"a": ' + b"9" * 5_000 + b"}\n"):

@@ -1,4 +1,4 @@
-"""What the shipped reader and calibration were made with: labels by the questions' order, the fit, the figures."""
+"""Training of the reader and fitting of the calibration: examples, batches, loss, fit and figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.abstention import auroc
+from qa.evaluation.metrics.abstention import auroc
 from training.calibrate import cases_of, cross_validated, everyday_of, figures, fit, probabilities, threshold_for
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
 
@@ -40,8 +40,7 @@ def question(name: str, *answers: str, confidence: float | None = None) -> dict[
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("training.data.HELD_OUT_CLEAN", 0)
+def data(tmp_path: Path) -> Path:
     write(tmp_path, CLEAN, squad(TEXT, question("clean", "eleven", "eleven bridges", "eleven")))
     write(tmp_path, QAMR, squad(TEXT, *(question(f"qamr{i}", "Danube") for i in range(5))))
     write(tmp_path, WEAK, squad(TEXT, question("bt-0-0-0", "tall,", confidence=0.9)))
@@ -57,8 +56,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_order_of_the_questions_tells_which_have_an_answer(data: Path) -> None:
-    found = read(data, random.Random(0))
+def test_the_order_of_the_questions_shows_which_are_answerable(data: Path) -> None:
+    found = read(data, random.Random(0), held_out=0)
     unanswerable = {example.question for example in found.weak if not example.spans}
     answerable = {example.question for example in found.weak if example.spans}
     assert unanswerable == {*(f"q10-{i}?" for i in range(5, 10)), "q7-5?", "q7-6?"}
@@ -70,8 +69,8 @@ def test_the_order_of_the_questions_tells_which_have_an_answer(data: Path) -> No
     assert digests(data)[RAW] != digests(data)[WEAK]
 
 
-def test_exact_answers_are_sure_and_the_commonest_weighs_most(data: Path) -> None:
-    found = read(data, random.Random(0))
+def test_exact_answers_are_sure_and_weighted_by_frequency(data: Path) -> None:
+    found = read(data, random.Random(0), held_out=0)
     assert {example.question for example in found.clean} <= {"clean?", *(f"qamr{i}?" for i in range(5))}
     (example,) = (example for example in found.clean if example.question == "clean?")
     assert [example.text[start:end] for start, end in example.spans] == ["eleven", "eleven bridges"]
@@ -79,8 +78,8 @@ def test_exact_answers_are_sure_and_the_commonest_weighs_most(data: Path) -> Non
     assert example.sure
 
 
-def test_a_guess_keeps_its_confidence_and_edges_lose_their_punctuation(data: Path) -> None:
-    found = read(data, random.Random(0))
+def test_the_prior_of_a_guess_is_its_confidence_and_spans_are_trimmed(data: Path) -> None:
+    found = read(data, random.Random(0), held_out=0)
     guessed = next(example for example in found.weak if example.question == "q10-0?")
     priors = {guessed.text[start:end]: prior for (start, end), prior in zip(guessed.spans, guessed.priors, strict=True)}
     assert priors["tall"] == 0.9
@@ -91,7 +90,7 @@ def test_a_guess_keeps_its_confidence_and_edges_lose_their_punctuation(data: Pat
 
 
 @given(st.integers(0, 10**6))
-def test_windows_keep_the_likeliest_span_and_offsets_stay_exact(seed: int) -> None:
+def test_windows_keep_the_likeliest_span_at_exact_offsets(seed: int) -> None:
     from training.data import _window
 
     words = [f"w{i}" for i in range(400)]
@@ -103,7 +102,7 @@ def test_windows_keep_the_likeliest_span_and_offsets_stay_exact(seed: int) -> No
     assert all(cut.text[start:end] in ("w17", "w230", "w399") for start, end in cut.spans)
 
 
-def test_a_window_without_an_answer_holds_the_likest_place() -> None:
+def test_a_window_without_an_answer_is_around_the_text_closest_to_the_question() -> None:
     from training.data import _window
 
     text = "word " * 200 + "the tallest bridge spans the river" + " word" * 200
@@ -112,7 +111,7 @@ def test_a_window_without_an_answer_holds_the_likest_place() -> None:
 
 
 @pytest.mark.parametrize("name", ["STAGES", "LATER_STAGES"], ids=["from the reranker", "from an earlier reader"])
-def test_stages_have_their_share_of_exact_answers_and_the_last_sees_trusted_labels_only(name: str) -> None:
+def test_stages_have_their_share_of_exact_answers_and_the_last_only_trusted_labels(name: str) -> None:
     from training import train_reader
 
     stages = getattr(train_reader, name)
@@ -135,7 +134,7 @@ def _batch(example: Example) -> Batch:
     return batch_of(load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder), [example])
 
 
-def test_of_candidates_the_one_that_the_model_prefers_is_learnt() -> None:
+def test_the_candidate_that_the_model_prefers_is_learnt() -> None:
     import torch
 
     from training.train_reader import loss_of
@@ -148,11 +147,11 @@ def test_of_candidates_the_one_that_the_model_prefers_is_learnt() -> None:
     outputs.requires_grad_(True)
     loss_of(outputs, batch).backward()
     assert outputs.grad is not None
-    # Descent raises the preferred candidate's logits and lowers the other's.
+    # Gradient descent raises the logits of the preferred candidate and lowers those of the other.
     assert outputs.grad[0, second, 0] < 0 < outputs.grad[0, first, 0]
 
 
-def test_where_there_is_no_answer_the_first_token_is_learnt() -> None:
+def test_without_an_answer_the_first_token_is_learnt() -> None:
     import torch
 
     from training.train_reader import loss_of
@@ -166,7 +165,7 @@ def test_where_there_is_no_answer_the_first_token_is_learnt() -> None:
     assert not outputs.grad[0, 2, :2].any()  # the question cannot be the answer
 
 
-def test_fitted_weights_are_never_negative_and_separate() -> None:
+def test_fitted_weights_separate_and_are_never_negative() -> None:
     rng = np.random.default_rng(0)
     y = rng.random(400) < 0.5
     x = np.column_stack([y + rng.normal(0, 0.5, 400), rng.normal(0, 0.5, 400) - y])
@@ -176,7 +175,7 @@ def test_fitted_weights_are_never_negative_and_separate() -> None:
     assert auroc(probabilities(x, weights), y) > 0.85
 
 
-def test_cross_validation_is_by_a_fit_on_the_open_questions_of_other_articles() -> None:
+def test_cross_validation_fits_on_the_open_questions_of_other_articles() -> None:
     def case(i: int, setting: str = "open", article: str | None = None, right: bool | None = None) -> dict[str, Any]:
         signals = {"margin": float(i), "other": 0.0}
         known = {"setting": setting, "article": article or f"a{i % 4}", "absent": False}
@@ -189,7 +188,7 @@ def test_cross_validation_is_by_a_fit_on_the_open_questions_of_other_articles() 
     assert cross_validated(cases_of(plain + silent, ["margin"]))[:12] == pytest.approx(held)
     changed = [case(i, right=i <= 5) if i % 4 == 0 else case(i) for i in range(12)]
     again = cross_validated(cases_of(changed, ["margin"]))
-    assert again[::4] == pytest.approx(held[::4])  # an article's own labels do not decide its confidence
+    assert again[::4] == pytest.approx(held[::4])  # an article's own labels do not affect its confidence
     assert again[1] != pytest.approx(held[1])
 
 
@@ -197,7 +196,7 @@ def row(setting: str, answerable: bool) -> dict[str, Any]:
     return {"setting": setting, "answerable": answerable}
 
 
-def test_the_threshold_is_the_lowest_from_which_answers_are_right_often_enough() -> None:
+def test_the_threshold_is_the_lowest_with_the_accuracy() -> None:
     held, right = np.array([0.1, 0.3, 0.5, 0.7, 0.9]), np.array([False, False, True, True, True])
     assert threshold_for(0.75, held, right) == 0.11
     assert threshold_for(1.0, held, right) == 0.31
@@ -205,7 +204,7 @@ def test_the_threshold_is_the_lowest_from_which_answers_are_right_often_enough()
         threshold_for(0.5, held, ~right & False)
 
 
-def test_everyday_questions_are_those_with_an_answer_and_those_about_something_else() -> None:
+def test_everyday_questions_are_answerable_or_on_a_subject_the_documents_lack() -> None:
     rows = [row("open", True), row("open", False), row("silent", False)]
     assert everyday_of(rows).tolist() == [True, False, True]
 

@@ -1,3 +1,5 @@
+"""Fitting of the verifier: made claims, groups, the head, the threshold, and cached logits."""
+
 from __future__ import annotations
 
 import json
@@ -8,10 +10,11 @@ import numpy as np
 import pytest
 from fakes import WordReranker
 
-from qa.check.verifier import Block, Weighed, weigh
+from qa.check.support import Weighed, weigh
+from qa.check.windows import Block
 from training.fit_support import (
+    CachingReranker,
     Data,
-    Remembering,
     cross_validated,
     fitted,
     groups_of,
@@ -30,7 +33,7 @@ TEXT = (
 )
 
 
-def test_every_rule_makes_what_its_kind_says() -> None:
+def test_every_rule_makes_a_supported_or_a_changed_claim_as_its_kind_says() -> None:
     found = {variant.kind: variant for variant in variants(TEXT, ["Marseille"], random.Random(3))}
     assert {kind for kind, variant in found.items() if variant.supported} <= set(SUPPORTED)
     assert {kind for kind, variant in found.items() if not variant.supported} <= set(CHANGED)
@@ -49,7 +52,7 @@ def case(source: str, keys: tuple[str, ...], claim: str, supported: bool) -> Cas
     return Case(source, keys, claim, (Block(("Alpha pumps water into the old town.", "It is new.")),), supported, "")
 
 
-def test_cases_that_share_a_key_through_others_are_one_group() -> None:
+def test_cases_linked_by_shared_keys_are_one_group() -> None:
     keys = [("claim 1", "text a"), ("claim 2", "text b"), ("claim 2", "text a"), ("claim 3", "text c")]
     groups = groups_of([case("x", key, "", True) for key in keys])
     assert groups.tolist() == [0, 0, 0, 1]
@@ -62,7 +65,7 @@ def data() -> Data:
     )
 
 
-def test_a_head_learns_that_more_of_the_words_is_better() -> None:
+def test_a_head_learns_that_covering_more_words_means_more_support() -> None:
     cases = data()
     head = fitted(cases, np.arange(len(cases.cases)), ["cover", "names"])
     assert head.weights["cover"] > 0
@@ -72,7 +75,7 @@ def test_a_head_learns_that_more_of_the_words_is_better() -> None:
     assert held[cases.supported > 0, 0].min() > held[cases.supported == 0, 0].max()
 
 
-def test_a_window_with_something_missing_is_never_accepted() -> None:
+def test_a_window_that_lacks_a_number_is_never_accepted() -> None:
     cases = weighed_cases([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordReranker())
     head = fitted(data(), np.arange(48), ["cover"])
     likely, whole = scores_of(head, cases, np.arange(1))[0]
@@ -80,14 +83,14 @@ def test_a_window_with_something_missing_is_never_accepted() -> None:
     assert whole == 0
 
 
-def test_the_threshold_is_the_lowest_that_gives_the_precision() -> None:
+def test_the_threshold_is_the_lowest_with_the_precision() -> None:
     scores, labels = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 1.0, 0.0, 1.0])
     assert threshold_for(0.5, scores, labels) == 0.01
     assert threshold_for(0.6, scores, labels) == pytest.approx(0.11)
     assert threshold_for(0.95, scores, labels) == pytest.approx(0.31)
 
 
-def test_logits_are_read_once_and_kept(tmp_path: Path) -> None:
+def test_logits_are_computed_once_and_cached(tmp_path: Path) -> None:
     class Counting(WordReranker):
         calls = 0
 
@@ -96,14 +99,14 @@ def test_logits_are_read_once_and_kept(tmp_path: Path) -> None:
             return super().score(question, texts)
 
     own = Counting()
-    first = Remembering(own, tmp_path / "logits.jsonl").score("alpha", ["alpha beta", "beta"])
-    again = Remembering(own, tmp_path / "logits.jsonl")
+    first = CachingReranker(own, tmp_path / "logits.jsonl").score("alpha", ["alpha beta", "beta"])
+    again = CachingReranker(own, tmp_path / "logits.jsonl")
     assert again.score("alpha", ["beta", "alpha beta"]) == [first[1], first[0]]
     assert again.score("alpha", ["gamma"]) == [0.0]
     assert own.calls == 3
 
 
-def test_each_cited_abstract_is_a_case_and_only_support_supports(tmp_path: Path) -> None:
+def test_each_cited_abstract_is_a_case_supported_only_with_the_label_support(tmp_path: Path) -> None:
     corpus = [{"_id": name, "title": name, "text": f"{name} holds. It is so."} for name in ("a", "b", "c")]
     claims = [{"_id": "1", "claim": "It holds.", "evidence": [{"doc_id": "a", "label": "SUPPORT"},
                                                               {"doc_id": "b", "label": "CONTRADICT"}]}]  # fmt: skip
@@ -117,7 +120,7 @@ def test_each_cited_abstract_is_a_case_and_only_support_supports(tmp_path: Path)
     ]
 
 
-def test_made_claims_stand_beside_their_own_text_and_the_next() -> None:
+def test_made_claims_have_their_own_text_and_the_next_as_evidence() -> None:
     paragraphs = [("Ulm", TEXT), ("Ulm", "It rained a lot in the town of Ulm this year."), ("Bonn", "Bonn is old.")]
     cases = list(made(paragraphs, 2, "made", seed=1))
     assert {own.kind for own in cases if own.supported} <= set(SUPPORTED)

@@ -1,10 +1,10 @@
-"""What each stage of training brought: exported readers side by side, on SQuAD 2.0 part A, the gold paragraph given.
+"""Exported readers compared on SQuAD 2.0 part A, with the gold paragraph given: the gain of each training stage.
 
     python -m training.export_reader .training/stage-1.pt .training/stage-1.onnx      # and so on
     python -m training.ablation --squad squad2_dev_part_a.json .training/stage-*.onnx qa/read/weights/reader.onnx
 
-EM and F1 are over answerable questions, the best span whatever its margin; AUROC is of answerable against adversarial
-unanswerable questions by the margin of the best span, and by the relevance logit.
+EM and F1 are of the best span for answerable questions, whatever its margin. AUROC is of answerable against adversarial
+unanswerable questions, by the margin of the best span and by the relevance logit.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.evaluation.abstention import auroc
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics.abstention import auroc
+from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import OnnxReader
 
 HEADER = f"{'reader':32} {'EM':>6} {'F1':>6} {'margin':>8} {'relevance':>10} {'ms a question':>14}"

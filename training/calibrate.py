@@ -1,16 +1,19 @@
-"""Fit ``qa/read/calibration.json``: from signals to the probability that a sentence answers the question.
+"""Fit ``qa/read/calibration.json``, which maps signals to the probability that a sentence answers the question.
 
     python -m training.calibrate --squad DATA/squad_dev/squad2_dev_part_a.json [--cache .training/evidence.json]
 
-Questions of SQuAD 2.0 are asked against many documents at once, in two settings: *open*, all paragraphs indexed,
-half of the questions unanswerable by design; *silent*, every second article left out and its answerable questions
-asked. Of each question the sentence that would be said is a case, positive when it stands in the question's own
-paragraph and holds a gold answer. Logistic regression with weights that may not be negative (L2-regularised, L-BFGS-B)
-on the open cases whose passage holds all that the question names; a discount for the others. The threshold is the
-lowest confidence from which answers to everyday questions (answerable ones, and silent ones) are right with
-``--accuracy``. All figures printed come from leave-one-article-out cross-validation; so does, with ``--ablate``, the
-table of what each signal brings, the reranker's logit among them: it tells silent documents best of all, but of
-questions worded unlike the text (those of the sample) it says the contrary, and is left out.
+Questions of SQuAD 2.0 are asked of many documents at once, in two settings. *Open*: all paragraphs are indexed, and
+half of the questions are unanswerable by design. *Silent*: every second article is left out, and the answerable
+questions about these articles are asked. The sentence that would be the answer is a case, positive if it is in the
+question's own paragraph and contains a gold answer.
+
+The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open cases whose passage
+has every name in the question; the confidence of the others is multiplied by a discount. The threshold is the lowest
+confidence from which answers to everyday questions (answerable or silent) are right with ``--accuracy``. All printed
+figures come from leave-one-article-out cross-validation.
+
+``--ablate`` prints what each signal contributes. The reranker's logit is among them: it separates silent questions best
+of all, but is misleading where question and text are worded differently (as in the sample), and is not used.
 """
 
 from __future__ import annotations
@@ -29,24 +32,23 @@ from scipy.optimize import minimize
 
 from documents.document import Document
 from documents.load import normalise
-from index.ingest import Ingest
 from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import Models, extractor_of, load_models
-from qa.evaluation import abstention
+from qa.compose import Models, extractor_of, index_over, ingest_with, load_models
+from qa.evaluation.metrics import abstention
 from qa.read.calibration import features
 from qa.understand.question import analyse
 
 Row = dict[str, Any]
 TARGET = Path(__file__).parent.parent / "qa" / "read" / "calibration.json"
-TRIED = "rank"  # a signal that is not used; see the module's docstring
-SILENT_SHARE = 0.5  # silent questions to open ones
+TRIED = "rank"  # the reranker's logit, measured but not used; see the module's docstring
+SILENT_SHARE = 0.5  # silent questions for each open one
 
 
 def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> Iterator[Row]:
-    """One record a question: article, setting, signals of the sentence that would be said, and whether it is right."""
+    """A row for each question: article, setting, signals of the sentence to be said, and whether it is right."""
     articles = json.loads(squad.read_text("utf-8"))["data"]
     rng = random.Random(seed)
     extractor = extractor_of(models)
@@ -83,7 +85,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
 
 
 def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Models) -> Index:
-    """An index in which every paragraph of ``articles`` is a document of its own, with the article's title."""
+    """An index of the paragraphs of ``articles``, each a document with the article's title."""
     documents = [
         Document(normalise(paragraph["context"]), article["title"].replace("_", " "))
         for article in articles
@@ -91,12 +93,12 @@ def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Mod
     ]
     store = Store(folder)
     named = [(f"{number:05}.txt", document) for number, document in enumerate(documents)]
-    Ingest(store, models.embedder, models.splitter).add(named)
-    return Index(store, models.embedder, models.reranker)
+    ingest_with(store, models).add(named)
+    return index_over(store, models)
 
 
 def fit(x: np.ndarray, y: np.ndarray, penalty: float = 0.5) -> np.ndarray:
-    """Weights and, last, bias of the logistic regression; weights are at least 0."""
+    """Weights, at least 0, and the bias of a logistic regression of ``y`` (questions) on ``x`` (questions, signals)."""
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ w[:-1] + w[-1]
@@ -114,13 +116,13 @@ def probabilities(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def discount_of(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
-    """Right cases over expected ones where a name is absent, half a case added to both (Jeffreys' prior); at most 1."""
+    """Right cases over expected ones, for cases with an absent name; half a case is added to both (Jeffreys' prior)."""
     return float(min(1, (y.sum() + 0.5) / (probabilities(x, w).sum() + 0.5)))
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """A row a question: ``x`` (questions, signals), and of each whether it is right, absent, open, and its article."""
+    """The signals ``x`` (questions, signals), and for each question: right? a name absent? open? which article?"""
 
     names: list[str]
     x: np.ndarray
@@ -131,7 +133,7 @@ class Cases:
 
 
 def cases_of(rows: Sequence[Row], names: Sequence[str]) -> Cases:
-    """The rows with the signals called ``names``."""
+    """The rows as arrays, with the signals ``names``."""
     return Cases(
         list(names),
         np.array([[row["signals"][name] for name in names] for row in rows]),
@@ -143,7 +145,7 @@ def cases_of(rows: Sequence[Row], names: Sequence[str]) -> Cases:
 
 
 def fitted(cases: Cases, chosen: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and the discount, from the ``chosen`` cases of the open setting."""
+    """Weights and discount fitted on the ``chosen`` cases of the open setting; ``chosen`` is a mask."""
     chosen = chosen & cases.open
     present, absent = chosen & ~cases.absent, chosen & cases.absent
     weights = fit(cases.x[present], cases.right[present])
@@ -151,7 +153,7 @@ def fitted(cases: Cases, chosen: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def cross_validated(cases: Cases) -> np.ndarray:
-    """Each question's confidence by a fit on the other articles."""
+    """Each question's confidence, fitted on the other articles."""
     held = np.empty(len(cases.x))
     for article in np.unique(cases.article):
         own = cases.article == article
@@ -161,7 +163,7 @@ def cross_validated(cases: Cases) -> np.ndarray:
 
 
 def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold: float) -> dict[str, float]:
-    """What the sentence that would be said, with confidence ``held``, is worth."""
+    """The figures at ``threshold``, from each question's confidence ``held`` and whether its sentence is ``right``."""
     answerable = np.array([row["answerable"] for row in rows])
     silent = np.array([row["setting"] == "silent" for row in rows])
     everyday = everyday_of(rows)
@@ -185,12 +187,12 @@ def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold:
 
 
 def everyday_of(rows: Sequence[Row]) -> np.ndarray:
-    """Which questions are such as people ask: with an answer, or about what the documents are silent on."""
+    """A mask of the questions like those people ask: answerable, or on a subject that the documents do not mention."""
     return np.array([row["answerable"] or row["setting"] == "silent" for row in rows])
 
 
 def threshold_for(accuracy: float, held: np.ndarray, right: np.ndarray) -> float:
-    """The lowest confidence, in hundredths, from which answers are right with ``accuracy``."""
+    """The lowest confidence, in hundredths, from which the share of right answers is at least ``accuracy``."""
     for threshold in np.arange(1, 100) / 100:
         said = held >= threshold
         if said.any() and right[said].mean() >= accuracy:
@@ -199,7 +201,7 @@ def threshold_for(accuracy: float, held: np.ndarray, right: np.ndarray) -> float
 
 
 def ablation(rows: Sequence[Row], names: Sequence[str], accuracy: float) -> Iterator[tuple[str, dict[str, float]]]:
-    """Figures with the signals, with each alone, and with the one that was tried."""
+    """Figures with all signals in use, with each alone, and with the reranker's logit alone and added."""
     for chosen in ([*names], *([name] for name in names), [TRIED], [*names, TRIED]):
         cases = cases_of(rows, chosen)
         held, everyday = cross_validated(cases), everyday_of(rows)
@@ -207,7 +209,7 @@ def ablation(rows: Sequence[Row], names: Sequence[str], accuracy: float) -> Iter
         yield " + ".join(chosen), figures(rows, held, cases.right, threshold)
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
@@ -217,7 +219,11 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     models = load_models(settings.read())
     if options.cache and options.cache.exists():
         rows = json.loads(options.cache.read_text("utf-8"))

@@ -1,11 +1,12 @@
-"""Training examples for the span reader: a question, a text, and where in it the answer may stand.
+"""Training examples for the span reader: a question, a text, and the spans that may answer it.
 
 Sources (see the model card): questions with exact answers (Reddit, Amazon; QAMR's single sentences), and
-back-translated SQuAD 2.0 paragraphs whose answers are only known as a set of candidate spans a paragraph. Which
-candidate answers which question is left to the reader while it learns (``Example.priors``). True unanswerables are
-told by the questions' order: in SQuAD 2.0 a paragraph's answerable questions stand before its unanswerable ones, and
-most have at most five of the former; so of a paragraph with more than five questions those after the fifth
-are unanswerable, and where there are exactly ten, or no more than five, the others are answerable.
+back-translated SQuAD 2.0 paragraphs, whose answers are known only as a set of candidate spans for each paragraph. The
+reader decides while it learns which candidate answers which question, starting from ``Example.priors``.
+
+The order of the questions shows which are unanswerable: in SQuAD 2.0 a paragraph's answerable questions come before its
+unanswerable ones, and there are rarely more than five answerable ones. So in a paragraph with six to ten questions
+those after the fifth are unanswerable; in one with exactly ten, or at most five, the others are answerable.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ WEAK = "train.weak.squad2_backtranslated.conf50.json.gz"
 RAW = "weak.raw_candidates.json.gz"
 
 ANSWERABLE = 5  # a SQuAD 2.0 paragraph rarely has more
-SURELY_ANSWERABLE = 3  # of the first of paragraphs of six to nine questions
-HELD_OUT_DOCUMENTS = range(400, 442)  # of the back-translated set: for the curve, never trained on
-HELD_OUT_CLEAN = 300  # questions
-WORDS = (40, 140)  # of a window: shortest and longest
-MOST_WORDS = 160  # of a text whose answer's place is not known
-NEAR = 12  # words around each that are searched for the question's, where there is no answer
-QAMR_SHARE = 0.4
-EDGE = 0.05  # prior of a span that is a word longer or shorter, to its own
-FOREIGN = 0.14  # negatives from other paragraphs, as a share of the answerable
+SURELY_ANSWERABLE = 3  # first questions that are answerable in a paragraph of six to nine
+HELD_OUT_DOCUMENTS = range(400, 442)  # of the back-translated set: for the learning curve only
+HELD_OUT_CLEAN = 300  # questions with exact answers: for the learning curve only
+WORDS = (40, 140)  # shortest and longest window
+MOST_WORDS = 160  # longest window where it is uncertain which span is the answer
+NEAR = 12  # words on either side in which words of the question are counted
+QAMR_SHARE = 0.4  # of QAMR's questions
+EDGE = 0.05  # prior of a span a word longer or shorter, relative to the span's own
+FOREIGN = 0.14  # answerable questions that are also asked of another text, as a share
 _WORD = re.compile(r"\w+")
 _TRIM = " .,;:!?\"'“”‘’()[]"
 
@@ -45,8 +46,9 @@ Span = tuple[int, int]
 class Example:
     """One question on one text.
 
-    ``spans`` are where the answer may stand, with ``priors`` (weights, not all equal); none: the text has no answer.
-    ``sure`` says that any of the spans is right.
+    - ``spans``: the spans (start, end) that may be the answer; empty if the text has no answer;
+    - ``priors``: a weight for each span;
+    - ``sure``: whether every span is a right answer.
     """
 
     question: str
@@ -58,7 +60,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """``clean``: exact answers; ``weak``: candidates and unanswerables; the others are held out."""
+    """Examples with exact answers (``clean``), and with candidate spans or none (``weak``); ``held_…`` are held out."""
 
     clean: list[Example]
     weak: list[Example]
@@ -67,15 +69,15 @@ class Data:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file that is read."""
+    """SHA-256 of each file of the training data, by name."""
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (CLEAN, QAMR, WEAK, RAW)}
 
 
-def read(folder: Path, rng: random.Random) -> Data:
-    """All examples, each list shuffled."""
+def read(folder: Path, rng: random.Random, held_out: int = HELD_OUT_CLEAN) -> Data:
+    """The examples in ``folder``, each list shuffled; ``held_out`` questions with exact answers are held out."""
     clean = list(_squad(folder / CLEAN))
     rng.shuffle(clean)
-    held, own = clean[:HELD_OUT_CLEAN], clean[HELD_OUT_CLEAN:]
+    held, own = clean[:held_out], clean[held_out:]
     texts = {example.text for example in held}
     own = [example for example in own if example.text not in texts]
     qamr = list(_squad(folder / QAMR))
@@ -102,7 +104,7 @@ def _squad(path: Path) -> Iterator[Example]:
 
 
 def _back_translated(folder: Path, rng: random.Random) -> tuple[list[Example], list[Example]]:
-    """The weak examples and the held-out ones (unanswerable, or answerable with a likely span)."""
+    """The weak examples, and the held-out ones: those without an answer, or with one very likely span."""
     guesses = {
         qa["id"]: (qa["answers"][0]["answer_start"], len(qa["answers"][0]["text"]), qa["weak_confidence"])
         for article in _load(folder / WEAK)["data"]
@@ -137,7 +139,7 @@ def _paragraph(name: str, paragraph: dict[str, Any], guesses: dict[str, tuple[in
 
 
 def _answerable(question: str, text: str, candidates: Sequence[Span], guess: tuple[int, int, float] | None) -> Example:
-    """The guess has its own confidence as prior; the other candidates share what is left."""
+    """An example in which the prior of the guess is its confidence, and the other candidates share the rest."""
     chosen = _trimmed(text, guess[0], guess[0] + guess[1]) if guess else None
     spans = tuple(dict.fromkeys([*([chosen] if chosen else []), *candidates]))
     confidence = min(guess[2], 0.98) if guess else 0.0
@@ -150,7 +152,7 @@ def _answerable(question: str, text: str, candidates: Sequence[Span], guess: tup
 
 
 def _edges(text: str, span: Span) -> Iterator[Span]:
-    """The span with a word more or less at either edge: candidates are off by one at times."""
+    """The span extended or shortened by a word at either end, because candidates are sometimes off by one."""
     start, end = span
     before = re.search(r"\S+\s+$", text[max(0, start - 40) : start])
     after = re.match(r"\s+\S+", text[end : end + 40])
@@ -167,7 +169,7 @@ def _edges(text: str, span: Span) -> Iterator[Span]:
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
-    """Without punctuation at its edges, which drifts in translation."""
+    """The span without punctuation at its ends, which translation often moves."""
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip(_TRIM))
     right = len(piece.rstrip(_TRIM))
@@ -175,7 +177,10 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _foreign(examples: Sequence[Example], rng: random.Random, among: int = 30) -> list[Example]:
-    """Answerable questions with the most alike of some other texts, one that does not hold the answer."""
+    """Unanswerable examples: answerable questions asked of another text.
+
+    That text is the most similar of ``among`` random ones which do not contain the answer.
+    """
     texts = list(dict.fromkeys(example.text for example in examples))
     words = {text: set(_WORD.findall(text.casefold())) for text in texts}
     answerable = [example for example in examples if example.spans]
@@ -193,17 +198,17 @@ def _foreign(examples: Sequence[Example], rng: random.Random, among: int = 30) -
     return found
 
 
-def _likest(example: Example, words: Sequence[Span]) -> int:
-    """The number of the word around which the most words of the question stand."""
+def _closest_word(example: Example, words: Sequence[Span]) -> int:
+    """The position of the word with the most words of the question around it."""
     asked = {word for word in _WORD.findall(example.question.casefold()) if len(word) > 3}
     shared = [bool(asked & set(_WORD.findall(example.text[start:end].casefold()))) for start, end in words]
     return max(range(len(words)), key=lambda i: sum(shared[max(0, i - NEAR) : i + NEAR + 1]))
 
 
 def _window(example: Example, rng: random.Random) -> Example:
-    """Cut to a run of words of random length that holds the likeliest span; the spans outside it go.
+    """The example cut to a window of random length around the likeliest span; spans outside the window are dropped.
 
-    Where there is no answer, it holds the place that looks most like one: elsewhere refusing is too easy to teach much.
+    Without an answer, the window is around the part most similar to the question, where a refusal is hardest to learn.
     """
     words = [match.span() for match in re.finditer(r"\S+", example.text)]
     unsure = bool(example.spans) and max(example.priors) < 0.7
@@ -215,7 +220,7 @@ def _window(example: Example, rng: random.Random) -> Example:
         first = next(i for i, (_, end) in enumerate(words) if end > likely[0])
         last = next((i for i, (_, end) in enumerate(words) if end >= likely[1]), len(words) - 1)
     else:
-        first = last = _likest(example, words)
+        first = last = _closest_word(example, words)
     low, high = max(0, last - length + 1), min(first, len(words) - length)
     begin = rng.randint(min(low, high), max(low, high))
     start, end = words[begin][0], words[min(begin + length, len(words)) - 1][1]

@@ -1,11 +1,12 @@
-"""Checkpoint -> the int8 ONNX file that ships.
+"""Export a checkpoint as the int8 ONNX file that is shipped.
 
     python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
 
-Weights are quantised to int8 per output channel, activations dynamically (onnxruntime's dynamic quantisation).
-Per channel matters: with one scale a layer, logits move by several units. The TorchScript exporter is used because
-the newer one (PyTorch 2.13) gives a graph of this model whose float outputs differ from PyTorch's. Both are checked.
-Weights keep to seven bits (``reduce_range``): without VNNI, processors add products in 16 bits, which eight overflow.
+Weights are quantised to int8 for each output channel, activations at run time (onnxruntime's dynamic quantisation);
+with one scale for each layer, logits would change by several units. Weights use only seven bits (``reduce_range``):
+processors without VNNI add products in 16 bits, which eight-bit weights overflow. The TorchScript exporter is used
+because the newer one (PyTorch 2.13) makes a graph whose float outputs differ from PyTorch's. The float and the int8
+outputs are both checked against PyTorch's.
 """
 
 from __future__ import annotations
@@ -69,11 +70,12 @@ def export(checkpoint: Path, target: Path) -> None:
 
 
 def difference(outputs: list[np.ndarray], expected: list[torch.Tensor]) -> float:
+    """The largest absolute difference between two lists of logits."""
     return max(float(np.abs(output - own.numpy()).max()) for output, own in zip(outputs, expected, strict=True))
 
 
 def run(path: Path, inputs: list[TokenWindow]) -> list[np.ndarray]:
-    """The logits that an exported file gives, each of shape (1, tokens, 3)."""
+    """The logits of an exported file for each window, of shape (1, tokens, 3)."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     logits = []
     for window in inputs:

@@ -34,8 +34,8 @@ from sklearn.linear_model import LogisticRegression
 
 from documents.load import parse
 from documents.sentences import sentences
+from qa.check.injection.classifier import Classifier, features, load, windows
 from qa.check.injection.detection import fold, unquoted
-from qa.check.injection.recogniser import Recogniser, features, load, windows
 
 TEMPLATES = Path(__file__).with_name("injections.txt")
 TARGET = Path(__file__).parent.parent / "qa" / "check" / "injection" / "weights.json"
@@ -244,9 +244,9 @@ def threshold_of(matrix: Matrix, weights: np.ndarray, bias: float) -> float:
     return float(np.sort(best)[-ALLOWED - 1]) + 0.01
 
 
-def mistaken(found: Recogniser, examples: Iterable[Example]) -> list[Example]:
+def mistaken(found: Classifier, examples: Iterable[Example]) -> list[Example]:
     """The ordinary sentences that are taken for orders."""
-    return [example for example in examples if found.finds(_seen(example.text))]
+    return [example for example in examples if found.flags(_seen(example.text))]
 
 
 def main() -> None:

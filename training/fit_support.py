@@ -1,19 +1,19 @@
-"""Fit ``qa/check/support.json``: from signals to the probability that a window of text supports a claim.
+"""Fit ``qa/check/support.json``, which maps signals to the probability that a window of text supports a claim.
 
     python -m training.fit_support --wice DATA/wice/claim.dev.jsonl --scifact DATA/scifact \
         --texts DATA/train --unseen DATA/squad_dev/squad2_dev_part_a.json
 
-Two sources: WiCE's claims with their articles; SciFact's training claims, each with every abstract that it cites (an
-abstract without evidence supports nothing, nor does a contradicting one). Of each case several windows are weighed and
-the label is the case's: the window that the head so far thinks best stands for it, and the head is fitted again
-(multiple-instance learning, as MI-SVM: Andrews et al. 2003). Logistic regression with weights that may not be negative,
-so that closer evidence never lowers the score. The threshold is the lowest from which enough of WiCE's accepted claims
-are supported, which there means in every detail.
+The cases are WiCE's claims with their articles, and SciFact's training claims, each with every abstract that it cites
+(an abstract without evidence, or one that contradicts the claim, does not support it). A case has several windows of
+text but one label. So each case is represented by the window that the current head scores best, and the head is fitted
+again (multiple-instance learning, as in MI-SVM: Andrews et al. 2003). It is a logistic regression with non-negative
+weights, so that closer evidence never lowers the score. The threshold is the lowest at which ``--precision`` of the
+accepted WiCE claims are supported, which in WiCE means in every detail.
 
-Printed figures are out of fold: articles (of SciFact, abstracts and the claims that share them) are left out together.
-Intervals resample these groups. Printed too: how sentences of ``--texts`` and of ``--unseen``, reworded or changed by
-rule (``training.perturb``), are judged. Nothing is fitted on either; the rules of ``qa.check.claims`` were improved by
-looking at the former.
+Printed figures are out of fold: an article (in SciFact, an abstract and the claims that share it) is never split
+between folds, and intervals resample these groups. Also printed are the verdicts on sentences of ``--texts`` and
+``--unseen`` that are reworded or changed by rules (``training.perturb``). Nothing is fitted on these, but the rules of
+``qa.check.claims`` were improved by looking at the former.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ import numpy as np
 
 from index.models import DEFAULT_RERANKER
 from index.rerank import Reranker, load_reranker
-from qa.check.verifier import SupportHead, Weighed, weigh
-from qa.evaluation import abstention, score_claims
-from qa.evaluation.statistics import Indices, bootstrap_statistic
+from qa.check.support import SupportHead, Weighed, weigh
+from qa.evaluation.metrics import abstention
+from qa.evaluation.metrics.statistics import Indices, bootstrap_statistic
+from qa.evaluation.scoring import claims
 from training.calibrate import fit
 from training.data import WEAK
 from training.support_cases import Case, made, paragraphs_of, scifact, wice
@@ -40,13 +41,12 @@ TARGET = Path(__file__).parent.parent / "qa" / "check" / "support.json"
 SIGNALS = ("cover", "rerank", "numbers", "numbers_all", "names", "names_all", "negations")
 FOLDS = 10
 ROUNDS = 4
-# From so many texts claims are made.
-TEXTS = 70
+TEXTS = 70  # number of texts that claims are made from
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Cases with their weighed windows and the number of the group that each belongs to."""
+    """Cases, the weighed windows of each, and the number of the group that each belongs to."""
 
     cases: list[Case]
     weighed: list[list[Weighed]]
@@ -58,16 +58,16 @@ class Data:
 
     @property
     def labelled(self) -> np.ndarray:
-        """Whether people have labelled the case, and not a rule."""
+        """A mask of the cases that people labelled, not a rule."""
         return np.array([case.source != "made" for case in self.cases])
 
     def of(self, source: str) -> np.ndarray:
-        """Numbers of the source's cases."""
+        """Positions of the source's cases."""
         return np.array([number for number, case in enumerate(self.cases) if case.source == source], dtype=int)
 
 
-class Remembering:
-    """A reranker that keeps its logits in a file, so that a second run need not read the texts again."""
+class CachingReranker:
+    """A reranker that keeps its logits in a file, so that a second run does not compute them again."""
 
     def __init__(self, reranker: Reranker, file: Path) -> None:
         self._reranker, self._file = reranker, file
@@ -87,14 +87,14 @@ class Remembering:
 
 
 def weighed_cases(cases: Sequence[Case], reranker: Reranker) -> Data:
-    """The cases that have any windows, with these."""
+    """The cases that have windows, with their windows."""
     weighed = [weigh(reranker, case.claim, case.blocks) for case in cases]
     kept = [case for case, windows in zip(cases, weighed, strict=True) if windows]
     return Data(kept, [windows for windows in weighed if windows], groups_of(kept))
 
 
 def groups_of(cases: Sequence[Case]) -> np.ndarray:
-    """A number for each case: cases that share a key, directly or through others, have the same."""
+    """A group number for each case: cases linked by shared keys, directly or through other cases, have the same."""
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -111,7 +111,7 @@ def groups_of(cases: Sequence[Case]) -> np.ndarray:
 
 
 def fitted(data: Data, chosen: np.ndarray, names: Sequence[str], threshold: float = 0.5) -> SupportHead:
-    """A head from the ``chosen`` cases."""
+    """A head with the signals ``names``, fitted on the cases at the positions ``chosen``."""
     tables = [np.array([[window.signals[name] for name in names] for window in data.weighed[n]]) for n in chosen]
     labels = data.supported[chosen]
     weights = np.append(np.ones(len(names)), 0.0)
@@ -122,7 +122,7 @@ def fitted(data: Data, chosen: np.ndarray, names: Sequence[str], threshold: floa
 
 
 def scores_of(head: SupportHead, data: Data, chosen: np.ndarray) -> np.ndarray:
-    """Of each case its best window's score, and that of the best window in which nothing is missing, 0 without any."""
+    """(chosen, 2): each case's best score, and its best score among windows that lack nothing, 0 if there is none."""
     rows = []
     for number in chosen:
         scores = [(head.score(window), window.quoted or not window.missing.all) for window in data.weighed[number]]
@@ -131,7 +131,7 @@ def scores_of(head: SupportHead, data: Data, chosen: np.ndarray) -> np.ndarray:
 
 
 def cross_validated(data: Data, names: Sequence[str], seed: int) -> np.ndarray:
-    """``scores_of`` every case by a head fitted on the labelled cases of the other folds."""
+    """``scores_of`` for every case, by a head fitted on the labelled cases of the other folds."""
     count = int(data.groups.max()) + 1
     fold = np.random.default_rng(seed).permutation(count)[data.groups] % FOLDS
     held = np.empty((len(data.cases), 2))
@@ -142,7 +142,7 @@ def cross_validated(data: Data, names: Sequence[str], seed: int) -> np.ndarray:
 
 
 def threshold_for(precision: float, whole: np.ndarray, supported: np.ndarray) -> float:
-    """The lowest threshold, in hundredths, from which so many of the accepted claims are supported."""
+    """The lowest threshold, in hundredths, at which the share ``precision`` of the accepted claims is supported."""
     for threshold in np.arange(1, 100) / 100:
         said = whole >= threshold
         if said.any() and supported[said].mean() >= precision:
@@ -151,7 +151,7 @@ def threshold_for(precision: float, whole: np.ndarray, supported: np.ndarray) ->
 
 
 def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed: int) -> str:
-    """AUROC of both scores, and of the difference its interval; recall and balanced accuracy of the first."""
+    """A table row: AUROC of both scores, their difference with its interval; the first score's other figures."""
     chosen = data.of(source)
     labels, mine, theirs = data.supported[chosen], held[chosen], other[chosen]
 
@@ -163,7 +163,7 @@ def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed:
         {"group": str(group), "signals": {"score": score, "positive": label}}
         for group, score, label in zip(data.groups[chosen], mine, labels, strict=True)
     ]
-    figures = {name: figure(np.arange(len(chosen))) for name, figure in score_claims.statistics_of(records).items()}
+    figures = {name: figure(np.arange(len(chosen))) for name, figure in claims.statistics_of(records).items()}
     base = abstention.auroc(theirs, labels)
     return (
         f"{source:9}{len(chosen):6}{int(labels.sum()):6}{figures['AUROC']:8.3f}{base:8.3f}"
@@ -173,7 +173,7 @@ def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed:
 
 
 def by_kind(data: Data, source: str, whole: np.ndarray, threshold: float) -> Iterator[str]:
-    """Of each kind of reworded or changed sentence, how many are judged rightly."""
+    """A table row for each kind of reworded or changed sentence: the share with the right verdict."""
     chosen = data.of(source)
     said, supported = whole[chosen] >= threshold, data.supported[chosen] > 0
     kinds = np.array([data.cases[number].kind for number in chosen])
@@ -191,10 +191,10 @@ def tabled(data: Data, held: np.ndarray, base: np.ndarray, seed: int) -> Iterato
 
 
 def coverage_of(data: Data) -> np.ndarray:
-    """The baseline's scores."""
+    """Each case's score by the baseline, word coverage."""
     return np.array(
         [
-            score_claims.coverage(case.claim, [sentence for block in case.blocks for sentence in block.sentences])
+            claims.coverage(case.claim, [sentence for block in case.blocks for sentence in block.sentences])
             for case in data.cases
         ]
     )
@@ -206,7 +206,7 @@ def rounded(head: SupportHead) -> SupportHead:
 
 
 def ablate(data: Data, base: np.ndarray, seed: int) -> Iterator[str]:
-    """The table with all signals, and without each."""
+    """The table with all signals, and with each left out."""
     for left_out in (None, *SIGNALS):
         yield f"without {left_out or 'none'}"
         names = [name for name in SIGNALS if name != left_out]
@@ -214,7 +214,7 @@ def ablate(data: Data, base: np.ndarray, seed: int) -> Iterator[str]:
 
 
 def accepted(data: Data, whole: np.ndarray, threshold: float) -> Iterator[str]:
-    """Of the cases that people have labelled, how many are accepted, and how many of these rightly."""
+    """For each labelled source: the share of cases that are accepted, and the share of these that are supported."""
     for source in ("wice", "scifact"):
         chosen = data.of(source)
         said = whole[chosen] >= threshold
@@ -239,7 +239,7 @@ def main() -> None:
     options = options_of()
     reranker: Reranker = load_reranker(DEFAULT_RERANKER)
     if options.cache:
-        reranker = Remembering(reranker, options.cache)
+        reranker = CachingReranker(reranker, options.cache)
     texts = made(paragraphs_of(options.texts / WEAK), TEXTS, "made", options.seed)
     data = weighed_cases([*wice(options.wice), *scifact(options.scifact, "train"), *texts], reranker)
     base = coverage_of(data)

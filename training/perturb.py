@@ -1,7 +1,7 @@
-"""Sentences of a text, reworded by rule so that the text still supports them, or changed so that it does not.
+"""Sentences of a text, reworded by rules so that the text still supports them, or changed so that it does not.
 
-Each rule gives one variant of a sentence, or None where it does not apply. The word lists are this module's own: those
-that ``qa.check.claims`` checks with are not used, so that a change which they do not know shows.
+Each rule returns a variant of a sentence, or None if it does not apply. The word lists are separate from those of
+``qa.check.claims``, so that the verifier is also tested with changes that its own lists do not contain.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _SPELLED = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "sev
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A claim made from a sentence of ``text``; ``kind`` names the rule."""
+    """A claim made from a sentence of ``text`` by the rule ``kind``; does the text support it?"""
 
     claim: str
     text: str
@@ -65,7 +65,7 @@ class Variant:
 def variants(text: str, others: Sequence[str], rng: random.Random, rules: Sequence[str] = ()) -> Iterator[Variant]:
     """Variants of the sentences of ``text``: at most one of each rule in ``rules`` (all by default).
 
-    ``others`` are names that stand in other texts.
+    ``others`` are names from other texts, to swap in.
     """
     whole = [text[start:end] for start, end in sentences(text)]
     whole = [sentence for sentence in whole if 8 <= len(sentence.split()) <= 45 and sentence[-1:] in ".!"]
@@ -80,7 +80,7 @@ def variants(text: str, others: Sequence[str], rng: random.Random, rules: Sequen
 
 
 def names_in(text: str) -> list[str]:
-    """Names within sentences of ``text``, as ``variants`` swaps them."""
+    """The names in ``text`` that can be swapped into variants of other texts."""
     return _NAME.findall(text)
 
 
@@ -89,7 +89,7 @@ def _quote(sentence: str, _text: str, _others: Sequence[str], _rng: random.Rando
 
 
 def _without_aside(sentence: str, _text: str, _others: Sequence[str], _rng: random.Random) -> str | None:
-    """Without what stands in brackets, or a relative clause at the end."""
+    """Without a part in brackets, or a relative clause at the end."""
     shorter = re.sub(r" \([^()]*\)", "", sentence)
     shorter = re.sub(r", (which|who|where) [^,;]*\.$", ".", shorter)
     return shorter if shorter != sentence and len(shorter.split()) >= 5 else None
@@ -106,7 +106,7 @@ def _without_opening(sentence: str, _text: str, _others: Sequence[str], _rng: ra
 
 
 def _reworded(sentence: str, _text: str, _others: Sequence[str], _rng: random.Random) -> str | None:
-    """With other words for the same: small synonyms, numbers spelled otherwise."""
+    """With synonyms, and with numbers and negations in another notation."""
     changed = sentence
     for word, other in _ALIKE.items():
         changed = re.sub(rf"(?<=[a-z,] ){word}\b ?", f"{other} " if other else "", changed)
@@ -117,7 +117,7 @@ def _reworded(sentence: str, _text: str, _others: Sequence[str], _rng: random.Ra
 
 
 def _reported(sentence: str, _text: str, _others: Sequence[str], rng: random.Random) -> str | None:
-    """As a model reports it: with an opening that says nothing."""
+    """With an introductory phrase, as language models write."""
     opening = rng.choice(["According to the text, ", "The document says that ", "It is stated that ", "In short, "])
     first = sentence.split()[0]
     return opening + (
@@ -179,7 +179,7 @@ def _comparison(sentence: str, _text: str, _others: Sequence[str], rng: random.R
 
 
 def _roles(sentence: str, _text: str, _others: Sequence[str], _rng: random.Random) -> str | None:
-    """Two names have changed places."""
+    """With two names swapped."""
     found = list({match[0]: match for match in re.finditer(r"\b[A-Z][a-z]{3,}(?: [A-Z][a-z]+)*", sentence)}.values())
     found = [match for match in found if match.start() and match[0] not in _MONTHS]
     if len(found) < 2 or re.search(r"\b(and|or|both|between)\b|,", sentence[found[0].end() : found[1].start()]):

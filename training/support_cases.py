@@ -1,4 +1,4 @@
-"""The cases that the verifier is fitted and measured on: a claim, its evidence, and whether that supports it."""
+"""The cases that the verifier is fitted and measured on: a claim, its evidence, and the label."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 from documents.normalise import normalise
 from documents.sentences import sentences
-from qa.check.verifier import Block
+from qa.check.windows import Block
 from qa.evaluation import load_dataset
-from qa.evaluation.formats.beir import read_corpus
+from qa.evaluation.datasets.beir import read_corpus
 from training.perturb import names_in, variants
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim with evidence; ``keys`` are what it shares with others that are left out together."""
+    """A claim with evidence; cases that share one of the ``keys`` are in the same fold of a cross-validation."""
 
     source: str
     keys: tuple[str, ...]
@@ -30,6 +30,7 @@ class Case:
 
 
 def wice(path: Path) -> Iterator[Case]:
+    """The claims of a file of WiCE, each with its evidence."""
     for item in load_dataset(path).items:
         yield Case(
             "wice",
@@ -42,7 +43,7 @@ def wice(path: Path) -> Iterator[Case]:
 
 
 def scifact(folder: Path, split: str) -> Iterator[Case]:
-    """Every pair of a claim and an abstract that it cites."""
+    """Every pair of a claim and an abstract that it cites, from SciFact's folder."""
     documents = read_corpus((folder / "corpus.jsonl").read_bytes(), "corpus.jsonl")
     cited: dict[str, list[str]] = {}
     for line in (folder / f"qrels.{split}.tsv").read_text("utf-8").splitlines()[1:]:
@@ -59,7 +60,7 @@ def scifact(folder: Path, split: str) -> Iterator[Case]:
 
 
 def made(paragraphs: Sequence[tuple[str, str]], count: int, source: str, seed: int) -> Iterator[Case]:
-    """Claims made from ``count`` of the paragraphs (article, text), each beside the article's next one."""
+    """Claims made from ``count`` of the paragraphs (article, text); evidence is the paragraph and the one after it."""
     rng = random.Random(seed)
     numbers = sorted(rng.sample(range(len(paragraphs) - 1), min(count, len(paragraphs) - 1)))
     names = sorted({name for number in numbers for name in names_in(paragraphs[number][1])})
@@ -68,7 +69,9 @@ def made(paragraphs: Sequence[tuple[str, str]], count: int, source: str, seed: i
         for variant in variants(text, names, rng):
             blocks = (_block(text, article), _block(beside, article))
             yield Case(source, (f"{source} {article}",), variant.claim, blocks, variant.supported, variant.kind)
-            if variant.kind == "quote":  # the same beside other texts, of the same article where there are any
+            if (
+                variant.kind == "quote"
+            ):  # the same claim with other texts as evidence, from the same article where possible
                 others = [_block(other, title) for title, other in paragraphs[number + 1 : number + 3]]
                 yield Case(source, (f"{source} {article}",), variant.claim, tuple(others), False, "of another text")
 

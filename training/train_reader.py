@@ -1,16 +1,15 @@
-"""Train the span reader that ships in ``qa/read/weights``: one command, resumes where it stopped.
+"""Train the span reader in ``qa/read/weights``; an interrupted training resumes where it stopped.
 
     python -m training.train_reader --data DATA/train --out .training
     python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
 
-Starts from the weights of the default reranker (cross-encoder/ms-marco-MiniLM-L-12-v2, int8 ONNX, dequantised), which
-already knows which passage answers a question. Three stages: exact answers; then mostly back-translated SQuAD 2.0
-with its candidates and unanswerables; at the end exact answers and trusted weak ones in equal parts. Where only
-candidates are known, each batch is labelled by the model itself: hard EM (Min et al. 2019, "A Discrete Hard EM
-Approach for Weakly Supervised Question Answering") under the candidates' priors, weighted by the posterior.
-The loss is cross-entropy of start and end (of [CLS] where there is no answer), plus binary cross-entropy
-of the relevance head, which starts as the reranker's own.
-"""
+Training starts from the default reranker (cross-encoder/ms-marco-MiniLM-L-12-v2, int8 ONNX, dequantised), which already
+recognises passages that answer a question. It has three stages: exact answers; then mostly back-translated SQuAD 2.0
+with candidate spans and unanswerable questions; finally exact answers and trusted weak labels in equal parts. Where
+only candidate spans are known, the model itself chooses among them: hard EM (Min et al. 2019, "A Discrete Hard EM
+Approach for Weakly Supervised Question Answering") with the candidates' priors, weighted by the posterior. The loss is
+the cross-entropy of start and end (both [CLS] for an unanswerable question), plus the binary cross-entropy of the
+relevance head, which starts as the reranker's."""
 
 from __future__ import annotations
 
@@ -33,19 +32,20 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.evaluation.metrics import exact_match, f1
+from qa.evaluation.metrics.abstention import auroc
+from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import Span, TokenWindow, best_spans, windows
 from training.data import Data, Example, digests, read
 
-# Of all steps, where each stage begins; and its share of exact answers.
+# For each stage: where it begins, as a share of all steps, and its share of exact answers.
 STAGES = ((0.0, 1.0), (0.24, 0.25), (0.86, 0.5))
-# The same for weights that have learnt from exact answers already.
+# The same when training starts from a reader that has already learnt from exact answers.
 LATER_STAGES = ((0.0, 0.25), (0.82, 0.5))
-TRUSTED = 0.85  # prior of a weak label that the last stage may see
+TRUSTED = 0.85  # least prior of a weak label in the last stage
 WARM_UP = 200  # steps
-POOL = 50  # batches that are sorted by length together
-MULTIPLE = 32  # tokens that inputs are padded to: each new shape costs the library seconds
-HELD_OUT = 400  # weak questions that the curve is drawn from
+POOL = 50  # batches whose examples are sorted by length together
+MULTIPLE = 32  # inputs are padded to a multiple of so many tokens: each new shape takes the library seconds
+HELD_OUT = 400  # held-out weak questions for the learning curve
 
 
 class ReaderModel(torch.nn.Module):
@@ -58,7 +58,7 @@ class ReaderModel(torch.nn.Module):
         self.span = torch.nn.Linear(start.config.hidden_size, 2)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-        # An additive mask in the type that attention is computed in; a wider one would make all of it wider.
+        # The additive mask has the type of the attention; a wider type would widen all of it.
         kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
         masked = ((1 - mask[:, None, None, :]) * -1e4).to(kind)
         output = self.bert(input_ids=ids, attention_mask=masked, token_type_ids=types)
@@ -67,9 +67,9 @@ class ReaderModel(torch.nn.Module):
 
 
 def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
-    """The float weights behind a dynamically quantised BERT: (q - zero point) x scale, by their PyTorch names.
+    """The float weights of a dynamically quantised BERT, (q - zero point) x scale, by their PyTorch names.
 
-    Linear layers are stored transposed, under the name of the node that multiplies with them or under their own.
+    Linear layers are stored transposed, under their own name or that of the node that multiplies with them.
     """
     import onnx
     from onnx import numpy_helper
@@ -100,10 +100,10 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
 
 
 def starting_model(folder: Path) -> ReaderModel:
-    """The reranker in PyTorch, every weight matched; without dropout, which one pass over the data does not need.
+    """The reranker in PyTorch, without dropout, which a single pass over the data does not need.
 
-    Attention is the plain one: the fused kernel's backward pass takes twice the time of all else on CPUs.
-    Word embeddings stay as they are.
+    Attention is not fused: on CPUs the backward pass of the fused kernel takes twice as long as everything else. Word
+    embeddings are frozen.
     """
     config = BertConfig(
         vocab_size=30522, hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536,
@@ -122,7 +122,7 @@ def starting_model(folder: Path) -> ReaderModel:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded inputs, each (rows, tokens); ``spans`` are the rows' candidates in tokens, with priors."""
+    """Padded inputs, each (rows, tokens); ``spans`` are the candidates of each row: first token, last token, prior."""
 
     inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
     readable: torch.Tensor
@@ -132,7 +132,7 @@ class Batch:
 
 
 def batch_of(tokenizer: Tokenizer, examples: Sequence[Example]) -> Batch:
-    """The first window of each example; one whose answers all lie beyond it is left out."""
+    """The first window of each example; an example whose answers all lie beyond it is left out."""
     rows = []
     for example in examples:
         window = windows(tokenizer, example.question, example.text)[0]
@@ -167,7 +167,7 @@ def _token_spans(window: TokenWindow, example: Example) -> Iterator[tuple[int, i
 
 
 def loss_of(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """Mean over the rows; see the module's docstring."""
+    """The loss described in the module's docstring, a mean over the rows; ``outputs`` is (rows, tokens, 3)."""
     starts, ends = (functional.log_softmax(outputs[..., i].masked_fill(~batch.readable, -1e4), dim=-1) for i in (0, 1))
     answerable = torch.tensor([float(bool(spans)) for spans in batch.spans])
     span_losses = []
@@ -179,7 +179,7 @@ def loss_of(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
         likelihood = starts[row, first] + ends[row, last]
         weights = torch.softmax((likelihood.detach() + torch.log(prior)), dim=0)
         best = int(weights.argmax())
-        alike = (first <= last[best]) & (last >= first[best])  # another edge of the same answer
+        alike = (first <= last[best]) & (last >= first[best])  # the same answer with another start or end
         weight = 1.0 if batch.sure[row] else float(weights[alike].sum())
         span_losses.append(-weight * likelihood[best] / 2)
     relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, 2], answerable)
@@ -190,7 +190,7 @@ Stages = Sequence[tuple[float, float]]
 
 
 def schedule(data: Data, stages: Stages, steps: int, size: int, rng: random.Random) -> list[list[Example]]:
-    """The batches of all steps, stage by stage; sorted by length within pools, since padding is work for nothing."""
+    """The batches of all steps, stage by stage, with examples of similar length together to save padding."""
     trusted = [example for example in data.weak if not example.spans or max(example.priors) >= TRUSTED]
     clean, weak, last = (cycle(part) for part in (data.clean, data.weak, trusted))
     borders = [round(share * steps) for share, _ in stages] + [steps]
@@ -226,7 +226,7 @@ def predict(model: ReaderModel, tokenizer: Tokenizer, examples: Sequence[Example
 
 
 def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, float]:
-    """EM and F1 on held-out exact answers; AUROC of margin and of relevance on held-out answerable and unanswerable."""
+    """EM and F1 on held-out exact answers; AUROC of margin and relevance on held-out weak questions."""
     spans = predict(model, tokenizer, data.held_clean)
     pairs = [
         (example.text[span.start : span.end], [example.text[a:b] for a, b in example.spans])
@@ -234,20 +234,16 @@ def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, 
     ]
     held = data.held_weak[:HELD_OUT]
     spans = predict(model, tokenizer, held)
-    answerable = np.array([bool(example.spans) for example in held])
+    answerable = [bool(example.spans) for example in held]
     return {
         "exact_match": float(np.mean([exact_match(said, gold, "en") for said, gold in pairs])),
         "f1": float(np.mean([f1(said, gold, "en") for said, gold in pairs])),
-        "auroc_margin": _auroc(np.array([span.margin for span in spans]), answerable),
-        "auroc_relevance": _auroc(np.array([span.relevance for span in spans]), answerable),
+        "auroc_margin": auroc([span.margin for span in spans], answerable),
+        "auroc_relevance": auroc([span.relevance for span in spans], answerable),
     }
 
 
-def _auroc(scores: np.ndarray, positive: np.ndarray) -> float:
-    return float((scores[positive][:, None] > scores[~positive]).mean())
-
-
-def main() -> None:
+def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training"))
@@ -259,7 +255,11 @@ def main() -> None:
     parser.add_argument(
         "--freeze", type=int, default=0, help="lower layers that stay as they are: a step takes less time"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)

@@ -1,4 +1,4 @@
-"""Attacks by the hundred, one module for each way in. ``python -m benchmarks.attack`` tries them all.
+"""Hundreds of attacks, one module for each way in; ``python -m benchmarks.attack`` tries them all.
 
 A module has one function, ``attack(folder)``: it works in an empty folder and yields
 one ``Tried`` for each kind of attack.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How often one kind of attack was tried, and by which inputs (one line each) it succeeded."""
+    """How often one kind of attack was tried, and the inputs with which it succeeded, a line each."""
 
     what: str
     tried: int

@@ -1,4 +1,4 @@
-"""Attacks on ``refdesk chat`` over the sample documents, by who reaches it. Harm is what an honest visitor meets."""
+"""Attacks over the network on ``refdesk chat``; an attack succeeds if an honest visitor notices it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def harm(self) -> str:
-        """What is wrong for an honest visitor now; "" where nothing is."""
+        """What is wrong for an honest visitor now; "" if nothing is."""
         began = time.monotonic()
         try:
             response = httpx.post(f"{self.url}/ask", json={"turn": "1", "question": QUESTION}, timeout=60)
@@ -57,7 +57,7 @@ class Server:
 
 
 def attack(folder: Path) -> Iterator[Tried]:
-    """Start the chat in ``folder`` and attack it, one kind after the other."""
+    """Start the chat in ``folder`` and attack it, one kind of attack after another."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     try:
@@ -74,7 +74,7 @@ def served(folder: Path) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log, index = folder / "log", folder / "index"
-    command = [sys.executable, "-m", "qa.cli.app", "chat", "--index", str(index), "--port", str(port)]
+    command = [sys.executable, "-m", "qa", "chat", "--index", str(index), "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
@@ -90,7 +90,7 @@ def served(folder: Path) -> Iterator[Server]:
 
 
 def tried(what: str, cases: Iterable[tuple[str, Callable[[], str]]], server: Server) -> Tried:
-    """Each case by name with what it does, which tells what went wrong; and the harm that is done in the end."""
+    """Try each case, by name; its function returns what went wrong. Then check the harm to an honest visitor."""
     found, count = [], 0
     for name, act in cases:
         count += 1
@@ -102,7 +102,7 @@ def tried(what: str, cases: Iterable[tuple[str, Callable[[], str]]], server: Ser
 
 
 def status_is(expected: set[int], method: str, url: str, **more: Any) -> Callable[[], str]:
-    """A request whose answer should have one of these codes, and share nothing with other origins."""
+    """A request whose response must have one of the codes, and must not be shared with other origins."""
 
     def act() -> str:
         response = httpx.request(method, url, timeout=30, **more)
@@ -187,7 +187,7 @@ BEGUN = {
 
 
 def half_open(server: Server) -> Tried:
-    """1,100 connections each, of the same address as the honest visitor's."""
+    """1,100 open connections each, from the honest visitor's own address."""
 
     def act(begun: bytes, count: int) -> str:
         with connections(server, count, begun):
@@ -198,7 +198,7 @@ def half_open(server: Server) -> Tried:
 
 
 def trickles(server: Server) -> Tried:
-    """Bytes that come one by one: connections that are alive, but never a request."""
+    """Connections that send byte after byte, but never a complete request."""
     with connections(server, 90, b"GET / HTTP/1.1\r\nHost: localhost\r\n") as made:
         closed, began = 0, time.monotonic()
         harm = server.harm()
@@ -217,7 +217,7 @@ def trickles(server: Server) -> Tried:
 
 
 def floods(server: Server) -> Tried:
-    """90 questions at a time, of one conversation and of 90; an honest visitor's is answered meanwhile."""
+    """90 questions at once, from one conversation and from 90; an honest visitor must still be answered."""
 
     def flood(secrets: list[str]) -> str:
         def one(secret: str) -> int:
@@ -243,7 +243,7 @@ def floods(server: Server) -> Tried:
 
 
 def announcements(server: Server) -> Tried:
-    """64 files of 64 MB that are announced and do not come; then an honest visitor's file must be taken."""
+    """64 uploads of 64 MB are announced and never sent; then an honest visitor's file must be accepted."""
     head = "POST /uploads?name=a.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 67108864\r\n"
     head += "X-Refdesk-Conversation: {:032x}\r\n\r\n"
     with ExitStack() as stack:
@@ -304,7 +304,7 @@ def names(server: Server) -> Tried:
 
 
 def ending(server: Server) -> Tried:
-    """A signal to end, while questions are answered, connections are open and a file comes."""
+    """A signal to stop while questions are answered, connections are open and a file is uploaded."""
     with connections(server, 40, BEGUN["half a body"]), ThreadPoolExecutor(4) as pool:
         for _ in range(4):
             pool.submit(httpx.post, f"{server.url}/ask", json={"question": QUESTION}, timeout=30)

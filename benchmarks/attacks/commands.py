@@ -1,4 +1,4 @@
-"""The command line, attacked by what it is given: names, arguments, settings, indexes, answers and signals."""
+"""Attacks on the command line through its input: names, arguments, settings, indexes, answers and signals."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def attack(folder: Path) -> Iterator[Tried]:
 
 
 def refdesk(*arguments: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
+    """Run the command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "qa", *map(str, arguments)],
         cwd=cwd, env=_environment(**variables), capture_output=True, timeout=120, check=False,
@@ -64,7 +64,7 @@ def _environment(**variables: str) -> dict[str, str]:
 
 
 def _obeyed(text: str) -> bool:
-    """Whether a terminal would obey some of it, or a line was forged."""
+    """Whether the output has a control sequence that a terminal would obey, or a forged line."""
     return bool(_OBEYED.search(text)) or any(line.startswith(FORGED) for line in text.split("\n"))
 
 
@@ -73,7 +73,7 @@ def _lines_obeyed(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 def _names(folder: Path) -> Iterator[Tried]:
-    """Files whose names hold each character, good and bad ones, by every command that names files."""
+    """Every command that prints file names, with readable and unreadable files whose names have each character."""
     folder.mkdir(parents=True)
     files = folder / "files"
     files.mkdir()
@@ -98,7 +98,7 @@ def _names(folder: Path) -> Iterator[Tried]:
 
 
 def _forgeries(folder: Path) -> Iterator[Tried]:
-    """Answers with each field forged, and an index whose titles are; to be verified, and asked."""
+    """Answers with each field forged are verified, and an index with forged titles is asked."""
     answer = json.loads(refdesk("ask", QUESTION, "--index", "index", "--json", cwd=folder).stdout)
     forged = []
     for evil, field in itertools.product((*EVIL[::8], ALL), ("document", "source", "title", "section", "quote")):
@@ -161,7 +161,7 @@ def _arguments(folder: Path) -> Tried:
 
 
 class _Theirs(BaseHTTPRequestHandler):
-    """The server of whoever made the file; notes what it is sent, and answers with an error that a terminal obeys."""
+    """The attacker's server: it records what it is sent, and answers with an error that has control sequences."""
 
     keys: list[str] = []  # noqa: RUF012 - shared by all connections
 
@@ -180,7 +180,7 @@ class _Theirs(BaseHTTPRequestHandler):
 
 
 def _settings(folder: Path, index: Path) -> Iterator[Tried]:
-    """Files in the working folder that send the environment's key elsewhere, or decide something without a word."""
+    """Settings files in the working folder that send the environment's key elsewhere, or decide something silently."""
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Theirs)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -222,7 +222,7 @@ def _settings(folder: Path, index: Path) -> Iterator[Tried]:
 
 
 def _mistyped(folder: Path) -> Tried:
-    """Each setting with a letter or a line left out, doubled or swapped: passed over, or another one named."""
+    """Each setting with a letter or line left out, doubled or swapped; it must not be ignored silently."""
     from qa.settings import SettingsError, read
 
     mistyped = {}
@@ -252,7 +252,7 @@ def _mistyped(folder: Path) -> Tried:
 
 
 def _models(folder: Path, index: Path) -> Iterator[Tried]:
-    """Embedders that a received index names; folders that are called as pinned models are."""
+    """Embedders named by a received index, and folders with the names of pinned models."""
     folder.mkdir()
     model = folder / "model"
     model.mkdir()
@@ -281,7 +281,7 @@ def _models(folder: Path, index: Path) -> Iterator[Tried]:
 
 
 def _permissions(folder: Path) -> Tried:
-    """What others may read of an index: made under any umask, watched while it is written, or open before."""
+    """Whether other users can read an index: under any umask, while it is written, or in a folder that was open."""
     succeeded = []
     umasks = (0o000, 0o002, 0o022, 0o077)
     for umask in umasks:
@@ -305,7 +305,7 @@ def _permissions(folder: Path) -> Tried:
 
 
 def _interrupts(folder: Path) -> Iterator[Tried]:
-    """A signal while the command starts and runs, from our first line on: what Python does before is its own."""
+    """A signal while the command starts and runs, from Refdesk's first line on; before it, Python is responsible."""
     draw = random.Random(11)
     begin = "print(flush=True)\nfrom qa.__main__ import main\nmain()"
     # At its very end Python lets signals do what they do by default.

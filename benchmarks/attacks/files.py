@@ -1,7 +1,7 @@
-"""Hostile files and folders, given to ``refdesk index`` in a process of its own; and the same process killed.
+"""Hostile files and folders, indexed in a process of their own; and that process killed.
 
-An attack succeeds when a run crashes, hangs, takes more memory than it may, or keeps the honest file beside from being
-indexed; a kill when the store is damaged or the next run does not finish the work.
+An attack succeeds if indexing crashes, hangs, takes more memory than allowed, or does not index the honest file beside
+the hostile ones; a kill succeeds if the store is damaged or the next run does not finish the work.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ print(json.dumps({"added": report.added, "failed": report.failed, "memory": used
 
 
 def attack(folder: Path) -> Iterator[Tried]:
-    """Texts, packed files, damaged files, folders, patterns, kills."""
+    """Hostile texts, archives, damaged files, folders and patterns; kills."""
     yield from _files(folder / "texts", "texts that cost more than they weigh", _texts())
     yield from _files(folder / "packed", "files packed to unfold", _packed())
     yield from _files(folder / "damaged", "files with bytes changed", _damaged())
@@ -127,7 +127,7 @@ def _damaged() -> Iterator[tuple[str, bytes]]:
 
 
 def _files(folder: Path, what: str, made: Iterator[tuple[str, bytes]]) -> Iterator[Tried]:
-    """All files of a kind beside an honest one, some in each run."""
+    """The files of a kind, beside an honest one, a few in each run."""
     given, succeeded = list(made), list[str]()
     for start in range(0, len(given), 24):
         batch = given[start : start + 24]
@@ -148,7 +148,7 @@ def _command(index: Path, files: Path) -> list[str]:
 
 
 def _run(index: Path, files: Path, seconds: float = SECONDS) -> str:
-    """Why a run over the files went wrong; "" where the honest file was indexed."""
+    """What went wrong in a run over the files; "" if the honest file was indexed."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (2 * MEMORY, 2 * MEMORY))
@@ -225,7 +225,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 
 
 def _folders(folder: Path) -> Tried:
-    """Each hostile folder beside an honest one."""
+    """Each hostile folder, beside an honest one."""
     succeeded = list[str]()
     for number, (what, make) in enumerate(HOSTILE.items()):
         files = folder / str(number)
@@ -239,7 +239,7 @@ def _folders(folder: Path) -> Tried:
 
 
 def _patterns() -> Tried:
-    """Patterns of a few parts, repeated, compared with names made to be nearly what they mean."""
+    """Patterns with repeated parts, matched with names that almost match."""
     from documents.document import DocumentError
     from documents.patterns import Patterns
 
@@ -253,7 +253,7 @@ def _patterns() -> Tried:
         try:
             compared = Patterns([pattern], "x")
             for name in names:
-                compared.say(name)
+                compared.decision(name)
         except DocumentError:
             pass  # it is refused
         if (took := time.thread_time() - began) > 2:
@@ -262,7 +262,7 @@ def _patterns() -> Tried:
 
 
 def _killed(folder: Path) -> Tried:
-    """A run is killed at random moments: the store stays whole, and in the end the next run finishes the work."""
+    """Runs killed at random moments: the store must stay intact, and the last run must finish the work."""
     from index.store import FILE
 
     rng, succeeded = random.Random(11), list[str]()

@@ -1,7 +1,7 @@
-"""Saved answers, each changed in one field in many ways, and broken JSON: does ``refdesk verify`` pass any of them?
+"""Forged answers and broken JSON: does ``refdesk verify`` accept any of them?
 
-The answers are real: extractive ones, a refusal and a notice over the sample documents, and three that a scripted
-model wrote. What ``qa.saved.verify.NOT_CHECKED`` names is changed too, but not counted.
+Real answers (extractive ones, a refusal and a notice about the sample documents, and three written by a scripted model)
+are changed in one field in many ways. Fields named in ``qa.saved.verify.NOT_CHECKED`` are changed too, but not counted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ ROUNDS = 3
 
 
 class Scripted:
-    """A language model that says what it is given."""
+    """A language model that writes a fixed text."""
 
     fingerprint = "scripted@1"
     context = 8192
@@ -105,7 +105,7 @@ def attack(folder: Path) -> Iterator[Tried]:
 
 
 def answers(index: Path) -> Mapping[str, Record]:
-    """The answers to forge, over the sample documents."""
+    """The answers to forge, about the sample documents."""
     chosen = settings.read(index=index)
     models, store = load_models(chosen), Store(index)
     ingest_over(store, models.embedder, chosen).update(sample_paths())
@@ -121,7 +121,7 @@ def answers(index: Path) -> Mapping[str, Record]:
 
 
 def forgeries(record: Record, others: Mapping[str, Record], rng: random.Random) -> Iterator[tuple[str, str, Record]]:
-    """The name of the field, what was done to it, and the record with it changed."""
+    """For each forgery the name of the field, what was done to it, and the changed record."""
     for place in list(_places(record)):
         value = _at(record, place)
         name = next(str(part) for part in reversed(place) if isinstance(part, str))
@@ -141,7 +141,7 @@ def forgeries(record: Record, others: Mapping[str, Record], rng: random.Random) 
 
 
 def _untold(record: Record, place: Path_, what: str, forged: Any) -> str | None:
-    """Why the forgery of a field that is checked cannot be told from the truth; None where it can."""
+    """Why this forgery of a checked field cannot be distinguished from a true answer; None if it can."""
     if what == "more":
         return _OTHERS
     if place[0] == "passages" and len(place) < 3 and what in ("of another answer", "less", "list"):
@@ -162,7 +162,7 @@ def _untold(record: Record, place: Path_, what: str, forged: Any) -> str | None:
 
 
 def _forged(value: Any, others: Sequence[Any], rng: random.Random) -> Iterator[tuple[str, Any]]:
-    """Values in the place of ``value``: near ones, another answer's, and ones of another type."""
+    """Values to put in place of ``value``: similar ones, another answer's, and ones of another type."""
     yield from (("of another answer", other) for other in others)
     yield from (("null", None), ("object", {}), ("list", []), ("truth", True), ("text", "Forged."), ("huge", 10**30))
     if isinstance(value, bool):
@@ -186,7 +186,7 @@ def _forged(value: Any, others: Sequence[Any], rng: random.Random) -> Iterator[t
 
 
 def _together(record: Record) -> Iterator[tuple[str, str, Record]]:
-    """Several fields changed alike, so that they agree with one another."""
+    """Forgeries in which several fields are changed consistently."""
 
     def forged(what: str, change: Callable[[Record], None]) -> Iterator[tuple[str, str, Record]]:
         changed = copy.deepcopy(record)
@@ -228,7 +228,7 @@ def _invented(own: Record) -> None:
 
 
 def _cut(own: Record, first: int, last: int) -> None:
-    """The first citation shortened at both ends, and all that quotes it with it."""
+    """The first citation shortened at both ends, and everything that quotes it as well."""
     citation, statement = own["citations"][0], own["statements"][0]
     citation.update(start=citation["start"] + first, end=citation["end"] - last)
     citation["quote"] = citation["quote"][first : len(citation["quote"]) - last]
@@ -248,7 +248,7 @@ def _text(own: Record) -> str:
 
 
 def broken(honest: Mapping[str, Record], path: Path) -> Tried:
-    """Bytes that are no answers: each must be told in one line, or be the answers that were written."""
+    """Damaged files: each must be a one-line error, or still contain the answers that were written."""
     rng = random.Random(0)
     texts = [json.dumps(record).encode() for record in honest.values()]
     wrong = []
@@ -266,14 +266,14 @@ def broken(honest: Mapping[str, Record], path: Path) -> Tried:
 
 
 def damaged(data: bytes, rng: random.Random) -> bytes:
-    """The bytes cut, changed, doubled or with others in between."""
+    """The bytes cut off, changed, doubled, or with others inserted."""
     at, to = sorted(rng.sample(range(len(data)), 2))
     other = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 9)))
     return rng.choice([data[:at], data[at:], data[:at] + data[to:], data[:at] + other + data[to:], data + data[at:]])
 
 
 def monsters(data: bytes) -> Iterator[bytes]:
-    """JSON that is made to hurt whoever reads it."""
+    """JSON that overloads its reader."""
     for depth in (900, 5000, 100_000, 1_000_000):
         yield from (b"[" * depth, b'{"a":' * depth, data[:-1] + b',"model":' + b"[" * depth + b"]" * depth + b"}")
     for number in (b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b"1" + b"0" * 4000, b"-0.0"):
@@ -289,7 +289,7 @@ def _kind(place: Path_, name: str) -> str:
 
 
 def _places(value: Any, place: Path_ = ()) -> Iterator[Path_]:
-    """Where in the record values are; of long lists the first three."""
+    """The paths of all values in the record; of long lists only the first three elements."""
     if place:
         yield place
     parts = value.items() if isinstance(value, dict) else enumerate(value[:3]) if isinstance(value, list) else ()

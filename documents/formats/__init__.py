@@ -1,4 +1,4 @@
-"""One small module a format; each offers ``parse`` or ``parts``. ``documents.formats.table.FORMATS`` lists them."""
+"""One small module for each format, with ``parse`` or ``parts``; ``documents.formats.registry.FORMATS`` lists them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import NamedTuple
 from documents.document import DocumentError, Part, Section
 
 MAX_DEPTH = 3  # files within files within files
-MAX_MEMBERS = 20_000  # files in a file, those of nested ones included
-MAX_UNPACKED = 1024 * 1024 * 1024  # bytes of all of them
+MAX_MEMBERS = 20_000  # files in a file, including those in nested files
+MAX_UNPACKED = 1024 * 1024 * 1024  # bytes of all these files together
 
 
 class Heading(NamedTuple):
-    """A heading found at ``start`` to ``end``, its markup included; ``title`` is without it."""
+    """A heading at ``text[start:end]``, markup included; ``title`` is the heading without markup."""
 
     start: int
     end: int
@@ -34,11 +34,11 @@ def sections(headings: list[Heading], size: int) -> tuple[Section, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a reader is told of records whose shape does not say it. Fields are named as in ``a.b`` where nested.
+    """Which fields of JSON records hold what. Nested fields are named with dots, as in ``a.b``.
 
-    - ``text_field``: the field that holds a record's text ("": the one that looks like it);
-    - ``title_field``: the one that holds its title;
-    - ``metadata_fields``: those kept as the source's metadata (None: all short ones).
+    - ``text_field``: the field that holds a record's text ("": guess it);
+    - ``title_field``: the field that holds its title ("": guess it);
+    - ``metadata_fields``: the fields kept as the source's metadata (None: all short ones).
     """
 
     text_field: str = ""
@@ -48,13 +48,13 @@ class Options:
 
 @dataclass(slots=True)
 class Budget:
-    """What the files in a file may still take, however they are nested."""
+    """How many files, and how many bytes, may still be unpacked from a file, at whatever depth."""
 
     members: int = MAX_MEMBERS
     size: int = MAX_UNPACKED
 
     def take(self, size: int, name: str) -> None:
-        """Count one file of ``size`` bytes; raises DocumentError, naming the archive, when that is too much."""
+        """Count one file of ``size`` bytes; raises DocumentError, naming the archive, where the budget is exceeded."""
         self.members -= 1
         self.size -= size
         if self.members < 0:
@@ -65,29 +65,32 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """Where a file stands that may hold others: ``read(data, shown, member, inside)`` reads those."""
+class Nesting:
+    """How deep a file is nested in others, and what reading the files in it takes.
 
-    read: Callable[[bytes, str, str, Inside], Iterator[Part]]
+    ``read(data, shown, member, nesting)`` reads a file called ``member`` there, and ``shown`` in messages.
+    """
+
+    read: Callable[[bytes, str, str, Nesting], Iterator[Part]]
     options: Options = Options()
     depth: int = 0
     budget: Budget = field(default_factory=Budget)
 
-    def deeper(self, name: str) -> Inside:
-        """What a file in this one is given; raises DocumentError, naming this one, when it is nested too deep."""
+    def deeper(self, name: str) -> Nesting:
+        """The nesting of a file in this one; raises DocumentError, naming this one, where that is too deep."""
         if self.depth >= MAX_DEPTH:
             raise DocumentError(f"{name}: nested too deep (more than {MAX_DEPTH} files in each other); unpack it first")
         return replace(self, depth=self.depth + 1)
 
 
 def safe_name(name: str) -> str:
-    """A member's name as a relative path that stays below its archive; "" where nothing is left."""
+    """A member's name as a relative path that cannot leave its archive; "" where nothing is left of it."""
     parts = ("".join(char for char in part if char.isprintable()) for part in name.replace("\\", "/").split("/"))
     return "/".join(part for part in (part.strip() for part in parts) if part not in ("", ".", ".."))
 
 
 def unused(name: str, taken: set[str]) -> str:
-    """The name or, where another of the ``taken`` ones is the same, one like it; it is taken from now on."""
+    """The name or, where it is among ``taken``, a numbered one like it; the result is added to ``taken``."""
     stem, dot, suffix = name.rpartition(".") if "." in name.rpartition("/")[2] else (name, "", "")
     chosen, count = name, 1
     while chosen in taken:

@@ -1,4 +1,4 @@
-"""ZIP: each file in it of a known format is a document of its own. Nothing is ever written to disk."""
+"""ZIP: each file of a known format in it is a document of its own. Nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from documents.document import DocumentError, Part
-from documents.formats import Inside, safe_name, unused
-from documents.formats.table import FORMATS, suffix_of
+from documents.formats import Nesting, safe_name, unused
+from documents.formats.registry import FORMATS, suffix_of
 
-MAX_RATIO = 200  # of a file's size to what it takes in the archive; text reaches 20
-MAX_RATIO_OF_ALL = 100  # the same of all files together
-_SMALL = 1024 * 1024  # bytes that any file may have, however well they are packed
-_SMALL_OF_ALL = 16 * _SMALL  # the same of all files together
+MAX_RATIO = 200  # of a file's size to its compressed size; text reaches 20
+MAX_RATIO_OF_ALL = 100  # the same for all files together
+_SMALL = 1024 * 1024  # bytes up to which the ratio of a file is not checked
+_SMALL_OF_ALL = 16 * _SMALL  # the same for all files together
 _ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -29,12 +29,14 @@ _ERRORS = (
 )
 
 
-def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
-    """Each file of a known format in the archive; hidden and other files are passed over.
+def parts(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+    """The documents of each file of a known format in the archive; hidden and other files are skipped.
 
-    Raises DocumentError for what is no ZIP file, nested too deep, too large when unpacked, or holds none of these.
+    Raises:
+        DocumentError: the data is not a ZIP file, or it is nested too deep, is too large when unpacked, or holds no
+            file of a known format.
     """
-    inside = inside.deeper(name)
+    nesting = nesting.deeper(name)
     taken: set[str] = set()
     room = max(_SMALL_OF_ALL, MAX_RATIO_OF_ALL * len(data))
     with open_zip(data, name) as archive:
@@ -51,18 +53,18 @@ def parts(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
             except DocumentError as error:
                 yield Part(member, None, str(error))
                 continue
-            inside.budget.take(len(content), name)
+            nesting.budget.take(len(content), name)
             room -= len(content)
             if room < 0:
                 raise DocumentError(f"{name}: packed {MAX_RATIO_OF_ALL} times smaller than it is, as no documents are")
-            for part in inside.read(content, shown, member, inside):
+            for part in nesting.read(content, shown, member, nesting):
                 yield replace(part, modified=_modified(entry) if part.modified is None else part.modified)
     if not taken:
         raise DocumentError(f"{name}: holds no file of a known format")
 
 
 def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
-    """The archive; raises DocumentError, naming ``name``, for what is none."""
+    """The opened archive; raises DocumentError, naming ``name``, where the data is not a ZIP file."""
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except _ERRORS as error:
@@ -70,7 +72,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
 
 
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limit: int) -> bytes:
-    """One file's bytes; raises DocumentError, naming it, where it is broken, locked, or not what it claims to be."""
+    """One file's bytes; raises DocumentError where it is damaged, encrypted, too large, or misstates its size."""
     if entry.flag_bits & 1:
         raise DocumentError(f"{name}: encrypted; unpack it with its password first")
     if entry.file_size > limit:
@@ -88,7 +90,7 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limi
 
 
 def _modified(entry: zipfile.ZipInfo) -> float | None:
-    """When the file was changed, in seconds since 1970; its time zone is not told, so that it counts as UTC."""
+    """When the file was modified, in seconds since 1970; ZIP stores no time zone, so UTC is assumed."""
     try:
         return float(calendar.timegm((*entry.date_time, 0, 0, 0)))
     except (ValueError, OverflowError):

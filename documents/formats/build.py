@@ -1,4 +1,4 @@
-"""Text put together from headings, paragraphs and rows, with the places of sections and pages kept."""
+"""Assembles a document's text from headings, paragraphs and rows, and records its sections and pages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from documents.formats import Heading, sections
 from documents.normalise import normalise
 
 _LEVELS = 6
-_LONGEST_HEADING = 300  # characters; a longer "heading" is text
+_LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
 _NUMBER = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
 
 
 class Builder:
-    """Collects a document's text block by block. Each block is normalised, and so is the whole."""
+    """Collects a document's text block by block; each block is normalised, and so is the whole."""
 
     def __init__(self, parser: str) -> None:
         self._parser = parser
@@ -23,11 +23,11 @@ class Builder:
         self._size = 0
         self._headings: list[Heading] = []
         self._pages: list[Page] = []
-        self._page: tuple[int, int] | None = None  # number, and the blocks' count when it began
+        self._page: tuple[int, int] | None = None  # its number, and how many parts preceded it
         self._page_start = 0
 
     def heading(self, text: str, level: int) -> None:
-        """A heading; ``level`` 1 is the outermost."""
+        """Add a heading; ``level`` 1 is the outermost."""
         title = " ".join(normalise(text).split())
         if len(title) > _LONGEST_HEADING:
             self.paragraph(text)
@@ -36,19 +36,19 @@ class Builder:
             self._headings.append(Heading(start, self._size, max(1, min(level, _LEVELS)), title))
 
     def paragraph(self, text: str) -> None:
-        """A paragraph; its line breaks stay."""
+        """Add a paragraph, with its line breaks."""
         text = re.sub(r"\n{2,}", "\n", normalise(text)).strip()
         if text:
             self._add(text, "\n\n")
 
     def line(self, text: str, *, first: bool = False) -> None:
-        """A row or a list's item: one line, below the one before it unless it is the ``first`` of them."""
+        """Add a table row or list item as one line; ``first`` separates it from what precedes the table or list."""
         text = " ".join(normalise(text).split())
         if text:
             self._add(text, "\n\n" if first else "\n")
 
     def rows(self, grid: Sequence[Sequence[str]], *, heading: bool | None = None) -> None:
-        """A table, row by row, each with its columns' headings; is the first row those (None: as it looks)?"""
+        """Add a table row by row; ``heading`` says whether the first row holds column headings (None: guess)."""
         rows = [row for row in grid if any(cell.strip() for cell in row)]
         while len(rows) > 1 and sum(bool(cell.strip()) for cell in rows[0]) == 1 < len(rows[1]):
             self.paragraph("".join(rows.pop(0)))  # a caption
@@ -56,12 +56,12 @@ class Builder:
             self.line(row, first=number == 0)
 
     def page(self, number: int) -> None:
-        """What follows stands on page ``number``."""
+        """Begin page ``number``."""
         self._end_page()
         self._page = (number, len(self._parts))
 
     def document(self, name: str, title: str = "") -> Document:
-        """The document; raises DocumentError, naming ``name``, where there is no text."""
+        """The finished document; raises DocumentError, naming ``name``, where there is no text."""
         self._end_page()
         if not self._parts:
             raise DocumentError(f"{name}: the file holds no text")
@@ -70,7 +70,7 @@ class Builder:
         return Document("".join(self._parts), title, found, tuple(self._pages), self._parser)
 
     def _add(self, text: str, gap: str) -> int:
-        """Append a block; returns where it starts."""
+        """Append a block and return its offset."""
         gap = gap if self._parts else ""
         start = self._size + len(gap)
         if self._page and self._page[1] == len(self._parts):
@@ -86,10 +86,10 @@ class Builder:
 
 
 def table(grid: Sequence[Sequence[str]], *, heading: bool | None = None) -> Iterable[str]:
-    """The rows of a table as lines, ``| heading: value | heading: value |``; empty cells are left out."""
+    """The rows of a table as lines ``| heading: value | heading: value |``, without empty cells."""
     cleaned = [[" ".join(cell.split()) for cell in row] for row in grid]
     rows = [row for row in cleaned if any(row)]
-    begins = heads(rows) if heading is None or len(rows) < 2 else heading
+    begins = looks_like_header(rows) if heading is None or len(rows) < 2 else heading
     names = rows[0] if begins else []
     if begins:
         yield row_line(rows[0], [])
@@ -98,7 +98,7 @@ def table(grid: Sequence[Sequence[str]], *, heading: bool | None = None) -> Iter
 
 
 def row_line(cells: Sequence[str], names: Sequence[str]) -> str:
-    """One row; a cell is named by its column's heading, where it has one."""
+    """One row as a line; ``names`` are the column headings, "" or missing for columns without one."""
     said: list[str] = []
     for number, cell in enumerate(cells):
         name = names[number] if number < len(names) else ""
@@ -107,8 +107,8 @@ def row_line(cells: Sequence[str], names: Sequence[str]) -> str:
     return f"| {' | '.join(said)} |" if said else ""
 
 
-def heads(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row looks like headings: words, all different, over several rows of several columns."""
+def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row looks like column headings: distinct words above a table of several columns."""
     if len(rows) < 2 or max(map(len, rows)) < 2:
         return False
     first = [cell for cell in rows[0] if cell]

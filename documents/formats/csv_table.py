@@ -1,4 +1,4 @@
-"""Tables in text (CSV, TSV): every row with its columns' headings."""
+"""CSV and TSV: every row becomes a line with its column headings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PARSER = "csv/1"
 
 MAX_ROWS = 200_000
 _DELIMITERS = ",;\t|"
-_SAMPLE = 64 * 1024  # characters that are enough to tell the delimiter by
+_SAMPLE = 64 * 1024  # characters from which the delimiter is guessed
 _MAX_FIELD = 1_000_000
 _END = "\x1aend"
 
 
 def parse(data: bytes, name: str) -> Document:
-    """The document of a table: a line for each row; raises DocumentError for what is no table, or too long."""
+    """The document of a table, a line for each row; raises DocumentError where the data is no table or too long."""
     text = decode(data, name)
     csv.field_size_limit(_MAX_FIELD)
     rows: list[list[str]] = []
@@ -31,16 +31,16 @@ def parse(data: bytes, name: str) -> Document:
             if len(rows) > MAX_ROWS:
                 raise DocumentError(f"{name}: more than {MAX_ROWS} rows, the limit for tables; split it into parts")
     except csv.Error as error:
-        raise DocumentError(f"{name}: not a table of rows ({error}); save it anew as CSV") from error
+        raise DocumentError(f"{name}: not a table of rows ({error}); save it again as CSV") from error
     builder = Builder(PARSER)
     builder.rows(rows)
     return builder.document(name)
 
 
 def _rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[str]]:
-    """The rows of a table; raises DocumentError where a quote that is never closed takes the lines to its end.
+    """The rows of a table; raises DocumentError for a quote that is never closed and so takes in all later lines.
 
-    The line put below the last one is a row of its own, unless it is swallowed.
+    A marker line is appended to detect that: it comes out as a row of its own, unless an open quote swallows it.
     """
     reader = csv.reader(chain(lines, [_END]), delimiter=delimiter, skipinitialspace=True)
     before = 0
@@ -50,13 +50,13 @@ def _rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[str]
         if row and row[-1].endswith(_END):
             if reader.line_num - before > 2:
                 raise DocumentError(f"{name}: a quote that opens in the row of line {before + 1} is never closed")
-            row[-1] = row[-1].removesuffix(_END)  # what it took is the rest of its own line
+            row[-1] = row[-1].removesuffix(_END)  # the open quote took in only the rest of its own line
         yield row
         before = reader.line_num
 
 
 def _delimiter(text: str, name: str) -> str:
-    """What parts the cells: the sign that parts the first lines into equally many, a tab in TSV."""
+    """The delimiter: a tab in TSV, else the one that splits most of the first lines into equally many cells."""
     if name.lower().endswith(".tsv"):
         return "\t"
     lines = [line for line in text[:_SAMPLE].split("\n")[:50] if line.strip()]

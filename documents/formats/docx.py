@@ -1,4 +1,4 @@
-"""Word: paragraphs, headings by their styles, lists, tables row by row, foot- and endnotes."""
+"""Word: paragraphs, headings by style, lists, tables row by row, footnotes and endnotes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def parse(data: bytes, name: str) -> Document:
         import docx
 
         word = docx.Document(io.BytesIO(data))
-        levels = _Levels(word)
+        levels = _HeadingLevels(word)
         builder = Builder(PARSER)
         title = _walk(word.element.body, builder, levels)
         for note in _notes(word):
@@ -39,20 +39,20 @@ def parse(data: bytes, name: str) -> Document:
         named = word.core_properties.title or ""
     except DocumentError:
         raise
-    except Exception as error:  # python-docx lets whatever lxml, zipfile and its own lookups raise through
-        raise DocumentError(f"{name}: not a readable Word file; open it and save it anew as DOCX") from error
+    except Exception as error:  # python-docx passes on any error of lxml, zipfile and its own lookups
+        raise DocumentError(f"{name}: not a readable Word file; open it and save it again as DOCX") from error
     return builder.document(name, named if named.lower() not in ("", "word document") else title)
 
 
-class _Levels:
-    """Which styles are headings, and of which level; 0 is the title's."""
+class _HeadingLevels:
+    """The heading levels of paragraphs, by their own outline level or that of their style; 0 is the title."""
 
     def __init__(self, word: Word) -> None:
         self._styles = {style.style_id: style for style in word.styles}
         self._known: dict[str, int | None] = {}
 
     def of(self, paragraph: Any) -> int | None:
-        """The level of a ``w:p`` that is a heading, or None."""
+        """The level of a ``w:p``; None where it is not a heading."""
         outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
         if outline is not None:
             return _outline_level(outline)
@@ -60,7 +60,7 @@ class _Levels:
         return None if style is None else self._of_style(style.get(f"{_W}val") or "")
 
     def is_item(self, paragraph: Any) -> bool:
-        """Whether a ``w:p`` is an item of a list, by itself or by its style."""
+        """Whether a ``w:p`` is a list item, by its own properties or by its style."""
         if paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
             return True
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
@@ -74,7 +74,7 @@ class _Levels:
 
     def _find(self, style_id: str) -> int | None:
         style = self._styles.get(style_id)
-        for _ in range(_MAX_BASES):  # styles may name each other in a circle
+        for _ in range(_MAX_BASES):  # styles may be based on each other in a loop
             if style is None:
                 return None
             name = style.name or ""
@@ -95,8 +95,8 @@ def _outline_level(element: Any) -> int | None:
     return int(value) + 1 if value.isdecimal() and int(value) < 9 else None
 
 
-def _walk(parent: Any, builder: Builder, levels: _Levels) -> str:
-    """Add what ``parent`` holds, in order; returns the text styled as the title."""
+def _walk(parent: Any, builder: Builder, levels: _HeadingLevels) -> str:
+    """Add the contents of ``parent`` in order; returns the text that is styled as the title."""
     title, listed = "", False
     for element in parent:
         if element.tag == f"{_W}p":
@@ -119,7 +119,7 @@ def _walk(parent: Any, builder: Builder, levels: _Levels) -> str:
 
 
 def _grid(table: Any) -> list[list[str]]:
-    """The cells' texts; of merged cells the first holds it."""
+    """The texts of a table's cells; the text of merged cells stands in the first."""
     rows: list[list[str]] = []
     for row in table.iter(f"{_W}tr"):
         if _owner(row, f"{_W}tbl") is not table:
@@ -135,7 +135,7 @@ def _grid(table: Any) -> list[list[str]]:
 
 
 def _owner(element: Any, tag: str) -> Any:
-    """The nearest element around it that has the tag."""
+    """The nearest ancestor of ``element`` with that tag."""
     return next(element.iterancestors(tag), None)
 
 
@@ -144,7 +144,7 @@ def _text(element: Any) -> str:
 
 
 def _pieces(element: Any) -> Iterator[str]:
-    """The text below an element; of what has two forms only the first, of paragraphs within it one a line."""
+    """The text in an element, each paragraph or cell on a line; of alternative content only the first form."""
     for child in element:
         if child.tag == f"{_W}t":
             yield child.text or ""
@@ -159,7 +159,7 @@ def _pieces(element: Any) -> Iterator[str]:
 
 
 def _notes(word: Word) -> Iterator[str]:
-    """The texts of foot- and endnotes."""
+    """The texts of footnotes and endnotes."""
     from documents.formats.xml import parse_xml
 
     for relation in word.part.rels.values():

@@ -24,7 +24,7 @@ _CHAPTERS = ("application/xhtml+xml", "text/html", "text/x-oeb1-document")
 
 
 def parse(data: bytes, name: str) -> Document:
-    """The document of a book; raises DocumentError for one that is broken, locked by DRM or without text."""
+    """The document of a book; raises DocumentError where it is damaged, locked by DRM or without text."""
     with open_zip(data, name) as book:
         entries = {entry.filename: entry for entry in book.infolist()}
         budget = Budget()
@@ -58,7 +58,7 @@ def _package_path(container: bytes, name: str) -> str:
 
 
 def _chapters(package: etree._Element, folder: str) -> list[str]:
-    """The chapters' places in the archive, in reading order, each once."""
+    """The chapters' paths in the archive, in reading order, without repetitions."""
     items = {item.get("id"): item for item in package.iter("{*}item")}
     found: list[str] = []
     for reference in package.iter("{*}itemref"):

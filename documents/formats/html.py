@@ -1,4 +1,4 @@
-"""HTML: the main content with its headings, lists and tables; menus, banners and scripts are left out."""
+"""HTML: the main content with its headings, lists and tables, without menus, banners and scripts."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _BLOCKS = word_set(
 _SPACES = re.compile(r"\s+")
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_CONTENT_SHARE = 0.3  # of the text: what holds as much is content, whatever it is called
-_MAIN_SHARE = 0.4  # of the page's text, which <main> or <article> must hold to be the content
+_CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
+_MAIN_SHARE = 0.4  # of the page's text; <main> or <article> must hold as much to be the content
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -46,7 +46,7 @@ def parse(data: bytes, name: str) -> Document:
 
 
 def parse_markup(markup: str, name: str, parser: str) -> Document:
-    """The document of HTML that is text already."""
+    """The document of decoded HTML."""
     builder = Builder(parser)
     title = add(markup, name, builder)
     return builder.document(name, title)
@@ -64,7 +64,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
         parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
         root = lxml_html.document_fromstring(markup, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise DocumentError(f"{name}: its HTML cannot be read; save the page anew") from error
+        raise DocumentError(f"{name}: its HTML cannot be read; save the page again") from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
@@ -76,7 +76,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
 
 
 def _decoded(data: bytes, name: str) -> str:
-    """The page's text, in the encoding that it names or, where that is wrong, the one it looks like."""
+    """The page's text, decoded as it declares or, where that fails, as ``decode`` guesses."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return decode(data, name)
     named = _CHARSET.search(data[:4096])
@@ -84,12 +84,12 @@ def _decoded(data: bytes, name: str) -> str:
         try:
             return data.decode(named[1].decode("ascii"))
         except (LookupError, UnicodeError):
-            pass  # it names none that there is, or not its own
+            pass  # the declared encoding is unknown or wrong
     return decode(data, name)
 
 
 def _title(root: lxml_html.HtmlElement, content: lxml_html.HtmlElement) -> str:
-    """The first outermost heading if there is only one, else what the page is called."""
+    """The text of the only <h1>, else of <title>."""
     headings = [_inline(element) for element in content.iter("h1")]
     if len(headings) == 1 and headings[0]:
         return headings[0]
@@ -98,7 +98,7 @@ def _title(root: lxml_html.HtmlElement, content: lxml_html.HtmlElement) -> str:
 
 
 def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
-    """The element that holds the content: <main> or the one <article>, where much of the text is in it."""
+    """The element that holds the content: <main> or the only <article> if much of the text is in it, else ``body``."""
     size = len(_inline(body))
     for path in (".//main", ".//*[@role='main']", ".//article"):
         found = body.findall(path)
@@ -108,12 +108,12 @@ def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
 
 
 def _inline(element: lxml_html.HtmlElement) -> str:
-    """All text of an element, in one line, without scripts."""
+    """The visible text of an element in one line."""
     return " ".join(_text(element, " ").split())
 
 
 def _text(element: lxml_html.HtmlElement, gap: str) -> str:
-    """All text of an element, without scripts and what is hidden, with a ``gap`` around its blocks."""
+    """The visible text of an element, without scripts, with ``gap`` around its blocks."""
     from lxml import etree
 
     if element.tag in _NEVER:
@@ -171,13 +171,13 @@ class _Walk:
         if depth and (_is_hidden(element) or _is_around(element, self._size)):
             return
         if tag in _HEADINGS:
-            self._say()
+            self.flush()
             self._builder.heading(_inline(element), int(tag[1]))
         elif tag == "table" and _is_data(element):
-            self._say()
+            self.flush()
             self._builder.rows(_grid(element), heading=True if element.find(".//th") is not None else None)
         elif tag == "pre":
-            self._say()
+            self.flush()
             self._builder.paragraph(_text(element, ""))
         elif tag == "br":
             self._inline.append("\n")
@@ -190,7 +190,7 @@ class _Walk:
         tag = str(element.tag)
         is_block = tag in _BLOCKS
         if is_block:
-            self._say()
+            self.flush()
         if tag in ("li", "dd"):
             self._item = "• "
         self._inline.append(_one_line(element.text))
@@ -198,12 +198,12 @@ class _Walk:
             self.visit(child, depth + 1)
             self._inline.append(_one_line(child.tail))
         if is_block:
-            self._say()
+            self.flush()
         if tag in ("ul", "ol", "dl"):
             self._listed = False
 
-    def _say(self) -> None:
-        """End the paragraph or item at hand."""
+    def flush(self) -> None:
+        """End the current paragraph or list item."""
         lines = (" ".join(line.split()) for line in "".join(self._inline).split("\n"))
         text = "\n".join(line for line in lines if line)
         self._inline = []
@@ -216,27 +216,23 @@ class _Walk:
             self._builder.paragraph(text)
             self._listed = False
 
-    def flush(self) -> None:
-        """End what is at hand."""
-        self._say()
-
 
 def _one_line(text: str | None) -> str:
-    """A stretch of text in which line breaks are spaces: what breaks a line is a <br>."""
+    """A text node with its line breaks as spaces: only <br> breaks a line."""
     return _SPACES.sub(" ", text or "")
 
 
 def _is_data(table: lxml_html.HtmlElement) -> bool:
-    """Whether a table holds data, not the page's layout."""
+    """Whether a table holds data rather than the page's layout."""
     if table.find(".//table") is not None or table.get("role") == "presentation":
         return False
     return table.find(".//th") is not None or not any(len(_inline(cell)) > 400 for cell in table.iter("td"))
 
 
 def _grid(table: lxml_html.HtmlElement) -> list[list[str]]:
-    """The cells' texts; a cell over several columns stands in the first, one over several rows in each."""
+    """The cells' texts; a cell that spans columns fills the first of them, one that spans rows all of them."""
     rows: list[list[str]] = []
-    below: dict[int, tuple[int, str]] = {}  # by column: rows to come and the text that reaches into them
+    below: dict[int, tuple[int, str]] = {}  # by column: the text of a cell that spans rows, and how many rows are left
     for row in table.iter("tr"):
         cells: list[str] = []
         own = [cell for cell in row if cell.tag in ("td", "th")]

@@ -1,4 +1,4 @@
-"""Pictures of text, by OCR: each frame of the file is a page."""
+"""Images of text, read by OCR: each frame of the file is a page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_SIDE = 4_000
 
 
 def parse(data: bytes, name: str) -> Document:
-    """The document of a picture; raises DocumentError where OCR is not installed, or finds no text."""
+    """The document of an image; raises DocumentError where OCR is not installed or finds no text."""
     if not ocr.is_installed():
         raise DocumentError(f"{name}: an image of text; {ocr.EXTRA.replace('them', 'it')}")
     pages: list[list[Block]] = []
@@ -46,15 +46,15 @@ def _opened(data: bytes, name: str) -> Image.Image:
         warnings.simplefilter("ignore")
         try:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        except Exception as error:  # Pillow's readers raise what they stumble over
-            raise DocumentError(f"{name}: not a readable picture; open it and save it anew as PNG") from error
+        except Exception as error:  # Pillow's readers raise errors of any kind
+            raise DocumentError(f"{name}: not a readable picture; open it and save it again as PNG") from error
     if image.width * image.height > MAX_PIXELS:
         raise DocumentError(f"{name}: larger than {MAX_PIXELS // 10**6} megapixels, the limit; make it smaller")
     return image
 
 
 def _frame(image: Image.Image, number: int, name: str) -> Image.Image:
-    """One frame, upright as its camera noted, in RGB."""
+    """One frame in RGB, rotated upright as its EXIF data says."""
     from PIL import ImageOps
 
     with warnings.catch_warnings():
@@ -62,7 +62,7 @@ def _frame(image: Image.Image, number: int, name: str) -> Image.Image:
         try:
             image.seek(number)
             frame = ImageOps.exif_transpose(image).convert("RGB")
-        except Exception as error:  # Pillow's readers raise what they stumble over
-            raise DocumentError(f"{name}: not a readable picture; open it and save it anew as PNG") from error
+        except Exception as error:  # Pillow's readers raise errors of any kind
+            raise DocumentError(f"{name}: not a readable picture; open it and save it again as PNG") from error
     frame.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     return frame

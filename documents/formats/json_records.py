@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: records with a text are documents; other records are rows of one document."""
+"""JSON and JSON Lines: each record with a text is a document; other records are rows of one document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
-from documents.formats import Inside, Options
+from documents.formats import Nesting, Options
 from documents.formats.build import Builder, row_line
 from documents.normalise import normalise
 
@@ -17,7 +17,7 @@ PARSER = "json/1"
 
 MAX_RECORDS = 100_000
 MAX_DEPTH = 50
-_MAX_FIELDS = 50_000  # of one document that is no list of records
+_MAX_FIELDS = 50_000  # of a document that is not a list of records
 _TEXTS = (
     "text",
     "content",
@@ -32,7 +32,7 @@ _TEXTS = (
 )
 _TITLES = ("title", "headline", "subject", "name")
 _DATES = ("date", "published", "published_at", "created_at", "timestamp", "modified", "updated_at")
-_LEAST_TEXT = 40  # characters, in the middle of the records looked at: shorter ones are a table's cells
+_LEAST_TEXT = 40  # characters in the median record; shorter fields are cells of a table
 _LOOKED_AT = 100
 _LONGEST_KEPT = 200
 _MOST_KEPT = 20
@@ -41,18 +41,18 @@ _MOST_DIGITS = 1_000
 Record = dict[str, Any]
 
 
-def of_json(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
-    """The records of a JSON file, or the one document of what is no list of records."""
+def of_json(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+    """The records of a JSON file; a file that is not a list of records gives one document."""
     value = _loaded(decode(data, name), name)
     records = _records(value)
     if records is None:
         yield Part("", _nested(value, name))
     else:
-        yield from _parts([(number, record) for number, record in enumerate(records, start=1)], name, inside.options)
+        yield from _parts([(number, record) for number, record in enumerate(records, start=1)], name, nesting.options)
 
 
-def of_lines(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
-    """The records of a JSON Lines file; a line that is none is told, with its number."""
+def of_lines(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+    """The records of a JSON Lines file; a line that is not JSON gives a part with the reason, named by its number."""
     records: list[tuple[int, Record]] = []
     for number, line in enumerate(decode(data, name).split("\n"), start=1):
         if not line.strip():
@@ -65,11 +65,11 @@ def of_lines(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
         except DocumentError as error:
             yield Part(str(number), None, str(error))
     if records:
-        yield from _parts(records, name, inside.options)
+        yield from _parts(records, name, nesting.options)
 
 
 def _integer(digits: str) -> int | str:
-    """A number, or its digits where they are more than Python reads as one."""
+    """The integer, or the digits themselves where they are too many for Python to convert."""
     return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
@@ -77,7 +77,7 @@ _DECODER = json.JSONDecoder(parse_int=_integer)
 
 
 def _loaded(text: str, name: str, line: int = 1) -> Any:
-    """The value that a text is, of which ``line`` of the file is the first."""
+    """The JSON value of ``text``, whose first line is line number ``line`` of the file."""
     try:
         return _DECODER.decode(text)
     except RecursionError as error:
@@ -88,7 +88,7 @@ def _loaded(text: str, name: str, line: int = 1) -> Any:
 
 
 def _records(value: Any) -> list[Record] | None:
-    """The list of objects that a JSON value is, or that its one list is; None where it is something else."""
+    """A JSON value that is a list of objects, or the only such list in a small object; None for anything else."""
     if isinstance(value, dict):
         lists = [each for each in value.values() if isinstance(each, list) and each]
         value = lists[0] if len(lists) == 1 and len(value) <= 5 else None
@@ -116,7 +116,7 @@ def _parts(records: Sequence[tuple[int, Record]], name: str, options: Options) -
 
 
 def _likely_text(records: Sequence[Record]) -> str:
-    """The field that holds the records' text: one so named, or the longest of words ("": there is none)."""
+    """The field that holds the records' text: one with a usual name, else the longest one; "" where there is none."""
     sizes: dict[str, list[int]] = {}
     for record in records:
         for field, value in record.items():
@@ -129,7 +129,7 @@ def _likely_text(records: Sequence[Record]) -> str:
 
 
 def _field(record: Record, path: str) -> Any:
-    """The value at a field, named as in ``a.b`` where nested; a field whose own name has dots comes first."""
+    """The value of a field named with dots where nested, as in ``a.b``; a field whose own name has dots comes first."""
     if path in record:
         return record[path]
     value: Any = record
@@ -147,7 +147,7 @@ def _as_text(value: Any) -> str:
 
 
 def _date(record: Record) -> float | None:
-    """The record's date, in seconds since 1970, where a field of that name holds one."""
+    """The record's date in seconds since 1970, from the first date field that holds one; else None."""
     for field in _DATES:
         value = record.get(field)
         if isinstance(value, str):
@@ -169,7 +169,7 @@ def _metadata(record: Record, options: Options, used: set[str]) -> tuple[tuple[s
 
 
 def _rows(records: Sequence[Record], name: str) -> Document:
-    """Records without a text, each a line of its fields."""
+    """The document of records without a text: a line of fields for each record."""
     builder = Builder(PARSER)
     for number, record in enumerate(records):
         fields = [field for pair in record.items() for field in _flat(*pair, name)]
@@ -178,7 +178,7 @@ def _rows(records: Sequence[Record], name: str) -> Document:
 
 
 def _nested(value: Any, name: str) -> Document:
-    """Any JSON, a line for each field."""
+    """The document of any other JSON: a line for each field."""
     builder = Builder(PARSER)
     for number, (key, text) in enumerate(_flat("", value, name)):
         if number >= _MAX_FIELDS:
@@ -188,7 +188,7 @@ def _nested(value: Any, name: str) -> Document:
 
 
 def _flat(path: str, value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Every field below a value with the path to it, as ``a.b``."""
+    """Every field in a value with its path, as in ``a.b``."""
     if depth > MAX_DEPTH:
         raise DocumentError(f"{name}: its JSON is nested too deep")
     if isinstance(value, dict):

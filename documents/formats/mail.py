@@ -1,4 +1,4 @@
-"""Mail: each message a document with its date; attachments of known formats are documents below it."""
+"""Mail: each message is a document with its date; attachments of known formats are documents below it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from email.utils import parsedate_to_datetime
 
 from documents.decode import decode
 from documents.document import DocumentError, Part
-from documents.formats import Inside, html, safe_name, unused
+from documents.formats import Nesting, html, safe_name, unused
 from documents.formats.build import Builder
-from documents.formats.table import FORMATS, suffix_of
+from documents.formats.registry import FORMATS, suffix_of
 
 PARSER = "mail/1"
 
@@ -28,32 +28,32 @@ _AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _LONGEST_FIELD = 500
 
 
-def of_message(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
-    """The message, and each attachment of a known format; raises DocumentError for what is no mail."""
-    yield from _message(data, name, "", inside)
+def of_message(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+    """The message and each attachment of a known format; raises DocumentError where the data is not a mail."""
+    yield from _message(data, name, "", nesting)
 
 
-def of_mailbox(data: bytes, name: str, inside: Inside) -> Iterator[Part]:
-    """Each message of a mailbox, by its number, with its attachments; one that cannot be read is told."""
+def of_mailbox(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+    """Each message of a mailbox, named by its number, and its attachments; an unreadable one carries the reason."""
     starts = [found for found in _SEPARATOR.finditer(data) if _begins(data, found.start())]
     if not starts:
         raise DocumentError(f"{name}: not a mailbox (no line begins with 'From ')")
     ends = [found.start() for found in starts[1:]] + [len(data)]
     for number, (found, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        inside.budget.take(end - found.end(), name)
+        nesting.budget.take(end - found.end(), name)
         message = _QUOTED.sub(rb"\1", data[found.end() : end])
         try:
-            yield from _message(message, f"{name}/{number}", str(number), inside)
+            yield from _message(message, f"{name}/{number}", str(number), nesting)
         except DocumentError as error:
             yield Part(str(number), None, str(error))
 
 
 def _begins(data: bytes, start: int) -> bool:
-    """Whether a line "From …" begins a message: it stands first, or below an empty line."""
+    """Whether a line "From …" begins a message: it is the first line or follows an empty one."""
     return start == 0 or data[max(0, start - 4) : start].replace(b"\r", b"").endswith(b"\n\n")
 
 
-def _message(data: bytes, name: str, place: str, inside: Inside) -> Iterator[Part]:
+def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[Part]:
     try:
         message = email.message_from_bytes(data, policy=email.policy.default)
         fields = {field: value for field in _SHOWN if (value := _field(message, field))}
@@ -63,8 +63,8 @@ def _message(data: bytes, name: str, place: str, inside: Inside) -> Iterator[Par
         body = _body(message)
     except (DocumentError, RecursionError) as error:
         raise error if isinstance(error, DocumentError) else DocumentError(f"{name}: nested too deep") from error
-    except Exception as error:  # the email package raises what its header parsers stumble over
-        raise DocumentError(f"{name}: not a readable mail; save it anew") from error
+    except Exception as error:  # the email package passes on any error of its header parsers
+        raise DocumentError(f"{name}: not a readable mail; save it again") from error
     builder = Builder(PARSER)
     for number, (field, value) in enumerate(fields.items()):
         builder.line(f"{field}: {value}", first=number == 0)
@@ -76,21 +76,21 @@ def _message(data: bytes, name: str, place: str, inside: Inside) -> Iterator[Par
     taken: set[str] = set()
     for part in parts:
         if part not in body:
-            for found in _attachment(part, name, taken, inside):
+            for found in _attachment(part, name, taken, nesting):
                 yield found.below(place) if place else found
 
 
 def _field(message: EmailMessage, field: str) -> str:
-    """A header's value, in one line; as it is written where it cannot be decoded."""
+    """A header's value in one line, undecoded where it cannot be decoded."""
     try:
         value = message.get(field)
-    except Exception:  # what a header's parser cannot take, the raw header still tells
+    except Exception:  # a header that its parser rejects is taken as it is written
         value = next((raw for key, raw in message.raw_items() if key.lower() == field.lower()), "")
     return " ".join(str(value or "").split())
 
 
 def _leaves(message: EmailMessage, name: str) -> list[EmailMessage]:
-    """The parts that hold content; a mail in the mail is one of them, with all that is in it."""
+    """The parts that hold content; a mail within the mail counts as one part."""
     found: list[EmailMessage] = []
     left, seen = [message], 0
     while left:
@@ -106,13 +106,13 @@ def _leaves(message: EmailMessage, name: str) -> list[EmailMessage]:
 
 
 def _below(part: EmailMessage) -> list[EmailMessage]:
-    """The parts that a part consists of, none where it holds content or is a mail itself."""
+    """The sub-parts of a part; none where it holds content or is itself a mail."""
     payload = part.get_payload() if part.is_multipart() and part.get_content_type() not in _MAILS else []
     return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
 
 
 def _body(part: EmailMessage) -> list[EmailMessage]:
-    """The parts that are the message's text: all inline ones; of alternatives the plain one, else the first."""
+    """The parts that form the message's text: all inline ones, and of alternatives the plain one, else the first."""
     below = _below(part)
     if not below:
         return [part] if _is_text(part) else []
@@ -124,7 +124,7 @@ def _body(part: EmailMessage) -> list[EmailMessage]:
 
 
 def _is_text(part: EmailMessage) -> bool:
-    """Whether a part is text of the message, not a file that came with it."""
+    """Whether a part is text of the message rather than an attached file."""
     if part.get_content_disposition() == "attachment" or part.get_content_type() not in _TEXTS:
         return False
     return suffix_of(part.get_filename() or "") not in FORMATS and bool(_payload(part).strip())
@@ -159,8 +159,8 @@ def _date(value: str) -> float | None:
         return None
 
 
-def _attachment(part: EmailMessage, name: str, taken: set[str], inside: Inside) -> Iterator[Part]:
-    """The documents of an attachment, by a name that none of the ``taken`` ones has."""
+def _attachment(part: EmailMessage, name: str, taken: set[str], nesting: Nesting) -> Iterator[Part]:
+    """The documents of an attachment, under a name that is not among ``taken``."""
     member = safe_name(part.get_filename() or "").rpartition("/")[2]
     if part.get_content_type() in _MAILS and suffix_of(member) != ".eml":
         member = f"{member or 'message'}.eml"
@@ -170,19 +170,19 @@ def _attachment(part: EmailMessage, name: str, taken: set[str], inside: Inside) 
     member = unused(member, taken)
     try:
         content = _content(part, f"{name}/{member}")
-        deeper = inside.deeper(name)
+        deeper = nesting.deeper(name)
     except DocumentError as error:
         yield Part(member, None, str(error))
         return
-    inside.budget.take(len(content), name)
-    yield from inside.read(content, f"{name}/{member}", member, deeper)
+    nesting.budget.take(len(content), name)
+    yield from nesting.read(content, f"{name}/{member}", member, deeper)
 
 
 def _content(part: EmailMessage, name: str) -> bytes:
-    """The bytes of an attached file; of a mail, those that it was sent as."""
+    """The bytes of an attached file; of an attached mail, those that were sent."""
     if part.get_content_type() not in _MAILS or not part.is_multipart():
         return _payload(part)
     try:
         return part.get_payload(0).as_bytes(policy=_AS_WRITTEN)  # type: ignore[union-attr]
-    except Exception as error:  # the email package raises what its header parsers stumble over
-        raise DocumentError(f"{name}: not a readable mail; save it anew") from error
+    except Exception as error:  # the email package passes on any error of its header parsers
+        raise DocumentError(f"{name}: not a readable mail; save it again") from error

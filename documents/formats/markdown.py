@@ -1,4 +1,4 @@
-"""Markdown: headings become sections; the text stays the source, so that offsets are exact."""
+"""Markdown: headings become sections; the text keeps its markup, so that offsets are exact."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def parse(text: str) -> Document:
-    """The document of normalised Markdown, titled as its front matter or its one outermost heading says."""
+    """The document of normalised Markdown; its title is that of the front matter, else the only outermost heading."""
     body, title = _front_matter(text)
     headings = _headings(text, body)
     if not title and headings:
@@ -31,7 +31,7 @@ def parse(text: str) -> Document:
 
 
 def _front_matter(text: str) -> tuple[int, str]:
-    """Where the text after the front matter begins, and the title that the front matter gives."""
+    """Where the text after the front matter begins, and the title in the front matter ("": none)."""
     if not text.startswith("---\n"):
         return 0, ""
     close = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE).search(text, 4)
@@ -47,7 +47,7 @@ def _front_matter(text: str) -> tuple[int, str]:
 def _headings(text: str, start: int) -> list[Heading]:
     found: list[Heading] = []
     fence = ""
-    paragraph: tuple[int, int] | None = None  # the one line before, if it may be a setext heading
+    paragraph: tuple[int, int] | None = None  # the previous line, if it may be a setext heading
     lines_before = 0
     position = start
     for line in text[start:].split("\n"):
@@ -71,7 +71,7 @@ def _headings(text: str, start: int) -> list[Heading]:
 
 
 def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int] | None) -> Heading | None:
-    """The heading that ``line`` is, or that it underlines."""
+    """The heading that ``line`` is, or whose underline it is; ``before`` is the span of the line above."""
     atx = _ATX.match(line)
     if atx:
         title = plain(_without_closing(line[atx.end() :].strip(" \t")))
@@ -85,7 +85,7 @@ def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int]
 
 
 def _without_closing(title: str) -> str:
-    """A heading's text without the number signs that may close it."""
+    """A heading's text without the closing number signs."""
     bare = title.rstrip("#")
     return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
 

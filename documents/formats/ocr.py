@@ -1,6 +1,6 @@
-"""Pictures of text -> words with their boxes, by RapidOCR: its models are in its wheel, nothing is downloaded.
+"""Images of text -> words with their boxes, by RapidOCR, whose models come in its wheel: nothing is downloaded.
 
-An extra, ``refdesk[ocr]``: without it pictures are told to need it.
+This needs the extra ``refdesk[ocr]``; without it, reading an image fails with a message that says so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEAST_SCORE = 0.5  # the engine's own measure, 0 to 1
 
 
 def is_installed() -> bool:
-    """Whether the extra is there."""
+    """Whether the extra is installed."""
     return find_spec("rapidocr") is not None
 
 
@@ -43,7 +43,7 @@ def _engine() -> Any:
 
 
 def words(image: Image, scale: float = 1.0) -> list[Word]:
-    """The words of an RGB picture; their boxes are in its pixels, divided by ``scale``."""
+    """The words of an RGB image; their boxes are in pixels divided by ``scale``."""
     import numpy as np
 
     found = _engine()(np.asarray(image)[:, :, ::-1])
@@ -58,7 +58,7 @@ def words(image: Image, scale: float = 1.0) -> list[Word]:
 
 
 def _split(text: str, box: Any, scale: float) -> list[Word]:
-    """The words of one recognised line: each gets its share of the line's width."""
+    """The words of one recognised line, each with a share of the line's width by its number of characters."""
     left, top = float(box[:, 0].min()) / scale, float(box[:, 1].min()) / scale
     right, bottom = float(box[:, 0].max()) / scale, float(box[:, 1].max()) / scale
     step = (right - left) / max(1, len(text))

@@ -1,4 +1,4 @@
-"""Office files: a ZIP container of XML parts, checked before any library opens it."""
+"""Office files: ZIP containers of XML parts, checked before any library opens them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ MAX_XML = 128 * 1024 * 1024  # bytes of one XML part
 _SMALL = 4 * 1024 * 1024
 _HEAD = 64 * 1024
 _ELEMENT = re.compile(rb"<\x00?[A-Za-z]")
-_OLD = b"\xd0\xcf\x11\xe0"  # of files from before 2007, and of encrypted ones
+_OLD = b"\xd0\xcf\x11\xe0"  # begins files in formats before 2007, and encrypted ones
 
 
 def check_package(data: bytes, name: str, kind: str) -> zipfile.ZipFile:
-    """The container of an Office file; raises DocumentError for one that is none, encrypted, or a bomb.
+    """The container of an Office file.
 
-    An XML part that declares entities is refused: no office program writes them.
+    Raises:
+        DocumentError: the data is not such a container, is encrypted, is a zip bomb, or has an XML part that declares
+            entities, which office programs never write.
     """
     if data.startswith(_OLD):
         raise DocumentError(f"{name}: encrypted, or of a format before 2007; open it and save it as {kind} without one")
@@ -45,6 +47,6 @@ def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> N
             head = part.read(_HEAD)
     except Exception as error:
         raise DocumentError(f"{name}: not a readable file of its kind (its data is damaged)") from error
-    # Entities are declared before the first element, which must come soon.
+    # Entities are declared before the first element, so that must lie within the part that is checked.
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00" in head or not _ELEMENT.search(head):
-        raise DocumentError(f"{name}: its XML declares entities, which is not allowed; save it anew")
+        raise DocumentError(f"{name}: its XML declares entities, which is not allowed; save it again")

@@ -1,7 +1,7 @@
 """PDF: the text layer in reading order, with pages, headings and tables row by row.
 
-``pdf_words`` reads the words, ``pdf_layout`` and ``pdf_tables`` tell how they belong together, ``pdf_pages`` puts a
-page together; here pages become a document.
+``pdf_words`` reads the words, ``pdf_layout`` and ``pdf_tables`` group them into paragraphs and rows, ``pdf_pages``
+assembles a page, and this module joins the pages into a document.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _NO_TITLE = re.compile(
     r"(?:\s-.*)?\Z",
     re.IGNORECASE,
 )
-_LARGER = 1.15  # a heading's letters are as much larger than the text's, or bold
+_LARGER = 1.15  # times the usual height of letters: headings are at least as large, or bold
 _LONGEST = 120  # letters of a heading
 _MOST_WORDS = 18
 _LEVELS = 6
 
 
 class Placed(NamedTuple):
-    """A block of a page and where it stands in the document's text."""
+    """A block of a page and its offset in the document's text."""
 
     block: Block
     start: int
@@ -49,14 +49,15 @@ class Placed(NamedTuple):
 def parse(data: bytes, name: str) -> Document:
     """The document of a PDF; pages without a text layer are read by OCR where that is installed.
 
-    Raises DocumentError for a file that is broken, encrypted, too long, or of images when OCR is not installed.
+    Raises:
+        DocumentError: the file is damaged, encrypted or too long, or holds only images and OCR is not installed.
     """
     pages, recognised = read_pages(data, name)
     return document_of(pages, name, _title(data, name), f"{PARSER}+{ocr.PARSER}" if recognised else PARSER)
 
 
 def document_of(pages: Sequence[list[Block]], name: str, title: str, parser: str) -> Document:
-    """Pages put together; where ``title`` is "", what stands out on the first page is the title."""
+    """The document of these pages; where ``title`` is "", the title is the largest text on the first page."""
     placed, bounds, text = _put_together(pages)
     if not text:
         raise DocumentError(f"{name}: the file holds no text")
@@ -65,7 +66,7 @@ def document_of(pages: Sequence[list[Block]], name: str, title: str, parser: str
 
 
 def read_pages(data: bytes, name: str) -> tuple[list[list[Block]], bool]:
-    """Each page's blocks, and whether any page was read by OCR."""
+    """The blocks of each page, and whether any page was read by OCR."""
     found: dict[int, PageText] = {}
     images = recognised = 0
     with opened(data, name) as pdf:
@@ -89,7 +90,7 @@ def _has_image(page: pypdfium2.PdfPage) -> bool:
 
 
 def page_words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
-    """The page's words: of its text layer or, where it has none, by OCR of its picture."""
+    """The words of the page's text layer or, where it has none, those that OCR reads."""
     own = words(page, name)
     if own or not ocr.is_installed() or not _has_image(page):
         return own
@@ -99,7 +100,7 @@ def page_words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
 
 
 def neighbourhood(pdf: pypdfium2.PdfDocument, index: int, name: str) -> dict[int, PageText]:
-    """Page ``index`` from 0 and those whose words its text depends on."""
+    """Page ``index``, counted from 0, and the pages that its text depends on."""
     near: dict[int, PageText] = {}
     for number in range(max(0, index - NEIGHBOURS), min(len(pdf), index + NEIGHBOURS + 1)):
         with page_of(pdf, number) as page:
@@ -108,7 +109,7 @@ def neighbourhood(pdf: pypdfium2.PdfDocument, index: int, name: str) -> dict[int
 
 
 def _put_together(pages: Sequence[list[Block]]) -> tuple[list[Placed], list[Page], str]:
-    """The blocks with their places, the pages, and the whole text."""
+    """The blocks with their offsets, the pages, and the whole text."""
     placed: list[Placed] = []
     bounds: list[Page] = []
     parts: list[str] = []
@@ -129,7 +130,7 @@ def _put_together(pages: Sequence[list[Block]]) -> tuple[list[Placed], list[Page
 
 
 def place_blocks(page: Sequence[Block]) -> Iterator[Placed]:
-    """A page's blocks, each with its place in the page's own text."""
+    """A page's blocks, each with its offset in the page's own text."""
     size = 0
     for before, block in pairwise([None, *page]):
         if block is None:
@@ -140,7 +141,7 @@ def place_blocks(page: Sequence[Block]) -> Iterator[Placed]:
 
 
 def separator(before: Block, after: Block) -> str:
-    """What stands between two blocks: a space where a paragraph goes on on the next page."""
+    """The text between two blocks: a space where a paragraph continues on the next page."""
     if before.kind == after.kind == "row":
         return "\n"
     goes_on = before.open_end and after.kind == "paragraph" and after.text[0].islower() and before.kind == "paragraph"
@@ -148,7 +149,7 @@ def separator(before: Block, after: Block) -> str:
 
 
 def _headings(placed: Sequence[Placed]) -> list[Heading]:
-    """The paragraphs that are larger or bolder than the text, and short."""
+    """The headings: short paragraphs in larger or bolder letters than the text."""
     size = sum(len(each.block.text) for each in placed)
     heights = sorted((each.block.height, len(each.block.text)) for each in placed if each.block.height)
     seen = list(accumulate(letters for _, letters in heights))
@@ -157,7 +158,7 @@ def _headings(placed: Sequence[Placed]) -> list[Heading]:
     chosen = [each for each in placed if _is_heading(each.block, usual, bold_tells=3 * bold < size)]
     styles = sorted({_style(each.block) for each in chosen}, reverse=True)
     if styles and sum(_style(each.block) == styles[0] for each in chosen) == 1:
-        styles = [*styles[1:], styles[0]]  # a title page's one large line has not all the rest below it
+        styles = [*styles[1:], styles[0]]  # a single largest line is a title: the rest is not nested below it
     level = {style: min(number, _LEVELS) for number, style in enumerate(styles, start=1)}
     return [Heading(each.start, each.end, level[_style(each.block)], each.block.text) for each in chosen]
 
@@ -177,19 +178,19 @@ def _is_heading(block: Block, usual: float, *, bold_tells: bool) -> bool:
 
 
 def _style(block: Block) -> tuple[float, bool, bool]:
-    """What tells a heading's rank: larger letters, then capitals, then bold ones."""
+    """The sort key of a heading's rank: larger letters first, then capitals, then bold."""
     return round(block.height * 2) / 2, block.text.isupper(), block.bold
 
 
 def _title(data: bytes, name: str) -> str:
-    """The title that the file gives itself; "" where it is none, as a file name or a number."""
+    """The title in the file's metadata; "" where that is no real title, such as a file name or a number."""
     with opened(data, name) as pdf:
         title = " ".join(pdf.get_metadata_value("Title").split())
     return "" if _NO_TITLE.match(title) or not title.isprintable() else title
 
 
 def _first_large(placed: Sequence[Placed], end: int) -> str:
-    """What stands in the largest letters on the first page, where it stands out."""
+    """The text in the largest letters on the first page, where these stand out; else ""."""
     first = [each.block for each in placed if each.end <= end and each.block.kind == "paragraph"]
     if len(first) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""Lines of a PDF page -> cells: what stands together in a row, and what is a number."""
+"""Lines of a PDF page -> rows of cells, and which cells are numbers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from documents.formats.pdf_layout import Line
 from documents.formats.pdf_words import Word
 
-_FAR = 1.2  # of a line's height: words as far apart are in two cells
-_LONGEST_VALUE = 25  # letters in a cell of words among numbers
+_FAR = 1.2  # gap between two cells, relative to the line's height
+_LONGEST_VALUE = 25  # characters of a text cell among numbers
 _UNIT = r"(?:[$€£¥₹]|US\$|C\$|A\$|HK\$|EUR|USD|GBP)"
 _NUMBER = r"[-–—−+~]?\(?[-–—−+~]?(?:\d[\d.,'’]*)?\d\)?(?:x|bps|pp|pts?)?"
 _VALUE = re.compile(
@@ -17,7 +17,7 @@ _VALUE = re.compile(
     r"(?:\s?\(?[a-z\d*†‡]{1,2}\))*"
 )
 _YEAR = re.compile(r"(?:FY|CY)?\s?'?(?:19|20)\d\d[A-E]?(?:\(\d\))*\Z")
-_MARK = re.compile(r"\(?\d{1,2}\)|[-–—*†‡]+\Z")  # of a footnote or a list
+_MARK = re.compile(r"\(?\d{1,2}\)|[-–—*†‡]+\Z")  # the mark of a footnote or of a list item
 PREFIX = re.compile(rf"{_UNIT}\Z|\(\Z|[-–—−]\Z")
 _FIGURE = re.compile(r"[-(–—−.]*\d|[-–—−]+\Z")
 SUFFIX = re.compile(r"[%‰)]+\Z|\$%\Z|\(\d{1,2}\)\Z|(?:bps|pts?|pp|x)\Z")
@@ -25,7 +25,7 @@ SUFFIX = re.compile(r"[%‰)]+\Z|\$%\Z|\(\d{1,2}\)\Z|(?:bps|pts?|pp|x)\Z")
 
 @dataclass(slots=True)
 class Cell:
-    """Words that stand together in a row."""
+    """Adjacent words of a row that belong together."""
 
     words: list[Word]
 
@@ -56,14 +56,14 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    """A line as cells; the first is the label where ``labelled``."""
+    """A line as cells: those of its label, if it has one, then those of its values."""
 
     line: Line
     cells: list[Cell]
 
     @property
     def values(self) -> list[Cell]:
-        """The numbers, with what stands among them; none where the line is text or years."""
+        """The numeric cells and those among them; empty where the line is text or consists of years."""
         first = next((number for number, cell in enumerate(self.cells) if cell.is_value), len(self.cells))
         rest = self.cells[max(first, 0) :]
         told = [cell for cell in rest if cell.is_value and not cell.is_year]
@@ -84,7 +84,7 @@ class Row:
 
 
 def row_of(line: Line) -> Row:
-    """The line's cells: parted by wide gaps and, among numbers, by narrower ones."""
+    """The line's cells, separated by wide gaps and, between numbers, by narrower ones."""
     cells: list[Cell] = [Cell([line.words[0]])]
     for before, word, after in zip(line.words, line.words[1:], [*line.words[2:], None], strict=False):
         gap, cell = (word.left - before.right) / line.height, cells[-1]
@@ -95,7 +95,7 @@ def row_of(line: Line) -> Row:
         elif gap > _FAR:
             together = False
         else:
-            number = after if PREFIX.match(word.text) else word  # of which the word is the sign
+            number = after if PREFIX.match(word.text) else word  # the number that a preceding sign belongs to
             begins = number is not None and _FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
             together = not (len(cells) > 1 and cell.is_value and begins)
         if together:

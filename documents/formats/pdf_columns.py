@@ -1,4 +1,4 @@
-"""The columns of a table in a PDF, and which headings stand over each."""
+"""The columns of a table in a PDF, and the headings of each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import pairwise
 from documents.formats.pdf_cells import PREFIX, Cell, Row
 from documents.formats.pdf_words import Word
 
-_CENTRED = 0.18  # of the columns' width: so far from their middle a heading still is over all of them
-_WIDER = 3.0  # points that it may be farther from the middle for one column more
+_CENTRED = 0.18  # largest offset, relative to the width of several columns, of a heading centred over all of them
+_WIDER = 3.0  # points of additional offset that are accepted for each further column
 
 
 @dataclass(slots=True)
 class Column:
-    """Where a column's values stand, and its headings from the top down."""
+    """The horizontal extent of a column's values, and its headings from the top down."""
 
     left: float
     right: float
@@ -27,7 +27,7 @@ class Column:
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
-    """The columns of values, from the left: stretches that values share."""
+    """The columns of values from left to right: ranges in which values overlap horizontally."""
     columns: list[Column] = []
     spans = sorted(_span(cell) for row in rows if row.is_numeric for cell in row.values if cell.is_value)
     for left, right in spans:
@@ -39,21 +39,21 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
 
 
 def _span(cell: Cell) -> tuple[float, float]:
-    """Where the cell's number stands: its currency's sign may lie over the column beside it."""
+    """The extent of the cell's number without its currency sign, which may reach into the column beside it."""
     figures = [word for word in cell.words if not PREFIX.match(word.text)] or cell.words
     return min(word.left for word in figures), max(word.right for word in figures)
 
 
 def is_heading_row(row: Row, columns: Sequence[Column]) -> bool:
-    """Whether the row, which has no values, stands over the columns of values."""
+    """Whether a row without values lies above the columns of values."""
     if not columns:
         return False
     last = row.cells[-1]
     return last.right > columns[0].left and last.middle > columns[0].left - 6 * row.line.height
 
 
-def head(rows: Sequence[Row], columns: Sequence[Column]) -> list[Cell]:
-    """Give the columns the headings in ``rows`` instead of those they had; returns the cells over none."""
+def assign_headings(rows: Sequence[Row], columns: Sequence[Column]) -> list[Cell]:
+    """Replace the columns' headings by those in ``rows``; returns the cells that are above no column."""
     loose: list[Cell] = []
     for column in columns:
         column.headings = []
@@ -64,7 +64,7 @@ def head(rows: Sequence[Row], columns: Sequence[Column]) -> list[Cell]:
 
 
 def _by_column(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
-    """A cell of headings, parted where two columns' headings stand side by side."""
+    """A cell of headings, split where the headings of two columns are adjacent."""
     parts: list[Cell] = []
     nearest = [min(columns, key=lambda column: abs(column.middle - _middle(word))) for word in cell.words]
     gaps = [after.left - before.right for before, after in pairwise(cell.words)]
@@ -82,7 +82,7 @@ def _middle(word: Word) -> float:
 
 
 def _add_headings(cells: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:
-    """Give each column the cell above it, or one that is centred over several; returns the cells over none."""
+    """Add to each column the cell above it, or one centred over several; returns the cells above no column."""
     chosen: list[Cell | None] = []
     for column in columns:
         over = [cell for cell in cells if cell.left < column.right and column.left < cell.right]
@@ -93,7 +93,7 @@ def _add_headings(cells: Sequence[Cell], columns: Sequence[Column]) -> list[Cell
         for number in _spanned(cell, own, chosen, columns):
             spread[number] = cell
     _place_beside(cells, spread, columns)
-    if None in spread:  # a cell that stands exactly over one column may head only that one
+    if None in spread:  # a cell exactly above one column may be the heading of that one only
         spread = [own or other for own, other in zip(chosen, _between(chosen, spread, columns), strict=True)]
     for column, above in zip(columns, spread, strict=True):
         if above:
@@ -102,7 +102,7 @@ def _add_headings(cells: Sequence[Cell], columns: Sequence[Column]) -> list[Cell
 
 
 def _place_beside(cells: Sequence[Cell], spread: list[Cell | None], columns: Sequence[Column]) -> None:
-    """Give a cell that is over no column the nearest one beside it that has none."""
+    """Assign each cell that is above no column to the nearest column, if that is close and has no cell."""
     middles = [column.middle for column in columns]
     reach = 0.6 * min((after - before for before, after in pairwise(middles)), default=60.0)
     for cell in cells:
@@ -113,7 +113,7 @@ def _place_beside(cells: Sequence[Cell], spread: list[Cell | None], columns: Seq
 
 
 def _spanned(cell: Cell, own: Sequence[int], chosen: Sequence[Cell | None], columns: Sequence[Column]) -> range:
-    """The run of columns that the cell is best centred over and that no other cell heads; rather a longer one."""
+    """The run of columns without another heading over which the cell is centred best; longer runs are preferred."""
     if not own:
         own = [min(range(len(columns)), key=lambda number: abs(columns[number].middle - cell.middle))]
     best, least = range(0), float("inf")
@@ -131,7 +131,7 @@ def _spanned(cell: Cell, own: Sequence[int], chosen: Sequence[Cell | None], colu
 def _between(
     chosen: Sequence[Cell | None], spread: Sequence[Cell | None], columns: Sequence[Column]
 ) -> Iterator[Cell | None]:
-    """Of the cells that were spread over columns, those that stand between two, not exactly over one."""
+    """For each column, the cell spread over it, or None where that cell is exactly above a single column."""
     for cell in spread:
         own = [column for column, above in zip(columns, chosen, strict=True) if above is cell]
         exact = cell and len(own) == 1 and (
@@ -140,8 +140,8 @@ def _between(
         yield None if exact else cell
 
 
-def not_in(headings: Sequence[list[Word]], before: Sequence[list[Word]]) -> Sequence[list[Word]]:
-    """The headings without those at their beginning that the column before is under too."""
+def without_shared(headings: Sequence[list[Word]], before: Sequence[list[Word]]) -> Sequence[list[Word]]:
+    """The headings without the leading ones that the previous column has too."""
     same = 0
     while same < min(len(headings), len(before)) and headings[same] is before[same]:
         same += 1

@@ -12,11 +12,11 @@ from typing import Literal, NamedTuple
 
 from documents.formats.pdf_words import Word
 
-_CELL_GAP = 1.2  # of a line's height: words as far apart are in two cells
-_GUTTER = 8.0  # points between two columns of prose, at least
-_COLUMN_LINES = 4  # a column of prose has as many lines, and lines of so many letters
-_COLUMN_LETTERS = 22
-_MOST_CUTS = 400
+_CELL_GAP = 1.2  # gap between two cells, relative to the line's height
+_GUTTER = 8.0  # least width, in points, of the gap between two columns of prose
+_COLUMN_LINES = 4  # least number of lines in a column of prose
+_COLUMN_LETTERS = 22  # and of characters in its longer lines
+_MOST_CUTS = 400  # of a page into regions
 
 BULLET = re.compile(r"[•‣▪◦·●○■□–—\uf0b7\uf0a7-]\Z|\(?(?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})[.)]\Z|\(\d{1,2}\)\Z")
 
@@ -45,7 +45,7 @@ class Line:
 
     @property
     def height(self) -> float:
-        """The usual height of its letters: raised ones are lower."""
+        """The median height of its words, which raised words do not change; at least 1."""
         return max(median(word.height for word in self.words), 1.0)
 
     @property
@@ -60,7 +60,7 @@ class Line:
 
 
 class Piece(NamedTuple):
-    """A stretch of a block's text, and the word it shows (None: a separator); ``copied`` if said elsewhere too."""
+    """A piece of a block's text and the word it shows (None: a separator); ``copied`` where a heading is repeated."""
 
     text: str
     word: Word | None = None
@@ -75,7 +75,7 @@ class Block:
     pieces: tuple[Piece, ...]
     height: float = 0.0
     bold: bool = False
-    open_end: bool = False  # its last line is full: what follows may go on with it
+    open_end: bool = False  # its last line is full and ends no sentence, so the next block may continue it
 
     @property
     def text(self) -> str:
@@ -83,12 +83,12 @@ class Block:
 
 
 def reading_order(words: Sequence[Word]) -> list[Line]:
-    """The page's lines as they are read: columns of prose one after the other, all else from top to bottom."""
+    """The page's lines in reading order: columns of prose one after another, everything else from top to bottom."""
     return [line for region in _regions(_fragments(words), [_MOST_CUTS]) for line in _rows(region)]
 
 
 def _fragments(words: Sequence[Word]) -> list[Line]:
-    """Words drawn one after the other on one line, with no gap as between columns."""
+    """Runs of words drawn one after another on a line without a wide gap."""
     runs: list[list[Word]] = []
     for word in words:
         last = runs[-1][-1] if runs else None
@@ -109,7 +109,7 @@ def _gap(first: Word, second: Word) -> float:
 
 
 def _regions(fragments: list[Line], cuts: list[int]) -> Iterator[list[Line]]:
-    """The page in parts to be read one after the other. ``cuts`` counts down how often it may still be cut."""
+    """The page's regions in reading order; ``cuts[0]`` counts down how many more cuts are allowed."""
     cuts[0] -= 1
     if len(fragments) >= 2 * _COLUMN_LINES and cuts[0] > 0:
         columns = _columns(fragments)
@@ -126,7 +126,7 @@ def _regions(fragments: list[Line], cuts: list[int]) -> Iterator[list[Line]]:
 
 
 def _columns(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:
-    """Left and right of the widest gutter that parts two columns of prose."""
+    """The fragments left and right of the widest gutter; None where these are not two columns of prose."""
     best: tuple[float, float] | None = None
     reach = 0.0
     for fragment in sorted(fragments, key=lambda fragment: fragment.left):
@@ -142,7 +142,7 @@ def _columns(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:
 
 
 def _is_prose(fragments: list[Line]) -> bool:
-    """Whether the lines are long and hardly of numbers, as in a column of text and not of a table."""
+    """Whether the lines are long and hold few digits, as in a column of text rather than of a table."""
     rows = _rows(fragments)
     if len(rows) < _COLUMN_LINES:
         return False
@@ -156,7 +156,7 @@ def _is_prose(fragments: list[Line]) -> bool:
 
 
 def _bands(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:
-    """Above and below the highest empty band; None where columns could not lie on either side of it."""
+    """The fragments above and below the tallest empty band across the page; None where there is no such band."""
     best: tuple[float, float] | None = None
     reach = 0.0
     for fragment in sorted(fragments, key=lambda fragment: fragment.top):
@@ -172,7 +172,7 @@ def _bands(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:
 
 
 def _rows(fragments: list[Line]) -> list[Line]:
-    """The lines of a region of one column, from top to bottom."""
+    """The lines of a single-column region from top to bottom."""
     rows: list[list[Word]] = []
     anchor: Word | None = None
     for fragment in sorted(fragments, key=lambda fragment: (fragment.top + fragment.bottom, fragment.left)):
@@ -187,11 +187,11 @@ def _rows(fragments: list[Line]) -> list[Line]:
 
 
 def _in_order(words: list[Word]) -> list[Word]:
-    """From left to right, or from right to left where most letters are Hebrew's or Arabic's."""
+    """The words from left to right, or from right to left where most letters are Hebrew or Arabic."""
     letters = [char for word in words for char in word.text if char.isalpha()]
     backwards = 2 * sum(unicodedata.bidirectional(char) in ("R", "AL") for char in letters) > len(letters)
     ordered = sorted(words, key=lambda word: -word.right if backwards else word.left)
-    for first in range(len(ordered) - 1):  # a percent sign that the next cell's dollar sign was drawn over
+    for first in range(len(ordered) - 1):  # the next cell's dollar sign may overlap this cell's percent sign
         if ordered[first].text in ("$", "$%") and ordered[first + 1].text == "%":
             ordered[first : first + 2] = ordered[first + 1], ordered[first]
     return ordered
@@ -202,9 +202,9 @@ def _is_wide(char: str) -> bool:
 
 
 def paragraphs(lines: Sequence[Line], is_word: Callable[[str], bool]) -> Iterator[Block]:
-    """The lines, none of a table, joined where one goes on in the next.
+    """Paragraphs from lines outside tables.
 
-    Words parted at a line's end are mended, by what ``is_word`` tells of the words nearby.
+    Words hyphenated at a line's end are joined where ``is_word`` finds the joined form among the words nearby.
     """
     if not lines:
         return
@@ -212,7 +212,7 @@ def paragraphs(lines: Sequence[Line], is_word: Callable[[str], bool]) -> Iterato
     right = sorted(line.right for line in lines)[len(lines) * 9 // 10]
     run: list[Line] = []
     for line in lines:
-        if run and _parts(run[-1], line, pitch, right, len(run)):
+        if run and _is_paragraph_break(run[-1], line, pitch, right, len(run)):
             yield _block(run, right, is_word)
             run = []
         run.append(line)
@@ -220,7 +220,7 @@ def paragraphs(lines: Sequence[Line], is_word: Callable[[str], bool]) -> Iterato
 
 
 def _usual_pitch(lines: Sequence[Line]) -> float:
-    """From line to line within paragraphs, as a multiple of the height."""
+    """The most common distance between the tops of successive lines, relative to their height."""
     pitches = [
         round((below.top - above.top) / above.height, 1)
         for above, below in pairwise(lines)
@@ -231,8 +231,8 @@ def _usual_pitch(lines: Sequence[Line]) -> float:
     )[1] * -1 if pitches else 1.2  # fmt: skip
 
 
-def _parts(above: Line, below: Line, pitch: float, right: float, count: int) -> bool:
-    """Whether a paragraph ends between two lines."""
+def _is_paragraph_break(above: Line, below: Line, pitch: float, right: float, count: int) -> bool:
+    """Whether a paragraph ends between two lines; ``count`` is its number of lines so far."""
     step = below.top - above.top
     if step <= 0 or step > (1.25 * pitch + 0.1) * above.height:
         return True
@@ -243,10 +243,10 @@ def _parts(above: Line, below: Line, pitch: float, right: float, count: int) -> 
         and below.bold
         and abs(above.left + above.right - below.left - below.right) < 2 < abs(above.left - below.left)
     ):
-        return False  # centred lines of one heading
+        return False  # these are centred lines of one heading
     first, last = below.words[0].text, above.words[-1].text
     if BULLET.match(first) or above.bold != below.bold:
-        # In a bold run-in heading's line the text goes on beside it; and a bold word alone may begin a line.
+        # A run-in heading is bold only at the start of its line, and a line may begin with a single bold word.
         return bool(BULLET.match(first)) or above.bold or _ends_sentence(last)
     room = right - above.right
     next_width = below.words[0].right - below.words[0].left
@@ -265,7 +265,7 @@ def _block(lines: list[Line], right: float, is_word: Callable[[str], bool]) -> B
     for number, line in enumerate(lines):
         pieces.extend(spaced(line.words))
         if number + 1 < len(lines):
-            pieces[-1:] = _over_break(line.words[-1], lines[number + 1].words[0], is_word)
+            pieces[-1:] = _line_end(line.words[-1], lines[number + 1].words[0], is_word)
     last = lines[-1]
     open_end = not _ends_sentence(last.words[-1].text) and right - last.right < 0.25 * (right - last.left)
     height = median(line.height for line in lines)
@@ -273,25 +273,25 @@ def _block(lines: list[Line], right: float, is_word: Callable[[str], bool]) -> B
 
 
 def spaced(words: Sequence[Word], *, copied: bool = False) -> Iterator[Piece]:
-    """Pieces of words with a space between each two."""
+    """Pieces for the words, separated by spaces."""
     for number, word in enumerate(words):
         if number:
             yield Piece(" ")
         yield Piece(word.text, word, copied)
 
 
-def _over_break(word: Word, after: Word, is_word: Callable[[str], bool]) -> list[Piece]:
-    """The last word of a line as it stands before ``after``, the first of the next, with what parts them."""
+def _line_end(word: Word, after: Word, is_word: Callable[[str], bool]) -> list[Piece]:
+    """Pieces for the last word of a line and the separator before ``after``, the first word of the next line."""
     if word.hyphen and after.text[0].isalnum():
-        text = word.text[:-1] if _is_parted(word.text[:-1], after.text, is_word) else word.text
+        text = word.text[:-1] if _is_soft_hyphen(word.text[:-1], after.text, is_word) else word.text
         return [Piece(text, word)]
     if _is_wide(word.text[-1]) and _is_wide(after.text[0]):
         return [Piece(word.text, word)]
     return [Piece(word.text, word), Piece(" ")]
 
 
-def _is_parted(head: str, tail: str, is_word: Callable[[str], bool]) -> bool:
-    """Whether the hyphen between the two is there only because the line ended."""
+def _is_soft_hyphen(head: str, tail: str, is_word: Callable[[str], bool]) -> bool:
+    """Whether the hyphen between the two marks only the line break and is not part of the word."""
     if not (tail[0].islower() and len(head) > 1 and head[-1].islower()) or "-" in head:
         return False
     tail = bare(tail)
@@ -299,5 +299,5 @@ def _is_parted(head: str, tail: str, is_word: Callable[[str], bool]) -> bool:
 
 
 def bare(word: str) -> str:
-    """A word without the signs around it."""
+    """A word without the punctuation around it."""
     return word.strip(".,;:!?()[]“”‘’\"'*")

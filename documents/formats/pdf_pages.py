@@ -1,6 +1,6 @@
-"""Pages of a PDF -> blocks. What a page's text is depends on it and the two pages on either side only.
+"""Pages of a PDF -> blocks. A page's text depends only on that page and the two pages on either side.
 
-So one page can be read again on its own, and comes out the same (``documents.pdf_page``).
+So a single page can be read again later with the same result (``documents.pdf_page``).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from documents.formats.pdf_layout import Block, Line, bare, paragraphs, reading_
 from documents.formats.pdf_words import Word
 
 NEIGHBOURS = 2  # pages on either side
-_RUNNING_LINES = 4  # at the top and at the bottom of a page, at most
-_ZONE = 0.14  # of the page's height, within which they stand
-_GAP = 0.6  # of a line's height, that sets them off from the text
+_RUNNING_LINES = 4  # most running lines (headers or footers) at either end of a page
+_ZONE = 0.14  # of the page's height, at either end, in which they lie
+_GAP = 0.6  # gap between them and the text, relative to a line's height
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
 class PageText:
-    """A page's lines in reading order, and the words on it."""
+    """A page's lines in reading order, the lines near its top and bottom, and the set of its words."""
 
     def __init__(self, words: Sequence[Word], height: float) -> None:
         self.lines = reading_order(words)
@@ -33,9 +33,9 @@ class PageText:
 
 
 def blocks(pages: Mapping[int, PageText], number: int) -> Iterator[Block]:
-    """The blocks of page ``number``, without the running lines at its top and bottom.
+    """The blocks of page ``number`` without its running lines (headers and footers).
 
-    ``pages`` holds it and its neighbours. The first time that a line runs, it stays.
+    ``pages`` holds the page and its neighbours. The first occurrence of a running line is kept.
     """
     page = pages[number]
     others = [pages[near] for near in _near(number) if near in pages]
@@ -50,7 +50,7 @@ def blocks(pages: Mapping[int, PageText], number: int) -> Iterator[Block]:
 
 
 def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:
-    """How many lines at the top and at the bottom of page ``number`` repeat those of a page near before it."""
+    """How many lines at the top and at the bottom of page ``number`` repeat lines of the pages just before it."""
     page, before = pages[number], [pages[near] for near in _near(number) if near < number and near in pages]
     top = _repeated(page.top, [line for other in before for line in other.top])
     bottom = _repeated(page.bottom, [line for other in before for line in other.bottom])
@@ -59,7 +59,7 @@ def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]
 
 
 def _set_off(lines: Sequence[Line], count: int) -> int:
-    """How many of the first ``count`` lines stand apart from the text: a gap parts the last of them from it."""
+    """How many of the first ``count`` lines are running lines: the last of them must be followed by a gap."""
     while 0 < count < len(lines):
         line, following = lines[count - 1], lines[count]
         if max(following.top - line.bottom, line.top - following.bottom) > _GAP * line.height:
@@ -73,7 +73,7 @@ def _near(number: int) -> list[int]:
 
 
 def _repeated(lines: Sequence[Line], others: Sequence[Line]) -> int:
-    """How many of ``lines`` up to the last that stands, but for its numbers, at the same place in ``others``."""
+    """How many leading ``lines`` recur in ``others`` at the same height, numbers aside."""
     known = [(_masked(other), other.top) for other in others]
     repeated = [
         any(text == _masked(line) and abs(top - line.top) < line.height / 2 for text, top in known) for line in lines

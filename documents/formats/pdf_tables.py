@@ -1,8 +1,8 @@
-"""Lines of a page that are a table -> rows, each of which is understood alone.
+"""Lines of a page that form a table -> rows, each of which can be understood on its own.
 
-A row is written ``| label | heading: value | heading: value |``: the label stands with the headings it falls under
-("Revenue: Subscription"), each value with the headings of its column. Tables are told by their numbers: what has none
-is read as text.
+A row is written ``| label | heading: value | heading: value |``: its label follows the row headings it falls under
+("Revenue: Subscription"), and each value follows the headings of its column. Tables are recognised by their numbers:
+lines without any are read as text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from documents.formats.pdf_cells import PREFIX, SUFFIX, Cell, Row, row_of
-from documents.formats.pdf_columns import Column, columns_of, head, is_heading_row, not_in, shared
+from documents.formats.pdf_columns import (
+    Column,
+    assign_headings,
+    columns_of,
+    is_heading_row,
+    shared,
+    without_shared,
+)
 from documents.formats.pdf_layout import BULLET, Block, Line, Piece, spaced
 from documents.formats.pdf_words import Word
 
@@ -39,7 +46,7 @@ _CARRIED = (
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
-    """The lines in runs, as rows; True marks those that are a table."""
+    """Runs of lines as rows, each with whether the run is a table."""
     rows = [row_of(line) for line in lines]
     start = 0
     for first, last in _tables(rows):
@@ -52,7 +59,7 @@ def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
 
 
 def _tables(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """Where tables stand: numeric rows with the short lines between them and the headings above."""
+    """(first, end) of each table: numeric rows, the short lines between them and the headings above."""
     done, number = 0, 0
     while number < len(rows):
         if not rows[number].is_numeric:
@@ -84,7 +91,7 @@ def _is_far(above: Row, below: Row) -> bool:
 
 
 def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
-    """Whether a row without numbers may stand in a table: a heading of rows, a wrapped label, headings of columns."""
+    """Whether a row without numbers may belong to a table: as a row heading, a wrapped label or column headings."""
     row = rows[number]
     if len(row.cells) > 1:
         return len(row.cells[-1].text) <= _LONGEST_HEADING
@@ -93,7 +100,7 @@ def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
 
 
 def _first_heading(rows: Sequence[Row], number: int, least: int) -> int:
-    """The first of the lines above row ``number`` that are headings of its columns or of it."""
+    """The number of the first line above row ``number`` that is a heading of the row or of its columns."""
     edge = min(cell.left for cell in rows[number].values) - 3 * rows[number].line.height
     first = above = number
     while above > least and number - above < _MOST_HEADINGS:
@@ -115,7 +122,7 @@ def _first_heading(rows: Sequence[Row], number: int, least: int) -> int:
 
 
 def _caption(rows: Sequence[Row], number: int, least: int) -> int:
-    """The first line of the sentence that leads to row ``number``, "…:"; ``number`` where it is none, or long."""
+    """The first line of a short caption above row ``number`` that ends with a colon; ``number`` where there is none."""
     if number == least or not rows[number - 1].line.text.endswith(":") or _gap_above(rows, number) > 1.6:
         return number
     for first in range(number - 1, max(least, number - _MOST_CAPTION_LINES) - 1, -1):
@@ -125,17 +132,17 @@ def _caption(rows: Sequence[Row], number: int, least: int) -> int:
 
 
 def _gap_above(rows: Sequence[Row], number: int) -> float:
-    """The space between a row and the one above it, as a multiple of that one's height."""
+    """The space between a row and the one above it, relative to the height of the latter."""
     return (rows[number].line.top - rows[number - 1].line.bottom) / rows[number - 1].line.height
 
 
 def _is_over_all(cell: Cell, line: Line) -> bool:
-    """Whether a cell is centred over the whole table, its labels included, as a caption is."""
+    """Whether a cell is centred over the whole table including its labels, as a caption is."""
     return abs(cell.middle - (line.left + line.right) / 2) < 0.04 * (line.right - line.left)
 
 
 def blocks(rows: Sequence[Row]) -> Iterator[Block]:
-    """The rows of a table, each with its headings."""
+    """The rows of a table as blocks, each with its headings."""
     columns = columns_of(rows)
     groups: list[_Group] = []
     wrapped: list[Word] = []
@@ -163,7 +170,7 @@ def blocks(rows: Sequence[Row]) -> Iterator[Block]:
 
 @dataclass(slots=True)
 class _Group:
-    """A heading of the rows below it: of those that are ``indented`` further or, else, of those up to their total."""
+    """A heading of the rows below it: of those ``indented`` further or, where none are, of those up to their total."""
 
     left: float
     words: list[Word]
@@ -171,7 +178,7 @@ class _Group:
 
 
 def _above(groups: list[_Group], label: Sequence[Word]) -> list[list[Word]]:
-    """The headings that the row of that label falls under; those that end with it are taken out."""
+    """The headings of the row with that label; removes from ``groups`` those that do not apply to later rows."""
     left = min((word.left for word in label), default=float("inf"))
     groups[:] = [group for group in groups if group.left < left - 1 or not group.indented]
     above = [group.words for group in groups]
@@ -181,18 +188,18 @@ def _above(groups: list[_Group], label: Sequence[Word]) -> list[list[Word]]:
 
 
 def _heading_block(rows: Sequence[Row], columns: Sequence[Column]) -> Block:
-    """The lines of headings as one row, column by column; the columns have them from now on."""
-    shown = [list(spaced(cell.words)) for cell in head(rows, columns)]
+    """The heading lines as one row, column by column; also assigns the headings to the columns."""
+    shown = [list(spaced(cell.words)) for cell in assign_headings(rows, columns)]
     before: list[list[Word]] = []
     for column in columns:
-        words = [word for words in not_in(column.headings, before) for word in words]
+        words = [word for words in without_shared(column.headings, before) for word in words]
         shown += [list(spaced(words))] if words else []
         before = column.headings
     return Block("row", _framed(shown), rows[0].line.height)
 
 
 def _wraps(row: Row, following: Row, columns: Sequence[Column]) -> bool:
-    """Whether the row is the beginning of a label or a caption that goes on in the next row."""
+    """Whether the row begins a label or caption that continues in the next row."""
     text, after = row.line.text, following.line.words[0].text
     if text.endswith(":") or len(row.cells) > 1 or not following.label:
         return False
@@ -213,7 +220,7 @@ def _value_row(row: Row, columns: Sequence[Column], above: Sequence[list[Word]],
         column = max(columns, key=lambda column: shared(cell, column))
         headings = column.headings if shared(cell, column) > 0 else []
         pieces: list[Piece] = []
-        for words in not_in(headings, before) or headings[-1:]:
+        for words in without_shared(headings, before) or headings[-1:]:
             pieces += [*spaced(words, copied=True), Piece(" ")]
         pieces[-1:] = [Piece(": ")] if pieces else []
         before = headings
@@ -222,7 +229,7 @@ def _value_row(row: Row, columns: Sequence[Column], above: Sequence[list[Word]],
 
 
 def _amount(words: Sequence[Word]) -> Iterator[Piece]:
-    """A value, its signs joined to the number."""
+    """Pieces for a value, with its currency and percent signs joined to the number."""
     for number, word in enumerate(words):
         if number and not SUFFIX.match(word.text) and not PREFIX.match(words[number - 1].text):
             yield Piece(" ")

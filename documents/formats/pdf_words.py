@@ -1,7 +1,7 @@
-"""PDF pages -> words with their boxes, by pypdfium2 (which is not thread-safe: one thread a process).
+"""PDF pages -> words with their boxes, by pypdfium2, which is not thread-safe: one thread a process only.
 
-Coordinates are points from the page's upper left corner as it is shown: its crop box and rotation are accounted for,
-so that a page image's coordinates are these times one scale.
+Coordinates are in points from the upper left corner of the page as it is shown, after cropping and rotation, so that
+multiplying them by one scale gives the coordinates in an image of the page.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     import pypdfium2
 
 MAX_PAGES = 5_000
-MAX_PAGE_CHARACTERS = 300_000  # a page full of small print has 20,000
+MAX_PAGE_CHARACTERS = 300_000  # a page of small print has 20,000
 
-_FINE = 64  # device units a point, so that pdfium's whole numbers are exact enough
-_GAP = 0.5  # of a letter's height: as far apart, two letters belong to two words
-_SEAM = 0.08  # and as far apart, when they are drawn by two commands
-_HYPHENS = {0x02, 0xFFFE}  # how pdfium writes a hyphen at a line's end
-_RAISED = 0.25  # and a raised, smaller one
+_FINE = 64  # device units a point, since pdfium rounds device coordinates to integers
+_GAP = 0.5  # gap between two words, relative to the height of the letters
+_SEAM = 0.08  # the same where the letters belong to two text objects
+_HYPHENS = {0x02, 0xFFFE}  # pdfium's codes for a hyphen at a line's end
+_RAISED = 0.25  # the same where the second letter is smaller, as a superscript is
 _Box = tuple[float, float, float, float]
-_HEAVY = 650  # a font's weight; 400 is usual
+_HEAVY = 650  # font weight from which letters are bold; 400 is regular
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Letters without a space between them, and where they stand, in points from the upper left corner."""
+    """Letters without a space between them, and their box in points from the page's upper left corner."""
 
     text: str
     left: float
@@ -42,7 +42,7 @@ class Word:
     right: float
     bottom: float
     bold: bool = False
-    hyphen: bool = False  # it ends in a hyphen that only the line's end may have made
+    hyphen: bool = False  # it ends in a hyphen, which may only mark a line break
 
     @property
     def height(self) -> float:
@@ -55,7 +55,7 @@ class Word:
 
 @contextmanager
 def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
-    """The PDF, open as long as the block runs; raises DocumentError for one that is broken, locked or too long."""
+    """Open the PDF for the block; raises DocumentError where it is damaged, encrypted or too long."""
     import pypdfium2 as pdfium
 
     try:
@@ -63,7 +63,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise DocumentError(f"{name}: encrypted; open it with its password and save a copy without one") from error
-        raise DocumentError(f"{name}: not a readable PDF; open it in a viewer and save or print it anew") from error
+        raise DocumentError(f"{name}: not a readable PDF; open it in a viewer and save or print it again") from error
     try:
         if len(pdf) > MAX_PAGES:
             raise DocumentError(f"{name}: more than {MAX_PAGES} pages, the limit for PDF; split it into parts")
@@ -74,7 +74,7 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
 
 @contextmanager
 def page_of(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage | None]:
-    """Page ``index`` from 0, or None where it is damaged."""
+    """Open page ``index``, counted from 0, for the block; None where it is damaged."""
     import pypdfium2 as pdfium
 
     try:
@@ -89,9 +89,10 @@ def page_of(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPag
 
 
 def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
-    """The page's words in the order the file draws them; upright ones only.
+    """The page's upright words in the order in which the file draws them.
 
-    Raises DocumentError, naming ``name``, for a page with more text than any page has.
+    Raises:
+        DocumentError: the page has more than MAX_PAGE_CHARACTERS characters; the message begins with ``name``.
     """
     import pypdfium2 as pdfium
     import pypdfium2.raw as raw
@@ -110,7 +111,7 @@ def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
 
 
 class _Letters:
-    """pdfium's letters of one page, by number."""
+    """The characters of one page, by pdfium's character index."""
 
     def __init__(self, page: pypdfium2.PdfPage, textpage: Any) -> None:
         import pypdfium2.raw as raw
@@ -125,18 +126,18 @@ class _Letters:
         return int(self._raw.FPDFText_GetUnicode(self._textpage, number))
 
     def drawn_by(self, number: int) -> int:
-        """Which of the page's drawing commands shows the letter."""
+        """An identifier of the text object that the character belongs to."""
         return ctypes.cast(self._raw.FPDFText_GetTextObject(self._textpage, number), ctypes.c_void_p).value or 0
 
     def box(self, number: int) -> _Box | None:
-        """Left, bottom, right, top as pdfium counts; None where it does not know."""
+        """Left, bottom, right and top in page coordinates; None where pdfium knows no box."""
         found = self._rectangle
         if not self._raw.FPDFText_GetLooseCharBox(self._textpage, number, found):
             return None
         return found.left, found.bottom, found.right, found.top
 
     def upright(self, number: int) -> bool:
-        """Whether the letter stands upright on the page as it is shown."""
+        """Whether the character is upright on the page as it is shown."""
         angle = round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
         return bool(angle % 2) == self.turned
 
@@ -147,7 +148,7 @@ class _Letters:
         return int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
 
     def shown(self, box: list[float]) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a box as the page is shown."""
+        """Left, top, right and bottom of a box on the page as it is shown, in points."""
         x, y = ctypes.c_int(), ctypes.c_int()
         corners = []
         for across, up in ((box[0], box[1]), (box[2], box[3])):
@@ -164,14 +165,14 @@ def _is_bold(font: bytes) -> bool:
 
 
 def _words(letters: _Letters, count: int) -> Iterator[Word]:
-    """Runs of letters that no white space, gap or change of line parts."""
+    """Runs of characters without white space, a gap or a change of line between them."""
     run: list[int] = []
     codes: list[str] = []
     bounds: list[float] = []
     for number in range(count):
         code = letters.code(number)
         box = None if _is_space(code) else letters.box(number)
-        if run and (box is None or _apart(letters, run[-1], bounds, number, box)):
+        if run and (box is None or _is_apart(letters, run[-1], bounds, number, box)):
             yield from _word(letters, run[0], codes, bounds)
             run, codes, bounds = [], [], []
         if box is not None:
@@ -186,15 +187,15 @@ def _is_space(code: int) -> bool:
     return code not in _HYPHENS and (code <= 0x20 or code in (0x7F, 0xA0, 0xAD, 0xFEFF) or chr(code).isspace())
 
 
-def _apart(letters: _Letters, last: int, bounds: list[float], number: int, box: _Box) -> bool:
-    """Whether a letter stands too far from the word before it, whose last one is ``last``, to be of it."""
+def _is_apart(letters: _Letters, last: int, bounds: list[float], number: int, box: _Box) -> bool:
+    """Whether a character is too far from the preceding word, which ends with character ``last``, to belong to it."""
     left, bottom, right, top = (1, 0, 3, 2) if letters.turned else (0, 1, 2, 3)
     height = min(bounds[top] - bounds[bottom], box[top] - box[bottom])
     gap = max(box[left] - bounds[right], bounds[left] - box[right]) / max(height, 1.0)
     middle = (box[top] + box[bottom]) / 2
     if gap > _GAP or not bounds[bottom] - 0.2 * height <= middle <= bounds[top] + 0.2 * height:
         return True
-    raised = box[top] - box[bottom] < 0.8 * (bounds[top] - bounds[bottom])  # as the letters of "1st" may be
+    raised = box[top] - box[bottom] < 0.8 * (bounds[top] - bounds[bottom])  # as in "1st"
     return gap > (_RAISED if raised else _SEAM) and letters.drawn_by(last) != letters.drawn_by(number)
 
 

@@ -1,4 +1,4 @@
-"""PowerPoint: each slide a page, its shapes from top to bottom, tables row by row, its notes at its end."""
+"""PowerPoint: each slide is a page, with its shapes from top to bottom, tables row by row, and its notes last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from documents.formats.package import check_package
 PARSER = "pptx/1"
 
 MAX_SLIDES = 5_000
-_MAX_GROUPS = 20  # groups within groups
+_MAX_GROUPS = 20  # depth of groups within groups
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -33,8 +33,8 @@ def parse(data: bytes, name: str) -> Document:
         named = presentation.core_properties.title or ""
     except DocumentError:
         raise
-    except Exception as error:  # python-pptx lets whatever lxml, zipfile and its own lookups raise through
-        raise DocumentError(f"{name}: not a readable presentation; open it and save it anew as PPTX") from error
+    except Exception as error:  # python-pptx passes on any error of lxml, zipfile and its own lookups
+        raise DocumentError(f"{name}: not a readable presentation; open it and save it again as PPTX") from error
     return builder.document(name, named if named.lower() not in ("", "powerpoint presentation") else title)
 
 
@@ -58,7 +58,7 @@ def _add_slide(slide: Any, builder: Builder) -> str:
 
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
-    """Shapes from top to bottom, those of groups where the group stands."""
+    """Shapes from top to bottom; a group's shapes come in the place of the group."""
     for shape in sorted(shapes, key=lambda shape: ((shape.top or 0) // 100_000, shape.left or 0)):
         if hasattr(shape, "shapes"):
             if depth < _MAX_GROUPS:
@@ -68,7 +68,7 @@ def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
 
 
 def _add_text(frame: Any, builder: Builder) -> None:
-    """A text box: one paragraph alone is prose, several are a list."""
+    """Add a text box: a single paragraph as prose, several as a list."""
     texts = [text for paragraph in frame.paragraphs if (text := " ".join(paragraph.text.split()))]
     if len(texts) == 1:
         builder.paragraph(texts[0])
@@ -78,7 +78,7 @@ def _add_text(frame: Any, builder: Builder) -> None:
 
 
 def _chart(chart: Any) -> list[list[str]]:
-    """The numbers that a chart shows, as a table: a row for each category."""
+    """A chart's numbers as a table with a row for each category."""
     plot = next(iter(chart.plots), None)
     if plot is None:
         return []

@@ -1,4 +1,4 @@
-"""reStructuredText: headings, paragraphs, lists and tables; nothing is included from files, and no raw markup."""
+"""reStructuredText: headings, paragraphs, lists and tables, without included files and raw markup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SETTINGS = {
 
 
 def parse(data: bytes, name: str) -> Document:
-    """The document of a reStructuredText file; raises DocumentError for what is no text, or has none."""
+    """The document of a reStructuredText file; raises DocumentError where it cannot be read or holds no text."""
     text = decode(data, name)
     if len(text) > MAX_CHARACTERS:
         raise DocumentError(f"{name}: larger than {MAX_CHARACTERS // 10**6} million characters; split it into parts")
@@ -37,7 +37,7 @@ def parse(data: bytes, name: str) -> Document:
         from docutils.core import publish_doctree
 
         tree = publish_doctree(text, settings_overrides=_SETTINGS)
-    except (Exception, SystemExit) as error:  # docutils lets whatever its directives raise through
+    except (Exception, SystemExit) as error:  # docutils passes on any error of its directives
         raise DocumentError(
             f"{name}: not readable as reStructuredText; save it as .txt to have it read plainly"
         ) from error
@@ -51,7 +51,7 @@ def parse(data: bytes, name: str) -> Document:
 
 
 def _add(parent: nodes.Element, builder: Builder, level: int) -> None:
-    """Add what ``parent`` holds, in order."""
+    """Add the contents of ``parent`` in order."""
     listed = False
     for node in parent.children:
         tag = node.tagname
@@ -96,7 +96,7 @@ def _one_line(node: nodes.Element) -> str:
 
 
 def _add_table(table: nodes.Element, builder: Builder) -> None:
-    """A table row by row, the first of its head as its headings."""
+    """Add a table row by row; the first row of its head gives the column headings."""
     grid: list[list[str]] = []
     headed = False
     for part in _below(table, "tgroup"):

@@ -1,7 +1,6 @@
-"""Plain text: a title and headings, told from prose by how they stand and how they are written.
+"""Plain text: a title and headings, recognised by their position and form.
 
-Everything here is a guess, and a cautious one: a heading that is missed costs little, a sentence
-that is taken for a heading costs more.
+All of this is guessing, and it is cautious: a missed heading costs less than a sentence taken for a heading.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _CLOSERS = "”’\"')]}»）」』】*_"
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Lines between two blank ones."""
+    """A run of lines without a blank one between them."""
 
     start: int
     lines: tuple[str, ...]
@@ -66,7 +65,7 @@ class _Block:
 
 
 def parse(text: str) -> Document:
-    """The document of normalised plain text, with the title and the sections that its look suggests."""
+    """The document of normalised plain text, with the title and sections that are recognised."""
     blocks = [_Block(found.start(), tuple(found[0].split("\n"))) for found in _BLOCK.finditer(text)]
     title, title_start = _title(blocks)
     headings = [heading for heading in _headings(blocks) if heading.start != title_start]
@@ -74,7 +73,7 @@ def parse(text: str) -> Document:
 
 
 def _title(blocks: list[_Block]) -> tuple[str, int]:
-    """The title and where it stands: among the first lines, before the first prose ("", -1: none)."""
+    """The title and its offset, from the lines before the first prose ("": none; -1: not a line of its own)."""
     for block in blocks[:3]:
         position = block.start
         relaxed = len(block.lines) == 1 or bool(_UNDERLINE.match(block.lines[1]))
@@ -94,12 +93,12 @@ def _headings(blocks: list[_Block]) -> list[Heading]:
     pairs = zip_longest(blocks, blocks[1:])
     found = [heading for heading in (_heading(block, following) for block, following in pairs) if heading]
     if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
-        return []  # verse, dialogue or a list with a blank line after each entry
+        return []  # this is verse, dialogue or a list with a blank line after each entry
     return found
 
 
 def _heading(block: _Block, following: _Block | None) -> Heading | None:
-    """The heading that the block is or begins with; a heading needs something below it."""
+    """The heading that the block is or begins with; a heading needs text below it."""
     line, title = block.lines[0], block.lines[0].strip()
     start = block.start + line.index(title)
     if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]):
@@ -113,7 +112,7 @@ def _heading(block: _Block, following: _Block | None) -> Heading | None:
 
 
 def _introduces(line: str, following: _Block) -> bool:
-    """Is the line, written like a sentence, a heading all the same? Then much prose follows."""
+    """Whether a line in the form of a sentence is a heading: only where much prose follows."""
     return (
         _is_short(line)
         and len(line.strip()) <= _LONGEST // 2
@@ -125,7 +124,7 @@ def _introduces(line: str, following: _Block) -> bool:
 
 
 def is_heading(line: str) -> bool:
-    """Is a line that stands alone written like a heading: in Title Case, in CAPITALS or numbered?"""
+    """Whether a line on its own has the form of a heading: Title Case, CAPITALS or a number."""
     line = line.strip()
     if not _is_short(line):
         return False
@@ -143,7 +142,7 @@ def is_heading(line: str) -> bool:
 
 
 def _is_short(line: str) -> bool:
-    """Could the line be a heading at all: short, no list item, no date or by-line, no sentence's end?"""
+    """Whether the line could be a heading: short, and no list item, date, by-line or end of a sentence."""
     line = line.strip()
     last = line.rstrip(_CLOSERS)[-1:]
     if not last or not 2 <= len(line) <= _LONGEST or len(line.split()) > _MOST_WORDS or "@" in line:
@@ -158,6 +157,6 @@ def _is_short(line: str) -> bool:
 
 
 def _level(line: str) -> int:
-    """1, or as deep as the number before the heading: "1.2 Scope" is of level 2."""
+    """The level by the number before the heading ("1.2 Scope" has level 2); 1 without one."""
     numbered = _NUMBERED.match(line)
     return numbered[1].count(".") + 1 if numbered and numbered[1][0].isdigit() else 1

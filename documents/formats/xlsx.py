@@ -1,4 +1,4 @@
-"""Excel: each sheet a page; each row a line with its columns' headings; numbers and dates as they are shown."""
+"""Excel: each sheet is a page, each row a line with its column headings; values read as the sheet shows them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from documents.formats.package import check_package
 
 PARSER = "xlsx/1"
 
-MAX_ROWS = 200_000  # rows that are not empty, of all sheets
-MAX_CELLS = 5_000_000  # also empty ones, to the last that is not
+MAX_ROWS = 200_000  # non-empty rows of all sheets
+MAX_CELLS = 5_000_000  # cells of all sheets, including empty ones before the last non-empty one
 MAX_COLUMNS = 1_000
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _SYMBOL = re.compile(r'\[\$([^\]-]*)[^\]]*\]|"([$€£¥₹]|[A-Z]{3})\s?"|([$€£¥₹])')
@@ -29,7 +29,7 @@ def parse(data: bytes, name: str) -> Document:
         import openpyxl
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it leaves out: styles, validations, drawings
+            warnings.simplefilter("ignore")  # openpyxl warns about styles, validations and drawings that it leaves out
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             builder = Builder(PARSER)
             budget = _Budget(name)
@@ -39,13 +39,13 @@ def parse(data: bytes, name: str) -> Document:
             book.close()
     except DocumentError:
         raise
-    except Exception as error:  # openpyxl lets whatever its XML and number parsing raise through
-        raise DocumentError(f"{name}: not a readable workbook; open it and save it anew as XLSX") from error
+    except Exception as error:  # openpyxl passes on any error of its XML and number parsing
+        raise DocumentError(f"{name}: not a readable workbook; open it and save it again as XLSX") from error
     return builder.document(name, title)
 
 
 class _Budget:
-    """How many rows and cells may still come."""
+    """How many more rows and cells may be read."""
 
     def __init__(self, name: str) -> None:
         self._name, self._rows, self._cells = name, MAX_ROWS, MAX_CELLS
@@ -60,9 +60,9 @@ class _Budget:
 
 
 def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget) -> None:
-    """One sheet: tables are what no empty row parts; a line of one cell above a table is its caption."""
+    """Add a sheet: empty rows separate its tables; a row of one cell above a table is its caption."""
     if hasattr(sheet, "reset_dimensions"):
-        sheet.reset_dimensions()  # what a sheet says of its size may be far from what it holds
+        sheet.reset_dimensions()  # the size that a sheet states may be far from its real size
     builder.page(number)
     for position, block in enumerate(_blocks(sheet.iter_rows(), budget)):
         if position == 0:
@@ -71,7 +71,7 @@ def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget) -> No
 
 
 def _blocks(rows: Iterable[Sequence[Any]], budget: _Budget) -> Iterator[list[list[str]]]:
-    """Runs of rows that are not empty, without the columns that are empty in all of them."""
+    """Runs of non-empty rows, each row without the empty cells at its end."""
     block: list[list[str]] = []
     for row in rows:
         texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row[:MAX_COLUMNS]]
@@ -88,7 +88,7 @@ def _blocks(rows: Iterable[Sequence[Any]], budget: _Budget) -> Iterator[list[lis
 
 
 def shown(value: Any, number_format: str) -> str:
-    """A cell's value as the sheet shows it, near enough: dates, percent, thousands, decimals, currency."""
+    """A cell's value about as the sheet shows it: dates, percent, thousands separators, decimals, currency."""
     if value is None:
         return ""
     if isinstance(value, bool):

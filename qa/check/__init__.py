@@ -1,1 +1,1 @@
-"""Does this support that? Claims against evidence, and text that is not to be trusted."""
+"""Claims against evidence; injected instructions; answers that need a caution."""

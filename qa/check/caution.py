@@ -1,8 +1,8 @@
-"""Does an answer rest only on sentences that send the reader somewhere: to visit, pay, enter or send something?
+"""Does an answer rest only on sentences that ask the reader to go, pay, enter or send something somewhere?
 
-A leaflet's "Pay online at clinic.example/pay" and a forger's "Confirm your PIN at http://…" are alike in form, and no
-program can tell whom to trust: such an answer is shown, with a caution. A sentence counts when it asks for something
-and names the place: an address, a number to call or to pay to. So does one that asks to hand over what is secret.
+A leaflet's "Pay online at clinic.example/pay" and a forger's "Confirm your PIN at http://…" have the same form, and no
+program knows whom to trust: such an answer is shown with a caution. A sentence counts when it makes a request and names
+an address, or a number to call or to pay to; so does a sentence that asks for something secret.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from documents.language import told
+from documents.language import identify
 
 CAUTION = (
     "This rests only on a sentence that asks you to go, pay or send something somewhere. "
     "Check with the sender before you do."
 )
 
-_PLACE = re.compile(
+_ADDRESS = re.compile(
     r"https?://|\bwww\.|\S@[\w-]+\.\w"  # pages, e-mail
     r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|info|biz|io|co|app|shop|site|online|xyz|top|example|[a-z]{2})(?:/|\b)"
     r"|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}"  # an account
@@ -25,14 +25,14 @@ _PLACE = re.compile(
     r"|(?:\+|\b)\d(?:[ ()/-]{0,2}\d){6,}",  # a telephone or account number
     re.IGNORECASE,
 )
-_ASKS = (
+_REQUEST_VERBS = (
     r"go to|visit|open|click|tap|follow|log ?in|sign (?:in|up)|enter|type|fill in|confirm|verify|update|unlock|send|pay"
     r"|transfer|wire|deposit|settle|buy|donate|call|ring|phone|text|e-?mail|mail|write to|contact|reply|submit|upload"
     r"|download|install|scan|give|share|provide|register|enrol|enroll|subscribe|claim|order"
 )
 _REQUEST = re.compile(
     r"(?:^\W*|[.:;,!?)(–—-] ?|\b(?:please|kindly|and|or|to|then|must|should|can|may|you|by|simply|just|via|also|be) )"
-    rf"(?:{_ASKS})\b"
+    rf"(?:{_REQUEST_VERBS})\b"
     r"|\b(?:sending|paying|entering|visiting|calling|clicking|transferring|confirming|settled|paid|sent) \b",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ _HANDS_OVER = re.compile(r"\b(?:send|give|confirm|verify|share|reply|provide|tex
 
 
 def caution(quotes: Sequence[str]) -> str | None:
-    """Why to look twice before doing what an answer quotes; None where it also rests on something else."""
+    """The caution that an answer of these quotes needs; None where one of them is an ordinary sentence."""
     return CAUTION if quotes and all(map(sends_elsewhere, quotes)) else None
 
 
@@ -53,5 +53,7 @@ def sends_elsewhere(sentence: str) -> bool:
     """Whether the sentence asks its reader to go, pay, enter or send something somewhere."""
     if _SECRET.search(sentence) and _HANDS_OVER.search(sentence) and _REQUEST.search(sentence):
         return True
-    # The words that ask are known in English; elsewhere the place alone has to do.
-    return bool(_PLACE.search(sentence)) and (bool(_REQUEST.search(sentence)) or told([sentence]) not in ("en", None))
+    # Only English requests are known: in other languages the address alone counts.
+    return bool(_ADDRESS.search(sentence)) and (
+        bool(_REQUEST.search(sentence)) or identify(sentence).is_certainly_other
+    )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from qa.answer import Answer, Citation
+from qa.answer import UNSUPPORTED, Answer, Citation
 from qa.cli.visible import visible, visible_lines
 
 CLOSEST = 3  # passages that a refusal shows
-UNSUPPORTED = "not found in the documents"
 
 
 def as_text(answer: Answer) -> str:
     """The short answer, the cited statements and where each quote stands; or the refusal and the closest passages."""
     if answer.kind == "notice":
         return visible_lines(answer.text)
-    heading = [f"(searched for: {visible(answer.standalone_question)})", ""] if understood(answer) else []
+    heading = [f"(searched for: {visible(answer.standalone_question)})", ""] if answer.is_rewritten else []
     if answer.kind == "refusal":
         lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
         for passage in answer.passages[:CLOSEST]:
@@ -23,27 +22,11 @@ def as_text(answer: Answer) -> str:
         return "\n".join(lines)
     lines = [*heading, visible_lines(answer.short_answer), ""] if answer.short_answer else heading
     lines += [visible_lines(answer.text), ""]
-    lines += [
-        f"{UNSUPPORTED}: {visible_lines(said.text)}" for said in answer.statements if said.status == "unsupported"
-    ]
+    lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
-    lines.append(visible(f"confidence {answer.caveat or percent(answer.confidence)}"))
+    lines.append(visible(f"confidence {answer.confidence_text}"))
     lines += [visible(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
-
-
-def understood(answer: Answer) -> bool:
-    """Whether another question was searched for than was asked: a follow-up, made to stand alone."""
-    return answer.standalone_question != answer.question
-
-
-def percent(probability: float) -> str:
-    """A probability as people say it; certainty is never claimed by rounding."""
-    if probability >= 0.995:
-        return "over 99%"
-    if probability < 0.005:
-        return "under 1%"
-    return f"{round(probability * 100)}%"
 
 
 def _place(citation: Citation) -> str:

@@ -1,6 +1,6 @@
-"""What the commands share: options, all that is printed, and progress bars on standard error.
+"""All that the commands print, and their progress bars on standard error.
 
-Whatever is written for people goes through ``tell`` (standard output), ``note`` (standard error), ``tell_table``, the
+Whatever is written for people goes through ``echo`` (standard output), ``note`` (standard error), ``echo_table``, the
 bars or ``LineFormatter`` (what is logged): none lets a character through that a terminal would obey
 (``qa.cli.visible``).
 """
@@ -15,37 +15,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 
 from qa import settings as configuration
 from qa.cli.visible import visible, visible_json, visible_lines
 from qa.settings import Settings
 
-# Nothing in what is printed has a meaning of its own: ":100:" is a ratio, not a picture.
+# What is printed holds no markup: ":100:" is a ratio, not a picture.
 _PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
 err = Console(stderr=True, **_PLAIN)
 out = Console(**_PLAIN)
 
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
-EmbedderOption = Annotated[
-    str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
-]
-BackendOption = Annotated[
-    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
-]
-ModelOption = Annotated[
-    str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")
-]
-BaseUrlOption = Annotated[
-    str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
-
-def tell(*lines: str) -> None:
+def echo(*lines: str) -> None:
     """Print to standard output; each of ``lines`` makes one line, whatever is in it."""
     for line in lines:
         out.print(visible(line))
@@ -67,7 +51,7 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
-def tell_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def echo_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table to standard output, below the lines of its title."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -97,15 +81,15 @@ def show_traceback(kind: type[BaseException], error: BaseException | None, trace
 
 
 def read_settings(**flags: object) -> Settings:
-    """The settings; what a file decides of where documents and keys go is said on standard error."""
+    """The settings; where a file decides where documents and keys go, a line on standard error says so."""
     settings = configuration.read(**flags)
-    note(*settings.said_by_files)
+    note(*settings.set_by_files)
     return settings
 
 
 @contextmanager
-def indexing() -> Iterator[Callable[[Any], None]]:
-    """A bar on a terminal's standard error: share of the bytes, rate, remaining time, the file at hand."""
+def indexing(console: Console = err) -> Iterator[Callable[[Any], None]]:
+    """A bar on a terminal: share of the bytes, rate, remaining time, the file being read."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
@@ -113,7 +97,7 @@ def indexing() -> Iterator[Callable[[Any], None]]:
         TextColumn("{task.fields[rate]} passages/s"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
         TextColumn("{task.fields[path]}", markup=False),
     )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", files="0", rate="0", path="")
 
         def show(progress: Any) -> None:
@@ -131,8 +115,8 @@ def indexing() -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
-def asking(title: str) -> Iterator[Callable[[Any], None]]:
-    """A bar on a terminal's standard error: questions asked, the running score, rate and remaining time."""
+def asking(title: str, console: Console = err) -> Iterator[Callable[[Any], None]]:
+    """A bar on a terminal: questions asked, the running score, rate and remaining time."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -147,7 +131,7 @@ def asking(title: str) -> Iterator[Callable[[Any], None]]:
         TextColumn("{task.fields[score]}", markup=False), TextColumn("{task.fields[seconds]} s a question"),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", title=visible(title), score="", seconds="–", total=None)
 
         def show(progress: Any) -> None:

@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa.cli.console import (
-    BackendOption,
-    BaseUrlOption,
-    EmbedderOption,
-    JsonOption,
-    ModelOption,
-    asking,
-    indexing,
-    note,
-    print_json,
-    read_settings,
-    tell,
-    tell_table,
-)
+from qa.cli.console import asking, echo, echo_table, indexing, note, print_json, read_settings
+from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption
 
 if TYPE_CHECKING:
-    from qa.evaluation import Dataset, Run
+    from qa.evaluation import Dataset, Harness, Run
 
 TaskOption = Literal["retrieval", "reading", "qa", "support"]
 SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
@@ -32,6 +20,7 @@ _RUNS = Path("runs")
 
 
 def evaluate(
+    context: typer.Context,
     datasets: Annotated[
         list[Path] | None,
         typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
@@ -76,6 +65,7 @@ def evaluate(
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "out": out_folder or _RUNS, "limit": limit, "seed": seed}
+    options["harness"] = _harness(context)
     if answers is not None:
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
@@ -142,22 +132,23 @@ def compare(
     ]
     asked = f"{compared['task']}, {compared['items']} questions"
     title = (asked, f"A {compared['a']['run']}", f"B {compared['b']['run']}")
-    tell_table(title, head, rows)
+    echo_table(title, head, rows)
     if compared["unpaired"]:
-        tell(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
+        echo(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
 
 
 def replay(
+    context: typer.Context,
     run: Annotated[Path, typer.Argument(help="A run's folder.")],
     dataset: Annotated[Path | None, typer.Option(help="Where the dataset is now, if it was moved.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a run again; exit 1, and name the first difference, when an answer is not the same, timings aside."""
-    from qa.evaluation import Listener, Run, RunError, distractor_documents, load_dataset
+    from qa.evaluation import Callbacks, Run, RunError, distractor_documents, load_dataset
     from qa.evaluation import replay as replay_run
 
     opened = Run.open(run)
-    note(*opened.settings().said_by_files)
+    note(*opened.settings().set_by_files)
     origin: Mapping[str, Any] = opened.config["origin"]
     if dataset is None and "path" not in origin:
         raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
@@ -165,15 +156,22 @@ def replay(
     loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
     others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
     with indexing() as on_index, asking(run.name) as on_ask:
-        difference = replay_run(opened, loaded, others, Listener(on_index, on_ask))
+        difference = replay_run(opened, loaded, others, Callbacks(on_index, on_ask), _harness(context))
     if as_json:
         print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
     elif difference is None:
-        tell(f"{len(opened.records)} answers, all as they were")
+        echo(f"{len(opened.records)} answers, all as they were")
     else:
-        tell(f"not the same: {difference}")
+        echo(f"not the same: {difference}")
     if difference is not None:
         raise typer.Exit(1)
+
+
+def _harness(context: typer.Context) -> Harness:
+    """What ``main`` was given to evaluate with, else the default."""
+    from qa.evaluation import Harness
+
+    return context.obj or Harness()
 
 
 def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
@@ -186,7 +184,7 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
-        tell(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+        echo(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
     _end(unread)
 
 
@@ -200,10 +198,10 @@ def _origin(path: Path, split: str, corpus: Path | None, distractors: Sequence[P
 
 
 def _ask(dataset: Dataset, system: str, options: Mapping[str, Any]) -> Run:
-    from qa.evaluation import Listener, evaluate
+    from qa.evaluation import Callbacks, evaluate
 
     with indexing() as on_index, asking(dataset.name) as on_ask:
-        return evaluate(dataset, system, listener=Listener(on_index, on_ask), **options)
+        return evaluate(dataset, system, callbacks=Callbacks(on_index, on_ask), **options)
 
 
 def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
@@ -223,7 +221,7 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, _shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()
         ]
         title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
-        tell_table(title, ("metric", "value", "95% interval", "questions"), rows)
+        echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
         _print_timing(summary["timing"])
     else:
         names = list(dict.fromkeys(name for summary in summaries for name in summary["metrics"]))
@@ -233,14 +231,14 @@ def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
             (name, *(_shown(metrics[name]["value"]) if name in metrics else "" for metrics in columns))
             for name in names
         ]
-        tell_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
+        echo_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
     for run in runs:
-        tell(f"{run.folder}: report.html, metrics.json, answers.jsonl")
+        echo(f"{run.folder}: report.html, metrics.json, answers.jsonl")
 
 
 def _print_timing(timing: Mapping[str, float]) -> None:
     if timing:
-        tell(
+        echo(
             f"seconds a question: median {timing['p50']:.2f}, 90% {timing['p90']:.2f}, 99% {timing['p99']:.2f}; "
             f"{timing['questions_per_second']:g} questions a second"
         )

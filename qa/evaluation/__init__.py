@@ -1,33 +1,50 @@
-"""Evaluation: datasets, metrics, statistics, run files, reports.
+"""Evaluation of Refdesk and of other systems on question-answering and retrieval benchmarks.
 
 >>> from qa.evaluation import evaluate, load_dataset
 >>> run = evaluate(load_dataset(path), task="qa")
 >>> run.metrics["metrics"]["F1"]
 
-``docs/evaluation.md`` is the guide.
+``docs/evaluation.md`` is the guide. Where to look:
+
+- ``datasets/``: benchmark files -> Dataset; a module for each format;
+- ``metrics/``: exact match, F1, citations, abstention; confidence intervals and tests;
+- ``scoring/``: what a system returns for an item -> the item's record, with its metrics;
+- ``tasks``: the four tasks, and what a system is called with and returns;
+- ``systems/``: Refdesk's own systems and baselines, the index of a dataset, any other callable;
+- ``runs/``: run folders, their configuration, and checking them;
+- ``evaluator``: dataset and system -> run; ``predictions``: a file of answers -> run; ``replay``: the run again;
+- ``summary``: records -> figures; ``compare``: two runs; ``report`` and ``plots``: a run as a page.
 """
 
-from qa.evaluation.bench import Listener, Progress, evaluate, replay
 from qa.evaluation.compare import ComparisonError, compare
-from qa.evaluation.corpus import distractor_documents
-from qa.evaluation.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.formats import load_dataset, make_template
-from qa.evaluation.imported import import_run
-from qa.evaluation.reply import ReplyError
+from qa.evaluation.datasets import (
+    Dataset,
+    DatasetError,
+    GoldAnswer,
+    Item,
+    distractor_documents,
+    load_dataset,
+    make_template,
+)
+from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, evaluate
+from qa.evaluation.predictions import import_run
+from qa.evaluation.replay import replay
 from qa.evaluation.runs import Run, RunError
+from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems import SystemChoiceError
 
 __all__ = [
+    "Callbacks",
     "ComparisonError",
     "Dataset",
     "DatasetError",
     "GoldAnswer",
+    "Harness",
     "Item",
-    "Listener",
-    "Progress",
     "ReplyError",
     "Run",
     "RunError",
+    "RunProgress",
     "SystemChoiceError",
     "compare",
     "distractor_documents",

@@ -1,10 +1,10 @@
-"""Two runs on the same questions: is the difference real?
+"""Two runs on the same questions: which differences are significant?
 
-Of every mean that both runs have for the same questions: the paired difference (B minus A) with its clustered bootstrap
-interval, the p-value of paired randomisation over groups, for metrics of 0 and 1 also McNemar's, and Cohen's d_z; the
-p-values are corrected over all metrics after Holm. Of figures that are no means (AUROC …): the difference with its
-interval. A mean over other questions in each run, such as citation precision over what each answered, has no
-paired difference and is listed as such.
+For each mean over the same questions in both runs: the paired difference (B minus A) with its clustered bootstrap
+interval, the p-value of paired randomisation over groups, McNemar's if all values are 0 or 1, and Cohen's d_z; p-values
+are corrected over all metrics after Holm. For figures that are not means (AUROC …): the difference with its interval. A
+mean over different questions in each run, such as citation precision over the answers each gave, has no paired
+difference and is listed as unpaired.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from qa.evaluation.runs import Run
-from qa.evaluation.statistics import (
+from documents.errors import RefdeskError
+from qa.evaluation.metrics.statistics import (
     Indices,
     bootstrap_interval,
     bootstrap_statistic,
@@ -24,41 +24,41 @@ from qa.evaluation.statistics import (
     mcnemar,
     paired_randomisation,
 )
+from qa.evaluation.runs.run import Run
 from qa.evaluation.summary import rounded
 from qa.evaluation.tasks import TASKS, Record
 
-SIGNIFICANT = 0.05
+Pair = tuple[Record, Record]
+Row = dict[str, Any]
 
 
-class ComparisonError(Exception):
-    """Two runs that cannot be compared. The message is one line."""
+class ComparisonError(RefdeskError):
+    """Two runs cannot be compared. The message is one line."""
 
 
 def compare(a: Run, b: Run, *, seed: int = 0) -> dict[str, Any]:
     """What changes from run ``a`` to run ``b``.
 
     Returns ``{"task", "a", "b", "items", "metrics": {name: {"a", "b", "difference", "low", "high", "p", "p_holm",
-    "mcnemar", "effect", "items"}}, "unpaired": [names]}``; what is not defined is null.
+    "mcnemar", "effect", "items"}}, "unpaired": [names]}``; undefined values are None.
 
     Raises:
-        ComparisonError: the runs have another task, or other questions.
+        ComparisonError: the runs differ in task or questions.
         RunError: one of them is not finished.
     """
     pairs = _paired(a, b)
-    groups = [first["group"] for first, _ in pairs]
-    metrics: dict[str, dict[str, Any]] = {}
+    metrics: dict[str, Row] = {}
     unpaired: list[str] = []
     for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
-        having = [(x, y, group) for (x, y), group in zip(pairs, groups, strict=True) if name in x["metrics"]]
-        if {name in y["metrics"] for _, y, _ in having} != {True} or _has_more(pairs, name, len(having)):
+        having = [pair for pair in pairs if any(name in record["metrics"] for record in pair)]
+        if all(name in record["metrics"] for pair in having for record in pair):
+            metrics[name] = _of_means(having, name, seed)
+        else:
             unpaired.append(name)
-            continue
-        values = [[record["metrics"][name] for record in side] for side in list(zip(*having, strict=True))[:2]]
-        metrics[name] = _of_means(np.array(values[0]), np.array(values[1]), [group for *_, group in having], seed)
     corrected = holm({name: row["p"] for name, row in metrics.items()})
     for name, row in metrics.items():
         row["p_holm"] = corrected[name]
-    metrics |= _of_statistics(a.config["task"], pairs, groups, seed)
+    metrics |= _of_statistics(a.config["task"], pairs, seed)
     return {
         "task": a.config["task"],
         "a": _called(a),
@@ -69,7 +69,13 @@ def compare(a: Run, b: Run, *, seed: int = 0) -> dict[str, Any]:
     }
 
 
-def _paired(a: Run, b: Run) -> list[tuple[Record, Record]]:
+def _paired(a: Run, b: Run) -> list[Pair]:
+    """The two records of each question, in the order of run ``a``.
+
+    Raises:
+        ComparisonError: the runs differ in task or questions.
+        RunError: one of them is not finished.
+    """
     if a.config["task"] != b.config["task"]:
         raise ComparisonError(
             f"{a.folder} is a run of the task {a.config['task']}, {b.folder} of {b.config['task']}: "
@@ -91,11 +97,10 @@ def _paired(a: Run, b: Run) -> list[tuple[Record, Record]]:
     return [(record, other[record["id"]]) for record in a.records]
 
 
-def _has_more(pairs: Sequence[tuple[Record, Record]], name: str, count: int) -> bool:
-    return sum(name in second["metrics"] for _, second in pairs) != count
-
-
-def _of_means(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], groups: Sequence[str], seed: int) -> dict[str, Any]:
+def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
+    """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
+    a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
+    groups = [first["group"] for first, _ in pairs]
     low, high = bootstrap_interval(b - a, groups, seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
@@ -112,13 +117,13 @@ def _of_means(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], groups: Sequence
     }
 
 
-def _of_statistics(
-    task: str, pairs: Sequence[tuple[Record, Record]], groups: Sequence[str], seed: int
-) -> dict[str, dict[str, Any]]:
+def _of_statistics(task: str, pairs: Sequence[Pair], seed: int) -> dict[str, Row]:
+    """The comparison of each figure that is not a mean."""
+    groups = [first["group"] for first, _ in pairs]
     statistics_of = TASKS[task].statistics_of  # type: ignore[index]
     first, second = (statistics_of([pair[side] for pair in pairs]) for side in (0, 1))
     everything = np.arange(len(pairs))
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, Row] = {}
     for name in first:
 
         def difference(chosen: Indices, name: str = name) -> float:

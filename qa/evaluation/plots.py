@@ -1,6 +1,6 @@
-"""A run's plots as SVG texts to stand in a page: they take their colours from it, so that they suit light and dark.
+"""A run's plots as SVG elements for the report. Their colours are the page's CSS variables, for light and dark alike.
 
-Drawn by matplotlib without any state of its own; the same records give the same bytes.
+Matplotlib draws them without its global state (pyplot): the same records give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.evaluation.abstention import reliability, risk_coverage
+from qa.evaluation.metrics.abstention import reliability, risk_coverage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Colours that stand for the page's own, by the names of its variables.
+# Placeholder colours, and the page's CSS variables that replace them in the SVG text.
 _COLOURS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)"}
 _INK, _MUTED, _ACCENT, _OTHER = _COLOURS
 _STYLE: Any = {
@@ -28,7 +28,7 @@ _STYLE: Any = {
 
 
 def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The task's plots, as SVG elements."""
+    """The plots of a run with these records, each the text of one ``<svg>`` element."""
     drawers: list[tuple[str, Callable[[Axes], None]]] = []
     if task in ("qa", "reading"):
         confidence, right = (np.array([r["signals"][name] for r in records]) for name in ("confidence", "right"))
@@ -66,7 +66,7 @@ def _svg(title: str, draw: Callable[[Axes], None]) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     for colour, name in _COLOURS.items():
         text = text.replace(colour, name)
-    # Ids are unique within a figure only.
+    # Matplotlib's ids are unique within a figure only: the title makes them unique within the page.
     mark = re.sub(r"\W+", "-", title.lower())
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{mark}-", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1).strip()

@@ -1,8 +1,8 @@
-"""Records -> figures: every mean and every curve's figure with its 95% interval, per slice too, and the timing.
+"""Records -> figures: every mean and every other figure with its 95% interval, for all questions and for slices.
 
-``metrics.json`` is what ``summarise`` returns: ``metrics`` by name, each ``{"value", "low", "high", "count"}`` with
-values between 0 and 1; ``low`` and ``high`` are null where nothing tells how groups differ (fewer than two of them).
-``slices`` holds, for each dimension and each of its values, the number of questions and the same of some metrics.
+``summarise`` makes the main part of ``metrics.json``. ``metrics`` has for each name ``{"value", "low", "high",
+"count"}``, with values between 0 and 1; ``low`` and ``high`` are null with fewer than two groups. ``slices`` has for
+each dimension and each of its values the number of questions and some of the metrics.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from qa.evaluation.statistics import Indices, bootstrap_statistic, interval_of_share
+from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
-# Of the bootstrap.
-RESAMPLES = 2000
-# In which metrics are listed.
+# The order in which metrics are listed; others follow by name.
 ORDER = (
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "hit@1", "hit@5", "citation_precision", "citation_recall", "character_precision",
@@ -28,37 +26,40 @@ ORDER = (
 )  # fmt: skip
 
 
-def summarise(records: Sequence[Record], task: Task, seed: int) -> dict[str, Any]:
-    """Metrics and slices of a run's records."""
-    metrics = means(records, seed)
+def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
+    """Metrics and slices of a run's records; ``seed`` and ``resamples`` are those of the intervals."""
+    metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
-        metrics[name] = figure_of(records, statistic, seed)
-    return {"metrics": metrics, "slices": slices(records, task.sliced, seed)}
+        metrics[name] = figure_of(records, statistic, seed, resamples)
+    return {"metrics": metrics, "slices": slices(records, task.sliced, seed, resamples)}
 
 
-def means(records: Sequence[Record], seed: int, only: Sequence[str] = ()) -> dict[str, Figure]:
-    """The mean of every metric that some record has (or of ``only`` these), over the records that have it."""
-    names = only or sorted({name for record in records for name in record["metrics"]}, key=_place)
+def means(
+    records: Sequence[Record], seed: int, resamples: int = RESAMPLES, only: Sequence[str] = ()
+) -> dict[str, Figure]:
+    """The mean of each metric over the records that have it; ``only`` of these metrics, or of all."""
+    names = only or sorted({name for record in records for name in record["metrics"]}, key=_rank)
     figures: dict[str, Figure] = {}
     for name in names:
         having = [record for record in records if name in record["metrics"]]
         if having:
             values = [record["metrics"][name] for record in having]
-            low, high = interval_of_share(
-                values, [record["group"] for record in having], resamples=RESAMPLES, seed=seed
-            )
+            groups = [record["group"] for record in having]
+            low, high = interval_of_share(values, groups, resamples=resamples, seed=seed)
             figures[name] = figure(float(np.mean(values)), low, high, len(having))
     return figures
 
 
-def _place(name: str) -> tuple[int, str]:
+def _rank(name: str) -> tuple[int, str]:
     return (ORDER.index(name), name) if name in ORDER else (len(ORDER), name)
 
 
-def figure_of(records: Sequence[Record], statistic: Callable[[Indices], float], seed: int) -> Figure:
-    """A figure of all records together."""
+def figure_of(
+    records: Sequence[Record], statistic: Callable[[Indices], float], seed: int, resamples: int = RESAMPLES
+) -> Figure:
+    """A figure that is not a mean, over all records."""
     value = statistic(np.arange(len(records)))
-    low, high = bootstrap_statistic(statistic, [r["group"] for r in records], resamples=RESAMPLES, seed=seed)
+    low, high = bootstrap_statistic(statistic, [r["group"] for r in records], resamples=resamples, seed=seed)
     low, high = np.clip([low, high], 0, 1)
     return figure(value, float(low), float(high), len(records))
 
@@ -69,14 +70,16 @@ def figure(value: float, low: float, high: float, count: int) -> Figure:
 
 
 def rounded(value: float | None) -> float | None:
-    """As JSON can have it: six digits, and None for what is no finite number."""
+    """The value for JSON: six decimal places; None where it is not finite."""
     if value is None or isinstance(value, int):
         return value
     return round(float(value), 6) if math.isfinite(value) else None
 
 
-def slices(records: Sequence[Record], metrics: Sequence[str], seed: int) -> dict[str, dict[str, Any]]:
-    """For each dimension with more than one value: the values' numbers of questions and mean metrics."""
+def slices(
+    records: Sequence[Record], metrics: Sequence[str], seed: int, resamples: int = RESAMPLES
+) -> dict[str, dict[str, Any]]:
+    """For each dimension with more than one value, and for each value: the number of questions, and mean metrics."""
     tables: dict[str, dict[str, Any]] = {}
     if not metrics:
         return tables
@@ -87,17 +90,17 @@ def slices(records: Sequence[Record], metrics: Sequence[str], seed: int) -> dict
                 parts.setdefault(record["slices"][dimension], []).append(record)
         if len(parts) > 1:
             tables[dimension] = {
-                value: {"items": len(parts[value]), "metrics": means(parts[value], seed, metrics)}
+                value: {"items": len(parts[value]), "metrics": means(parts[value], seed, resamples, metrics)}
                 for value in sorted(parts, key=lambda value: (-len(parts[value]), value))
             }
     return tables
 
 
-def timing(seconds: Sequence[float], harness: float | None, asked: float) -> dict[str, float | None]:
-    """Latency percentiles in seconds and throughput; ``overhead``: the bench's own time as a share of the answers'.
+def timing(seconds: Sequence[float], own: float | None, asked: float) -> dict[str, float | None]:
+    """Latency percentiles of the answers' ``seconds``, throughput, and the evaluation's own time as ``overhead``.
 
-    ``harness`` are the seconds that the bench took for itself while questions were asked for ``asked`` seconds, which
-    may be fewer than all, where a run was resumed; None where none were asked.
+    ``overhead`` is ``own`` / ``asked``: the seconds of the evaluation itself, and of the system, since the run was
+    started or resumed. ``own`` is None if no question was asked.
     """
     if not seconds or not sum(seconds):
         return {}
@@ -107,12 +110,12 @@ def timing(seconds: Sequence[float], harness: float | None, asked: float) -> dic
         "p90": round(float(p90), 4),
         "p99": round(float(p99), 4),
         "questions_per_second": round(len(seconds) / sum(seconds), 3),
-        "overhead": round(harness / asked, 5) if harness is not None and asked else None,
+        "overhead": round(own / asked, 5) if own is not None and asked else None,
     }
 
 
 def macro_average(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
-    """The mean over datasets of each metric that all of them have; the datasets' intervals taken as independent."""
+    """The mean over datasets of each metric that all of them have, with intervals as of independent datasets."""
     names = [name for name in summaries[0]["metrics"] if all(name in other["metrics"] for other in summaries)]
     return {name: _average([summary["metrics"][name] for summary in summaries]) for name in names}
 

@@ -1,13 +1,14 @@
-"""The four tasks: which items each can use, how a reply is scored, and which figures come out.
+"""The four tasks: which items each uses, how it scores what a system returns, and which figures it reports.
 
-======== ======================================== ==================================================
-task     a system is called with                  and returns
-======== ======================================== ==================================================
-qa       the question                             an answer (see ``qa.evaluation.reply``)
-reading  the question and its passage, two texts  an answer
-retrieval the question                            names of documents, best first, or (name, score) pairs
-support  the claim and its evidence, a list       a number, the larger the better supported
-======== ======================================== ==================================================
+========= ====================================== =====================================================
+task      a system is called with                and returns
+========= ====================================== =====================================================
+qa        the question                           an answer (see ``qa.evaluation.scoring.reply``)
+reading   the text of the question, and of its   an answer
+          passage
+retrieval the question                           names of documents, best first, or (name, score) pairs
+support   the claim and the list of its evidence a number, larger for better support
+========= ====================================== =====================================================
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from documents.document import Document
-from qa.evaluation import score_answers, score_claims, score_rankings
-from qa.evaluation.dataset import Dataset, DatasetError, DatasetKind, Item
-from qa.evaluation.metrics import Support, normalise_answer
-from qa.evaluation.reply import Library, as_reply, prediction_of
-from qa.evaluation.score_answers import AnswerScorer, verbatim
-from qa.evaluation.statistics import Indices
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, Item
+from qa.evaluation.metrics.answers import normalise_answer
+from qa.evaluation.metrics.citations import SupportJudge
+from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.scoring import answers, claims, rankings
+from qa.evaluation.scoring.answers import AnswerScorer, verbatim
+from qa.evaluation.scoring.reply import DocumentLookup, as_reply, as_short_answer
 
 TaskName = Literal["retrieval", "reading", "qa", "support"]
 TASK_NAMES: tuple[TaskName, ...] = get_args(TaskName)
@@ -32,14 +34,21 @@ DEFAULT_TASKS: Mapping[DatasetKind, TaskName] = {
 }  # fmt: skip
 
 Record = dict[str, Any]
+"""An item's line in ``answers.jsonl``."""
 Statistics = Mapping[str, Callable[[Indices], float]]
-# Item, what the system said -> fields of the item's record, and the documents it cites.
 Scorer = Callable[[Item, object], tuple[Record, Mapping[str, Document]]]
+"""Item, what the system returned -> the scored fields of the item's record, and the documents it cites, by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task's name, the metric shown while it runs, those that slices show, and its figures that are no means."""
+    """How one task is evaluated.
+
+    - ``headline``: the metric shown while questions are asked;
+    - ``sliced``: the metrics reported for each slice;
+    - ``needs``: what a dataset must have, in words; ``fits``: whether an item of it can be used;
+    - ``statistics_of``: the figures that are not means over records.
+    """
 
     name: TaskName
     headline: str
@@ -50,7 +59,7 @@ class Task:
 
 
 def passage_of(item: Item, dataset: Dataset) -> tuple[str, Document] | None:
-    """The name and the document that the item is about: of its answers, else the most relevant one."""
+    """The name and document that the item is about: its answers', else the most relevant one; None if there is none."""
     names = [answer.document for answer in item.answers if answer.document]
     names += sorted(item.relevant, key=lambda name: -item.relevant[name])
     return next(((name, dataset.documents[name]) for name in names if name in dataset.documents), None)
@@ -64,7 +73,7 @@ TASKS: Mapping[TaskName, Task] = {
             "nDCG@10",
             ("nDCG@10", "Recall@10", "P@1"),
             "questions with judged documents",
-            # A judged query for which nothing is relevant counts, as in trec_eval.
+            # As in trec_eval, a judged query counts even if no document is relevant.
             lambda item, dataset: bool(item.relevant) or dataset.kind == "retrieval",
             lambda _: {},
         ),
@@ -74,7 +83,7 @@ TASKS: Mapping[TaskName, Task] = {
             ("EM", "F1", "answered"),
             "questions with a passage each and gold answers",
             lambda item, dataset: item.answerable is not None and passage_of(item, dataset) is not None,
-            score_answers.statistics_of,
+            answers.statistics_of,
         ),
         Task(
             "qa",
@@ -82,7 +91,7 @@ TASKS: Mapping[TaskName, Task] = {
             ("EM", "F1", "answered"),
             "questions with gold answers",
             lambda item, dataset: item.answerable is not None,  # noqa: ARG005
-            score_answers.statistics_of,
+            answers.statistics_of,
         ),
         Task(
             "support",
@@ -90,14 +99,14 @@ TASKS: Mapping[TaskName, Task] = {
             (),
             "claims with evidence and a label",
             lambda item, dataset: item.label is not None,  # noqa: ARG005
-            score_claims.statistics_of,
+            claims.statistics_of,
         ),
     )
 }
 
 
 def task_of(name: str | None, dataset: Dataset) -> Task:
-    """The task called ``name``, or the one that the dataset's kind is made for.
+    """The task called ``name``, or the default task for the dataset's kind.
 
     Raises:
         DatasetError: there is no such task.
@@ -112,7 +121,7 @@ def usable(dataset: Dataset, task: Task) -> list[Item]:
     """The items that the task can use.
 
     Raises:
-        DatasetError: there are none.
+        DatasetError: there is none.
     """
     items = [item for item in dataset.items if task.fits(item, dataset)]
     if not items:
@@ -120,20 +129,20 @@ def usable(dataset: Dataset, task: Task) -> list[Item]:
     return items
 
 
-def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: Support = verbatim) -> Scorer:
-    """What scores the task's replies; ``threshold`` None: the system decides itself what it answers."""
+def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: SupportJudge = verbatim) -> Scorer:
+    """The scorer of the task; ``threshold`` and ``support`` are those of ``AnswerScorer``."""
     if task.name == "retrieval":
-        return lambda item, said: (score_rankings.score(item, said), {})
+        return lambda item, returned: (rankings.score(item, returned), {})
     if task.name == "support":
-        return lambda item, said: (score_claims.score(item, said), {})
-    library = Library(dataset.documents)
-    answers = AnswerScorer(dataset, threshold=threshold, citations=task.name == "qa", support=support)
+        return lambda item, returned: (claims.score(item, returned), {})
+    lookup = DocumentLookup(dataset.documents)
+    scorer = AnswerScorer(dataset, threshold=threshold, citations=task.name == "qa", support=support)
 
-    def score(item: Item, said: object) -> tuple[Record, Mapping[str, Document]]:
-        if task.name == "reading" and isinstance(said, str):
-            said = prediction_of(said)
-        reply = as_reply(said, item.question, library)
-        return answers.score(item, reply), reply.cited
+    def score(item: Item, returned: object) -> tuple[Record, Mapping[str, Document]]:
+        if task.name == "reading" and isinstance(returned, str):
+            returned = as_short_answer(returned)
+        reply = as_reply(returned, item.question, lookup)
+        return scorer.score(item, reply), reply.cited
 
     return score
 
@@ -144,7 +153,7 @@ _SIZES = ((500, "under 500 characters"), (1000, "500–999"), (5000, "1,000–4,
 
 
 def slices_of(item: Item, dataset: Dataset) -> dict[str, str]:
-    """What the tables are cut by: the dataset's own slices, language, question word, lengths of answer and document."""
+    """The item's value in each dimension: the dataset's slices, language, question word, answer and document length."""
     language = item.slices.get("language", dataset.language)
     slices = {**item.slices, "language": language}
     if language == "en" and item.label is None:

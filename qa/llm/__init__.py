@@ -1,1 +1,1 @@
-"""The language models themselves: ``base`` is what all share, ``load`` chooses one, one module a backend."""
+"""The language models: ``base`` has what all share, ``load`` chooses one, and each backend is one module."""

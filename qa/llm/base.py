@@ -1,6 +1,6 @@
-"""Messages -> text from a language model, piece by piece: what every backend offers and what may go wrong.
+"""What all language models share: messages, sampling, the protocol of a model that streams text, and its error.
 
-What a model writes is a draft: nothing here looks at whether it is true.
+A reply is a draft: nothing here checks whether it is true.
 """
 
 from __future__ import annotations
@@ -10,24 +10,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-# What the frame of one message (its role, the template's marks and default lines) takes at most, in tokens.
+from documents.errors import RefdeskError
+
+# Tokens that a message takes at most beside its text: its role, the template's marks and default lines.
 FRAME_TOKENS = 32
+# A whole reply may take this many times the seconds that may pass without a sign of life.
+REPLY_FACTOR = 5
+_LONGEST_LINE = 400  # characters
 
 
-class GenerationError(Exception):
-    """A model that cannot be loaded, reached or heard out. The message is one line that says what to do."""
+class GenerationError(RefdeskError):
+    """A model cannot be loaded or reached, or fails. The message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of what a model is told."""
+    """One message of a prompt."""
 
     role: Literal["system", "user", "assistant"]
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen: at ``temperature`` 0 always the most probable."""
+
+    temperature: float = 0.0
+    seed: int = 0
+
+
 class Generator(Protocol):
-    """A language model that streams. May be used from several threads, also at the same time."""
+    """A language model that streams. May be used from several threads at the same time."""
 
     @property
     def fingerprint(self) -> str:
@@ -38,13 +51,13 @@ class Generator(Protocol):
         """Tokens that prompt and reply may take together."""
 
     def count(self, text: str) -> int:
-        """Tokens of ``text``: the model's own where its tokenizer is at hand, else an estimate with a margin."""
+        """Tokens of ``text`` by the model's tokenizer where it is available, else an estimate with a margin."""
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Pieces[str, None, None]:
         """The reply in pieces, none empty, as the model writes them; at most ``max_tokens`` tokens.
 
-        What a reasoning model only thinks is left out; one that does not get beyond that within ``max_tokens`` says
-        nothing. The model is asked when the first piece is. Closing the iterator cancels the generation at the model.
+        The tokens of a reasoning block are left out; a model that only reasons within ``max_tokens`` yields nothing.
+        The request starts with the first piece. Closing the iterator cancels the generation at the model.
 
         Raises:
             GenerationError: the model failed; also after some pieces.
@@ -54,3 +67,9 @@ class Generator(Protocol):
 def prompt_tokens(generator: Generator, messages: Sequence[Message]) -> int:
     """Tokens that ``messages`` take in the prompt, at most."""
     return sum(generator.count(message.text) + FRAME_TOKENS for message in messages)
+
+
+def one_line(text: str) -> str:
+    """``text`` in one line of bounded length, as an error message needs it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"

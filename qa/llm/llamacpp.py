@@ -22,26 +22,27 @@ from typing import IO
 from pydantic import SecretStr
 
 from documents.workers import end_process
-from qa.llm.base import GenerationError, Message
+from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
+from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
-from qa.llm.shared import WHOLE, Sampling, Turn, defused, one_line
+from qa.llm.special_tokens import escape_special_tokens
 from qa.settings import Settings
 
 LOAD_SECONDS = 600.0
 NAME = "llama.cpp"
 MAGIC = b"GGUF"
-# Threads that spin while they wait made it six times as slow where others use the cores too; no debugger after a crash.
+# Threads that spin while they wait make it six times as slow when others use the cores; no debugger after a crash.
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE", "GGML_NO_BACKTRACE": "1"}
 
 
 class LlamaProcess:
-    """A running llama.cpp; ``address`` and ``key`` are how to ask it."""
+    """A running llama.cpp server, reached at ``address`` with ``key``."""
 
     def __init__(self, file: Path, context: int) -> None:
         """Begin to load ``file``; see ``wait``."""
         self.key = SecretStr(secrets.token_urlsafe(32))
         self.address = ""
-        self._said: deque[str] = deque(maxlen=200)
+        self._log: deque[str] = deque(maxlen=200)
         path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)  # "" is the working folder
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "qa.llm.llama_process"],
@@ -49,14 +50,14 @@ class LlamaProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**_DEFAULTS, **os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # an interrupt at the terminal is for us alone
+            start_new_session=True,  # an interrupt at the terminal must not reach it
         )
         self.end = weakref.finalize(self, end_process, self._process)
-        self._listener = threading.Thread(target=_listen, args=(self._process.stderr, self._said), daemon=True)
+        self._listener = threading.Thread(target=_listen, args=(self._process.stderr, self._log), daemon=True)
         self._listener.start()
         task = {"file": str(file), "name": file.name, "key": self.key.get_secret_value(), "context": context}
         assert self._process.stdin
-        with suppress(BrokenPipeError):  # it died at once; wait tells why
+        with suppress(BrokenPipeError):  # it died at once; wait raises the reason
             self._process.stdin.write(json.dumps(task).encode("ascii") + b"\n")
             self._process.stdin.flush()
 
@@ -65,7 +66,7 @@ class LlamaProcess:
         return self._process.pid
 
     def wait(self) -> None:
-        """Return when it can be asked. Raises GenerationError with its own reason when it cannot load the file."""
+        """Return when the model is loaded. Raises GenerationError with llama.cpp's reason when it cannot be."""
         late = threading.Timer(LOAD_SECONDS, self._process.kill)
         late.daemon = True
         late.start()
@@ -73,29 +74,29 @@ class LlamaProcess:
         line = self._process.stdout.readline()
         late.cancel()
         if not line:
-            raise GenerationError(f"{NAME} cannot load the model: {self.last_words()}")
+            raise GenerationError(f"{NAME} cannot load the model: {self.exit_reason()}")
         self.address = json.loads(line)["address"]
 
     def died(self, within: float = 0.0) -> bool:
-        """Whether it has ended, or does so within some seconds."""
+        """Whether the process has ended, or ends within ``within`` seconds."""
         try:
             self._process.wait(within)
         except subprocess.TimeoutExpired:
             return False
         return True
 
-    def last_words(self) -> str:
-        """Why it ended: its first error, else the last it said, else how."""
+    def exit_reason(self) -> str:
+        """Why the process ended: its first error, else its last line, else its signal or exit code."""
         code = self._process.wait()
         self._listener.join(1)
-        lines = list(self._said)
+        lines = list(self._log)
         errors = [re.sub(r"^[\d.]+ E\s+", "", line) for line in lines if re.match(r"[\d.]+ E ", line)]
         how = signal.Signals(-code).name if code < 0 else f"exit {code}"
         return one_line((errors[:1] or lines[-1:] or [how])[0])
 
 
 class LlamaCpp:
-    """A GGUF model, loaded; one question at a time, so that a question's answer does not depend on others."""
+    """A loaded GGUF model. It generates one reply at a time, so that no reply depends on another."""
 
     def __init__(
         self,
@@ -108,12 +109,12 @@ class LlamaCpp:
         """Load ``file``; ``context`` is lowered to what the model was trained with.
 
         Raises:
-            GenerationError: it is no GGUF file, or cannot be loaded.
+            GenerationError: it is not a GGUF file, or cannot be loaded.
         """
         _check(file)
         self._file, self._asked = file, context
         self._sampling, self._seconds = sampling, seconds
-        self._turn, self._starting = Turn(WHOLE * seconds), threading.Lock()
+        self._lock, self._starting = ModelLock(REPLY_FACTOR * seconds), threading.Lock()
         self.process = LlamaProcess(file, context)
         try:
             # While it loads.
@@ -126,7 +127,7 @@ class LlamaCpp:
 
     @classmethod
     def of(cls, settings: Settings) -> LlamaCpp:
-        """The file that the settings name. Raises GenerationError."""
+        """The model in the file that the settings name. Raises GenerationError."""
         if not settings.model:
             raise GenerationError("no model is named: set REFDESK_MODEL to a GGUF file")
         return cls(
@@ -137,7 +138,7 @@ class LlamaCpp:
         )
 
     def count(self, text: str) -> int:
-        body = {"content": defused(text)}  # as it is sent
+        body = {"content": escape_special_tokens(text)}  # as it is sent
         try:
             counted = self._alive().call("/tokenize", body)
         except GenerationError:
@@ -147,10 +148,10 @@ class LlamaCpp:
         match counted:
             case {"tokens": list(tokens)}:
                 return len(tokens)
-        raise GenerationError(f"{NAME} counts no tokens: install another version of xllamacpp")
+        raise GenerationError(f"{NAME} cannot count tokens: install another version of xllamacpp")
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
-        self._turn.take()
+        self._lock.acquire()
         try:
             begun = False
             try:
@@ -161,18 +162,18 @@ class LlamaCpp:
                 if not self.process.died(within=1):
                     raise
                 if begun:
-                    reason = self.process.last_words()
+                    reason = self.process.exit_reason()
                     raise GenerationError(f"{NAME} died in mid-answer ({reason}): ask again") from None
                 yield from self._alive().stream(messages, max_tokens)
         finally:
-            self._turn.give()
+            self._lock.release()
 
     def close(self) -> None:
         """End the process."""
         self.process.end()
 
     def _alive(self) -> OpenAIServer:
-        """The server, started again if it has died."""
+        """The server, restarted if it has died."""
         with self._starting:
             if self.process.died():
                 self.process.end()
@@ -198,7 +199,7 @@ class LlamaCpp:
         match self._server.call("/props"):
             case {"default_generation_settings": {"n_ctx": int(size)}}:
                 return min(size, self._asked)
-        raise GenerationError(f"{NAME} does not tell its context: install another version of xllamacpp")
+        raise GenerationError(f"{NAME} does not report its context: install another version of xllamacpp")
 
 
 def _check(file: Path) -> None:
@@ -211,7 +212,7 @@ def _check(file: Path) -> None:
         reason = (error.strerror or str(error)).lower()
         raise GenerationError(f"{file}: {reason}; set REFDESK_MODEL to a GGUF file") from error
     if magic != MAGIC:
-        raise GenerationError(f"{file} is no GGUF file; set REFDESK_MODEL to one")
+        raise GenerationError(f"{file} is not a GGUF file; set REFDESK_MODEL to one")
 
 
 def _sha256(file: Path) -> str:

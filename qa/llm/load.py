@@ -10,7 +10,7 @@ def load_generator(settings: Settings) -> Generator:
     """The language model that ``settings.backend`` and ``settings.model`` name.
 
     Raises:
-        GenerationError: there is none to load, or it cannot be loaded.
+        GenerationError: the settings name none, or it cannot be loaded.
     """
     if settings.backend == "openai":
         from qa.llm.openai_server import OpenAIServer

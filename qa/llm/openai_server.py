@@ -1,7 +1,7 @@
 """Any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp, LM Studio.
 
-The official client sends and retries; the reply's events are read here, so that every wait has its limit and whatever
-a server sends instead of a reply is told in one line.
+The official client sends and retries. The events of the reply are read here, so that every wait has a limit and
+whatever a server sends instead of a reply becomes a one-line error.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import openai
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from documents.tokens import counter
-from qa.llm.base import GenerationError, Message
-from qa.llm.server_errors import told
-from qa.llm.shared import WHOLE, Sampling, defused, one_line, without_thoughts
+from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
+from qa.llm.server_errors import explain
+from qa.llm.special_tokens import escape_special_tokens, without_reasoning
 from qa.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 RETRIES = 2  # with backoff, and only before the reply begins
 CONNECT_SECONDS = 10.0
 MAX_LINE = 2**20  # characters; no event of a reply is near as long
-# A tokenizer that is not at hand may make more tokens of a text than cl100k does: SmolLM2's, whose vocabulary is half
-# as large and English, up to 1.21 times as many of XQuAD's English paragraphs, and 1.82 times of its Russian ones.
+# The model's tokenizer may make more tokens of a text than cl100k does. SmolLM2's, with half the vocabulary and trained
+# on English, makes up to 1.21 times as many of XQuAD's English paragraphs, and 1.82 times of its Russian ones.
 MARGIN = 1.25
 
-# All that a server is told beside the request; the client would add what OPENAI_CUSTOM_HEADERS and the like hold.
+# The only headers that are sent; the client would add those of OPENAI_CUSTOM_HEADERS and the like.
 _HEADERS = {"host", "connection", "accept", "accept-encoding", "content-type", "content-length", "user-agent"}
 
 
@@ -44,7 +44,7 @@ class _Choice(BaseModel):
 
 
 class _Chunk(BaseModel):
-    """One event of a reply; see OpenAI's reference, "chat completion chunk". ``error`` is what servers add to it."""
+    """One event of a reply; see OpenAI's reference, "chat completion chunk". Some servers add ``error``."""
 
     choices: list[_Choice] = []
     error: Any = None
@@ -66,8 +66,12 @@ class OpenAIServer:
         proxies: bool = True,
         name: str | None = None,
     ) -> None:
-        """``seconds`` may pass without a sign of life; ``proxies`` are those that the environment names; ``name`` is
-        what errors call the server, by default its address."""
+        """
+        Args:
+            seconds: that may pass without a sign of life.
+            proxies: whether to use those that the environment names.
+            name: of the server in error messages; by default its address.
+        """
         self.fingerprint = f"openai:{model}"
         self.context = context
         self._model, self._key, self._name = model, api_key, name or base_url
@@ -75,14 +79,14 @@ class OpenAIServer:
         # OpenAI's newer models know only the second name, many other servers only the first.
         self._limit = "max_completion_tokens" if base_url == OPENAI else "max_tokens"
         http = openai.DefaultHttpxClient(
-            event_hooks={"request": [self._tell_only_what_is_needed]},
-            follow_redirects=False,  # a key goes nowhere but where it was to go
-            limits=httpx2.Limits(max_keepalive_connections=0),  # nothing stays open, or is found stale later
+            event_hooks={"request": [self._strip_headers]},
+            follow_redirects=False,  # the key must not be sent to another address
+            limits=httpx2.Limits(max_keepalive_connections=0),  # no connection stays open, none is stale later
             trust_env=proxies,
         )
         self._client = openai.OpenAI(
             base_url=base_url,
-            api_key="none",  # see _tell_only_what_is_needed
+            api_key="none",  # see _strip_headers
             timeout=openai.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
             max_retries=retries,
             http_client=http,
@@ -94,7 +98,7 @@ class OpenAIServer:
 
         Raises:
             GenerationError: they name no model, or no key for OpenAI.
-            SettingsError: the key is not to be sent to that server.
+            SettingsError: the key must not be sent to that server.
         """
         if not settings.model:
             raise GenerationError("no model is named: set REFDESK_MODEL to what the server calls it")
@@ -115,27 +119,29 @@ class OpenAIServer:
         return int(counter()(text) * MARGIN) + 1 if text else 0
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
-        deadline = time.monotonic() + WHOLE * self._seconds
+        deadline = time.monotonic() + REPLY_FACTOR * self._seconds
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": message.role, "content": defused(message.text)} for message in messages],
+            "messages": [
+                {"role": message.role, "content": escape_special_tokens(message.text)} for message in messages
+            ],
             "temperature": self._sampling.temperature,
             "seed": self._sampling.seed,
             self._limit: max_tokens,
         }
         try:
             with self._client.chat.completions.create(**body, stream=True) as reply:
-                yield from without_thoughts(self._texts(_events(reply.response.iter_text(), deadline)))
+                yield from without_reasoning(self._texts(_events(reply.response.iter_text(), deadline)))
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._failure(error) from None  # its cause may repeat the key
         except TimeoutError:
             raise GenerationError(
-                f"{self._name} was not done after {WHOLE * self._seconds:g} seconds: set REFDESK_MAX_TOKENS to less, "
-                f"or REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
+                f"{self._name} did not finish in {REPLY_FACTOR * self._seconds:g} seconds: "
+                f"set REFDESK_MAX_TOKENS to less, or REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
             ) from None
 
     def call(self, path: str, body: Mapping[str, object] | None = None) -> object:
-        """What the server answers at a path of its own, to ``body`` where there is one. Raises GenerationError."""
+        """The server's JSON reply to ``body``, posted to ``path``; without one, to a GET. Raises GenerationError."""
         try:
             if body is None:
                 return self._client.get(path, cast_to=object)
@@ -157,18 +163,18 @@ class OpenAIServer:
                     yield choice.delta.content
         if not begun:
             raise GenerationError(
-                f"{self._name} sent no reply that can be read: set REFDESK_BASE_URL to the address of a server that "
-                "speaks as OpenAI's does; it often ends in /v1"
+                f"{self._name} sent no reply that can be read: set REFDESK_BASE_URL to the address of a server with "
+                "OpenAI's API; it often ends in /v1"
             )
         if not finished:
-            raise GenerationError(f"{self._name} broke off in mid-answer: ask again")
+            raise GenerationError(f"{self._name} stopped in mid-answer: ask again")
 
     def _chunk(self, event: str) -> _Chunk:
         try:
             chunk = _Chunk.model_validate_json(event)
         except ValidationError:
             raise GenerationError(
-                f"{self._name} sent something that is no part of a reply: {self._shown(event)[:80]!r}"
+                f"{self._name} sent something that is not part of a reply: {self._shown(event)[:80]!r}"
             ) from None
         if chunk.error is not None:
             said = chunk.error.get("message") if isinstance(chunk.error, dict) else None
@@ -178,14 +184,16 @@ class OpenAIServer:
 
     def _failure(self, error: Exception) -> GenerationError:
         tries = self._client.max_retries + 1
-        return GenerationError(self._shown(told(error, self._name, self._model, self._seconds, tries, bool(self._key))))
+        return GenerationError(
+            self._shown(explain(error, self._name, self._model, self._seconds, tries, bool(self._key)))
+        )
 
     def _shown(self, text: str) -> str:
-        """One line without the key, whoever repeats it."""
+        """``text`` in one line, without the key."""
         key = self._key.get_secret_value() if self._key else ""
         return one_line(text.replace(key, "…") if key else text)
 
-    def _tell_only_what_is_needed(self, request: httpx2.Request) -> None:
+    def _strip_headers(self, request: httpx2.Request) -> None:
         for name in set(request.headers) - _HEADERS:
             del request.headers[name]
         if self._key:
@@ -193,19 +201,19 @@ class OpenAIServer:
 
 
 def _key_of_openai() -> SecretStr:
-    """The key that OpenAI's own tools use, for OpenAI's own address."""
+    """The key that OpenAI's own tools use; it is sent to OpenAI's address only."""
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not key:
         raise GenerationError(
-            "OpenAI wants a key: set REFDESK_API_KEY or OPENAI_API_KEY; for another server, set REFDESK_BASE_URL"
+            "OpenAI needs a key: set REFDESK_API_KEY or OPENAI_API_KEY; for another server, set REFDESK_BASE_URL"
         )
     if not (key.isascii() and key.isprintable()):
-        raise GenerationError("OPENAI_API_KEY is no key: one is a line of ASCII characters")
+        raise GenerationError("OPENAI_API_KEY is not a key: a key is one line of ASCII characters")
     return SecretStr(key)
 
 
 def _events(chunks: Iterable[str], deadline: float) -> Iterator[str]:
-    """The data of server-sent events, a line each. Raises TimeoutError at ``deadline``, whatever else is sent."""
+    """The data of server-sent events, a line each. Raises TimeoutError after ``deadline``, even if more is sent."""
     held = ""
     for chunk in chunks:
         if time.monotonic() > deadline:

@@ -1,7 +1,7 @@
-"""Prompts are data: ``prompts/NAME.txt`` holds the system's text and, after a line ``---``, the user's.
+"""Prompts are data: ``prompts/NAME.txt`` has the system message and, after a line ``---``, the user message.
 
-A ``$name`` is filled in (``string.Template``); what is filled in is never searched for names again. A prompt's version
-is the digest of its text, so that an answer tells which one it was written with.
+A ``$name`` is filled in (``string.Template``); the text filled in is not searched for further names. A prompt's version
+is the digest of its text, so that an answer records which prompt it was written with.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from qa.llm.base import Message
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt by name; ``fingerprint`` tells name and version."""
+    """The templates of a prompt's two messages; ``fingerprint`` has its name and version."""
 
     system: Template
     user: Template
     fingerprint: str
 
     def messages(self, **fields: str) -> list[Message]:
-        """The system's and the user's message.
+        """The system and the user message, filled in.
 
         Raises:
             KeyError: a field of the prompt is missing.
@@ -37,7 +37,7 @@ class Prompt:
 
 @cache
 def load_prompt(name: str) -> Prompt:
-    """The prompt ``name``."""
+    """The shipped prompt of this name."""
     text = (files("qa.llm") / "prompts" / f"{name}.txt").read_text("utf-8")
     system, _, user = text.partition("\n---\n")
     version = hashlib.sha256(text.encode()).hexdigest()[:12]

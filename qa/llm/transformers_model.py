@@ -9,13 +9,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from qa.llm.base import GenerationError, Message
-from qa.llm.shared import OPENS, WHOLE, Sampling, Turn, defused, one_line, without_thoughts
+from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
+from qa.llm.model_lock import ModelLock
+from qa.llm.special_tokens import OPENS, escape_special_tokens, without_reasoning
 from qa.settings import Settings
 
 
 class TransformersModel:
-    """A loaded model; one question at a time."""
+    """A loaded model; it generates one reply at a time."""
 
     def __init__(
         self,
@@ -27,13 +28,13 @@ class TransformersModel:
         sampling: Sampling = Sampling(),  # noqa: B008 - frozen
         seconds: float = 60,
     ) -> None:
-        """``model`` and ``tokenizer`` are transformers' own; ``context`` is lowered to what the model can take."""
+        """``model`` and ``tokenizer`` are transformers' objects; ``context`` is lowered to what the model can take."""
         self.fingerprint = f"transformers:{name}"
         most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self.context = min(context, most or context)
         self._model, self._tokenizer = model, tokenizer
         self._sampling, self._seconds = sampling, seconds
-        self._turn = Turn(WHOLE * seconds)
+        self._lock = ModelLock(REPLY_FACTOR * seconds)
 
     @classmethod
     def of(cls, settings: Settings) -> TransformersModel:
@@ -55,7 +56,7 @@ class TransformersModel:
         )
 
     def count(self, text: str) -> int:
-        return len(self._tokenizer(self._defused(text), add_special_tokens=False, verbose=False)["input_ids"])
+        return len(self._tokenizer(self._escaped(text), add_special_tokens=False, verbose=False)["input_ids"])
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         prompt = self._prompt(messages)
@@ -66,12 +67,12 @@ class TransformersModel:
                 f"the prompt has {length} tokens, more than the {self.context} that the model takes with its reply: "
                 "ask something shorter"
             )
-        self._turn.take()
+        self._lock.acquire()
         limit = min(max_tokens, self.context - length)
         generate = partial(self._generate, encoded, limit)
-        run = _Run(self._tokenizer, self._seconds, generate, self._turn.give)
+        run = _Run(self._tokenizer, self._seconds, generate, self._lock.release)
         try:
-            yield from without_thoughts(run.pieces(), thinking=prompt.rstrip().endswith(OPENS))
+            yield from without_reasoning(run.pieces(), reasoning=prompt.rstrip().endswith(OPENS))
         finally:
             run.cancel()
 
@@ -85,30 +86,30 @@ class TransformersModel:
             self._model.generate(**encoded.to(device), max_new_tokens=max_tokens, **chosen, **how)
 
     def _prompt(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": message.role, "content": self._defused(message.text)} for message in messages]
+        chat = [{"role": message.role, "content": self._escaped(message.text)} for message in messages]
         if not self._tokenizer.chat_template:
-            return "".join(turn["content"] + "\n\n" for turn in turns)
+            return "".join(message["content"] + "\n\n" for message in chat)
         from jinja2 import TemplateError
 
         render = self._tokenizer.apply_chat_template
         try:
-            return str(render(turns, tokenize=False, add_generation_prompt=True))
+            return str(render(chat, tokenize=False, add_generation_prompt=True))
         except TemplateError as error:
-            if turns[0]["role"] != "system" or len(turns) == 1:
+            if chat[0]["role"] != "system" or len(chat) == 1:
                 raise GenerationError(
                     f"the model's chat template refuses the messages: {one_line(str(error))}"
                 ) from error
-        # Some templates know no system; what it is told then goes before the first question.
-        turns[1]["content"] = f"{turns[0]['content']}\n\n{turns[1]['content']}"
-        return str(render(turns[1:], tokenize=False, add_generation_prompt=True))
+        # Some templates have no system message; its text then goes before the first question.
+        chat[1]["content"] = f"{chat[0]['content']}\n\n{chat[1]['content']}"
+        return str(render(chat[1:], tokenize=False, add_generation_prompt=True))
 
-    def _defused(self, text: str) -> str:
+    def _escaped(self, text: str) -> str:
         for token in self._tokenizer.all_special_tokens:
             text = text.replace(token, f"{token[0]} {token[1:]}")
-        return defused(text)
+        return escape_special_tokens(text)
 
 
-# None: what the model's own files say of sampling does not apply.
+# None overrides the sampling settings in the model's files.
 _GREEDY = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
 
@@ -116,7 +117,7 @@ class _Run:
     """One generation in a thread of its own."""
 
     def __init__(self, tokenizer: Any, seconds: float, generate: Callable[..., None], done: Callable[[], None]) -> None:
-        """Start ``generate``, which takes transformers' streamer and stopping criteria; ``done`` is called after it."""
+        """Start ``generate``, which takes a streamer and stopping criteria; ``done`` is called when it has ended."""
         from transformers import TextIteratorStreamer
 
         self._streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, timeout=seconds, skip_special_tokens=True)
@@ -129,14 +130,14 @@ class _Run:
     def _work(self) -> None:
         try:
             self._generate(streamer=self._streamer, stopping_criteria=[self._stop])
-        except Exception as error:  # PyTorch's are of every kind
+        except Exception as error:  # PyTorch raises many kinds
             self._failure = error
         finally:
             self._done()
             self._streamer.on_finalized_text("", stream_end=True)
 
     def pieces(self) -> Iterator[str]:
-        deadline = time.monotonic() + WHOLE * self._seconds
+        deadline = time.monotonic() + REPLY_FACTOR * self._seconds
         try:
             for piece in self._streamer:
                 if time.monotonic() > deadline:
@@ -145,13 +146,13 @@ class _Run:
                     yield piece
         except queue.Empty:
             raise GenerationError(
-                f"the model took more than {self._seconds:g} seconds for a word, or {WHOLE} times that for its answer: "
-                "set REFDESK_GENERATION_SECONDS to more, or take a smaller model"
+                f"the model took more than {self._seconds:g} seconds for a word, or {REPLY_FACTOR} times that for its "
+                "answer: set REFDESK_GENERATION_SECONDS to more, or use a smaller model"
             ) from None
-        self._thread.join()  # the last piece comes before generation has cleared up
+        self._thread.join()  # the last piece comes before the thread has ended
         if self._failure is not None:
             reason = one_line(f"{type(self._failure).__name__}: {self._failure}")
-            raise GenerationError(f"the model failed ({reason}): take a smaller one, or set REFDESK_CONTEXT to less")
+            raise GenerationError(f"the model failed ({reason}): use a smaller one, or set REFDESK_CONTEXT to less")
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -169,15 +170,15 @@ def _load(name: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise GenerationError(f"transformers cannot be loaded ({error}); run: pip install transformers") from error
     try:
-        # Code beside a model is never run (left open, transformers asks on the terminal), and no pickle is read.
+        # No code in a model's folder is run (by default transformers asks on the terminal), and no pickle is read.
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         model: Any = AutoModelForCausalLM.from_pretrained(
             name, dtype="auto", use_safetensors=True, trust_remote_code=False
         )
-    except Exception as error:  # bad names, missing files, damaged weights: each raises its own
+    except Exception as error:  # bad names, missing files, damaged weights: each raises another kind
         raise GenerationError(
             f"{name} cannot be loaded as a causal language model ({one_line(str(error))}): set REFDESK_MODEL to a "
             "folder with one in safetensors, or to its name on the Hugging Face hub"
         ) from error
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return model.to(device), tokenizer  # from_pretrained has set it to evaluation
+    return model.to(device), tokenizer  # from_pretrained sets evaluation mode

@@ -1,1 +1,1 @@
-"""Passages -> evidence, confidence and quoted sentences: the reader, and what is made of what it marks."""
+"""Passages -> spans, evidence, confidence and quoted sentences."""

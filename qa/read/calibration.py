@@ -1,9 +1,9 @@
 """Evidence -> the probability that it answers the question.
 
-A logistic regression over the signals below, each allowed to act in one direction only, so that better evidence never
-lowers the confidence; then a discount where the question names something that the passage does not. All of it is data
-(``calibration.json``), fitted by ``training/calibrate.py`` on questions asked against many documents, half of which do
-not hold an answer.
+A logistic regression over two signals, with weights that may not be negative, so that better evidence never lowers the
+confidence; then a discount where the question has a name that the passage lacks. The numbers are data
+(``calibration.json``), fitted by ``training/calibrate.py`` on questions to many documents, half of them without an
+answer there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from importlib.resources import files
 
 from documents.language import detect
 from qa.read.evidence import Evidence
+from qa.understand.question import Question
 
-LANGUAGE = "en"  # of the questions and texts that it was fitted on
-# Beyond these a logit says no more: the model is sure.
-_CLIP = 12.0
+LANGUAGE = "en"  # of the texts that the calibration was fitted on
+_CLIP = 12.0  # logits beyond this make no difference
 
 
 def features(evidence: Evidence) -> dict[str, float]:
-    """The signals that are weighed, each the larger the better."""
+    """The signals, each larger for better evidence."""
     return {
         "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
@@ -34,9 +34,9 @@ def features(evidence: Evidence) -> dict[str, float]:
 class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
-    ``absent_discount`` multiplies the probability where a name or number of the question is absent. All of it was
-    fitted for ``models`` (fingerprints of embedder, reranker and reader) on English text; ``fits`` says whether those
-    are the ones in use.
+    - ``absent_discount``: multiplies the probability where a name or number of the question is absent;
+    - ``models``: fingerprints of the embedder, reranker and reader that it was fitted for, on English text;
+    - ``fits``: whether those are the models in use.
     """
 
     weights: Mapping[str, float]
@@ -53,7 +53,7 @@ class Calibration:
         return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"], tuple(data["models"]))
 
     def used_with(self, *models: str) -> Calibration:
-        """The same, knowing which models are in use."""
+        """This calibration for the models in use, given by their fingerprints."""
         return replace(self, fits=models == self.models)
 
     def confidence(self, evidence: Evidence) -> float:
@@ -61,13 +61,13 @@ class Calibration:
         signals = features(evidence)
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
         probability = 1 / (1 + math.exp(-logit))
-        # What speaks of another of the same series is twice unlikely: it was fitted on names that are not spoken of.
+        # The discount was fitted on absent names; a look-alike in their place is a second reason against an answer.
         return probability * self.absent_discount ** (2 if evidence.mistaken else 1 if evidence.absent else 0)
 
-    def caveat(self, question: str, text: str) -> str | None:
-        """Why the probability may not hold for an answer read from ``text``; None where it was fitted."""
+    def caveat(self, question: Question, text: str) -> str | None:
+        """Why the probability may be wrong for an answer from ``text``; None where the calibration applies."""
         if not self.fits:
             return "not calibrated for these models"
-        if any(detect([own], lead=2) != LANGUAGE for own in (question, text)):
+        if not question.language.is_english or detect([text], lead=2) != LANGUAGE:
             return "not calibrated for this language"
         return None

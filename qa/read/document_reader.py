@@ -1,4 +1,4 @@
-"""One document, given -> answer: what the assistant does after retrieval, without an index."""
+"""Question and one document -> answer: what the assistant does after retrieval, without an index."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from documents.document import Document, Source
 from documents.split import Splitter
 from index.embed import Embedder, Vectors
 from index.passage import Passage
-from index.rerank import Reranker
-from index.search import rerank
+from index.rerank import Reranker, rerank
 from index.snapshot import embedding_text
 from qa.answer import Answer
 from qa.read.extractor import Extractor
@@ -19,10 +18,10 @@ from qa.understand.question import analyse
 
 
 class DocumentReader:
-    """Answers questions from a document that is handed over with them.
+    """Answers questions from a document that is given with them.
 
-    Its chunks are ranked and read as retrieved passages are; of a document of more than ``top_k`` chunks, the
-    ``top_k`` nearest to the question.
+    Its chunks are ranked and read as retrieved passages are. Of a document with more than ``top_k`` chunks, the
+    ``top_k`` nearest to the question are.
     """
 
     def __init__(
@@ -33,11 +32,11 @@ class DocumentReader:
         self._reranker = reranker
         self._extractor = extractor
         self._top_k = top_k
-        # Questions about one document come together.
+        # Datasets ask all questions about a document one after the other.
         self._split_last = lru_cache(maxsize=1)(self._split)
 
     def ask(self, question: str, document: Document, name: str = "") -> Answer:
-        """The answer to ``question`` from ``document``, which its citations call ``name``."""
+        """The answer to ``question`` from ``document``; ``name`` is its source in citations."""
         began = time.perf_counter()
         passages = rerank(self._reranker, question, self._candidates(question, document, name))
         reranked = time.perf_counter()
@@ -65,7 +64,7 @@ class DocumentReader:
         return sorted(scored, key=lambda passage: (-passage.score, passage.chunk.start))[: self._top_k]
 
     def _split(self, document: Document, name: str) -> tuple[list[Passage], Vectors | None]:
-        """The document's chunks as passages; with their embeddings when a choice must be made among them."""
+        """The document's chunks as passages; with their embeddings, where only the nearest are read."""
         source = Source(name, document.id)
         passages = [Passage(chunk, source, 0.0) for chunk in self._splitter.split(document)]
         if len(passages) <= self._top_k:

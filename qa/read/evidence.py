@@ -1,7 +1,7 @@
-"""Does this sentence answer this question? The signals, before they are weighed.
+"""A sentence as evidence for an answer, with the signals that decide how good it is.
 
-The reader says where the answer may stand and how sure it is, but it can miss the small differences that make a
-question unanswerable: another city, another year. Those are looked for by name.
+The reader finds spans that may answer and says how sure it is, but it can miss a small difference that makes the
+question unanswerable: another city, another year. Therefore the question's names are looked up in the passage.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from qa.check.claims import facts
 from qa.check.claims.tokens import look_alikes
 from qa.understand.question import Question
 
-# Of the reader's margin beside the reranker's logit: the right sentence is first about as often with 0 to .3 on SQuAD
-# 2.0 part A, and most often with .2 on the sample's first questions.
+# The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
+# on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sentence, ``start`` to ``end`` of the passage's document, with the span in it that answers best.
+    """One sentence, ``start`` to ``end`` of the passage's document, with its best span.
 
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
-    - ``relevance``: the reader's logit of the passage answering the question;
+    - ``relevance``: the reader's logit that the passage answers the question;
     - ``rank``: the reranker's logit of the passage;
-    - ``absent``: the question's names and numbers that neither passage nor headings hold;
-    - ``mistaken``: those in whose place another of their series is spoken of ("Zarn55" for "Zarn5").
+    - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
+    - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
     """
 
     passage: Passage
@@ -43,7 +43,7 @@ class Evidence:
 
     @property
     def order(self) -> float:
-        """By which sentences are ordered: the better passage comes first, among near equals the surer span."""
+        """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
         return self.rank + MARGIN_SHARE * self.margin
 
     @property
@@ -58,22 +58,21 @@ class Evidence:
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
-    """The question's names and numbers that neither the passage nor its headings speak of, as whole words."""
-    words = facts.words_of(_told(passage))
-    return tuple(name for name in question.names if not facts.holds(words, name, "en"))
+    """The question's names and numbers that are neither in the passage nor in its headings, as whole words."""
+    forms = facts.word_forms(_with_headings(passage))
+    return tuple(name for name in question.names if not facts.has_name(forms, name, "en"))
 
 
 def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
-    """The question's names in whose place the sentence, or if they are ``absent`` the passage, speaks of another.
+    """The question's names of which the sentence has a look-alike instead: X1000 for X100, Section 41 for Section 4.
 
-    That is one of the same series: the X1000 for the X100, Section 41 for Section 4.
+    Look-alikes of a name that is ``absent`` are also searched in the passage and its headings.
     """
-    words = facts.words_of(sentence)
-    lacking = (name for name in question.names if name in absent or not facts.holds(words, name, "en"))
-    return tuple(
-        name for name in lacking if look_alikes(name, question.text, _told(passage) if name in absent else sentence)
-    )
+    forms = facts.word_forms(sentence)
+    lacking = [name for name in question.names if name in absent or not facts.has_name(forms, name, "en")]
+    searched = {name: _with_headings(passage) if name in absent else sentence for name in lacking}
+    return tuple(name for name in lacking if look_alikes(name, question.text, searched[name]))
 
 
-def _told(passage: Passage) -> str:
+def _with_headings(passage: Passage) -> str:
     return f"{passage.chunk.context}\n{passage.chunk.text}"

@@ -1,31 +1,30 @@
-"""The extractive backend: an answer made of the documents' own sentences, verbatim.
+"""The extractive backend: passages -> an answer of sentences quoted from the documents.
 
-Deterministic. The reader marks spans of the best passages that may answer; each span's sentence is what is quoted.
-The reader's verdict is weighed with what the question names (``qa.read.evidence``, ``qa.read.calibration``).
+The reader marks spans of the best passages that may answer the question; the sentence around a span is quoted. The
+confidence depends on the reader's logits and on the names of the question (``qa.read.evidence``,
+``qa.read.calibration``). Deterministic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from documents.document import Chunk, Document
-from documents.sentences import sentences
-from documents.split import regions
+from documents.sentences import Range
+from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Citation, Statement
-from qa.check.claims.tokens import widened
+from qa.check.claims.tokens import to_whole_words
 from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.reader import Reader, Span
 from qa.understand.question import Question
 
-# Answers are sought in this many of the best passages.
+# How many of the best passages are read.
 READ = 5
-# A further sentence's margin may lie so far below the best one's.
+# A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
-# Where things are listed, spans of one sentence whose margins differ by at most this are one answer.
+# For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 
 
@@ -37,12 +36,12 @@ class Extractor:
     calibration: Calibration
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
-        """The sentences of the best passages that hold an answer, as evidence, best first."""
+        """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
         texts = [passage.chunk.text for passage in best]
         found: dict[tuple[str, int, int], tuple[Passage, list[Span]]] = {}
         for passage, spans in zip(best, self.reader.read(question.text, texts), strict=True):
-            for sentence, own in _by_sentence(passage, spans):
+            for sentence, own in _spans_by_sentence(passage, spans):
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
@@ -60,7 +59,7 @@ class Extractor:
             )
             for (_, start, end), (passage, own) in found.items()
         ]
-        # What speaks of another thing than the question comes last, however well it is worded.
+        # Sentences about something else than the question come last, however similar their wording is.
         return sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
@@ -69,7 +68,7 @@ class Extractor:
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         read = evidence[0].passage.chunk.text if evidence else ""
-        caveat = self.calibration.caveat(question.text, read)
+        caveat = self.calibration.caveat(question, read)
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence,
@@ -98,20 +97,23 @@ class Extractor:
         )
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """The sentences to say: the best, and where the question asks for more, others that the reader is as sure of.
+        """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.
 
-        The best comes first; the others follow in document order.
+        The others are in the order of their documents.
         """
         best, *others = evidence[: question.most_sentences]
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
-        also = [sentence for sentence in near if self.calibration.confidence(sentence) >= self.calibration.threshold]
-        return [best, *sorted(also, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+        further = [sentence for sentence in near if self.calibration.confidence(sentence) >= self.calibration.threshold]
+        return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
-def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tuple[int, int], list[Span]]]:
-    """Each sayable sentence of the passage that holds spans, with these, best first. A span over two has no home."""
+def _spans_by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[Range, list[Span]]]:
+    """The passage's sentences that may be quoted, each with the spans inside it, best first.
+
+    A sentence without a span is left out, and so is a span that two sentences share.
+    """
     chunk = passage.chunk
-    for start, end in _sentences_in(chunk):
+    for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
         if _is_heading(passage, start, end) or _is_question(chunk.document.text[start:end]):
             continue
         own = [span for span in spans if start <= chunk.start + span.start and chunk.start + span.end <= end]
@@ -119,30 +121,10 @@ def _by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[tupl
             yield (start, end), own
 
 
-def _sentences_in(chunk: Chunk) -> Iterator[tuple[int, int]]:
-    """The sentences that the chunk was made of; one that was too long for a chunk as far as it goes."""
-    document = chunk.document
-    region = next((start, end) for start, _, end in regions_of(document) if start <= chunk.start < end)
-    for start, end in sentences_of(document, *region):
-        if start < chunk.end and chunk.start < end:
-            yield max(start, chunk.start), min(end, chunk.end)
+def _answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[Span]) -> Range:
+    """The best span, as offsets in the document, extended to whole words and numbers.
 
-
-# Passages of one document come together, and its sentences depend on what stands around them.
-regions_of = lru_cache(maxsize=64)(regions)
-
-
-@lru_cache(maxsize=64)
-def sentences_of(document: Document, start: int, end: int) -> list[tuple[int, int]]:
-    return sentences(document.text, start, end)
-
-
-def _answer_span(
-    question: Question, passage: Passage, sentence: tuple[int, int], spans: Sequence[Span]
-) -> tuple[int, int]:
-    """The best span in the document, of whole words and numbers (a reader's tokens may be parts of them).
-
-    For a list, with the other things of its sentence that stand together with it.
+    For a list, it also covers the other spans of the sentence with nearly the same margin.
     """
     best, *others = spans
     chosen = [best]
@@ -151,12 +133,12 @@ def _answer_span(
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     document, base = passage.chunk.document, passage.chunk.start - sentence[0]
     start, end = base + min(span.start for span in chosen), base + max(span.end for span in chosen)
-    start, end = widened(document.text[slice(*sentence)], start, end)
+    start, end = to_whole_words(document.text[slice(*sentence)], start, end)
     return sentence[0] + start, sentence[0] + end
 
 
 def _is_question(sentence: str) -> bool:
-    """Whether the sentence asks: what a document asks, it does not answer in the same sentence."""
+    """Whether the sentence is a question, which answers nothing."""
     return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
 
 

@@ -1,11 +1,11 @@
-"""A reader that passes over injected instructions: text that only gives orders to a machine answers no question."""
+"""A reader that passes over injected instructions, which answer no question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from documents.sentences import Span as Range
+from documents.sentences import Range
 from qa.check.injection.detection import injections
 from qa.read.reader import Reader, Span
 
@@ -19,7 +19,7 @@ class GuardedReader:
 
     @property
     def fingerprint(self) -> str:
-        """The wrapped reader's: on text without injected instructions the two read alike."""
+        """The wrapped reader's: without injected instructions both find the same spans."""
         return self.reader.fingerprint
 
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:

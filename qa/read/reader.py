@@ -1,8 +1,8 @@
-"""The span reader: where in this passage does the answer to this question stand, if it does at all?
+"""The span reader: question and passage -> the spans that may answer, or that there is no answer.
 
-A BERT trained by ``training/train_reader.py`` with two heads: start and end logits of every token (Devlin et al.
-2019; the token [CLS] stands for "no answer here", as for SQuAD 2.0), and one logit of the passage answering the
-question. A passage longer than a window is read in overlapping ones.
+A BERT trained by ``training/train_reader.py`` with two heads: start and end logits of every token, with the token [CLS]
+for "no answer" as for SQuAD 2.0 (Devlin et al. 2019), and one logit that the passage answers the question. A passage
+longer than a window is read in overlapping windows.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 NAME = "refdesk-reader-2"
 
 MAX_QUESTION_TOKENS = 64
-# Tokens of the passage in one window, and of those how many the next window repeats.
+# Tokens of the passage in one window, and how many of them the next window repeats.
 WINDOW = 288
 OVERLAP = 96
 MAX_SPAN_TOKENS = 40
-# Spans kept of each window.
-BEST = 10
+BEST = 10  # spans kept of each window
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,8 @@ class Span:
     """A candidate answer, ``text[start:end]`` of the passage that was read.
 
     - ``score``: start logit plus end logit;
-    - ``margin``: by how much that exceeds the window's "no answer";
-    - ``relevance``: the logit of the window answering the question.
+    - ``margin``: by how much the score exceeds that of "no answer" in the same window;
+    - ``relevance``: the logit that the window answers the question.
     """
 
     start: int
@@ -52,7 +51,8 @@ class Span:
 class TokenWindow:
     """One input of the reader: ``[CLS] question [SEP] passage tokens [SEP]``.
 
-    ``offsets`` are the characters in the passage of the tokens from ``first`` on, which are the passage's.
+    ``ids`` and ``types`` are token and segment ids. The passage's tokens begin at index ``first``; ``offsets`` has
+    their ranges of characters in the passage.
     """
 
     ids: list[int]
@@ -62,7 +62,7 @@ class TokenWindow:
 
 
 def windows(tokenizer: Tokenizer, question: str, text: str) -> list[TokenWindow]:
-    """The windows that ``text`` is read in; none where it holds nothing to read."""
+    """The windows in which ``text`` is read; none where it has no tokens."""
     cls, sep = tokenizer.encode("", add_special_tokens=True).ids[:2]
     asked = [cls, *tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION_TOKENS], sep]
     passage = tokenizer.encode(text, add_special_tokens=False)
@@ -106,7 +106,7 @@ class Reader(Protocol):
 
 
 class OnnxReader:
-    """The shipped reader (or other ``weights`` of its kind), with the tokenizer of the model it was trained from."""
+    """The shipped reader, or other ``weights`` for it, with the tokenizer of the model that it was trained from."""
 
     def __init__(self, weights: Path | None = None) -> None:
         from index.onnx import OnnxModel, load_tokenizer
@@ -117,6 +117,7 @@ class OnnxReader:
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+        """The best spans of each text, best first; a span of two windows with its better margin."""
         parts = [windows(self._tokenizer, question, text) for text in texts]
         outputs = iter(self._model.run([(window.ids, window.types) for own in parts for window in own]))
         found = []

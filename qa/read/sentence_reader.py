@@ -1,7 +1,7 @@
-"""A reader for the languages that the trained one does not know: which sentence is nearest to the question?
+"""A reader for languages that the trained reader does not know: it finds the sentences nearest to the question.
 
-It gives whole sentences, by the cosine of the embedder that made the index. How sure that is was not fitted, only given
-a scale: answers that rest on it are said not to be calibrated.
+It gives whole sentences, scored by the cosine of the index's embedder. The scale of its margins is chosen, not fitted:
+answers that rest on it are marked as not calibrated.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from documents.sentences import sentences
 from index.embed import Embedder
 from qa.read.reader import Span
 
-# A cosine becomes a margin, in units of logits. For English questions of SQuAD 2.0 part A, multilingual-e5-small gives
-# the paragraph's nearest sentence more than .85 (19 of 20), those of other articles less than .79 (19 of 20). Between
-# two languages all cosines are lower.
+# The cosine at which the margin is 0, for texts in the question's language and in others, and logits per cosine. For
+# English questions of SQuAD 2.0 part A, multilingual-e5-small gives the paragraph's nearest sentence more than .85 (19
+# of 20), and sentences of other articles less than .79 (19 of 20). Between two languages all cosines are lower.
 _NEUTRAL, _ACROSS, _SCALE = 0.82, 0.75, 60.0
 
 
 class SentenceReader:
-    """Scores each sentence of a passage by its embedding's cosine with the question's."""
+    """Scores each sentence of a passage by the cosine of its embedding and the question's."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder

@@ -1,1 +1,1 @@
-"""Saved answers, read strictly and checked again: what ``refdesk verify`` does."""
+"""Saved answers are read strictly and checked again, for ``refdesk verify``."""

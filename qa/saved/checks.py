@@ -1,6 +1,6 @@
-"""What must hold of a saved answer, as a list of checks: each says in one line what does not.
+"""The checks of a saved answer; each reports, in one line, what is wrong.
 
-Nothing is believed that can be looked up: in the documents, in the index, in the other fields of the answer.
+Whatever can be looked up is looked up: in the documents, in the index, in the other fields of the answer.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from typing import Any
 
 from documents.document import Chunk, Document, Source
 from documents.sentences import sentences
+from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import HELP, LANGUAGE, REFUSAL, Citation
+from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSAL, UNAVAILABLE, Citation
 from qa.check.caution import caution
-from qa.check.claims.tokens import holds
-from qa.read.extractor import regions_of, sentences_of
+from qa.check.claims.tokens import contains_words
 from qa.saved.shape import misshapen
-from qa.write.writer import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 
 Answer = Mapping[str, Any]
 Problems = Iterator[str]
 
-MOST = 100  # problems told of one answer
+MOST = 100  # problems that are reported of one answer
 _MARKER = re.compile(r"\[\d{1,3}\]")
-# Notes about quotations in a language model's place, and about what it wrote.
-_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
+# The notes of answers that quote because the language model has written nothing that could be kept.
+_QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What answers are checked against.
 
-    - ``document_of``: a document by its id, or None; ``place`` is what holds them, in words;
-    - ``own``: whether Refdesk gave the answers, not another system, of which less is known;
-    - ``outlined``: whether the documents come with their titles, pages and sections;
-    - ``sources``: the ids of the documents that each path leads to; None where that is not known;
-    - ``is_passage``: whether the path leads to a document with a passage from start to end;
-    - ``models``: fingerprints of what must have made the answers, by what they do.
+    - ``document_of``: a document by its id, or None;
+    - ``place``: what the documents are in, for messages;
+    - ``own``: whether Refdesk made the answers; less is checked of another system's;
+    - ``outlined``: whether the documents have their titles, pages and sections;
+    - ``sources``: the ids of the documents of each path; None where they are not known;
+    - ``is_passage``: whether a document of the path has a passage from start to end;
+    - ``models``: fingerprints of the models that must have made the answers, by their role.
     """
 
     document_of: Callable[[str], Document | None]
@@ -52,7 +52,7 @@ class Ground:
     models: Mapping[str, str] = field(default_factory=dict)
 
     def documents_from(self, source: str, answer: Answer) -> list[Document]:
-        """The documents that the source leads to, as far as they are known: by its sources, or by what is cited."""
+        """The documents of the path ``source``: by ``sources`` or, without these, those that the answer cites."""
         if self.sources is not None:
             ids = self.sources.get(source, ())
         else:
@@ -61,31 +61,31 @@ class Ground:
 
 
 def problems(answer: Answer, ground: Ground) -> list[str]:
-    """What is wrong with the answer, a line each; it has passed ``qa.saved.read.is_answer``."""
+    """What is wrong with the answer, a line each. The answer has passed ``qa.saved.read.is_answer``."""
     found = list(islice(misshapen(answer, own=ground.own), MOST))
     return found or list(islice(chain.from_iterable(check(answer, ground) for check in CHECKS), MOST))
 
 
 def citation_problems(citation: Answer, ground: Ground) -> Problems:
-    """What is wrong with one citation as a place in a text."""
+    """What is wrong with one citation as a range of a document."""
     name = f"citation [{citation['number']}] of {citation['source']}"
     document = ground.document_of(citation["document"])
     if document is None:
         yield f"{name}: the document {citation['document'][:19]}… is not in {ground.place}"
-    elif not _stands_in(citation, document):
+    elif not _is_located(citation, document):
         yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
 
 
 def said(answer: Answer) -> list[Answer]:
-    """The statements that the answer's text says."""
+    """The statements of the answer's text: those that are not marked as unsupported."""
     return [statement for statement in answer["statements"] if statement["status"] != "unsupported"]
 
 
-# --- that its parts agree ---
+# --- its parts agree ---
 
 
 def _kind(answer: Answer, ground: Ground) -> Problems:
-    """An answer says something, a refusal and a notice only what they always say."""
+    """An answer has statements; a refusal and a notice have only their fixed messages."""
     if answer["answered"] != bool(said(answer)):
         yield "answered and statements disagree"
     if answer["answered"] != (answer["kind"] == "answer"):
@@ -111,7 +111,7 @@ def _text(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
 
 
 def _statements(answer: Answer, ground: Ground) -> Problems:
-    """Each statement rests on citations that there are; what is quoted is the cited characters."""
+    """Each statement has citations that exist; a quoted one is the cited characters."""
     citations = {citation["number"]: citation for citation in answer["citations"]}
     for position, statement in enumerate(answer["statements"], start=1):
         numbers, status, text = statement["citations"], statement["status"], statement["text"]
@@ -122,7 +122,9 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
             yield f"statement {position} cites a number twice"
         if status != "unsupported" and not quotes:
             yield f"statement {position} is said without a citation"
-        if status == "quoted" and not (text in quotes if ground.own else any(holds(quote, text) for quote in quotes)):
+        if status == "quoted" and not (
+            text in quotes if ground.own else any(contains_words(quote, text) for quote in quotes)
+        ):
             yield f"statement {position} is not the quotes that it cites"
         if ground.own and status == "unsupported" and numbers:
             yield f"statement {position} is not supported, but has citations"
@@ -131,7 +133,7 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
 
 
 def _short_answer(answer: Answer, ground: Ground) -> Problems:
-    """The short answer stands in a quote that is cited, in whole words and numbers."""
+    """The short answer is in a cited quote, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
     if ground.own and answer["model"].get("backend") == "extractive":
         statements = statements[:1]
@@ -139,12 +141,12 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
             yield "there is no short answer"
     marked = {number for statement in statements for number in statement["citations"]}
     quotes = [citation["quote"] for citation in answer["citations"] if citation["number"] in marked]
-    if short and not any(holds(quote, short) for quote in quotes):
+    if short and not any(contains_words(quote, short) for quote in quotes):
         yield "the short answer is in no quote, as whole words"
 
 
 def _caution(answer: Answer, ground: Ground) -> Problems:
-    """The caution is what the quotes call for."""
+    """The caution is the one that the quotes need."""
     if ground.own:
         expected = caution([citation["quote"] for citation in answer["citations"]])
         if answer["caution"] != expected:
@@ -152,7 +154,7 @@ def _caution(answer: Answer, ground: Ground) -> Problems:
 
 
 def _numbers(answer: Answer, ground: Ground) -> Problems:
-    """Citations are numbered from 1 on, and every one is marked in the text."""
+    """The citations are numbered from 1 on, and a statement cites each of them."""
     numbers = [citation["number"] for citation in answer["citations"]]
     if len(set(numbers)) != len(numbers):
         yield "two citations have the same number"
@@ -164,7 +166,7 @@ def _numbers(answer: Answer, ground: Ground) -> Problems:
 
 
 def _model(answer: Answer, ground: Ground) -> Problems:
-    """What made the answer goes with what was made, and is what the index or the run was made with."""
+    """The models agree with the kind of statements, and with those of the index or the run."""
     model, statuses = answer.get("model") or {}, {statement["status"] for statement in answer["statements"]}
     if not ground.own or answer["kind"] == "notice":
         return
@@ -177,28 +179,29 @@ def _model(answer: Answer, ground: Ground) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != said(answer)[0]["support"]:
         yield "the confidence is not that of the first statement"
-    notes = () if not written else (None, BROKEN_OFF) if written == backend else _INSTEAD
+    notes = () if not written else (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
     if answer["answered"] and answer["note"] not in (notes or (None,)):
         yield "the note is none that refdesk makes of such an answer"
     sentences_by = f"sentences by {ground.models.get('embedder')}"
     for part, name in ground.models.items():
-        told = model.get(part)
-        # Where nothing is retrieved, as in a run of reading, nothing need be embedded.
-        if told != name and (part, told) != ("reader", sentences_by) and (told or ground.sources is not None):
-            yield f"the {part} was {told or 'none'}, but {ground.place} was made with {name}"
+        recorded = model.get(part)
+        # A run without retrieval, such as one of reading, may have no embedder.
+        is_expected = recorded == name or (part, recorded) == ("reader", sentences_by)
+        if not is_expected and (recorded or ground.sources is not None):
+            yield f"the {part} was {recorded or 'none'}, but {ground.place} was made with {name}"
 
 
-# --- that it is in the documents ---
+# --- it agrees with the documents ---
 
 
 def _citations(answer: Answer, ground: Ground) -> Problems:
-    """Every quote stands where its citation says."""
+    """Every quote is the cited characters."""
     yield from chain.from_iterable(citation_problems(citation, ground) for citation in answer["citations"])
 
 
 def _places(answer: Answer, ground: Ground) -> Problems:
-    """Source, title, page and section are the document's."""
-    for citation, document in _standing(answer, ground):
+    """The source, title, page and section of each citation are those of its document."""
+    for citation, document in _located(answer, ground):
         name, source = f"citation [{citation['number']}]", Source(citation["source"], document.id)
         if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
             yield f"{name}: the text is in {ground.place}, but not from {source.path}"
@@ -211,8 +214,8 @@ def _places(answer: Answer, ground: Ground) -> Problems:
 
 
 def _sentences(answer: Answer, ground: Ground) -> Problems:
-    """What is cited are whole sentences of a passage that was found: half a sentence may say the opposite."""
-    for citation, document in _standing(answer, ground) if ground.own else ():
+    """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
+    for citation, document in _located(answer, ground) if ground.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
@@ -223,7 +226,7 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
 
 
 def _passages(answer: Answer, ground: Ground) -> Problems:
-    """The passages are the documents', in the order of their scores."""
+    """The passages are in the documents, and in the order of their scores."""
     if not ground.own:
         return
     scores = [passage["score"] for passage in answer["passages"]]
@@ -245,29 +248,28 @@ CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
 )  # fmt: skip
 
 
-def _standing(answer: Answer, ground: Ground) -> Iterator[tuple[Answer, Document]]:
-    """The citations that stand where they say, with their documents."""
+def _located(answer: Answer, ground: Ground) -> Iterator[tuple[Answer, Document]]:
+    """The citations whose quotes are the cited characters, with their documents."""
     for citation in answer["citations"]:
         document = ground.document_of(citation["document"])
-        if document is not None and _stands_in(citation, document):
+        if document is not None and _is_located(citation, document):
             yield citation, document
 
 
-def _stands_in(citation: Answer, document: Document) -> bool:
+def _is_located(citation: Answer, document: Document) -> bool:
+    """Whether the citation's range of the document is its quote."""
     start, end = citation["start"], citation["end"]
     return bool(0 <= start < end <= len(document.text) and document.text[start:end] == citation["quote"])
 
 
 def _are_whole(document: Document, first: int, last: int, start: int, end: int) -> bool:
+    """Whether ``start`` to ``end`` are whole sentences of the passage ``first`` to ``last``."""
     starts, ends = _edges(document, first, last)
     return start in starts and end in ends
 
 
 @lru_cache(maxsize=64)
 def _edges(document: Document, first: int, last: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Where sentences of the passage begin and end: as the reader has them, and as the verifier has them."""
-    spans = list(sentences(document.text, first, last))
-    for start, _, end in regions_of(document):
-        if start < last and first < end:
-            spans += [(max(a, first), min(b, last)) for a, b in sentences_of(document, start, end)]
-    return frozenset(start for start, _ in spans), frozenset(end for _, end in spans)
+    """Where sentences of the passage begin and end, both for the verifier and for the reader."""
+    ranges = [*sentences(document.text, first, last), *sentences_within(document, first, last)]
+    return frozenset(start for start, _ in ranges), frozenset(end for _, end in ranges)

@@ -1,7 +1,7 @@
-"""Saved answers, read strictly: the file may be a stranger's.
+"""Reads saved answers strictly: anybody may have written the file.
 
-JSON in which two readers could see different things (a name twice in an object, NaN, half of a surrogate pair) is
-refused, and so is more than anybody's answers take.
+JSON that two programs could read differently (a name twice in an object, NaN, half of a surrogate pair) is refused, and
+so is a file larger than answers can be.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import printable
+from documents.errors import RefdeskError
 from qa.answer import SCHEMA
 
 MOST_BYTES = 100_000_000
@@ -23,15 +24,15 @@ _STATEMENT = {"text": str, "citations": list, "status": str}
 _ANSWER = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
 
 
-class VerifyError(Exception):
-    """A file that holds no answers. The message is one line."""
+class VerifyError(RefdeskError):
+    """A file that has no answers. The message is one line."""
 
 
 def read_answers(path: Path) -> list[Mapping[str, Any]]:
     """The answers in a JSON file (one object, or a list of them) or a JSON Lines file.
 
     Raises:
-        VerifyError: the file cannot be read, or something in it is no answer; the line is named.
+        VerifyError: the file cannot be read, or a record in it is not an answer; the message gives its number.
     """
     text = _text(path)
     try:
@@ -39,7 +40,7 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
         records = list(enumerate(loaded if isinstance(loaded, list) else [loaded], start=1))
     except json.JSONDecodeError:
         records = list(_lines(path, text))
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
+    except (ValueError, RecursionError) as error:  # a number with thousands of digits, brackets a thousand deep
         raise VerifyError(f"{path}: is JSON that cannot be read ({error})") from error
     if not records:
         raise VerifyError(f"{path}: holds no answers")
@@ -54,7 +55,7 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
 
 
 def is_answer(record: Mapping[str, Any]) -> bool:
-    """Whether the record has what makes an answer, of the right types."""
+    """Whether the record has the fields of an answer, of the right types."""
     return (
         has_fields(record, _ANSWER)
         and isinstance(record.get("short_answer"), str | None)
@@ -70,12 +71,12 @@ def has_fields(record: Any, fields: Mapping[str, type]) -> bool:
 
 
 def is_a(value: object, kind: type) -> bool:
-    """Whether the value is of the kind, as JSON has it: true is no number."""
+    """Whether the value is of the type in JSON, where true is not a number."""
     return isinstance(value, kind) and (kind is not int or not isinstance(value, bool))
 
 
 def is_text(value: object) -> bool:
-    """Whether all in the value, which came from JSON, can be written: no half of a surrogate pair."""
+    """Whether the value, which came from JSON, can be written again: it has no half of a surrogate pair."""
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:

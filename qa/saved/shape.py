@@ -1,4 +1,4 @@
-"""Of what types and values the fields of a saved answer are."""
+"""The types and values that the fields of a saved answer may have."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _KNOWN_STATEMENT = {"citations", *_STATEMENT}
 
 
 def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
-    """The fields that are not as Refdesk writes them, a line each; what another system left out is none."""
+    """The fields that are not as Refdesk writes them, a line each; only its ``own`` answers need all fields."""
     lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS)]
     lists += [("statement", answer["statements"], _STATEMENT), ("citation", answer["citations"], _CITATION)]
     if own:
@@ -86,7 +86,7 @@ def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
 
 
 def has_others(answer: Answer) -> bool:
-    """Whether there are fields that this version does not know, and cannot check."""
+    """Whether there are fields that this version does not know and cannot check."""
     rows = [(answer, _KNOWN), *((row, _KNOWN_CITATION) for row in answer["citations"])]
     rows += [(row, _KNOWN_STATEMENT) for row in answer["statements"]]
     rows += [(row, {*_PASSAGE}) for row in _passages_of(answer) if isinstance(row, dict)]

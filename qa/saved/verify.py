@@ -1,7 +1,7 @@
-"""Re-checks saved answers: does what they say still follow from the documents?
+"""Re-checks saved answers: do their statements still follow from the documents?
 
-Nobody who wrote the file is trusted. ``qa.saved.checks`` looks everything up that can be; here statements in a
-model's own words are given to the verifier again, and what no check can tell is named.
+The file is not trusted. ``qa.saved.checks`` looks up whatever can be looked up; here, statements in a model's own words
+are verified again, and what no check can decide is listed.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ NOT_CHECKED = (
 )
 QUICK = "whether statements in a model's own words follow from what they cite (--quick)"
 OTHERS = "fields that this version of Refdesk does not know"
-_LONGEST = 500  # characters of a problem, or of a question, that are shown
+_LONGEST = 500  # characters of a problem or a question that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How much was checked, each problem with the number of its answer, and what no check can tell."""
+    """How much was checked, each problem with the number of its answer, and what no check can decide."""
 
     answers: int
     citations: int
@@ -54,7 +54,7 @@ def check_file(
     """Check the answers in a file against the documents of the index; ``quick`` and ``verifier`` as for ``check``.
 
     Raises:
-        VerifyError, StoreError: one of the two cannot be read.
+        VerifyError, StoreError: the file or the index cannot be read.
         ModelError: the verifier's model cannot be loaded.
     """
     records = read_answers(path)
@@ -70,7 +70,10 @@ def check(
     not_checked: Sequence[str] = NOT_CHECKED,
     verifier: Callable[[], Verifier] | None = None,
 ) -> Checked:
-    """Check answers against their ground; ``quick`` leaves out what needs a model, which ``verifier`` loads."""
+    """Check answers against ``ground``; ``verifier`` loads the model for statements in a model's own words.
+
+    ``quick`` leaves these statements unchecked.
+    """
     load = cache(verifier or _default_verifier)
     found = [
         {"record": number, "question": _shown(answer.get("question")), "problem": _shown(problem)}
@@ -89,9 +92,9 @@ def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Veri
 
 
 def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier]) -> Iterator[str]:
-    """The statements that the verifier, ``load``ed when there is one in a model's own words, does not find supported.
+    """The statements in a model's own words that the verifier does not find supported, a line each.
 
-    The answer is one without problems.
+    The answer has no other problems. ``load`` is called where it has such a statement.
     """
     citations = {citation["number"]: citation for citation in answer["citations"]}
     for position, statement in enumerate(answer["statements"], start=1):
@@ -104,14 +107,14 @@ def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Ve
 
 
 def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:
-    """What the statement may have been verified against: the passages it cites, or all that the model was given."""
+    """What the statement may have been verified against: a passage it cites, all of them, or all of the prompt."""
     listed = [
         Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
-        for row in answer["passages"][: _read(answer)]
+        for row in answer["passages"][: _prompt_passages(answer)]
         for document in ground.documents_from(row["source"], answer)
         if row["end"] <= len(document.text)
     ]
-    own = [passage for passage in listed if any(_holds(passage, citation) for citation in cited)]
+    own = [passage for passage in listed if any(_includes(passage, citation) for citation in cited)]
     yield from ([passage] for passage in own)
     if len(own) > 1:
         yield own
@@ -119,21 +122,22 @@ def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -
         yield listed
 
 
-def _read(answer: Mapping[str, Any]) -> int | None:
-    """How many of the passages the model was given, where that is told."""
+def _prompt_passages(answer: Mapping[str, Any]) -> int | None:
+    """How many of the passages were in the prompt; None where the answer does not say."""
     with suppress(ValueError):
         return max(0, int(answer["model"].get("prompt_passages") or ""))
     return None
 
 
-def _holds(passage: Passage, citation: Mapping[str, Any]) -> bool:
+def _includes(passage: Passage, citation: Mapping[str, Any]) -> bool:
+    """Whether the citation is inside the passage."""
     chunk = passage.chunk
     same = chunk.document.id == citation["document"] and passage.source.path == citation["source"]
     return bool(same and chunk.start <= citation["start"] and citation["end"] <= chunk.end)
 
 
 def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the verdict is good, and found where the statement says."""
+    """Whether the verdict is good, and its window overlaps a citation."""
     if not verdict.supported or verdict.passage is None:
         return False
     document = verdict.passage.chunk.document.id
@@ -163,6 +167,6 @@ def _default_verifier() -> Verifier:
 
 
 def _shown(value: object) -> str:
-    """The value as it can stand in a line: whatever the file holds, no control characters and no flood."""
+    """The value as text of a bounded length without control characters, whatever the file has."""
     text = value if isinstance(value, str) else ""
     return printable(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")

@@ -1,8 +1,8 @@
-"""Connections that neither hold the server up nor hold it for themselves.
+"""Limits on connections: how many of one address and of all, and how long a client may keep one waiting.
 
-uvicorn closes a connection that is silent after a response, but waits for ever for a request that has begun or never
-begins. Here its headers must come in time, and one address can have so many connections: of more, those go first whose
-request has not come yet, as only these can be had for nothing.
+uvicorn closes a connection that is silent after a response, but waits for ever for a request that never begins or never
+ends. Here a request's headers must come in time. Beyond the limit of connections, a new one replaces the oldest whose
+request has not come, as such connections cost a client nothing.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qa.serving.hosts import is_among, network_of
 
-RESERVED = 128  # of the files that the process may have open, for all else than connections
+RESERVED = 128  # open files that are kept for everything but connections
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionLimits:
     """How many connections there may be, of one address (a browser opens six) and of all, and how long they may wait.
 
-    ``header_seconds`` run from when a connection is open, or its last request answered, until the next has come;
-    ``stalled_seconds`` are those in which a client must take something of what is sent to it. ``proxies`` are addresses
-    or networks, by commas, each of which stands for many visitors.
+    Within ``header_seconds`` of being open, or of its last response, the headers of a connection's next request must
+    come. Within ``stalled_seconds`` a client must take some of what is sent to it. ``proxies`` are addresses or
+    networks, separated by commas, each of which stands for many visitors and so has no limit of its own.
     """
 
     of_address: int = 100
@@ -39,20 +39,20 @@ class Bounds:
 
 
 class Connections:
-    """All connections of a server, within its bounds."""
+    """All connections of a server, within its limits."""
 
-    def __init__(self, bounds: Bounds = Bounds()) -> None:
-        self.bounds = bounds
-        self._most = bounds.of_all or _most_connections()
-        # Of each address its connections, longest open first.
-        self._open = defaultdict[str, dict[BoundedProtocol, None]](dict)
+    def __init__(self, limits: ConnectionLimits = ConnectionLimits()) -> None:
+        self.limits = limits
+        self._most = limits.of_all or _most_connections()
+        # The connections of each address, oldest first.
+        self._open = defaultdict[str, dict[LimitedProtocol, None]](dict)
         self._count = 0
 
-    def admit(self, connection: BoundedProtocol) -> bool:
-        """Whether there is room for one more, if need be by closing one of the same address that asked nothing yet."""
+    def admit(self, connection: LimitedProtocol) -> bool:
+        """Whether there is room for one more. If need be, one of the same address that waits is closed for it."""
         own = self._open[connection.address]
-        bounds = self.bounds
-        limit = self._most if is_among(connection.address, bounds.proxies) else bounds.of_address
+        limits = self.limits
+        limit = self._most if is_among(connection.address, limits.proxies) else limits.of_address
         if len(own) >= limit or self._count >= self._most:
             unfinished = [one for one in own if one.is_waiting] or [one for one in own if one.is_being_sent]
             if not unfinished:
@@ -62,8 +62,8 @@ class Connections:
         self._count += 1
         return True
 
-    def forget(self, connection: BoundedProtocol) -> None:
-        """The connection is closed. May be called again, and for one that was not admitted."""
+    def forget(self, connection: LimitedProtocol) -> None:
+        """The connection is closed. May be called more than once, and for one that was not admitted."""
         own = self._open.get(connection.address, {})
         if connection in own:
             del own[connection]
@@ -72,14 +72,14 @@ class Connections:
             self._open.pop(connection.address, None)
 
 
-class BoundedProtocol(H11Protocol):
-    """uvicorn's HTTP, within the bounds of ``all_connections``, which a server's own subclass sets (``bounded``)."""
+class LimitedProtocol(H11Protocol):
+    """uvicorn's HTTP within the limits of ``all_connections``, which ``limited`` sets for each server."""
 
     all_connections: Connections
 
     address = ""
     _since = 0.0  # when it began to wait for the request
-    _unsent = (0, math.inf)  # bytes that wait to be sent, and when last some were taken
+    _unsent = (0, math.inf)  # bytes that wait to be sent, and when the client last took some
     _timer: asyncio.TimerHandle | None = None
 
     @property
@@ -89,7 +89,7 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def is_being_sent(self) -> bool:
-        """Whether a request has begun whose body is not all there."""
+        """Whether a request has begun, and its body has not come whole."""
         return self.conn.their_state is h11.SEND_BODY
 
     def connection_made(self, transport: Any) -> None:
@@ -99,7 +99,7 @@ class BoundedProtocol(H11Protocol):
             transport.abort()
             return
         self._since = self.loop.time()
-        self._look()
+        self._check_time()
 
     def data_received(self, data: bytes) -> None:
         was_waiting = self.is_waiting
@@ -120,30 +120,30 @@ class BoundedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        """Close at once, whatever was under way."""
+        """Close at once, even in the middle of a request or response."""
         self.all_connections.forget(self)
         self.transport.abort()
 
-    def _look(self) -> None:
-        """Now and then, whether something has been waited for too long."""
+    def _check_time(self) -> None:
+        """Closes the connection if its client has kept it waiting for too long; else looks again within a second."""
         now, (before, taken) = self.loop.time(), self._unsent
         unsent = self.transport.get_write_buffer_size()
         self._unsent = (unsent, now if before == 0 or unsent < before else taken)
-        bounds = self.all_connections.bounds
-        is_late = self.is_waiting and now - self._since > bounds.header_seconds
-        if is_late or now - self._unsent[1] > bounds.stalled_seconds:
+        limits = self.all_connections.limits
+        is_late = self.is_waiting and now - self._since > limits.header_seconds
+        if is_late or now - self._unsent[1] > limits.stalled_seconds:
             self.drop()
             return
-        self._timer = self.loop.call_later(min(1.0, bounds.header_seconds), self._look)
+        self._timer = self.loop.call_later(min(1.0, limits.header_seconds), self._check_time)
 
 
-def bounded(connections: Connections) -> type[BoundedProtocol]:
+def limited(connections: Connections) -> type[LimitedProtocol]:
     """The protocol of a server that has these connections."""
-    return type("Bounded", (BoundedProtocol,), {"all_connections": connections})
+    return type("Limited", (LimitedProtocol,), {"all_connections": connections})
 
 
 def _most_connections() -> int:
-    """As many connections as this process may have files open, but some; it may have as many as the system lets it."""
+    """The number of files that this process may have open, less RESERVED. Raises its own limit, to 4,096 at most."""
     if os.name != "posix":
         return 512
     import resource

@@ -1,9 +1,11 @@
-"""What stands before the chat: the hosts it is served as, open routes, bounds on what comes in, security headers."""
+"""The middleware before the chat: allowed hosts and origins, open routes, limits on bodies, security headers."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse
 
 from qa.serving.hosts import Hosts, is_same_origin
 from qa.serving.routes import PATHS, UPLOADS
@@ -12,10 +14,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
     from starlette.types import Scope as Connection
 
-MAX_BODY = 128 * 1024  # bytes: a question of 2,000 characters and six turns before it, in any script
-BODY_SECONDS = 15.0  # in which such a body must come
+MAX_BODY = 128 * 1024  # bytes: room for a question of 2,000 characters and six earlier turns, in any script
+BODY_SECONDS = 15.0  # within which such a body must come
 
-# What Gradio's page itself calls. Its queue, uploads, files, proxy and API are not part of the chat.
+# What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed.
 _GRADIO = ("/theme.css", "/favicon.ico", "/manifest.json")
 _GRADIO_FILES = ("/assets/", "/static/", "/svelte/")
 # Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
@@ -31,14 +33,15 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-# Said by whoever stands between, and by anyone else: the server has read what it trusts of it (``trusted_proxy``).
+# Proxies send these headers, but so can anyone: the server has already read those of trusted proxies.
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-gradio-")
 
 
 class Guard:
-    """Lets through what the page needs, for the hosts that are served and from their own origin; bounds what comes in.
+    """Lets through requests for the page's own routes, to allowed hosts and from their own origin, and limits bodies.
 
-    Only what is sent to the uploads' own route may be larger than a question, and slower; that route bounds both.
+    Only a body that is sent to the uploads' route may be larger and slower than MAX_BODY and ``body_seconds``: up to
+    ``upload_bytes``, and that route limits its time.
     """
 
     def __init__(
@@ -76,15 +79,15 @@ class Guard:
         if refusal := self._refusal(scope["method"], route, headers):
             await _refuse(*refusal)(scope, receive, with_headers)
         elif is_upload:
-            await self.app(scope, _bounded(receive, self.upload_bytes), with_headers)
+            await self.app(scope, _limited(receive, self.upload_bytes), with_headers)
         elif (body := await self._body(receive, headers)) is None:
             refused = _refuse(413, "What was sent is too large for a question, or came too slowly.")
             await refused(scope, receive, with_headers)
         else:
-            await self.app(scope, _given(body, receive), with_headers)
+            await self.app(scope, _replayed(body, receive), with_headers)
 
     def _refusal(self, method: str, route: str, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Status and reason, where the request is not for the chat."""
+        """Status and reason where the request is refused; None where it is let through."""
         if not self.hosts.allow(headers.get("host", "")):
             return 421, "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
         if not is_same_origin(method, headers):
@@ -94,7 +97,7 @@ class Guard:
         return None
 
     async def _body(self, receive: Receive, headers: dict[str, str]) -> bytes | None:
-        """The whole body of a request; None where it is too large, too slow, or its client goes away."""
+        """The whole body; None where it is too large, too slow, or its client goes away."""
         body, more = bytearray(), "content-length" in headers or "transfer-encoding" in headers
         try:
             async with asyncio.timeout(self.body_seconds):
@@ -110,40 +113,38 @@ class Guard:
 
 
 def _refuse(status: int, reason: str) -> ASGIApp:
-    from starlette.responses import PlainTextResponse
-
     return PlainTextResponse(reason, status, headers={"connection": "close"})
 
 
 def _without_sharing(headers: Any) -> list[tuple[bytes, bytes]]:
-    """Response headers without those that let pages of other origins read the response."""
+    """Response headers without CORS: no page of another origin may read the response."""
     return [header for header in headers if not header[0].lower().startswith(b"access-control-")]
 
 
-def _given(body: bytes, receive: Receive) -> Receive:
-    """A request's messages when its body has been received already."""
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The messages of a request whose body has been received already."""
     first = True
 
-    async def receive_given() -> Message:
+    async def receive_replayed() -> Message:
         nonlocal first
         if first:
             first = False
             return {"type": "http.request", "body": body, "more_body": False}
-        while (message := await receive())["type"] != "http.disconnect":  # the end of an empty body
-            pass
+        while (message := await receive())["type"] != "http.disconnect":
+            pass  # the end of an empty body, which nobody has received
         return message
 
-    return receive_given
+    return receive_replayed
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
-    """What the client sends, up to ``most`` bytes, whatever it says about their number: then it counts as gone."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """The messages of a request. After ``most`` bytes its client counts as gone, whatever length it has declared."""
     got = 0
 
-    async def receive_bounded() -> Message:
+    async def receive_limited() -> Message:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
         return message if got <= most else {"type": "http.disconnect"}
 
-    return receive_bounded
+    return receive_limited

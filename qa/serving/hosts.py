@@ -1,7 +1,7 @@
-"""Which requests come from this server's own page: the names it is reached by, and the origins that browsers tell.
+"""Which requests come from this server's own page: checked by their Host and Origin headers.
 
-A page of another site can make a visitor's browser send requests here, and by changing what its own name leads to (DNS
-rebinding) even read the answers, were it not for the name that the browser then sends as Host.
+A page of another site can make a visitor's browser send requests here. By DNS rebinding (its own name is made to lead
+here) it could even read the answers; the browser then sends that name as Host, which gives it away.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?", re.ASCII)
 
 
 class Hosts:
-    """The names that a server which listens on ``listening`` is reached by, and those in ``named``.
+    """The names that a server is reached by: the one it listens on, and those in ``named``.
 
-    One that listens on all addresses is reached by any address too, as no name can be made to be one.
+    A server that listens on all addresses is reached by any IP address, too: DNS rebinding cannot imitate these.
     """
 
     def __init__(self, listening: str = "127.0.0.1", named: Iterable[str] = ()) -> None:
@@ -37,7 +37,7 @@ class Hosts:
 def is_same_origin(method: str, headers: Mapping[str, str]) -> bool:
     """Whether a request comes from a page of this server, from no page at all, or only opens a page here.
 
-    ``headers`` are by name in lower case. Programs that are no browsers tell no origin.
+    The names of ``headers`` are in lower case. Programs other than browsers send no origin.
     """
     origin = headers.get("origin")
     if origin is not None:
@@ -62,7 +62,7 @@ def is_every_address(host: str) -> bool:
 
 
 def network_of(client: str) -> str:
-    """Whom a client's address stands for: an IPv6 visitor has a whole /64 of them."""
+    """What stands for one visitor: an IPv4 address, or the /64 network of an IPv6 address, all of which he may have."""
     address = _address(client)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
@@ -72,7 +72,7 @@ def network_of(client: str) -> str:
 
 
 def is_among(address: str, networks: str) -> bool:
-    """Whether an address, or what it stands for, is in one of the ``networks``, which are divided by commas."""
+    """Whether an address or network lies in one of ``networks``, which are separated by commas."""
     if not networks:
         return False
     own = ipaddress.ip_network(address, strict=False)
@@ -88,7 +88,7 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _place(url: str, port: int | None = None) -> tuple[str, int | None]:
-    """Name and port of a URL; ``port`` where it tells none. A malformed one has no name."""
+    """Host name and port of a URL, by default ``port``. A malformed URL has the name ""."""
     try:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip("."), parts.port or port

@@ -1,4 +1,4 @@
-"""A log that nobody can fill: what repeats is written once a minute."""
+"""A log that no visitor can fill: records that repeat are written once a minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MINUTE = 60.0
-KINDS = 1000  # of records that are told apart at a time
+KINDS = 1000  # of records that are remembered
 
 
 @dataclass(slots=True)
@@ -18,9 +18,9 @@ class _Seen:
 
 
 class OnceAMinute(logging.Filter):
-    """Lets through one record a minute of each kind: of one logger, level and place in the code, whatever it says.
+    """Lets through one record a minute of each kind: of one logger, level and line of code, whatever its message.
 
-    The next one tells how many were left out.
+    The next record of the kind says how many were left out.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,9 +43,9 @@ class OnceAMinute(logging.Filter):
         return True
 
 
-def bound_logs() -> None:
-    """Bound what the server's own log says, and what the libraries below it say."""
-    logging.basicConfig(level=logging.WARNING)  # unless whoever started the server has a log already
+def limit_logs() -> None:
+    """Limits the records of this process, those of libraries included, to one a minute of each kind."""
+    logging.basicConfig(level=logging.WARNING)  # does nothing where the caller has set up a log
     once = OnceAMinute()
     for handler in logging.getLogger().handlers:
         handler.addFilter(once)

@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
-from qa.assistant import MAX_QUESTION, QuestionError
+from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving import render
-from qa.understand.rewriter import Turn
+from qa.understand.conversation import Turn
 
-REMEMBERED = 6  # turns that a question may refer to
+REMEMBERED = 6  # earlier turns that a question may refer to
+MAX_LABEL = 40  # characters of the page's own label of a turn
 SORRY = "Something went wrong while answering. Please try again."
 
 logger = logging.getLogger(__name__)
 
 
 class Answerer(Protocol):
-    """What the chat asks: stage messages and drafts while it works, and lastly the Answer."""
+    """Answers a question: yields stages and drafts while it works, and the Answer last."""
 
     def answering(
         self, question: str, scope: Scope = ..., history: Sequence[Turn] = ...
-    ) -> Iterator[str | Draft | Answer]: ...
+    ) -> Iterator[Stage | Draft | Answer]: ...
 
 
-def replies(
-    answerer: Answerer,
-    turn: str,
-    question: str,
-    scope: Scope = Scope(),  # noqa: B008 - frozen
-    history: Sequence[Turn] = (),
-) -> Iterator[str]:
-    """One question's replies as HTML: each stage, drafts, then the answer. It never raises."""
-    question = question.strip()
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question, the page's own label of the turn, and the latest turns before it, oldest first."""
+
+    turn: str
+    question: str
+    history: tuple[Turn, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Any) -> AskRequest:
+        """What decoded JSON holds of a question. Anyone can send anything: what is no text becomes ""."""
+        given = data if isinstance(data, dict) else {}
+        turns = given.get("history")
+        turns = [turn for turn in turns if isinstance(turn, list) and len(turn) == 3] if isinstance(turns, list) else []
+        return cls(
+            _text(given.get("turn"))[:MAX_LABEL],
+            _text(given.get("question")),
+            tuple(Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]),
+        )
+
+
+def replies(answerer: Answerer, asked: AskRequest, scope: Scope = Scope()) -> Iterator[str]:  # noqa: B008 - frozen
+    """The replies to a question as HTML: each stage, drafts, then the answer. Never raises."""
+    turn, question = asked.turn, asked.question.strip()
     if not question:
         yield render.notice(turn, "Please type a question.")
         return
@@ -43,11 +60,11 @@ def replies(
         yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
         return
     try:
-        for step in answerer.answering(question, scope, history):
+        for step in answerer.answering(question, scope, asked.history):
             if isinstance(step, Answer):
                 yield render.answer(turn, step)
                 return
-            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, step)
+            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
         raise RuntimeError("the assistant ended without an answer")
     except QuestionError as error:
         yield render.notice(turn, str(error))
@@ -60,20 +77,21 @@ def replies(
         yield render.notice(turn, SORRY)
 
 
-def asked(data: Any) -> tuple[str, str]:
-    """Turn and question as the page sent them; anyone can send anything, so both become plain strings."""
-    given = data if isinstance(data, dict) else {}
-    turn, question = given.get("turn"), given.get("question")
-    return _text(turn)[:40], _text(question)
-
-
-def history(data: Any) -> list[Turn]:
-    """What was asked and said before, as the page tells it: the latest few, and no more than that of each."""
-    given = data.get("history") if isinstance(data, dict) else None
-    turns = [turn for turn in given if isinstance(turn, list) and len(turn) == 3] if isinstance(given, list) else []
-    return [Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]]
+def wording(stage: Stage) -> str:
+    """The stage as a visitor reads it."""
+    match stage.name:
+        case "search":
+            passages = f"{stage.passages:,} passage{'' if stage.passages == 1 else 's'}"
+            question = f" for “{stage.standalone_question}”" if stage.standalone_question else ""
+            return f"Searching {passages}{question}…"
+        case "rank":
+            return f"Ranking the best {stage.passages}…"
+        case "read":
+            return "Reading them for the answer…"
+        case "write":
+            return "Writing, and checking each sentence…"
 
 
 def _text(value: object) -> str:
-    """The value if it is a text; half of a surrogate pair, which no reply can hold, is left out."""
+    """``value`` if it is text, without lone surrogates, which no reply can hold; else ""."""
     return value.encode("utf-8", "ignore").decode("utf-8") if isinstance(value, str) else ""

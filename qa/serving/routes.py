@@ -1,29 +1,29 @@
-"""The page's own requests: questions, files brought along, and the originals of what is cited; and the server's health.
+"""The HTTP routes of the page: questions, uploads, and the originals of citations; and the server's health.
 
-Each of the page's carries the conversation's secret in a header, which no other site can make a browser send; what it
-names is looked up among what that conversation may see, and no path is ever taken from it.
+The page sends its conversation's secret in a header, which no other site can make a browser send. What a request names
+is looked up among what that conversation may see; no path is ever taken from a request. A refusal is the JSON
+``{"reason": "one line"}``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from index.passage import Scope
-from qa.serving.evidence import Evidence, EvidenceBusy, EvidenceError
+from qa.serving.conversations import UploadError
 from qa.serving.hosts import network_of
-from qa.serving.replies import Answerer, asked, history, replies
-from qa.serving.turns import Busy, Turns, Visitor
-from qa.serving.uploads import UploadError, Uploads, owner_of
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import Route
+from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
+from qa.serving.queue import FairQueue, QueueFullError, Visitor
+from qa.serving.replies import Answerer, AskRequest, replies
+from qa.serving.reply_stream import ReplyStream
+from qa.serving.uploads import Uploads, owner_of
 
 HEADER = "x-refdesk-conversation"
 ASK = "/ask"
@@ -35,183 +35,193 @@ PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
-SLOWEST = 64 * 1024  # bytes a second at which a file must come
-STUCK = 600.0  # seconds that a question waits only where none is answered any more
-PATIENCE = 30.0  # and seconds beside that
-
-Handler = Callable[["Request"], Awaitable["Response"]]
+SLOWEST = 64 * 1024  # bytes a second at which an upload must come
+PATIENCE = 30.0  # seconds that it may take besides
+STUCK = 600.0  # seconds for which a question waits only where answering has come to a stop
 
 
 def routes(
-    prefix: str, answerer: Answerer, turns: Turns, uploads: Uploads | None, evidence: Evidence | None
+    prefix: str, answerer: Answerer, queue: FairQueue, uploads: Uploads | None, originals: Originals | None
 ) -> list[Route]:
-    """The routes below ``prefix``."""
-    from starlette.routing import Route
-
-    found = [
-        Route(prefix + ASK, _ask_handler(answerer, turns), methods=["POST"]),
-        Route(prefix + HEALTH, _health_handler(turns), methods=["GET"]),
-    ]
+    """The routes below ``prefix``; those of uploads and originals only where they are given."""
+    found = QuestionRoutes(answerer, queue).routes(prefix)
     if uploads:
-        post, listing, take_back, end, leave = _upload_handlers(uploads)
-        found += [
-            Route(prefix + UPLOADS, post, methods=["POST"]),
-            Route(prefix + UPLOADS, listing, methods=["GET"]),
-            Route(prefix + UPLOADS, end, methods=["DELETE"]),
-            Route(prefix + UPLOADS + "/left", leave, methods=["POST"]),
-            Route(prefix + UPLOADS + "/{number:int}", take_back, methods=["DELETE"]),
-        ]
-    if evidence:
-        show, original = _evidence_handlers(evidence)
-        found.append(Route(prefix + EVIDENCE, show, methods=["GET"]))
-        found.append(Route(prefix + EVIDENCE + "/original", original, methods=["GET"]))
+        found += UploadRoutes(uploads).routes(prefix + UPLOADS)
+    if originals:
+        found += OriginalRoutes(originals).routes(prefix + EVIDENCE)
     return found
 
 
-def _ask_handler(answerer: Answerer, turns: Turns) -> Handler:
-    from qa.serving.questions import Answering
+class QuestionRoutes:
+    """Questions, and whether they are being answered."""
 
-    async def ask(request: Request) -> Response:
+    def __init__(self, answerer: Answerer, queue: FairQueue) -> None:
+        self._answerer = answerer
+        self._queue = queue
+
+    def routes(self, prefix: str) -> list[Route]:
+        return [
+            Route(prefix + ASK, self.ask, methods=["POST"]),
+            Route(prefix + HEALTH, self.health, methods=["GET"]),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Streams the replies to one question."""
         try:
-            data = json.loads(await request.body())
+            asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
             return _refused("a question is sent as JSON", 400)
-        owner = owner_of(request.headers.get(HEADER))
-        turn, question = asked(data)
-        answering = partial(replies, answerer, turn, question, Scope(owner=owner), history(data))
+        owner = _owner(request)
         try:
-            place = turns.join(Visitor(_address_of(request), owner or ""))
-        except Busy as error:
+            ticket = self._queue.join(Visitor(_address_of(request), owner or ""))
+        except QueueFullError as error:
             return _refused(str(error), 429)
-        return Answering(turns, place, answering)
+        return ReplyStream(self._queue, ticket, partial(replies, self._answerer, asked, Scope(owner=owner)))
 
-    return ask
-
-
-def _health_handler(turns: Turns) -> Handler:
-    from starlette.responses import JSONResponse
-
-    async def health(request: Request) -> Response:  # noqa: ARG001 - every handler has it
-        stuck = turns.longest_wait > STUCK
-        questions = {"answered_now": turns.running, "waiting": turns.waiting}
-        told = {"status": "stuck" if stuck else "ok", "questions": questions}
-        return JSONResponse(told, 503 if stuck else 200, headers={"cache-control": "no-store"})
-
-    return health
+    async def health(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it
+        """How many questions are answered and wait; status 503 where one has waited far too long."""
+        stuck = self._queue.longest_wait > STUCK
+        questions = {"answered_now": self._queue.running, "waiting": self._queue.waiting}
+        health = {"status": "stuck" if stuck else "ok", "questions": questions}
+        return JSONResponse(health, 503 if stuck else 200, headers={"cache-control": "no-store"})
 
 
-def _upload_handlers(uploads: Uploads) -> tuple[Handler, Handler, Handler, Handler, Handler]:
-    from starlette.responses import JSONResponse
+class UploadRoutes:
+    """The files that a conversation brings. An upload must come at SLOWEST or faster, and in ``patience`` besides."""
 
-    def answer(owner: str) -> Response:
-        return JSONResponse({"uploads": [upload.to_dict() for upload in uploads.listed(owner)]})
+    def __init__(self, uploads: Uploads, patience: float = PATIENCE) -> None:
+        self._uploads = uploads
+        self._patience = patience
 
-    async def post(request: Request) -> Response:
-        owner = owner_of(request.headers.get(HEADER))
+    def routes(self, path: str) -> list[Route]:
+        return [
+            Route(path, self.post, methods=["POST"]),
+            Route(path, self.listing, methods=["GET"]),
+            Route(path, self.end, methods=["DELETE"]),
+            Route(path + "/left", self.leave, methods=["POST"]),
+            Route(path + "/{number:int}", self.remove, methods=["DELETE"]),
+        ]
+
+    async def post(self, request: Request) -> Response:
+        """Takes one file, named by the query's ``name``; its bytes are the body."""
+        owner = _owner(request)
         if owner is None:
             return _refused("no conversation", 403)
         name, size = request.query_params.get("name", ""), request.headers.get("content-length", "")
         if not size.isdigit():
             return _refused("its size is not told", 411)
         try:
-            path = await asyncio.to_thread(uploads.begin, owner, name, int(size), _address_of(request))
+            path = await asyncio.to_thread(self._uploads.begin, owner, name, int(size), _address_of(request))
             try:
-                await _receive(request, path, int(size), uploads)
-                await asyncio.to_thread(uploads.add, owner, path)
+                await self.receive(request, path, int(size))
+                await asyncio.to_thread(self._uploads.add, owner, path)
             finally:
-                uploads.release(path)
+                self._uploads.release(path)
         except UploadError as error:
             return _refused(str(error), error.status)
-        return answer(owner)
+        return self._list(owner)
 
-    async def listing(request: Request) -> Response:
-        owner = owner_of(request.headers.get(HEADER))
-        return answer(owner) if owner else _refused("no conversation", 403)
+    async def listing(self, request: Request) -> Response:
+        """The conversation's files."""
+        owner = _owner(request)
+        return self._list(owner) if owner else _refused("no conversation", 403)
 
-    async def take_back(request: Request) -> Response:
-        owner = owner_of(request.headers.get(HEADER))
+    async def remove(self, request: Request) -> Response:
+        """Cancels or removes one file."""
+        owner = _owner(request)
         if owner is None:
             return _refused("no conversation", 403)
-        await asyncio.to_thread(uploads.take_back, owner, request.path_params["number"])
-        return answer(owner)
+        await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
+        return self._list(owner)
 
-    async def end(request: Request) -> Response:
-        owner = owner_of(request.headers.get(HEADER))
+    async def end(self, request: Request) -> Response:
+        """Ends the conversation, with all its files."""
+        owner = _owner(request)
         if owner:
-            await asyncio.to_thread(uploads.end, owner)
+            await asyncio.to_thread(self._uploads.end, owner)
         return JSONResponse({"uploads": []})
 
-    async def leave(request: Request) -> Response:
-        owner = owner_of(request.headers.get(HEADER))
+    async def leave(self, request: Request) -> Response:
+        """The page is closed, or reloaded."""
+        owner = _owner(request)
         if owner:
-            uploads.leave(owner)
+            self._uploads.leave(owner)
         return JSONResponse({})
 
-    return post, listing, take_back, end, leave
+    async def receive(self, request: Request, path: Path, size: int) -> None:
+        """Writes the request's body to ``path``; it must be exactly ``size`` bytes.
+
+        Raises:
+            UploadError: it is not whole, comes too slowly, or there is no room for it.
+        """
+        got = 0
+        try:
+            with path.open("wb") as file:
+                async with asyncio.timeout(self._patience + size / SLOWEST):
+                    async for chunk in request.stream():
+                        got += len(chunk)
+                        if got > size:
+                            break
+                        self._uploads.arrived(path, len(chunk))
+                        await asyncio.to_thread(file.write, chunk)
+        except TimeoutError as error:  # is an OSError, too
+            raise UploadError("it came too slowly; please try again", 408) from error
+        except (ClientDisconnect, OSError):
+            got = -1
+        if got != size:
+            raise UploadError("it did not arrive whole; please try again")
+
+    def _list(self, owner: str) -> Response:
+        return JSONResponse({"uploads": [upload.to_dict() for upload in self._uploads.listed(owner)]})
 
 
-async def _receive(request: Request, path: Path, size: int, uploads: Uploads) -> None:
-    """Write the request's body to ``path``: never more than ``size`` bytes, and all of them in time or nothing.
+class OriginalRoutes:
+    """The originals of citations."""
 
-    Raises:
-        UploadError: it is not whole, comes too slowly, or there is no room for it.
-    """
-    from starlette.requests import ClientDisconnect
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
 
-    got = 0
-    try:
-        with path.open("wb") as file:
-            async with asyncio.timeout(PATIENCE + size / SLOWEST):
-                async for chunk in request.stream():
-                    got += len(chunk)
-                    if got > size:
-                        break
-                    uploads.arrived(path, len(chunk))
-                    await asyncio.to_thread(file.write, chunk)
-    except TimeoutError as error:  # an OSError, too
-        raise UploadError("it came too slowly; please try again", 408) from error
-    except (ClientDisconnect, OSError):
-        got = -1
-    if got != size:
-        raise UploadError("it did not arrive whole; please try again")
+    def routes(self, path: str) -> list[Route]:
+        return [
+            Route(path, self.show, methods=["GET"]),
+            Route(path + "/original", self.original, methods=["GET"]),
+        ]
 
-
-def _evidence_handlers(evidence: Evidence) -> tuple[Handler, Handler]:
-    from starlette.responses import JSONResponse, Response
-
-    async def show(request: Request) -> Response:
-        asked = request.query_params
-        start, end = asked.get("start", ""), asked.get("end", "")
+    async def show(self, request: Request) -> Response:
+        """What there is to show for the query's ``document``, ``start`` and ``end`` (``Originals.show``)."""
+        query = request.query_params
+        start, end = query.get("start", ""), query.get("end", "")
         if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
             return _refused("no such passage", 404)
-        scope = Scope(owner=owner_of(request.headers.get(HEADER)))
+        place = (query.get("document", ""), int(start), int(end), Scope(owner=_owner(request)), _address_of(request))
         try:
             shown = await asyncio.get_running_loop().run_in_executor(
-                evidence.threads,
-                partial(evidence.show, asked.get("document", ""), int(start), int(end), scope, _address_of(request)),
+                self._originals.threads, self._originals.show, *place
             )
-        except EvidenceBusy as error:
+        except OriginalsBusyError as error:
             return _refused(str(error), 503)
-        except EvidenceError as error:
+        except OriginalError as error:
             return _refused(str(error), 404)
         return JSONResponse(shown, headers={"cache-control": "no-store"})
 
-    async def original(request: Request) -> Response:
+    async def original(self, request: Request) -> Response:
+        """The web page that is the query's ``document``, lifeless."""
         try:
-            page = await asyncio.to_thread(evidence.original, request.query_params.get("document", ""))
-        except EvidenceError as error:
+            page = await asyncio.to_thread(self._originals.original, request.query_params.get("document", ""))
+        except OriginalError as error:
             return _refused(str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
-    return show, original
+
+def _owner(request: Request) -> str | None:
+    """The owner of the conversation's sources; None where the request has no valid secret."""
+    return owner_of(request.headers.get(HEADER))
 
 
 def _address_of(request: Request) -> str:
-    """Whom the request's address stands for: see ``network_of``."""
+    """The client's address, or the network it stands for (``network_of``)."""
     return network_of(request.client.host) if request.client else ""
 
 
 def _refused(reason: str, status: int) -> Response:
-    from starlette.responses import JSONResponse
-
     return JSONResponse({"reason": reason}, status)

@@ -1,4 +1,4 @@
-"""What is remembered of a conversation."""
+"""The turns of a conversation, and how many of them are remembered."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and what was said to it.
+    """One question and its answer.
 
     - ``question``: in its stand-alone form;
-    - ``answer``: what was said, as plain text; "" for a refusal;
-    - ``short``: the short answer, where there was one.
+    - ``answer``: as plain text; "" for a refusal;
+    - ``short``: the short answer, or "".
     """
 
     question: str
@@ -21,9 +21,9 @@ class Turn:
 
 
 def remembered(history: Sequence[Turn], budget: int, count: Callable[[str], int]) -> list[Turn]:
-    """The last turns of ``history`` that take no more than ``budget`` tokens, as ``count`` counts them.
+    """The last turns of ``history`` that take at most ``budget`` tokens together, as ``count`` counts them.
 
-    Turns are kept or left out whole; only the very last is kept without its answer, where that is too long.
+    Only the very last turn may be kept without its answer, where the answer is too long.
     """
     kept: list[Turn] = []
     left = budget

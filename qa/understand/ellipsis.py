@@ -1,6 +1,6 @@
-"""Questions that leave out what the previous one said: "And in 2021?", "What about Shanghai?", "Why?".
+"""Questions that leave out a part of the previous one: "And in 2021?", "What about Shanghai?", "Why?".
 
-The previous question is asked again with what is new in the place of what it stands against.
+The previous question is asked again, with the new words in place of those that they contrast with.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|un
 _STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)|^(?:its|his|her|their) ", re.I)
 _NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
 _LONGEST = 8  # words of a fragment
-_NOUN = 2  # words of what a fragment asks for; more may hold a verb: "Which trees line Kearney Boulevard?"
+_NOUN = 2  # words of the noun that a fragment asks for; more may include a verb: "Which trees line Main Street?"
 
 
-def without_and(question: str) -> str:
-    """``question`` without the "And" that it begins with."""
+def without_conjunction(question: str) -> str:
+    """``question`` without the "And", "But" or "So" that it begins with."""
     return _AND.sub("", question).strip()
 
 
 def filled_in(question: str, previous: str, short: str) -> list[str] | None:
-    """The whole questions that ``question`` may be short for after ``previous``; None where it is a sentence itself.
+    """The questions that ``question`` may be short for after ``previous``; None where it is a complete sentence.
 
     ``short`` is the short answer to ``previous``, or "".
     """
     if about := _ABOUT.match(question):
         return replaced(previous, question[about.end() :].strip(" ?.!,"))
-    text = without_and(question).strip(" ?.!")
+    text = without_conjunction(question).strip(" ?.!")
     own = lower_words(text)
     if not own or own[0] in _COMMANDS:
         return None
@@ -61,20 +61,20 @@ def filled_in(question: str, previous: str, short: str) -> list[str] | None:
         return None if own[0] in AUXILIARIES or len(own) > _LONGEST else replaced(previous, text)
     noun = asked(text)
     if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
-        return [_with_noun(previous, text, noun) or _asked_anew(text, previous, short)]
+        return [_with_noun(previous, text, noun) or _asked_again(text, previous, short)]
     is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
-    return [_asked_anew(text, previous, short)] if is_bare else None
+    return [_asked_again(text, previous, short)] if is_bare else None
 
 
 def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:
-    """For "How many Protestants?" after "How many Jews …?": that question with another noun."""
+    """``previous`` with another noun: "How many towns?" after "How many villages are there?"; None without one."""
     before = asked(previous)
     if before is None or lower_words(previous[: before.start])[-1:] != lower_words(text[: noun.start])[-1:]:
         return None
     return previous[: before.start] + noun.text + previous[before.end :]
 
 
-def _asked_anew(wh: str, previous: str, short: str) -> str:
+def _asked_again(wh: str, previous: str, short: str) -> str:
     """``previous`` with another question word: "Who was born in Kiel?", "When?" -> "When was X born in Kiel?"."""
     negated = lower_words(wh)[-1:] == ["not"]
     wh, rest = _BARE_TAIL.sub("", wh), previous.strip(" ?.!")
@@ -101,7 +101,7 @@ def _asked_anew(wh: str, previous: str, short: str) -> str:
 
 
 def _asked_for(question: str) -> tuple[str, int]:
-    """The question word, and where what it asks for ends: its noun ("how many towns"), or adjective ("how high")."""
+    """The question word, and the end of its noun ("how many towns") or adjective ("how high")."""
     own = words(question)
     first = next((i for i, word in enumerate(own) if word.lower in WH), None)
     if first is None:
@@ -116,7 +116,7 @@ def _asked_for(question: str) -> tuple[str, int]:
 
 
 def _subject(question: str, short: str) -> str:
-    """What the question asks for, as the subject of a statement."""
+    """The answer to the question, or a word for it, as the subject of a statement."""
     noun, named = asked(question), named_by(short)
     if noun and re.search(r"\bhow (many|much) $", question[: noun.start], re.IGNORECASE):
         return noun.text
@@ -130,7 +130,7 @@ def _negative(auxiliary: str) -> str:
 
 
 def replaced(previous: str, fragment: str) -> list[str]:
-    """``previous`` with ``fragment`` in the place of what it stands against; several where that is open."""
+    """``previous`` with ``fragment`` in place of what it contrasts with; several where that is ambiguous."""
     parts = _parts(_STANDS_FOR_A_NOUN.sub("", fragment))
     changed = [previous]
     for preposition, text in parts:
@@ -142,7 +142,7 @@ def replaced(previous: str, fragment: str) -> list[str]:
 
 
 def _parts(fragment: str) -> list[tuple[str, str]]:
-    """A fragment cut at its prepositions: "in Venice in 1576" -> ("in", "Venice"), ("in", "1576")."""
+    """The fragment, cut at its prepositions: "in Venice in 1576" -> ("in", "Venice"), ("in", "1576")."""
     first, *others = _CUT.split(f" {fragment}")
     preposition, of, text = first.strip().rpartition("of ") if first.strip().startswith("of ") else ("", "", first)
     found = [(f"{preposition}{of}".strip(), text.strip()), *zip(others[::2], others[1::2], strict=True)]
@@ -150,7 +150,7 @@ def _parts(fragment: str) -> list[tuple[str, str]]:
 
 
 def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
-    """The phrases of ``previous`` that ``text`` may stand in for, the likeliest first."""
+    """The phrases of ``previous`` that ``text`` may replace, the likeliest first."""
     if is_year(text):
         return [Phrase(word.text, word.start, word.end, "number") for word in words(previous) if is_year(word.text)]
     noun = asked(previous)
@@ -166,7 +166,7 @@ def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
 
 
 def _owned(phrase: Phrase, text: str) -> list[Phrase]:
-    """The revenue of "Nike's revenue", in whose place ``text`` may stand unless it has an article."""
+    """The part after the owner, "revenue" of "Nike's revenue", which ``text`` without an article may replace."""
     owner = re.search(r"['’]s? ", phrase.text)
     if owner is None or re.match(r"(?:the|an?) ", text, re.IGNORECASE):
         return []

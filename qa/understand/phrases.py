@@ -1,7 +1,7 @@
-"""The noun phrases of an English question or sentence, found by its function words alone.
+"""The noun phrases of an English question or sentence, found by its function words, without a tagger.
 
-No tagger: a phrase is a run of words that carry meaning, less the verbs that its neighbours give away ("did X *open*",
-"was X *founded*", "who *wrote* X"). Good enough to say what "it" may stand for, where something else chooses.
+A phrase is a run of content words without its verbs, which the words beside them show ("did X *open*", "was X
+*founded*", "who *wrote* X"). That is enough to propose what "it" may refer to.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.words import word_set
+from documents.words import COMPOUND, word_set
 from index.analyse import STOP_WORDS
 
 DO = word_set("do does did")
@@ -30,7 +30,7 @@ _FUNCTION = (
            "very many much few several all both each either neither else next again instead because although though "
            "but if per up out off down please tell list name me us itself himself herself themselves")
 )  # fmt: skip
-# Asked for, not spoken of.
+# Nouns that only say what kind of answer is asked for.
 _GENERIC = word_set(
     "name names kind type types sort number amount percentage share term word year years date day time times way part "
     "example examples thing things people person result reason effect called"
@@ -42,18 +42,17 @@ _PARTICIPLES = word_set(
 )
 _ASKS = word_set("what which whose many much")
 _VERB_FOLLOWS = word_set("who that to how it he she they we you i")
-_WORD = re.compile(r"[^\W_]+(?:[.,'’&·–-][^\W_]+)*")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _OWNER = re.compile(r"['’]s?$")
 
-_MOST_NAMED = 8  # words of a short answer that names something
+_MOST_NAMED = 8  # words of a short answer that is a name
 
 Kind = Literal["name", "number", "noun"]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and where it stands."""
+    """A word and its offsets in the text."""
 
     text: str
     start: int
@@ -61,22 +60,23 @@ class Word:
 
     @property
     def lower(self) -> str:
+        """The word, case-folded."""
         return self.text.casefold()
 
     @property
     def function(self) -> bool:
-        """Whether it says how others belong together rather than what is meant; "US" does not."""
+        """Whether it is a function word; an acronym such as "US" is not."""
         return self.lower in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
 
     @property
     def capital(self) -> bool:
-        """Whether it is written as names are."""
+        """Whether it has a capital, as names have."""
         return any(character.isupper() for character in self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A noun phrase with its article, ``start`` to ``end`` of the text; ``preposition`` stands before, or is ""."""
+    """A noun phrase with its article, ``start`` to ``end`` of the text; ``preposition`` is the one before it, or ""."""
 
     text: str
     start: int
@@ -86,18 +86,19 @@ class Phrase:
 
     @property
     def plural(self) -> bool:
-        """Whether it looks like several."""
+        """Whether it looks like a plural."""
         return bool(re.search(r"[^s'’]s$| and ", self.text))
 
     @property
     def head(self) -> str:
-        """Its last word, which tells what it is."""
+        """Its last word, case-folded: the noun that the others describe."""
         return self.text.split()[-1].casefold()
 
 
 def words(text: str) -> list[Word]:
     """The words of ``text`` in order."""
-    return [Word(match.group(), *match.span()) for match in _WORD.finditer(text)]
+    # An en dash joins words as a hyphen does: 1990–1995.
+    return [Word(text[slice(*match.span())], *match.span()) for match in COMPOUND.finditer(text.replace("–", "-"))]
 
 
 def lower_words(text: str) -> list[str]:
@@ -111,24 +112,24 @@ def is_year(text: str) -> bool:
 
 
 def phrases(text: str) -> list[Phrase]:
-    """The noun phrases of ``text``, in order. Of "X's Y" and "X of Y" the parts follow the whole."""
+    """The noun phrases of ``text``, in order. The parts of "X's Y" and "X of Y" follow the whole."""
     own = words(text)
     found: list[Phrase] = []
     for first, last in _runs(text, own):
         for nominal in _nominal(own, first, last):
             found += _with_parts(text, own, *nominal)
-    return _joined(text, found)
+    return _with_of(text, found)
 
 
 def names(text: str) -> list[Phrase]:
-    """The proper names of ``text``, in order; a single word that begins a sentence may be none, and is left out."""
+    """The proper names of ``text``, in order, without single words that begin a sentence."""
     own = words(text)
     found = []
     for first, last in _runs(text, own):
         capitals = [i for i in range(first, last) if own[i].capital]
         if capitals and not (len(capitals) == 1 and _begins_sentence(text, own[capitals[0]])):
             found.append(_phrase(text, own, capitals[0], capitals[-1] + 1))
-    return [phrase for phrase in _joined(text, found) if phrase.kind == "name"]
+    return [phrase for phrase in _with_of(text, found) if phrase.kind == "name"]
 
 
 def _begins_sentence(text: str, word: Word) -> bool:
@@ -136,7 +137,7 @@ def _begins_sentence(text: str, word: Word) -> bool:
 
 
 def _runs(text: str, own: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) of the words that no function word and no mark parts."""
+    """First and last (exclusive) word of the runs without function words and marks."""
     first = 0
     for i in range(len(own) + 1):
         ends = i == len(own) or own[i].function
@@ -148,7 +149,7 @@ def _runs(text: str, own: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """What is left of a run without its verbs, and without what is only asked for."""
+    """The run without its verbs, and without the noun that a question asks for."""
     lead, determined = _lead(own, first)
     capital = [own[i].capital for i in range(first, last)]
     if lead in DO and capital[0] and capital[-1] and not all(capital):  # did NAME verb NAME
@@ -163,14 +164,14 @@ def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, 
         first += 1
     while first < last and is_verb(own[last - 1]):
         last -= 1
-    if lead in _ASKS:  # what follows in capitals is spoken of
+    if lead in _ASKS:  # the noun asked for ends before a name
         first = next((i for i in range(first, last) if own[i].capital), last)
     if first < last and not (last - first == 1 and own[first].lower in _GENERIC):
         yield first, last
 
 
 def _lead(own: Sequence[Word], first: int) -> tuple[str, bool]:
-    """The function word that rules the run (past "X of"), and whether an article or the like stands between."""
+    """The function word that governs the run (before "X of"), and whether a determiner is between the two."""
     before = first - 1
     while before >= 0 and own[before].lower in DETERMINERS | POSSESSIVES:
         before -= 1
@@ -188,7 +189,7 @@ def is_verb(word: Word) -> bool:
 
 
 def _with_parts(text: str, own: Sequence[Word], first: int, last: int) -> list[Phrase]:
-    """The phrase, and the owner named in it."""
+    """The phrase and, for "X's Y", the owner X."""
     whole = _phrase(text, own, first, last)
     owner = next((i for i in range(first, last - 1) if _OWNER.search(own[i].text)), None)
     if owner is None:
@@ -215,8 +216,8 @@ def _phrase(text: str, own: Sequence[Word], first: int, last: int) -> Phrase:
     return Phrase(text[start:end], start, end, kind, preposition)
 
 
-def _joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
-    """With "X of Y" before its parts; of two names ("University of Chicago"), in their place."""
+def _with_of(text: str, found: Sequence[Phrase]) -> list[Phrase]:
+    """The phrases, with "X of Y" before its parts; two names ("University of Chicago") become one phrase."""
     joined: list[Phrase] = []
     for phrase in found:
         last = joined[-1] if joined else None
@@ -231,18 +232,18 @@ def _joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
 
 
 def named_by(short: str) -> Phrase | None:
-    """A short answer as a phrase, where it names something ("the mass") rather than tells how, when or how many."""
+    """A short answer as a phrase where it names something ("the mass"); None where it says how, when or how many."""
     text = short.strip(" .,;:")
     own = words(text)
-    tells = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
-    tells = tells or own[0].text[0].isdigit() or any(is_year(word.text) for word in own)
-    if tells or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
+    is_adverbial = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
+    is_adverbial = is_adverbial or own[0].text[0].isdigit() or any(is_year(word.text) for word in own)
+    if is_adverbial or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
         return None
     return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
 
 
 def asked(text: str) -> Phrase | None:
-    """What "which", "what" or "how many" asks for: "companies" of "How many companies were founded?"."""
+    """The noun that "which", "what" or "how many" asks for: "companies" in "How many companies were founded?"."""
     own = words(text)
     for first, last in _runs(text, own):
         if first and own[first - 1].lower in _ASKS:

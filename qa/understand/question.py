@@ -1,6 +1,6 @@
-"""What a question asks for, read off its words: its form, and the names it rests on.
+"""What a question asks for, by its words: its form, and the names that evidence must speak of.
 
-A light analysis of English questions; for other languages every field takes its neutral value.
+A light analysis of English questions; for other languages there are no names, and the form is "fact".
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.language import detect
+from documents.language import identify
+from documents.words import compounds
 from index.analyse import STOP_WORDS
+from index.query import Query
 
 Form = Literal["fact", "list", "why", "how", "polar"]
 
-# The first question word decides, so "Which body was launched when it opened?" asks for a body, not for a time.
+# The first question word decides: "Which body was launched when it opened?" asks for a body, not for a time.
 _WH = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _SIZE = r"(much|old|long|far|fast|large|big|tall|high|deep|wide|often|heavy|quickly|soon|frequently)\b"
 _THING = (
@@ -23,13 +25,13 @@ _THING = (
     r"|fraction|portion|growth rate)\b"
 )
 _PRICE = r".{0,40}\b(price|cost|revenue|salary|income|budget|dollars?|euros?|yuan|fee)\b"
-# Matched at the question word: what asks for one person, place, time, number or sum is a fact.
+# Matched at the question word: a question for one person, place, time, number or sum asks for a fact.
 _FACT = re.compile(
     rf"(who|whom|whose|when|where|how many)\b|how {_SIZE}|(what|which) {_THING}|(what|which){_PRICE}", re.IGNORECASE
 )
 _MANNER = r"how (do|does|did|is|are|was|were|can|could|has|have|will|would|should|to|might)\b"
 _VERB = r"(are|were|do|did|have|can|will)\b"
-# Sought anywhere in the question; the first that fits counts.
+# Searched for anywhere in the question; the first that matches counts.
 _FORMS: dict[Form, str] = {
     "why": r"\bwhy\b|\bwhat (is|was|are|were) the (reason|cause|purpose)s?\b|\bfor what reason\b|\bhow come\b",
     "list": r"^(please )?(list|name) |\b(which|what) (two|three|four|five|six|several)\b|\bexamples\b"
@@ -38,21 +40,18 @@ _FORMS: dict[Form, str] = {
     "polar": r"^(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
 }
 _COMPILED = tuple((form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _FORMS.items())
-_TOKEN = re.compile(r"[^\W_]+(?:[.,'’&·-][^\W_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
-_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question's text and what it asks for.
+class Question(Query):
+    """A query and what it asks for.
 
-    ``names`` are the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are
-    written; ``content`` the lower-cased words that carry meaning.
+    - ``names``: the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are written;
+    - ``content``: the words that are no stop words, in lower case.
     """
 
-    text: str
     form: Form
     names: tuple[str, ...]
     content: tuple[str, ...]
@@ -64,15 +63,17 @@ class Question:
 
 
 def analyse(text: str) -> Question:
-    """Read ``text`` as a question."""
+    """The question that ``text`` asks."""
     wh = _WH.search(text)
     is_fact = wh is not None and _FACT.match(text, wh.start()) is not None
     form: Form = "fact" if is_fact else next((form for form, pattern in _COMPILED if pattern.search(text)), "fact")
-    tokens = [(_POSSESSIVE.sub("", token.group()), token.start()) for token in _TOKEN.finditer(text)]
-    english = detect([text], lead=2) == "en"  # others may have no capitals, or write all nouns with one
-    names = tuple(dict.fromkeys(token for token, start in tokens if english and _is_name(text, token, start)))
+    tokens = [(token.text, token.start) for token in compounds(text)]
+    language = identify(text)
+    # Capitals mark names in English; other languages may have none, or begin all nouns with one.
+    marked = tokens if language.is_english else []
+    names = tuple(dict.fromkeys(token for token, start in marked if _is_name(text, token, start)))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
-    return Question(text, form, names, content)
+    return Question(text, language, form, names, content)
 
 
 def _is_name(text: str, token: str, start: int) -> bool:

@@ -1,7 +1,7 @@
-"""What a follow-up may mean, by rule: the stand-alone questions that an English speaker could have in mind.
+"""What an English follow-up may mean, by rule: the stand-alone questions that it may be short for.
 
-Three things point back: an ellipsis ("And in 2021?"), an anaphor ("it", "that city") and, in a question without names,
-a definite noun ("the company"). Where nothing does there are no readings.
+Three things refer to an earlier turn: an ellipsis ("And in 2021?"), an anaphor ("it", "that city") and, in a question
+without names, a definite noun ("the company"). Without any of them there are no readings.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa.understand.anaphora import definite, pointers, points_to_time, resolved
+from qa.understand.anaphora import anaphors, definite_nouns, refers_to_time, resolved
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import filled_in, without_and
+from qa.understand.ellipsis import filled_in, without_conjunction
 from qa.understand.phrases import phrases
 
-# At most so many readings have all filled in.
-MOST = 3
+MOST = 3  # resolved readings
 
-# At most so many words of the previous question stand before a joined one: chains of them would grow without end.
+# Words of the previous question in a joined reading: without a limit, joined readings would grow from turn to turn.
 _JOINED = 40
-# Without a noun in it a question of so many words leaves open what it is about.
+# A question of at most this many words without a noun does not say what it is about.
 _SHORT = 4
-# What only continues, or compares with, what was said.
+# Words that continue an earlier turn, or compare with it.
 _CONTINUES = re.compile(r"\b(?:else|others?|another|next|more|afterwards?|instead|same|ones?)\b", re.IGNORECASE)
 
 
@@ -30,10 +29,10 @@ _CONTINUES = re.compile(r"\b(?:else|others?|another|next|more|afterwards?|instea
 class Readings:
     """What a follow-up may mean.
 
-    - ``resolved``: with all that points back filled in, the likeliest first; may be empty;
-    - ``joined``: the previous question and this one behind it, for what no rule resolves;
-      None where one filling is sure;
-    - ``whole``: it reads as a whole question too, as one about something new would.
+    - ``resolved``: with all references filled in, the likeliest first; may be empty;
+    - ``joined``: the previous question followed by this one, for references that no rule resolves;
+      None where there is exactly one way to fill an ellipsis;
+    - ``whole``: whether it may also be a stand-alone question about something new.
     """
 
     resolved: tuple[str, ...]
@@ -42,22 +41,22 @@ class Readings:
 
 
 def readings(question: str, history: Sequence[Turn]) -> Readings | None:
-    """What ``question`` may mean after ``history``, of at least one turn; None where nothing in it points back."""
-    last, text = history[-1], without_and(question)
+    """What ``question`` may mean after ``history``, of at least one turn; None where it refers to nothing there."""
+    last, text = history[-1], without_conjunction(question)
     joined = " ".join([*last.question.split()[-_JOINED:], question])
     elliptic = filled_in(question, last.question, last.short)
     if elliptic is not None:
         filled = _questions(elliptic)
         return Readings(filled, None if len(filled) == 1 else joined, whole=False)
-    back = pointers(text)
-    whole = not back and not points_to_time(text)
-    found = _questions(resolved(text, back or definite(text, last), history))
+    back = anaphors(text)
+    whole = not back and not refers_to_time(text)
+    found = _questions(resolved(text, back or definite_nouns(text, last), history))
     if whole and not found and (phrases(text) or not (_CONTINUES.search(text) or len(text.split()) <= _SHORT)):
         return None
     return Readings(found, joined, whole)
 
 
 def _questions(texts: Iterable[str]) -> tuple[str, ...]:
-    """The first few that differ, written as questions."""
+    """The first few different texts, written as questions."""
     written = (" ".join(text.split()).rstrip("?.! ") + "?" for text in texts)
     return tuple(dict.fromkeys(text[:1].upper() + text[1:] for text in written))[:MOST]

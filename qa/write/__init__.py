@@ -1,1 +1,1 @@
-"""A language model's words, sentence by sentence: prompted, streamed, verified."""
+"""Passages -> an answer in a language model's words: prompted, streamed, verified sentence by sentence."""

@@ -1,9 +1,9 @@
-"""Passages -> the part of a prompt that holds them: numbered, fenced, and with nothing that could end the fence.
+"""Passages -> the part of a prompt that has them: numbered, and fenced so that no passage can close its fence.
 
-Documents are written by anybody. What a model is given of them stands between marks that carry a hash of all that they
-hold, so that no document can contain its own; control tokens of chat templates, invisible characters and lines that
-look like a turn of a dialogue are made harmless. Only the prompt is changed: a citation is always the document's own
-characters. A model may still believe or obey a passage: what it writes is checked afterwards, and orders support no
+Anybody may have written a document. In a prompt, passages are between tags with a hash of all their text, which no
+document can contain. Control tokens of chat templates, invisible characters and lines that look like a turn of a
+dialogue are made harmless. Only the prompt changes: citations still have the document's exact characters. A model may
+nevertheless believe or obey a passage: what it writes is verified afterwards, and injected instructions support no
 statement (``qa.check.injection.detection``).
 """
 
@@ -18,7 +18,7 @@ from index.passage import Passage
 
 __all__ = ["fence", "neutralise"]
 
-# Tags and control tokens; also with the full-width marks that some models' templates are written with.
+# Tags and control tokens, also with the full-width marks of some models' templates.
 _TAG = re.compile(r"[<＜]{1,2}/?[A-Za-z_|｜][^<>＜＞\n]{0,80}[>＞]{1,2}|[<＜](?=[/|｜!])|[|｜][>＞]|-->")
 _BRACKETED = re.compile(r"\[(/?[A-Z][A-Z_]{2,}|\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
 # The start of a line that looks like a turn of a dialogue or a heading of a prompt.
@@ -28,13 +28,13 @@ _TURN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ANGLES = str.maketrans("<>＜＞", "‹›‹›")
-# Joiners spell words of Arabic and Indic scripts, and emoji; between other letters they only hide.
+# Zero-width joiners are part of Arabic and Indic words and of emoji; elsewhere they only hide something.
 _JOINERS = "\u200c\u200d"
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def fence(passages: Sequence[Passage]) -> str:
-    """The passages as a prompt holds them, numbered from 1, each with its title and headings.
+    """The passages as text of a prompt, numbered from 1, each with its title and headings.
 
     The same passages give the same text, byte for byte.
     """
@@ -49,8 +49,9 @@ def fence(passages: Sequence[Passage]) -> str:
 def neutralise(text: str) -> str:
     """``text`` without what a model's tokenizer or template could take for anything but text.
 
-    Angle brackets of tags become ‹ ›, bracketed control words and numbers stand in parentheses, lines that look like
-    turns of a dialogue begin with "> ", invisible and control characters go. Doing it twice changes nothing.
+    Angle brackets of tags become ‹ ›, brackets around control words and numbers become parentheses, lines that look
+    like a turn of a dialogue begin with "> ", and invisible and control characters are removed. A second time changes
+    nothing.
     """
     text = _SELECTORS.sub("", text)
     text = "".join(char for before, char in zip(" " + text, text, strict=False) if not _invisible(char, before))

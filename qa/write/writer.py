@@ -1,8 +1,8 @@
-"""The generative backends: a model writes, and only what the documents support is said.
+"""The generative backends: a language model writes the answer, and only what the documents support is kept.
 
-Each sentence is verified as soon as it is whole (``qa.check.verifier``): against the passages that it cites, then
-against all that the model was given. Markers are made of what verification found, never taken from the model. What is
-not supported is dropped, or shown struck; where nothing is left, the extractive answer stands.
+Each sentence is verified as soon as it is complete (``qa.check.verifier``): against the passages that it cites, then
+against all passages of the prompt. Citation markers come from the verification, never from the model. A sentence
+without support is dropped, or kept to be shown as struck; where none is left, the extractive answer is given.
 """
 
 from __future__ import annotations
@@ -20,33 +20,42 @@ from unicodedata import east_asian_width
 from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
-from qa.answer import Answer, Citation, Draft, Statement, Status
-from qa.check.claims.tokens import holds
+from qa.answer import (
+    BROKEN_OFF,
+    DECLINED,
+    NOTHING_LEFT,
+    UNAVAILABLE,
+    Answer,
+    Citation,
+    Draft,
+    Statement,
+    Status,
+)  # fmt: skip
+from qa.check.claims.tokens import contains_words
 from qa.check.injection.detection import injections, is_injection
-from qa.check.verifier import Verdict, bare
+from qa.check.support import without_introduction
+from qa.check.verifier import Verdict
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
 from qa.understand.question import Question
 from qa.write.fence import fence
-from qa.write.stream import Written, written
+from qa.write.stream import Sentence, sentences_of
 
-NOT_FOUND = "not found"  # how the prompt lets the model decline
+NOT_FOUND = "not found"  # with these words the prompts let the model decline
 CAVEAT = "not calibrated for written answers"
-UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."
-BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
-NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
-DECLINED = "The language model found no answer in the passages; this is quoted from them."
-# What has fewer words says nothing alone, nor what has few and is only names or does not end as a sentence does.
+# A text of fewer words than the first number is a fragment. One of fewer words than the second is a fragment too where
+# it has only names or no full stop.
 FEWEST, FEW = 3, 8
-BEFORE = 500  # characters before a passage in which it may be made an order
+BEFORE = 500  # characters before a passage that are searched for an injected instruction which continues in it
 
-_CIRCLE = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
+# Some words that occur three times.
+_REPETITION = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
 
 logger = logging.getLogger(__name__)
 
 
 class Verifier(Protocol):
-    """Says whether passages support a sentence, and where."""
+    """Decides whether passages support a sentence, and where."""
 
     @property
     def fingerprint(self) -> str:
@@ -58,12 +67,13 @@ class Verifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Answers with what ``generator`` writes and ``verifier`` finds supported.
+    """Answers with the sentences that ``generator`` writes and ``verifier`` finds supported.
 
-    ``max_tokens``: of the reply. ``strike``: sentences that are not supported are kept, to be shown as such.
-    ``defended``: passages are fenced in the prompt, and what they order their reader to do supports no statement.
-    ``always``: the model is asked also where the evidence is too weak to quote an answer, and may decline; a model that
-    writes something whatever it is asked should not be.
+    - ``max_tokens``: of the reply;
+    - ``strike``: whether sentences without support are kept, to be shown as such;
+    - ``always``: whether the model is asked even where the evidence is too weak to quote an answer. It may decline; for
+      a model that never does, this should be off;
+    - ``defended``: whether passages are fenced in the prompt, and injected instructions in them support no statement.
     """
 
     generator: Generator
@@ -75,12 +85,12 @@ class Writer:
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
-        """Whether the model is asked: that the documents hold an answer is the evidence's to say, not the model's."""
+        """Whether the model is asked, which the evidence decides and not the model."""
         return quoted.answered or (self.always and bool(quoted.passages))
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What an answer and a run tell of how it was written."""
+        """The fingerprints that an answer and a run record of how it was written."""
         return {
             "generator": self.generator.fingerprint,
             "verifier": self.verifier.fingerprint,
@@ -88,16 +98,16 @@ class Writer:
         }
 
     def answering(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
-        """A draft for each sentence that is verified, then the answer; ``quoted`` is the extractive one."""
+        """A draft after each verified sentence, then the answer; ``quoted`` is the extractive answer."""
         began = time.perf_counter()
         model = dict(self.facts)
-        said = _Said()
+        said = _Statements()
         note = None
         try:
             messages, read = self._fill(question, passages)
             model["prompt_passages"] = str(read)
             for sentence in self._sentences(question, messages):
-                if said.holds(sentence.text):  # it has begun to repeat itself
+                if said.repeats(sentence.text):
                     break
                 self._verify(question, sentence, passages[:read], said)
                 if said.supported:
@@ -114,49 +124,50 @@ class Writer:
         yield replace(answer, note=note if answer.answered else None, timings_ms=spent)
 
     def _fill(self, question: Question, passages: Sequence[Passage]) -> tuple[list[Message], int]:
-        """The prompt with as many whole passages, best first, as the window holds beside the reply; and how many.
+        """The prompt, with as many of the best passages as fit into the context beside the reply; and their number.
 
         Raises:
-            GenerationError: not even one fits.
+            GenerationError: not even one passage fits.
         """
         room = self.generator.context - self.max_tokens
-        tell = fence if self.defended else numbered
+        as_text = fence if self.defended else numbered
         prompts = (
-            self.prompt.messages(passages=tell(passages[:count]), question=question.text)
+            self.prompt.messages(passages=as_text(passages[:count]), question=question.text)
             for count in range(1, len(passages) + 1)
         )
         fitting = list(takewhile(lambda messages: prompt_tokens(self.generator, messages) <= room, prompts))
         if not fitting:
             raise GenerationError(
-                f"a context of {self.generator.context} tokens holds no passage beside the question and a reply of "
-                f"{self.max_tokens}: raise REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
+                f"a context of {self.generator.context} tokens has no room for a passage beside the question and a "
+                f"reply of {self.max_tokens}: raise REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
             )
         return fitting[-1], len(fitting)
 
-    def _sentences(self, question: Question, messages: Sequence[Message]) -> Iterator[Written]:
-        """The statements that the model writes until it declines; it is stopped when nobody listens any more."""
+    def _sentences(self, question: Question, messages: Sequence[Message]) -> Iterator[Sentence]:
+        """The sentences that state something, until the model declines; closing the iterator stops the model."""
         stream = self.generator.stream(messages, self.max_tokens)
         with closing(stream):
-            for sentence in written(stream):
+            for sentence in sentences_of(stream):
                 if declines(sentence.text):
                     return
                 if says_something(sentence.text, question):
                     yield sentence
 
-    def _verify(self, question: Question, sentence: Written, passages: Sequence[Passage], said: _Said) -> None:
+    def _verify(self, question: Question, sentence: Sentence, passages: Sequence[Passage], said: _Statements) -> None:
+        """Add the sentence to ``said``, as supported or not; ``passages`` are those of the prompt."""
         began = time.perf_counter()
         claim = claim_of(sentence.text, question.text)
         cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
             verdict = self.verifier.verify(claim, passages)
-        if self.defended and _is_ordered(sentence.text, verdict):
+        if self.defended and _is_injected(sentence.text, verdict):
             verdict = replace(verdict, supported=False)
         said.add(sentence.text, verdict)
         said.verifying += 1000 * (time.perf_counter() - began)
 
-    def _answer(self, quoted: Answer, said: _Said, model: Mapping[str, str]) -> Answer:
-        shown = [statement for statement in said.statements if self.strike or statement.status != "unsupported"]
+    def _answer(self, quoted: Answer, said: _Statements, model: Mapping[str, str]) -> Answer:
+        shown = [statement for statement in said.statements if self.strike or statement.is_said]
         return replace(
             quoted,
             kind="answer",
@@ -170,13 +181,13 @@ class Writer:
 
 
 def claim_of(text: str, question: str) -> str:
-    """What a sentence claims: without what only introduces it, and a fragment together with its question."""
-    claim = bare(text)
+    """What a sentence claims: without its introduction, and for a fragment together with the question."""
+    claim = without_introduction(text)
     return f"{question} {claim}" if is_fragment(claim) else claim
 
 
 def is_fragment(text: str) -> bool:
-    """Whether the text only says something as the reply to its question."""
+    """Whether the text is no sentence by itself, and only makes sense as the reply to a question."""
     words = text.split()
     unspaced = sum(east_asian_width(character) == "W" for character in text)
     length = max(len(words), unspaced // 2)
@@ -187,21 +198,21 @@ def is_fragment(text: str) -> bool:
 
 
 def says_something(text: str, question: Question) -> bool:
-    """Whether the text states anything: not what only leads to it, repeats the question, or goes round in a circle."""
-    text = bare(text)
-    if text.endswith((":", ",", ";", "：", "，")) or _CIRCLE.search(text):
+    """Whether the text states anything: it is no lead-in, copy of the question, or endless repetition."""
+    text = without_introduction(text)
+    if text.endswith((":", ",", ";", "：", "，")) or _REPETITION.search(text):
         return False
     language = detect([question.text, text], lead=2)
     return not set(terms(text, language)) <= {*terms(question.text, language), *STOP_WORDS}
 
 
 def declines(text: str) -> bool:
-    """Whether the model says, as the prompts let it, that it has no answer."""
+    """Whether the model says that it has no answer, in the words of the prompts."""
     return text.casefold().strip(" .!\"'*") == NOT_FOUND
 
 
-class _Said:
-    """The statements so far and the citations that they rest on."""
+class _Statements:
+    """The statements so far, and their citations."""
 
     def __init__(self) -> None:
         self.statements: list[Statement] = []
@@ -210,22 +221,25 @@ class _Said:
 
     @property
     def supported(self) -> bool:
-        return any(statement.status != "unsupported" for statement in self.statements)
+        """Whether one of the statements is supported."""
+        return any(statement.is_said for statement in self.statements)
 
-    def holds(self, text: str) -> bool:
+    def repeats(self, text: str) -> bool:
+        """Whether the text is a statement already."""
         return any(statement.text.casefold() == text.casefold() for statement in self.statements)
 
     def add(self, text: str, verdict: Verdict) -> None:
+        """Add a statement, with a citation where the verdict is good."""
         if not verdict.supported or verdict.passage is None:
             self.statements.append(Statement(text, (), verdict.score, "unsupported"))
             return
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
-        # A part of a sentence is no quotation: it may leave out what turns the rest round.
+        # A part of a sentence is not a quotation: the rest may negate it.
         status: Status = "quoted" if text == citation.quote else "supported"
         self.statements.append(Statement(text, (citation.number,), verdict.score, status))
 
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:
-        """The citation of these characters: a new one, unless they are cited already."""
+        """The citation of these characters: the existing one, else a new one."""
         document = passage.chunk.document.id
         for known in self.citations:
             if (known.passage.chunk.document.id, known.start, known.end) == (document, start, end):
@@ -235,28 +249,28 @@ class _Said:
 
 
 def numbered(passages: Sequence[Passage]) -> str:
-    """The passages as they are: what ``fence`` is to be compared with."""
+    """The passages with numbers and nothing else, as prompts have them without the defence."""
     return "\n\n".join(f"[{number}] {passage.chunk.text}" for number, passage in enumerate(passages, start=1))
 
 
-def _is_ordered(text: str, verdict: Verdict) -> bool:
-    """Whether this is what a document orders its reader to do or to say: no statement, however truly it is repeated."""
+def _is_injected(text: str, verdict: Verdict) -> bool:
+    """Whether the text, or its evidence, is an injected instruction: even a true copy of one is no statement."""
     if verdict.passage is None:
         return False
     chunk = verdict.passage.chunk
-    # What precedes a sentence may make an order of it, also a heading that its chunk does not hold.
-    orders = injections(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
-    return is_injection(text) or any(start < verdict.end and verdict.start < end for start, end in orders)
+    # Text before a sentence may make it part of an instruction, also text before its chunk.
+    injected = injections(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
+    return is_injection(text) or any(start < verdict.end and verdict.start < end for start, end in injected)
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
-    """The extractive short answer, where what is cited holds it."""
+    """The extractive short answer, where a citation of the same text has it."""
     if not quoted.short_answer or not quoted.citations:
         return None
     best = quoted.citations[0]
     for citation in citations:
         same = citation.passage.chunk.document.id == best.passage.chunk.document.id
         overlaps = same and citation.start < best.end and best.start < citation.end
-        if overlaps and holds(citation.quote, quoted.short_answer):
+        if overlaps and contains_words(citation.quote, quoted.short_answer):
             return quoted.short_answer
     return None

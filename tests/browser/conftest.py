@@ -1,7 +1,7 @@
 """A real browser in front of a real server, each visitor in a tab of its own.
 
-Chromium comes from ``REFDESK_CHROMIUM``, else from the path. Without one these tests are skipped, except
-where ``CI`` is true: there a missing browser is a failure, not a silence.
+Chromium is the one that ``REFDESK_CHROMIUM`` names, else that on the path. Where there is none these tests are skipped,
+except where ``CI`` is true: there they fail.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def window() -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def new_page(window: BrowserContext) -> Iterator[NewPage]:
-    """Opens pages; afterwards, nothing they asked for may have left this machine, and no script failed."""
+    """Opens pages. Fails afterwards if a page requested anything of another machine or a script raised an error."""
     blank, foreign, failures = list(window.pages), [], []
 
     def seen(url: str) -> None:
@@ -98,7 +98,7 @@ def new_page(window: BrowserContext) -> Iterator[NewPage]:
 
 @pytest.fixture(scope="session")
 def fake_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over a scripted assistant."""
+    """The address of a chat with a scripted assistant."""
     log = tmp_path_factory.mktemp("fake") / "log"
     with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
         yield server.url
@@ -106,15 +106,15 @@ def fake_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """``refdesk chat`` over the shipped samples and one hostile document."""
+    """The address of ``refdesk chat`` with the shipped samples and one hostile document."""
     folder = tmp_path_factory.mktemp("refdesk")
     index = str(folder / "index")
     hostile = folder / "lighthouse.md"
     hostile.write_text(HOSTILE_DOCUMENT, "utf-8")
     samples = ROOT / "documents" / "samples"
-    command = [sys.executable, "-m", "qa.cli.app", "index", str(samples), str(hostile), "--index", index]
+    command = [sys.executable, "-m", "qa", "index", str(samples), str(hostile), "--index", index]
     subprocess.run(command, check=True, env=environment(), cwd=folder, capture_output=True, timeout=300)
-    with serving(["-m", "qa.cli.app", "chat", "--index", index, "--port"], folder / "log") as server:
+    with serving(["-m", "qa", "chat", "--index", index, "--port"], folder / "log") as server:
         yield server.url
 
 

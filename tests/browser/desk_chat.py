@@ -15,8 +15,9 @@ from documents.load import FORMATS, Format
 from documents.workers import Limits
 from index.ingest import Ingest
 from qa.assistant import Assistant
-from qa.serving import chat
-from qa.serving.evidence import Evidence
+from qa.serving import chat, server
+from qa.serving.conversations import UploadLimits
+from qa.serving.originals import Originals
 from qa.serving.uploads import Uploads
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2)
@@ -27,10 +28,10 @@ if __name__ == "__main__":
     read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.ingest.update([desk.files])
-    beside = chat.Beside(
-        Uploads(desk.store, desk.ingest, max_bytes=1024 * 1024),
-        Evidence(desk.store, LIMITS, renderer="page_renderer"),
+    extras = chat.ChatExtras(
+        Uploads(desk.store, desk.ingest, UploadLimits(file_bytes=1024 * 1024)),
+        Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
     )
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
-    page = chat.build(examples=(), summary="a small index", beside=beside)
-    chat.launch(page, chat.Asking(assistant), chat.Address(port=int(sys.argv[2])), beside)
+    page = chat.build(examples=(), summary="a small index", extras=extras)
+    server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

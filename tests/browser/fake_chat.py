@@ -13,8 +13,9 @@ from dataclasses import replace
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
-from qa.serving import chat
-from qa.understand.rewriter import Turn
+from qa.assistant import Stage
+from qa.serving import chat, server
+from qa.understand.conversation import Turn
 
 CITY = (
     "The city was the first to propose becoming the “City of Optical Networks”. It builds infrastructure "
@@ -54,10 +55,10 @@ class FakeAssistant:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),
-    ) -> Iterator[str | Draft | Answer]:
-        yield "Searching 37 passages…"
+    ) -> Iterator[Stage | Draft | Answer]:
+        yield Stage("search", 37)
         time.sleep(3 if "slow" in question else 0.1)
-        yield "Reading the best 10…"
+        yield Stage("rank", 10)
         time.sleep(0.1)
         if "break" in question:
             raise RuntimeError("secret: /etc/passwd")
@@ -115,4 +116,4 @@ if __name__ == "__main__":
         "Who runs ${1} {{2}} <b>bold</b>?",
     )
     page = chat.build(examples=examples, summary="1 document, 37 passages")
-    chat.launch(page, chat.Asking(FakeAssistant()), chat.Address(port=int(sys.argv[1])))
+    server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""A chat server in a process of its own, for as long as a test needs it."""
+"""Runs a chat server in a process of its own while a test needs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Served:
 
 @contextlib.contextmanager
 def serving(arguments: list[str], log: Path) -> Iterator[Served]:
-    """Runs ``python ARGUMENTS PORT`` on a free port, and hands over when it says that it listens."""
+    """Runs ``python ARGUMENTS PORT`` on a free port; yields when it listens, and ends it afterwards."""
     port = free_port()
     with log.open("w") as output:
         process = subprocess.Popen(

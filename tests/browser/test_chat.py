@@ -1,7 +1,7 @@
 """What a visitor sees and does, in a real browser.
 
-The page's own behaviour is tested over a scripted assistant (``fake_chat.py``), and the whole of it once more
-over the real command with real models and the shipped samples.
+Most tests use the page with a scripted assistant (``fake_chat.py``). Those of ``refdesk chat`` run the real command
+with real models and the shipped samples.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOWHERE = "Who won the football world cup of 1954?"
 
 
 def ask(page: Page, question: str) -> Locator:
-    """Types the question, sends it with Enter, and waits for the finished reply."""
+    """Types the question, sends it with Enter, and returns the finished reply."""
     page.get_by_role("textbox", name="Your question").fill(question)
     page.keyboard.press("Enter")
     return finished(page)
@@ -54,12 +54,10 @@ def hacked(page: Page) -> object:
     return page.evaluate("window.hacked")
 
 
-# ---- over a scripted assistant
+# ---- with a scripted assistant
 
 
-def test_an_answer_shows_its_quotes_and_a_marker_opens_exactly_the_quoted_characters(
-    fake_chat: str, new_page: NewPage
-) -> None:
+def test_a_marker_opens_exactly_the_quoted_characters(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     assert reply.locator(".short strong").inner_text() == "over 140,000"
@@ -75,12 +73,12 @@ def test_an_answer_shows_its_quotes_and_a_marker_opens_exactly_the_quoted_charac
     assert page.locator(".marker", has_text="[7]").count() == 0  # a citation that does not exist
 
 
-def test_what_is_not_supported_is_struck(fake_chat: str, new_page: NewPage) -> None:
+def test_an_unsupported_statement_is_struck_through(fake_chat: str, new_page: NewPage) -> None:
     reply = ask(new_page(fake_chat), SAMPLE)
     assert reply.locator("s").inner_text() == f"You asked: {SAMPLE}"
 
 
-def test_sentences_are_shown_as_they_are_verified_with_evidence_at_once(fake_chat: str, new_page: NewPage) -> None:
+def test_each_verified_sentence_is_shown_at_once_with_its_evidence(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     page.get_by_role("textbox", name="Your question").fill("Please write about it")
     page.keyboard.press("Enter")
@@ -96,7 +94,7 @@ def test_sentences_are_shown_as_they_are_verified_with_evidence_at_once(fake_cha
     assert "Confidence: not calibrated" in reply.inner_text()
 
 
-def test_a_follow_up_is_asked_with_what_was_said_and_shows_how_it_was_understood(
+def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_for(
     fake_chat: str, new_page: NewPage
 ) -> None:
     page = new_page(fake_chat)
@@ -109,7 +107,7 @@ def test_a_follow_up_is_asked_with_what_was_said_and_shows_how_it_was_understood
     assert ask(page, "And now?").locator(".searched").count() == 0
 
 
-def test_stages_are_shown_while_it_works(fake_chat: str, new_page: NewPage) -> None:
+def test_stages_are_shown_while_a_question_is_answered(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     page.get_by_role("textbox").fill("a slow one")
     page.keyboard.press("Enter")
@@ -130,7 +128,7 @@ def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(fake_cha
 
 @pytest.mark.parametrize("leave", ["Stop", "New conversation"])
 @pytest.mark.parametrize("pause", [0, 100, 400])
-def test_the_end_of_a_question_that_was_left_does_not_end_the_next(
+def test_a_question_that_was_stopped_does_not_disturb_the_next(
     fake_chat: str, new_page: NewPage, leave: str, pause: int
 ) -> None:
     page = new_page(fake_chat)
@@ -157,13 +155,13 @@ def test_a_refusal_lists_the_closest_passages(fake_chat: str, new_page: NewPage)
     assert page.locator(".marker").count() == 0
 
 
-def test_a_notice_is_only_its_message(fake_chat: str, new_page: NewPage) -> None:
+def test_a_notice_shows_only_its_message(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     assert ask(page, "help").inner_text() == "Ask me about the documents."
     assert page.locator(".panel .card").count() == 0
 
 
-def test_an_unexpected_error_is_one_friendly_line(fake_chat: str, new_page: NewPage) -> None:
+def test_an_unexpected_error_shows_one_friendly_line(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     ask(page, "break, please")
     shown = page.locator("body").inner_text()
@@ -173,7 +171,7 @@ def test_an_unexpected_error_is_one_friendly_line(fake_chat: str, new_page: NewP
     assert ask(page, SAMPLE).locator(".marker").count() == 3
 
 
-def test_an_example_is_asked_by_a_click_and_examples_show_their_characters(fake_chat: str, new_page: NewPage) -> None:
+def test_a_click_asks_an_example_and_examples_are_shown_as_text(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     assert page.locator(".chip").all_inner_texts()[-1] == "Who runs ${1} {{2}} <b>bold</b>?"
     page.get_by_role("button", name=SAMPLE).click()
@@ -182,7 +180,7 @@ def test_an_example_is_asked_by_a_click_and_examples_show_their_characters(fake_
     assert page.locator(".chip").first.is_hidden()
 
 
-def test_markers_of_an_earlier_answer_still_work_also_after_a_reload(fake_chat: str, new_page: NewPage) -> None:
+def test_markers_of_earlier_answers_work_before_and_after_a_reload(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     ask(page, "first")
     ask(page, "Who walked on the moon?")
@@ -200,7 +198,7 @@ def test_markers_of_an_earlier_answer_still_work_also_after_a_reload(fake_chat: 
     assert page.locator(".chip").first.is_visible()
 
 
-def test_an_empty_question_does_nothing_and_a_long_one_is_kept(fake_chat: str, new_page: NewPage) -> None:
+def test_an_empty_question_is_not_sent_and_a_long_one_stays_in_the_box(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     box = page.get_by_role("textbox")
     box.fill("   ")
@@ -226,7 +224,7 @@ def test_shift_enter_starts_a_new_line(fake_chat: str, new_page: NewPage) -> Non
     assert page.locator(".turn").count() == 0
 
 
-def test_a_hostile_document_and_question_are_only_text(fake_chat: str, new_page: NewPage) -> None:
+def test_a_hostile_document_and_question_are_shown_as_text(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     question = "<img src=x onerror=window.hacked=9> hostile [1] ${document.title}"
     reply = ask(page, question)
@@ -243,7 +241,7 @@ def test_a_hostile_document_and_question_are_only_text(fake_chat: str, new_page:
     assert hacked(page) is None
 
 
-def test_two_visitors_at_once_get_their_own_answers(fake_chat: str, new_page: NewPage) -> None:
+def test_two_visitors_at_once_each_get_their_own_answer(fake_chat: str, new_page: NewPage) -> None:
     pages = [new_page(fake_chat) for _ in range(2)]
     for number, page in enumerate(pages):
         page.get_by_role("textbox").fill(f"slow {number}")
@@ -255,7 +253,7 @@ def test_two_visitors_at_once_get_their_own_answers(fake_chat: str, new_page: Ne
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640)])
-def test_it_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, height: int, scheme: str) -> None:
+def test_the_page_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, height: int, scheme: str) -> None:
     page = new_page(fake_chat, width, height, scheme)
     assert overflow(page) <= 0
     for question in (SAMPLE, "hostile", "moon", "w" * 300):
@@ -271,7 +269,7 @@ def test_it_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, heigh
     assert overflow(page) <= 0
 
 
-def test_the_keyboard_reaches_a_marker_and_focus_shows(fake_chat: str, new_page: NewPage) -> None:
+def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
@@ -295,7 +293,7 @@ def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, ne
     assert page.request.post(f"{fake_chat}/gradio_api/{path}").status == 404
 
 
-def test_a_page_of_another_site_gets_nothing_of_the_chat(fake_chat: str, new_page: NewPage) -> None:
+def test_a_page_of_another_site_gets_no_answer(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     answers: list[int] = []
     page.on("response", lambda response: answers.append(response.status))
@@ -306,7 +304,7 @@ def test_a_page_of_another_site_gets_nothing_of_the_chat(fake_chat: str, new_pag
     assert set(answers) <= {403}
 
 
-def test_a_visitor_who_asks_too_much_is_told(fake_chat: str, new_page: NewPage) -> None:
+def test_a_visitor_with_too_many_questions_is_told_so(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     secret = page.evaluate("sessionStorage.getItem('refdesk.secret')")
     asked = "{method: 'POST', body: '{\"question\": \"slow\"}', headers: {'X-Refdesk-Conversation': secret}}"
@@ -317,7 +315,7 @@ def test_a_visitor_who_asks_too_much_is_told(fake_chat: str, new_page: NewPage) 
     assert page.get_by_role("textbox").input_value() == SAMPLE
 
 
-def test_a_lost_server_is_said_plainly_and_the_page_stays_usable(new_page: NewPage, tmp_path: Path) -> None:
+def test_a_lost_connection_is_told_and_the_page_stays_usable(new_page: NewPage, tmp_path: Path) -> None:
     with serving([str(Path(__file__).with_name("fake_chat.py"))], tmp_path / "log") as server:
         page = new_page(server.url)
         ask(page, SAMPLE)
@@ -330,7 +328,9 @@ def test_a_lost_server_is_said_plainly_and_the_page_stays_usable(new_page: NewPa
     assert page.get_by_role("button", name="Ask", exact=True).is_enabled()
 
 
-def test_an_interrupt_ends_the_server_quietly_while_a_page_is_open(new_page: NewPage, tmp_path: Path) -> None:
+def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open(
+    new_page: NewPage, tmp_path: Path
+) -> None:
     log = tmp_path / "log"
     with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
         ask(new_page(server.url), SAMPLE)
@@ -339,13 +339,13 @@ def test_an_interrupt_ends_the_server_quietly_while_a_page_is_open(new_page: New
     assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
 
 
-# ---- over the real command
+# ---- with the real command
 
 
-def test_a_first_start_that_was_interrupted_is_finished_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
-    """Killed right after the store was made, it holds nothing: that is not an index of the visitor's own."""
+def test_an_interrupted_first_start_is_finished_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
+    """A store without documents counts as no index: the samples are indexed."""
     Store(tmp_path / "index").create(load_embedder(DEFAULT_EMBEDDER).fingerprint)
-    command = ["-m", "qa.cli.app", "chat", "--index", str(tmp_path / "index"), "--port"]
+    command = ["-m", "qa", "chat", "--index", str(tmp_path / "index"), "--port"]
     with serving(command, tmp_path / "log") as server:
         page = new_page(server.url)
         assert "2 documents" in page.locator(".summary").inner_text()
@@ -376,7 +376,7 @@ def test_refdesk_chat_refuses_what_the_documents_do_not_hold(refdesk_chat: str, 
     assert page.locator(".panel .card").count() > 0
 
 
-def test_refdesk_chat_offers_examples_that_it_answers(refdesk_chat: str, new_page: NewPage) -> None:
+def test_refdesk_chat_answers_its_examples(refdesk_chat: str, new_page: NewPage) -> None:
     page = new_page(refdesk_chat)
     page.locator(".chip").first.click()
     assert finished(page).locator(".marker").count() > 0

@@ -1,4 +1,4 @@
-"""Files that visitors bring along, and the originals of what is cited, in a real browser."""
+"""Uploads and the originals of citations, in a real browser."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def add(page: Page, *files: tuple[str, str]) -> None:
 
 
 def file(page: Page, name: str, state: str) -> Locator:
-    """The file's line, once it is in that state."""
+    """The file's line in the list, once it is in that state."""
     line = page.locator(f'.file[data-state="{state}"]', has_text=name)
     line.wait_for()
     return line
@@ -90,12 +90,12 @@ def kept(folder: Path) -> list[str]:
 
 
 def start_afresh(page: Page) -> None:
-    """Ends the conversation, and waits until the server has ended it, too."""
+    """Ends the conversation and waits until the server has ended it."""
     with page.expect_response(lambda response: response.request.method == "DELETE"):
         page.get_by_role("button", name="New conversation").click()
 
 
-def nothing_is_left(page: Page, folder: Path) -> None:
+def assert_nothing_is_left(page: Page, folder: Path) -> None:
     assert stored(folder) == []
     for _ in range(100):  # the file goes last
         if not kept(folder):
@@ -104,7 +104,7 @@ def nothing_is_left(page: Page, folder: Path) -> None:
     assert kept(folder) == []
 
 
-def test_files_are_dropped_read_asked_about_and_gone_with_the_conversation(
+def test_dropped_files_can_be_asked_about_until_the_conversation_ends(
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     folder, served = desk
@@ -132,7 +132,7 @@ def test_files_are_dropped_read_asked_about_and_gone_with_the_conversation(
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_many_files_cover_no_answer_and_fold_once_all_are_ready(
+def test_many_files_cover_no_answer_and_are_folded_when_all_are_ready(
     desk: tuple[Path, Served], new_page: NewPage, width: int, height: int
 ) -> None:
     page = new_page(desk[1].url, width, height)
@@ -153,7 +153,7 @@ def test_many_files_cover_no_answer_and_fold_once_all_are_ready(
     start_afresh(page)
 
 
-def test_files_that_come_while_the_page_is_on_its_way_to_an_answer_cover_none(
+def test_files_dropped_while_the_page_scrolls_to_an_answer_do_not_cover_it(
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     page = new_page(desk[1].url)
@@ -167,7 +167,7 @@ def test_files_that_come_while_the_page_is_on_its_way_to_an_answer_cover_none(
     start_afresh(page)
 
 
-def test_nobody_else_sees_what_was_brought_along(desk: tuple[Path, Served], new_page: NewPage) -> None:
+def test_nobody_else_sees_an_upload(desk: tuple[Path, Served], new_page: NewPage) -> None:
     folder, served = desk
     ann, bob = new_page(served.url), new_page(served.url)
     add(ann, ("secret.pdf", "say Omega keeps the secret code in the vault."))
@@ -192,10 +192,10 @@ def test_nobody_else_sees_what_was_brought_along(desk: tuple[Path, Served], new_
     start_afresh(ann)
     ann.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
     assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).status == 404
-    nothing_is_left(ann, folder)
+    assert_nothing_is_left(ann, folder)
 
 
-def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_is_done(
+def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_one_is_indexed(
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     folder, served = desk
@@ -211,10 +211,10 @@ def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_is_done(
     page.get_by_role("button", name="Remove next.txt").click()
     page.wait_for_function("() => document.querySelector('#refdesk .files').hidden")
     page.wait_for_timeout(300)
-    nothing_is_left(page, folder)
+    assert_nothing_is_left(page, folder)
 
 
-def test_files_that_are_refused_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
+def test_refused_files_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
     _, served = desk
     page = new_page(served.url)
     add(page, ("picture.xyz", "x"), ("empty.txt", ""), ("crash.txt", "crash"), ("refused.txt", "refuse"))
@@ -238,7 +238,7 @@ def test_files_that_are_refused_say_why(desk: tuple[Path, Served], new_page: New
     ("name", "size", "status"),
     [("big.txt", 1024 * 1024 + 1, 413), ("a.exe", 5, 415), ("../../../etc/cron.d/x", 5, 415), ("", 5, 415)],
 )
-def test_the_server_refuses_by_itself_too(
+def test_the_server_itself_refuses_files_that_the_page_would_not_send(
     desk: tuple[Path, Served], new_page: NewPage, name: str, size: int, status: int
 ) -> None:
     page = new_page(desk[1].url)
@@ -249,7 +249,7 @@ def test_the_server_refuses_by_itself_too(
     assert page.request.post(f"{desk[1].url}/uploads", params={"name": "a.txt"}, data=b"say").status == 403
 
 
-def test_a_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], new_page: NewPage) -> None:
+def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], new_page: NewPage) -> None:
     folder, served = desk
     page = new_page(served.url)
     headers = {"X-Refdesk-Conversation": "2" * 32}
@@ -260,7 +260,7 @@ def test_a_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], new_pag
     page.request.delete(f"{served.url}/uploads", headers=headers)
 
 
-def test_what_a_killed_server_held_is_forgotten_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
+def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "public.txt").write_text("say Alpha pumps water.")
     command = [str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)]
@@ -275,7 +275,7 @@ def test_what_a_killed_server_held_is_forgotten_by_the_next(new_page: NewPage, t
         assert (stored(tmp_path), kept(tmp_path)) == ([], [])
 
 
-def test_what_a_stopped_server_held_is_gone_with_it(new_page: NewPage, tmp_path: Path) -> None:
+def test_uploads_are_deleted_when_the_server_stops(new_page: NewPage, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     with serving([str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)], tmp_path / "log") as served:
         page = new_page(served.url)
@@ -289,7 +289,7 @@ def test_what_a_stopped_server_held_is_gone_with_it(new_page: NewPage, tmp_path:
 # ---- originals
 
 
-def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboard(
+def test_the_page_is_shown_with_the_quote_boxed_and_the_keyboard_enlarges_it(
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     page = new_page(desk[1].url)
@@ -314,6 +314,16 @@ def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboar
     assert enlarge.evaluate("node => node === document.activeElement")
 
 
+def test_a_reload_shows_the_original_of_the_last_answer_again(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Where does Beta stores grain?")
+    page.locator(".panel .card.selected .page-image img").wait_for()
+    page.reload()
+    page.locator(".panel .card.selected .original > *").first.wait_for()
+    assert page.locator(".panel .card.selected .original-note").all_inner_texts() == []
+    assert page.locator(".panel .card.selected .page-image img").count() == 1
+
+
 @pytest.mark.parametrize(
     ("question", "note"),
     [
@@ -323,7 +333,7 @@ def test_a_page_is_shown_with_the_quoted_words_boxed_and_enlarged_by_the_keyboar
         ("Who brews beer each summer?", "The file has changed since it was read; this is its text then."),
     ],
 )
-def test_when_the_original_cannot_be_shown_a_line_says_why(
+def test_a_line_says_why_an_original_cannot_be_shown(
     desk: tuple[Path, Served], new_page: NewPage, question: str, note: str
 ) -> None:
     folder, served = desk
@@ -365,7 +375,7 @@ def test_files_and_pages_fit_the_screen(
     assert send["y"] + send["height"] <= height + 1
 
 
-def test_a_web_page_is_opened_at_the_words_and_runs_nothing(desk: tuple[Path, Served], new_page: NewPage) -> None:
+def test_a_web_page_opens_at_the_quote_and_runs_no_script(desk: tuple[Path, Served], new_page: NewPage) -> None:
     page = new_page(desk[1].url)
     ask(page, "Who mends nets by night?")
     link = page.get_by_role("link", name="Open the page at these words")
@@ -382,7 +392,7 @@ def test_a_web_page_is_opened_at_the_words_and_runs_nothing(desk: tuple[Path, Se
         assert page.request.get(f"{desk[1].url}/evidence/original", params={"document": other}).status == 404
 
 
-def test_refdesk_chat_answers_from_a_file_brought_along(refdesk_chat: str, new_page: NewPage) -> None:
+def test_refdesk_chat_answers_from_an_upload(refdesk_chat: str, new_page: NewPage) -> None:
     page = new_page(refdesk_chat)
     add(page, ("notes.md", "# The harbour of Quorl\n\nThe harbour of Quorl was opened in 1874 by Ann Miller.\n"))
     file(page, "notes.md", "ready")

@@ -1,8 +1,8 @@
-"""What a claim states that can be checked by reading: numbers, dates, names, negations.
+"""What of a claim can be checked by comparing words: its numbers, dates, names and negations.
 
-A language model's sentence may be worded freely, but these must be the evidence's own. Numbers and negations must stand
-in the span itself; names (and the years of dates) also in its headings, its title or the sentence before it, which
-pronouns refer to.
+A language model may word a sentence freely, but these must agree with the evidence. Numbers and negations must be in
+the span itself; names, and the years of dates, may also be in its headings, its title or the sentence before it, to
+which pronouns refer.
 """
 
 from __future__ import annotations
@@ -13,30 +13,27 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from documents.words import compounds, word_set
 from index.analyse import STOP_WORDS
 from qa.check.claims import polarity, quantities
-from qa.check.claims.tokens import joined, parts
+from qa.check.claims.tokens import compound_words, split_compound
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.’'&·-][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’]s?\Z")
 _SENTENCE_START = re.compile(r"(?:\A|[.?!:;]\s+|\n)[\"“‘'(\[¿¡*\-–—\s]*\Z")
-_TITLES = frozenset("mr mrs ms miss dr prof sir lord lady professor doctor president".split())  # noqa: SIM905
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
+_TITLES = word_set("mr mrs ms miss dr prof sir lord lady professor doctor president")
+_MONTHS = word_set("january february march april may june july august september october november december")
+_NEVER_NAMES = STOP_WORDS | _TITLES | _MONTHS
 _VERB = re.compile(
     r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
     r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"
 )
-# Of a name that ends with digits: "the MP3s".
-_SINGULAR = re.compile(r"(?<=\d)s\Z")
-# Languages whose common nouns have capitals, or which have none.
-_NO_NAMES = frozenset("de zh ja th ko ar fa ur hi mr ne bn ta te he".split())  # noqa: SIM905
+# The plural ending of a name that ends with a digit: "the MP3s".
+_PLURAL_S = re.compile(r"(?<=\d)s\Z")
+# Languages in which a capital does not mark a name: all nouns have one, or the script has none.
+_NO_CAPITALS = word_set("de zh ja th ko ar fa ur hi mr ne bn ta te he")
 # What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
-_ENDINGS = frozenset(["", *"a s n an ans ian ians ese ish i is y e es ic ia ns stan istan".split()])  # noqa: SIM905
-_SHARED = 4
-# So many words may be one name elsewhere: 12-year-old.
-_APART = 3
+_ENDINGS = word_set("a s n an ans ian ians ese ish i is y e es ic ia ns stan istan") | {""}
+_SHARED_LETTERS = 4  # that two forms of a name have at least
+_MOST_PARTS = 3  # words that another text may write as one: 12-year-old
 _IRREGULAR = (
     "spain spanish spaniards", "france french", "britain british uk", "netherlands dutch holland", "switzerland swiss",
     "us usa american america", "greece greek greeks", "denmark danish danes", "sweden swedish swedes",
@@ -48,9 +45,12 @@ _FAMILY = {word: number for number, words in enumerate(_IRREGULAR) for word in w
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The claim's numbers and dates, names, and negations or opposites that the evidence lacks or contradicts.
+    """What of a claim the evidence lacks or contradicts, each as the claim writes it.
 
-    ``swapped`` are pairs of names or numbers that have each other's place in the evidence.
+    - ``numbers``: numbers and dates;
+    - ``names``: proper nouns, acronyms and names with digits;
+    - ``negations``: negations, and words whose opposite the evidence says;
+    - ``swapped``: pairs of names or numbers that have exchanged their places in the evidence.
     """
 
     numbers: tuple[str, ...]
@@ -65,9 +65,9 @@ class Missing:
 
 def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Missing:
     """What of ``claim`` is not in ``span``; names and years may be ``around`` it: headings, the sentence before."""
-    told = [quantities.quantities(text) for text in (claim, span, *around)]
+    claimed, stated, *context = (quantities.quantities(text) for text in (claim, span, *around))
     return Missing(
-        quantities.missing(told[0], told[1], told[2:]),
+        quantities.missing(claimed, stated, context),
         absent_names(claim, "\n".join((*around, span)), language),
         polarity.disagreements(claim, span, language),
         swapped(claim, span, language),
@@ -75,150 +75,158 @@ def missing(claim: str, span: str, around: tuple[str, ...], language: str) -> Mi
 
 
 def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
-    """The claim's names that ``evidence`` does not hold, in any form."""
-    held = words_of(evidence)
-    return tuple(name for name in names(claim, language) if not holds(held, name, language))
+    """The claim's names that ``evidence`` has in no form."""
+    forms = word_forms(evidence)
+    return tuple(name for name in names(claim, language) if not has_name(forms, name, language))
 
 
 def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
-    """Pairs of names or numbers of the claim that have each other's place in the span: "A beat B" and "B beat A".
+    """Pairs of names or numbers that have exchanged their places in the span: "A beat B" and "B beat A".
 
-    Places are the gaps between the other words that both have, in order. Where only one of the two says "by", an active
-    sentence may have become a passive one, and nothing is told.
+    A place is a gap between the other words that both texts have in the same order. Where only one of the two texts
+    says "by", an active sentence may have become a passive one: then no pair is found.
     """
-    here, there = _gaps(claim, span, language)
-    if (" by " in claim) == (" by " in span):
-        strange = [own - told for own, told in zip(here, there, strict=True)]
-        return tuple(
-            f"{min(one)} … {min(other)}"
-            for number, one in enumerate(strange)
-            for place, other in enumerate(strange[number + 1 :], number + 1)
-            if one and other and one <= there[place] and other <= there[number]
-        )
-    return ()
+    if (" by " in claim) != (" by " in span):
+        return ()
+    claimed, stated = _by_gaps(claim, span, language)
+    moved = [here - there for here, there in zip(claimed, stated, strict=True)]
+    return tuple(
+        f"{min(one)} … {min(other)}"
+        for i, one in enumerate(moved)
+        for j, other in enumerate(moved[i + 1 :], i + 1)
+        if one and other and one <= stated[j] and other <= stated[i]
+    )
 
 
-def _gaps(claim: str, span: str, language: str) -> tuple[list[set[str]], list[set[str]]]:
-    """The names and numbers of both texts by the gaps between the other words that they share, in order."""
-    texts = [_units(text, language) for text in (claim, span)]
-    plain = [[word for word, named in units if not named] for units in texts]
-    pairs = _common(*plain)
-    found: tuple[list[set[str]], list[set[str]]] = ([set()], [set()])
-    for side, units in enumerate(texts):
-        borders, place = {pair[side] for pair in pairs}, 0
-        for word, named in units:
-            if named:
-                found[side][-1].add(word)
+def _by_gaps(claim: str, span: str, language: str) -> tuple[list[set[str]], list[set[str]]]:
+    """For both texts, the names and numbers in each gap between the other words that the two share in order."""
+    texts = [_marked_words(text, language) for text in (claim, span)]
+    pairs = _shared_positions(*([word for word, is_name in words if not is_name] for words in texts))
+    gaps: tuple[list[set[str]], list[set[str]]] = ([set()], [set()])
+    for side, words in enumerate(texts):
+        shared, position = {pair[side] for pair in pairs}, 0
+        for word, is_name in words:
+            if is_name:
+                gaps[side][-1].add(word)
             else:
-                if place in borders:
-                    found[side].append(set())
-                place += 1
-    return found
+                if position in shared:
+                    gaps[side].append(set())
+                position += 1
+    return gaps
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
-    """Places in both of the words that they share in order: the longest run, and so on at either side of it."""
+def _shared_positions(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
+    """Positions in both of the words they share in order: the longest run, then those on either side of it, and on."""
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return [(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)]
 
 
 @lru_cache(maxsize=512)
-def _units(text: str, language: str) -> tuple[tuple[str, bool], ...]:
-    """The words of ``text``; True marks names and numbers."""
+def _marked_words(text: str, language: str) -> tuple[tuple[str, bool], ...]:
+    """The words of ``text``; True marks names and whole numbers, which keep their case."""
     known = names(text, language)
-    tokens = [_POSSESSIVE.sub("", match[0]) for match in _TOKEN.finditer(text)]
-    return tuple((token, True) if token in known or token.isdigit() else (token.casefold(), False) for token in tokens)
+    return tuple(
+        (word, True) if word in known or word.replace(",", "").isdigit() else (word.casefold(), False)
+        for word in compound_words(text)
+    )
 
 
 @lru_cache(maxsize=512)
 def names(text: str, language: str = "en") -> tuple[str, ...]:
-    """The proper nouns, acronyms and names with digits of ``text``, without possessive endings."""
-    tokens = [(_POSSESSIVE.sub("", match[0]), match) for match in _TOKEN.finditer(text)]
-    capitals = [token for token, _ in tokens if token[:1].isupper()]
-    titled = len(capitals) > 3 and len(capitals) > 0.7 * len(tokens)  # every word has one: none tells
+    """The proper nouns, acronyms and names with digits of ``text``, each once, without possessive endings."""
+    tokens = compounds(text)
+    capitals = sum(token.text[:1].isupper() for token in tokens)
+    title_case = capitals > 3 and capitals > 0.7 * len(tokens)  # capitals of a title do not mark names
     found = []
-    for number, (token, match) in enumerate(tokens):
-        lower = token.casefold()
-        has_digit = any(char.isdigit() for char in token)
-        if has_digit and any(char.isalpha() for char in token):
-            named = bool(re.match(r"[^\W\d_]", token)) or bool(re.match(r"\d+[A-Z]", token))
-        elif has_digit or lower in STOP_WORDS | _TITLES | _MONTHS or not token[:1].isalpha():
-            named = False
-        elif sum(char.isupper() for char in token) > 1 and not text.isupper():
-            named = True
-        elif language in _NO_NAMES or titled or not token[0].isupper():
-            named = False
-        elif _SENTENCE_START.search(text, 0, match.start()):
-            following = tokens[number + 1][0] if number + 1 < len(tokens) else ""
-            named = language == "en" and _opens_with_name(token, match[0], following)
+    for number, (word, start, end) in enumerate(tokens):
+        has_digit = any(char.isdigit() for char in word)
+        if has_digit and any(char.isalpha() for char in word):
+            is_name = bool(re.match(r"[^\W\d_]|\d+[A-Z]", word))
+        elif has_digit or word.casefold() in _NEVER_NAMES or not word[:1].isalpha():
+            is_name = False
+        elif sum(char.isupper() for char in word) > 1 and not text.isupper():
+            is_name = True
+        elif language in _NO_CAPITALS or title_case or not word[0].isupper():
+            is_name = False
+        elif _SENTENCE_START.search(text, 0, start):
+            following = tokens[number + 1].text if number + 1 < len(tokens) else ""
+            is_name = language == "en" and _opens_with_name(word, text[start:end] != word, following)
         else:
-            named = True
-        if named:
-            found.append(token)
+            is_name = True
+        if is_name:
+            found.append(word)
     return tuple(dict.fromkeys(found))
 
 
-def _opens_with_name(token: str, written: str, following: str) -> bool:
-    """Whether the first word of a sentence is a name: another follows, or what is said of one thing."""
-    if following[:1].isupper() or written != token:
-        return following.casefold() not in STOP_WORDS or written != token
-    return bool(_VERB.match(following)) and not token.endswith(("s", "ing", "ly")) and len(token) > 2
+def _opens_with_name(word: str, is_possessive: bool, following: str) -> bool:
+    """Whether the first word of a sentence is a name: possessive, before another name, or before a verb."""
+    if is_possessive:
+        return True
+    if following[:1].isupper():
+        return following.casefold() not in STOP_WORDS
+    return bool(_VERB.match(following)) and not word.endswith(("s", "ing", "ly")) and len(word) > 2
 
 
 @lru_cache(maxsize=512)
-def words_of(text: str) -> frozenset[str]:
-    """The words of ``text`` and their parts, case-folded, with the acronyms of its runs of capitalised words."""
-    tokens = joined(text)
-    words = {word for token in tokens for word in (token.casefold(), *parts(token.casefold()))}
-    return frozenset(words | _acronyms(tokens) | set(_written_together(tokens)))
+def word_forms(text: str) -> frozenset[str]:
+    """The forms in which a name may be in ``text``, case-folded.
+
+    They are its words, the parts of compound words, the acronyms of its runs of capitalised words, and its names and
+    numbers with digits without the marks and spaces inside them.
+    """
+    words = compound_words(text)
+    plain = {form for word in words for form in (word.casefold(), *split_compound(word.casefold()))}
+    return frozenset(plain | _acronyms(words) | set(_unbroken(words)))
 
 
-def _written_together(tokens: Sequence[str]) -> Iterator[str]:
-    """Names and numbers with digits without the hyphens, commas and spaces that some write in them: RX 480, 1,240."""
-    for length in range(1, _APART + 1):
-        for start in range(len(tokens) - length + 1):
-            run = "".join(tokens[start : start + length])
+def _unbroken(words: Sequence[str]) -> Iterator[str]:
+    """Names and numbers with digits without the hyphens, commas and spaces inside them: RX 480, 1,240."""
+    for length in range(1, _MOST_PARTS + 1):
+        for start in range(len(words) - length + 1):
+            run = "".join(words[start : start + length])
             if any(char.isdigit() for char in run):
-                yield _bare(run.casefold())
+                yield _without_marks(run.casefold())
 
 
-def _bare(name: str) -> str:
+def _without_marks(name: str) -> str:
     return re.sub("[-,]", "", name)
 
 
-def _acronyms(tokens: Sequence[str]) -> set[str]:
-    found, run = set(), ""
-    for token in [*tokens, ""]:
-        if token[:1].isupper():
-            run += token[0].casefold()
-            found |= {run[start:] for start in range(len(run) - 1)}
-        elif token.casefold() not in ("of", "the", "and", "for", "de"):
-            run = ""
+def _acronyms(words: Sequence[str]) -> set[str]:
+    """The acronyms, of two letters or more, of runs of capitalised words; small words may be within a run."""
+    found, initials = set(), ""
+    for word in words:
+        if word[:1].isupper():
+            initials += word[0].casefold()
+            found |= {initials[start:] for start in range(len(initials) - 1)}
+        elif word.casefold() not in ("of", "the", "and", "for", "de"):
+            initials = ""
     return found
 
 
-def holds(words: frozenset[str], name: str, language: str) -> bool:
-    """Whether the words (of ``words_of``) hold the name in any form; a name with digits to its last character."""
+def has_name(forms: frozenset[str], name: str, language: str) -> bool:
+    """Whether ``forms`` (see ``word_forms``) have the name in any form, a name with digits to its last character."""
     lower = name.casefold()
-    if lower in words:
+    if lower in forms:
         return True
     if any(char.isdigit() for char in lower):
-        one, many = _SINGULAR.sub("", lower), f"{lower}s"
-        return _bare(lower) in words or (lower[0].isalpha() and (one in words or many in words))
+        singular, plural = _PLURAL_S.sub("", lower), f"{lower}s"
+        return _without_marks(lower) in forms or (lower[0].isalpha() and (singular in forms or plural in forms))
     if "-" in lower or "." in lower or "’" in lower or "'" in lower:
-        named = [part for part in parts(name) if part[0].isupper()]  # Beijing-based: the city
-        every = all(holds(words, part, language) for part in named or parts(name))
-        return lower.replace(".", "") in words or every
+        names_within = [part for part in split_compound(name) if part[0].isupper()]  # Beijing of Beijing-based
+        has_all = all(has_name(forms, part, language) for part in names_within or split_compound(name))
+        return lower.replace(".", "") in forms or has_all
     family = _FAMILY.get(lower)
     return any(
-        _same_name(lower, word, language) or (family is not None and _FAMILY.get(word) == family) for word in words
+        _is_same_name(lower, form, language) or (family is not None and _FAMILY.get(form) == family) for form in forms
     )
 
 
-def _same_name(one: str, other: str, language: str) -> bool:
+def _is_same_name(one: str, other: str, language: str) -> bool:
+    """Whether two forms share their beginning and differ in an ending only."""
     shared = 0
     while shared < min(len(one), len(other)) and one[shared] == other[shared]:
         shared += 1
     if language != "en":  # names may be inflected
-        return shared >= max(_SHARED, 0.6 * max(len(one), len(other)))
-    return shared >= _SHARED and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
+        return shared >= max(_SHARED_LETTERS, 0.6 * max(len(one), len(other)))
+    return shared >= _SHARED_LETTERS and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS

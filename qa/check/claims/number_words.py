@@ -1,10 +1,10 @@
-"""The words that numbers, units and months are written with: English, and the multipliers and percents of others."""
+"""The words for numbers, months and units: English, and other languages' multipliers and units."""
 
 from __future__ import annotations
 
 
 def _numbered(words: str, first: int) -> dict[str, int]:
-    """Each word with its number; those joined by a bar share one."""
+    """Each word with its number, counted from ``first``; words joined by a bar share one."""
     return {word: number for number, names in enumerate(words.split(), first) for word in names.split("|")}
 
 

@@ -1,9 +1,9 @@
-"""Does the evidence say the opposite? Negations and opposites, each with the words that they concern.
+"""Does the evidence say the opposite of a claim? Negations and antonyms, compared by the words they apply to.
 
-A sign of negation concerns the content words that follow it closely: "did *not* increase", "*without* a licence",
-"*lack* inductive properties". A claim and its evidence disagree where one negates what the other states, or where one
-has the opposite of the other's word ("rose" and "fell"). Words are English; the commonest signs of some other languages
-are known too.
+The scope of a negation is the few content words that follow it: "did *not* increase", "*without* a licence", "*lack*
+inductive properties". A claim and its evidence disagree where one negates what the other states, or where one has an
+antonym of the other's word ("rose" and "fell"). The antonyms are English; of some other languages, only the commonest
+negations are known.
 """
 
 from __future__ import annotations
@@ -13,29 +13,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.analyse import STOP_WORDS, paired, terms
+from documents.unspaced import paired
+from documents.words import WORD, word_set
+from index.analyse import STOP_WORDS, terms
 
-# How many content words after the sign are what it concerns.
-_REACH = 3
+_SCOPE = 3  # content words after a negation that it applies to
 
-_ENGLISH = frozenset(
+_ENGLISH = word_set(
     """not n't no never neither nor none nobody nothing nowhere without cannot lack lacks lacked lacking fail fails
-    failed failing unable absence absent hardly scarcely refuse refuses refused""".split()  # noqa: SIM905
+    failed failing unable absence absent hardly scarcely refuse refuses refused"""
 )
-_OTHERS = frozenset(
+_OTHER_LANGUAGES = word_set(
     """nicht kein keine keinen keinem keiner nie niemals ohne weder
     ningún ninguna nunca jamás sin tampoco pas jamais sans aucun aucune non mai senza não nunca sem niet geen nooit
     не нет ни никогда без
     لا لم لن ليس ليست غير بدون नहीं न मत बिना
-    不 没 没有 未 无 非""".split()  # noqa: SIM905
+    不 没 没有 未 无 非"""
 )
-_WORD = re.compile(r"n['’]t\b|[^\W_]+(?:['’](?!t\b)[^\W_]+)?|[.;:!?]")
+# Words, with n't as one, and the marks that end a scope.
+_WORD_OR_MARK = re.compile(r"n['’]t\b|[^\W_]+(?:['’](?!t\b)[^\W_]+)?|[.;:!?]")
 _CONTRACTED = re.compile(
     r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I
 )
-_CJK_SIGN = re.compile(r"(?<=[\u4e00-\u9fff])?([不没未无非])(?=[\u4e00-\u9fff])")
+_CJK_NEGATION = re.compile(r"(?<=[\u4e00-\u9fff])?([不没未无非])(?=[\u4e00-\u9fff])")
 
-_OPPOSITES = """
+# A pair of antonyms a line: words of one side | words of the other.
+_ANTONYMS = """
 increase rise rose risen grow grew grown growth climb gain expand higher more greater up upregulate elevate raise surge
     | decrease fall fell fallen decline shrink shrank drop reduce reduction lower less fewer down downregulate diminish
 promote enhance activate stimulate facilitate induce improve strengthen accelerate
@@ -84,8 +87,8 @@ active | inactive
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """A sign of negation as it is written, and the stems that it concerns."""
+class Negation:
+    """A negating word as it is written, and the stems that it applies to."""
 
     text: str
     scope: frozenset[str]
@@ -96,78 +99,75 @@ def _stem(word: str, language: str = "en") -> str:
     return found[0] if found else word.lower()
 
 
-def _sides() -> dict[str, tuple[tuple[int, int], ...]]:
-    """Stem -> the pairs (number, side) that it belongs to."""
+@lru_cache(maxsize=1)
+def _antonyms() -> dict[str, tuple[tuple[int, int], ...]]:
+    """Stem -> (number of the pair, side of it, 0 or 1) for each pair of antonyms that the stem belongs to."""
     sides: dict[str, set[tuple[int, int]]] = {}
-    for number, line in enumerate(_OPPOSITES.replace("\n    |", " |").strip().split("\n")):
+    for number, line in enumerate(_ANTONYMS.replace("\n    |", " |").strip().split("\n")):
         for side, words in enumerate(line.split("|")):
             for word in words.split():
                 sides.setdefault(_stem(word), set()).add((number, side))
-    return {stem: tuple(sorted(own)) for stem, own in sides.items()}
-
-
-@lru_cache(maxsize=1)
-def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
-    return _sides()
+    return {stem: tuple(sorted(pairs)) for stem, pairs in sides.items()}
 
 
 def disagreements(claim: str, evidence: str, language: str = "en") -> tuple[str, ...]:
-    """The claim's words whose negation or opposite ``evidence`` states, and the claim's negations that it lacks."""
+    """The claim's words that ``evidence`` negates or has an antonym of, and the claim's negations that it lacks."""
     opposed = _opposed(claim, evidence) if language == "en" else []
     return tuple(dict.fromkeys([*_negated(claim, evidence, language), *opposed]))
 
 
 def _negated(claim: str, evidence: str, language: str) -> list[str]:
-    own, told = signs(claim, language), signs(evidence, language)
-    claimed, stated = _stems(claim, language), _stems(evidence, language)
+    """The negations that only one of the two has."""
+    claimed, stated = negations(claim, language), negations(evidence, language)
+    claim_stems, evidence_stems = _stems(claim, language), _stems(evidence, language)
     found = []
-    for sign in own:  # negated here: is it there? Where its words are others there, any negation may be the one.
-        other_words = not sign.scope or bool(sign.scope - stated)
-        if not any(other_words or sign.scope & other.scope for other in told):
-            found.append(sign.text)
-    if not own:  # stated here: is it negated there, in every place?
-        for sign in told:
-            hit = sign.scope & claimed
-            if hit and len(hit) * 2 >= len(sign.scope):
-                found.append(f"{sign.text} (in the text)")
+    for negation in claimed:  # any negation of the evidence may match one whose words the evidence says otherwise
+        is_reworded = not negation.scope or bool(negation.scope - evidence_stems)
+        if not any(is_reworded or negation.scope & other.scope for other in stated):
+            found.append(negation.text)
+    if not claimed:
+        for negation in stated:
+            shared = negation.scope & claim_stems
+            if shared and len(shared) * 2 >= len(negation.scope):
+                found.append(f"{negation.text} (in the text)")
     return found
 
 
 def _opposed(claim: str, evidence: str) -> list[str]:
-    """Words of the claim where the evidence has the opposite of the same thing, unless one of the two is negated.
+    """The claim's words for which the evidence has an antonym about the same thing, unless one of the two is negated.
 
-    Of the same thing: beside one of the words that stand beside the claim's. Where the evidence says nothing so close,
-    it disagrees if it holds the opposite and nothing on the claim's own side.
+    It is about the same thing where a word next to it is next to the claim's word too. Where the evidence has no such
+    word, it disagrees if it has the antonym and no word of the claim's side of the pair.
     """
     claimed, stated = _content(claim), _content(evidence)
-    negated = {stem for text in (claim, evidence) for sign in signs(text) for stem in sign.scope}
+    negated = {stem for text in (claim, evidence) for negation in negations(text) for stem in negation.scope}
     found = []
     for place, stem in enumerate(claimed):
-        if stem in negated:
-            continue
-        for pair in _opposites().get(stem, ()):
-            beside = _beside(claimed, place)
-            near = [(other, told) for other, told in _occurrences(stated, pair) if beside & _beside(stated, other)]
-            told = {same for _, same in near or _occurrences(stated, pair)}
-            against = {stated[other] for other, same in near or _occurrences(stated, pair) if not same}
+        for pair in _antonyms().get(stem, ()) if stem not in negated else ():
+            neighbours = _neighbours(claimed, place)
+            everywhere = _occurrences(stated, pair)
+            near = [(other, agrees) for other, agrees in everywhere if neighbours & _neighbours(stated, other)]
+            compared = near or everywhere
+            antonyms = {stated[other] for other, agrees in compared if not agrees}
             excused = negated if near else negated | set(claimed)
-            if told == {False} and not against & excused:
+            if {agrees for _, agrees in compared} == {False} and not antonyms & excused:
                 found.append(_as_written(claim, stem))
     return found
 
 
 def _occurrences(stems: Sequence[str], pair: tuple[int, int]) -> list[tuple[int, bool]]:
-    """Places of the words of a pair of opposites, and whether each is on the given side."""
+    """Positions of the stems of a pair of antonyms, and whether each is on the given side of the pair."""
     number, side = pair
     return [
-        (place, own_side == side)
+        (place, other_side == side)
         for place, stem in enumerate(stems)
-        for own_number, own_side in _opposites().get(stem, ())
-        if own_number == number
+        for other_number, other_side in _antonyms().get(stem, ())
+        if other_number == number
     ]
 
 
-def _beside(stems: Sequence[str], place: int) -> set[str]:
+def _neighbours(stems: Sequence[str], place: int) -> set[str]:
+    """The stem before ``place`` and the two after it."""
     return {*stems[max(0, place - 1) : place], *stems[place + 1 : place + 3]}
 
 
@@ -177,7 +177,7 @@ def _content(text: str) -> tuple[str, ...]:
 
 
 def _as_written(text: str, stem: str) -> str:
-    return next((word for word in re.findall(r"[^\W_]+", text) if _stem(word) == stem), stem)
+    return next((word for word in WORD.findall(text) if _stem(word) == stem), stem)
 
 
 @lru_cache(maxsize=512)
@@ -186,20 +186,20 @@ def _stems(text: str, language: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=512)
-def signs(text: str, language: str = "en") -> tuple[Sign, ...]:
-    """The signs of negation in ``text``."""
+def negations(text: str, language: str = "en") -> tuple[Negation, ...]:
+    """The negations in ``text``, in order."""
     text = _CONTRACTED.sub(r"\1 \2", text.replace("cannot", "can not").replace("can't", "ca n't"))
-    known = _ENGLISH if language == "en" else _ENGLISH | _OTHERS
-    words = _WORD.findall(paired(_CJK_SIGN.sub(r" \1 ", text)))
+    known = _ENGLISH if language == "en" else _ENGLISH | _OTHER_LANGUAGES
+    words = _WORD_OR_MARK.findall(paired(_CJK_NEGATION.sub(r" \1 ", text)))
     return tuple(
-        Sign(word, _scope(words[number + 1 :], language))
+        Negation(word, _scope(words[number + 1 :], language))
         for number, word in enumerate(words)
-        if word.lower().replace("’", "'") in known and not _is_only(words, number)
+        if word.lower().replace("’", "'") in known and not _negates_nothing(words, number)
     )
 
 
-def _is_only(words: Sequence[str], number: int) -> bool:
-    """Whether the sign at ``number`` negates nothing: "not only", "no. 5", "no more than"."""
+def _negates_nothing(words: Sequence[str], number: int) -> bool:
+    """Whether the word at ``number`` is no negation here: "not only", "no. 5", "no more than"."""
     word = words[number].lower()
     following, then = ([word.lower() for word in words[number + 1 : number + 3]] + ["", ""])[:2]
     return (
@@ -210,9 +210,10 @@ def _is_only(words: Sequence[str], number: int) -> bool:
 
 
 def _scope(words: Sequence[str], language: str) -> frozenset[str]:
+    """The stems of the content words to which a negation before ``words`` applies."""
     found: list[str] = []
     for word in words:
-        if word in ".;:!?" or len(found) == _REACH:
+        if word in ".;:!?" or len(found) == _SCOPE:
             break
         if word.lower() not in STOP_WORDS:
             found += terms(word, language)[:1]

@@ -1,8 +1,8 @@
-"""The numbers and dates that a text speaks of, in a form in which different spellings are equal.
+"""The numbers and dates of a text, in a form in which different spellings are equal.
 
-"2.2 trillion" is "2,200 billion", "twenty per cent" is "20%", "2 July 2025" is "2025-07-02"; digits of every script
-count. What could be read in two ways ("1.234") keeps both values. Words are read in English; signs, digits and the
-multipliers of some other languages everywhere.
+"2.2 trillion" equals "2,200 billion", "twenty per cent" equals "20%", "2 July 2025" equals "2025-07-02". Digits of
+every script are read; an ambiguous number ("1.234") keeps both values. Number words are read in English only, signs and
+some other languages' multipliers in every text.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Literal
 from qa.check.claims.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
 
 Bound = Literal["", "over", "under", "about"]
-_ABOUT = 0.05  # "about 100" may stand for what lies so near
-_YEARS = (1000, 2100)
+_ABOUT = 0.05  # relative distance within which "about 100" agrees with a number
+_YEARS = (1000, 2100)  # numbers that may be years
 
 _MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -48,22 +48,28 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
-_AFTER = re.compile(r"[\s -]?(?:([^\W\d_]+|%|°[CF])\.?)?(?:[\s-]+([^\W\d_]+|%))?")
 _CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
-_SAID_BY: dict[Bound, str] = {
+_BOUND_WORDS: dict[Bound, str] = {
     "over": r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>",
     "under": r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<",
     "about": r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated",
 }
 _BOUNDS = {
     bound: re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE)
-    for bound, pattern in _SAID_BY.items()
+    for bound, pattern in _BOUND_WORDS.items()
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number: its possible values, its unit ("" where none is known), how it is bounded, and how it is written."""
+    """A number in a text.
+
+    - ``text``, ``start``: how it is written, and its offset;
+    - ``values``: what it may mean, one value or more;
+    - ``unit``: "" where none is known;
+    - ``bound``: whether the number is exact (""), a lower or upper bound, or approximate;
+    - ``decade``: whether it names ten years, as "1990s" does.
+    """
 
     text: str
     start: int
@@ -74,37 +80,37 @@ class Quantity:
 
     @property
     def is_year(self) -> bool:
-        """Whether it can be a year: these may be told by what stands around a sentence."""
+        """Whether it can be a year, which may also be in the text around a sentence."""
         return not self.unit and not self.bound and _YEARS[0] <= self.values[0] <= _YEARS[1]
 
-    def agrees(self, told: Quantity) -> bool:
-        """Whether ``told`` in the evidence says what this number says."""
-        if self.unit and told.unit and self.unit != told.unit:
+    def agrees(self, stated: Quantity) -> bool:
+        """Whether ``stated``, a number of the evidence, supports this number of the claim."""
+        if self.unit and stated.unit and self.unit != stated.unit:
             return False
-        if {self.bound, told.bound} == {"over", "under"}:
+        if {self.bound, stated.bound} == {"over", "under"}:
             return False
-        room = _ABOUT if self.bound == "about" != told.bound else 1e-9
+        tolerance = _ABOUT if self.bound == "about" != stated.bound else 1e-9
         return any(
-            abs(mine - theirs) <= room * abs(theirs) or (self.decade and mine <= theirs < mine + 10)
-            for mine in self.values
-            for theirs in told.values
+            abs(own - other) <= tolerance * abs(other) or (self.decade and own <= other < own + 10)
+            for own in self.values
+            for other in stated.values
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A day, a month of a year, or a month; what is not said is None."""
+    """A day, a month of a year, or a month; a part that the text does not give is None."""
 
     text: str
     month: int
     day: int | None = None
     year: int | None = None
 
-    def agrees(self, told: Date, years: frozenset[float]) -> bool:
-        """Whether ``told`` is this date; its year may stand elsewhere, among ``years``."""
-        if self.month != told.month or (self.day is not None and self.day != told.day):
+    def agrees(self, stated: Date, years: frozenset[float]) -> bool:
+        """Whether ``stated`` is this date; where it has no year, this date's year must be among ``years``."""
+        if self.month != stated.month or (self.day is not None and self.day != stated.day):
             return False
-        return self.year is None or self.year == told.year or (told.year is None and self.year in years)
+        return self.year is None or self.year == stated.year or (stated.year is None and self.year in years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,43 +122,46 @@ class Quantities:
 
     @property
     def years(self) -> frozenset[float]:
+        """The years of the dates, and the numbers that may be years."""
         return frozenset(
             [float(d.year) for d in self.dates if d.year] + [n.values[0] for n in self.numbers if n.is_year]
         )
 
 
 def missing(claim: Quantities, span: Quantities, around: Sequence[Quantities] = ()) -> tuple[str, ...]:
-    """The claim's numbers and dates that ``span`` does not tell; years may be told by what stands ``around`` it."""
+    """The claim's numbers and dates that ``span`` lacks; dates and years may also be in the texts ``around`` it."""
     years = span.years.union(*(text.years for text in around))
-    months = [date for text in (span, *around) for date in text.dates]
-    dates = [date.text for date in claim.dates if not any(date.agrees(told, years) for told in months)]
+    stated_dates = [date for text in (span, *around) for date in text.dates]
+    dates = [date.text for date in claim.dates if not any(date.agrees(stated, years) for stated in stated_dates)]
     numbers = [
         number.text
         for number in claim.numbers
-        if not any(number.agrees(told) for told in span.numbers)
-        and not (number.is_year and (number.values[0] in years or _within(number, years)))
+        if not any(number.agrees(stated) for stated in span.numbers)
+        and not (number.is_year and (number.values[0] in years or _has_year_of(number, years)))
     ]
     return tuple(dict.fromkeys([*dates, *numbers]))
 
 
-def _within(number: Quantity, years: frozenset[float]) -> bool:
+def _has_year_of(number: Quantity, years: frozenset[float]) -> bool:
+    """Whether one of ``years`` is in the decade."""
     return number.decade and any(number.values[0] <= year < number.values[0] + 10 for year in years)
 
 
 @lru_cache(maxsize=1024)
 def quantities(text: str) -> Quantities:
-    """The numbers and dates of ``text``, in order; "one" and "first" say too little to count."""
+    """The numbers and dates of ``text``, in order; "one" and "first" are left out, since they are seldom numbers."""
     plain = _plain_digits(text)
     dates: list[Date] = []
     for pattern in (*_DATES, _MONTH_ALONE):
         for match in pattern.finditer(plain):
             dates.extend(_dates(match))
         plain = pattern.sub(lambda match: " " * len(match[0]), plain)
-    found = [*_written(plain), *_spelled(plain)]
+    found = [*_in_digits(plain), *_in_words(plain)]
     return Quantities(tuple(sorted(found, key=lambda number: number.start)), tuple(dates))
 
 
 def _dates(match: re.Match[str]) -> Iterator[Date]:
+    """The date that was matched, or the first and last day of a range."""
     parts = match.groupdict()
     name = parts.get("month")
     month = MONTHS[name.lower()] if name else int(parts["number"])
@@ -163,7 +172,7 @@ def _dates(match: re.Match[str]) -> Iterator[Date]:
 
 
 def _plain_digits(text: str) -> str:
-    """``text`` with the digits and signs of other scripts as ASCII has them, character for character."""
+    """``text`` with ASCII digits and signs in place of those of other scripts, character for character."""
     if text.isascii():
         return text
     signs = {"％": "%", "٪": "%", "٫": ".", "٬": ",", "．": ".", "，": ","}
@@ -173,16 +182,17 @@ def _plain_digits(text: str) -> str:
     )
 
 
-def _written(text: str) -> Iterator[Quantity]:
+def _in_digits(text: str) -> Iterator[Quantity]:
+    """The numbers that are written with digits."""
     for match in _DIGITS.finditer(text):
         before, end = text[max(0, match.start() - 40) : match.start()], match.end()
         if re.search(r"[^\W\d_][-–]\Z", before) or re.match(r"[.,]?\d", text[end:]):
-            continue  # of a name such as COVID-19, or of a version
+            continue  # a part of a name such as COVID-19, or of a version
         values, unit, decade = _values(match["digits"]), "", False
         attached = re.match(r"(?![\u2e80-\u9fff])[^\W\d_]+", text[end:])
         suffix = attached[0].lower() if attached else ""
         if len(suffix) == 1 and attached and attached[0].isupper() and suffix not in "mk":
-            continue  # of a name such as 5G
+            continue  # a part of a name such as 5G
         if suffix in ("st", "nd", "rd", "th"):
             end += 2
         elif suffix == "s" and len(match["digits"]) == 4:
@@ -200,6 +210,7 @@ def _written(text: str) -> Iterator[Quantity]:
 
 
 def _values(digits: str) -> tuple[float, ...]:
+    """What the digits may mean: "1.234" is 1.234 or, with a mark between thousands, 1234."""
     bare = re.sub(r"['’\u00a0\u202f ]", "", digits)
     if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", bare):
         whole = float(re.sub(r"[.,]", "", bare))
@@ -213,7 +224,7 @@ def _values(digits: str) -> tuple[float, ...]:
 
 
 def _scaled(text: str, end: int, values: tuple[float, ...]) -> tuple[tuple[float, ...], str, int]:
-    """The values with the multiplier that follows, the unit after it, and where both end."""
+    """The values times the multiplier after ``end``, the unit after it, and the offset at which both end."""
     unit = ""
     for _ in range(2):
         cjk = re.match(r"\s?(万亿|[百千万亿萬億兆元])", text[end : end + 3])
@@ -237,21 +248,22 @@ def _scaled(text: str, end: int, values: tuple[float, ...]) -> tuple[tuple[float
     return values, unit, end
 
 
-def _spelled(text: str) -> Iterator[Quantity]:
+def _in_words(text: str) -> Iterator[Quantity]:
+    """The numbers and ordinals that are written out in English."""
     taken: list[tuple[int, int]] = []
     for match in _SPELLED.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         if re.search(r"[\d.]\s?-?\Z", before) or match[0].lower() == "one" or text[: match.start()].endswith("'"):
-            continue  # the multiplier of digits, or no number to speak of
+            continue  # a multiplier of digits, or not meant as a number
         taken.append(match.span())
-        values, unit, end = _scaled(text, match.end(), (_spelled_value(match[0]),))
+        values, unit, end = _scaled(text, match.end(), (_value_of_words(match[0]),))
         yield Quantity(text[match.start() : end], match.start(), values, unit, _bound(before))
     for match in _ORDINAL.finditer(text):
         if match[0].lower() != "first" and not any(start <= match.start() < end for start, end in taken):
             yield Quantity(match[0], match.start(), (float(ORDINALS[match[0].lower()]),))
 
 
-def _spelled_value(words: str) -> float:
+def _value_of_words(words: str) -> float:
     total, current = 0.0, 0.0
     for word in re.findall(r"[a-z]+", words.lower()):
         if word in SMALL or word in TENS or word in ORDINALS:
@@ -264,4 +276,5 @@ def _spelled_value(words: str) -> float:
 
 
 def _bound(before: str) -> Bound:
+    """The bound that the words before a number put on it."""
     return next((bound for bound, pattern in _BOUNDS.items() if pattern.search(before)), "")

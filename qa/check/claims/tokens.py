@@ -1,8 +1,8 @@
-"""Names and numbers as whole tokens: "Zarn5" is not "Zarn55", "15" no part of "1577", nor "240" of "1,240".
+"""Names and numbers as whole words: "Zarn5" is not "Zarn55", and "15" is no part of "1577", nor "240" of "1,240".
 
-What carries a digit is compared to the last character, capitals, possessive endings and hyphens aside. Where a text
-lacks what was asked for and has its *look-alike* (another number of the same series: "X1000" for "X100", "Section 41"
-for "Section 4"), it speaks of another thing.
+A name or number with a digit in it is compared to the last character; only capitals, possessive endings and hyphens
+may differ. Where a text lacks a name that was asked for and has a *look-alike* (another member of the same series:
+"X1000" for "X100", "Section 41" for "Section 4"), the text is about something else.
 """
 
 from __future__ import annotations
@@ -12,82 +12,77 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from documents.unspaced import UNSPACED
+from documents.words import SPACED_WORD_OR_NUMBER, compounds
 from index.analyse import STOP_WORDS
 
-# What belongs to a number between its digits.
-WITHIN = r"(?<=\d)(?:\.(?=\d)|,(?=\d{3}(?!\d)))"
-# A word or number of a script that is written with spaces.
-_WHOLE = re.compile(rf"[^\W_{UNSPACED}][^\W_{UNSPACED}\u0300-\u036f]*(?:{WITHIN}[^\W_{UNSPACED}]+)*")
-_JOINED = re.compile(rf"[^\W_]+(?:(?:[.’'&·-]|{WITHIN})[^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’]s?\Z")
-# Not between the digits of a number, unless a year follows, as in 12.05.2020.
-_PARTS = re.compile(r"[^\w.,]+|(?<!\d)[.,]|[.,](?!\d)|\.(?=\d{4}\Z)")
+# Marks that join words, but not the marks inside a number, unless a year follows as in 12.05.2020.
+_JOINT = re.compile(r"[^\w.,]+|(?<!\d)[.,]|[.,](?!\d)|\.(?=\d{4}\Z)")
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile("[IVXLC]+")
-# Of letters and digits; "20th" and "5km" are numbers.
+# A name with letters and digits. "20th" and "5km" are numbers.
 _IDENTIFIER = re.compile(r"[^\W\d_].*\d|\d.*[A-Z]", re.DOTALL)
 
 
-def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the whole of the words and numbers that it begins or ends within."""
-    for token in _WHOLE.finditer(text):
-        if token.start() < start < token.end():
-            start = token.start()
-        if token.start() < end < token.end():
-            end = token.end()
+def to_whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range ``start`` to ``end``, extended to the ends of the words and numbers that it cuts through."""
+    for word in SPACED_WORD_OR_NUMBER.finditer(text):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
     return start, end
 
 
-def holds(text: str, part: str) -> bool:
-    """Whether ``part`` stands in ``text`` as whole words and numbers."""
-    tokens = [match.span() for match in _WHOLE.finditer(text)]
+def contains_words(text: str, part: str) -> bool:
+    """Whether ``part`` occurs in ``text`` without cutting through a word or number."""
+    words = [match.span() for match in SPACED_WORD_OR_NUMBER.finditer(text)]
 
-    def is_within(place: int) -> bool:
-        number = bisect_left(tokens, (place, 0)) - 1
-        return number >= 0 and place < tokens[number][1]
+    def is_inside_word(offset: int) -> bool:
+        number = bisect_left(words, (offset, 0)) - 1
+        return number >= 0 and offset < words[number][1]
 
-    found = (match.start() for match in re.finditer(f"(?={re.escape(part)})", text))
-    return bool(part) and any(not is_within(start) and not is_within(start + len(part)) for start in found)
+    starts = (match.start() for match in re.finditer(f"(?={re.escape(part)})", text))
+    return bool(part) and any(not is_inside_word(start) and not is_inside_word(start + len(part)) for start in starts)
 
 
 @lru_cache(maxsize=512)
-def joined(text: str) -> tuple[str, ...]:
-    """The tokens of ``text`` as they are written, hyphens and inner marks kept, possessive endings not."""
-    return tuple(_POSSESSIVE.sub("", match[0]) for match in _JOINED.finditer(text))
+def compound_words(text: str) -> tuple[str, ...]:
+    """The words of ``text`` as they are written, compound words whole, without possessive endings."""
+    return tuple(token.text for token in compounds(text))
 
 
-def parts(token: str) -> Iterator[str]:
-    """The words that marks join in ``token``; a number is one, whatever marks are in it."""
-    return (part for part in _PARTS.split(token) if part)
+def split_compound(word: str) -> Iterator[str]:
+    """The words that marks join in ``word``; a number is one, with the marks inside it."""
+    return (part for part in _JOINT.split(word) if part)
 
 
-def look_alikes(name: str, asked: str, told: str) -> tuple[str, ...]:
-    """Tokens of ``told`` that are of one series with ``name``, which stands in ``asked`` and not in ``told``."""
-    before = _before(joined(asked), name)
-    tokens = joined(told)
+def look_alikes(name: str, question: str, evidence: str) -> tuple[str, ...]:
+    """Words of ``evidence`` that are of one series with ``name``, which is in ``question`` and not in ``evidence``."""
+    before = _word_before(compound_words(question), name)
+    words = compound_words(evidence)
     return tuple(
-        token
-        for previous, token in zip(("", *tokens), tokens, strict=False)
-        if _is_like(name, token, before if previous.casefold() == before else "")
+        word
+        for previous, word in zip(("", *words), words, strict=False)
+        if _is_of_series(name, word, before if previous.casefold() == before else "")
     )
 
 
-def _before(tokens: Sequence[str], name: str) -> str:
-    place = tokens.index(name) if name in tokens else 0
-    return tokens[place - 1].casefold() if place else ""
+def _word_before(words: Sequence[str], name: str) -> str:
+    """The case-folded word before ``name``; "" where there is none."""
+    index = words.index(name) if name in words else 0
+    return words[index - 1].casefold() if index else ""
 
 
-def _is_like(name: str, token: str, before: str) -> bool:
-    """Whether the two are another of one series; ``before`` is the word before both, where that is the same."""
-    one, other = name.casefold(), token.casefold()
-    numbered = all(map(_DIGITS.search, (name, token))) or all(map(_ROMAN.fullmatch, (name, token)))
+def _is_of_series(name: str, word: str, before: str) -> bool:
+    """Whether the two are members of one series; ``before`` is the word before both, "" where these words differ."""
+    one, other = name.casefold(), word.casefold()
+    numbered = all(map(_DIGITS.search, (name, word))) or all(map(_ROMAN.fullmatch, (name, word)))
     if one == other or not numbered:
         return False
-    if not _IDENTIFIER.match(name):  # a number: what it numbers stands before it; 4.2 is within 4
+    if not _IDENTIFIER.match(name):  # a number: the word before it names the series; 4.2 is a part of 4
         continued = other.startswith(one) and other[len(one)].isalnum()
         return bool(before) and (continued or not (other.startswith(f"{one}.") or before in STOP_WORDS))
     if _DIGITS.sub("#", one) == _DIGITS.sub("#", other) or other.startswith(one):
         return True
-    mine, theirs = one.rpartition("-"), other.rpartition("-")
-    return bool(mine[0]) and mine[0] == theirs[0]
+    series, other_series = one.rpartition("-")[0], other.rpartition("-")[0]
+    return bool(series) and series == other_series

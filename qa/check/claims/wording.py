@@ -1,27 +1,26 @@
-"""Which of a claim's words does a text hold?
+"""How many of a claim's words are in a text?
 
-Words are stems without stop words. Each weighs the more, the fewer sentences of the evidence hold it (inverse document
-frequency, Spärck Jones 1972).
+Words are compared by their stems, without stop words. A stem weighs more, the fewer sentences of the evidence have it
+(inverse document frequency, Spärck Jones 1972).
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.analyse import STOP_WORDS, terms
-from qa.check.claims.tokens import WITHIN
+from rapidfuzz.distance import LCSseq
 
-_WORD = re.compile(rf"[^\W_]+(?:{WITHIN}[^\W_]+)*")
+from documents.words import WORD_OR_NUMBER
+from index.analyse import STOP_WORDS, terms
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's stems in order, and the words themselves, case-folded."""
+    """A text's stems in order, and its words, stop words included, case-folded."""
 
     stems: tuple[str, ...]
     plain: tuple[str, ...]
@@ -29,50 +28,42 @@ class Words:
 
 @lru_cache(maxsize=1024)
 def read(text: str, language: str) -> Words:
-    """The words of ``text``, which is in ``language``."""
+    """The words of ``text``, which is in ``language`` (a two-letter code)."""
     stems = tuple(stem for stem in terms(text, language) if stem not in STOP_WORDS)
-    return Words(stems, tuple(word.casefold() for word in _WORD.findall(text)))
+    return Words(stems, tuple(word.casefold() for word in WORD_OR_NUMBER.findall(text)))
 
 
 def rarity(claim: Words, sentences: Sequence[Words]) -> dict[str, float]:
-    """How much each of the claim's stems weighs, by how few of the sentences hold it; 1 in all, or 0 without stems."""
-    held = Counter(stem for sentence in sentences for stem in set(sentence.stems))
-    # A stem that no sentence holds weighs what one does that a single sentence holds; none weighs nothing.
-    own = {stem: math.log((len(sentences) + 1) / max(1, held[stem])) + 0.1 for stem in claim.stems}
-    total = sum(own.values())
-    return {stem: weight / total for stem, weight in own.items()}
+    """The weight of each of the claim's stems, higher where fewer of the sentences have it. The weights add up to 1."""
+    frequency = Counter(stem for sentence in sentences for stem in set(sentence.stems))
+    # A stem in no sentence weighs as much as a stem in a single one, and no stem weighs nothing.
+    weights = {stem: math.log((len(sentences) + 1) / max(1, frequency[stem])) + 0.1 for stem in claim.stems}
+    total = sum(weights.values())
+    return {stem: weight / total for stem, weight in weights.items()}
 
 
-def covered(weights: Mapping[str, float], held: Collection[str]) -> float:
-    """The weighted share of the claim's stems that are ``held``."""
-    return sum(weight for stem, weight in weights.items() if stem in held)
+def coverage(weights: Mapping[str, float], stems: Collection[str]) -> float:
+    """The weighted share of the claim's stems that are among ``stems``, from 0 to 1."""
+    return sum(weight for stem, weight in weights.items() if stem in stems)
 
 
-def likeness(claim: Words, sentence: Words, near: Collection[str]) -> tuple[float, float]:
-    """The share of the claim's different stems that the sentence has, and of all that it has in their order; 0 to 1.
+def similarity(claim: Words, sentence: Words, subject: Collection[str]) -> tuple[float, float]:
+    """The share of the claim's different stems that the sentence has, and the share that it has in the same order.
 
-    A name that the claim begins with counts where it is ``near``: the sentence may have a pronoun in its place.
+    Both are between 0 and 1. Stems of ``subject`` that the claim begins with are left out: the sentence may have a
+    pronoun in their place.
     """
-    led = next((number for number, stem in enumerate(claim.stems) if stem not in near), len(claim.stems))
-    rest = claim.stems[led:]
+    first = next((number for number, stem in enumerate(claim.stems) if stem not in subject), len(claim.stems))
+    rest = claim.stems[first:]
     if not rest:
         return 0.0, 0.0
-    own = set(rest)
-    return len(own & set(sentence.stems)) / len(own), _longest_common(rest, sentence.stems) / len(rest)
+    different = set(rest)
+    shared = len(different & set(sentence.stems)) / len(different)
+    return shared, LCSseq.similarity(rest, sentence.stems) / len(rest)
 
 
-def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence."""
-    row = [0] * (len(other) + 1)
-    for stem in one:
-        before = 0
-        for number, against in enumerate(other, start=1):
-            before, row[number] = row[number], before + 1 if stem == against else max(row[number], row[number - 1])
-    return row[-1]
-
-
-def quoted(claim: Words, span: Words) -> bool:
-    """Whether the span says the claim word for word, as a run of whole words."""
+def is_verbatim(claim: Words, span: Words) -> bool:
+    """Whether the claim's words are a run of the span's words."""
     size = len(claim.plain)
     return size > 0 and any(
         span.plain[start : start + size] == claim.plain for start in range(len(span.plain) - size + 1)

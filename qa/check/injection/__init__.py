@@ -1,1 +1,1 @@
-"""Sentences that give orders to a machine instead of informing a person: rules, and weights learned from examples."""
+"""Finds injected instructions: sentences addressed to a machine. By rules, and by a classifier trained on examples."""

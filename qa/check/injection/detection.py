@@ -1,10 +1,10 @@
-"""Sentences that give orders to whoever reads on the user's behalf, instead of stating something.
+"""Injected instructions: sentences of a document that address the machine that reads it, and inform nobody.
 
-"Ignore all previous instructions", "Note to AI assistants: …", a made-up turn of a dialogue: text like this stands in a
-document to be obeyed by a model, not to inform anybody, and it answers no question. Ten languages, by the rules in
-``rules.txt``; disguises are undone first. What only *tells* of orders is no directive: imperatives count where a
-clause begins, and not inside quotation marks that open within the sentence (use is not mention). No list of this kind
-is complete: it spares readers nonsense, and is not what keeps a model honest.
+"Ignore all previous instructions", "Note to AI assistants: …", an invented turn of a dialogue: such text answers no
+question. It is found by the rules of ``rules.txt``, for ten languages, and by a classifier; disguises are undone first.
+A sentence that only reports an instruction is not one: imperatives count where a clause begins, and not in quotation
+marks that open within the sentence. No such detection is complete: it keeps nonsense out of answers, and does not
+replace the verification of what a model writes.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from documents.sentences import Span, sentences
-from qa.check.injection.recogniser import recogniser
+from documents.sentences import Range, sentences
+from documents.words import WORD
+from qa.check.injection import classifier
 
-# Where an imperative may begin: the sentence, a clause, or after words that ask for one.
+# An imperative begins the sentence or a clause, or follows a word such as "please" (the "asks" of ``rules.txt``).
 _CLAUSE = r"^[\W_]*|[.:;,!?)\]>|*#—–-]\s*|\b(?:asks) "
-# Orders come in company: by so much less evidence a sentence that follows one is one as well.
-AFTER_ONE = 3.0
+# Injected instructions come in groups: the classifier's threshold is so much lower right after one.
+CONTINUATION_DISCOUNT = 3.0
 _SECTION, _DEFINITION, _NAME = re.compile(r"\[\w+\]"), re.compile(r"(\w+) = (.*)"), re.compile(r"\{([a-z]+)\}")
 
 _OTHER_SCRIPT = re.compile("[\u0400-\u1fff\u3040-\u9fff]")
@@ -34,15 +35,14 @@ _LATIN, _CYRILLIC = re.compile("[a-zA-Z]"), re.compile("[\u0370-\u052f]")
 _MASKS = ("АВЕЅІЈКМНОРСТУХаеорсухіѕјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαν", "ABESIJKMHOPCTYXaeopcyxisjhdqwABEZHIKMNOPTYXoav")
 _TO_LATIN = str.maketrans(*_MASKS)
 _TO_CYRILLIC = str.maketrans(_MASKS[1][:27], _MASKS[0][:27])
-_WORD = re.compile(r"\w+")
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
-# Words of which one is in every order; to look for hidden ones.
-_TELLING = re.compile("ignore|disregard|forget|instruct|reply|answer|respond|output|prompt")
+# One of these words is in most instructions: decoded text without any is nonsense.
+_KEYWORD = re.compile("ignore|disregard|forget|instruct|reply|answer|respond|output|prompt")
 _QUOTE = re.compile(r"(?<=\S\s)[\"“‘«„「『](?=\w)|(?<=\w)[“「『](?=\w)")
 _CLOSING = {'"': '"', "“": "”", "‘": "'", "«": "»", "„": "“", "「": "」", "『": "』"}
 
-_TURN = re.compile(r"[ \t*_>#-]*(?:assistant|ai|ai assistant|chat ?bot|bot)[ \t*_]*:", re.IGNORECASE)
-_ASKING = re.compile(r"[ \t*_>#-]*(?:user|human)[ \t*_]*:", re.IGNORECASE)
+_ASSISTANT_TURN = re.compile(r"[ \t*_>#-]*(?:assistant|ai|ai assistant|chat ?bot|bot)[ \t*_]*:", re.IGNORECASE)
+_USER_TURN = re.compile(r"[ \t*_>#-]*(?:user|human)[ \t*_]*:", re.IGNORECASE)
 _TEMPLATE = re.compile(
     r"[ \t*>]*(?:#{1,6}[ \t]*(?:system|instruction|response|assistant|human)[ \t]*:"
     r"|<\|(?:im_start|start_header_id)\|>|<start_of_turn>|\[INST\])",
@@ -57,30 +57,30 @@ def _plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """What a reader sees in ``text``: compatibility forms, invisible characters, accents and look-alike letters undone.
+    """``text`` as a reader sees it, in lower case: without accents, invisible characters and look-alike letters.
 
-    Lower case. Cyrillic and Greek look-alikes become Latin where Latin letters prevail; Latin ones become Cyrillic in
-    words that mix the two elsewhere.
+    In a text with more Latin letters, look-alikes from Cyrillic and Greek become Latin. In other texts, words that mix
+    Cyrillic and Latin become Cyrillic.
     """
     if text.isascii():
-        return " ".join(text.casefold().split())  # nothing to undo: most sentences, and many times faster
+        return " ".join(text.casefold().split())  # most sentences; many times faster
     text = "".join(char for char in _plain(text) if unicodedata.category(char) != "Cf")
     if len(_LATIN.findall(text)) >= len(_CYRILLIC.findall(text)):
         text = text.translate(_TO_LATIN)
     else:
-        text = _WORD.sub(lambda word: word[0].translate(_TO_CYRILLIC) if _CYRILLIC.search(word[0]) else word[0], text)
+        text = WORD.sub(lambda word: word[0].translate(_TO_CYRILLIC) if _CYRILLIC.search(word[0]) else word[0], text)
     return " ".join(text.replace("’", "'").casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What ``rules.txt`` holds: ``imperatives`` match where ``clause`` ends, the others ``anywhere``."""
+    """The rules of ``rules.txt``: ``imperatives`` match where a match of ``clause`` ends, the others ``anywhere``."""
 
     clause: re.Pattern[str]
     imperatives: tuple[re.Pattern[str], ...]
     anywhere: tuple[re.Pattern[str], ...]
 
-    def found(self, folded: str) -> Iterator[Span]:
+    def matches(self, folded: str) -> Iterator[Range]:
         """Where a rule matches."""
         latin = not _OTHER_SCRIPT.search(folded)
         begins = [mark.end() for mark in self.clause.finditer(folded)]
@@ -119,70 +119,73 @@ def _expanded(rule: str, names: Mapping[str, str]) -> str:
 
 
 def is_injection(sentence: str) -> bool:
-    """Whether the sentence gives orders to its reader as a machine; also in Base64, ROT13 or backwards."""
+    """Whether the sentence is an injected instruction, also one in Base64, in ROT13 or written backwards."""
     readings = list(_readings(sentence))
-    return any(map(_orders, readings)) or any(map(_is_learned, readings))
+    return any(map(_matches_rule, readings)) or any(map(_is_flagged, readings))
 
 
-def by_rule(sentence: str) -> bool:
-    """Whether a rule of ``rules.txt`` says so."""
-    return any(map(_orders, _readings(sentence)))
+def is_injection_by_rules(sentence: str) -> bool:
+    """Like ``is_injection``, by the rules alone."""
+    return any(map(_matches_rule, _readings(sentence)))
 
 
-def learned(sentence: str) -> bool:
-    """Whether it is like the orders that ``qa.check.injection.recogniser`` was trained on."""
-    return any(map(_is_learned, _readings(sentence)))
+def is_injection_by_classifier(sentence: str) -> bool:
+    """Like ``is_injection``, by the classifier alone."""
+    return any(map(_is_flagged, _readings(sentence)))
 
 
 def injections(
-    text: str, start: int = 0, end: int | None = None, is_order: Callable[[str], bool] = is_injection
-) -> list[Span]:
-    """Spans of the sentences of ``text[start:end]`` that are injections, as offsets into ``text``, in order.
+    text: str, start: int = 0, end: int | None = None, judge: Callable[[str], bool] = is_injection
+) -> list[Range]:
+    """The sentences of ``text[start:end]`` that are injected instructions, as offsets into ``text``, in order.
 
-    A made-up turn of a dialogue ("User: …", then "Assistant: …"; "### Response:") is one to the end of its paragraph.
+    ``judge`` decides on a single sentence. Beside those, all sentences are injected from an invented turn of a dialogue
+    ("User: …", then "Assistant: …"; "### Response:") to the end of its paragraph.
     """
     stop = len(text) if end is None else min(end, len(text))
-    turns = [turn for block in _PARAGRAPH.finditer(text, start, stop) for turn in _turns(text, *block.span())]
-    found: list[Span] = []
-    for place in sentences(text, start, stop):
-        sentence = text[slice(*place)]
+    dialogues = [found for block in _PARAGRAPH.finditer(text, start, stop) for found in _dialogue(text, *block.span())]
+    found: list[Range] = []
+    for first, last in sentences(text, start, stop):
+        sentence = text[first:last]
         if (
-            any(first < place[1] and place[0] < last for first, last in turns)
-            or is_order(sentence)
-            or (_follows(text, found, place) and _is_learned(fold(sentence), less=AFTER_ONE))
+            any(begin < last and first < finish for begin, finish in dialogues)
+            or judge(sentence)
+            or (_continues(text, found, first) and _is_flagged(fold(sentence), CONTINUATION_DISCOUNT))
         ):
-            found.append(place)
+            found.append((first, last))
     return found
 
 
-def _follows(text: str, found: Sequence[Span], place: Span) -> bool:
-    """Whether the sentence at ``place`` comes right after the last one found, in the same paragraph."""
+def _continues(text: str, found: Sequence[Range], start: int) -> bool:
+    """Whether the sentence at ``start`` follows the last one ``found`` directly, in the same paragraph."""
     if not found:
         return False
-    between = text[found[-1][1] : place[0]]
+    between = text[found[-1][1] : start]
     return "\n\n" not in between and not between.strip()
 
 
-def _is_learned(folded: str, less: float = 0.0) -> bool:
-    return recogniser().finds(unquoted(folded), less)
+def _is_flagged(folded: str, discount: float = 0.0) -> bool:
+    """Whether the classifier takes the text for an injected instruction."""
+    return classifier.shipped().flags(unquoted(folded), discount)
 
 
-def _orders(folded: str) -> bool:
-    quoted = list(_quoted(folded))
+def _matches_rule(folded: str) -> bool:
+    """Whether a rule matches outside of quotations."""
+    quotations = list(_quotations(folded))
     return any(
-        not any(first <= start and end <= last for first, last in quoted) for start, end in _rules().found(folded)
+        not any(first <= start and end <= last for first, last in quotations) for start, end in _rules().matches(folded)
     )
 
 
 def unquoted(folded: str) -> str:
-    """The text without what it mentions in quotation marks; they themselves stay."""
-    for start, end in reversed(list(_quoted(folded))):
+    """The text without its quotations, whose quotation marks stay."""
+    for start, end in reversed(list(_quotations(folded))):
         folded = folded[: start + 1] + folded[end - 1 :]
     return folded
 
 
-def _quoted(folded: str) -> Iterator[Span]:
-    """What stands in quotation marks that open within the sentence, and is mentioned rather than said."""
+def _quotations(folded: str) -> Iterator[Range]:
+    """The quotations, with their marks, that open within the sentence: they are mentioned, not said."""
     for opening in _QUOTE.finditer(folded):
         closing = folded.find(_CLOSING[opening[0]], opening.end())
         if closing >= 0:
@@ -190,10 +193,10 @@ def _quoted(folded: str) -> Iterator[Span]:
 
 
 def _readings(sentence: str) -> Iterator[str]:
-    """The sentence as it is seen, and as it would be decoded."""
+    """The sentence as a reader sees it, and what it may be decoded to."""
     seen = fold(sentence)
     yield seen
-    yield from (other for other in (seen[::-1], codecs.encode(seen, "rot13")) if _TELLING.search(other))
+    yield from (other for other in (seen[::-1], codecs.encode(seen, "rot13")) if _KEYWORD.search(other))
     for encoded in _ENCODED.findall(sentence):
         try:
             yield fold(base64.b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8"))
@@ -201,17 +204,17 @@ def _readings(sentence: str) -> Iterator[str]:
             continue  # a long word or a hash
 
 
-def _turns(text: str, start: int, end: int) -> Iterator[Span]:
-    """From where on the paragraph ``text[start:end]`` is a made-up dialogue."""
+def _dialogue(text: str, start: int, end: int) -> Iterator[Range]:
+    """The part of the paragraph ``text[start:end]`` that is an invented dialogue, to its end; none or one."""
     asked = -1
     position = start
     for line in text[start:end].splitlines(keepends=True):
-        if asked < 0 and _ASKING.match(line):
+        if asked < 0 and _USER_TURN.match(line):
             asked = position
         if _TEMPLATE.match(line):
             yield position, end
             return
-        if asked >= 0 and _TURN.match(line):
+        if asked >= 0 and _ASSISTANT_TURN.match(line):
             yield asked, end
             return
         position += len(line)

@@ -369,6 +369,3 @@ new ResizeObserver(makeRoom).observe(form);
 document.addEventListener("scrollend", () => {
   gliding = null;
 });
-restore();
-fit();
-box.focus({ preventScroll: true });

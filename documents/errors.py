@@ -1,0 +1,31 @@
+"""The error that every expected failure of Refdesk is."""
+
+from __future__ import annotations
+
+
+class RefdeskError(Exception):
+    """An expected failure. Its message is one line that names the file or value and says what to do.
+
+    The tree, by package; catch ``RefdeskError`` for all of them::
+
+        RefdeskError
+        ├── DocumentError              documents: a file that cannot be read, or a text that cannot be indexed
+        │   └── TooManyChunksError     documents: a text of more chunks than allowed
+        ├── StoreError                 index: an index that cannot be used as asked
+        ├── ModelError                 index: a model that cannot be found or used
+        ├── SettingsError              qa: a setting with a value that it cannot have
+        ├── QuestionError              qa: a question that cannot be asked as it is
+        ├── GenerationError            qa.llm: a language model that cannot be loaded, reached or heard out
+        ├── VerifyError                qa.saved: a file that holds no answers
+        ├── DatasetError               qa.evaluation: a benchmark file that cannot be read
+        ├── ReplyError                 qa.evaluation: an answer of another system that cannot be scored
+        ├── RunError                   qa.evaluation: a run that cannot be made, read or replayed
+        ├── ComparisonError            qa.evaluation: runs that cannot be compared
+        ├── SystemChoiceError          qa.evaluation: a system that cannot do what is asked of it
+        ├── OriginalError              qa.serving: an original that cannot be shown
+        │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
+        ├── UploadError                qa.serving: a file that a visitor may not bring
+        ├── QueueFullError             qa.serving: a question that would wait too long
+        ├── PortInUseError             qa.serving: an address that cannot be listened on
+        └── NotPublicError             qa.serving: an address that would let others in without --public
+    """

@@ -1,0 +1,171 @@
+"""The registry of formats: which suffix is read by which module. Parsers are imported when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from documents.decode import decode
+from documents.document import Document, DocumentError, Part
+from documents.formats import Nesting
+from documents.normalise import normalise
+
+MB = 1024 * 1024
+MAX_BYTES = 64 * MB
+MAX_PDF_BYTES = 512 * MB
+
+# The first bytes of a kind of file, its description, and the formats of that kind.
+_MAGIC = (
+    (b"%PDF-", "a PDF file", ("PDF",)),
+    (b"PK\x03\x04", "a ZIP container (as Office files are)", ("Word", "PowerPoint", "Excel", "EPUB", "ZIP")),
+)
+
+Parse = Callable[[bytes, str], Document]
+Parts = Callable[[bytes, str, Nesting], Iterator[Part]]
+
+
+def always() -> bool:
+    """True: the format needs no extra."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of one format are read.
+
+    - ``parse(data, name)`` returns the only document or raises DocumentError;
+    - ``parts(data, name, nesting)`` yields all documents, for formats whose files may hold several;
+    - ``keeps`` says what is kept beside the text, for the table in docs/formats.md;
+    - ``is_ready()`` says whether all it needs is installed; in folders, files of other formats are skipped.
+    """
+
+    name: str
+    parse: Parse
+    max_bytes: int = MAX_BYTES
+    keeps: str = ""
+    parts: Parts | None = None
+    is_ready: Callable[[], bool] = always
+
+
+def _of_text(module: str) -> Parse:
+    """The parser of a text format, whose module's ``parse`` takes the normalised text."""
+
+    def parse_bytes(data: bytes, name: str) -> Document:
+        content = normalise(decode(data, name))
+        if not content.strip(" \n\u200c\u200d\ufffd"):
+            raise DocumentError(f"{name}: the file holds no text")
+        document: Document = import_module(f"documents.formats.{module}").parse(content)
+        return document
+
+    return parse_bytes
+
+
+def _of_bytes(module: str) -> Parse:
+    """The parser of a format whose module's ``parse`` takes the file's bytes and name."""
+
+    def parse_bytes(data: bytes, name: str) -> Document:
+        document: Document = import_module(f"documents.formats.{module}").parse(data, name)
+        return document
+
+    return parse_bytes
+
+
+def _several(name: str, module: str, keeps: str, function: str = "parts") -> Format:
+    """A format whose files may hold several documents."""
+
+    def parts(data: bytes, shown: str, nesting: Nesting) -> Iterator[Part]:
+        yield from getattr(import_module(f"documents.formats.{module}"), function)(data, shown, nesting)
+
+    def parse(data: bytes, shown: str) -> Document:
+        return _only_document(parts(data, shown, Nesting(read_member)), shown)
+
+    return Format(name, parse, keeps=keeps, parts=parts)
+
+
+def _only_document(parts: Iterator[Part], name: str) -> Document:
+    """The only document of a file, or the file's own document where its attachments are further ones."""
+    first = next(parts, None)
+    if first is None:
+        raise DocumentError(f"{name}: the file holds no text")
+    if first.document is None:
+        raise DocumentError(first.reason)
+    if first.name and next(parts, None):
+        raise DocumentError(f"{name}: holds several documents; add it to an index with: refdesk index")
+    return first.document
+
+
+def read_member(data: bytes, shown: str, member: str, nesting: Nesting) -> Iterator[Part]:
+    """The documents of a file in a file; ``member`` is its name there, ``shown`` its name in messages."""
+    kind = FORMATS[suffix_of(member)]
+    try:
+        if len(data) > kind.max_bytes:
+            raise DocumentError(f"{shown}: larger than {kind.max_bytes // MB} MB, the limit for {kind.name}")
+        check_kind(kind, data, shown)
+        found = kind.parts(data, shown, nesting) if kind.parts else iter([Part("", kind.parse(data, shown))])
+        for part in found:
+            yield part.below(member)
+    except DocumentError as error:
+        yield Part(member, None, str(error))
+
+
+def check_kind(kind: Format, data: bytes, name: str) -> None:
+    """Raise DocumentError, naming ``name``, for an empty file and for one that is plainly of another format."""
+    if not data:
+        raise DocumentError(f"{name}: the file is empty")
+    for begins, what, kinds in _MAGIC:
+        if data.startswith(begins) and kind.name not in kinds:
+            raise DocumentError(f"{name}: not of the format {kind.name} but {what}; give it the suffix of what it is")
+
+
+def suffix_of(name: str) -> str:
+    """The suffix that names the format, in lower case and with its dot ("": none)."""
+    base = name.rsplit("/", 1)[-1]
+    stem, dot, suffix = base.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem else ""
+
+
+def _has_ocr() -> bool:
+    return find_spec("rapidocr") is not None
+
+
+_TEXT = Format("plain text", _of_text("text"), keeps="title and headings, as they look; any encoding")
+_MARKDOWN = Format("Markdown", _of_text("markdown"), keeps="title, headings")
+_PDF = Format(
+    "PDF", _of_bytes("pdf"), MAX_PDF_BYTES, "pages, headings, tables row by row; images of pages by `refdesk[ocr]`"
+)
+_HTML = Format("HTML", _of_bytes("html"), keeps="main content, title, headings, tables row by row")
+_CSV = Format("table in text", _of_bytes("csv_table"), keeps="rows with their column headings")
+_IMAGE = Format(
+    "image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=_has_ocr
+)
+_JSON = _several(
+    "JSON", "json_records", "records as documents: text, title, other fields; else nested fields", "of_json"
+)
+_JSONL = _several("JSON Lines", "json_records", "records as documents: text, title, other fields", "of_lines")
+FORMATS: dict[str, Format] = {
+    ".txt": _TEXT,
+    ".text": _TEXT,
+    ".log": _TEXT,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".rst": Format("reStructuredText", _of_bytes("rst"), keeps="title, headings, tables row by row"),
+    ".pdf": _PDF,
+    ".docx": Format("Word", _of_bytes("docx"), keeps="title, headings, tables row by row, notes"),
+    ".pptx": Format("PowerPoint", _of_bytes("pptx"), keeps="slides with their numbers, titles, tables, notes"),
+    ".xlsx": Format("Excel", _of_bytes("xlsx"), keeps="sheets, rows with their column headings, values as shown"),
+    ".csv": _CSV,
+    ".tsv": _CSV,
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".xhtml": _HTML,
+    ".epub": Format("EPUB", _of_bytes("epub"), keeps="title, chapters in reading order, headings"),
+    ".eml": _several("mail", "mail", "From, To, Date, Subject; attachments as documents", "of_message"),
+    ".mbox": _several("mailbox", "mail", "its messages as documents, as of mail", "of_mailbox"),
+    ".json": _JSON,
+    ".jsonl": _JSONL,
+    ".ndjson": _JSONL,
+    ".zip": _several("ZIP", "archive", "its files as documents, in folders and archives below it too"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), _IMAGE),
+}

@@ -1,0 +1,150 @@
+"""The manifest: how each file was when it was last read, so that an unchanged file is not read again.
+
+The store's own content is compared as well (``sources_in``), so a record that is missing or out of date costs one more
+reading and never a wrong answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from documents.document import Source
+from documents.load import format_of
+from documents.workers import NO_OPTIONS, Options
+from index.snapshot import Snapshot
+from index.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class FileKey:
+    """What a record is kept under: the file's path, its collection and its owner (None: everyone)."""
+
+    path: str
+    collection: str
+    owner: str | None
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """The primary key of its row."""
+        return self.path, self.collection, self.owner or ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """How a file was when it was read, and what came out of it.
+
+    ``digest`` is the SHA-256 of its bytes, ``reading`` a ``reading_fingerprint``, ``modified`` seconds since 1970,
+    ``parts`` the number of its documents, ``failed`` the name and the reason of each member that gave none.
+    """
+
+    digest: str
+    reading: str
+    modified: float
+    parts: int
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it is on the disk now: the SHA-256 of its bytes and its date, in seconds since 1970."""
+
+    digest: str
+    modified: float
+
+
+def state_of(path: Path) -> FileState | None:
+    """The file's present state; None for a file that is gone, of no known format, too large or not readable."""
+    kind = format_of(path)
+    try:
+        if kind is None or not path.is_file():
+            return None
+        status = path.stat()
+        if status.st_size > kind.max_bytes:  # reading the file gives the reason for refusing it
+            return None
+        with path.open("rb") as file:
+            return FileState(hashlib.file_digest(file, "sha256").hexdigest(), status.st_mtime)
+    except (OSError, ValueError):
+        return None
+
+
+@cache
+def parsers_fingerprint() -> str:
+    """Names the installed version of everything that reads files."""
+    digest = hashlib.sha256()
+    folder = Path(str(files("documents")))
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def reading_fingerprint(options: Options = NO_OPTIONS, parsers: str | None = None) -> str:
+    """Names a way to read files: the same bytes give the same documents under the same fingerprint.
+
+    ``parsers`` is the installed ``parsers_fingerprint`` unless given.
+    """
+    parsers = parsers_fingerprint() if parsers is None else parsers
+    return hashlib.sha256(f"{parsers} {json.dumps(sorted(options.items()))}".encode()).hexdigest()[:16]
+
+
+def record_of(snapshot: Snapshot, key: FileKey) -> FileRecord | None:
+    """The file's record, if there is one."""
+    row = snapshot.db.execute(
+        "SELECT digest, reading, modified, parts, failed FROM files WHERE path = ? AND collection = ? AND owner = ?",
+        key.columns,
+    ).fetchone()
+    if row is None:
+        return None
+    try:
+        digest, reading, modified, parts, failed = row
+        members = tuple((str(name), str(reason)) for name, reason in json.loads(failed))
+        return FileRecord(digest, reading, modified, parts, members)
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the record of {key.path} cannot be read") from error
+
+
+def sources_in(snapshot: Snapshot, key: FileKey) -> dict[str, tuple[str, str]]:
+    """The sources that the file gave: (document id, splitter) by source path."""
+    rows = snapshot.db.execute(
+        "SELECT path, id, splitter FROM sources JOIN documents ON id = document"
+        " WHERE collection = ?2 AND owner = ?3 AND (path = ?1 OR (path > ?4 AND path < ?5)) ORDER BY path",
+        (*key.columns, *_range_inside(key.path)),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def save_record(transaction: Transaction, key: FileKey, record: FileRecord) -> None:
+    """Store the record in place of an earlier one."""
+    transaction.db.execute(
+        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*key.columns, record.digest, record.reading, record.modified, record.parts, json.dumps(record.failed)),
+    )
+
+
+def change_date(transaction: Transaction, key: FileKey, before: float, now: float) -> None:
+    """Give the file, whose bytes are unchanged, its new date, and also its sources that had its date ``before``."""
+    transaction.db.execute("UPDATE files SET modified = ?4 WHERE path = ?1 AND collection = ?2 AND owner = ?3",
+                           (*key.columns, now))  # fmt: skip
+    transaction.db.execute(
+        "UPDATE sources SET modified = ?4 WHERE collection = ?2 AND owner = ?3 AND modified = ?5"
+        " AND (path = ?1 OR (path > ?6 AND path < ?7))",
+        (*key.columns, now, before, *_range_inside(key.path)),
+    )
+
+
+def delete_record(transaction: Transaction, source: Source) -> None:
+    """Delete the record of the file that gave ``source``, so that a file that is still there is read again."""
+    path = Path(source.path)
+    rows = [(str(file), source.collection, source.owner or "") for file in (path, *path.parents)]
+    transaction.db.executemany("DELETE FROM files WHERE path = ? AND collection = ? AND owner = ?", rows)
+
+
+def _range_inside(path: str) -> tuple[str, str]:
+    """Two bounds: the paths of the file's members, and no others, sort between them."""
+    return path + os.sep, path + chr(ord(os.sep) + 1)

@@ -1,0 +1,65 @@
+"""Near-duplicates: documents of nearly the same text, found by small sketches that the store keeps.
+
+From two sketches (``documents.sketch``) the share of common runs of words, the Jaccard index, is estimated to within
+about .03, and exactly where both texts are short. Texts that share few of their smallest hashes are not compared.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from documents.document import Source
+from documents.sketch import SIZE, Hashes
+from index.report import NearDuplicate
+from index.transaction import Transaction
+
+THRESHOLD = 0.8  # Jaccard index from which two texts are near-duplicates
+PROBES = 16  # of the smallest hashes of a text, by which candidates are found
+SHARED = 4  # of those that a candidate must have too
+COMPARED = 20  # candidates at most that a document is compared with
+
+
+def similarity(one: Hashes, other: Hashes) -> float:
+    """The estimated Jaccard index of the two texts' runs of words, from 0 to 1."""
+    both = np.union1d(one, other)
+    if max(len(one), len(other)) == SIZE:  # beyond these, a sketch may lack a hash that its text has
+        both = both[:SIZE]
+    shared = np.intersect1d(one, other, assume_unique=True)
+    return np.count_nonzero(shared <= both[-1]) / len(both) if len(both) else 0.0
+
+
+def record(transaction: Transaction, source: Source, sketch: bytes) -> list[NearDuplicate]:
+    """Store the sketch of the source's document (``Prepared.sketch``) and find its near-duplicates.
+
+    They are looked for in the same collection, among the documents of the same owner and of everyone.
+    """
+    twin = transaction.db.execute(
+        "SELECT path FROM sources WHERE document = ? AND path != ? AND collection = ? AND owner IN ('', ?)"
+        " ORDER BY path LIMIT 1",
+        (source.document_id, source.path, source.collection, source.owner or ""),
+    ).fetchone()
+    if twin:
+        return [NearDuplicate(source.path, twin[0], 1.0)]
+    hashes = np.frombuffer(sketch, dtype=np.uint64)
+    if not len(hashes):
+        return []
+    probes = [int(value) for value in hashes[:PROBES].astype(np.int64)]
+    transaction.db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (source.document_id, sketch))
+    transaction.db.executemany("INSERT OR IGNORE INTO probes VALUES (?, ?)", ((p, source.document_id) for p in probes))
+    return _found(transaction, source, hashes, probes)
+
+
+def _found(transaction: Transaction, source: Source, hashes: Hashes, probes: list[int]) -> list[NearDuplicate]:
+    """The near-duplicates among the documents that share enough of the probes, by path."""
+    rows = transaction.db.execute(
+        "SELECT hashes, (SELECT min(path) FROM sources WHERE sources.document = sketches.document AND collection = ?1"
+        " AND owner IN ('', ?2)) AS place FROM sketches JOIN (SELECT document, count(*) AS shared FROM probes"
+        " WHERE hash IN (SELECT value FROM json_each(?3)) AND document != ?4 GROUP BY document HAVING shared >= ?5"
+        " ORDER BY shared DESC, document LIMIT ?6) AS found ON found.document = sketches.document"
+        " WHERE place IS NOT NULL ORDER BY place",
+        (source.collection, source.owner or "", json.dumps(probes), source.document_id, SHARED, COMPARED),
+    )
+    near = [(path, similarity(hashes, np.frombuffer(data, dtype=np.uint64))) for data, path in rows]
+    return [NearDuplicate(source.path, path, round(share, 2)) for path, share in near if share >= THRESHOLD]

@@ -1,0 +1,118 @@
+"""Changing the store: all that a transaction does is kept together, or none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+
+import numpy as np
+
+from documents.document import Chunk, Document, Source
+from documents.language import language_of
+from index.embed import Vectors
+from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
+
+
+class Transaction(Snapshot):
+    """A change in progress: it reads what it has written so far, and nobody else does before it ends.
+
+    Derived indexes can catch up from each of the last ``history`` generations.
+    """
+
+    def __init__(self, db: sqlite3.Connection, history: int) -> None:
+        super().__init__(db)
+        self._history = history
+        self._changes = hashlib.sha256(self.state.encode())
+        self._next = self.generation + 1
+
+    def close(self) -> None:
+        """Raise the generation and set the new state; the caller commits."""
+        state = self._changes.hexdigest()
+        self.db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (self._next,))
+        self.db.execute("UPDATE meta SET value = ? WHERE key = 'state'", (state,))
+        self.db.execute(
+            "INSERT INTO history SELECT ?, ?, coalesce(max(seq), 0) FROM sqlite_sequence", (self._next, state)
+        )
+        for table in ("history", "dropped"):
+            self.db.execute(f"DELETE FROM {table} WHERE generation <= ?", (self._next - self._history,))
+
+    def _log(self, *change: str) -> None:
+        """Chain the change into the new state."""
+        self._changes.update(json.dumps(change).encode())
+
+    def add_embeddings(self, embeddings: Mapping[str, Vectors]) -> None:
+        """Keep embeddings by key, each of shape (dimension,)."""
+        rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
+        self.db.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?)", rows)
+
+    def put(
+        self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str, language: str = ""
+    ) -> None:
+        """Make ``source`` lead to ``document``; the chunks' embeddings must be stored already.
+
+        The language is detected unless it is given.
+        """
+        self._log("put", *source_key(source), document.id, document.parser, splitter)
+        known = self.db.execute("SELECT splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
+        if known != (splitter,) or self.document(document.id) != document:
+            outdated = self._chunks_of(document.id)
+            self._put_document(document, chunks, splitter, language or language_of(document.text))
+            self._drop_chunks(outdated)
+        before = self.db.execute(
+            "SELECT document FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source)
+        ).fetchone()
+        self.db.execute(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*source_key(source), document.id, document.parser, source.modified, json.dumps(source.metadata)),
+        )
+        if before and before[0] != document.id:
+            self._drop_if_orphan(before[0])
+
+    def remove(self, source: Source) -> None:
+        """Remove ``source``, and its document when no other source leads to it."""
+        self._log("remove", *source_key(source))
+        self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source))
+        self._drop_if_orphan(source.document_id)
+
+    def _put_document(self, document: Document, chunks: Sequence[Chunk], splitter: str, language: str) -> None:
+        self.db.execute(
+            "INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE"
+            " SET title = ?3, sections = ?4, pages = ?5, parser = ?6, splitter = ?7, language = ?8",
+            (
+                document.id,
+                document.text,
+                document.title,
+                json.dumps([astuple(section) for section in document.sections], ensure_ascii=False),
+                json.dumps([astuple(page) for page in document.pages]),
+                document.parser,
+                splitter,
+                language,
+            ),
+        )
+        self._documents.pop(document.id, None)
+        self.db.executemany(
+            'INSERT INTO chunks (document, "start", "end", embedding) VALUES (?, ?, ?, ?)',
+            ((document.id, chunk.start, chunk.end, embedding_key(embedding_text(chunk))) for chunk in chunks),
+        )
+
+    def _drop_if_orphan(self, document_id: str) -> None:
+        if self.db.execute("SELECT 1 FROM sources WHERE document = ?", (document_id,)).fetchone() is None:
+            self._drop_chunks(self._chunks_of(document_id))
+            self.db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+            self._documents.pop(document_id, None)
+
+    def _chunks_of(self, document_id: str) -> list[tuple[int, str]]:
+        """Id and embedding key of the document's chunks."""
+        return self.db.execute("SELECT id, embedding FROM chunks WHERE document = ?", (document_id,)).fetchall()
+
+    def _drop_chunks(self, chunks: Sequence[tuple[int, str]]) -> None:
+        """Drop chunks, and their embeddings where no other chunk has them."""
+        self.db.executemany("DELETE FROM chunks WHERE id = ?", ((chunk_id,) for chunk_id, _ in chunks))
+        self.db.executemany("INSERT INTO dropped VALUES (?, ?)", ((chunk_id, self._next) for chunk_id, _ in chunks))
+        self.db.executemany(
+            "DELETE FROM embeddings WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
+            ((key,) for _, key in chunks),
+        )

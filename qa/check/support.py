@@ -1,0 +1,201 @@
+"""Claim and evidence -> the probability that the evidence supports the claim.
+
+A logistic regression (``support.json``, fitted by ``training/fit_support.py``) scores each of a few windows of
+neighbouring sentences. Its signals are the share of the claim's words in the window, the numbers, names and negations
+that the window lacks, and the reranker's logit of the sentences that together have most of the claim's words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from documents.language import detect
+from index.rerank import Reranker
+from qa.check.claims import facts, quantities, wording
+from qa.check.claims.wording import Words
+from qa.check.windows import Block, SentenceWindow, choose_sentences, choose_windows
+
+VERSION = 2
+# Logits beyond this, and more mismatches than this, make no difference.
+_MOST_LOGIT = 10.0
+_MOST_MISSING = 3
+# A claim that is not a quotation needs one sentence with this share of its words, and this share in the same order:
+# else a mixture of several true sentences passes. Chosen with ``benchmarks.written`` on SQuAD 2.0 part A.
+LEAST_OVERLAP, LEAST_ORDER = 0.9, 0.6
+# The least probability of a claim that the evidence says word for word.
+QUOTED = 0.99
+
+_SOURCE = r"(?:text|passage|document|article|context|source|information|report|excerpt)s?(?: provided| given| above)?"
+# Phrases with which models introduce a statement; they claim nothing.
+_INTRODUCTION = re.compile(
+    rf"\s*(?:(?:according to|based on|as (?:stated|described|noted) in) (?:the|this|these) (?:\w+ )?{_SOURCE},?"
+    rf"|(?:the|this|these) {_SOURCE} (?:says?|states?|mentions?|explains?|notes?|reports?|describes?|indicates?) that"
+    r"|it is (?:stated|mentioned|said|noted|reported) that|the answer(?: to (?:this|the|your) question)? is(?: that|:)"
+    r"|(?:in short|in summary|in addition|in other words|for example|for instance|overall|yes|specifically"
+    r"|additionally|furthermore|moreover|however|therefore|thus),)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(r"\A(?:[A-Z][\w’'-]*\s+)+")
+_MARKER = re.compile(r"\s?\[\d{1,3}\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A window with the signals of its support for a claim.
+
+    - ``signals``: by name, each larger for better support; see ``weigh``;
+    - ``coverage``: the weighted share of the claim's words that are in the window, from 0 to 1;
+    - ``overlap``, ``order``: the share of the claim's words in the window's most similar sentence, and the share that
+      it has in the claim's order, from 0 to 1;
+    - ``missing``: what can be checked of the claim and is not in the window;
+    - ``quoted``: whether the window says the claim word for word.
+    """
+
+    window: SentenceWindow
+    signals: Mapping[str, float]
+    coverage: float
+    overlap: float
+    order: float
+    missing: facts.Missing
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SupportHead:
+    """Weights of a logistic regression over the signals; a claim is supported from ``threshold`` on."""
+
+    weights: Mapping[str, float]
+    bias: float
+    threshold: float
+
+    @classmethod
+    def load(cls) -> SupportHead:
+        """The shipped head."""
+        data = json.loads((files("qa.check") / "support.json").read_text("utf-8"))
+        return cls(data["weights"], data["bias"], data["threshold"])
+
+    def score(self, weighed: Weighed) -> float:
+        """The probability, between 0 and 1, that the window supports the claim."""
+        logit = self.bias + sum(weight * weighed.signals[name] for name, weight in self.weights.items())
+        probability = 1 / (1 + math.exp(-max(-_MOST_LOGIT, min(_MOST_LOGIT, logit))))
+        return max(probability, QUOTED) if weighed.quoted else probability
+
+    def accepts(self, weighed: Weighed) -> bool:
+        """Whether the window supports the claim.
+
+        The probability reaches the threshold, and the claim is a quotation, or similar to a sentence with nothing
+        missing.
+        """
+        is_similar = weighed.overlap >= LEAST_OVERLAP and weighed.order >= LEAST_ORDER
+        return self.score(weighed) >= self.threshold and (weighed.quoted or (is_similar and not weighed.missing.all))
+
+    @property
+    def fingerprint(self) -> str:
+        """Version and digest of the weights."""
+        data = json.dumps([dict(self.weights), self.bias, self.threshold], sort_keys=True)
+        return f"support-{VERSION}@{hashlib.sha256(data.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A claim, its words, the weights of its stems, and the stems of its names and of the words it begins with."""
+
+    text: str
+    words: Words
+    language: str
+    weights: Mapping[str, float]
+    names: frozenset[str]
+    subject: frozenset[str]
+
+
+def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
+    """The windows of ``blocks`` that cover the most of the claim's words, the shorter first; none without any words.
+
+    Signals of a window: ``cover``, the share of the claim's words in it, names also in the text around it; ``numbers``,
+    ``names`` and ``negations``, 1 where it lacks none. Signals of all the evidence: ``rerank``, the logit of the
+    sentences that together have most of the claim's words; ``numbers_all`` and ``names_all``.
+    """
+    claim = without_introduction(claim)
+    texts = [sentence for block in blocks for sentence in block.sentences]
+    language = detect([claim, *texts], lead=2)
+    words = wording.read(claim, language)
+    if not words.plain or not texts:
+        return []
+    words_of = [[wording.read(_without_markers(text), language) for text in block.sentences] for block in blocks]
+    sentences = [sentence for block in words_of for sentence in block]
+    weights = wording.rarity(words, sentences)
+    read_together = " ".join(texts[number] for number in choose_sentences(weights, sentences))
+    everything = "\n".join([*(block.context for block in blocks), *texts])
+    numbers = quantities.missing(quantities.quantities(claim), quantities.quantities(everything))
+    shared = {
+        "rerank": max(-_MOST_LOGIT, min(_MOST_LOGIT, reranker.score(claim, [read_together])[0])) / _MOST_LOGIT,
+        "numbers_all": _completeness(numbers),
+        "names_all": _completeness(facts.absent_names(claim, everything, language)),
+    }
+    names = wording.read(" ".join(facts.names(claim, language)), language)
+    # The names that a claim begins with have capitals, also where the rules for names find none.
+    subject = wording.read(" ".join(_SUBJECT.findall(claim)), language)
+    read = _Claim(claim, words, language, weights, frozenset(names.stems), frozenset(subject.stems))
+    return [
+        _weighed(read, blocks[window.block], words_of[window.block], window, shared)
+        for window in choose_windows(words, weights, words_of)
+    ]
+
+
+def _weighed(
+    claim: _Claim, block: Block, block_words: Sequence[Words], window: SentenceWindow, shared: Mapping[str, float]
+) -> Weighed:
+    """The window with its own signals and the ``shared`` ones; ``block_words`` has the words of each sentence."""
+    span = " ".join(block.sentences[window.first : window.last])
+    before = block.sentences[window.first - 1] if window.first else ""
+    around = tuple(text for text in (block.context, before) if text)
+    words = wording.read(_without_markers(span), claim.language)
+    stems_around = {stem for text in around for stem in wording.read(text, claim.language).stems}
+    missing = facts.missing(claim.text, span, around, claim.language)
+    signals = {
+        "cover": wording.coverage(claim.weights, {*words.stems, *(stems_around & claim.names)}),
+        "numbers": _completeness(missing.numbers),
+        "names": _completeness(missing.names),
+        "negations": _completeness(missing.negations),
+    }
+    sentences = block_words[window.first : window.last]
+    overlap, order = max(
+        wording.similarity(claim.words, sentence, stems_around & claim.subject) for sentence in sentences
+    )
+    return Weighed(
+        window,
+        {**signals, **shared},
+        coverage=wording.coverage(claim.weights, words.stems),
+        overlap=overlap,
+        order=order,
+        missing=missing,
+        quoted=_is_quoted(claim.words, sentences, words, missing),
+    )
+
+
+def _is_quoted(claim: Words, sentences: Sequence[Words], span: Words, missing: facts.Missing) -> bool:
+    """Whether the claim is the span, a sentence of it, or a part of it without a negation that only one of them has."""
+    is_whole = any(claim.plain == sentence.plain for sentence in sentences) or claim.plain == span.plain
+    return is_whole or (not missing.negations and wording.is_verbatim(claim, span))
+
+
+def without_introduction(claim: str) -> str:
+    """The claim without citation markers and without an introductory phrase such as "According to the text,"."""
+    text = _without_markers(claim)
+    introduction = _INTRODUCTION.match(text)
+    return text[introduction.end() :] if introduction else text
+
+
+def _without_markers(text: str) -> str:
+    return _MARKER.sub("", text)
+
+
+def _completeness(missing: Sequence[str]) -> float:
+    """1 where nothing is missing, 0 where much is."""
+    return 1 - min(_MOST_MISSING, len(missing)) / _MOST_MISSING

@@ -1,0 +1,120 @@
+"""The commands about answers: ``refdesk ask`` and ``verify``."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.cli.console import echo, print_json, read_settings
+from qa.cli.options import (
+    BackendOption,
+    BaseUrlOption,
+    CollectionOption,
+    EmbedderOption,
+    IndexOption,
+    JsonOption,
+    ModelOption,
+)
+from qa.cli.scope import (
+    BeforeOption,
+    FieldOption,
+    FolderOption,
+    SinceOption,
+    SourceOption,
+    TypeOption,
+    check_scope,
+    scope_of,
+)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="A question, in quotes.")],
+    index: IndexOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+    embedder: EmbedderOption = None,
+    backend: BackendOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [15]")] = None,
+    after: Annotated[
+        Path | None, typer.Option(help="Ask as a follow-up to the answers in this file, of refdesk ask --json.")
+    ] = None,
+    source: SourceOption = None,
+    folder: FolderOption = None,
+    kind: TypeOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    field: FieldOption = None,
+) -> None:
+    """Answer a question with cited sentences, or say that the documents do not hold the answer."""
+    from qa.compose import open_assistant
+
+    scope = scope_of(collection, source, folder, kind, since, before, field)
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
+    settings = read_settings(index=index, top_k=top_k, **models)
+    history = _turns(after)
+    assistant = open_assistant(settings)
+    check_scope(assistant.index.store, scope)
+    answer = assistant.ask(question, scope, history)
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        from qa.cli.answer_text import as_text
+
+        echo(*as_text(answer).split("\n"))
+
+
+def verify(
+    answers: Annotated[
+        Path, typer.Argument(help="A file that refdesk ask --json wrote (JSON or JSON Lines), or a run's folder.")
+    ],
+    index: IndexOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not load a model to verify again what a language model wrote.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check saved answers against the documents again, and name what cannot be checked; exit 1 when something is wrong.
+
+    A run's folder holds the documents it cites; a file's are looked up in the index.
+    """
+    from qa.saved.verify import check_file
+
+    if answers.is_dir():
+        from qa.evaluation.runs import check_run
+
+        checked = check_run(answers, quick=quick)
+    else:
+        checked = check_file(answers, read_settings(index=index).index, quick=quick)
+    if as_json:
+        print_json(dataclasses.asdict(checked))
+    else:
+        for row in checked.problems:
+            echo(f"answer {row['record']}: {row['problem']}")
+        echo(f"{checked.answers} answers, {checked.citations} citations checked, {len(checked.problems)} problems")
+        echo(f"Not checked: {'; '.join(checked.not_checked)}.")
+    if checked.problems:
+        raise typer.Exit(1)
+
+
+def _turns(path: Path | None) -> list[Any]:
+    """The saved answers as a conversation."""
+    if path is None:
+        return []
+    from qa.saved.checks import said
+    from qa.saved.read import read_answers
+    from qa.understand.conversation import Turn
+
+    answers = read_answers(path)
+    return [
+        Turn(
+            str(answer.get("standalone_question", answer.get("question"))),
+            " ".join(statement["text"] for statement in said(answer)),
+            answer.get("short_answer") or "",
+        )
+        for answer in answers
+    ]

@@ -1,0 +1,181 @@
+"""The commands about what is indexed: ``refdesk index``, ``documents``, ``info`` and ``remove``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.cli.console import echo, indexing, note, print_json, read_settings
+from qa.cli.options import CollectionOption, IndexOption, JsonOption, Paths
+from qa.cli.scope import BeforeOption, FieldOption, FolderOption, SinceOption, SourceOption, TypeOption, scope_of
+from qa.settings import Settings
+
+NEAR_SHOWN = 10  # near-duplicates named after a run
+
+
+def index(
+    paths: Paths,
+    index: IndexOption = None,
+    collection: Annotated[str, typer.Option(help="Collection to put the sources in.")] = "default",
+    embedder: Annotated[str | None, typer.Option(help="Model name or folder, for a new index.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Of folders, only files that this matches: '*.pdf'.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Pass over what this matches: 'drafts/'.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the text.")] = None,
+    title_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the title.")] = None,
+    metadata_field: Annotated[list[str] | None, typer.Option(help="Of JSON records, a field to keep [all].")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and index what changes, until interrupted.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add or update files and folders; only changes are embedded.
+
+    Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
+    """
+    settings = read_settings(index=index, embedder=embedder)
+    if watch and as_json:
+        raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
+    given = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
+    options = {name: value for name, value in given.items() if value is not None}
+    chosen = {"include": include or (), "exclude": exclude or (), "options": options}
+    ingest = open_ingest(settings)
+    report = update(ingest, paths, collection, **chosen)
+    counts = {
+        "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
+    }  # fmt: skip
+    for path, reason in report.failed.items():
+        note(reason if reason.startswith(path) else f"{path}: {reason}")
+    if as_json:
+        pairs = report.near_duplicates
+        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in pairs]
+        rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
+        print_json({"index": str(settings.index), **counts, **rest})
+    else:
+        summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
+        echo(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        _print_near(report.near_duplicates)
+    if watch:
+        from index.watch import watch as keep_watching
+
+        note("Watching for changes; Ctrl-C ends it.", prefix="")
+        keep_watching(
+            paths,
+            settings.index,
+            lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
+            echo,
+        )
+        return
+    if report.failed:
+        done = any(counts.values())
+        raise typer.Exit(3 if done else 1)
+
+
+def documents(
+    index: IndexOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+    source: SourceOption = None,
+    folder: FolderOption = None,
+    kind: TypeOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    field: FieldOption = None,
+) -> None:
+    """List the indexed sources."""
+    from index.store import Store
+
+    scope = scope_of(collection, source, folder, kind, since, before, field)
+    with Store(read_settings(index=index).index).snapshot() as snapshot:
+        rows = []
+        for found in snapshot.sources(scope):
+            document = snapshot.document(found.document_id)
+            assert document is not None  # a foreign key holds it
+            rows.append(
+                {
+                    "source": found.path,
+                    "collection": found.collection,
+                    "document": document.id,
+                    "title": document.title or found.name,
+                    "characters": len(document.text),
+                    "modified": found.modified and datetime.fromtimestamp(found.modified, UTC).isoformat(),
+                    "fields": dict(found.metadata),
+                }
+            )
+    if as_json:
+        print_json({"documents": rows})
+    else:
+        for row in rows:
+            echo(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
+
+
+def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say what the index holds and what it was made with."""
+    from index.store import Store
+    from index.vectors import VectorIndex
+
+    settings = read_settings(index=index)
+    store = Store(settings.index)
+    with store.snapshot() as snapshot:
+        vectors = VectorIndex.open(store.folder, snapshot)
+        facts: dict[str, Any] = {
+            "index": str(settings.index.absolute()),
+            "generation": snapshot.generation,
+            "embedder": snapshot.embedder,
+            "reranker": settings.reranker,
+            "backend": settings.backend,
+            "sources": snapshot.count("sources"),
+            "documents": snapshot.count("documents"),
+            "passages": snapshot.count("chunks"),
+            "collections": sorted({source.collection for source in snapshot.sources()}),
+            "vector_index": vectors.kind,
+            "bytes": sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()),
+        }
+    if as_json:
+        print_json(facts)
+    else:
+        for name, value in facts.items():
+            echo(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
+
+
+def remove(
+    paths: Paths, index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False
+) -> None:
+    """Take files and folders out of the index; the files themselves stay."""
+    from index.ingest import remove as forget
+    from index.store import Store, StoreError
+
+    settings = read_settings(index=index)
+    removed = forget(Store(settings.index), paths, collection=collection)
+    if not removed:
+        named = ", ".join(map(str, paths))
+        raise StoreError(f"nothing in {settings.index} comes from {named}: refdesk documents lists what does")
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        echo(f"{len(removed)} removed")
+
+
+def _print_near(pairs: Sequence[Any]) -> None:
+    """Name the documents that are nearly the same, the first of them."""
+    for pair in pairs[:NEAR_SHOWN]:
+        like = "has the same text as" if pair.similarity == 1 else "is nearly the same as"
+        echo(f"{pair.path} {like} {pair.other}")
+    if len(pairs) > NEAR_SHOWN:
+        echo(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
+
+
+def open_ingest(settings: Settings) -> Any:
+    """What brings the index that the settings name up to date."""
+    from qa import compose
+
+    return compose.open_ingest(settings)
+
+
+def update(ingest: Any, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:
+    """Bring the index up to date with ``paths`` under a progress bar; the run's report."""
+    with indexing() as on_progress:
+        return ingest.update(paths, collection=collection, on_progress=on_progress, **chosen)

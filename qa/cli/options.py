@@ -1,0 +1,33 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
+EmbedderOption = Annotated[
+    str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
+]
+BackendOption = Annotated[
+    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
+]
+ModelOption = Annotated[
+    str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
+
+
+def _path(text: str) -> Path:
+    if not text.strip():  # as of an unset variable: not the working folder
+        raise typer.BadParameter("a path is empty: name a file, a folder or a pattern")
+    return Path(text)
+
+
+Paths = Annotated[list[Path], typer.Argument(parser=_path, metavar="PATH…", help="Files, folders, patterns in quotes.")]

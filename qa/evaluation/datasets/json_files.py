@@ -1,0 +1,149 @@
+"""Reading a benchmark's files: JSON or JSON Lines, plain or gzip; errors name the file and the line."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qa.evaluation.datasets.dataset import DatasetError
+
+
+class DatasetRecord(NamedTuple):
+    """One JSON object of a benchmark's file; ``where`` is its place for error messages, such as "qa.jsonl: line 3"."""
+
+    where: str
+    fields: Mapping[str, Any]
+
+    def text(self, *names: str) -> str:
+        """The first field of ``names`` that is present, a string or a number, as stripped text; "" if there is none.
+
+        Raises:
+            DatasetError: the field holds something else.
+        """
+        name = next((name for name in names if self.fields.get(name) is not None), None)
+        if name is None:
+            return ""
+        value = self.fields[name]
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise DatasetError(f"{self.where}: {name} must be a text, not {shown(value)}")
+        return str(value).strip()
+
+    def required(self, *names: str) -> str:
+        """Like ``text``, but the field must be there.
+
+        Raises:
+            DatasetError: the field is missing or empty.
+        """
+        value = self.text(*names)
+        if not value:
+            raise DatasetError(f"{self.where}: {' or '.join(names)} is missing or empty")
+        return value
+
+
+def read(path: Path) -> bytes:
+    """The file's content, decompressed if it is gzip.
+
+    Raises:
+        DatasetError: the file cannot be read or decompressed.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    except FileNotFoundError as error:
+        raise DatasetError(f"no such file or folder: {path}") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DatasetError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of UTF-8 data, with or without a byte order mark.
+
+    Raises:
+        DatasetError: the data is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DatasetError(f"{name}: line {line} is not UTF-8 text; save the file as UTF-8") from error
+
+
+def parse(data: bytes, name: str) -> Any:
+    """The value of a JSON file, or the list of records of a JSON Lines file.
+
+    Raises:
+        DatasetError: the data is neither.
+    """
+    text = decoded(data, name)
+    if not text.strip():
+        raise DatasetError(f"{name}: the file is empty")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":  # what a second line looks like
+            raise DatasetError(f"{name}: line {error.lineno} is not JSON ({error.msg})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
+        raise DatasetError(f"{name}: is JSON that cannot be read ({error})") from error
+    return list(json_lines(data, name))
+
+
+def json_lines(data: bytes, name: str) -> Iterator[DatasetRecord]:
+    """The records of a JSON Lines file; empty lines and comments are skipped.
+
+    Raises:
+        DatasetError: a line is not a JSON object.
+    """
+    for number, line in enumerate(decoded(data, name).split("\n"), start=1):
+        if line.strip():
+            where = f"{name}: line {number}"
+            try:
+                fields = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DatasetError(f"{where} is not JSON ({error.msg})") from error
+            except (ValueError, RecursionError) as error:
+                raise DatasetError(f"{where} is JSON that cannot be read ({error})") from error
+            if not is_comment(fields):
+                yield as_record(fields, where)
+
+
+def as_record(value: object, where: str) -> DatasetRecord:
+    """The JSON value as a record.
+
+    Raises:
+        DatasetError: the value is not a JSON object.
+    """
+    if not isinstance(value, dict):
+        raise DatasetError(f"{where}: a JSON object is needed, not {shown(value)}")
+    return DatasetRecord(where, value)
+
+
+def is_comment(value: object) -> bool:
+    """Whether the value is an object whose only field is ``comment``."""
+    return isinstance(value, dict) and value.keys() == {"comment"}
+
+
+def digest(contents: Iterable[bytes]) -> str:
+    """SHA-256 of one content; of several, SHA-256 of their concatenated hex digests."""
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def shown(value: object) -> str:
+    """The value as JSON, cut to 60 characters for an error message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def stem(path: Path) -> str:
+    """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
+    name = path.resolve().name
+    for ending in (".gz", ".jsonl", ".json", ".ndjson"):
+        name = name.removesuffix(ending)
+    return name

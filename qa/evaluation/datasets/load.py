@@ -1,0 +1,127 @@
+"""A benchmark file or folder -> Dataset; the content tells which format it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qa.evaluation.datasets import beir, claims, questions, squad
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
+
+# Fewer groups are too few to estimate how groups differ.
+LEAST_GROUPS = 5
+_KNOWN = (
+    "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question, answers), of claims (claim, evidence, "
+    "label) and Refdesk's own"
+)
+
+
+def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | None = None) -> Dataset:
+    """The dataset in a file or folder.
+
+    - ``split``: which queries and judgements of a BEIR folder to read; other formats have no splits;
+    - ``corpus``: the file or folder of documents that an open-QA file is about; without it the dataset has no
+      documents, and its questions are asked of an existing index.
+
+    Raises:
+        DatasetError: it cannot be read, or a record breaks its format; the message names the record.
+    """
+    path, corpus = Path(path), Path(corpus) if corpus else None
+    try:
+        dataset = _folder(path, split, corpus) if path.is_dir() else _file(path, corpus)
+    except OSError as error:
+        raise DatasetError(f"{error.filename or path}: cannot be read ({error.strerror})") from error
+    if not dataset.items:
+        raise DatasetError(f"{path}: holds no questions")
+    return replace(dataset, items=_with_unique_ids(_with_groups(dataset)))
+
+
+def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
+    if not any((path / name).is_file() for name in beir.CORPUS):
+        raise DatasetError(f"{path}: a folder without corpus.jsonl is no BEIR dataset; name a file in it instead")
+    if corpus:
+        raise DatasetError(f"{path}: has documents of its own; leave the corpus out")
+    return beir.load(path, split)
+
+
+def _file(path: Path, corpus: Path | None) -> Dataset:
+    data = read(path)
+    value = parse(data, path.name)
+    name = stem(path)
+    articles = _articles(value)
+    if articles is not None:
+        _no_corpus(path, corpus)
+        return squad.load(articles, name, digest([data]), path.name)
+    records = _records(value, path.name)
+    fields = records[0].fields
+    if "question" in fields and isinstance(fields.get("context"), str):
+        _no_corpus(path, corpus)
+        return squad.load_flat(records, name, digest([data]), path.name)
+    if "question" in fields:
+        return questions.load(records, name, data, path.name, corpus)
+    if "claim" in fields and "evidence" in fields:
+        return claims.load(records, name, data, path, corpus)
+    raise DatasetError(f"{records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {_KNOWN}")
+
+
+def _no_corpus(path: Path, corpus: Path | None) -> None:
+    if corpus:
+        raise DatasetError(f"{path}: has documents of its own; leave the corpus out")
+
+
+def _articles(value: Any) -> list[Any] | None:
+    """SQuAD's articles, with or without the enclosing object; None if the value is in another format."""
+    articles = value.get("data") if isinstance(value, dict) else value
+    if isinstance(articles, list) and articles and isinstance(articles[0], dict) and "paragraphs" in articles[0]:
+        return articles
+    return None
+
+
+def _records(value: Any, file_name: str) -> list[DatasetRecord]:
+    """The records of a JSON value: a list of objects, an object with that list under "data", or a single object."""
+    if isinstance(value, dict):
+        value = value["data"] if isinstance(value.get("data"), list) else [value]
+    if not isinstance(value, list):
+        raise DatasetError(f"{file_name}: no known format; {_KNOWN}")
+    records = [
+        entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: record {number}")
+        for number, entry in enumerate(value, start=1)
+        if not is_comment(entry)
+    ]
+    if not records:
+        raise DatasetError(f"{file_name}: holds no questions")
+    return records
+
+
+def _with_unique_ids(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items with unique ids: a repeated id gets a number, such as "q7#2"."""
+    taken = {item.id for item in items}
+    seen: Counter[str] = Counter()
+    unique: list[Item] = []
+    for item in items:
+        seen[item.id] += 1
+        identity = item.id
+        while seen[item.id] > 1 and identity in taken:
+            identity = f"{item.id}#{seen[item.id]}"
+            seen[item.id] += identity in taken
+        taken.add(identity)
+        unique.append(replace(item, id=identity))
+    return tuple(unique)
+
+
+def _with_groups(dataset: Dataset) -> tuple[Item, ...]:
+    """The items in at least ``LEAST_GROUPS`` groups, where that is possible.
+
+    With fewer named groups (articles, sources), reading data is grouped by passage; with too few passages as well,
+    every item is a group of its own.
+    """
+    levels = [[None if item.group == item.id else item.group for item in dataset.items]]
+    if dataset.kind == "reading":
+        levels.append([next(iter(item.relevant), None) for item in dataset.items])
+    enough = (level for level in levels if len({group for group in level if group is not None}) >= LEAST_GROUPS)
+    groups = next(enough, [None] * len(dataset.items))
+    return tuple(replace(item, group=group or item.id) for item, group in zip(dataset.items, groups, strict=True))

@@ -1,0 +1,235 @@
+"""A dataset and a system -> a run: ask every question, score and record what is returned, sum the records up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from documents.document import Document
+from index.ingest import Progress as IndexProgress
+from qa import compose
+from qa import settings as configuration
+from qa.evaluation.datasets.dataset import Dataset, Item, sample
+from qa.evaluation.metrics.citations import SupportJudge
+from qa.evaluation.metrics.statistics import RESAMPLES
+from qa.evaluation.report import report
+from qa.evaluation.runs.config import RunOptions, run_config
+from qa.evaluation.runs.run import Run
+from qa.evaluation.scoring.answers import verbatim
+from qa.evaluation.scoring.rankings import trec_run
+from qa.evaluation.scoring.reply import ReplyError
+from qa.evaluation.summary import summarise, timing
+from qa.evaluation.systems.refdesk import IndexChoice, ModelLoader, open_system
+from qa.evaluation.systems.system import OpenedSystem, System, SystemChoiceError, callable_system
+from qa.evaluation.tasks import Record, Task, scorer_of, slices_of, task_of, usable
+from qa.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is: questions done, the mean so far of the task's headline metric, seconds of the last answer."""
+
+    done: int
+    of: int
+    metric: str
+    mean: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Functions that are called as indexing and asking progress."""
+
+    indexing: Callable[[IndexProgress], None] = lambda _: None
+    asking: Callable[[RunProgress], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """What evaluations work with; tests pass small models and fewer resamples.
+
+    - ``load``: loads the models of Refdesk's own systems;
+    - ``resamples``: bootstrap resamples of each confidence interval.
+    """
+
+    load: ModelLoader = compose.load_models
+    resamples: int = RESAMPLES
+
+
+def evaluate(
+    dataset: Dataset,
+    system: System = "default",
+    *,
+    task: str | None = None,
+    out: Path | str = "runs",
+    name: str | None = None,
+    settings: Settings | None = None,
+    index: Path | None = None,
+    distractors: Mapping[str, Document] | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    support: SupportJudge = verbatim,
+    resume: bool = False,
+    origin: Mapping[str, Any] | None = None,
+    callbacks: Callbacks = Callbacks(),
+    harness: Harness = Harness(),
+) -> Run:
+    """Ask ``system`` the dataset's questions, and record everything in a new folder below ``out``.
+
+    - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``), or any callable;
+      ``qa.evaluation.tasks`` says what it is called with and returns. ``name`` is the callable's name in the run;
+    - ``task``: "retrieval", "reading", "qa" or "support"; None: the default for the dataset's kind;
+    - ``out``: the folder of runs, and of the indexes that they share;
+    - ``index``: the folder of an existing index to search, instead of one of the dataset's documents;
+    - ``distractors``: further documents to index, by name, that no question is about;
+    - ``limit``: the number of questions to ask, drawn at random with ``seed``; the seed determines the intervals too;
+    - ``support``: judges whether a statement follows from the quotes it cites; by default, if they contain it;
+    - ``resume``: continue the latest run of that name, which must have the same configuration;
+    - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded so that the run can be
+      replayed.
+
+    Raises:
+        DatasetError, SystemChoiceError, ReplyError, RunError: the evaluation cannot be done.
+        StoreError, ModelError: the index or a model cannot be used.
+    """
+    options = RunOptions(task, Path(out), index, distractors or {}, limit, seed, support, resume, origin or {})
+    chosen = task_of(task, dataset)
+    _check(options, chosen)
+    if isinstance(system, str):
+        opened = open_own(system, chosen, dataset, settings or configuration.read(), options, callbacks, harness)
+    else:
+        called = name or str(getattr(system, "__name__", type(system).__name__))
+        opened = callable_system(system, called, chosen, dataset)
+    return run_system(opened, dataset, options, callbacks, harness.resamples)
+
+
+def _check(options: RunOptions, task: Task) -> None:
+    """
+    Raises:
+        SystemChoiceError: an option is out of range, or two do not go together.
+    """
+    if options.limit is not None and options.limit < 1:
+        raise SystemChoiceError(f"a limit must be at least 1, not {options.limit}")
+    if options.distractors and (options.index or task.name in ("reading", "support")):
+        other = "an existing index is asked" if options.index else f"the task {task.name} searches nothing"
+        raise SystemChoiceError(f"distractors cannot be added where {other}: leave them out")
+
+
+def open_own(
+    name: str,
+    task: Task,
+    dataset: Dataset,
+    settings: Settings,
+    options: RunOptions,
+    callbacks: Callbacks,
+    harness: Harness,
+) -> OpenedSystem:
+    """Refdesk's own system ``name``, with the index that the options name."""
+    choice = IndexChoice(options.index, options.out / "indexes", options.distractors, callbacks.indexing)
+    return open_system(name, task, dataset, settings, choice, harness.load)
+
+
+def run_system(
+    system: OpenedSystem, dataset: Dataset, options: RunOptions, callbacks: Callbacks, resamples: int
+) -> Run:
+    """The run of an opened system; ``evaluate`` describes options and errors."""
+    task = task_of(options.task, dataset)
+    items = sample(usable(dataset, task), options.limit, options.seed)
+    config = run_config(
+        dataset,
+        options,
+        task=task.name,
+        system=system.name,
+        settings=system.settings,
+        threshold=system.threshold,
+        facts=system.facts,
+        items=len(items),
+    )
+    run = (Run.resume if options.resume else Run.start)(options.out, config)
+    known = {record["id"] for record in run.records}
+    rest = [item for item in items if item.id not in known]
+    if not rest and run.has_metrics:
+        return run
+    if rest and system.settings:
+        system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
+    own, asked = _ask_all(rest, Asker(system, task, dataset, options.support), run, task.headline, callbacks)
+    _sum_up(run, task, own, asked, resamples)
+    return run
+
+
+class Asked(NamedTuple):
+    """An item's record, the documents that the answer cites, by id, and the seconds that the system took."""
+
+    record: Record
+    cited: Mapping[str, Document]
+    elapsed: float
+
+
+class Asker:
+    """Asks a system about a dataset's items, and scores what it returns."""
+
+    def __init__(self, system: OpenedSystem, task: Task, dataset: Dataset, support: SupportJudge = verbatim) -> None:
+        self._system = system
+        self._dataset = dataset
+        self._scorer = scorer_of(task, dataset, system.threshold, support)
+
+    def ask(self, item: Item) -> Asked:
+        """
+        Raises:
+            ReplyError: what the system returns cannot be scored; the message names the question.
+        """
+        began = time.perf_counter()
+        returned = self._system.ask(item)
+        elapsed = time.perf_counter() - began
+        seconds = self._system.seconds(item) if self._system.seconds else elapsed
+        try:
+            fields, cited = self._scorer(item, returned)
+        except ReplyError as error:
+            raise ReplyError(f"question {item.id}: {error}") from error
+        record = {
+            "id": item.id,
+            "group": item.group,
+            "slices": slices_of(item, self._dataset),
+            "question": item.question,
+            **fields,
+            "seconds": round(seconds, 6),
+        }
+        return Asked(record, cited, elapsed)
+
+
+def _ask_all(
+    items: Sequence[Item], asker: Asker, run: Run, headline: str, callbacks: Callbacks
+) -> tuple[float | None, float]:
+    """Ask and record every item; the seconds of the evaluation itself (None without items), and of the system."""
+    values = [record["metrics"][headline] for record in run.records if headline in record["metrics"]]
+    total, count, asked = sum(values), len(values), 0.0
+    began = time.perf_counter()
+    for item in items:
+        record, cited, elapsed = asker.ask(item)
+        run.append(record, cited)
+        asked += elapsed
+        if headline in record["metrics"]:
+            total, count = total + record["metrics"][headline], count + 1
+        mean = total / count if count else None
+        callbacks.asking(RunProgress(len(run.records), run.config["items"], headline, mean, record["seconds"]))
+    return (time.perf_counter() - began - asked if items else None), asked
+
+
+def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: int) -> None:
+    """Write the files that are made of a run's records: metrics, TREC run, report."""
+    summary = {
+        "task": task.name,
+        "dataset": run.config["dataset"]["name"],
+        "system": run.config["system"],
+        "items": len(run.records),
+        **summarise(run.records, task, run.config["seed"], resamples),
+        "timing": timing([record["seconds"] for record in run.records], own, asked),
+    }
+    run.write_metrics(summary)
+    if task.name == "retrieval":
+        lines = (line for r in run.records for line in trec_run(r["id"], r["ranking"], run.config["system"]))
+        run.write("run.trec", "".join(lines))
+    run.write("report.html", report(run.config, run.records, summary))

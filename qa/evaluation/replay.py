@@ -1,0 +1,78 @@
+"""Ask a run's questions again: are the answers and figures the same?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document
+from qa.evaluation.datasets.dataset import Dataset, sample
+from qa.evaluation.evaluator import Asker, Callbacks, Harness, RunProgress, open_own
+from qa.evaluation.runs.config import RunOptions, judge_name
+from qa.evaluation.runs.difference import first_difference
+from qa.evaluation.runs.files import RunError
+from qa.evaluation.runs.run import Run
+from qa.evaluation.scoring.answers import verbatim
+from qa.evaluation.summary import summarise
+from qa.evaluation.tasks import task_of, usable
+
+
+def replay(
+    run: Run,
+    dataset: Dataset,
+    distractors: Mapping[str, Document],
+    callbacks: Callbacks = Callbacks(),  # noqa: B008 - frozen
+    harness: Harness = Harness(),  # noqa: B008 - frozen
+) -> str | None:
+    """Ask the run's questions again and recompute its figures; the first difference in words, or None.
+
+    Timings are not compared.
+
+    Raises:
+        RunError: the run is not finished, its dataset has changed, or its system or judge is not Refdesk's own.
+    """
+    _check(run, dataset)
+    config = run.config
+    folder = Path(config["index_folder"]) if config["index_folder"] else None
+    out = run.folder.resolve().parent
+    options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
+    task = task_of(options.task, dataset)
+    system = open_own(config["system"], task, dataset, run.settings(), options, callbacks, harness)
+    now = {"threshold": system.threshold, **system.facts}
+    found = first_difference({name: config.get(name) for name in now}, now)
+    if found:
+        return found
+    items = sample(usable(dataset, task), options.limit, options.seed)
+    found = first_difference([record["id"] for record in run.records], [item.id for item in items], "its questions")
+    if found:
+        return found
+    asker = Asker(system, task, dataset)
+    for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
+        again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
+        found = first_difference(_untimed(record), again)
+        if found:
+            return f"question {record['id']}: {found}"
+        callbacks.asking(RunProgress(number, len(run.records), "", None, 0.0))
+    figures = json.loads(json.dumps(summarise(run.records, task, options.seed, harness.resamples)))
+    return first_difference({name: run.metrics.get(name) for name in figures}, figures, "metrics.json")
+
+
+def _check(run: Run, dataset: Dataset) -> None:
+    config = run.config
+    run.check_finished()
+    if config["own"] is not True:
+        raise RunError(f"{run.folder}: {config['system']} is not Refdesk's own system: it cannot be replayed")
+    if dataset.digest != config["dataset"]["digest"]:
+        raise RunError(f"{run.folder}: the dataset has changed since (digest {dataset.digest[:12]}…)")
+    if config["support"] != judge_name(verbatim):
+        raise RunError(f"{run.folder}: its citations were judged by {config['support']}: it cannot be replayed")
+
+
+def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record without timings."""
+    untimed = {name: value for name, value in record.items() if name != "seconds"}
+    if "answer" in record:
+        untimed["answer"] = {**record["answer"], "timings_ms": None}
+    return untimed

@@ -1,0 +1,200 @@
+"""A run folder and its records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document
+from documents.wire import document_fields, document_of
+from qa.evaluation.runs.difference import first_difference
+from qa.evaluation.runs.files import RunError, append_lines, drop_incomplete_line, pretty, read_lines, write_whole
+from qa.saved.read import has_fields
+from qa.settings import Settings, read_with
+
+SCHEMA = 1
+CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"
+# A run can be resumed even if these fields of its configuration have changed.
+_MAY_CHANGE = ("machine", "versions", "origin")
+# The fields that each file must have at least.
+_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int, "settings": dict}
+_RECORD = {"id": str, "group": str, "slices": dict, "question": str, "metrics": dict}
+_TEXT = {"id": str, "title": str, "text": str}
+
+
+class Run:
+    """A run folder: its configuration, and its records in the order in which the questions were asked."""
+
+    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.config = config
+        self.records: list[dict[str, Any]] = []
+        self._texts: set[str] = set()
+
+    @classmethod
+    def start(cls, out: Path, config: Mapping[str, Any]) -> Run:
+        """A run in a new folder below ``out``, named after dataset, task and system.
+
+        Raises:
+            RunError: the folder cannot be written.
+        """
+        name = _name(config)
+        number = max((used for used, _ in _numbered(out, name)), default=0) + 1
+        run = cls(out / (name if number == 1 else f"{name}-{number}"), config)
+        try:
+            run.folder.mkdir(parents=True)
+            write_whole(run.folder / CONFIG, pretty(config))
+        except FileExistsError:
+            if not run.folder.is_dir():
+                raise RunError(f"{run.folder}: is a file: name another folder with --out") from None
+            return cls.start(out, config)  # another process has just made this folder
+        except OSError as error:
+            raise RunError(
+                f"{run.folder}: cannot be written ({error.strerror}): name another folder with --out"
+            ) from error
+        return run
+
+    @classmethod
+    def resume(cls, out: Path, config: Mapping[str, Any]) -> Run:
+        """The latest run below ``out`` of the same name and dataset, to be continued; a new run if there is none.
+
+        Raises:
+            RunError: that run was made with another configuration; the message names the first difference.
+        """
+        found = sorted(_numbered(out, _name(config)), reverse=True)
+        runs = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
+        run = next((run for run in runs if run.config["dataset"]["digest"] == config["dataset"]["digest"]), None)
+        if run is None:
+            return cls.start(out, config)
+        for name in (ANSWERS, TEXTS):
+            drop_incomplete_line(run.folder / name)
+        difference = first_difference(_fixed(run.config), _fixed(json.loads(json.dumps(config))))
+        if difference:
+            raise RunError(
+                f"{run.folder} cannot be continued: {difference}; resume with the same options, or start a new run "
+                "without --resume"
+            )
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """The run in ``folder``; an incomplete last line is ignored.
+
+        Raises:
+            RunError: the folder holds no run, or a damaged one.
+        """
+        try:
+            config = json.loads((folder / CONFIG).read_text("utf-8"))
+            run = cls(folder, config)
+            run.records = list(read_lines(folder / ANSWERS, _RECORD))
+            run._texts = {text["id"] for text in read_lines(folder / TEXTS, _TEXT)}
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RunError(f"{folder}: holds no run ({CONFIG} is missing)") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{folder}: the run is damaged ({error})") from error
+        if not isinstance(config, dict) or config.get("schema") != SCHEMA:
+            raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
+        if not has_fields(config, _CONFIG) or not has_fields(config["dataset"], {"name": str, "digest": str}):
+            raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
+        return run
+
+    def settings(self) -> Settings:
+        """The settings that the run was made with.
+
+        Raises:
+            SettingsError: one of them is not allowed.
+        """
+        return read_with(self.folder / CONFIG, self.config["settings"])
+
+    def check_finished(self) -> None:
+        """
+        Raises:
+            RunError: some questions were not asked, or lines were removed.
+        """
+        if len({record["id"] for record in self.records}) != self.config["items"] or not self.has_metrics:
+            raise RunError(
+                f"{self.folder}: {len(self.records)} answers of {self.config['items']}: "
+                "the run was not finished (refdesk eval --resume continues it), or was changed"
+            )
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether ``metrics.json`` is written, which happens last."""
+        return (self.folder / METRICS).is_file()
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The content of ``metrics.json``.
+
+        Raises:
+            RunError: the run was not finished.
+        """
+        try:
+            return dict(json.loads((self.folder / METRICS).read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"{self.folder}: the run was not finished: continue it with refdesk eval --resume"
+            ) from error
+
+    def append(self, record: dict[str, Any], cited: Mapping[str, Document]) -> None:
+        """Write a record, and before it the documents that it cites, by id.
+
+        Raises:
+            RunError: it cannot be written; earlier records stay.
+        """
+        new = {key: document for key, document in cited.items() if key not in self._texts}
+        try:
+            append_lines(self.folder / TEXTS, ({"id": key, **document_fields(each)} for key, each in new.items()))
+            append_lines(self.folder / ANSWERS, [record])
+        except OSError as error:
+            raise RunError(
+                f"{self.folder}: cannot be written ({error.strerror}): free some space, then continue with --resume"
+            ) from error
+        self._texts |= new.keys()
+        self.records.append(record)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the folder, completely or not at all."""
+        write_whole(self.folder / name, text)
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Write ``metrics.json``."""
+        self.write(METRICS, pretty(metrics))
+
+    def documents(self) -> tuple[dict[str, Document], bool]:
+        """The cited documents by id, and whether all of them have their sections and pages; those of old runs do not.
+
+        A document whose text does not have the hash that its id names is left out.
+        """
+        held, outlined = {}, True
+        for row in read_lines(self.folder / TEXTS, _TEXT):
+            outlined &= "sections" in row
+            with suppress(ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                document = document_of({"sections": (), "pages": (), "parser": "", **row})
+                if document.id == row["id"]:
+                    held[document.id] = document
+        return held, outlined
+
+
+def _fixed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration without the fields that may change."""
+    return {key: value for key, value in config.items() if key not in _MAY_CHANGE}
+
+
+def _name(config: Mapping[str, Any]) -> str:
+    parts = (config["dataset"]["name"], config["task"], config["system"])
+    return "-".join(re.sub(r"[^\w.]+", "_", part).strip("_.") or "run" for part in parts)
+
+
+def _numbered(out: Path, name: str) -> list[tuple[int, Path]]:
+    """The folders ``name``, ``name-2`` … below ``out`` with their numbers; some may not hold a run yet."""
+    found = []
+    for path in out.glob(f"{name}*"):
+        number = re.fullmatch(r"(?:-(\d+))?", path.name[len(name) :])
+        if number and path.is_dir():
+            found.append((int(number[1] or 1), path))
+    return found

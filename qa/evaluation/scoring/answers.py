@@ -1,0 +1,193 @@
+"""Score one answer against its gold: the metrics of the tasks ``reading`` and ``qa``, and the signals of the curves.
+
+An answer is *said* if the system gave it and its confidence reaches the threshold; otherwise the question is refused,
+and the prediction is empty. The prediction is the short answer if there is one, else the first statement. *Forced*
+metrics treat every candidate as said. Forced metrics, ``answer_in_statement`` and ``hit@k`` cover answerable questions
+only. A metric that is undefined for a question, such as the citations of a refusal, is missing from its record; the
+mean is over the others.
+
+A candidate is *right* if its first statement contains a gold answer and cites a gold document (where it cites at all
+and the gold document is known); no candidate is right for an unanswerable question. Risk-coverage, coverage at an
+accuracy and calibration rest on this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.metrics import abstention
+from qa.evaluation.metrics.answers import contains_answer, exact_match, f1
+from qa.evaluation.metrics.citations import (
+    SupportJudge,
+    TextSpan,
+    character_precision_recall,
+    citation_precision_recall,
+)
+from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.scoring.gold import Gold, GoldStandard
+from qa.evaluation.scoring.reply import Reply
+from qa.saved.checks import Ground, citation_problems, problems, said
+
+ACCURACY = 0.8
+
+
+def verbatim(statement: str, premise: str) -> bool:
+    """The default judge of support: the premise contains the statement, ignoring white space."""
+    return " ".join(statement.split()) in " ".join(premise.split())
+
+
+class AnswerScorer:
+    """Scores replies to the items of one dataset.
+
+    - ``threshold``: the confidence from which an answer is said; None: every answer that the system gives;
+    - ``citations``: whether to score citations and retrieval too;
+    - ``support``: judges whether quotes support a statement.
+    """
+
+    def __init__(
+        self, dataset: Dataset, *, threshold: float | None, citations: bool, support: SupportJudge = verbatim
+    ) -> None:
+        self._language = dataset.language
+        self._gold = GoldStandard(dataset)
+        self._has_unanswerable = any(item.answerable is False for item in dataset.items)
+        self._threshold = threshold
+        self._citations = citations
+        self._support = support
+
+    def score(self, item: Item, reply: Reply) -> dict[str, Any]:
+        """The fields of the item's record: gold, answer, said, problems, metrics, signals."""
+        answer, gold = reply.answer, self._gold.of(item)
+        language = item.slices.get("language", self._language)
+        is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
+        contains = gold.answerable and _contains_gold(answer, gold, language)
+        metrics = self._text_metrics(answer, gold, language, is_said) | {"answered": float(is_said)}
+        if self._has_unanswerable:
+            metrics |= _refusal_metrics(is_said, gold.answerable)
+        if self._citations:
+            if gold.answerable:
+                metrics["answer_in_statement"] = float(is_said and contains)
+                metrics |= _hits(reply.retrieved, gold.documents)
+            if is_said:
+                metrics |= self._citation_metrics(reply, gold)
+        right = contains and _cites_gold_document(answer, gold)
+        return {
+            "gold": gold.to_dict(),
+            "answer": dict(answer),
+            "said": bool(is_said),
+            "problems": problems(answer, _ground(reply)),
+            "metrics": metrics,
+            "signals": {
+                "confidence": answer["confidence"],
+                "right": float(right),
+                "answerable": float(gold.answerable),
+            },
+        }
+
+    def _text_metrics(self, answer: Mapping[str, Any], gold: Gold, language: str, is_said: bool) -> dict[str, float]:
+        candidate = prediction(answer)
+        golds = gold.answers if gold.answerable else ()
+        values = {
+            "EM": exact_match(candidate if is_said else "", golds, language),
+            "F1": f1(candidate if is_said else "", golds, language),
+        }
+        metrics = dict(values)
+        if self._has_unanswerable:
+            part = "HasAns" if gold.answerable else "NoAns"
+            metrics |= {f"{part}_{name}": value for name, value in values.items()}
+        if gold.answerable:
+            metrics |= {
+                "EM_forced": exact_match(candidate, golds, language),
+                "F1_forced": f1(candidate, golds, language),
+            }
+        return metrics
+
+    def _citation_metrics(self, reply: Reply, gold: Gold) -> dict[str, float]:
+        """Citation metrics of the statements that are said; the premises are the documents' own characters."""
+        first, *others = said(reply.answer)
+        # With the configured threshold, a further statement below it would not have been said.
+        statements = [first, *(other for other in others if other.get("support", 1.0) >= (self._threshold or 0.0))]
+        marked = {number for statement in statements for number in statement["citations"]}
+        citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
+        spans = {citation["number"]: _span(citation, reply) for citation in citations}
+        cited = [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements]
+        precision, recall = citation_precision_recall(cited, self._support)
+        hold = not any(problem for citation in citations for problem in citation_problems(citation, _ground(reply)))
+        metrics = {"citation_precision": precision, "citation_recall": recall, "citations_hold": float(hold)}
+        if gold.answerable and gold.places:
+            scores = [character_precision_recall(list(spans.values()), place) for place in gold.places]
+            precision, recall = max(scores, key=lambda score: (sum(score), score))
+            metrics |= {"character_precision": precision, "character_recall": recall}
+        return metrics
+
+
+def prediction(answer: Mapping[str, Any]) -> str:
+    """The text that exact match and F1 compare with the gold answers."""
+    statements = said(answer)
+    return answer.get("short_answer") or (statements[0]["text"] if statements else "")
+
+
+def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
+    """The figures that are not means, by name: each a function of the positions of the records to compute it on."""
+    confidence, right, answerable = (
+        np.array([record["signals"][name] for record in records]) for name in ("confidence", "right", "answerable")
+    )
+    statistics: dict[str, Callable[[Indices], float]] = {
+        "AURC": lambda chosen: abstention.aurc(confidence[chosen], right[chosen]),
+        f"coverage@{ACCURACY:.0%}": lambda chosen: abstention.coverage_at(confidence[chosen], right[chosen], ACCURACY),
+        "ECE": lambda chosen: abstention.expected_calibration_error(confidence[chosen], right[chosen]),
+    }
+    if 0 < answerable.sum() < len(answerable):
+        statistics = {"AUROC": lambda chosen: abstention.auroc(confidence[chosen], answerable[chosen]), **statistics}
+    return statistics
+
+
+def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
+    """Whether the first statement contains a gold answer."""
+    statements = said(answer)
+    return bool(statements) and bool(contains_answer(statements[0]["text"], gold.answers, language))
+
+
+def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
+    """Whether the first statement cites a gold document; true where it cites nothing or no gold document is known."""
+    marked = said(answer)[0]["citations"]
+    cited = [citation["document"] for citation in answer["citations"] if citation["number"] in marked]
+    return not cited or not gold.documents or any(document in gold.documents for document in cited)
+
+
+def _ground(reply: Reply) -> Ground:
+    return Ground(reply.cited.get, own=False)
+
+
+def _text(reply: Reply, document: str) -> str:
+    return reply.cited[document].text if document in reply.cited else ""
+
+
+def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
+    """The citation's characters, clipped to its document; empty if there is no such document."""
+    size = len(_text(reply, citation["document"]))
+    start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
+    return citation["document"], start, max(start, end)
+
+
+def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:
+    """The cited texts of a statement; as in ALCE, all are empty if one of the citations does not exist."""
+    if any(number not in spans for number in numbers):
+        return [""] * len(numbers)
+    cited = ((_text(reply, document), start, end) for document, start, end in map(spans.__getitem__, numbers))
+    return [text[start:end] for text, start, end in cited]
+
+
+def _refusal_metrics(is_said: bool, answerable: bool) -> dict[str, float]:
+    """Precision is defined for refused questions, recall for unanswerable ones."""
+    metrics = {} if is_said else {"refusal_precision": float(not answerable)}
+    return metrics if answerable else {**metrics, "refusal_recall": float(not is_said)}
+
+
+def _hits(retrieved: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+    if not gold:
+        return {}
+    return {f"hit@{k}": float(any(document in gold for document in retrieved[:k])) for k in (1, 5)}

@@ -1,0 +1,109 @@
+"""What is right for an item: the gold answers, the documents that contain them, and the characters that prove them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from documents.document import Document
+from documents.sentences import sentences
+from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.metrics.citations import TextSpan
+
+# Characters of gold evidence that a record keeps.
+MAX_EVIDENCE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What is right for an item.
+
+    - ``documents``: the ids of the documents that contain the answers;
+    - ``places``: alternative sets of spans; each set alone is complete evidence.
+    """
+
+    answers: tuple[str, ...]
+    answerable: bool
+    documents: tuple[str, ...]
+    places: tuple[tuple[TextSpan, ...], ...]
+    evidence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The gold as a record keeps it."""
+        return {
+            "answers": list(self.answers),
+            "answerable": self.answerable,
+            "documents": list(self.documents),
+            "evidence": self.evidence,
+        }
+
+
+class GoldStandard:
+    """The gold of every item of a dataset."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._documents = dataset.documents
+        self._exact = offsets_are_exact(dataset)
+
+    def of(self, item: Item) -> Gold:
+        """The item's gold."""
+        names = dict.fromkeys([*(answer.document for answer in item.answers if answer.document), *item.relevant])
+        held = {name: self._documents[name] for name in names if name in self._documents}
+        evidence = [_find(text, held) for text in item.evidence]
+        if evidence and all(evidence):
+            places: list[tuple[TextSpan, ...]] = [tuple(span for span in evidence if span)]
+        else:
+            places = [(place,) for answer in item.answers if (place := self._place(answer))]
+        texts = {document.id: document.text for document in held.values()}
+        shown = " … ".join(item.evidence) or " ".join(
+            texts[document][start:end] for place in places[:1] for document, start, end in place
+        )
+        return Gold(
+            tuple(answer.text for answer in item.answers),
+            bool(item.answerable),
+            tuple(document.id for document in held.values()),
+            tuple(dict.fromkeys(places)),
+            shown[:MAX_EVIDENCE],
+        )
+
+    def _place(self, answer: GoldAnswer) -> TextSpan | None:
+        """The sentences that contain the answer; None where it is not certain which they are."""
+        document = self._documents.get(answer.document or "")
+        if document is None or answer.start is None or not answer.text:
+            return None
+        if not self._exact and document.text.count(answer.text) != 1:
+            return None
+        end = answer.start + len(answer.text)
+        held = [(first, last) for first, last in _sentences(document) if first < end and answer.start < last]
+        return (document.id, held[0][0], held[-1][1]) if held else None
+
+
+def offsets_are_exact(dataset: Dataset) -> bool:
+    """Whether people marked the answers' offsets.
+
+    Offsets that were looked up afterwards all are the first occurrence of their text; one at a later occurrence shows
+    that people marked them.
+    """
+    return any(
+        answer.start is not None
+        and answer.document is not None
+        and answer.document in dataset.documents
+        and dataset.documents[answer.document].text.find(answer.text) != answer.start
+        for item in dataset.items
+        for answer in item.answers
+    )
+
+
+def _find(text: str, documents: Mapping[str, Document]) -> TextSpan | None:
+    for document in documents.values():
+        start = document.text.find(text)
+        if start >= 0:
+            return document.id, start, start + len(text)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _sentences(document: Document) -> list[tuple[int, int]]:
+    return list(sentences(document.text))

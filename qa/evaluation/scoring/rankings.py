@@ -1,0 +1,86 @@
+"""Score one ranking of documents against relevance judgements, by ir-measures: the task ``retrieval``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import ir_measures
+from ir_measures import AP, RR, P, R, nDCG
+
+from qa.evaluation.datasets.dataset import Item
+from qa.evaluation.scoring.reply import ReplyError
+
+# Documents of a ranking that are kept and scored.
+DEPTH = 100
+MEASURES = {
+    "nDCG@10": nDCG @ 10,
+    "Recall@5": R @ 5,
+    "Recall@10": R @ 10,
+    f"Recall@{DEPTH}": R @ DEPTH,
+    "P@1": P @ 1,
+    "MRR@10": RR @ 10,
+    "MAP": AP,
+}
+
+Ranking = list[tuple[str, float]]
+
+
+def score(item: Item, returned: object) -> dict[str, Any]:
+    """The fields of the item's record: gold, ranking, metrics.
+
+    Raises:
+        ReplyError: ``returned`` is not a ranking.
+    """
+    ranking = as_ranking(returned)
+    qrels = [ir_measures.Qrel(item.id, name, grade) for name, grade in item.relevant.items()]
+    # Scored by rank, because measures break ties between scores in different ways.
+    run = [ir_measures.ScoredDoc(item.id, name, -rank) for rank, (name, _) in enumerate(ranking)]
+    values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(MEASURES.values(), qrels, run)}
+    return {
+        "gold": {"relevant": dict(item.relevant)},
+        "ranking": [list(pair) for pair in ranking],
+        "metrics": {name: values.get(measure, 0.0) for name, measure in MEASURES.items()},
+    }
+
+
+def as_ranking(returned: object) -> Ranking:
+    """``(name, score)`` pairs, best first.
+
+    From names of documents, best first, or ``(name, score)`` pairs or a mapping of these, in any order. A name that
+    occurs twice has its better score.
+
+    Raises:
+        ReplyError: ``returned`` has none of these forms.
+    """
+    if isinstance(returned, Mapping):
+        returned = returned.items()
+    if isinstance(returned, str) or not isinstance(returned, Iterable):
+        raise ReplyError("a ranking must be a list of documents' names, or of (name, score) pairs")
+    best: dict[str, float] = {}
+    for rank, entry in enumerate(returned, start=1):
+        name, score = (entry, 1 / rank) if isinstance(entry, str) else _pair(entry)
+        best[name] = max(score, best.get(name, score))
+    # Equal scores are ordered by name, descending, as in trec_eval.
+    ranked = sorted(sorted(best.items(), reverse=True), key=lambda pair: -pair[1])
+    return ranked[:DEPTH]
+
+
+def _pair(entry: object) -> tuple[str, float]:
+    if isinstance(entry, Sequence) and len(entry) == 2:
+        name, score = entry
+        if isinstance(name, str) and isinstance(score, Real) and math.isfinite(score):
+            return name, float(score)
+    raise ReplyError(f"{entry!r} is no (name, score) pair with a finite score")
+
+
+def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:
+    """The ranking as lines of a TREC run file; white space in names becomes ``_``, as spaces separate the fields."""
+    for rank, (name, score) in enumerate(ranking, start=1):
+        yield f"{_word(item_id)} Q0 {_word(name)} {rank} {score!r} {_word(tag)}\n"
+
+
+def _word(text: str) -> str:
+    return "_".join(text.split()) or "_"

@@ -1,0 +1,191 @@
+"""Refdesk's own systems, opened by name.
+
+They are asked with a threshold of 0, so that a run records the best candidate for every question with its confidence;
+the evaluation then decides by the configured threshold whether the candidate counts as said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from pathlib import Path
+
+from documents.document import Document
+from index.ingest import Progress as IndexProgress
+from index.passage import Scope
+from index.query import Query
+from index.search import Index
+from index.store import Store
+from qa import compose
+from qa.assistant import Assistant, QuestionError, in_other_language
+from qa.compose import Models
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.scoring import claims
+from qa.evaluation.scoring.rankings import DEPTH, Ranking
+from qa.evaluation.scoring.reply import as_short_answer
+from qa.evaluation.systems.indexing import facts_of, indexed, with_distractors
+from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, OpenedSystem, check_system
+from qa.evaluation.tasks import Task, passage_of
+from qa.llm.load import load_generator
+from qa.llm.prompt import load_prompt
+from qa.settings import Settings
+from qa.write.writer import declines
+
+ModelLoader = Callable[[Settings, str | None], Models]
+"""Settings, and the embedder to use where they name none -> models; ``qa.compose.load_models`` is one."""
+
+# Passages to retrieve, enough for ``DEPTH`` different documents in most cases.
+PASSAGES = 3 * DEPTH
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChoice:
+    """Which index a system searches.
+
+    - ``existing``: the folder of an index that exists; if None, the dataset's documents are indexed;
+    - ``shared``: the folder in which such indexes lie, for all runs;
+    - ``distractors``: further documents to index with the dataset's, by name.
+    """
+
+    existing: Path | None
+    shared: Path
+    distractors: Mapping[str, Document] = field(default_factory=dict)
+    on_progress: Callable[[IndexProgress], None] = lambda _: None
+
+
+def open_system(
+    name: str, task: Task, dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader
+) -> OpenedSystem:
+    """Refdesk's system ``name`` for the task, with the dataset's documents indexed if the task searches them.
+
+    Raises:
+        SystemChoiceError: the task has no such system, or the backend cannot run it.
+        StoreError, ModelError, GenerationError, DatasetError: the index, a model or the documents cannot be used.
+    """
+    check_system(name, task, settings)
+    if task.name == "support":
+        return _support(name, settings, load)
+    if name == CLOSED_BOOK:
+        return _closed_book(settings)
+    if task.name == "reading":
+        return _reading(name, dataset, settings, load)
+    index, models = _opened_index(dataset, settings, choice, load)
+    facts = {"models": _facts_of(models), "index": facts_of(index.store)}
+    if task.name == "retrieval":
+        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k), None, facts, settings)
+    assistant = compose.assistant_over(index, _always_answering(models), settings)
+    if assistant.writer:
+        facts["models"] |= assistant.writer.facts
+    return OpenedSystem(name, _answering(assistant), models.calibration.threshold, facts, settings)
+
+
+def _opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader) -> tuple[Index, Models]:
+    if choice.existing is not None:
+        store = Store(choice.existing)
+        models = load(settings, settings.embedder or compose.embedder_of(store))
+        return compose.index_over(store, models), models
+    models = load(settings, None)
+    documents = with_distractors(dataset, choice.distractors)
+    return indexed(documents, choice.shared, models, choice.on_progress), models
+
+
+def _answering(assistant: Assistant) -> Callable[[Item], object]:
+    def ask(item: Item) -> object:
+        try:
+            return assistant.ask(item.question)
+        except QuestionError:  # too long, or no words: a visitor gets no answer either
+            return None
+
+    return ask
+
+
+def _reading(name: str, dataset: Dataset, settings: Settings, load: ModelLoader) -> OpenedSystem:
+    models = load(settings, None)
+    reader = compose.document_reader(_always_answering(models), settings.top_k)
+    # As with SQuAD 1.1, nothing is refused where every question of the dataset has an answer.
+    refuses = any(item.answerable is False for item in dataset.items)
+
+    def ask(item: Item) -> object:
+        passage = passage_of(item, dataset)
+        assert passage is not None  # or the item would not fit the task
+        return reader.ask(item.question, passage[1], passage[0])
+
+    threshold = models.calibration.threshold if refuses else 0.0
+    return OpenedSystem(name, ask, threshold, {"models": _facts_of(models)}, settings)
+
+
+def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callable[[Item], Ranking]:
+    names: dict[str, list[str]] = {}
+    for document_name, document in dataset.documents.items():
+        names.setdefault(document.id, []).append(document_name)
+    retrievers = RETRIEVERS["hybrid"] if name == "default" else RETRIEVERS[name]
+
+    def ask(item: Item) -> Ranking:
+        """Documents in the order of their best passages; documents with the same text are adjacent."""
+        query = Query.of(item.question)
+        with index.view(Scope()) as view:
+            passages = view.retrieve(query, PASSAGES, retrievers)
+            best = view.candidates(query, top_k) if name == "default" else []
+        if best:  # what the assistant reranks comes first, in that order
+            passages = [*(best if in_other_language(query, best) else index.rerank(query.text, best)), *passages]
+        ranking: dict[str, float] = {}
+        for rank, passage in enumerate(passages, start=1):
+            score = 1 / rank if name == "default" else passage.score
+            for document_name in names.get(passage.chunk.document.id, [passage.source.path]):
+                ranking.setdefault(document_name, score)
+            if len(ranking) >= DEPTH:
+                break
+        return list(ranking.items())
+
+    return ask
+
+
+def _closed_book(settings: Settings) -> OpenedSystem:
+    """The language model without documents: the baseline for its answers from documents."""
+    generator, prompt = load_generator(settings), load_prompt("closed_book")
+
+    def ask(item: Item) -> object:
+        text = "".join(generator.stream(prompt.messages(question=item.question), settings.max_tokens)).strip()
+        return None if declines(text) else as_short_answer(text)
+
+    facts = {"models": {"generator": generator.fingerprint, "prompt": prompt.fingerprint}}
+    return OpenedSystem(CLOSED_BOOK, ask, facts=facts, settings=settings)
+
+
+def _support(name: str, settings: Settings, load: ModelLoader) -> OpenedSystem:
+    """The verifier that checks written answers; or a baseline: word coverage alone, the reranker alone."""
+    if name == "coverage":
+        return OpenedSystem(name, lambda item: claims.coverage(item.question, item.evidence), settings=settings)
+    models = load(settings, None)
+    if name == "reranker":
+        return OpenedSystem(
+            name,
+            lambda item: claims.reranked(models.reranker, item.question, item.evidence),
+            facts={"models": {"reranker": models.reranker.fingerprint}},
+            settings=settings,
+        )
+    verifier = compose.verifier_of(models)
+    return OpenedSystem(
+        name,
+        lambda item: verifier.score(item.question, item.evidence),
+        facts={"models": {"verifier": verifier.fingerprint}},
+        settings=settings,
+    )
+
+
+def _always_answering(models: Models) -> Models:
+    return replace(models, calibration=replace(models.calibration, threshold=0.0))
+
+
+def _facts_of(models: Models) -> dict[str, str]:
+    calibration = asdict(models.calibration) if is_dataclass(models.calibration) else {}
+    text = json.dumps(calibration, sort_keys=True, default=str)
+    return {
+        "embedder": models.embedder.fingerprint,
+        "reranker": models.reranker.fingerprint,
+        "reader": models.reader.fingerprint,
+        "calibration": hashlib.sha256(text.encode()).hexdigest()[:12],
+        "splitter": models.splitter.fingerprint,
+    }

@@ -1,0 +1,74 @@
+"""What a system under evaluation is, and which systems of Refdesk's own there are for each task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from documents.errors import RefdeskError
+from index.search import Retriever
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.tasks import Task, TaskName, passage_of
+from qa.settings import Settings
+
+System = str | Callable[..., object]
+"""The name of one of Refdesk's own systems, or a callable as ``qa.evaluation.tasks`` describes it."""
+
+RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
+CLOSED_BOOK = "closed-book"
+SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
+    "retrieval": ("default", *RETRIEVERS),
+    "reading": ("default", CLOSED_BOOK),
+    "qa": ("default", CLOSED_BOOK),
+    "support": ("default", "coverage", "reranker"),
+}
+
+
+class SystemChoiceError(RefdeskError):
+    """The system does not exist, or not for this task, or the options do not go together. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSystem:
+    """A system that is ready to be asked.
+
+    - ``ask``: an item -> what the system returns for it;
+    - ``threshold``: the confidence from which its answers are said; None: it decides itself what it answers;
+    - ``facts``: what a run's configuration records of its models and index;
+    - ``settings``: those of one of Refdesk's own systems, None for any other;
+    - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured.
+    """
+
+    name: str
+    ask: Callable[[Item], object]
+    threshold: float | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    settings: Settings | None = None
+    seconds: Callable[[Item], float] | None = None
+
+
+def callable_system(system: Callable[..., object], name: str, task: Task, dataset: Dataset) -> OpenedSystem:
+    """Another system, called with the arguments that ``qa.evaluation.tasks`` describes."""
+
+    def ask(item: Item) -> object:
+        if task.name == "reading":
+            passage = passage_of(item, dataset)
+            assert passage is not None  # or the item would not fit the task
+            return system(item.question, passage[1].text)
+        return system(item.question, list(item.evidence)) if task.name == "support" else system(item.question)
+
+    return OpenedSystem(name, ask)
+
+
+def check_system(name: str, task: Task, settings: Settings) -> None:
+    """
+    Raises:
+        SystemChoiceError: the task has no such system, or the backend cannot run it.
+    """
+    if name not in SYSTEMS[task.name]:
+        raise SystemChoiceError(f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}")
+    if name == CLOSED_BOOK and settings.backend == "extractive":
+        raise SystemChoiceError(
+            "closed-book asks a language model without documents, and the backend extractive has none: name another"
+        )

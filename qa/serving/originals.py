@@ -1,0 +1,227 @@
+"""The original of a citation: the page's image with the quoted words boxed, or a link to the words in a web page.
+
+A request names a document and offsets, which are looked up among what its conversation may see. An image is drawn by a
+process of its own, and only while the file is still the one that was indexed.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from documents.document import Document, DocumentError, PageImage, Source
+from documents.errors import RefdeskError
+from documents.locate import text_fragment
+from documents.workers import DEFAULT, Limits, page_image
+from index import manifest
+from index.manifest import FileKey
+from index.passage import Scope
+from index.snapshot import Snapshot
+from index.store import Store, StoreError
+
+HTML = frozenset({".html", ".htm", ".xhtml"})
+DRAWING_SECONDS = 20.0  # at most, for one image
+CONTEXT = 40  # characters beside the quote, whose whole words tell it from the same words elsewhere
+CACHED = 32  # images
+AT_ONCE = 2  # images drawn at a time
+WAITING = 6  # requests that may wait for that
+OF_ADDRESS = 3  # requests of one client's address, waiting or drawn
+THREADS = 16  # more than may wait for images, so that all else is shown meanwhile
+
+GONE = "The file is no longer where it was read; this is its text then."
+CHANGED = "The file has changed since it was read; this is its text then."
+NO_MEMBER = "Pages of a file within another are not shown; this is its text."
+
+
+class OriginalError(RefdeskError):
+    """There is no such passage for this conversation. The message is one line."""
+
+
+class OriginalsBusyError(OriginalError):
+    """Too many requests wait for an image already."""
+
+    def __init__(self) -> None:
+        super().__init__("Many pages are being drawn just now; open this again in a moment.")
+
+
+class Draw(Protocol):
+    """Draws the page of a file that holds the document's characters ``start`` to ``end``.
+
+    Raises:
+        DocumentError: the page cannot be drawn. The message is one line.
+    """
+
+    def __call__(self, path: Path, document: Document, start: int, end: int, limits: Limits) -> PageImage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexedFile:
+    """A file, and its digest when it was indexed."""
+
+    path: str
+    digest: str
+
+
+class Originals:
+    """Shows the originals of what ``store`` holds; ``draw`` draws pages within ``limits``. Safe to share by threads."""
+
+    def __init__(self, store: Store, limits: Limits = DEFAULT, draw: Draw = page_image) -> None:
+        self._store = store
+        self._limits = replace(limits, seconds=min(limits.seconds, DRAWING_SECONDS))
+        self._draw = draw
+        self._images = OrderedDict[tuple[str, int, int], PageImage]()
+        self._lock = threading.Lock()
+        self._drawing = threading.Semaphore(AT_ONCE)
+        self._pending = Counter[str]()  # images that are drawn or waited for, by the client's address
+        # Its own threads, so that images never hold up what else the server does in threads.
+        self.threads = ThreadPoolExecutor(THREADS, "originals")
+
+    @property
+    def pending(self) -> int:
+        """How many images are drawn or waited for."""
+        with self._lock:
+            return self._pending.total()
+
+    def show(self, document_id: str, start: int, end: int, scope: Scope, address: str = "") -> dict[str, Any]:
+        """What there is to show beside the passage's text: ``note``, ``link`` and ``page``, each may be None.
+
+        ``address`` is the client's: the images that one address may wait for are limited.
+
+        Raises:
+            OriginalError: the document is not in ``scope``, or has no such characters.
+            OriginalsBusyError: too many requests wait for an image.
+        """
+        document, source, indexed = self._find(document_id, start, end, scope)
+        if source.path.startswith(("https://", "http://")):
+            return _shown(link=source.path + _fragment(document, start, end))
+        path = Path(source.path)
+        if indexed is None or (source.owner and not path.is_file()):
+            return _shown()  # it never was a file, or it is an upload that is not kept, as nothing of it is shown
+        found_now = manifest.state_of(Path(indexed.path))
+        if found_now is None or found_now.digest != indexed.digest:
+            return _shown(note=CHANGED if found_now else GONE)
+        if indexed.path != source.path:
+            return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
+        if path.suffix.lower() in HTML and source.owner is None:
+            return _shown(link=f"original?document={document_id}" + _fragment(document, start, end))
+        if path.suffix.lower() != ".pdf":
+            return _shown()
+        try:
+            return _shown(page=_page(self._image(path, found_now.digest, document, start, end, address)))
+        except DocumentError as error:
+            return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
+
+    def original(self, document_id: str) -> bytes:
+        """The bytes of a web page in a file that everyone may see. They are shown without scripts and resources.
+
+        Raises:
+            OriginalError: there is no such file, or it is not the one that was indexed.
+        """
+        _, source, indexed = self._find(document_id, 0, 1, Scope())
+        path = Path(source.path)
+        found_now = manifest.state_of(path) if path.suffix.lower() in HTML else None
+        if found_now is None or indexed is None or found_now.digest != indexed.digest:
+            raise OriginalError("no such page")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise OriginalError("no such page") from error
+
+    def _find(
+        self, document_id: str, start: int, end: int, scope: Scope
+    ) -> tuple[Document, Source, _IndexedFile | None]:
+        """The document, its source, and the file that it was read from.
+
+        Raises:
+            OriginalError: the document is not in ``scope``, or has no such characters.
+        """
+        try:
+            with self._store.snapshot() as snapshot:
+                document = snapshot.document(document_id)
+                if document is None or not start < end <= len(document.text):
+                    raise OriginalError("no such passage")
+                source = snapshot.source_of(document_id, scope)
+                indexed = _indexed_file(snapshot, source)
+        except StoreError as error:
+            raise OriginalError("no such passage") from error
+        return document, source, indexed
+
+    def _image(self, path: Path, digest: str, document: Document, start: int, end: int, address: str) -> PageImage:
+        """The page's image, drawn now or cached.
+
+        Raises:
+            DocumentError: the page cannot be drawn.
+            OriginalsBusyError: too many requests wait for an image.
+        """
+        key = (digest, start, end)
+        with self._lock:
+            if key in self._images:
+                self._images.move_to_end(key)
+                return self._images[key]
+        with self._slot(address):
+            image = self._draw(path, document, start, end, self._limits)
+        with self._lock:
+            self._images[key] = image
+            if len(self._images) > CACHED:
+                self._images.popitem(last=False)
+        return image
+
+    @contextmanager
+    def _slot(self, address: str) -> Iterator[None]:
+        """Waits until an image may be drawn; raises OriginalsBusyError where too many wait."""
+        with self._lock:
+            if self._pending.total() >= AT_ONCE + WAITING or self._pending[address] >= OF_ADDRESS:
+                raise OriginalsBusyError
+            self._pending[address] += 1
+        try:
+            with self._drawing:
+                yield
+        finally:
+            with self._lock:
+                self._pending[address] -= 1
+                self._pending += Counter()  # drops the addresses that wait for nothing
+
+
+def _indexed_file(snapshot: Snapshot, source: Source) -> _IndexedFile | None:
+    """The file that the source is, or that it is a member of; None where it is from no file."""
+    path = Path(source.path)
+    for file in (path, *path.parents):
+        note = manifest.record_of(snapshot, FileKey(str(file), source.collection, source.owner))
+        if note:
+            return _IndexedFile(str(file), note.digest)
+    return None
+
+
+def _fragment(document: Document, start: int, end: int) -> str:
+    """The part of an address that makes a browser scroll to the quote and highlight it."""
+    text = document.text
+    before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2].split()[1:]
+    after = text[end : end + CONTEXT].partition("\n")[0].split()[:-1]
+    return text_fragment(text[start:end], " ".join(before), " ".join(after))
+
+
+def _shown(note: str | None = None, link: str | None = None, page: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"note": note, "link": link, "page": page}
+
+
+def _page(image: PageImage) -> dict[str, Any]:
+    """The image as the page's script takes it: boxes are shares of its width and height."""
+    boxes = [
+        [left / image.width, top / image.height, right / image.width, bottom / image.height]
+        for left, top, right, bottom in image.boxes
+    ]
+    data = base64.b64encode(image.png).decode("ascii")
+    return {
+        "number": image.number,
+        "png": f"data:image/png;base64,{data}",
+        "width": image.width,
+        "height": image.height,
+        "boxes": boxes,
+    }

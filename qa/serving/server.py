@@ -1,0 +1,157 @@
+"""The server of the chat: the address it listens on, how it starts, and that it ends soon when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from documents.errors import RefdeskError
+from qa.serving.chat import AT_ONCE, NO_EXTRAS, ChatExtras, mount
+from qa.serving.hosts import Hosts, is_loopback
+from qa.serving.logs import limit_logs
+from qa.serving.replies import Answerer
+
+if TYPE_CHECKING:
+    import gradio as gr
+    import uvicorn
+
+WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
+ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
+END = 4.5  # seconds from a signal until this process ends, whatever it is doing
+
+
+class PortInUseError(RefdeskError):
+    """The address cannot be listened on. The message is one line: why, and what to do."""
+
+
+class NotPublicError(RefdeskError):
+    """Others than this machine would reach the server, which was not asked for. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the page is served: the host and port to listen on, and other names it is reached by.
+
+    What a ``proxy`` (addresses or networks, separated by commas) says of a visitor's address is believed, and what
+    anyone else says is not.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    hosts: Sequence[str] = ()
+    proxy: str = ""
+
+
+def check_public(host: str, public: bool) -> None:
+    """Raises NotPublicError where others than this machine would reach ``host``, unless it may be ``public``."""
+    if not (public or is_loopback(host)):
+        raise NotPublicError(
+            f"on {host} everyone who reaches this machine could read the indexed documents and bring files, and nobody "
+            "is asked who they are: add --public if that is meant"
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises PortInUseError when ``host``:``port`` cannot be listened on. Loads nothing."""
+    _listen(host, port).close()
+
+
+def launch(
+    blocks: gr.Blocks,
+    answerer: Answerer,
+    address: Address = Address(),
+    extras: ChatExtras = NO_EXTRAS,
+    at_once: int = AT_ONCE,
+) -> None:
+    """Serves the page until it is interrupted. ``answerer`` answers ``at_once`` questions at a time.
+
+    Raises:
+        PortInUseError: the address cannot be listened on.
+    """
+    with _listen(address.host, address.port) as listener:
+        import uvicorn
+        from fastapi import FastAPI
+
+        bound = listener.getsockname()[1]
+        shown = f"[{address.host}]" if ":" in address.host else address.host
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                listener.listen(WAITING_CONNECTIONS)
+                if self.started:
+                    print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
+
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                _end_within(END, 128 + sig)
+                super().handle_exit(sig, frame)
+
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                """Deletes uploads, too: after this, a signal to end may leave no more time."""
+                await super().shutdown(sockets)
+                if extras.uploads:
+                    await asyncio.to_thread(extras.uploads.close)
+
+        app = FastAPI(title="Refdesk", openapi_url=None)
+        mount(app, blocks, answerer, at_once=at_once, extras=extras, hosts=Hosts(address.host, address.hosts))
+        limit_logs()
+        with contextlib.suppress(KeyboardInterrupt):
+            Server(configure(app, address)).run(sockets=[listener])
+
+
+def configure(app: Any, address: Address) -> uvicorn.Config:
+    """How the server runs: limited connections, one place for its log, and no word of a proxy that is not named."""
+    import uvicorn
+
+    from qa.serving.connections import ConnectionLimits, Connections, limited
+
+    return uvicorn.Config(
+        app,
+        http=limited(Connections(ConnectionLimits(proxies=address.proxy))),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=bool(address.proxy),
+        forwarded_allow_ips=address.proxy,
+        server_header=False,
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=1,  # a second is enough for what is being sent
+    )
+
+
+def _end_within(seconds: float, code: int) -> None:
+    """Ends this process after ``seconds``, whatever its threads do. What is half done is undone at the next start.
+
+    The store is whole at any moment, and processes that read files end with this one.
+    """
+    last = threading.Timer(seconds, os._exit, (code,))
+    last.daemon = True
+    last.start()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65_535:  # the resolver would quietly take it modulo 65,536
+        raise PortInUseError(f"cannot listen on port {port}: ports end at 65535")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise PortInUseError(f"cannot listen on {host}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        if os.name == "posix":  # elsewhere the option lets two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if "in use" in str(error).lower():
+            raise PortInUseError(f"port {port} is taken; choose another with --port") from error
+        raise PortInUseError(f"cannot listen on {host}:{port}: {error}") from error
+    return listener

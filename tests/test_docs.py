@@ -1,0 +1,80 @@
+"""The documentation is right: links lead somewhere, and commands, options, settings and paths exist."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from fakes import ROOT
+from typer.main import get_command
+
+from qa.cli.app import app
+from qa.settings import Settings
+
+PAGES = [
+    ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "training" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]  # fmt: skip
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_COMMAND = re.compile(r"(?:^|[`\s])refdesk ([a-z]+)((?: [^`\n#]*)?)", re.MULTILINE)
+_OPTION = re.compile(r"(?<=\s)--[a-z-]+")
+_PATH = re.compile(r"`((?:documents|index|qa|benchmarks|tests|training|docs)/[a-z0-9_./-]+)`")
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which a link reaches the page's headings."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pages
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in _LINK.findall(page.read_text("utf-8")):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pages
+def test_every_command_and_option_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":  # it names what was so at its time
+        return
+    for name, rest in _COMMAND.findall(page.read_text("utf-8")):
+        assert name in COMMANDS, name
+        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        assert set(_OPTION.findall(rest)) <= {*known, "--help"}, f"{name}{rest}"
+
+
+@pages
+def test_every_module_and_path_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        return
+    text = page.read_text("utf-8")
+    for module in re.findall(r"python -m ((?:benchmarks|training)\.\w+)", text):
+        assert find_spec(module), module
+    for path in _PATH.findall(text):
+        assert (ROOT / path).exists(), path
+
+
+@pages
+def test_every_setting_exists(page: Path) -> None:
+    for name in re.findall(r"REFDESK_([A-Z_]*[A-Z])", page.read_text("utf-8")):
+        assert name.lower() in Settings.model_fields or name in ("DATA", "DEBUG"), name
+
+
+def test_the_page_of_commands_names_every_command() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert all(f"`refdesk {name}" in page for name in COMMANDS)
+
+
+def test_the_first_page_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150

@@ -1,0 +1,182 @@
+"""Run folders: repeated, resumed after an interruption, damaged, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from evaluation_data import squad, untimed, value, word_harness
+
+from qa import evaluation
+from qa.evaluation import Callbacks, Run, RunError, RunProgress, compare, load_dataset
+from qa.evaluation.runs import ANSWERS, TEXTS, check_run
+
+HARNESS = word_harness()
+evaluate = partial(evaluation.evaluate, harness=HARNESS)
+replay = partial(evaluation.replay, harness=HARNESS)
+
+
+def test_two_runs_differ_only_in_timings(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    first = evaluate(dataset, task="qa", out=tmp_path / "runs")
+    second = evaluate(dataset, task="qa", out=tmp_path / "runs")
+    assert second.folder.name == "town-qa-default-2"
+    assert untimed(first) == untimed(second)
+    assert {**first.metrics, "timing": 0} == {**second.metrics, "timing": 0}
+    assert first.config == second.config
+    for name in (TEXTS, "config.json"):
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 200])
+def test_a_run_interrupted_within_a_line_resumes_to_the_same_result(tmp_path: Path, cut: int) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    whole = evaluate(dataset, task="qa", out=tmp_path / "whole")
+    run = evaluate(dataset, task="qa", out=tmp_path / "runs")
+    lines = (run.folder / ANSWERS).read_bytes().splitlines(keepends=True)
+    (run.folder / ANSWERS).write_bytes(b"".join(lines[:3]) + lines[3][: len(lines[3]) - 1 - cut])
+    texts = (run.folder / TEXTS).read_bytes()
+    (run.folder / TEXTS).write_bytes(texts[: texts.rfind(b"{") + 9])
+    (run.folder / "metrics.json").unlink()
+    told: list[RunProgress] = []
+    again = evaluate(dataset, task="qa", out=tmp_path / "runs", resume=True, callbacks=Callbacks(asking=told.append))
+    assert again.folder == run.folder
+    assert [progress.done for progress in told] == [4, 5, 6, 7]
+    assert told[-1].of == 7
+    assert told[-1].mean == pytest.approx(value(again, "F1"), abs=1e-6)
+    assert untimed(again) == untimed(whole)
+    assert {**again.metrics, "timing": 0} == {**whole.metrics, "timing": 0}
+    assert check_run(again.folder).problems == []
+
+
+def test_resuming_a_finished_run_asks_nothing(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    before = (run.folder / ANSWERS).read_bytes()
+    again = evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    assert (again.folder / ANSWERS).read_bytes() == before
+    assert again.metrics == run.metrics
+
+
+def test_runs_of_two_datasets_with_the_same_name_resume_separately(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    both = [load_dataset(squad(tmp_path)), load_dataset(squad(tmp_path / "other", unanswerable=False))]
+    folders = [evaluate(dataset, task="qa", out=tmp_path / "runs", resume=True).folder for dataset in both]
+    assert len(set(folders)) == 2
+    assert [evaluate(d, task="qa", out=tmp_path / "runs", resume=True).folder for d in both] == folders
+
+
+def test_an_empty_run_folder_is_skipped(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    (tmp_path / "runs" / "town-qa-default").mkdir(parents=True)
+    for resume in (True, False):
+        run = evaluate(dataset, task="qa", out=tmp_path / "runs", resume=resume)
+        assert run.folder.name in ("town-qa-default-2", "town-qa-default-3")
+
+
+def test_a_run_with_another_configuration_is_not_resumed(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    evaluate(dataset, task="qa", out=tmp_path, limit=3)
+    with pytest.raises(RunError, match=r"cannot be continued: items was 3, is now 7"):
+        evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    with pytest.raises(RunError, match=r"threshold was 0\.5, is now 0\.25"):
+        evaluate(dataset, task="qa", out=tmp_path, limit=3, resume=True, harness=word_harness(0.25))
+
+
+def test_a_full_disk_is_a_one_line_error_and_the_run_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = load_dataset(squad(tmp_path))
+
+    def full(question: str) -> object:
+        if "grain" in question or "winter" in question:
+            monkeypatch.setattr(Path, "open", no_space)
+        return None
+
+    def no_space(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RunError, match="No space left on device"):
+        evaluate(dataset, full, name="x", task="qa", out=tmp_path)
+    monkeypatch.undo()
+    assert len(Run.open(tmp_path / "town-qa-x").records) == 4
+    run = evaluate(dataset, lambda _: None, name="x", task="qa", out=tmp_path, resume=True)
+    assert run.metrics["items"] == 7
+
+
+@pytest.mark.parametrize(
+    ("tamper", "complaint"),
+    [
+        (lambda records: records[:-1], "6 answers of 7"),
+        (lambda _: [], "0 answers of 7"),
+        (lambda records: records[:1] * 7, "7 answers of 7"),
+    ],
+    ids=["one is missing", "none is left", "one is repeated"],
+)
+def test_a_run_with_missing_answers_is_refused(
+    tmp_path: Path, tamper: Callable[[list[str]], list[str]], complaint: str
+) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path)
+    lines = (run.folder / ANSWERS).read_text("utf-8").splitlines(keepends=True)
+    (run.folder / ANSWERS).write_text("".join(tamper(lines)), "utf-8")
+    for use in (
+        lambda: replay(Run.open(run.folder), dataset, {}),
+        lambda: check_run(run.folder),
+        lambda: compare(Run.open(run.folder), run),
+    ):
+        with pytest.raises(RunError, match=complaint):
+            use()
+
+
+def test_a_folder_without_a_run_or_with_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"holds no run \(config.json is missing\)"):
+        Run.open(tmp_path)
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    lines = (run.folder / ANSWERS).read_text("utf-8").splitlines()
+    (run.folder / ANSWERS).write_text("\n".join([lines[0], "{broken", *lines[1:]]) + "\n", "utf-8")
+    with pytest.raises(RunError, match="line 2 is not JSON"):
+        Run.open(run.folder)
+    (run.folder / ANSWERS).unlink()
+    (run.folder / "metrics.json").unlink()
+    with pytest.raises(RunError, match="was not finished"):
+        _ = Run.open(run.folder).metrics
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"schema": 1}', '{"schema": 1, "dataset": 3}'])
+def test_a_run_with_a_damaged_configuration_is_refused(tmp_path: Path, damage: str) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    (run.folder / "config.json").write_text(damage)
+    with pytest.raises(RunError, match=r"another version|was changed"):
+        Run.open(run.folder)
+
+
+@pytest.mark.parametrize("name", [ANSWERS, TEXTS])
+@pytest.mark.parametrize("line", ["null", "5", '{"x": 1}'])
+def test_an_invalid_line_in_a_run_is_named(tmp_path: Path, name: str, line: str) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    with (run.folder / name).open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(RunError, match=rf"{name}: line \d is not as Refdesk wrote it"):
+        Run.open(run.folder)
+
+
+def test_half_a_surrogate_pair_is_recorded_escaped(tmp_path: Path) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), lambda _: "Half \ud83d of a pair.", name="x", task="qa", out=tmp_path)
+    again = Run.open(run.folder)
+    assert again.records == run.records
+    assert "Half" in (run.folder / "report.html").read_text("utf-8")
+
+
+def test_verify_finds_a_tampered_quote_and_a_tampered_text(tmp_path: Path) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    checked = check_run(run.folder)
+    assert (checked.answers, checked.problems) == (7, [])
+    assert checked.citations >= 7
+    answers, texts = run.folder / ANSWERS, run.folder / TEXTS
+    before = answers.read_text("utf-8")
+    answers.write_text(before.replace("300 tons of wheat", "900 tons of wheat"), "utf-8")
+    assert any("are not the quote" in row["problem"] for row in check_run(run.folder).problems)
+    # With the same change in the text, the offsets fit, but the text no longer has the hash in its id.
+    texts.write_text(texts.read_text("utf-8").replace("300 tons of wheat", "900 tons of wheat"), "utf-8")
+    assert any("is not in the run's texts" in row["problem"] for row in check_run(run.folder).problems)
