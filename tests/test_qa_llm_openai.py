@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from llm_server import (
@@ -47,16 +49,16 @@ def llama() -> OpenAIServer:
     return OpenAIServer("SmolLM2", running.address, running.key)
 
 
-def server(scripted: ScriptedServer, seconds: float = 5, key: str | None = KEY, retries: int = 2) -> OpenAIServer:
+def server(scripted: ScriptedServer, key: str | None = KEY, **options: Any) -> OpenAIServer:
     secret = SecretStr(key) if key else None
-    return OpenAIServer("tiny", scripted.url, secret, seconds=seconds, retries=retries)
+    return OpenAIServer("tiny", scripted.url, secret, **{"seconds": 5, "retries": 2, **options})
 
 
-def asked(scripted: ScriptedServer, **options: float) -> str:
-    return "".join(server(scripted, **options).stream(ASKED, 20))  # type: ignore[arg-type]
+def asked(scripted: ScriptedServer, **options: Any) -> str:
+    return "".join(server(scripted, **options).stream(ASKED, 20))
 
 
-def failure(*replies: Reply, **options: float) -> str:
+def failure(*replies: Reply, **options: Any) -> str:
     """The error message of a request to a server with these replies."""
     with ScriptedServer(*replies) as scripted, pytest.raises(GenerationError) as raised:
         asked(scripted, **options)
@@ -224,7 +226,10 @@ def test_a_server_that_stops_sending_is_an_error() -> None:
 
 @pytest.mark.parametrize("then", [_pings, _drips])
 def test_a_reply_that_never_ends_is_an_error(then: Callable[[Handler], Iterator[bytes]]) -> None:
-    assert failure(streams(event("Par"), then=then), seconds=0.1).startswith("URL did not finish in 0.5 seconds")
+    clock = itertools.count(0, 10).__next__  # ten seconds more each time it is read
+    assert failure(streams(event("Par"), then=then), seconds=20, clock=clock).startswith(
+        "URL did not finish in 100 seconds"
+    )
 
 
 def test_closing_the_stream_closes_the_connection() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -65,17 +65,19 @@ class OpenAIServer:
         retries: int = RETRIES,
         proxies: bool = True,
         name: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         Args:
             seconds: that may pass without a sign of life.
             proxies: whether to use those that the environment names.
             name: of the server in error messages; by default its address.
+            clock: seconds, by which the time of a whole reply is measured.
         """
         self.fingerprint = f"openai:{model}"
         self.context = context
         self._model, self._key, self._name = model, api_key, name or base_url
-        self._sampling, self._seconds = sampling, seconds
+        self._sampling, self._seconds, self._clock = sampling, seconds, clock
         # OpenAI's newer models know only the second name, many other servers only the first.
         self._limit = "max_completion_tokens" if base_url == OPENAI else "max_tokens"
         http = openai.DefaultHttpxClient(
@@ -114,12 +116,19 @@ class OpenAIServer:
             seconds=settings.generation_seconds,
         )
 
+    def _until(self, deadline: float, chunks: Iterable[str]) -> Iterator[str]:
+        """The chunks. Raises TimeoutError when one comes after the deadline."""
+        for chunk in chunks:
+            if self._clock() > deadline:
+                raise TimeoutError
+            yield chunk
+
     def count(self, text: str) -> int:
         """An estimate: a quarter more than cl100k's tokens."""
         return int(counter()(text) * MARGIN) + 1 if text else 0
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
-        deadline = time.monotonic() + REPLY_FACTOR * self._seconds
+        deadline = self._clock() + REPLY_FACTOR * self._seconds
         body: dict[str, Any] = {
             "model": self._model,
             "messages": [
@@ -131,7 +140,7 @@ class OpenAIServer:
         }
         try:
             with self._client.chat.completions.create(**body, stream=True) as reply:
-                yield from without_reasoning(self._texts(_events(reply.response.iter_text(), deadline)))
+                yield from without_reasoning(self._texts(_events(self._until(deadline, reply.response.iter_text()))))
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._failure(error) from None  # its cause may repeat the key
         except TimeoutError:
@@ -212,12 +221,10 @@ def _key_of_openai() -> SecretStr:
     return SecretStr(key)
 
 
-def _events(chunks: Iterable[str], deadline: float) -> Iterator[str]:
-    """The data of server-sent events, a line each. Raises TimeoutError after ``deadline``, even if more is sent."""
+def _events(chunks: Iterable[str]) -> Iterator[str]:
+    """The data of server-sent events, a line each."""
     held = ""
     for chunk in chunks:
-        if time.monotonic() > deadline:
-            raise TimeoutError
         *lines, held = (held + chunk).split("\n")
         yield from (line[5:].strip() for line in lines if line.startswith("data:"))
         if len(held) > MAX_LINE:
