@@ -42,6 +42,12 @@ LONGEST = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    gone = [file for file in sorted({*PYTORCH, *LONGEST}) if not (config.rootpath / file).is_file()]
+    if gone:
+        raise pytest.UsageError(f"tests/conftest.py schedules {', '.join(gone)}, which is not there")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest files first; otherwise the order stays."""
     items.sort(key=lambda item: _rank(_file_of(item.nodeid)))
