@@ -1,4 +1,4 @@
-"""A text's sketch: what is kept of it to tell whether another has nearly the same words (``index.near_duplicates``).
+"""A text's sketch: what is kept of it to tell whether another has nearly the same words (``index.near``).
 
 It is the smallest of the hashes of the text's runs of four words (Broder 1997: on the resemblance and containment of
 documents).
