@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +33,9 @@ class OnnxModel:
     """A BERT-like transformer in ONNX: token ids in, the first output out."""
 
     def __init__(self, path: Path, *, workers: int | None = None) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Spinning pools slow every other process on a shared machine down by an order of magnitude.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            status = path.stat()
+            self._session = _session(str(path), status.st_ino, status.st_size, status.st_mtime_ns)
         except Exception as error:  # onnxruntime's errors are bare subclasses of it
             raise ModelError(f"{path} is not a usable ONNX model: {str(error).splitlines()[0]}") from error
         self._inputs = {given.name for given in self._session.get_inputs()}
@@ -55,6 +51,18 @@ class OnnxModel:
         arrays = {name: np.asarray([values], dtype=np.int64) for name, values in feed.items() if name in self._inputs}
         output: NDArray[np.float32] = self._session.run(None, arrays)[0][0]
         return output
+
+
+@lru_cache(maxsize=4)
+def _session(path: str, *_version: int) -> onnxruntime.InferenceSession:
+    """The session of a file, loaded once a process while the file stays as it is: sessions have no state."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Spinning pools slow every other process on a shared machine down by an order of magnitude.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

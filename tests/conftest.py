@@ -14,10 +14,58 @@ from hypothesis import HealthCheck, settings
 from qa.cli.app import main
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from qa.evaluation import Harness
 
 settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("refdesk")
+
+
+# Files that load PyTorch, which takes seconds: one worker runs them all.
+PYTORCH = frozenset(
+    f"tests/test_{name}.py"
+    for name in ("index_embed", "qa_evaluation_metrics", "qa_llm_transformers", "security_settings", "training")
+)
+# Begun first, since they take longest: then all workers end at about the same time.
+LONGEST = (
+    "tests/browser/test_chat.py",
+    "tests/test_index_embed.py",
+    "tests/browser/test_files.py",
+    "tests/test_qa_cli.py",
+    "tests/test_documents_formats.py",
+    "tests/test_documents_fuzz.py",
+    "tests/test_index_ingest_history.py",
+    "tests/test_sample.py",
+    "tests/test_security_chat.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; otherwise the order stays."""
+    items.sort(key=lambda item: _rank(_file_of(item.nodeid)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With ``--dist loadfile`` a worker gets a file at a time, and the files of ``PYTORCH`` as if they were one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = _file_of(nodeid)
+            return "PyTorch" if file in PYTORCH else file
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def _file_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _rank(file: str) -> int:
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ import os
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from counting import word_count
+from numpy.typing import NDArray
 
 from documents.split import Splitter
 from index.embed import Role, Vectors
@@ -52,9 +54,15 @@ class WordEmbedder:
     def _vector(self, text: str) -> Vectors:
         total = np.full(self.dimension, 1e-3)
         for word in words(text):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-            total = total + np.random.default_rng(seed).normal(size=self.dimension)
+            total = total + _direction(word, self.dimension)
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+@cache
+def _direction(word: str, dimension: int) -> NDArray[np.float64]:
+    """The word's own pseudo-random direction."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).normal(size=dimension)
 
 
 class WordReranker:

@@ -242,9 +242,9 @@ def table_inks(y: float) -> list[Ink]:
 
 
 def picture(*texts: str) -> Image.Image:
-    """A picture of lines of text."""
+    """A picture of lines of text, in the shape of a screen: one of a line only would be read much enlarged."""
     font = ImageFont.load_default(size=32)
-    image = Image.new("RGB", (1000, 80 + 60 * len(texts)), "white")
+    image = Image.new("RGB", (1000, 750), "white")
     for number, text in enumerate(texts):
         ImageDraw.Draw(image).text((60, 40 + 60 * number), text, font=font, fill="black")
     return image
@@ -280,8 +280,8 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def converted(source: Path, suffix: str) -> Path:
-    """``source`` saved by LibreOffice in another format, beside it."""
-    profile = f"-env:UserInstallation={(source.parent / 'profile').as_uri()}"
+    """``source`` saved by LibreOffice in another format, beside it; tests share the settings of its first start."""
+    profile = f"-env:UserInstallation={source.parent.with_name('libreoffice').as_uri()}"
     command = [str(SOFFICE), profile, "--headless", "--convert-to", suffix, "--outdir", str(source.parent), str(source)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return source.with_suffix(f".{suffix}")

@@ -196,9 +196,9 @@ def test_counter_counts_special_tokens_as_text() -> None:
 
 @pytest.mark.parametrize("unit", ["a", "^", " ", "ab", "。"])
 def test_counter_is_fast_on_long_runs(unit: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     assert counter()(unit * 200_000) > 0
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
 
 
 def _fail(name: str) -> tiktoken.Encoding:

@@ -211,7 +211,7 @@ def test_sections_are_in_order_and_contain_their_headings(source: str) -> None:
 )
 def test_time_is_linear_in_the_text(unit: str) -> None:
     source = normalise(f"# {unit * (50_000 // len(unit))} x\n\nEnd.")
-    began = time.process_time()
+    began = time.thread_time()
     for parse in (text.parse, markdown.parse):
         parse(source)
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2

@@ -8,7 +8,6 @@ import signal
 import struct
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,13 +72,11 @@ def test_a_hostile_file_fails_alone(tmp_path: Path, does: str, reason: str) -> N
 
 @pytest.mark.parametrize("does", ["hang", "spin"])
 def test_a_file_that_takes_too_long_is_abandoned(tmp_path: Path, does: str) -> None:
-    began = time.monotonic()
     failed, after = read(tmp_path, does, "say after", limits=replace(LIMITS, seconds=1, processes=1))
     assert str(failed) == (
         f"{tmp_path / '0.bin'}: reading it took longer than 1 seconds; split it, or raise file_seconds"
     )
     assert texts([after]) == ["say after"]
-    assert time.monotonic() - began < 6
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs network namespaces")

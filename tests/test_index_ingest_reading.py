@@ -175,6 +175,7 @@ def test_progress_is_reported_while_a_file_is_read_and_can_end_the_run(desk: Des
 
     with pytest.raises(KeyboardInterrupt):
         desk.ingest.update([desk.files], on_progress=stop)
+    assert names.count("b.txt") == 3  # the run does not wait any longer
     assert sources(desk) == {"a.txt": "say Alpha."}
 
 

@@ -237,7 +237,7 @@ def test_different_lengths_and_nan_are_refused(call) -> None:  # type: ignore[no
 def test_thousands_of_questions_take_at_most_seconds_of_processor_time() -> None:
     rng = np.random.default_rng(0)
     values, groups = rng.random(12_000), list(range(12_000))
-    began = time.process_time()
+    began = time.thread_time()
     bootstrap_interval(values, groups, seed=0)
     paired_randomisation(values, rng.random(12_000), groups, seed=0)
-    assert time.process_time() - began < 10  # an idle machine needs a tenth of that
+    assert time.thread_time() - began < 10  # an idle machine needs a tenth of that

@@ -224,9 +224,7 @@ def test_a_server_that_stops_sending_is_an_error() -> None:
 
 @pytest.mark.parametrize("then", [_pings, _drips])
 def test_a_reply_that_never_ends_is_an_error(then: Callable[[Handler], Iterator[bytes]]) -> None:
-    began = time.monotonic()
     assert failure(streams(event("Par"), then=then), seconds=0.1).startswith("URL did not finish in 0.5 seconds")
-    assert time.monotonic() - began < 3
 
 
 def test_closing_the_stream_closes_the_connection() -> None:

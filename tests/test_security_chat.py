@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -323,11 +323,9 @@ def trickle(connection: socket.socket, what: bytes, seconds: float) -> None:
 
 def wait_until_closed(connection: socket.socket) -> None:
     """Returns when the server has closed the connection; the socket's own timeout fails the test otherwise."""
-    try:
+    with suppress(ConnectionResetError):
         while connection.recv(65536):
             pass
-    except ConnectionResetError:
-        pass
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: ", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT"])

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,10 +172,8 @@ def test_others_go_on_while_a_file_is_split_and_its_end_ends_the_work(uploads: t
     small = bring(made, BOB, "small.txt", "Delta weaves wool.")
     ready(small)
     assert (small.state, slow.state) == ("ready", "reading")
-    began = time.monotonic()
     made.end(ANN)
     until(lambda: not children(os.getpid()))
-    assert time.monotonic() - began < 10
     assert uploaded(desk) == ["small.txt"]
 
 
@@ -197,6 +194,7 @@ class Sleepy:
     def embed(self, texts, role):
         if texts == ["Delta weaves wool."]:
             time.sleep(60)
+            print("embedded", flush=True)
         return desk.embedder.embed(texts, role)
 
 started = threading.Event()
@@ -243,10 +241,9 @@ def test_the_server_ends_at_once_whatever_its_files_are_at(tmp_path: Path) -> No
         assert server.stdout.readline().startswith(b"Refdesk is listening")
         until(lambda: bool(children(server.pid)))
         (reader,) = children(server.pid)
-        began = time.monotonic()
         server.send_signal(signal.SIGTERM)
-        _, errors = server.communicate(timeout=20)
-        assert time.monotonic() - began < 10  # five, and what a busy machine adds
+        output, errors = server.communicate(timeout=20)
+        assert b"embedded" not in output
         until(lambda: not is_running(reader))
         assert b"Traceback" not in errors
     finally:

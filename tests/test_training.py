@@ -6,18 +6,20 @@ import gzip
 import json
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.metrics.abstention import auroc
 from training.calibrate import cases_of, cross_validated, everyday_of, figures, fit, probabilities, threshold_for
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
-from training.train_reader import LATER_STAGES, STAGES, Batch, Stages, batch_of, loss_of, schedule
+
+# ``training.train_reader`` is imported where it is tested: it loads PyTorch, and every worker imports this file.
+if TYPE_CHECKING:
+    from training.train_reader import Batch
 
 TEXT = "Ulm has eleven bridges. Its minster is tall, and old. The Danube flows by."
 
@@ -108,11 +110,14 @@ def test_a_window_without_an_answer_is_around_the_text_closest_to_the_question()
     assert "bridge spans the river" in cut.text
 
 
-@pytest.mark.parametrize("stages", [STAGES, LATER_STAGES], ids=["from the reranker", "from an earlier reader"])
-def test_stages_have_their_share_of_exact_answers_and_the_last_only_trusted_labels(stages: Stages) -> None:
+@pytest.mark.parametrize("name", ["STAGES", "LATER_STAGES"], ids=["from the reranker", "from an earlier reader"])
+def test_stages_have_their_share_of_exact_answers_and_the_last_only_trusted_labels(name: str) -> None:
+    from training import train_reader
+
+    stages = getattr(train_reader, name)
     clean = [Example(f"c{i}", "text " * (i % 9), ((0, 4),), (1.0,)) for i in range(50)]
     weak = [Example(f"w{i}", "text " * (i % 9), ((0, 4),), (i / 100,), sure=False) for i in range(100)]
-    batches = schedule(Data(clean, weak, [], []), stages, 100, 8, random.Random(0))
+    batches = train_reader.schedule(Data(clean, weak, [], []), stages, 100, 8, random.Random(0))
     assert [len(batch) for batch in batches] == [8] * 100
     borders = [round(100 * share) for share, _ in stages] + [100]
     for (_, exact), first, last in zip(stages, borders, borders[1:], strict=False):
@@ -124,11 +129,16 @@ def test_stages_have_their_share_of_exact_answers_and_the_last_only_trusted_labe
 def _batch(example: Example) -> Batch:
     from index.models import DEFAULT_RERANKER, resolve
     from index.onnx import load_tokenizer
+    from training.train_reader import batch_of
 
     return batch_of(load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder), [example])
 
 
 def test_the_candidate_that_the_model_prefers_is_learnt() -> None:
+    import torch
+
+    from training.train_reader import loss_of
+
     spans = tuple((TEXT.index(word), TEXT.index(word) + len(word)) for word in ("eleven", "tall"))
     batch = _batch(Example("How tall?", TEXT, spans, (0.5, 0.5), sure=False))
     (first, _, _), (second, _, _) = batch.spans[0]
@@ -142,6 +152,10 @@ def test_the_candidate_that_the_model_prefers_is_learnt() -> None:
 
 
 def test_without_an_answer_the_first_token_is_learnt() -> None:
+    import torch
+
+    from training.train_reader import loss_of
+
     batch = _batch(Example("How tall?", TEXT))
     outputs = torch.zeros(1, batch.inputs[0].shape[1], 3, requires_grad=True)
     loss_of(outputs, batch).backward()

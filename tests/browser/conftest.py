@@ -1,4 +1,4 @@
-"""A real browser in front of a real server, each test in a context of its own.
+"""A real browser in front of a real server, each visitor in a tab of its own.
 
 Chromium is the one that ``REFDESK_CHROMIUM`` names, else that on the path. Where there is none these tests are skipped,
 except where ``CI`` is true: there they fail.
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from serving import ROOT, environment, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 QUIET = (
     "--no-sandbox",
@@ -46,7 +46,11 @@ def _missing(what: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def window() -> Iterator[BrowserContext]:
+    """One window for all tabs: a window of its own for each takes as long as the page in it.
+
+    What the page keeps lies in the tab's session storage, which no other tab sees.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -55,15 +59,18 @@ def browser() -> Iterator[Browser]:
     if not chromium or not Path(chromium).exists():
         _missing("no browser tests: no chromium on the path, and REFDESK_CHROMIUM names none")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
-        yield launched
-        launched.close()
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        context = browser.new_context()
+        context.set_default_timeout(30_000)
+        context.new_page()  # a blank tab, which keeps the window open
+        yield context
+        browser.close()
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
+def new_page(window: BrowserContext) -> Iterator[NewPage]:
     """Opens pages. Fails afterwards if a page requested anything of another machine or a script raised an error."""
-    contexts, foreign, failures = [], [], []
+    blank, foreign, failures = list(window.pages), [], []
 
     def seen(url: str) -> None:
         parts = urlsplit(url)
@@ -71,13 +78,9 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
             foreign.append(url)
 
     def opened(url: str, width: int = 1280, height: int = 800, color_scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if color_scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        context.set_default_timeout(30_000)
-        page = context.new_page()
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if color_scheme == "dark" else "light")
         page.on("request", lambda request: seen(request.url))
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(url)
@@ -85,8 +88,10 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in window.pages:
+        if page not in blank:
+            page.close()
+    assert window.cookies() == []
     assert foreign == []
     assert failures == []
 
