@@ -6,10 +6,11 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from documents.normalise import normalise
 from index.analyse import question_terms
@@ -76,7 +77,6 @@ class Index:
         self._lexical: LexicalIndex | None = None
         self._visible: tuple[str, dict[Scope, Visible]] = ("", {})  # by scope, of one state
         self._failed_state = ""  # the state of the store in which rebuilding the vector index failed
-        self._embedding = ThreadPoolExecutor(thread_name_prefix="query")
         self._lock = threading.Lock()
         self._rebuilding = threading.Lock()
 
@@ -106,9 +106,13 @@ class Index:
         """``passages`` by reranker and retrieval together, best first."""
         return rerank(self.reranker, question, passages)
 
-    def embedding_of(self, query: Query) -> Future[Vectors]:
-        """The query's embedding, of shape (dimension,); it is made while its words are looked up."""
-        return self._embedding.submit(lambda: self.embedder.embed([query.text], "query")[0])
+    def embedding_of(self, query: Query) -> Vectors:
+        """The query's embedding, of shape (dimension,).
+
+        In the caller's own thread: to hand it to another and wait takes as long as the search for words does.
+        """
+        (embedding,) = self.embedder.embed([query.text], "query")
+        return np.asarray(embedding)
 
     def visible(self, snapshot: Snapshot, scope: Scope) -> Visible:
         """What ``scope`` may see of the snapshot; remembered until the store changes."""
@@ -224,13 +228,14 @@ class View:
     def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever]) -> Iterator[Passage]:
         """The passages that the retrievers find, each ``depth`` of them, by fused score."""
         dense = "dense" in retrievers
-        embedding = self._index.embedding_of(query) if dense else None
         rankings: dict[str, list[tuple[int, float]]] = {}
+        if dense:
+            embedding = self._index.embedding_of(query)
+            rankings["dense"] = self._vectors.search(
+                embedding, depth, self._snapshot.vectors_of, self._visible.selection
+            )
         if "bm25" in retrievers and (not dense or self._may_hold_words_of(query)):
             rankings["bm25"] = self._search_words(query, depth)
-        if embedding is not None:
-            found = self._vectors.search(embedding.result(), depth, self._snapshot.vectors_of, self._visible.selection)
-            rankings = {"dense": found, **rankings}
         return self._passages(fuse(rankings))
 
     def _may_hold_words_of(self, query: Query) -> bool:

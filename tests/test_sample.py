@@ -7,10 +7,12 @@ but a change that answers worse does.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import ROOT
 
 from benchmarks.sample import DEFAULT, ask_all, is_right, without_timings
 from documents.load import sample_paths
@@ -26,8 +28,14 @@ Asked = tuple[list[dict[str, Any]], list[Answer]]
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    chosen = settings.read(index=tmp_path_factory.mktemp("sample"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder, in whose .refdesk the sample documents are indexed."""
+    return tmp_path_factory.mktemp("sample")
+
+
+@pytest.fixture(scope="module")
+def assistant(folder: Path) -> Assistant:
+    chosen = settings.read(index=folder / ".refdesk")
     report = open_ingest(chosen).update(sample_paths())
     assert (len(report.added), report.failed) == (2, {})
     return open_assistant(chosen)
@@ -73,3 +81,17 @@ def test_the_bundled_guide_answers_how_to_add_documents(assistant: Assistant) ->
     assert answer.answered
     assert "refdesk index" in answer.text
     assert answer.citations[0].passage.source.name == "guide.md"
+
+
+@pytest.mark.usefixtures("assistant")
+def test_the_readmes_python_example_runs_as_shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    (example,) = re.findall(
+        r"^```python\n(.+?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    exec(compile(example, "README.md", "exec"), {})
+    said, *cited = capsys.readouterr().out.splitlines()
+    assert "July 2 to 5, 2025" in said
+    assert cited == [f"[1] benchmark-city-global-digital-economy.txt, 1342–1553: {said.removesuffix('[1]')}"]
