@@ -1,7 +1,7 @@
 """The benchmarks of docs/benchmarks.md: run them, keep their figures, write the page from these.
 
     python -m benchmarks.tables --data DATA [--only PATTERN] [--limit N] [--runs .benchmarks] [--docs docs]
-    python -m benchmarks.tables --render        write the page again from docs/benchmarks/*.json
+    python -m benchmarks.tables --render        write the page anew from docs/benchmarks/*.json
     python -m benchmarks.tables --check         exit 1 when the page is not what those files give
 
 DATA holds scifact/, xquad/, squad_dev/ and wice/ in their public layouts. A run that was broken off is continued; one

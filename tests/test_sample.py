@@ -1,4 +1,4 @@
-"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that docs/figures.md gives.
+"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that the README gives.
 
 The floors lie a little below what was measured, so that another processor's rounding does not fail the suite; a change
 that answers worse does.

@@ -37,7 +37,7 @@ class Format:
 
     - ``parse(data, name)`` gives the one document or raises DocumentError;
     - ``parts(data, name, inside)``, of formats whose files hold several documents, gives them all;
-    - ``keeps``: what is kept beside the text, for the table in docs/formats.md;
+    - ``keeps``: what is kept beside the text, for the table in the README;
     - ``is_ready()``: whether what it needs is installed; folders are walked for such formats only.
     """
 
