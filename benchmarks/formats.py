@@ -1,4 +1,4 @@
-"""The table of docs/formats.md, made from the table that reads files: ``python -m benchmarks.formats``."""
+"""The README's table of formats, from the code's own: ``python -m benchmarks.formats``."""
 
 from __future__ import annotations
 

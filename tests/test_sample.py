@@ -1,4 +1,4 @@
-"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that docs/figures.md gives.
+"""The bundled corpus is answerable out of the box: with the shipped models, by the figures that the README gives.
 
 The required numbers are a little below those measured, so that rounding on another processor does not fail the suite,
 but a change that answers worse does.
