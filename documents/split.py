@@ -200,7 +200,7 @@ class Splitter:
         """The words of a sentence, cut where too long; the first piece has at most ``room`` tokens."""
         for word in _WORD.finditer(text, start, end):
             tokens = self.count(" " + word[0])
-            if tokens <= room:
+            if max(tokens, self.count(word[0])) <= room:  # the first word of a chunk has no space before it
                 yield _Piece(*word.span(), tokens)
             else:
                 for first, stop in self._cut_word(text, *word.span(), room):

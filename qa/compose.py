@@ -12,7 +12,7 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import ModelError, is_pinned, reads_english_only
+from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -122,6 +122,15 @@ def extractor_of(models: Models) -> Extractor:
 def verifier_of(models: Models) -> SupportVerifier:
     """What decides whether passages support a statement."""
     return SupportVerifier(models.reranker)
+
+
+def load_verifier() -> SupportVerifier:
+    """The same with the default model, which saved answers are verified with again.
+
+    Raises:
+        ModelError: the model cannot be found or used.
+    """
+    return SupportVerifier(load_reranker(DEFAULT_RERANKER))
 
 
 def index_over(store: Store, models: Models) -> Index:

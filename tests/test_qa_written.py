@@ -117,7 +117,7 @@ def inventive(index: Path) -> Assistant:
     return Assistant(
         Index(Store(index), models.embedder, models.reranker),
         compose.extractor_of(models),
-        writer=compose.writer_of(LlamaCpp(gguf(), context=800), models, chosen),
+        writer=compose.writer_of(LlamaCpp(gguf(), context=600), models, chosen),
     )
 
 

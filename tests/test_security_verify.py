@@ -17,7 +17,7 @@ from documents.document import Document, Page, Section
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
-from qa import settings
+from qa import compose, settings
 from qa.assistant import Assistant
 from qa.compose import Models, extractor_of, load_models, writer_of
 from qa.evaluation import evaluate, load_dataset
@@ -25,6 +25,7 @@ from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import Ground, problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
+from qa.write.writer import Verifier
 
 TEXT = (
     "Plant\n\nThe plant was founded in 1577. It is not true that the old bridge is safe. "
@@ -72,10 +73,10 @@ def honest(index: Index, models: Models) -> dict[str, Record]:
 def problems_of(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
     """A function from a record to the problems that ``verify`` finds."""
 
-    def check_record(record: Record, **options: Any) -> list[str]:
+    def check_record(record: Record, verifier: Callable[[], Verifier] | None = compose.load_verifier) -> list[str]:
         path = tmp_path / "answer.json"
         path.write_text(json.dumps(record))
-        return [row["problem"] for row in check_file(path, index.store.folder, **options).problems]
+        return [row["problem"] for row in check_file(path, index.store.folder, verifier).problems]
 
     return check_record
 
@@ -209,17 +210,17 @@ def no_model() -> Any:
     raise AssertionError("a model was loaded")
 
 
-def test_the_verifier_is_loaded_only_for_written_statements_and_not_with_quick(
+def test_the_verifier_is_loaded_only_for_written_statements_and_never_without_one(
     honest: dict[str, Record], problems_of: Callable[..., list[str]]
 ) -> None:
     assert problems_of(honest["quoted"], verifier=no_model) == []
-    assert problems_of(honest["written"], verifier=no_model, quick=True) == []
+    assert problems_of(honest["written"], verifier=None) == []
     with pytest.raises(AssertionError):
         problems_of(honest["written"], verifier=no_model)
     forged = copy.deepcopy(honest["quoted"])
     said_to_be_supported(forged)
     forged["short_answer"] = None
-    assert problems_of(forged, quick=True) == []
+    assert problems_of(forged, verifier=None) == []
 
 
 def test_what_cannot_be_checked_is_listed(honest: dict[str, Record], index: Index, tmp_path: Path, run: Run) -> None:

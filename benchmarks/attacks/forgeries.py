@@ -82,7 +82,7 @@ def attack(folder: Path) -> Iterator[Tried]:
     def passes(data: bytes) -> bool:
         path.write_bytes(data)
         try:
-            return not check_file(path, index, verifier=verifier).problems
+            return not check_file(path, index, verifier).problems
         except VerifyError:
             return False
         except Exception:  # a traceback is no check

@@ -82,14 +82,16 @@ def verify(
 
     A run's folder holds the documents it cites; a file's are looked up in the index.
     """
+    from qa.compose import load_verifier
     from qa.saved.verify import check_file
 
+    verifier = None if quick else load_verifier
     if answers.is_dir():
         from qa.evaluation.runs import check_run
 
-        checked = check_run(answers, quick=quick)
+        checked = check_run(answers, verifier)
     else:
-        checked = check_file(answers, read_settings(index=index).index, quick=quick)
+        checked = check_file(answers, read_settings(index=index).index, verifier)
     if as_json:
         print_json(dataclasses.asdict(checked))
     else:

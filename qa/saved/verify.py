@@ -48,10 +48,8 @@ class Checked:
     not_checked: tuple[str, ...]
 
 
-def check_file(
-    path: Path, index: Path, *, quick: bool = False, verifier: Callable[[], Verifier] | None = None
-) -> Checked:
-    """Check the answers in a file against the documents of the index; ``quick`` and ``verifier`` as for ``check``.
+def check_file(path: Path, index: Path, verifier: Callable[[], Verifier] | None = None) -> Checked:
+    """Check the answers in a file against the documents of the index; ``verifier`` as for ``check``.
 
     Raises:
         VerifyError, StoreError: the file or the index cannot be read.
@@ -59,29 +57,28 @@ def check_file(
     """
     records = read_answers(path)
     with Store(index).snapshot() as snapshot:
-        return check(records, _ground_of(snapshot), quick=quick, verifier=verifier)
+        return check(records, _ground_of(snapshot), verifier)
 
 
 def check(
     answers: Sequence[Mapping[str, Any]],
     ground: Ground,
-    *,
-    quick: bool = False,
-    not_checked: Sequence[str] = NOT_CHECKED,
     verifier: Callable[[], Verifier] | None = None,
+    not_checked: Sequence[str] = NOT_CHECKED,
 ) -> Checked:
-    """Check answers against ``ground``; ``verifier`` loads the model for statements in a model's own words.
+    """Check answers against ``ground``.
 
-    ``quick`` leaves these statements unchecked.
+    ``verifier`` loads what verifies statements in a model's own words, where there are any; without it they are not
+    verified.
     """
-    load = cache(verifier or _default_verifier)
+    load = cache(verifier) if verifier else None
     found = [
         {"record": number, "question": _shown(answer.get("question")), "problem": _shown(problem)}
         for number, answer in enumerate(answers, start=1)
-        for problem in _problems(answer, ground, None if quick else load)
+        for problem in _problems(answer, ground, load)
     ]
     count = sum(len(answer["citations"]) for answer in answers)
-    left_out = [QUICK] if quick else []
+    left_out = [] if verifier else [QUICK]
     unknown = [OTHERS] if any(map(has_others, answers)) else []
     return Checked(len(answers), count, found, (*left_out, *not_checked, *unknown))
 
@@ -156,14 +153,6 @@ def _ground_of(snapshot: Snapshot) -> Ground:
         is_passage=snapshot.has_passage,
         models={"embedder": snapshot.embedder},
     )
-
-
-def _default_verifier() -> Verifier:
-    from index.models import DEFAULT_RERANKER
-    from index.rerank import load_reranker
-    from qa.check.verifier import SupportVerifier
-
-    return SupportVerifier(load_reranker(DEFAULT_RERANKER))
 
 
 def _shown(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from qa.evaluation.runs.run import Run
 from qa.saved.checks import Ground
 from qa.saved.read import is_answer
 from qa.saved.verify import NOT_CHECKED, Checked, check
+from qa.write.writer import Verifier
 
 # The models of a run's configuration that make answers.
 _MADE_BY = ("embedder", "reranker", "reader", "generator", "verifier", "prompt")
@@ -21,8 +22,8 @@ _OUTLINES = "titles, pages and sections, which this older run does not keep"
 _NEVER_CHECKED = ("the run's configuration, gold answers and figures", "documents that are not cited")
 
 
-def check_run(folder: Path, *, quick: bool = False) -> Checked:
-    """Check the answers of the run in ``folder``; ``quick`` does not load a model to verify written answers again.
+def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> Checked:
+    """Check the answers of the run in ``folder``; ``verifier`` as for ``qa.saved.verify.check``.
 
     Raises:
         RunError: the run cannot be read, or one of its answers is malformed.
@@ -44,8 +45,8 @@ def check_run(folder: Path, *, quick: bool = False) -> Checked:
     checked = check(
         [record["answer"] for record in run.records],
         ground,
-        quick=quick,
-        not_checked=(*NOT_CHECKED, *unknown, *_NEVER_CHECKED),
+        verifier,
+        (*NOT_CHECKED, *unknown, *_NEVER_CHECKED),
     )
     return replace(checked, problems=[*checked.problems, *_other_questions(run)])
 
