@@ -1,7 +1,7 @@
 """A real browser in front of a real server, each visitor in a tab of its own.
 
-Chromium is the one that ``REFDESK_CHROMIUM`` names, else that on the path. Where there is none these tests are skipped,
-except where ``CI`` is true: there they fail.
+Chromium is the one that ``REFDESK_CHROMIUM`` names, else the first of ``CHROMIUM`` on the path. Where there is none
+these tests are skipped, except where ``CI`` is true: there they fail.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# The shell without windows takes a quarter less processor time.
+CHROMIUM = ("chromium-headless-shell", "chromium")
 NewPage = Callable[..., "Page"]
 
 
@@ -55,9 +57,9 @@ def window() -> Iterator[BrowserContext]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         _missing("no browser tests: playwright is not installed")
-    chromium = os.environ.get("REFDESK_CHROMIUM") or shutil.which("chromium")
+    chromium = os.environ.get("REFDESK_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium or not Path(chromium).exists():
-        _missing("no browser tests: no chromium on the path, and REFDESK_CHROMIUM names none")
+        _missing("no browser tests: no Chromium on the path, and REFDESK_CHROMIUM names none")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         context = browser.new_context()
