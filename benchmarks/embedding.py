@@ -65,8 +65,8 @@ def main() -> None:
                 ("indexing", lambda ingest=ingest, part=part: ingest.add(part)),
             ]  # fmt: skip
             taken = {name: seconds(work) for name, work in works[:: -1 if number % 2 else 1]}
-            told = ", ".join(f"{name} {taken[name]:.1f} s" for name in total)
-            print(f"{len(part)} documents, {len(inputs)} passages: {told}", flush=True)
+            shares = ", ".join(f"{name} {taken[name]:.1f} s" for name in total)
+            print(f"{len(part)} documents, {len(inputs)} passages: {shares}", flush=True)
             total = {name: total[name] + taken[name] for name in total}
     print(f"indexing beside the bare forward passes: {total['indexing'] / total['forward passes']:.3f}")
     print(f"machine: {platform.machine()}, {cores()} cores, Python {platform.python_version()}")

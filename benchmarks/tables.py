@@ -124,7 +124,7 @@ def run(
     try:
         made = asked(resume=True)
     except RunError as error:
-        print(f"{benchmark.name}: {error}: starting anew", file=sys.stderr)
+        print(f"{benchmark.name}: {error}: starting again", file=sys.stderr)
         made = asked(resume=False)
     names = ("threshold", "limit", "seed", "models", "versions", "machine")
     config = {**{name: made.config[name] for name in names}, "dataset_digest": made.config["dataset"]["digest"]}

@@ -103,8 +103,8 @@ class CachingGenerator:
         self.written = 0
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Pieces[str, None, None]:
-        told = json.dumps([self.fingerprint, max_tokens, [[message.role, message.text] for message in messages]])
-        prompt = hashlib.sha256(told.encode()).hexdigest()
+        prompt_data = json.dumps([self.fingerprint, max_tokens, [[message.role, message.text] for message in messages]])
+        prompt = hashlib.sha256(prompt_data.encode()).hexdigest()
         if prompt not in self._replies:
             self._replies[prompt] = "".join(self._generator.stream(messages, max_tokens))
             self.written += 1

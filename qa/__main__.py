@@ -54,7 +54,7 @@ def _print_as_lines() -> None:
 
     logging.captureWarnings(True)
     sys.excepthook = show_traceback
-    threading.excepthook = lambda told: show_traceback(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = lambda args: show_traceback(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def _interrupted(_: int, frame: FrameType | None) -> None:
@@ -65,10 +65,10 @@ def _interrupted(_: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _unraisable(told: Any) -> None:
-    if told.exc_type is KeyboardInterrupt:
+def _unraisable(args: Any) -> None:
+    if args.exc_type is KeyboardInterrupt:
         _leave()
-    sys.__unraisablehook__(told)
+    sys.__unraisablehook__(args)
 
 
 def _leave(*_: object) -> NoReturn:

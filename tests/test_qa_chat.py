@@ -90,7 +90,7 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "understood"),
+    ("data", "expected"),
     [
         ([["What?", "That it is.", "That"]], [Turn("What?", "That it is.", "That")]),
         ([["old", "", ""]] * 5 + [["q", "a", ""]] * 6, [Turn("q", "a")] * 6),
@@ -100,9 +100,9 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
         (None, []),
     ],
 )
-def test_the_history_of_a_request_is_limited_and_may_be_malformed(told: object, understood: list[Turn]) -> None:
-    assert AskRequest.from_json({"history": told}).history == tuple(understood)
-    assert AskRequest.from_json(told).history == ()
+def test_the_history_of_a_request_is_limited_and_may_be_malformed(data: object, expected: list[Turn]) -> None:
+    assert AskRequest.from_json({"history": data}).history == tuple(expected)
+    assert AskRequest.from_json(data).history == ()
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "x" * 2001])
@@ -218,7 +218,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     secret = "0123456789abcdef" * 2
     app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
     with TestClient(app) as client:
-        for told in ({routes.HEADER: secret}, {routes.HEADER: "short"}, {}):
-            assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=told).status_code == 200
+        for headers in ({routes.HEADER: secret}, {routes.HEADER: "short"}, {}):
+            assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=headers).status_code == 200
     assert asked == [Scope(owner=owner_of(secret)), Scope(), Scope()]
     assert owner_of(secret)

@@ -79,8 +79,8 @@ def test_a_citation_of_another_file_of_the_index_is_found(tmp_path: Path) -> Non
     assert check_file(path, desk.store.folder).problems == []
     said["citations"][0]["source"] = "/etc/passwd"
     path.write_text(json.dumps(said))
-    told = [row["problem"] for row in check_file(path, desk.store.folder).problems]
-    assert any("not from /etc/passwd" in problem for problem in told)
+    found = [row["problem"] for row in check_file(path, desk.store.folder).problems]
+    assert any("not from /etc/passwd" in problem for problem in found)
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"a": ' + "9" * 5000 + "}"], ids=["brackets", "digits"])

@@ -206,8 +206,8 @@ def test_pages_of_other_sites_can_neither_read_nor_send(
 
 
 def test_forwarded_headers_of_an_unknown_proxy_are_ignored(url: str) -> None:
-    told = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "forwarded": "host=evil.example"}
-    assert "evil.example" not in httpx.get(url, headers=told).text
+    forwarded = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https", "forwarded": "host=evil.example"}
+    assert "evil.example" not in httpx.get(url, headers=forwarded).text
 
 
 @pytest.mark.parametrize(

@@ -321,7 +321,7 @@ def _interrupts(folder: Path) -> Iterator[Tried]:
                 process.stdout.readline()
                 time.sleep(moment)
                 process.send_signal(getattr(signal, name))
-                _, told = process.communicate(timeout=60)
-            if process.returncode not in codes or b"Traceback" in told or b"Exception ignored" in told:
-                succeeded.append(f"after {moment:.3f} s: {process.returncode} {told[-80:]!a}")
+                _, output = process.communicate(timeout=60)
+            if process.returncode not in codes or b"Traceback" in output or b"Exception ignored" in output:
+                succeeded.append(f"after {moment:.3f} s: {process.returncode} {output[-80:]!a}")
         yield Tried(f"{name} during start and run: traceback, or another exit code", count, tuple(succeeded))

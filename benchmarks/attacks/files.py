@@ -160,14 +160,14 @@ def _run(index: Path, files: Path, seconds: float = SECONDS) -> str:
         return f"not done after {seconds:.0f} s"
     if done.returncode:
         return f"exit {done.returncode}: {done.stderr.strip().splitlines()[-1:]}"
-    told = json.loads(done.stdout)
-    if not any(path.endswith("honest.txt") for path in told["added"]):
+    report = json.loads(done.stdout)
+    if not any(path.endswith("honest.txt") for path in report["added"]):
         return "the honest file was not indexed"
-    if links := [path for path in told["added"] if Path(path).is_symlink()]:
+    if links := [path for path in report["added"] if Path(path).is_symlink()]:
         return f"what links lead to was read: {links}"
-    if told["memory"] > MEMORY:
-        return f"{told['memory'] // 1024**2} MB"
-    return next((f"a reason of two lines: {why!r}" for why in told["failed"].values() if "\n" in why), "")
+    if report["memory"] > MEMORY:
+        return f"{report['memory'] // 1024**2} MB"
+    return next((f"a reason of two lines: {why!r}" for why in report["failed"].values() if "\n" in why), "")
 
 
 def _ignore(make: Callable[[Path], object]) -> Callable[[Path], object]:
@@ -278,9 +278,9 @@ def _killed(folder: Path) -> Tried:
         process.wait()
         if (index / FILE).exists():
             with closing(sqlite3.connect(index / FILE)) as db:
-                told = db.execute("PRAGMA integrity_check").fetchone()[0]
-            if told != "ok":
-                succeeded.append(f"kill {number}: {told}")
+                verdict = db.execute("PRAGMA integrity_check").fetchone()[0]
+            if verdict != "ok":
+                succeeded.append(f"kill {number}: {verdict}")
         if number % 5 == 4:
             (index / FILE).unlink(missing_ok=True)
             shutil.rmtree(index, ignore_errors=True)  # so that also what comes first is killed again

@@ -66,9 +66,9 @@ class Row:
         """The numeric cells and those among them; empty where the line is text or consists of years."""
         first = next((number for number, cell in enumerate(self.cells) if cell.is_value), len(self.cells))
         rest = self.cells[max(first, 0) :]
-        told = [cell for cell in rest if cell.is_value and not cell.is_year]
+        values = [cell for cell in rest if cell.is_value and not cell.is_year]
         wordy = sum(len(cell.text) > _LONGEST_VALUE for cell in rest)
-        return rest if len(told) > wordy and (first or not _MARK.match(rest[0].text)) else []
+        return rest if len(values) > wordy and (first or not _MARK.match(rest[0].text)) else []
 
     @property
     def label(self) -> list[Cell]:

@@ -105,7 +105,7 @@ def mount(
 
 
 def upload_offer(uploads: Uploads) -> dict[str, Any]:
-    """What the page is told of uploads: the largest file, in bytes and in words, and the suffixes that can be read."""
+    """What the page shows of uploads: the largest file, in bytes and in words, and the suffixes that can be read."""
     largest = uploads.limits.file_bytes
     return {
         "bytes": largest,

@@ -57,7 +57,7 @@ class Upload:
     cancelled: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """What the page is told."""
+        """The upload as the page gets it."""
         return {
             "number": self.number,
             "name": self.name,

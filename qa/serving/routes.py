@@ -109,7 +109,7 @@ class UploadRoutes:
             return _refused("no conversation", 403)
         name, size = request.query_params.get("name", ""), request.headers.get("content-length", "")
         if not size.isdigit():
-            return _refused("its size is not told", 411)
+            return _refused("its size is not given", 411)
         try:
             path = await asyncio.to_thread(self._uploads.begin, owner, name, int(size), _address_of(request))
             try:

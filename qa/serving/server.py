@@ -1,4 +1,4 @@
-"""The server of the chat: the address it listens on, how it starts, and that it ends soon when it is told to."""
+"""The server of the chat: the address it listens on, how it starts, and how a signal ends it."""
 
 from __future__ import annotations
 

@@ -254,8 +254,8 @@ def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], ne
     page = new_page(served.url)
     headers = {"X-Refdesk-Conversation": "2" * 32}
     asked = {"name": "../../../../escaped\n<b>.txt"}
-    told: Any = page.request.post(f"{served.url}/uploads", params=asked, data=b"say hi", headers=headers).json()
-    assert told["uploads"][0]["name"] == "escaped__b_.txt"
+    reply: Any = page.request.post(f"{served.url}/uploads", params=asked, data=b"say hi", headers=headers).json()
+    assert reply["uploads"][0]["name"] == "escaped__b_.txt"
     assert not list(folder.parent.glob("escaped*"))
     page.request.delete(f"{served.url}/uploads", headers=headers)
 
