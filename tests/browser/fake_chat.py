@@ -57,9 +57,9 @@ class FakeAssistant:
         history: Sequence[Turn] = (),
     ) -> Iterator[Stage | Draft | Answer]:
         yield Stage("search", 37)
-        time.sleep(3 if "slow" in question else 0.1)
+        if "slow" in question:
+            time.sleep(2)  # the pause in which a visitor does something else
         yield Stage("rank", 10)
-        time.sleep(0.1)
         if "break" in question:
             raise RuntimeError("secret: /etc/passwd")
         if "help" in question:
