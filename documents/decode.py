@@ -110,9 +110,9 @@ def _guessed(data: bytes) -> str | None:
         if sample and size > _SAMPLE:
             break
         sample.append(line[:_SAMPLE])
-    data = b"".join(sample)
-    rare = sum(byte > 0x7F for byte in data) < _RARE * len(data)
-    matches = from_bytes(data, cp_isolation=list(("cp1252", *_LATIN) if rare else _LEGACY))
+    sampled = b"".join(sample)
+    rare = sum(byte > 0x7F for byte in sampled) < _RARE * len(sampled)
+    matches = from_bytes(sampled, cp_isolation=list(("cp1252", *_LATIN) if rare else _LEGACY))
     best = matches.best()
     if best is None:
         return None

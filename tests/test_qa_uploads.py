@@ -103,7 +103,7 @@ def bring(uploads: Uploads, owner: str, name: str, text: str) -> Upload:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)

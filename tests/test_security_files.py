@@ -218,7 +218,7 @@ def bring(letter, text):
 done = bring("c", "Gamma sells iron.")
 while done.state != "ready":
     time.sleep(0.01)
-bring("a", "a\\n" * 2_000_000)
+bring("a", "a\\n" * 8_000_000)  # is read for much longer than the server needs to start
 bring("b", "Delta weaves wool.")
 started.wait(30)
 other = sqlite3.connect(desk.store.path)
