@@ -82,10 +82,9 @@ def verify(
 
     A run's folder holds the documents it cites; a file's are looked up in the index.
     """
-    from qa.compose import load_verifier
     from qa.saved.verify import check_file
 
-    verifier = None if quick else load_verifier
+    verifier = None if quick else _load_verifier
     if answers.is_dir():
         from qa.evaluation.runs import check_run
 
@@ -101,6 +100,13 @@ def verify(
         echo(f"Not checked: {'; '.join(checked.not_checked)}.")
     if checked.problems:
         raise typer.Exit(1)
+
+
+def _load_verifier() -> Any:
+    """The verifier; what picks it is imported only where a statement has to be verified."""
+    from qa.compose import load_verifier
+
+    return load_verifier()
 
 
 def _turns(path: Path | None) -> list[Any]:

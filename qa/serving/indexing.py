@@ -132,12 +132,13 @@ class Indexer:
                 logger.error("%s could not be indexed: %s", upload.path, error)
             upload.state, upload.reason = "failed", RETRY
             return
-        upload.reason, upload.state = _outcome(upload, report)  # the state last: it tells that the reason is there
-        if upload.cancelled:  # just when it was done
-            self._drop(upload)
-        elif upload.state == "failed" or upload.path.suffix.lower() not in KEPT:
+        upload.reason, state = _outcome(upload, report)
+        if not upload.cancelled and (state == "failed" or upload.path.suffix.lower() not in KEPT):
             upload.path.unlink(missing_ok=True)
             upload.held = 0
+        upload.state = state  # last: who sees it finds the reason there and the room given back
+        if upload.cancelled:  # just when it was done
+            self._drop(upload)
 
 
 def _outcome(upload: Upload, report: Report) -> tuple[str, State]:
