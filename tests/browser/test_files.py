@@ -18,7 +18,7 @@ from index.store import Store
 
 if TYPE_CHECKING:
     from conftest import NewPage
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import APIResponse, Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -258,6 +258,33 @@ def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], ne
     assert reply["uploads"][0]["name"] == "escaped__b_.txt"
     assert not list(folder.parent.glob("escaped*"))
     page.request.delete(f"{served.url}/uploads", headers=headers)
+
+
+def test_a_list_of_files_that_was_asked_for_before_an_upload_and_comes_after_it_is_not_believed(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    late: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "GET" and not late:
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/uploads*", hold_the_first)
+    with page.expect_request("**/uploads"):
+        # Asks for the list.
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    add(page, ("mine.pdf", "say Omega repairs clocks."))
+    file(page, "mine.pdf", "ready")
+    ((route, response),) = late
+    assert response.json() == {"uploads": []}
+    with page.expect_response("**/uploads"):
+        route.fulfill(response=response)
+    page.evaluate("() => new Promise(requestAnimationFrame)")  # the page has dealt with the response
+    file(page, "mine.pdf", "ready")
+    assert page.get_by_text("The files you added are no longer here.").count() == 0
 
 
 def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, tmp_path: Path) -> None:

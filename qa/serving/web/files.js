@@ -15,6 +15,7 @@ const chooser = find(".chooser");
 let conversation = keptSecret() ?? newSecret();
 let sending = []; // files on their way: { key, name, file, share, reason, request }
 let known = []; // files that the server has, as it told last
+let received = 0; // how often it told
 let sent = 0;
 let looking = null; // the timer of the next look
 let unfolded = false; // whether the visitor wants to see the files though all are ready
@@ -116,6 +117,7 @@ function receiveFiles(uploads, justSent = false) {
     if ((before ? isOnItsWay(before) : justSent) && !isOnItsWay(upload)) hint(newsOf(upload));
   }
   known = uploads;
+  received += 1;
   drawFiles();
   clearTimeout(looking);
   if (known.length > 0) looking = setTimeout(look, known.some(isOnItsWay) ? POLL : PING);
@@ -123,10 +125,12 @@ function receiveFiles(uploads, justSent = false) {
 
 async function look() {
   const mine = conversation;
+  const before = received;
   try {
     const response = await fetch(address("uploads"), { headers: inConversation(), cache: "no-store" });
     const told = await response.json();
-    if (mine === conversation && told.uploads) receiveFiles(told.uploads);
+    // A list that was asked for before a newer one came may lack a file that was just sent.
+    if (mine === conversation && before === received && told.uploads) receiveFiles(told.uploads);
   } catch {
     looking = setTimeout(look, PING / 12); // the server may come back
   }
