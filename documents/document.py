@@ -1,4 +1,4 @@
-"""The types that every later stage works on: Source, Document, Section, Page, Chunk.
+"""The types that every later stage works on: Source, Document, Section, Page, Chunk (``documents.blocks`` has more).
 
 Offsets count Unicode code points of ``Document.text``, the *normalised* text (``documents.normalise``). A chunk, and
 later a citation, holds no text of its own but a pair of offsets into its document, so ``document.text[start:end]`` is
@@ -12,7 +12,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+from documents.blocks import Block, Table
 from documents.errors import RefdeskError
+from documents.linearise import Linearised, linearise
+from documents.outline import lead_in
 
 # Characters of one title, and of all titles together that are embedded with a chunk.
 MAX_TITLE = 500
@@ -78,14 +81,21 @@ class Document:
     sections: tuple[Section, ...] = ()
     pages: tuple[Page, ...] = ()
     parser: str = "text/1"
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[Table, ...] = ()
     id: str = field(init=False, compare=True)
     _outer: tuple[int, ...] = field(init=False, compare=False, repr=False)
+    _outer_blocks: tuple[int, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
         object.__setattr__(self, "id", f"sha256:{digest}")
         object.__setattr__(self, "title", self.title[:MAX_TITLE])
         object.__setattr__(self, "_outer", _outer(self.sections))
+        object.__setattr__(self, "_outer_blocks", _outer_blocks(self.blocks))
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def section_path(self, offset: int) -> tuple[str, ...]:
         """Titles of the sections that hold ``offset``, outermost first (empty before the first heading)."""
@@ -101,6 +111,21 @@ class Document:
         number = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
         return self.pages[number].number if number >= 0 and offset < self.pages[number].end else None
 
+    def blocks_at(self, offset: int) -> list[Block]:
+        """The blocks that hold ``offset``, outermost first."""
+        number = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
+        found: list[Block] = []
+        while number >= 0:
+            if offset < self.blocks[number].end:
+                found.append(self.blocks[number])
+            number = self._outer_blocks[number]
+        return found[::-1]
+
+    def table_at(self, offset: int) -> Table | None:
+        """The table that holds ``offset``, or None."""
+        number = bisect_right(self.tables, offset, key=lambda table: table.start) - 1
+        return self.tables[number] if number >= 0 and offset < self.tables[number].end else None
+
 
 def _outer(sections: tuple[Section, ...]) -> tuple[int, ...]:
     """For each section, the number of the one that holds it (-1: none)."""
@@ -108,6 +133,18 @@ def _outer(sections: tuple[Section, ...]) -> tuple[int, ...]:
     outer: list[int] = []
     for number, section in enumerate(sections):
         while open_ones and sections[open_ones[-1]].level >= section.level:
+            open_ones.pop()
+        outer.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(number)
+    return tuple(outer)
+
+
+def _outer_blocks(blocks: tuple[Block, ...]) -> tuple[int, ...]:
+    """For each block, the number of the one that holds it (-1: none)."""
+    open_ones: list[int] = []
+    outer: list[int] = []
+    for number, block in enumerate(blocks):
+        while open_ones and blocks[open_ones[-1]].end <= block.start:
             open_ones.pop()
         outer.append(open_ones[-1] if open_ones else -1)
         open_ones.append(number)
@@ -181,12 +218,31 @@ class Chunk:
         return self.document.text[self.start : self.end]
 
     @property
-    def context(self) -> str:
-        """Title and section path in one line: embedded with the chunk, never part of a citation.
+    def linearised(self) -> Linearised:
+        """The text as models read it: rows of tables with their headings (``documents.linearise``)."""
+        return linearise(self.document.text, self.document.tables, self.start, self.end)
 
-        Rows of a table get the title and the innermost section only: a long path would outweigh the headings that the
-        rows carry themselves.
+    @property
+    def context(self) -> str:
+        """What the text is to be read under, in one line: embedded with the chunk, never part of a citation.
+
+        That is the title, the path of the section and, where the chunk begins within a list or table, what introduces
+        it. Rows of a table get the innermost section only: a long path would outweigh the headings of the rows.
         """
-        path = self.document.section_path(self.start)
-        titles = [self.document.title, *(path[-1:] if self.document.text.startswith("|", self.start) else path)]
+        document = self.document
+        path = document.section_path(self.start)
+        titles = [document.title, *(path[-1:] if document.table_at(self.start) else path), self._introduction]
         return " › ".join(dict.fromkeys(title for title in titles if title))[:MAX_CONTEXT]
+
+    @property
+    def _introduction(self) -> str:
+        """The lead-in of the list, or the caption of the table, that the chunk begins in; "" where it has it itself."""
+        document = self.document
+        table = document.table_at(self.start)
+        lists = [block for block in document.blocks_at(self.start) if block.kind == "list"]
+        found = (table.caption or lead_in(document.text, table.start)) if table else None
+        if lists and not found:
+            found = lead_in(document.text, lists[0].start)
+        if found is None or (self.start <= found[0] and found[1] <= self.end):
+            return ""
+        return " ".join(document.text[slice(*found)].split())[:MAX_TITLE]

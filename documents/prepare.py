@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from documents.blocks import MAX_BLOCKS, structure_size
 from documents.document import Document, DocumentError, Part, Prepared
 from documents.language import language_of
 from documents.sketch import sketch
@@ -55,6 +56,8 @@ def prepare(document: Document, splitter: Splitter, most: int = MAX_CHUNKS) -> P
     """What an index needs of the document; raises DocumentError beyond the limits on sections, pages and chunks."""
     if max(len(document.sections), len(document.pages)) > MAX_SECTIONS:
         raise DocumentError(f"more than {MAX_SECTIONS:,} sections or pages, the limit; split it into parts")
+    if structure_size(document.blocks, document.tables) > MAX_BLOCKS:
+        raise DocumentError(f"more than {MAX_BLOCKS:,} items, tables and other blocks, the limit; split it into parts")
     return Prepared(
         tuple(splitter.spans(document, most)),
         language_of(document.text),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 
+from documents.blocks import Block, Group, Merged, Table, check_structure
 from documents.document import Document, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
@@ -107,6 +109,7 @@ def document_fields(document: Document) -> dict[str, Any]:
         "sections": [astuple(section) for section in document.sections],
         "pages": [astuple(page) for page in document.pages],
         "parser": document.parser,
+        **structure_fields(document),
     }
 
 
@@ -125,7 +128,57 @@ def document_of(fields: dict[str, Any]) -> Document:
     _require_ascending(*(section.start for section in sections))
     _require_ascending(*(page.start for page in pages))
     _require_ascending(*sorted([*(section.level for section in sections), *(page.number for page in pages)]))
-    return Document(text, _require_text(fields["title"]), sections, pages, _require_text(fields["parser"]))
+    blocks, tables = structure_of(fields["blocks"], fields["tables"])
+    check_structure(text, blocks, tables)
+    return Document(
+        text, _require_text(fields["title"]), sections, pages, _require_text(fields["parser"]), blocks, tables
+    )
+
+
+def structure_fields(document: Document) -> dict[str, Any]:
+    """Blocks and tables of ``document`` as plain values, from which ``structure_of`` makes them again."""
+    return {
+        "blocks": [astuple(block) for block in document.blocks],
+        "tables": [
+            (table.start, table.end, table.headings, table.labels, table.caption,
+             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups])
+            for table in document.tables
+        ],
+    }  # fmt: skip
+
+
+def structure_of(blocks: Sequence[Any], tables: Sequence[Any]) -> tuple[tuple[Block, ...], tuple[Table, ...]]:
+    """The blocks and tables that ``structure_fields`` describes.
+
+    Raises:
+        ValueError, TypeError: they are none, or have other than whole numbers and texts.
+    """
+    return tuple(_block_of(*fields) for fields in blocks), tuple(_table_of(*fields) for fields in tables)
+
+
+def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
+    _require_integers(start, end)
+    return Block(kind, start, end, _require_text(label))
+
+
+def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any) -> Table:
+    _require_integers(start, end, labels, *headings, *(caption or ()))
+    for numbers in (*merged, *groups):
+        _require_integers(*numbers)
+    return Table(
+        start,
+        end,
+        tuple(headings),
+        labels,
+        None if caption is None else (caption[0], caption[1]),
+        tuple(Merged(*cell) for cell in merged),
+        tuple(Group(*group) for group in groups),
+    )
+
+
+def _require_integers(*numbers: object) -> None:
+    if not all(type(number) is int for number in numbers):
+        raise WireError("numbers that are none")
 
 
 def _require_text(value: object) -> str:
@@ -136,5 +189,6 @@ def _require_text(value: object) -> str:
 
 
 def _require_ascending(*numbers: int) -> None:
-    if not all(type(number) is int for number in numbers) or list(numbers) != sorted(numbers):
-        raise WireError("numbers that are none, or out of order")
+    _require_integers(*numbers)
+    if list(numbers) != sorted(numbers):
+        raise WireError("numbers out of order")

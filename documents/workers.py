@@ -38,7 +38,9 @@ IN_PROCESS = frozenset({"plain text", "Markdown"})
 IN_PROCESS_BYTES = 64 * 1024
 # Files that a process reads before a fresh one replaces it, which ends memory leaks and any tampering.
 LIFETIME = 100
-MAX_RANGES = 1_000_000  # sections, pages and chunks of all documents of a file; each is an object in this process
+MAX_RANGES = (
+    1_000_000  # sections, pages, blocks and chunks of all documents of a file; each is an object in this process
+)
 AHEAD = 64  # files taken from the input ahead of the one that the caller waits for
 MAX_IMAGE = 16 * 1024**2  # bytes of a page's PNG
 TICK = 0.1  # seconds between two calls of ``tick`` while a file is awaited
@@ -173,10 +175,10 @@ def _unpacked(frames: Iterable[bytes], are_prepared: bool) -> list[Part]:
             if are_prepared != bool(part.prepared):
                 raise WireError("not prepared as it should be")
             chunks = part.prepared.chunks if part.prepared else ()
-            left -= len(document.sections) + len(document.pages) + len(chunks)
+            left -= len(document.sections) + len(document.pages) + len(document.blocks) + len(chunks)
         if left < 0:
             raise DocumentError(
-                f"more than {MAX_RANGES:,} documents, sections, pages and passages in it; split it into parts"
+                f"more than {MAX_RANGES:,} documents, sections, pages, blocks and passages in it; split it into parts"
             )
         found.append(part)
     return found

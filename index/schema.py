@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 
-FORMAT = 6  # raised when a table changes: an index of another format is refused
+FORMAT = 7  # raised when a table changes: an index of another format is refused
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, text TEXT NOT NULL, title TEXT NOT NULL,
-    sections TEXT NOT NULL, pages TEXT NOT NULL,  -- JSON
+    sections TEXT NOT NULL, pages TEXT NOT NULL, blocks TEXT NOT NULL, tables TEXT NOT NULL,  -- JSON
     parser TEXT NOT NULL, splitter TEXT NOT NULL, language TEXT NOT NULL
 );
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.document import Chunk, Document, Page, Section, Source
+from documents.wire import structure_of
 from index.embed import Vectors
 from index.passage import Scope
 from index.visibility import visible
@@ -25,8 +26,9 @@ _KEPT = 256
 
 
 def embedding_text(chunk: Chunk) -> str:
-    """The text that is embedded and lexically indexed for a chunk: its context, then its own text."""
-    return f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+    """The text that is embedded and lexically indexed for a chunk: its context, then its text as models read it."""
+    text, context = chunk.linearised.text, chunk.context
+    return f"{context}\n{text}" if context else text
 
 
 def embedding_key(text: str) -> str:
@@ -102,14 +104,16 @@ class Snapshot:
         """The document of that id, or None."""
         if document_id not in self._documents:
             row = self.db.execute(
-                "SELECT text, title, sections, pages, parser FROM documents WHERE id = ?", (document_id,)
+                "SELECT text, title, sections, pages, parser, blocks, tables FROM documents WHERE id = ?",
+                (document_id,),
             ).fetchone()
             if row is None:
                 return None
             try:
                 sections = tuple(Section(*fields) for fields in json.loads(row[2]))
                 pages = tuple(Page(*fields) for fields in json.loads(row[3]))
-                document = Document(row[0], row[1], sections, pages, row[4])
+                structure = structure_of(json.loads(row[5]), json.loads(row[6]))
+                document = Document(row[0], row[1], sections, pages, row[4], *structure)
             except (TypeError, ValueError, AttributeError) as error:
                 raise sqlite3.DatabaseError(f"document {document_id[:19]}… cannot be read") from error
             if document.id != document_id:

@@ -12,6 +12,7 @@ import numpy as np
 
 from documents.document import Chunk, Document, Source
 from documents.language import language_of
+from documents.wire import structure_fields
 from index.embed import Vectors
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 
@@ -78,15 +79,19 @@ class Transaction(Snapshot):
         self._drop_if_orphan(source.document_id)
 
     def _put_document(self, document: Document, chunks: Sequence[Chunk], splitter: str, language: str) -> None:
+        structure = structure_fields(document)
         self.db.execute(
-            "INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE"
-            " SET title = ?3, sections = ?4, pages = ?5, parser = ?6, splitter = ?7, language = ?8",
+            "INSERT INTO documents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO UPDATE"
+            " SET title = ?3, sections = ?4, pages = ?5, blocks = ?6, tables = ?7,"
+            " parser = ?8, splitter = ?9, language = ?10",
             (
                 document.id,
                 document.text,
                 document.title,
                 json.dumps([astuple(section) for section in document.sections], ensure_ascii=False),
                 json.dumps([astuple(page) for page in document.pages]),
+                json.dumps(structure["blocks"], ensure_ascii=False),
+                json.dumps(structure["tables"]),
                 document.parser,
                 splitter,
                 language,

@@ -97,7 +97,7 @@ def _outline_level(element: Any) -> int | None:
 
 def _walk(parent: Any, builder: Builder, levels: _HeadingLevels) -> str:
     """Add the contents of ``parent`` in order; returns the text that is styled as the title."""
-    title, listed = "", False
+    title = ""
     for element in parent:
         if element.tag == f"{_W}p":
             text, level = _text(element), levels.of(element)
@@ -106,13 +106,11 @@ def _walk(parent: Any, builder: Builder, levels: _HeadingLevels) -> str:
                 title = title or (text if level == 0 else "")
                 builder.heading(text, max(level, 1))
             elif is_item and text.strip():
-                builder.line(f"• {text}", first=not listed)
+                builder.item(text)
             else:
                 builder.paragraph(text)
-            listed = is_item and level is None
         elif element.tag == f"{_W}tbl":
             builder.rows(_grid(element))
-            listed = False
         elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}smartTag", f"{_W}ins"):
             title = title or _walk(element, builder, levels)
     return title

@@ -162,7 +162,6 @@ class _Walk:
         self._size = size  # of the text
         self._inline: list[str] = []
         self._item = ""  # the mark of the list item at hand
-        self._listed = False
 
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
         tag = element.tag
@@ -192,7 +191,7 @@ class _Walk:
         if is_block:
             self.flush()
         if tag in ("li", "dd"):
-            self._item = "• "
+            self._item = "•"
         self._inline.append(_one_line(element.text))
         for child in element:
             self.visit(child, depth + 1)
@@ -200,7 +199,7 @@ class _Walk:
         if is_block:
             self.flush()
         if tag in ("ul", "ol", "dl"):
-            self._listed = False
+            self._builder.end_list()
 
     def flush(self) -> None:
         """End the current paragraph or list item."""
@@ -210,11 +209,10 @@ class _Walk:
         if not text:
             return
         if self._item:
-            self._builder.line(f"{self._item}{text}", first=not self._listed)
-            self._item, self._listed = "", True
+            self._builder.item(text, self._item)
+            self._item = ""
         else:
             self._builder.paragraph(text)
-            self._listed = False
 
 
 def _one_line(text: str | None) -> str:

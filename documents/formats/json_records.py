@@ -10,7 +10,7 @@ from typing import Any
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
 from documents.formats import Nesting, Options
-from documents.formats.build import Builder, row_line
+from documents.formats.build import Builder
 from documents.normalise import normalise
 
 PARSER = "json/1"
@@ -169,21 +169,21 @@ def _metadata(record: Record, options: Options, used: set[str]) -> tuple[tuple[s
 
 
 def _rows(records: Sequence[Record], name: str) -> Document:
-    """The document of records without a text: a line of fields for each record."""
+    """The document of records without a text: a table with a row for each record."""
+    rows = [dict(field for pair in record.items() for field in _flat(*pair, name)) for record in records]
+    columns = dict.fromkeys(key for row in rows for key in row)
     builder = Builder(PARSER)
-    for number, record in enumerate(records):
-        fields = [field for pair in record.items() for field in _flat(*pair, name)]
-        builder.line(row_line([value for _, value in fields], [key for key, _ in fields]), first=number == 0)
+    builder.rows([[*columns], *([row.get(key, "") for key in columns] for row in rows)], heading=True)
     return builder.document(name)
 
 
 def _nested(value: Any, name: str) -> Document:
-    """The document of any other JSON: a line for each field."""
+    """The document of any other JSON: a line for each field, named by its path."""
     builder = Builder(PARSER)
     for number, (key, text) in enumerate(_flat("", value, name)):
         if number >= _MAX_FIELDS:
             raise DocumentError(f"{name}: more than {_MAX_FIELDS} fields, the limit; split it into parts")
-        builder.line(row_line([text], [key]), first=number == 0)
+        builder.field(key, text)
     return builder.document(name)
 
 

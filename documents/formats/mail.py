@@ -66,8 +66,9 @@ def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[P
     except Exception as error:  # the email package passes on any error of its header parsers
         raise DocumentError(f"{name}: not a readable mail; save it again") from error
     builder = Builder(PARSER)
-    for number, (field, value) in enumerate(fields.items()):
-        builder.line(f"{field}: {value}", first=number == 0)
+    with builder.block("header"):
+        for field, value in fields.items():
+            builder.field(field, value)
     for part in body:
         _add_body(part, name, builder)
     kept = tuple((field.lower(), fields[field][:_LONGEST_FIELD]) for field in _KEPT if field in fields)

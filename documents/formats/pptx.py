@@ -73,8 +73,9 @@ def _add_text(frame: Any, builder: Builder) -> None:
     if len(texts) == 1:
         builder.paragraph(texts[0])
         return
-    for number, text in enumerate(texts):
-        builder.line(f"• {text}", first=number == 0)
+    for text in texts:
+        builder.item(text)
+    builder.end_list()
 
 
 def _chart(chart: Any) -> list[list[str]]:

@@ -52,7 +52,6 @@ def parse(data: bytes, name: str) -> Document:
 
 def _add(parent: nodes.Element, builder: Builder, level: int) -> None:
     """Add the contents of ``parent`` in order."""
-    listed = False
     for node in parent.children:
         tag = node.tagname
         if tag in ("title", "subtitle", "rubric"):
@@ -63,8 +62,7 @@ def _add(parent: nodes.Element, builder: Builder, level: int) -> None:
             _add(node, builder, level)
         elif tag in ("list_item", "definition_list_item", "field", "option_list_item"):
             if node.children and all(child.tagname in _SIMPLE for child in node.children):
-                builder.line(f"• {_one_line(node)}", first=not listed)
-                listed = True
+                builder.item(_one_line(node))
             else:
                 _add(node, builder, level)
         elif tag == "table":

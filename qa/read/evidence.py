@@ -75,4 +75,4 @@ def mistaken_names(question: Question, passage: Passage, sentence: str, absent: 
 
 
 def _with_headings(passage: Passage) -> str:
-    return f"{passage.chunk.context}\n{passage.chunk.text}"
+    return f"{passage.chunk.context}\n{passage.chunk.linearised.text}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
@@ -38,10 +40,11 @@ class Extractor:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
-        texts = [passage.chunk.text for passage in best]
-        found: dict[tuple[str, int, int], tuple[Passage, list[Span]]] = {}
-        for passage, spans in zip(best, self.reader.read(question.text, texts), strict=True):
-            for sentence, own in _spans_by_sentence(passage, spans):
+        texts = [passage.chunk.linearised for passage in best]
+        read = self.reader.read(question.text, [linearised.text for linearised in texts])
+        found: dict[tuple[str, int, int], tuple[Passage, list[_PlacedSpan]]] = {}
+        for passage, linearised, spans in zip(best, texts, read, strict=True):
+            for sentence, own in _spans_by_sentence(passage, _placed(linearised, spans)):
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
@@ -55,7 +58,7 @@ class Extractor:
                 relevance=own[0].relevance,
                 rank=passage.stage_scores.get("rerank", passage.score),
                 absent=(absent := absent_names(question, passage)),
-                mistaken=mistaken_names(question, passage, passage.chunk.document.text[start:end], absent),
+                mistaken=mistaken_names(question, passage, _as_read(passage, start, end), absent),
             )
             for (_, start, end), (passage, own) in found.items()
         ]
@@ -107,7 +110,33 @@ class Extractor:
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 
-def _spans_by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[Range, list[Span]]]:
+class _PlacedSpan(NamedTuple):
+    """A span of the reader's where it is in the document, and an offset in the sentence or row that it was read in."""
+
+    start: int
+    end: int
+    read_at: int
+    margin: float
+    relevance: float
+
+
+def _placed(linearised: Linearised, spans: Sequence[Span]) -> list[_PlacedSpan]:
+    """The spans, found in the linearised text, as offsets in the document."""
+    places = ((span, linearised.place(span.start, span.end)) for span in spans)
+    return [
+        _PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
+        for span, place in places
+        if place
+    ]
+
+
+def _as_read(passage: Passage, start: int, end: int) -> str:
+    """The sentence or row as the reader reads it."""
+    document = passage.chunk.document
+    return linearise(document.text, document.tables, start, end).text
+
+
+def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:
     """The passage's sentences that may be quoted, each with the spans inside it, best first.
 
     A sentence without a span is left out, and so is a span that two sentences share.
@@ -116,24 +145,35 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tupl
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
         if _is_heading(passage, start, end) or _is_question(chunk.document.text[start:end]):
             continue
-        own = [span for span in spans if start <= chunk.start + span.start and chunk.start + span.end <= end]
+        own = [span for span in spans if start <= span.read_at < end and _is_whole(span, (start, end))]
         if own:
             yield (start, end), own
 
 
-def _answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[Span]) -> Range:
+def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:
+    """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
+    return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
+
+
+def _is_in(span: _PlacedSpan, sentence: Range) -> bool:
+    return sentence[0] <= span.start and span.end <= sentence[1]
+
+
+def _answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[_PlacedSpan]) -> Range:
     """The best span, as offsets in the document, extended to whole words and numbers.
 
     For a list, it also covers the other spans of the sentence with nearly the same margin.
     """
     best, *others = spans
+    if not _is_in(best, sentence):
+        return best.start, best.end
     chosen = [best]
     if question.form == "list":
-        near = (span for span in others if span.margin >= best.margin - TOGETHER)
+        near = (span for span in others if span.margin >= best.margin - TOGETHER and _is_in(span, sentence))
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
-    document, base = passage.chunk.document, passage.chunk.start - sentence[0]
-    start, end = base + min(span.start for span in chosen), base + max(span.end for span in chosen)
-    start, end = to_whole_words(document.text[slice(*sentence)], start, end)
+    start, end = min(span.start for span in chosen), max(span.end for span in chosen)
+    text = passage.chunk.document.text[slice(*sentence)]
+    start, end = to_whole_words(text, start - sentence[0], end - sentence[0])
     return sentence[0] + start, sentence[0] + end
 
 

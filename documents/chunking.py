@@ -1,0 +1,234 @@
+"""A document's regions -> chunks: how sentences and rows are packed (``documents.split`` says into what)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+
+from documents.blocks import Block, Range, Table
+from documents.document import Document
+from documents.grid import grid_of
+from documents.linearise import linearise
+from documents.outline import lead_in
+from documents.sentences import sentences
+from documents.tokens import BLOCK
+
+# Tokens of table rows that share a chunk: a row is found best on its own, so only very short rows are combined.
+ROWS = 32
+
+_WORD = re.compile(r"\S+")
+_CLAUSE_ENDS = "，、；：。！？,;:"
+
+# Pieces that are dropped one by one until a run fits, before bisection takes over; wrapped prose needs one or two.
+_STEPS = 3
+# Characters that a run of pieces may span; only text that is mostly white space has so many in a chunk.
+_FARTHEST = BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence, or a part of one that is too long for a chunk, with its length in tokens."""
+
+    start: int
+    end: int
+    tokens: int
+
+
+class Chunking:
+    """Packs one document's sentences into chunks of at most ``max_tokens`` tokens, counted by ``count``."""
+
+    def __init__(
+        self, document: Document, count: Callable[[str], int], max_tokens: int, overlap_sentences: int
+    ) -> None:
+        self._document = document
+        self._text = document.text
+        self._count_text = count
+        self._max = max_tokens
+        self._overlap = overlap_sentences
+        self._large = frozenset(table for table in document.tables if not self._fits(table.start, table.end))
+
+    def chunks(self, start: int, heading_end: int, end: int) -> Iterator[Range]:
+        """The chunks of a region: runs of what is not in a large table, and rows, in the order of their starts."""
+        pieces = self._pieces(start, heading_end, end)
+        for is_large, run in groupby(pieces, key=lambda piece: self._document.table_at(piece.start) in self._large):
+            own = list(run)
+            if is_large:
+                yield from self._row_chunks(own)
+            else:
+                rows = (span for rows in self._rows_by_table(own) for span in self._row_chunks(rows))
+                yield from merge(self._prose_chunks(own), rows, key=lambda span: (span[0], -span[1]))
+
+    def _pieces(self, start: int, heading_end: int, end: int) -> list[_Piece]:
+        """The sentences, cut where too long; what follows a heading leaves room for the heading in its chunk."""
+        text, pieces = self._text, list[_Piece]()
+        heading, before = 0, start
+        for first, last in sentences(text, start, end):
+            tokens = self._count(first, last)
+            room = self._max - (heading if heading < self._max // 2 else 0)
+            if tokens <= room:
+                pieces.append(_Piece(first, last, tokens + text.count("\n", before, first)))
+            else:
+                pieces.extend(self._cut(first, last, room))
+            heading, before = (heading + tokens + 1 if last <= heading_end else 0), last
+        return pieces
+
+    def _count(self, start: int, end: int) -> int:
+        """The tokens that a model reads for ``document.text[start:end]``: rows of tables have their headings."""
+        return self._count_text(linearise(self._text, self._document.tables, start, end).text)
+
+    def _row_chunks(self, rows: Sequence[_Piece]) -> Iterator[Range]:
+        """A few rows each, without overlap."""
+        first = tokens = 0
+        for number, row in enumerate(rows):
+            if tokens + row.tokens > min(ROWS, self._max) and number > first:
+                yield rows[first].start, rows[number - 1].end
+                first, tokens = number, 0
+            tokens += row.tokens
+        if rows:
+            yield rows[first].start, rows[-1].end
+
+    def _prose_chunks(self, pieces: list[_Piece]) -> Iterator[Range]:
+        """Runs of pieces that end between blocks, such as lists, rather than in one that the next chunk can hold."""
+        first, done = 0, 0
+        kept = self._kept(pieces)
+        while done < len(pieces):
+            last = self._reach(pieces, first, done + 1, self._max)
+            needed = last + 1  # the pieces up to here should be in the next chunk
+            if last < len(pieces):
+                last, needed = self._before_block(pieces, kept, max(first, done), last)
+            yield pieces[first].start, pieces[last - 1].end
+            if last == len(pieces):
+                return
+            first = max(first + 1, last - self._overlap)
+            while first < last and not self._run_fits(pieces[first], pieces[needed - 1], self._max):
+                first += 1
+            done = last
+
+    def _before_block(self, pieces: list[_Piece], kept: Sequence[Range], first: int, last: int) -> Range:
+        """Where to end a run that reaches to ``last``, and the end of the pieces that should begin the next one.
+
+        Of the blocks that would be cut, the largest that fits into a chunk decides.
+        """
+        # A run that fits has no more pieces than tokens.
+        near = kept[bisect_left(kept, (max(first + 1, last - self._max), 0)) : bisect_left(kept, (last, 0))]
+        for start, end in sorted((run for run in near if run[1] > last), key=lambda run: run[0] - run[1]):
+            if self._run_fits(pieces[start], pieces[end - 1], self._max):
+                return start, end
+        return last, last + 1
+
+    def _kept(self, pieces: Sequence[_Piece]) -> list[Range]:
+        """The blocks and tables of several pieces, each with its lead-in, as sorted runs of positions."""
+        starts = [piece.start for piece in pieces]
+        blocks, tables = self._document.blocks, self._document.tables
+        found = set[Range]()
+        nearby: list[Block | Table] = [
+            *blocks[bisect_left(blocks, starts[0], key=_start) : bisect_left(blocks, pieces[-1].end, key=_start)],
+            *tables[bisect_left(tables, starts[0], key=_start) : bisect_left(tables, pieces[-1].end, key=_start)],
+        ]
+        for own in nearby:
+            introduced = lead_in(self._text, own.start)
+            run = bisect_left(starts, introduced[0] if introduced else own.start), bisect_left(starts, own.end)
+            if run[1] - run[0] > 1:
+                found.add(run)
+        return sorted(found)
+
+    def _rows_by_table(self, pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+        """The rows below the headings of each table among the pieces that has several."""
+        for table, run in groupby(pieces, key=lambda piece: self._document.table_at(piece.start)):
+            if table:
+                grid = grid_of(self._text, table)
+                rows = [piece for piece in run if grid.is_data(grid.row_at(piece.start))]
+                if len(rows) > 1:
+                    yield rows
+
+    def _reach(self, pieces: list[_Piece], first: int, least: int, limit: int) -> int:
+        """The end of the longest run of pieces from ``first`` that fits, but at least ``least``."""
+        last = first
+        total = 0
+        while last < len(pieces) and (last < least or self._may_hold(pieces[first], pieces[last], total, limit)):
+            total += pieces[last].tokens
+            last += 1
+        # Token counts do not add up exactly where texts are joined, so the count of the whole run decides.
+        for _ in range(_STEPS):
+            if last <= least or self._run_fits(pieces[first], pieces[last - 1], limit):
+                return last
+            last -= 1
+        return least + bisect_left(  # here white space between the pieces takes many tokens
+            range(least, last), True, key=lambda end: not self._run_fits(pieces[first], pieces[end], limit)
+        )
+
+    def _may_hold(self, first: _Piece, last: _Piece, total: int, limit: int) -> bool:
+        return total + last.tokens <= limit and last.end - first.start <= _FARTHEST
+
+    def _run_fits(self, first: _Piece, last: _Piece, limit: int) -> bool:
+        return self._fits(first.start, last.end, limit)
+
+    def _fits(self, start: int, end: int, limit: int | None = None) -> bool:
+        total, limit = 0, limit or self._max
+        for begin in range(start, end, BLOCK):
+            total += self._count(begin, min(end, begin + BLOCK))
+            if total > limit:
+                return False
+        return True
+
+    def _cut(self, start: int, end: int, room: int) -> Iterator[_Piece]:
+        """A sentence of more than ``room`` tokens, cut between words, or within a word that is too long itself."""
+        text = self._text
+        words, ahead, limit = self._words(start, end, room), list[_Piece](), room
+        while True:
+            tokens = sum(word.tokens for word in ahead)
+            while tokens <= limit and (word := next(words, None)):
+                ahead.append(word)
+                tokens += word.tokens
+            if not ahead:
+                return
+            last = self._reach(ahead, 0, 1, limit)
+            begin, stop = ahead[0].start, ahead[last - 1].end
+            yield _Piece(begin, stop, self._count_text(text[begin:stop]))
+            del ahead[:last]
+            limit = self._max
+
+    def _words(self, start: int, end: int, room: int) -> Iterator[_Piece]:
+        """The words of a sentence, cut where too long; the first piece has at most ``room`` tokens."""
+        text = self._text
+        for word in _WORD.finditer(text, start, end):
+            tokens = self._count_text(" " + word[0])
+            if max(tokens, self._count_text(word[0])) <= room:  # the first word of a chunk has no space before it
+                yield _Piece(*word.span(), tokens)
+            else:
+                for first, stop in self._cut_word(*word.span(), room):
+                    yield _Piece(first, stop, self._count_text(text[first:stop]))
+            room = self._max
+
+    def _cut_word(self, start: int, end: int, room: int) -> Iterator[Range]:
+        """A run without spaces (of Chinese, or of noise) cut after a clause or, failing that, anywhere."""
+        text = self._text
+        while start < end:
+            size = min(end - start, 4 * room)
+            while size > 1 and self._count_text(text[start : start + size]) > room:
+                size = size * 3 // 4
+            stop = start + size
+            if stop < end:
+                stop = _good_end(text, start, stop)
+            yield start, stop
+            start, room = stop, self._max
+
+
+def _start(block: Block | Table) -> int:
+    return block.start
+
+
+def _good_end(text: str, start: int, stop: int) -> int:
+    """The best end of a cut in ``text[start:stop]``: after its last clause, else where no combining mark follows."""
+    clause = max(text.rfind(sign, start + (stop - start) // 2, stop) for sign in _CLAUSE_ENDS)
+    if clause > start:
+        return clause + 1
+    whole = stop
+    while whole > start + 1 and unicodedata.category(text[whole])[0] == "M":
+        whole -= 1
+    return whole if whole > start + 1 else stop

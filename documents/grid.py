@@ -1,0 +1,149 @@
+"""The rows and cells of a table, read from its text, and the headings of a cell."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from documents.blocks import Range, Table
+
+_EDGE = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"[\s|:=+-]*-[\s|:=+-]*\Z")  # the line below the headings of a Markdown table
+_FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
+
+
+class Cell(NamedTuple):
+    """``text[start:end]`` of the document, without the space around it; an empty cell has no characters."""
+
+    row: int
+    column: int
+    start: int
+    end: int
+
+    @property
+    def is_empty(self) -> bool:
+        return self.start == self.end
+
+
+class Grid:
+    """The cells of one table of a document's ``text``. Rows are read when asked for: a large table costs little."""
+
+    def __init__(self, text: str, table: Table) -> None:
+        self.text = text
+        self.table = table
+        self._starts = [table.start]
+        while (newline := text.find("\n", self._starts[-1], table.end)) >= 0:
+            self._starts.append(newline + 1)
+        self._merged = {(cell.row, cell.column): cell for cell in table.merged}
+        self._headings = frozenset(table.headings)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self._starts)
+
+    def row_at(self, offset: int) -> int:
+        """The number of the row that holds ``offset``."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def range_of(self, row: int) -> Range:
+        """Where the row's line starts and ends."""
+        last = row + 1 == len(self._starts)
+        return self._starts[row], self.table.end if last else self._starts[row + 1] - 1
+
+    def is_heading(self, row: int) -> bool:
+        """Whether the row holds the headings of columns."""
+        return row in self._headings
+
+    def is_rule(self, row: int) -> bool:
+        """Whether the row is only a line drawn between others."""
+        start, end = self.range_of(row)
+        return bool(_RULE.match(self.text[start:end]))
+
+    def is_data(self, row: int) -> bool:
+        """Whether the row is neither a heading nor a rule."""
+        return not self.is_heading(row) and not self.is_rule(row)
+
+    def cells(self, row: int) -> list[Cell]:
+        """The row's cells from the first column on, empty ones included."""
+        start, end = self.range_of(row)
+        edges = [edge.start() for edge in _EDGE.finditer(self.text, start, end)]
+        if not edges or self.text[start : edges[0]].strip():
+            edges.insert(0, start - 1)
+        if self.text[edges[-1] + 1 : end].strip():
+            edges.append(end)
+        return [
+            Cell(row, column, *_stripped(self.text, left + 1, right))
+            for column, (left, right) in enumerate(pairwise(edges))
+        ]
+
+    def cell_at(self, offset: int) -> Cell | None:
+        """The cell that holds ``offset``; None where that is between cells."""
+        return next((cell for cell in self.cells(self.row_at(offset)) if cell.start <= offset < cell.end), None)
+
+    def column_headings(self, row: int, column: int) -> list[Cell]:
+        """The headings above a cell, outermost first: those of the nearest heading rows above it."""
+        last = bisect_right(self.table.headings, row - 1)
+        first = last
+        while first > 0 and (first == last or self._is_next(first)):
+            first -= 1
+        found = (self._across(heading, column) for heading in self.table.headings[first:last])
+        return [cell for cell in found if cell and not cell.is_empty]
+
+    def row_headings(self, row: int, column: int | None = None) -> list[Cell]:
+        """The headings of a row, outermost first: those of its groups, then its labels left of ``column`` (None: all).
+
+        A label may span the row and rows above it.
+        """
+        groups = [group.row for group in self.table.groups if group.row < row <= group.last]
+        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in groups]
+        labels = range(min(self.table.labels, self.table.labels if column is None else column))
+        own = [self._down(row, label) for label in labels]
+        return [cell for cell in (*above, *own) if cell and not cell.is_empty]
+
+    def _is_next(self, number: int) -> bool:
+        """Whether nothing but rules is between the heading row of that number and the one before it."""
+        before, after = self.table.headings[number - 1], self.table.headings[number]
+        return after - before <= 2 and all(self.is_rule(row) for row in range(before + 1, after))
+
+    def _across(self, row: int, column: int) -> Cell | None:
+        """The cell of the row that stands in the column, or that spans it from the left."""
+        cells = self.cells(row)
+        for left in range(min(column, len(cells) - 1), max(-1, column - _FARTHEST), -1):
+            if not cells[left].is_empty:
+                merged = self._merged.get((row, left))
+                return cells[left] if left == column or (merged and left + merged.columns > column) else None
+        return None
+
+    def _down(self, row: int, column: int) -> Cell | None:
+        """The cell of the column that stands in the row, or that spans it from above."""
+        for above in range(row, max(-1, row - _FARTHEST), -1):
+            cells = self.cells(above)
+            if column < len(cells) and not cells[column].is_empty:
+                merged = self._merged.get((above, column))
+                return cells[column] if above == row or (merged and above + merged.rows > row) else None
+            if not self._merged:
+                return None
+        return None
+
+
+def _stripped(text: str, start: int, end: int) -> Range:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+# Passages of one table are asked about one after the other.
+grid_of = lru_cache(maxsize=64)(Grid)
+
+
+def row_text(cells: list[str]) -> str:
+    """A row's line; a "|" within a cell is written as in Markdown."""
+    shown = [" ".join(cell.split()).replace("|", r"\|") for cell in cells]
+    while shown and not shown[-1]:
+        shown.pop()
+    return f"| {' | '.join(shown)} |" if shown else ""

@@ -1,0 +1,20 @@
+"""What the structure of a document implies: what introduces a list or table, and one sequence of all its parts."""
+
+from __future__ import annotations
+
+from documents.blocks import Range
+from documents.sentences import sentences
+
+_COLONS = (":", "：")
+_FARTHEST = 2_000  # characters of a paragraph that is searched for its last sentence
+
+
+def lead_in(text: str, start: int) -> Range | None:
+    """The sentence before a list or table that begins at ``start``, where it ends with a colon; else None."""
+    before = text[max(0, start - _FARTHEST) : start].rstrip()
+    if not before.endswith(_COLONS):
+        return None
+    end = max(0, start - _FARTHEST) + len(before)
+    begin = max(text.rfind("\n\n", 0, end) + 1, end - _FARTHEST, 0)
+    found = sentences(text, begin, end)
+    return found[-1] if found else None
