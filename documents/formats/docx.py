@@ -51,7 +51,7 @@ class _Item(NamedTuple):
 
     list_id: str
     level: int
-    indent: int
+    indent: int | None
 
 
 class _Walk:
@@ -106,20 +106,24 @@ class _Walk:
             self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
         elif number and number.label:
             self._item(text, number)
-        elif kind is None and self._items and (self._styles.indent(element) or 0) >= self._items[-1].indent > 0:
+        elif kind is None and self._goes_on(element):
             self._builder.more_of_item(text)
         else:
             self._items = []
             self._builder.paragraph(text, kind)
 
+    def _goes_on(self, element: Any) -> bool:
+        """Whether a paragraph is as far from the margin as the item before it, to which it belongs."""
+        indent = self._styles.indent(element) if self._items else None
+        return indent is not None and indent >= max(self._items[-1].indent or 0, 1)
+
     def _item(self, text: str, number: Number) -> None:
         """Add an item: in the last one, where it is of a deeper level of the same list or further from the margin."""
-        own = _Item(number.list_id, number.level, number.indent or 0)
-        begins = number.begins
+        own = _Item(number.list_id, number.level, number.indent)
+        beside = own
         while self._items and not _is_within(own, self._items[-1]):
-            begins = begins or (number.is_step and self._items[-1].list_id != own.list_id)
-            self._items.pop()
-        if begins and not self._items:
+            beside = self._items.pop()
+        if not self._items and (number.begins or (number.is_step and beside.list_id != own.list_id)):
             self._builder.end_list()
         self._builder.item(text, number.label, len(self._items), is_step=number.is_step)
         self._items.append(own)
@@ -141,7 +145,7 @@ class _Walk:
 
 
 def _is_within(item: _Item, other: _Item) -> bool:
-    if item.list_id == other.list_id:
+    if item.list_id == other.list_id or item.indent is None or other.indent is None:
         return item.level > other.level
     return item.indent > other.indent
 
