@@ -12,19 +12,11 @@ from dataclasses import dataclass, replace
 from documents.blocks import Block, Kind, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
-from documents.formats.table_layout import (
-    GridCell,
-    caption_rows,
-    groups,
-    heading_rows,
-    label_columns,
-    lay_out,
-    one_line,
-)
-from documents.grid import row_text
+from documents.formats.table_layout import GridCell, lay_out, one_line, text_of
+from documents.formats.table_structure import caption_rows, looks_like_header, structure, structure_of_rows
 from documents.normalise import normalise
 
-__all__ = ["Builder", "GridCell"]
+__all__ = ["Builder", "GridCell", "looks_like_header", "structure_of_rows"]
 
 _LEVELS = 6
 _LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
@@ -144,8 +136,18 @@ class Builder:
             self._end(len(self._open) - 1)
             self._in_fields = True
 
-    def rows(self, grid: Sequence[Sequence[str | GridCell]], *, heading: bool | None = None, caption: str = "") -> None:
-        """Add a table. ``heading`` says whether the first row holds column headings (None: cells say so, or guess).
+    def rows(
+        self,
+        grid: Sequence[Sequence[str | GridCell]],
+        *,
+        heading: bool | None = None,
+        caption: str = "",
+        labels: int | None = None,
+    ) -> None:
+        """Add a table.
+
+        ``heading`` says whether the first row holds column headings, ``labels`` how many first columns hold those of
+        their rows (None: cells say so, or guess).
 
         Rows of a single cell above the others are its caption. A caption that is a block of its own, right before or
         behind the table, is found when the document is finished.
@@ -159,19 +161,9 @@ class Builder:
         self._titles.update(start for start, _ in above)
         layout = layout.below(count)
         self.end_list()
-        start, end = self._add("\n".join(map(row_text, layout.rows)), on_own_line=True)
-        headings = heading_rows(layout, heading)
-        self._tables.append(
-            Table(
-                start,
-                end,
-                headings,
-                label_columns(layout, headings),
-                (above[-_MOST_TITLES:][0][0], above[-1][1]) if above else None,
-                tuple(layout.merged),
-                tuple(groups(layout, headings)),
-            )
-        )
+        start, end = self._add(text_of(layout), on_own_line=True)
+        title = (above[-_MOST_TITLES:][0][0], above[-1][1]) if above else None
+        self._tables.append(structure(layout, start, end, heading=heading, labels=labels, caption=title))
 
     def caption_behind(self, text: str) -> None:
         """Add the caption of the last table."""
