@@ -30,10 +30,12 @@ class Styles:
     def __init__(self, word: Word) -> None:
         self._elements = {style.style_id: style.element for style in word.styles}
         self._chains: dict[str, list[Any]] = {}
+        self._levels: dict[str, int | None] = {}
+        self._kinds: dict[str, Kind | None] = {}
 
     def properties(self, paragraph: Any) -> Iterator[Any]:
         """The ``w:pPr`` of a ``w:p`` and of its styles, nearest first."""
-        for element in (paragraph, *self._chain(paragraph)):
+        for element in (paragraph, *self._chain(_style_of(paragraph))):
             own = element.find(f"{W}pPr")
             if own is not None:
                 yield own
@@ -43,7 +45,13 @@ class Styles:
         outline = paragraph.find(f"{W}pPr/{W}outlineLvl")
         if outline is not None:
             return _outline_level(outline)
-        for style in self._chain(paragraph):
+        style_id = _style_of(paragraph)
+        if style_id not in self._levels:
+            self._levels[style_id] = self._level_of(style_id)
+        return self._levels[style_id]
+
+    def _level_of(self, style_id: str) -> int | None:
+        for style in self._chain(style_id):
             name = _name(style)
             if name.lower() == "title":
                 return 0
@@ -56,8 +64,12 @@ class Styles:
 
     def kind(self, paragraph: Any) -> Kind | None:
         """What kind of block the paragraph's style is for: a caption, a quotation or code."""
-        names = [_name(style) for style in self._chain(paragraph)]
-        return next((kind for name in names for kind, pattern in _KINDS.items() if pattern.match(name)), None)
+        style_id = _style_of(paragraph)
+        if style_id not in self._kinds:
+            names = [_name(style) for style in self._chain(style_id)]
+            kinds = (kind for name in names for kind, pattern in _KINDS.items() if pattern.match(name))
+            self._kinds[style_id] = next(kinds, None)
+        return self._kinds[style_id]
 
     def indent(self, paragraph: Any) -> int | None:
         """How far from the margin the paragraph's text is, in twentieths of a point, where that is set."""
@@ -68,9 +80,8 @@ class Styles:
         element = self._elements.get(style_id)
         return None if element is None else value(element.find(f"{W}pPr/{W}numPr/{W}numId"))
 
-    def _chain(self, paragraph: Any) -> list[Any]:
-        """The elements of the paragraph's style and of those it is based on, which may be a loop."""
-        style_id = value(paragraph.find(f"{W}pPr/{W}pStyle")) or ""
+    def _chain(self, style_id: str) -> list[Any]:
+        """The elements of a style and of those it is based on, which may be a loop."""
         if style_id not in self._chains:
             found, following = list[Any](), style_id
             while len(found) < _MAX_BASES and (style := self._elements.get(following)) is not None:
@@ -78,6 +89,11 @@ class Styles:
                 following = value(style.find(f"{W}basedOn")) or ""
             self._chains[style_id] = found
         return self._chains[style_id]
+
+
+def _style_of(paragraph: Any) -> str:
+    """The id of the style that a ``w:p`` names; "" for the usual one."""
+    return value(paragraph.find(f"{W}pPr/{W}pStyle")) or ""
 
 
 def value(element: Any) -> str | None:

@@ -155,11 +155,10 @@ def groups(layout: Layout, headings: Sequence[int]) -> list[Group]:
 def _ranks(layout: Layout, headings: frozenset[int]) -> dict[int, int]:
     """The rows that head a group, with their distance from the end of the run of such rows that they are in."""
     found: dict[int, int] = {}
-    if layout.width < 2:
-        return found
+    width = layout.width
     for number in range(len(layout.rows) - 1, -1, -1):
         row = layout.rows[number]
-        is_heading = layout.alone[number] or layout.width > 2 or row[0].endswith((":", "："))
+        is_heading = width > 1 and (layout.alone[number] or width > 2 or row[0].endswith((":", "：")))
         if is_heading and _is_single(row) and number not in headings:
             found[number] = min(found.get(number + 1, 0) + 1, _MOST_RANKS)
     return found
