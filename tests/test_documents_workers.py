@@ -265,7 +265,7 @@ def test_chunks_that_repeat_a_text_many_times_are_refused() -> None:
     text = b"x" * 1000
     chunks = [[start, 1000 - 50 + start] for start in range(50)]
     fields, _, _ = _divided()
-    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": ""}}
+    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": "", "blocks": [], "tables": []}}
     with pytest.raises(wire.WireError):
         wire.unpack(_packed(fields | {"prepared": {"chunks": chunks, "language": "en"}}, b"", text))
     assert wire.unpack(_packed(fields | {"prepared": {"chunks": chunks[:10], "language": "en"}}, b"", text))
