@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from documents.blocks import Range, Table
+from documents.blocks import Group, Range, Table
 
 _EDGE = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[\s|:=+-]*-[\s|:=+-]*\Z")  # the line below the headings of a Markdown table
@@ -39,6 +40,7 @@ class Grid:
             self._starts.append(newline + 1)
         self._merged = {(cell.row, cell.column): cell for cell in table.merged}
         self._headings = frozenset(table.headings)
+        self._outer = _outer(table.groups)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -97,11 +99,20 @@ class Grid:
 
         A label may span the row and rows above it.
         """
-        groups = [group.row for group in self.table.groups if group.row < row <= group.last]
-        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in groups]
+        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in self._groups(row)]
         labels = range(min(self.table.labels, self.table.labels if column is None else column))
         own = [self._down(row, label) for label in labels]
         return [cell for cell in (*above, *own) if cell and not cell.is_empty]
+
+    def _groups(self, row: int) -> list[int]:
+        """The rows that head the groups of a row, outermost first."""
+        groups, found = self.table.groups, list[int]()
+        number = bisect_left(groups, row, key=lambda group: group.row) - 1
+        while number >= 0:
+            if row <= groups[number].last:
+                found.append(groups[number].row)
+            number = self._outer[number]
+        return found[::-1]
 
     def _is_next(self, number: int) -> bool:
         """Whether nothing but rules is between the heading row of that number and the one before it."""
@@ -127,6 +138,17 @@ class Grid:
             if not self._merged:
                 return None
         return None
+
+
+def _outer(groups: Sequence[Group]) -> list[int]:
+    """For each group, the number of the one that holds it (-1: none)."""
+    open_ones, outer = list[int](), list[int]()
+    for number, group in enumerate(groups):
+        while open_ones and groups[open_ones[-1]].last < group.row:
+            open_ones.pop()
+        outer.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(number)
+    return outer
 
 
 def _stripped(text: str, start: int, end: int) -> Range:
