@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from documents.blocks import Block, Group, Kind, Merged, Range, Table
+from documents.blocks import Block, Group, Kind, Merged, Range, Table, in_order
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
 from documents.grid import row_text
@@ -161,9 +161,14 @@ class Builder:
             raise DocumentError(f"{name}: the file holds no text")
         title = " ".join(normalise(title).split())[:_LONGEST_HEADING]
         found = sections(self._headings, self._size)
-        blocks = tuple(sorted(self._blocks, key=lambda block: (block.start, -block.end)))
         return Document(
-            "".join(self._parts), title, found, tuple(self._pages), self._parser, blocks, tuple(self._tables)
+            "".join(self._parts),
+            title,
+            found,
+            tuple(self._pages),
+            self._parser,
+            in_order(self._blocks),
+            tuple(self._tables),
         )
 
     def _add(self, text: str, gap: str = "\n\n") -> Range:
