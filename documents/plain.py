@@ -28,7 +28,13 @@ _NAMED = re.compile(
 _BOLD = re.compile(
     r"(?P<mark>\*\*|__)(?P<name>[^\W_][^:：|*\n]{0,59}?)(?:(?P=mark)[ ]?[:：]|[:：](?P=mark))[ ]+(?P<value>\S)"
 )
-_NO_NAME = re.compile(r"[,;!?\"“”]|\.[ ](?=\S)|https?\Z", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"""[,;!?"“”`]|\.[ ](?=\S)|https?\Z
+      | \b(?:said|says|asked|asks|added|adds|explained|explains|replied|replies|wrote|writes)\Z
+      | \b(?:sagte|sagt|fragte|fragt|erklärte|schrieb|dit|dijo)\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _MOST_WORDS = 6  # of a field's name
 _HEADER = word_set(
     """from to cc bcc date sent subject reply-to von an kopie datum gesendet betreff de à para envoyé objet fecha asunto
@@ -148,7 +154,7 @@ def find_fields(text: str, lines: Sequence[Line]) -> Iterator[Block]:
         lasts = [_last(own, end) for end in [*(following.line.start for following in fields[1:]), own[-1].end + 1]]
         said = _are_said(text, fields, lasts, names)
         stops = [
-            last if is_turn else min(last, _hanging(own, field.line))
+            last if is_turn else _hanging(text, own, field.line, last)
             for field, last, is_turn in zip(fields, lasts, said, strict=True)
         ]
         yield from _headers(fields, lasts, stops)
@@ -218,14 +224,17 @@ def _headers(fields: Sequence[_Field], lasts: Sequence[int], stops: Sequence[int
         first = max(last, first + 1)
 
 
-def _hanging(paragraph: Sequence[Line], line: Line) -> int:
-    """The end of the line and of those below it that are indented further."""
-    end = line.end
+def _hanging(text: str, paragraph: Sequence[Line], line: Line, stop: int) -> int:
+    """The end of the line and of those below it, up to ``stop``, that are wrapped or indented further."""
     place = bisect_right(paragraph, line.start, key=lambda own: own.start)
-    while place < len(paragraph) and paragraph[place].indent > line.indent:
-        end = paragraph[place].end
+    last = line
+    while place < len(paragraph) and paragraph[place].start < stop:
+        following = paragraph[place]
+        if following.indent <= line.indent and not _is_cut(text, last, following):
+            break
+        last = following
         place += 1
-    return end
+    return last.end
 
 
 def _last(paragraph: Sequence[Line], end: int) -> int:
