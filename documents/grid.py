@@ -12,7 +12,8 @@ from typing import NamedTuple
 from documents.blocks import Group, Range, Table
 
 _EDGE = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"[\s|:=+-]*-[\s|:=+-]*\Z")  # the line below the headings of a Markdown table
+_RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
+_QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
 
 
@@ -71,6 +72,9 @@ class Grid:
     def cells(self, row: int) -> list[Cell]:
         """The row's cells from the first column on, empty ones included."""
         start, end = self.range_of(row)
+        if self.table.columns:
+            return self._aligned_cells(row, start, end)
+        start = _QUOTED.match(self.text, start, end).end()  # type: ignore[union-attr]
         edges = [edge.start() for edge in _EDGE.finditer(self.text, start, end)]
         if not edges or self.text[start : edges[0]].strip():
             edges.insert(0, start - 1)
@@ -80,6 +84,17 @@ class Grid:
             Cell(row, column, *_stripped(self.text, left + 1, right))
             for column, (left, right) in enumerate(pairwise(edges))
         ]
+
+    def _aligned_cells(self, row: int, start: int, end: int) -> list[Cell]:
+        """The cells of a row in which they are apart by spaces."""
+        line = self.text.rfind("\n", 0, start) + 1
+        edges = [line, *(line + column for column in self.table.columns[1:]), max(end, line)]
+        found = list[Cell]()
+        for column, (left, right) in enumerate(pairwise(edges)):
+            found.append(Cell(row, column, *_stripped(self.text, max(left, start), min(right, end))))
+        while len(found) > 1 and found[-1].is_empty:
+            found.pop()
+        return found
 
     def cell_at(self, offset: int) -> Cell | None:
         """The cell that holds ``offset``; None where that is between cells."""
@@ -152,6 +167,8 @@ def _outer(groups: Sequence[Group]) -> list[int]:
 
 
 def _stripped(text: str, start: int, end: int) -> Range:
+    if start >= end:
+        return end, end
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

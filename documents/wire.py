@@ -82,13 +82,17 @@ def _divided(data: bytes) -> tuple[dict[str, Any], bytes, str]:
 
 
 def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prepared:
-    """What was prepared of the document, validated: chunks ascend, lie within the text and overlap within limits."""
+    """What was prepared of the document, validated: chunks start one after another, in the text, and overlap little."""
     chunks = tuple((start, end) for start, end in fields["chunks"])
     starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
     size = len(document.text)
     _require_ascending(0, *starts, size)
-    _require_ascending(0, *ends, size)
-    if len(set(starts)) < len(chunks) or any(start >= end for start, end in chunks) or len(chunks) > MAX_CHUNKS:
+    _require_integers(*ends)
+    if (
+        len(set(starts)) < len(chunks)
+        or any(not start < end <= size for start, end in chunks)
+        or len(chunks) > MAX_CHUNKS
+    ):
         raise WireError("chunks that are none")
     if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # bounds the memory that embedding takes
         raise WireError("chunks that hold more than the text")
@@ -141,7 +145,8 @@ def structure_fields(document: Document) -> dict[str, Any]:
         "blocks": [astuple(block) for block in document.blocks],
         "tables": [
             (table.start, table.end, table.headings, table.labels, table.caption,
-             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups])
+             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
+             table.columns)
             for table in document.tables
         ],
     }  # fmt: skip
@@ -161,8 +166,10 @@ def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
     return Block(kind, start, end, _require_text(label))
 
 
-def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any) -> Table:
-    _require_integers(start, end, labels, *headings, *(caption or ()))
+def _table_of(
+    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any
+) -> Table:
+    _require_integers(start, end, labels, *headings, *(caption or ()), *columns)
     for numbers in (*merged, *groups):
         _require_integers(*numbers)
     return Table(
@@ -173,6 +180,7 @@ def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, me
         None if caption is None else (caption[0], caption[1]),
         tuple(Merged(*cell) for cell in merged),
         tuple(Group(*group) for group in groups),
+        tuple(columns),
     )
 
 

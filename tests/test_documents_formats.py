@@ -142,7 +142,7 @@ def test_each_row_is_a_sentence_and_a_chunk_of_its_own() -> None:
 
 def test_rows_of_a_markdown_table_stay_in_one_chunk_with_their_headings() -> None:
     document = parse(b"# T\n\n| a | b |\n|---|---|\n" + b"| one | two |\n" * 5, "a.md")
-    assert [chunk.text for chunk in Splitter(max_tokens=200).split(document)] == [document.text[:3], document.text[5:]]
+    assert Splitter(max_tokens=200).split(document)[0].text == document.text
 
 
 def test_html_keeps_the_main_content_only() -> None:

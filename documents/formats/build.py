@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from documents.blocks import Block, Kind, Range, Table
+from documents.blocks import Block, Kind, Range, Table, in_order
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
 from documents.formats.table_layout import GridCell, lay_out, one_line, text_of
@@ -204,7 +204,7 @@ class Builder:
         if not self._parts:
             raise DocumentError(f"{name}: the file holds no text")
         text = "".join(self._parts)
-        blocks = tuple(Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0)
+        blocks = in_order(Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0)
         captions = [own for own in blocks if own.kind == "caption" and own.start not in self._titles]
         return Document(
             text,

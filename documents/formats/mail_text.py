@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from documents.formats.build import Builder
 from documents.normalise import normalise
+from documents.plain import structure
 from documents.words import word_set
 
 _DEEPEST = 20  # quotations in each other; what is quoted deeper is text of the last one
@@ -42,7 +43,8 @@ def add_text(text: str, builder: Builder) -> None:
 
 def add_plain(lines: Sequence[str], builder: Builder) -> None:
     """Add lines in which nobody is quoted."""
-    builder.structured(normalise("\n".join(lines)))
+    text = normalise("\n".join(lines))
+    builder.structured(text, *structure(text))
 
 
 def _add(lines: Sequence[str], builder: Builder, depth: int) -> None:
