@@ -12,7 +12,7 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Pt
-from outlines import outline
+from outlines import cells, outline
 
 from documents.blocks import Group, Merged, check_structure
 from documents.document import Document
@@ -52,8 +52,12 @@ def use(word: Any, number: int, definition: int, more: str = "") -> None:
 
 def numbered(word: Any, text: str, number: int, place: int = 0, style: str | None = None) -> None:
     """Add a paragraph of a list."""
-    properties = word.add_paragraph(text, style=style)._p.get_or_add_pPr()
-    properties.append(
+    number_of(word.add_paragraph(text, style=style), number, place)
+
+
+def number_of(paragraph: Any, number: int, place: int = 0) -> None:
+    """Make a paragraph one of a list."""
+    paragraph._p.get_or_add_pPr().append(
         parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{place}"/><w:numId w:val="{number}"/></w:numPr>')
     )
 
@@ -220,6 +224,16 @@ def test_merged_cells_stand_once() -> None:
     (found,) = document.tables
     assert found.headings == (0, 1)
     assert found.merged == (Merged(0, 1, 1, 2), Merged(0, 3, 2, 1), Merged(2, 0, 2, 1), Merged(3, 1, 1, 2))
+
+
+def test_numbers_of_paragraphs_in_cells() -> None:
+    word = docx.Document()
+    table = filled(word, [["No.", "Task"], ["", "Open"], ["", "Close"]])
+    define(word, 90, [level(0, "%1.")])
+    use(word, 90, 90)
+    for row in (1, 2):
+        number_of(table.cell(row, 0).paragraphs[0], 90)
+    assert cells(read(word)) == [[["No.", "Task"], ["1.", "Open"], ["2.", "Close"]]]
 
 
 def test_rows_marked_as_headings_and_groups() -> None:

@@ -164,6 +164,19 @@ def test_a_table_for_layout_is_no_table() -> None:
     assert len(document.tables) == 1
 
 
+def test_lists_in_cells_keep_their_labels() -> None:
+    document = page(
+        "<table><tr><th>Bin<th>For<tr><td>Blue<td><ul><li>paper<li>card</ul><tr><td>Red<td><ol><li>tins<li>oil</ol></table>"
+    )
+    assert cells(document) == [[["Bin", "For"], ["Blue", "• paper • card"], ["Red", "1. tins 2. oil"]]]
+
+
+def test_lists_and_fields_typed_by_hand() -> None:
+    document = page("<p>Bring:</p><p>- boots</p><p>- rope</p><p>1) open it<br>2) close it</p><p>Size: 3 m</p>")
+    assert lists(document) == [["- boots", "- rope"], ["1) open it", "2) close it"]]
+    assert ("field", "Size", "Size: 3 m") in outline(document)
+
+
 def test_a_span_to_the_end_and_spans_without_sense() -> None:
     document = page("<table><tr><th>A<th>B<tr><td rowspan=0>x<td colspan=-1>1<tr><td rowspan=zz>2</table>")
     assert cells(document) == [[["A", "B"], ["x", "1"], ["", "2"]]]

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from documents.blocks import Block, Kind, Range, Table, in_order
+from documents.blocks import Block, Kind, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
 from documents.formats.table_layout import GridCell, lay_out, one_line, text_of
 from documents.formats.table_structure import caption_rows, looks_like_header, structure, structure_of_rows
+from documents.formats.typed import with_typed
 from documents.normalise import normalise
 
 __all__ = ["Builder", "GridCell", "looks_like_header", "structure_of_rows"]
@@ -62,6 +63,7 @@ class Builder:
         self._blocks: list[_Block] = []  # in the order in which they begin
         self._open: list[_Block] = []  # the blocks that the next text belongs to, outermost first
         self._tables: list[Table] = []
+        self._known: list[Range] = []  # text whose structure was given with it
         self._titles: set[int] = set()  # where the captions start that were given with their tables
         self._is_tight = False  # whether an item's first line came last
         self._in_fields = False  # whether a field came last
@@ -177,7 +179,8 @@ class Builder:
         if not text.strip():
             return
         self.end_list()
-        start, _ = self._add(text, on_own_line=True)
+        start, end = self._add(text, on_own_line=True)
+        self._known.append((start, end))
         self._blocks += [
             _Block(block.kind, block.label, start=start + block.start, end=start + block.end) for block in blocks
         ]
@@ -204,7 +207,10 @@ class Builder:
         if not self._parts:
             raise DocumentError(f"{name}: the file holds no text")
         text = "".join(self._parts)
-        blocks = in_order(Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0)
+        given = [Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0]
+        headings = ((heading.start, heading.end) for heading in self._headings)
+        pages = ((page.end, page.end) for page in self._pages)
+        blocks, tables = with_typed(text, given, self._tables, (*self._known, *headings, *pages))
         captions = [own for own in blocks if own.kind == "caption" and own.start not in self._titles]
         return Document(
             text,
@@ -213,7 +219,7 @@ class Builder:
             tuple(self._pages),
             self._parser,
             blocks,
-            _with_captions(text, captions, self._tables),
+            _with_captions(text, captions, tables),
         )
 
     def _add(self, text: str, gap: str = "\n\n", *, on_own_line: bool = False) -> Range:

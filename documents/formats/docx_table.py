@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from documents.formats.build import GridCell
+from documents.formats.docx_numbering import Numbering
 from documents.formats.docx_styles import W, number, value
 from documents.formats.docx_text import text_of
 
@@ -39,14 +40,14 @@ def cells_of(row: Any) -> list[Any]:
     return [cell for cell in row.iter(f"{W}tc") if _owner(cell, f"{W}tr") is row]
 
 
-def grid_of(table: Any) -> tuple[list[list[GridCell]], bool]:
+def grid_of(table: Any, numbering: Numbering) -> tuple[list[list[GridCell]], bool]:
     """The cells of a ``w:tbl``, and whether its first row is in bold, as headings are; nested tables are left out."""
     placed = [_placed(row) for row in rows_of(table)]
     heights = _heights(placed)
     grid: list[list[GridCell]] = []
     for place, cells in enumerate(placed):
         row = [
-            GridCell("" if cell is None else text_of(cell, f"{W}tbl"), columns, height, is_heading)
+            GridCell("" if cell is None else _text(cell, numbering), columns, height, is_heading)
             for column, columns, cell, is_heading in cells
             if (height := heights.get((place, column), 1))
         ]
@@ -95,6 +96,18 @@ def _heights(placed: list[list[_Placed]]) -> dict[tuple[int, int], int]:
                 found[row, column] = 0
         tops = going_on
     return found
+
+
+def _text(cell: Any, numbering: Numbering) -> str:
+    """A cell's paragraphs, with their numbers."""
+    texts: list[str] = []
+    for element in cell:
+        if element.tag == f"{W}p":
+            number = numbering.of(element)
+            texts += [number.label] if number else []
+        if element.tag not in (f"{W}tbl", f"{W}tcPr"):
+            texts.append(text_of(element, f"{W}tbl"))
+    return "\n".join(texts)
 
 
 def _is_bold(cells: list[Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from documents.formats.build import Builder, GridCell
+from documents.formats.html_lists import item_labels
 from documents.formats.html_text import in_one_line, is_hidden
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _cells(row: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
 def _cell(cell: lxml_html.HtmlElement) -> GridCell:
     is_heading = cell.tag == "th" or cell.getparent().getparent().tag == "thead"
     rows = _TO_THE_END if (cell.get("rowspan") or "").strip() == "0" else _span(cell, "rowspan")
-    return GridCell(in_one_line(cell), min(_span(cell, "colspan"), _MOST_SPAN), rows, is_heading)
+    labels = {item: label for own in cell.iter("ol", "ul") for item, label in item_labels(own)}
+    return GridCell(in_one_line(cell, labels), min(_span(cell, "colspan"), _MOST_SPAN), rows, is_heading)
 
 
 def _span(cell: lxml_html.HtmlElement, name: str) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from documents.words import word_set
 
@@ -18,15 +20,16 @@ BLOCKS = word_set(
     """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
+_NONE: Mapping[Any, str] = MappingProxyType({})
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 
 
-def in_one_line(element: lxml_html.HtmlElement) -> str:
-    """The visible text of an element in one line."""
-    return " ".join(text_of(element, " ").split())
+def in_one_line(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
+    """The visible text of an element in one line; ``labels`` are those of the list items in it that are shown."""
+    return " ".join(text_of(element, " ", labels).split())
 
 
-def text_of(element: lxml_html.HtmlElement, gap: str) -> str:
+def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
     """The visible text of an element, without scripts, with ``gap`` around its blocks; <br> breaks the line."""
     from lxml import etree
 
@@ -39,6 +42,8 @@ def text_of(element: lxml_html.HtmlElement, gap: str) -> str:
             skip += 1 if event == "start" else -1
         if event == "start":
             if not skip:
+                if node in labels:
+                    parts.append(f" {labels[node]} ")
                 parts.append(node.text or "")
                 if node.tag == "br":
                     parts.append("\n")
