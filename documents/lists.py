@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from documents.blocks import Block, Kind, Range
+from documents.blocks import Block, Kind
 from documents.lines import Line, Marker, Style, is_wrapped, lines_of, marker_of
 
 _DEEPEST = 16  # lists in lists
@@ -165,12 +165,3 @@ def find_lists(text: str, start: int, end: int) -> list[Block]:
     finder = ListFinder(text)
     finder.read(lines_of(text, start, end))
     return finder.blocks
-
-
-def outermost(blocks: Sequence[Block]) -> list[Range]:
-    """The ranges of the blocks that are in no other; ``blocks`` are in the order of the text."""
-    found = list[Range]()
-    for block in blocks:
-        if not found or block.start >= found[-1][1]:
-            found.append((block.start, block.end))
-    return found

@@ -14,9 +14,10 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from documents.aligned import Found, aligned_table, pipe_table
-from documents.blocks import Block, Range, Table, in_order
+from documents.blocks import Block, Range, Table, in_order, outermost
+from documents.captions import with_captions
 from documents.lines import Line, is_wrapped, lines_of
-from documents.lists import ListFinder, outermost
+from documents.lists import ListFinder
 from documents.outline import COLONS
 from documents.words import word_set
 
@@ -75,6 +76,7 @@ def structure(text: str, start: int = 0, end: int | None = None) -> Structure:
             blocks += _quotations(text, own)
         else:
             _add_structure(text, own, blocks, tables)
+    blocks, tables = with_captions(text, start, in_order(blocks), tables)
     return Structure(in_order(blocks), tuple(tables))
 
 

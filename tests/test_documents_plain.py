@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from structures import SOURCES, blocks_of, rows_of
 
 from documents.blocks import Block
-from documents.formats import text
+from documents.document import Chunk, Document
+from documents.formats import markdown, text
 from documents.grid import Grid
 from documents.normalise import normalise
 from documents.plain import structure
@@ -144,6 +147,30 @@ def test_an_aligned_table_with_a_rule_and_one_without_headings() -> None:
     plain = text.parse("Monday to Thursday  8:00 - 16:30\nFriday              8:00 - 13:30\nIt is closed on Sundays.")
     assert rows_of(plain) == [["Monday to Thursday", "8:00 - 16:30"], ["Friday", "8:00 - 13:30"]]
     assert plain.tables[0].headings == ()
+
+
+@pytest.mark.parametrize("caption", ["Table 3: What it costs", "Quarterly results (in million £)"])
+@pytest.mark.parametrize("parse", [text.parse, markdown.parse])
+def test_captions_stand_above_tables(caption: str, parse: Callable[[str], Document]) -> None:
+    document = parse(
+        f"Dear.\n\n{caption}\n\n| a | b |\n|---|---|\n| c | 4 |\n\nSee the table.\n\n| d | e |\n|--|--|\n| f | 5 |"
+    )
+    first, second = document.tables
+    assert second.caption is None
+    if not document.sections:  # plain text takes a title of its own for a heading
+        assert first.caption
+        assert document.text[slice(*first.caption)] == caption
+        assert blocks_of(document) == [f"caption {caption}"]
+
+
+def test_models_read_aligned_rows_with_their_headings() -> None:
+    document = text.parse(
+        "Item              2022      2023\n--------------------------------\nCosts              800       900"
+    )
+    assert (
+        Chunk(document, 0, len(document.text)).linearised.text.splitlines()[1]
+        == "| Item: Costs | 2022: 800 | 2023: 900 |"
+    )
 
 
 def test_a_range_of_a_text_is_read_alone() -> None:

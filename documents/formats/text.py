@@ -176,7 +176,7 @@ def _heading(block: _Block, following: _Block | None) -> Heading | None:
     line, title = block.lines[0], block.lines[0].strip()
     start = block.start + line.index(title)
     if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]):
-        if not _is_short(line) or (len(block.lines) == 2 and not following):
+        if not _is_short(line) or "  " in title or (len(block.lines) == 2 and not following):
             return None
         level = 1 if block.lines[1].strip()[0] in "=#*" else 2
         return Heading(start, block.start + len(line) + 1 + len(block.lines[1]), level, title)
