@@ -13,8 +13,10 @@ from documents.lines import Line
 
 _EDGE = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[ >|:+=-]*[-=]{2}[ >|:+=-]*\Z")
+_DRAWN = re.compile(r"[-=]{2}[-= ]*")  # a rule between rows that are aligned by spaces
 _GAP = re.compile(r"(?<=\S)[ ]{2,}(?=\S)")
-_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"[^\w\n]*\d[\d\W]*[^\W\d]{0,3}\W*\Z")
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _MOST_GAPS = 50  # columns of a table that is aligned by spaces
 _LONGEST = 400  # characters of its rows
 
@@ -37,7 +39,7 @@ class Found(NamedTuple):
 def pipe_table(text: str, lines: Sequence[Line], first: int) -> Found:
     """The table of cells between "|" among the lines from ``first`` on that have a "|".
 
-    Each row begins with a "|", or three rows have the same number of "|", or a rule is below the first row.
+    Each row begins with a "|", or a rule is below the first row, or three rows have the same number of "|".
     """
     counts, last = list[int](), first
     while last < len(lines) and not lines[last].is_blank:
@@ -50,11 +52,11 @@ def pipe_table(text: str, lines: Sequence[Line], first: int) -> Found:
     rows = [text[line.start : line.end] for line in lines[first:last]]
     if len(rows) < 2:
         return Found(first, max(last, first + 1))
-    if not all(row[0] in "|+" for row in rows) and (len(rows) < 3 or len(set(counts)) > 1):
+    if not all(row[0] in "|+" for row in rows):
         ruled = next((n for n in range(1, len(rows)) if "-" in rows[n] and _RULE.match(rows[n])), None)
-        if ruled is None:
+        if ruled is None and (len(rows) < 3 or len(set(counts)) > 1):
             return Found(first, last)
-        first += ruled - 1
+        first += ruled - 1 if ruled else 0
     return Found(first, last, with_headings(text, Table(lines[first].start, lines[last - 1].end)))
 
 
@@ -63,12 +65,15 @@ def aligned_table(text: str, lines: Sequence[Line], first: int) -> Found:
     gutters = _gaps(text, lines[first])
     last, found = first + 1, [gutters]
     while gutters and last < len(lines) and not lines[last].is_blank:
-        narrowed = _narrowed(text, lines[last], gutters)
-        if not narrowed:
-            break
-        gutters = narrowed
-        found.append(_gaps(text, lines[last]))
+        if not _DRAWN.fullmatch(text, lines[last].start, lines[last].end):
+            narrowed = _narrowed(text, lines[last], gutters)
+            if not narrowed:
+                break
+            gutters = narrowed
+            found.append(_gaps(text, lines[last]))
         last += 1
+    while _DRAWN.fullmatch(text, lines[last - 1].start, lines[last - 1].end) and last > first + 1:
+        last -= 1
     if not _is_table(text, lines[first:last], gutters, found):
         return Found(first, last)
     columns = (min(line.indent for line in lines[first:last]), *(gutter.end for gutter in gutters))
@@ -97,7 +102,7 @@ def _narrowed(text: str, line: Line, gutters: Sequence[Gutter]) -> list[Gutter]:
         if gap:
             found.append(Gutter(max(gap.start, gutter.start), min(gap.end, gutter.end)))
         elif _is_blank(line, gutters, number, stop):
-            found.append(gutter)
+            found.append(Gutter(gutter.start if line.indent >= gutter.end else max(gutter.start, stop), gutter.end))
         elif _is_filled(text, line, left, gutter.end):
             found.append(Gutter(gutter.end - 1, gutter.end))
         else:
@@ -110,7 +115,7 @@ def _is_blank(line: Line, gutters: Sequence[Gutter], number: int, stop: int) -> 
     """Whether the line has no cell left of the gutter, but one below others, or none right of it, but two before it."""
     if line.indent >= gutters[number].end:
         return any(line.indent == gutter.end for gutter in gutters)
-    return number > 0 and stop <= gutters[number].start
+    return number > 0 and stop < gutters[number].end
 
 
 def _is_filled(text: str, line: Line, left: int, right: int) -> bool:
@@ -130,7 +135,7 @@ def _is_table(text: str, lines: Sequence[Line], gutters: Sequence[Gutter], found
         return False
     for gutter in gutters:
         wide = sum(any(gap.start < gutter.end and gutter.start < gap.end for gap in gaps) for gaps in found)
-        if 2 * wide < len(lines):
+        if 2 * wide < len(found):
             return False
     names = (text[line.start : line.start + gutters[0].start - line.indent].rstrip() for line in lines)
     return len(gutters) > 1 or not all(name.endswith((":", "：")) for name in names)  # those are fields
@@ -152,20 +157,15 @@ def with_headings(text: str, table: Table) -> Table:
 
 
 def _is_heading(grid: Grid) -> bool:
-    """Whether the first row has words where all others have numbers."""
-    first, others = grid.cells(0), [grid.cells(row) for row in range(1, min(len(grid), 6))]
-    return any(
-        not _has_digit(grid, cell.start, cell.end)
-        and not cell.is_empty
-        and all(
-            cell.column < len(row) and _has_digit(grid, row[cell.column].start, row[cell.column].end) for row in others
-        )
-        for cell in first[1:]
-    )
-
-
-def _has_digit(grid: Grid, start: int, end: int) -> bool:
-    return bool(_DIGIT.search(grid.text, start, end))
+    """Whether the first row has words or years where most others have numbers."""
+    below = [cell for row in range(1, min(len(grid), 9)) for cell in grid.cells(row) if not cell.is_empty]
+    for heading in grid.cells(0)[1:]:
+        own = grid.text[heading.start : heading.end]
+        column = [grid.text[cell.start : cell.end] for cell in below if cell.column == heading.column]
+        numbers = sum(bool(_NUMBER.match(text)) for text in column)
+        if own and numbers > len(column) / 2 and (_YEAR.match(own) or not _NUMBER.match(own)):
+            return True
+    return False
 
 
 def _groups(grid: Grid, first: int) -> Iterator[Group]:

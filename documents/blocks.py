@@ -107,6 +107,15 @@ def in_order(blocks: Iterable[Block]) -> tuple[Block, ...]:
     return tuple(sorted(blocks, key=lambda block: (block.start, -block.end, _ORDER.get(block.kind, 0))))
 
 
+def outermost(blocks: Iterable[Block]) -> list[Range]:
+    """The ranges of the blocks that are in no other; ``blocks`` are in order."""
+    found = list[Range]()
+    for block in blocks:
+        if not found or block.start >= found[-1][1]:
+            found.append((block.start, block.end))
+    return found
+
+
 def check_structure(text: str, blocks: Sequence[Block], tables: Sequence[Table]) -> None:
     """
     Raises:

@@ -11,6 +11,7 @@ WIDE = 60  # columns; a line that the next word would have made wider is taken f
 _MARKER = re.compile(
     r"""(?:
         (?P<bullet>[-*+•‣▪◦·●○–—◆■□☐☑✓✔➢►])(?:[ ]\[[ xX]\])?
+      | (?P<box>\[[ xX]\])
       | (?i:(?P<word>step|schritt|étape|etape|paso|passo|stap|steg|krok|шаг|步骤|步驟|手順)[ ]?(?P<count>\d{1,3}))
         [ ]?[:：.)–—-]?
       | (?P<open>[(（\[]?)
@@ -79,8 +80,8 @@ def marker_of(text: str, line: Line) -> Marker | None:
     if not found:
         return None
     end = line.start + len(found[0].rstrip())
-    if found["bullet"]:
-        return Marker(end, ((("bullet", found["bullet"]), 0),))
+    if found["bullet"] or found["box"]:
+        return Marker(end, ((("bullet", found["bullet"] or "[]"), 0),))
     if found["word"]:
         return Marker(end, ((("word", found["word"].lower()), int(found["count"])),))
     opening, closing = found["open"], found["close"]

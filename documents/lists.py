@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from documents.blocks import Block, Kind, Range
+from documents.blocks import Block, Kind
 from documents.lines import Line, Marker, Style, is_wrapped, lines_of, marker_of
 
 _DEEPEST = 16  # lists in lists
@@ -15,11 +15,15 @@ _ENDS = (".", "!", "?", ":", ";", "…", "。", "！", "？", "：", "；")
 
 @dataclass(slots=True)
 class _Item:
-    """An entry from its marker to ``end``; the lines up to ``lazy_end`` are its own if the list goes on below them."""
+    """An entry from its marker to ``end``; the lines up to ``lazy_end`` are its own if the list goes on below them.
+
+    Those up to ``near_end``, above any blank line, are its own already if the list has more entries with such lines.
+    """
 
     start: int
     end: int
     lazy_end: int
+    near_end: int
     label: str
 
 
@@ -76,7 +80,7 @@ class ListFinder:
 
     def _add_item(self, line: Line, marker: Marker) -> bool:
         """Add an entry to one of the open lists, or to a new one; returns whether the line is one."""
-        item = _Item(line.start, line.end, line.end, self._text[line.start : marker.end])
+        item = _Item(line.start, line.end, line.end, line.end, self._text[line.start : marker.end])
         depth = next((n for n in range(len(self._open), 0, -1) if self._open[n - 1].takes(marker, line.indent)), 0)
         if depth:
             while len(self._open) > depth:
@@ -131,6 +135,8 @@ class ListFinder:
         if certain and item.lazy_end == item.end:
             item.end = line.end
         item.lazy_end = line.end
+        if before is not None:
+            item.near_end = line.end
 
     def _settle(self) -> None:
         """What stands above a list within an entry is the entry's own."""
@@ -143,10 +149,10 @@ class ListFinder:
         own = self._open.pop()
         last = own.items[-1]
         if own.is_lazy:
-            last.end = last.lazy_end
+            last.end = max(last.end, last.near_end)
         if self._open:
             around = self._open[-1].items[-1]
-            around.end = around.lazy_end = max(around.end, last.end)
+            around.end = around.lazy_end = around.near_end = max(around.end, last.end)
         if len(own.items) < 2 and not own.is_firm:
             return
         kind: Kind = "item" if own.style[0] == "bullet" else "step"
@@ -159,12 +165,3 @@ def find_lists(text: str, start: int, end: int) -> list[Block]:
     finder = ListFinder(text)
     finder.read(lines_of(text, start, end))
     return finder.blocks
-
-
-def outermost(blocks: Sequence[Block]) -> list[Range]:
-    """The ranges of the blocks that are in no other; ``blocks`` are in the order of the text."""
-    found = list[Range]()
-    for block in blocks:
-        if not found or block.start >= found[-1][1]:
-            found.append((block.start, block.end))
-    return found

@@ -10,13 +10,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from documents.aligned import Found, aligned_table, pipe_table
-from documents.blocks import Block, Range, Table, in_order
+from documents.blocks import Block, Range, Table, in_order, outermost
+from documents.captions import with_captions
 from documents.lines import Line, is_wrapped, lines_of
-from documents.lists import ListFinder, outermost
+from documents.lists import ListFinder
+from documents.outline import COLONS
 from documents.words import word_set
 
 _QUOTE = re.compile(r">[ ]?")
@@ -74,6 +76,7 @@ def structure(text: str, start: int = 0, end: int | None = None) -> Structure:
             blocks += _quotations(text, own)
         else:
             _add_structure(text, own, blocks, tables)
+    blocks, tables = with_captions(text, start, in_order(blocks), tables)
     return Structure(in_order(blocks), tuple(tables))
 
 
@@ -147,12 +150,19 @@ def find_fields(text: str, lines: Sequence[Line]) -> Iterator[Block]:
     """The fields, turns and headers of messages in the paragraphs of the lines."""
     paragraphs = [list(run) for is_blank, run in groupby(lines, key=lambda line: line.is_blank) if not is_blank]
     found = [(own, _fields(text, own)) for own in paragraphs]
+    found = [(own, fields if _are_fields(own, fields) else []) for own, fields in found]
     names = Counter(field.name for _, fields in found for field in fields)
+    turns = sum(field.is_said or names[field.name] > 1 for _, fields in found for field in fields)
+    take_turns = len(names) > 1 and 2 * turns >= names.total()
     for own, fields in found:
-        if not _are_fields(own, fields):
+        if not fields:
+            yield from _unmarked_list(text, own)
             continue
         lasts = [_last(own, end) for end in [*(following.line.start for following in fields[1:]), own[-1].end + 1]]
-        said = _are_said(text, fields, lasts, names)
+        said = [
+            field.is_said or (take_turns and text[field.line.start : last].endswith(_SENTENCE_ENDS))
+            for field, last in zip(fields, lasts, strict=True)
+        ]
         stops = [
             last if is_turn else _hanging(text, own, field.line, last)
             for field, last, is_turn in zip(fields, lasts, said, strict=True)
@@ -192,19 +202,16 @@ def _are_fields(paragraph: Sequence[Line], fields: Sequence[_Field]) -> bool:
     return len(fields) > 1 or fields[0].line is paragraph[0]
 
 
-def _are_said(text: str, fields: Sequence[_Field], lasts: Sequence[int], names: Counter[str]) -> list[bool]:
-    """For each field, whether it is what a speaker says: its form shows that, or speakers take turns."""
-    shown = any(field.is_said for field in fields)
-    return [
-        field.is_said
-        or (
-            names[field.name] > 1
-            and len(names) > 1
-            and (shown or not field.name.islower())
-            and text[field.line.start : last].endswith(_SENTENCE_ENDS)
-        )
-        for field, last in zip(fields, lasts, strict=True)
-    ]
+def _unmarked_list(text: str, paragraph: Sequence[Line]) -> Iterator[Block]:
+    """The lines of a paragraph below the first that ends with a colon, where they are short and no sentences."""
+    first, *items = paragraph
+    if len(items) < 2 or not text[first.start : first.end].endswith(COLONS):
+        return
+    for before, line in pairwise(paragraph):
+        if is_wrapped(text, before, line) or text[line.start : line.end].endswith((*_SENTENCE_ENDS, *COLONS)):
+            return
+    yield Block("list", items[0].start, items[-1].end)
+    yield from (Block("item", line.start, line.end) for line in items)
 
 
 def _headers(fields: Sequence[_Field], lasts: Sequence[int], stops: Sequence[int]) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_documents import DOCUMENTS
+from structures import DOCUMENTS
 
 from documents.blocks import Table
 from documents.document import Chunk, Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_documents import DOCUMENTS
+from structures import DOCUMENTS
 
 from documents.blocks import Table, check_structure
 from documents.document import Document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from documents.blocks import Block, in_order
+from documents.captions import with_captions
 from documents.document import Document
 from documents.formats import Heading, sections
 from documents.formats.markdown_blocks import read_blocks
@@ -28,8 +29,8 @@ def parse(text: str) -> Document:
         level = min(heading.level for heading in headings)
         outermost = [heading.title for heading in headings if heading.level == level]
         title = outermost[0] if len(outermost) == 1 else ""
-    blocks = in_order([*fields, *found.blocks])
-    return Document(text, title, sections(headings, len(text)), (), PARSER, blocks, tuple(found.tables))
+    blocks, tables = with_captions(text, body, in_order([*fields, *found.blocks]), found.tables)
+    return Document(text, title, sections(headings, len(text)), (), PARSER, in_order(blocks), tuple(tables))
 
 
 def _front_matter(text: str) -> tuple[list[Block], int, str]:

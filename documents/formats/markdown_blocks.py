@@ -33,11 +33,14 @@ class MarkdownBlocks:
     headings: list[tuple[int, int, str]] = field(default_factory=list)
 
 
-def read_blocks(text: str, start: int) -> MarkdownBlocks:
-    """The blocks of the Markdown from ``start``, the beginning of a line, on."""
+def read_blocks(text: str, start: int, window: int = _WINDOW) -> MarkdownBlocks:
+    """The blocks of the Markdown from ``start``, the beginning of a line, on.
+
+    The text is parsed in pieces of about ``window`` characters, which does not change what is found.
+    """
     found = MarkdownBlocks()
     reader = _Reader(text, found)
-    size = _WINDOW
+    size = window
     while start < len(text) and len(found.blocks) <= MAX_BLOCKS:
         end = min(len(text), start + size)
         end = len(text) if (newline := text.find("\n", end)) < 0 else newline + 1
@@ -53,7 +56,7 @@ def read_blocks(text: str, start: int) -> MarkdownBlocks:
             size *= 2
             continue
         reader.read(tokens[:last], lines)
-        start, size = following, _WINDOW
+        start, size = following, window
     reader.end_paragraphs()
     return found
 
@@ -61,7 +64,7 @@ def read_blocks(text: str, start: int) -> MarkdownBlocks:
 @cache
 def _parser() -> MarkdownIt:
     """CommonMark with tables, without what is within lines; one token for each paragraph, heading and table."""
-    parser = MarkdownIt("commonmark")
+    parser = MarkdownIt("commonmark").enable("table")
     parser.disable("reference")
     rules = parser.block.ruler
     rules.at("table", _table, {"alt": ["paragraph", "reference"]})

@@ -97,6 +97,9 @@ def parse(text: str) -> Document:
     title, title_start = _title(blocks)
     headings = [heading for heading in _headings(blocks) if heading.start != title_start]
     found = structure_below(text, headings)
+    ranges = [(own.start, own.end) for own in found.blocks] + [(own.start, own.end) for own in found.tables]
+    if any(start <= title_start < end for start, end in ranges):
+        title = ""  # it begins a list or the like
     return Document(text, title, sections(headings, len(text)), (), PARSER, *found)
 
 
@@ -173,7 +176,7 @@ def _heading(block: _Block, following: _Block | None) -> Heading | None:
     line, title = block.lines[0], block.lines[0].strip()
     start = block.start + line.index(title)
     if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]):
-        if not _is_short(line) or (len(block.lines) == 2 and not following):
+        if not _is_short(line) or "  " in title or (len(block.lines) == 2 and not following):
             return None
         level = 1 if block.lines[1].strip()[0] in "=#*" else 2
         return Heading(start, block.start + len(line) + 1 + len(block.lines[1]), level, title)
@@ -235,6 +238,8 @@ def _is_short(line: str) -> bool:
     last = line.rstrip(_CLOSERS)[-1:]
     if not last or not 2 <= len(line) <= _LONGEST or len(line.split()) > _MOST_WORDS or "@" in line:
         return False
+    if "   " in line or " | " in line:
+        return False  # a row of a table
     if last in ".,;、，。；…" or any(other.match(line) for other in (_LISTED, _META, _DATE)):
         return False
     if _ENDS_IN_DATE.search(line):

@@ -1,13 +1,38 @@
-"""Random documents with nested lists, tables, quotations and fields, in Markdown, as plain text and from a Builder."""
+"""The structure of documents in a form to compare, and random documents.
+
+Those have nested lists, tables, quotations and fields, in Markdown, as plain text and from a Builder.
+"""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from documents.blocks import check_structure
 from documents.document import Document
 from documents.formats import markdown, text
 from documents.formats.build import Builder
+from documents.grid import Grid
 from documents.normalise import normalise
+
+
+def blocks_of(document: Document) -> list[str]:
+    """A line for each block but lists: its kind, its label and its text in one line, indented by its depth."""
+    check_structure(document.text, document.blocks, document.tables)
+    shown = []
+    for block in document.blocks:
+        around = [own for own in document.blocks_at(block.start) if own.end >= block.end and own.kind != "list"]
+        words = " ".join(document.text[block.start : block.end].split())
+        if block.kind != "list":
+            shown.append("  " * (len(around) - 1) + f"{block.kind} {words}")
+    return shown
+
+
+def rows_of(document: Document, table: int = 0) -> list[list[str]]:
+    """The texts of a table's cells by row, without rules."""
+    grid = Grid(document.text, document.tables[table])
+    rows = (grid.cells(row) for row in range(len(grid)) if not grid.is_rule(row))
+    return [[document.text[cell.start : cell.end] for cell in row] for row in rows]
+
 
 WORDS = st.lists(
     st.sampled_from(["oak", "Elm tree.", "ash:", "Birch", "yew 12.5", "fir? Yes!"]), min_size=1, max_size=6
