@@ -255,6 +255,14 @@ def _without_empty_rows(layout: _Layout) -> _Layout:
     )
 
 
+def structure_of_rows(
+    rows: list[list[str]], merged: Sequence[Merged] = (), headings: frozenset[tuple[int, int]] = frozenset()
+) -> Table:
+    """The structure of a table with these cells, of which those at ``headings`` are shown as headings."""
+    size = len("\n".join(map(row_text, rows)))
+    return _table(_Layout(rows, list(merged), headings), 0, size, None, None)
+
+
 def _table(layout: _Layout, start: int, end: int, caption: Range | None, heading: bool | None) -> Table:
     """The structure of the table whose text is there."""
     headings = _heading_rows(layout, heading)
