@@ -91,6 +91,12 @@ def _values(cells: list[Cell]) -> list[Cell]:
     return rest[1:] if not first and rest[0].is_year else rest
 
 
+def _is_sign_of(word: Word, after: Word, height: float) -> bool:
+    """Whether the word is the sign of a currency that stands apart, before its number."""
+    is_sign = PREFIX.match(word.text) and word.text not in "(-–—−"
+    return bool(is_sign and FIGURE.match(after.text) and after.left - word.right > _FAR * height)
+
+
 def row_of(line: Line) -> Row:
     """The line's cells, separated by wide gaps and, between numbers, by narrower ones."""
     cells: list[Cell] = [Cell([line.words[0]])]
@@ -100,7 +106,7 @@ def row_of(line: Line) -> Row:
             together = before.text not in "(-–—−" or (gap < 1 and word.text[-1] not in "-–—−")
         elif SUFFIX.match(word.text) and cell.is_value:
             together = gap < 3
-        elif gap > _FAR:
+        elif gap > _FAR or (after and _is_sign_of(word, after, line.height)):
             together = False
         else:
             number = after if PREFIX.match(word.text) else word  # the number that a preceding sign belongs to

@@ -21,7 +21,7 @@ def heading_rows(
     The lines of a heading of one column are joined, also where one of them stands beside a heading of several.
     """
     found = _Headings(len(labels))
-    for line in heading_lines(lines, columns, rules):
+    for line in heading_lines(lines, columns, labels, rules):
         found.add(line, labels, columns)
     return found.rows()
 

@@ -130,9 +130,10 @@ def _is_prose(fragments: list[Line]) -> bool:
     letters = sum(sum(map(str.isalpha, text)) for text in texts)
     figures = sum(sum(map(str.isdigit, text)) for text in texts)
     wide = sum(sum(map(is_wide, text)) for text in texts)
+    least = _COLUMN_LETTERS // 2 if wide > letters / 2 else _COLUMN_LETTERS
     lengths = sorted(len(text) for text in texts)
-    longest = lengths[len(lengths) * 2 // 3]
-    return longest >= (_COLUMN_LETTERS // 2 if wide > letters / 2 else _COLUMN_LETTERS) and letters >= 4 * figures
+    parts = median(len(fragment.text) for fragment in fragments if not fragment.ruled)
+    return lengths[len(lengths) * 2 // 3] >= least and letters >= 4 * figures and parts >= least / 2
 
 
 def _bands(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:

@@ -9,7 +9,7 @@ from statistics import median
 
 from documents.blocks import Group, Table
 from documents.formats.build import structure_of_rows
-from documents.formats.pdf_cells import Row
+from documents.formats.pdf_cells import Cell, Row
 from documents.formats.pdf_columns import Column, columns_of, is_heading_row, label_columns, nearest
 from documents.formats.pdf_elements import Element, Ruled, Slot
 from documents.formats.pdf_grid import grid_pieces, merged, slot_text
@@ -34,12 +34,15 @@ def table(lines: Sequence[Row], rules: Sequence[Rule] = ()) -> Element:
     waiting: list[Row] = []
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         if not line.values and is_heading_row(line, columns):
-            waiting.append(line)
+            if waiting or not reading.is_row(line):
+                waiting.append(line)
+            else:
+                reading.add_cells(line, [cell for cell in line.cells if cell.right > columns[0].left])
             continue
         reading.add_headings(waiting)
         waiting = []
         if line.values:
-            reading.add_values(line)
+            reading.add_cells(line, line.values)
         else:
             reading.add_label(line, following)
     reading.add_headings(waiting)
@@ -105,16 +108,24 @@ class _Reading:
             self._rows += rows
             self._above = None
 
-    def add_values(self, line: Row) -> None:
-        """Add a line with values."""
-        self._enter(line.label_words)
+    def is_row(self, line: Row) -> bool:
+        """Whether a line of words below other rows is a row itself: headings have no label, years, or are bold."""
+        label = line.cells[0].text
+        has_label = line.cells[0].right < self._columns[0].left and label[0] != "("
+        is_first = not self._rows or len(self._rows) - 1 in self._headings
+        return has_label and not is_first and not line.line.bold and not any(cell.is_year for cell in line.cells)
+
+    def add_cells(self, line: Row, values: Sequence[Cell]) -> None:
+        """Add a line with these values, below the columns; its other cells are its label."""
+        label = [cell for cell in line.cells if not any(cell is value for value in values)]
+        self._enter([word for cell in label for word in cell.words])
         cells = dict[int, list[Word]]()
-        for cell in line.label:
+        for cell in label:
             cells.setdefault(nearest(cell, self._labels), []).extend(cell.words)
         if self._wrapped:
             cells[0] = [*self._wrapped, *cells.get(0, [])]
             self._wrapped = []
-        for cell in line.values:
+        for cell in values:
             cells.setdefault(self._shift + nearest(cell, self._columns), []).extend(cell.words)
         self._rows.append([Slot(column, words) for column, words in sorted(cells.items())])
         self._above = line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from documents.formats.pdf_elements import Extent, Ruled, Slot
 from documents.formats.pdf_rules import Rule, Rules
 from documents.formats.pdf_words import Word
 
+_CURRENCY = re.compile(r"(?:[A-Z]{0,3}[$€£¥₹])\Z")
 _NEAR = 4.0  # points between the ends of rules that belong together
 _NARROWEST = 60.0  # points, of a table
 _FAR = 1.2  # gap between two cells, relative to the height of their letters
 _GUTTER = 3.0  # least width, in points, of the gap between two columns
 _LONGEST_CELL = 600  # characters
 _USUAL_CELL = 120  # in a table without vertical rules; columns of prose have more
+_MOST_NUMBERS = 1 / 3  # of the cells in a table without vertical rules
 _MOST_COLUMNS = 60
 _MOST_FRAMES = 60  # of a page
 _MOST_BANDS = 400  # of a frame
@@ -165,7 +168,7 @@ def _table(run: Sequence[_Band], horizontal: Sequence[Rule], down: Sequence[Rule
     if not 1 < len(columns) <= _MOST_COLUMNS:
         return None
     bands = list(run) if len(run) > 3 else [part for band in run for part in _split(band, columns)]
-    if any(_holds_rows(band, columns) for band in bands):
+    if any(_holds_rows(band, columns) or _holds_columns(band, columns) for band in bands):
         return None
     rows = _drawn_rows(bands, columns, horizontal, down) if is_drawn else [_slots(band, columns) for band in bands]
     rows = _without_empty_rows(rows)
@@ -173,8 +176,17 @@ def _table(run: Sequence[_Band], horizontal: Sequence[Rule], down: Sequence[Rule
     full = sum(len(row) > 1 for row in rows)
     if full < 2 or 2 * full < len(rows) or max(sizes) > _LONGEST_CELL or (not is_drawn and median(sizes) > _USUAL_CELL):
         return None
+    if _is_numeric(rows, 1.0 if is_drawn else _MOST_NUMBERS):
+        return None  # columns of numbers are read better by their edges (``pdf_rows``)
     words = tuple(word for row in rows for slot in row for word in slot.words)
     return Ruled(words, tuple(map(tuple, rows)), tuple(columns))
+
+
+def _is_numeric(rows: Sequence[Sequence[Slot]], most: float) -> bool:
+    """Whether more than that share of the cells are numbers, or the sign of a currency is apart from its number."""
+    cells = [Cell(list(slot.words)) for row in rows for slot in row]
+    apart = any(_CURRENCY.match(cell.words[-1].text) for cell in cells)
+    return apart or sum(cell.is_value and not cell.is_year for cell in cells) > most * len(cells)
 
 
 def _without_empty_rows(rows: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
@@ -253,6 +265,16 @@ def _holds_rows(band: _Band, columns: Sequence[Extent]) -> bool:
     return max(count) > 1
 
 
+def _holds_columns(band: _Band, columns: Sequence[Extent]) -> bool:
+    """Whether a number stands apart from other words of its cell, so that this is several cells."""
+    for line in band.lines:
+        parts = _fragments(line)
+        for before, part in pairwise(parts):
+            if Cell(part).is_value and _column_of(before[-1], columns) == _column_of(part[0], columns):
+                return True
+    return False
+
+
 def _slots(band: _Band, columns: Sequence[Extent]) -> list[Slot]:
     """The cells of a row; what stands alone across several columns spans them."""
     parts = [part for line in band.lines for part in _fragments(line)]
@@ -284,6 +306,8 @@ def _drawn_rows(
         row = bisect_left(bottoms, rule.at - 1)
         if row < len(bands) and abs(bottoms[row] - rule.at) < 1:
             below.update((row, column) for column in _covered(rule, centres))
+    for row in {*range(len(bands))} - {row for row, _ in below}:  # it ends without a rule (``_split``)
+        below.update((row, column) for column in range(len(columns)))
     words: dict[tuple[int, int], list[Word]] = {}
     for row, band in enumerate(bands):
         for line in band.lines:

@@ -17,7 +17,8 @@ MAX_RULES = 4_000  # of a page; drawings have more
 
 _THIN = 2.5  # points
 _LEAST = 6.0  # points of length
-_NEAR = 2.5  # points between rules that are drawn as one
+_NEAR = 2.5  # points between rules one beside the other that are drawn as one
+_GAP = 1.0  # and between those one after the other
 _Box = tuple[float, float, float, float]
 
 
@@ -124,7 +125,7 @@ def _along(same: Sequence[Rule]) -> Iterator[Rule]:
     at = same[0].at
     first, last = float("inf"), float("-inf")
     for rule in sorted(same, key=lambda rule: rule.first):
-        if rule.first > last + _NEAR and first < last:
+        if rule.first > last + _GAP and first < last:
             yield Rule(at, first, last)
             first = rule.first
         first, last = min(first, rule.first), max(last, rule.last)

@@ -15,7 +15,9 @@ from documents.formats.pdf_words import Word
 _CENTRED = 0.18  # largest offset, relative to the width of several columns, of a heading centred over all of them
 _WIDER = 3.0  # points of additional offset that are accepted for each further column
 _TIGHT = 1.4  # distance between two lines of one heading, relative to the height of the first
-_ALIGNED = 3.0  # points between the middles of lines of one heading
+_TIGHTEST = 1.2  # the same where nothing else can be meant
+_ALIGNED = 3.0  # points between the middles of lines of one heading; half of it between their ends
+_SPACE = 0.5  # widest gap between two words of a heading, relative to the height of their letters
 _OFF = 4.0  # points between the middle of a heading and that of the columns which it is surely above
 
 
@@ -26,20 +28,34 @@ class HeadingLine(NamedTuple):
     loose: list[Cell]
 
 
-def heading_lines(rows: Sequence[Row], columns: Sequence[Column], rules: Sequence[Rule]) -> list[HeadingLine]:
+def heading_lines(
+    rows: Sequence[Row], columns: Sequence[Column], labels: Sequence[Column], rules: Sequence[Rule]
+) -> list[HeadingLine]:
     """Which cell of these lines of headings is above which column; ``rules`` are the page's horizontal lines."""
-    lines = [[part for cell in row.cells for part in _by_column(cell, columns)] for row in rows]
+    drawn = [row.cells for row in rows]
+    lines = [
+        [
+            part
+            for cell in cells
+            for own in _as_in(cell, [*before, *after], columns)
+            for part in _by_column(own, columns)
+        ]
+        for before, cells, after in zip([[], *drawn], drawn, [*drawn[1:], []], strict=False)
+    ]
     known: dict[int, range] = {}
     for row, cells in zip(rows, lines, strict=True):
-        known.update(_underlined(cells, row.line.height, columns, rules))
-    placed = list(zip(rows, lines, strict=True))
-    close = [
-        (upper, lower)
-        for (above, upper), (below, lower) in pairwise(placed)
-        if below.line.top - above.line.top < _TIGHT * above.line.height
-    ]
-    for upper, lower in (*reversed(close), *close):
-        known.update(_stacked(upper, lower, columns, known))
+        height = row.line.height
+        edge = min(columns[0].left - 6 * height, max((label.right for label in labels), default=0.0) - height)
+        known.update(_underlined(cells, height, columns, [rule for rule in rules if rule.first > edge]))
+    are_drawn = any(len(run) > 1 for run in known.values())
+    pairs = []
+    for (above, upper), (below, lower) in pairwise(zip(rows, lines, strict=True)):
+        step = (below.line.top - above.line.top) / above.line.height
+        known.update({**_over_several(upper, lower, columns), **known})
+        if step < _TIGHT:
+            pairs.append((upper, lower, are_drawn or step < _TIGHTEST))
+    for upper, lower, is_sure in (*reversed(pairs), *pairs):
+        known.update(_stacked(upper, lower, columns, known, is_sure=is_sure))
     return [_above(cells, columns, known) for cells in lines]
 
 
@@ -57,17 +73,51 @@ def _underlined(
             break
         over = [cell for cell in cells if rule.covers(cell.middle)]
         below = range(bisect_left(middles, rule.first), bisect_left(middles, rule.last))
-        if len(over) == 1 and below and rule.first > columns[0].left - 6 * height:
+        if len(over) == 1 and below:
             yield id(over[0]), below
+        elif 1 < len(over) < len(below):
+            yield from _shares(over, below, columns)
+
+
+def _shares(over: Sequence[Cell], below: range, columns: Sequence[Column]) -> Iterator[tuple[int, range]]:
+    """The columns of several cells above one line, where each cell is above the middle of its share."""
+    for cell in over:
+        near = (min(over, key=lambda other: abs(other.middle - columns[number].middle)) for number in below)
+        own = [number for number, nearest_one in zip(below, near, strict=True) if nearest_one is cell]
+        if own and abs((columns[own[0]].left + columns[own[-1]].right) / 2 - cell.middle) < _CENTRED / 2 * (
+            columns[own[-1]].right - columns[own[0]].left
+        ):
+            yield id(cell), range(own[0], own[-1] + 1)
+
+
+def _over_several(upper: Sequence[Cell], lower: Sequence[Cell], columns: Sequence[Column]) -> dict[int, range]:
+    """The columns of cells that are exactly above the middle of an even number of headings, between two of these."""
+    found: dict[int, range] = {}
+    for cell in upper:
+        right = next((number for number, other in enumerate(lower) if other.middle > cell.middle), 0)
+        for width in range(1, min(right, len(lower) - right) + 1):
+            first, last = lower[right - width], lower[right + width - 1]
+            beside = [other for other in upper if other is not cell and first.left < other.middle < last.right]
+            if abs((first.left + last.right) / 2 - cell.middle) < _OFF and not beside:
+                found[id(cell)] = range(_closest(first, columns), _closest(last, columns) + 1)
+    return {key: run for key, run in found.items() if len(run) > 1}
 
 
 def _stacked(
-    upper: Sequence[Cell], lower: Sequence[Cell], columns: Sequence[Column], known: Mapping[int, range]
+    upper: Sequence[Cell],
+    lower: Sequence[Cell],
+    columns: Sequence[Column],
+    known: Mapping[int, range],
+    *,
+    is_sure: bool,
 ) -> Iterator[tuple[int, range]]:
-    """The columns of cells of two close lines that are lines of one heading."""
+    """The columns of cells of two close lines that are lines of one heading.
+
+    ``is_sure``: they are so even where the upper one is exactly above the middle of several columns.
+    """
     for cell in upper:
         for other in lower:
-            if abs(cell.middle - other.middle) >= _ALIGNED:
+            if not _is_aligned(cell, other):
                 continue
             own = _own(cell, columns) | _own(other, columns)
             if id(other) in known or id(cell) in known:
@@ -76,7 +126,7 @@ def _stacked(
             elif len(own) == 1:
                 (number,) = own
                 for part in (cell, other):
-                    if not _is_centred(part, columns, number):
+                    if is_sure or not _is_centred(part, columns, number):
                         yield id(part), range(number, number + 1)
 
 
@@ -88,6 +138,14 @@ def _same_columns(
         beside = {number for each in line if each is not cell for number in _own(each, columns)}
         if _own(cell, columns) <= {*known[id(other)]} and beside.isdisjoint(known[id(other)]):
             yield id(cell), known[id(other)]
+
+
+def _is_aligned(cell: Cell, other: Cell) -> bool:
+    return (
+        abs(cell.middle - other.middle) < _ALIGNED
+        or abs(cell.right - other.right) < _ALIGNED / 2
+        or abs(cell.left - other.left) < _ALIGNED / 2
+    )
 
 
 def _own(cell: Cell, columns: Sequence[Column]) -> set[int]:
@@ -105,6 +163,35 @@ def _is_centred(cell: Cell, columns: Sequence[Column], number: int) -> bool:
 def _by_column(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
     """A cell of headings, split where the headings of two columns are adjacent."""
     parts: list[Cell] = []
+    for word in cell.words:
+        before = parts[-1].words[-1] if parts else None
+        if before and word.left - before.right <= _SPACE * min(before.height, word.height):
+            parts[-1].words.append(word)
+        else:
+            parts.append(Cell([word]))
+    joined: list[Cell] = []
+    for part in parts:
+        if joined and _closest(joined[-1], columns) == _closest(part, columns):
+            joined[-1].words += part.words
+        else:
+            joined.append(part)
+    return joined if len(joined) > 1 else _by_words(cell, columns)
+
+
+def _closest(cell: Cell, columns: Sequence[Column]) -> int:
+    """The number of the column whose middle, left or right edge is nearest to that of the cell."""
+
+    def distance(column: Column) -> float:
+        return min(
+            abs(column.middle - cell.middle), abs(column.left - cell.left), abs(column.right - cell.right)
+        )  # fmt: skip
+
+    return min(range(len(columns)), key=lambda number: distance(columns[number]))
+
+
+def _by_words(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
+    """A cell without wide gaps, split between words of two columns where the gap is wider than within each."""
+    parts: list[Cell] = []
     closest = [min(columns, key=lambda column: abs(column.middle - _middle(word))) for word in cell.words]
     gaps = [after.left - before.right for before, after in pairwise(cell.words)]
     inner = [gap for gap, (one, other) in zip(gaps, pairwise(closest), strict=True) if one is other]
@@ -114,6 +201,16 @@ def _by_column(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
         else:
             parts.append(Cell([word]))
     return parts if inner else [cell]
+
+
+def _as_in(cell: Cell, near: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:
+    """The cell, split at a space where its first part is exactly below or above a heading of the next line."""
+    for number, word in enumerate(cell.words[:-1], start=1):
+        if any(abs(cell.left - other.left) < _ALIGNED and abs(word.right - other.right) < _ALIGNED for other in near):
+            first, rest = Cell(cell.words[:number]), Cell(cell.words[number:])
+            if _closest(first, columns) != _closest(rest, columns):
+                return [first, *_as_in(rest, near, columns)]
+    return [cell]
 
 
 def _middle(word: Word) -> float:

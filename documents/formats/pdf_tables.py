@@ -8,10 +8,12 @@ from documents.formats.pdf_cells import Cell, Row, row_of
 from documents.formats.pdf_columns import Column, columns_of, is_heading_row
 from documents.formats.pdf_layout import Line
 
-_MOST_HEADINGS = 6  # lines
+_MOST_HEADINGS = 8  # lines
 _HEADING_GAP = 1.6  # below a heading, relative to the height of its letters
 _FAR_HEADING = 3.0  # the same where it can only be above columns
 _LONGEST_HEADING = 60  # letters in a column's heading
+_LARGER = 1.12  # times the height of a table's letters: a heading of the text
+_LONGEST_LABEL = 200  # and of a heading of rows
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
@@ -60,10 +62,13 @@ def _parts(rows: Sequence[Row], first: int, last: int) -> Iterator[tuple[int, in
     columns = columns_of(rows[first:last])
     begin = first
     for number in range(first + 1, last):
-        is_new = not rows[number].values and rows[number - 1].values and is_heading_row(rows[number], columns)
+        above, row = rows[number - 1], rows[number]
+        is_new = not row.values and is_heading_row(row, columns)
+        is_new = is_new and bool(above.values or not is_heading_row(above, columns))
         if is_new and not _is_aligned(columns_of(rows[begin:number]), columns_of(rows[number:last])):
             yield begin, number
-            begin = number
+            following = next(below for below in range(number, last) if rows[below].is_numeric)
+            begin = _first_heading(rows, following, last, number)
     yield begin, last
 
 
@@ -82,10 +87,12 @@ def _is_far(above: Row, below: Row) -> bool:
 
 def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
     """Whether a row without numbers may belong to a table: as a row heading, a wrapped label or column headings."""
-    row = rows[number]
+    row, above = rows[number], rows[number - 1]
     if len(row.cells) > 1:
         return len(row.cells[-1].text) <= _LONGEST_HEADING
     cell = row.cells[0]
+    if len(cell.text) > _LONGEST_LABEL or row.line.height > _LARGER * above.line.height:
+        return False
     return cell.right <= edge + 2 * row.line.height or cell.left >= edge - 2 * row.line.height
 
 
@@ -94,6 +101,7 @@ def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> i
     numeric = [row for row in rows[number:last] if row.is_numeric]
     edge = min(cell.left for row in numeric for cell in row.values) - 3 * rows[number].line.height
     labels = max((cell.right for row in numeric for cell in row.label), default=edge)
+    most = max(1, *(len(row.label) for row in numeric))
     first = above = number
     while above > least and number - above < _MOST_HEADINGS:
         row = rows[above - 1]
@@ -102,7 +110,8 @@ def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> i
         if _gap_above(rows, above) > (_FAR_HEADING if is_right or len(over) > 1 else _HEADING_GAP):
             break
         label = [cell for cell in row.cells if cell.middle <= edge]
-        if any(len(cell.text) > _LONGEST_HEADING for cell in row.cells) or len(label) > 1:
+        longest = max((len(cell.text) for cell in over), default=0)
+        if longest > _LONGEST_HEADING or len(label) > most or (label and len(label[0].text) > _LONGEST_LABEL):
             break
         if len(row.cells) == 1 and rows[number].label and _is_over_all(row.cells[0], rows[number].line):
             break

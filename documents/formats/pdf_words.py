@@ -186,7 +186,8 @@ def _words(letters: _Letters, count: int) -> Iterator[Word]:
     for number in range(count):
         code = letters.code(number)
         box = None if _is_space(code) else letters.box(number)
-        if run and (box is None or _is_apart(letters, run[-1], bounds, number, box)):
+        signs = bool(run) and codes[-1] in "$%" and chr(code) in "$%"  # of two cells that touch
+        if run and (box is None or signs or _is_apart(letters, run[-1], bounds, number, box)):
             yield from _word(letters, run[0], codes, bounds)
             run, codes, bounds = [], [], []
         if box is not None:
