@@ -256,11 +256,17 @@ def _without_empty_rows(layout: _Layout) -> _Layout:
 
 
 def structure_of_rows(
-    rows: list[list[str]], merged: Sequence[Merged] = (), headings: frozenset[tuple[int, int]] = frozenset()
+    rows: list[list[str]],
+    merged: Sequence[Merged] = (),
+    headings: frozenset[tuple[int, int]] = frozenset(),
+    heading: bool | None = None,
 ) -> Table:
-    """The structure of a table with these cells, of which those at ``headings`` are shown as headings."""
+    """The structure of a table with these cells, of which those at ``headings`` are shown as headings.
+
+    ``heading`` says whether the first row holds column headings (None: cells say so, or guess).
+    """
     size = len("\n".join(map(row_text, rows)))
-    return _table(_Layout(rows, list(merged), headings), 0, size, None, None)
+    return _table(_Layout(rows, list(merged), headings), 0, size, None, heading)
 
 
 def _table(layout: _Layout, start: int, end: int, caption: Range | None, heading: bool | None) -> Table:

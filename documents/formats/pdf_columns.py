@@ -22,8 +22,8 @@ class Column:
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
     """The columns of values from left to right: ranges in which numbers, or words beside these, overlap."""
-    numbers = _joined(_span(cell) for row in rows if row.is_numeric for cell in row.values if cell.is_value)
-    words = _joined(
+    numbers = joined(_span(cell) for row in rows if row.is_numeric for cell in row.values if cell.is_value)
+    words = joined(
         (cell.left, cell.right)
         for row in rows
         if row.is_numeric
@@ -37,20 +37,20 @@ def label_columns(rows: Sequence[Row], columns: Sequence[Column]) -> list[Column
     """The columns of words left of the values: several only where many rows have a cell in each."""
     labelled = [row.label for row in rows if row.label and row.values]
     several = [cells for cells in labelled if len(cells) > 1]
-    found = _joined((cell.left, cell.right) for cells in several for cell in cells)
+    found = joined((cell.left, cell.right) for cells in several for cell in cells)
     if len(several) > 1 and len(found) > 1 and 3 * len(several) > len(labelled):
         alone = [cells[0] for cells in labelled if len(cells) == 1]
         if 2 * sum(_is_across(cell, found) for cell in alone) <= len(several):
             return found
     each = (row.label for row in rows if row.values or not is_heading_row(row, columns))
-    return _joined((label[0].left, max(cell.right for cell in label)) for label in each if label)[:1]
+    return joined((label[0].left, max(cell.right for cell in label)) for label in each if label)[:1]
 
 
 def _is_across(cell: Cell, columns: Sequence[Column]) -> bool:
     return sum(shared(cell, column) > 0 for column in columns) > 1
 
 
-def _joined(spans: Iterable[tuple[float, float]]) -> list[Column]:
+def joined(spans: Iterable[tuple[float, float]]) -> list[Column]:
     """The ranges in which these overlap."""
     columns: list[Column] = []
     for left, right in sorted(spans):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 
+from documents.formats.pdf_clear import word_tables
 from documents.formats.pdf_elements import Element
 from documents.formats.pdf_layout import Line, reading_order
 from documents.formats.pdf_lists import listed
@@ -65,8 +66,12 @@ def _elements(lines: Sequence[Line], rules: Sequence[Rule], is_word: Callable[[s
         for is_table, rows in split_tables(list(run)):
             if is_table:
                 yield table(rows, rules)
-            else:
-                yield from paragraphs([row.line for row in rows], is_word)
+                continue
+            for found, lines_of in word_tables(rows):
+                if found:
+                    yield ruled_table(found, guess=False)
+                else:
+                    yield from paragraphs([row.line for row in lines_of], is_word)
 
 
 def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:

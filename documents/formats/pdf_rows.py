@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +21,8 @@ from documents.formats.pdf_rules import Rule
 from documents.formats.pdf_words import Word
 
 _CLOSE = 0.75  # distance between two lines of a label, relative to that between rows
+_CODE = re.compile(r"\d[.-]\d")
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\Z")
 _CARRIED = (
     ",",
     "—",
@@ -30,7 +34,7 @@ _CARRIED = (
 def table(lines: Sequence[Row], rules: Sequence[Rule] = ()) -> Element:
     """The table that these lines form; ``rules`` are the horizontal lines drawn on the page."""
     columns = columns_of(lines)
-    reading = _Reading(columns, label_columns(lines, columns), rules, _pitch(lines))
+    reading = _Reading(lines, columns, rules)
     waiting: list[Row] = []
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         if not line.values and is_heading_row(line, columns):
@@ -46,11 +50,11 @@ def table(lines: Sequence[Row], rules: Sequence[Rule] = ()) -> Element:
         else:
             reading.add_label(line, following)
     reading.add_headings(waiting)
-    return reading.element(lines)
+    return reading.element()
 
 
-def ruled_table(ruled: Ruled) -> Element:
-    """The table whose cells are between rules; its headings are bold, or its first row where this can hold them."""
+def ruled_table(ruled: Ruled, *, guess: bool = True) -> Element:
+    """The table with these cells; its headings are bold or, with ``guess``, its first row where this can hold them."""
     width = len(ruled.columns)
     texts = [[""] * width for _ in ruled.rows]
     bold = set[tuple[int, int]]()
@@ -61,8 +65,9 @@ def ruled_table(ruled: Ruled) -> Element:
                 bold.add((row, slot.column))
     if 2 * len(bold) > sum(map(len, ruled.rows)):
         bold = set()
-    found = structure_of_rows(texts, merged(ruled.rows), frozenset(bold))
-    guessed = bool(found.headings) and not any(row == 0 for row, _ in bold)
+    is_headed = all((0, slot.column) in bold for slot in ruled.rows[0])
+    found = structure_of_rows(texts, merged(ruled.rows), frozenset(bold), None if guess or is_headed else False)
+    guessed = bool(found.headings) and not is_headed
     return Element(
         "table", grid_pieces(ruled.rows), median(word.height for word in ruled.words),
         table=found, columns=ruled.columns, guessed=guessed,
@@ -87,11 +92,12 @@ class _Open:
 class _Reading:
     """The rows that were read so far."""
 
-    def __init__(
-        self, columns: Sequence[Column], labels: Sequence[Column], rules: Sequence[Rule], pitch: float
-    ) -> None:
-        self._columns, self._labels, self._rules, self._pitch = columns, labels, rules, pitch
-        self._shift = len(labels)
+    def __init__(self, lines: Sequence[Row], columns: Sequence[Column], rules: Sequence[Rule]) -> None:
+        self._lines, self._columns, self._rules = lines, columns, rules
+        self._labels = label_columns(lines, columns)
+        self._pitch = _pitch(lines)
+        self._repeated = Counter(_label(line) for line in lines if line.values)
+        self._shift = len(self._labels)
         self._rows: list[list[Slot]] = []
         self._headings: list[int] = []
         self._open: list[_Open] = []  # the groups that may hold the next row
@@ -109,11 +115,12 @@ class _Reading:
             self._above = None
 
     def is_row(self, line: Row) -> bool:
-        """Whether a line of words below other rows is a row itself: headings have no label, years, or are bold."""
-        label = line.cells[0].text
-        has_label = line.cells[0].right < self._columns[0].left and label[0] != "("
+        """Whether a line of words is a row itself: headings have no label or years, or are bold or above all rows."""
+        has_label = line.cells[0].right < self._columns[0].left and line.cells[0].text[0] != "("
+        if not has_label or line.line.bold or any(cell.is_year for cell in line.cells):
+            return False
         is_first = not self._rows or len(self._rows) - 1 in self._headings
-        return has_label and not is_first and not line.line.bold and not any(cell.is_year for cell in line.cells)
+        return not is_first or any(_CODE.search(cell.text) and not _DATE.match(cell.text) for cell in line.cells[1:])
 
     def add_cells(self, line: Row, values: Sequence[Cell]) -> None:
         """Add a line with these values, below the columns; its other cells are its label."""
@@ -127,8 +134,17 @@ class _Reading:
             self._wrapped = []
         for cell in values:
             cells.setdefault(self._shift + nearest(cell, self._columns), []).extend(cell.words)
+        self._add_parent(line)
         self._rows.append([Slot(column, words) for column, words in sorted(cells.items())])
         self._above = line
+
+    def _add_parent(self, line: Row) -> None:
+        """A label that several rows have, further right than that of the row above, is one of the latter's."""
+        above, text = self._above, _label(line)
+        is_same = above and (not above.label or not line.label or text == _label(above))
+        if above and not is_same and self._repeated[text] > 1 and line.line.left > above.line.left + 1:
+            row = len(self._rows)
+            self._groups.append(_Open(above.line.left, row - 1, "", indented=True, last=row))
 
     def add_label(self, line: Row, following: Row | None) -> None:
         """Add a line without values: a part of a label, or a heading of the rows below it."""
@@ -174,12 +190,13 @@ class _Reading:
             self._rows.append([Slot(0, self._wrapped)])
             self._wrapped = []
 
-    def element(self, lines: Sequence[Row]) -> Element:
+    def element(self) -> Element:
         """The table."""
         self._flush()
         pieces = grid_pieces(self._rows)
         size = sum(len(piece.text) for piece in pieces)
         width = self._shift + len(self._columns)
+        groups = sorted(self._groups, key=lambda group: (group.row, -group.last))
         found = Table(
             0,
             size,
@@ -187,10 +204,14 @@ class _Reading:
             self._shift or int(width > 1),
             None,
             merged(self._rows),
-            tuple(Group(group.row, group.last) for group in self._groups if group.last > group.row),
+            tuple(Group(group.row, group.last) for group in groups if group.last > group.row),
         )
         extents = tuple((column.left, column.right) for column in self._columns)
-        return Element("table", pieces, lines[0].line.height, table=found, columns=extents)
+        return Element("table", pieces, self._lines[0].line.height, table=found, columns=extents)
+
+
+def _label(line: Row) -> str:
+    return " ".join(word.text for word in line.label_words)
 
 
 def _continues(above: Row, line: Row, pitch: float) -> bool:

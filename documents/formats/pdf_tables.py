@@ -10,8 +10,10 @@ from documents.formats.pdf_layout import Line
 
 _MOST_HEADINGS = 8  # lines
 _HEADING_GAP = 1.6  # below a heading, relative to the height of its letters
+_FARTHEST_TITLE = 2.5  # above a title of rows in a table
 _FAR_HEADING = 3.0  # the same where it can only be above columns
 _LONGEST_HEADING = 60  # letters in a column's heading
+_LONGEST_TITLE = 120  # and of a title of rows that reaches over columns
 _LARGER = 1.12  # times the height of a table's letters: a heading of the text
 _LONGEST_LABEL = 200  # and of a heading of rows
 
@@ -93,7 +95,11 @@ def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
     cell = row.cells[0]
     if len(cell.text) > _LONGEST_LABEL or row.line.height > _LARGER * above.line.height:
         return False
-    return cell.right <= edge + 2 * row.line.height or cell.left >= edge - 2 * row.line.height
+    if cell.right <= edge + 2 * row.line.height or cell.left >= edge - 2 * row.line.height:
+        return True
+    is_left = abs(cell.left - above.line.left) < row.line.height
+    is_title = row.line.bold and len(cell.text) <= _LONGEST_TITLE
+    return is_title and is_left and _gap_above(rows, number) < _FARTHEST_TITLE
 
 
 def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> int:
@@ -111,7 +117,7 @@ def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> i
             break
         label = [cell for cell in row.cells if cell.middle <= edge]
         longest = max((len(cell.text) for cell in over), default=0)
-        if longest > _LONGEST_HEADING or len(label) > most or (label and len(label[0].text) > _LONGEST_LABEL):
+        if longest > _LONGEST_HEADING or len(label) > most or (label and len(label[0].text) > _LONGEST_TITLE):
             break
         if len(row.cells) == 1 and rows[number].label and _is_over_all(row.cells[0], rows[number].line):
             break
