@@ -23,8 +23,11 @@ def word_tables(rows: Sequence[Row]) -> Iterator[tuple[Ruled | None, Sequence[Ro
     """Runs of lines, each with the table that they form, if they do."""
     start = number = 0
     while number < len(rows):
-        last = _end(rows, number)
+        last = _before_crossing(rows, number, _end(rows, number))
         found = _table(rows[number:last]) if last - number >= _FEWEST_ROWS else None
+        if found and start < number and _is_heading(rows[number - 1], rows[number:last]):
+            number -= 1
+            found = _table(rows[number:last]) or found
         if found:
             if start < number:
                 yield None, rows[start:number]
@@ -47,6 +50,31 @@ def _end(rows: Sequence[Row], first: int) -> int:
     return last
 
 
+def _is_heading(above: Row, rows: Sequence[Row]) -> bool:
+    """Whether a line of a single bold cell is the heading of a column other than the first."""
+    columns = _columns(rows)
+    is_one = len(above.cells) == 1 and above.line.bold and _reached(above.cells[0], columns) == 1
+    return is_one and nearest(above.cells[0], columns) > 0 and above.line.bottom > rows[0].line.top - above.line.height
+
+
+def _before_crossing(rows: Sequence[Row], first: int, last: int) -> int:
+    """The number of the first of these lines that reaches over several columns; ``last`` where none does."""
+    columns = _columns(rows[first:last])
+    alone = (number for number in range(first, last) if len(rows[number].cells) == 1)
+    return next((number for number in alone if _reached(rows[number].cells[0], columns) > 1), last)
+
+
+def _columns(rows: Sequence[Row]) -> list[Column]:
+    """The columns of the lines with most cells."""
+    most = max((len(row.cells) for row in rows), default=0)
+    return joined((cell.left, cell.right) for row in rows if len(row.cells) == most for cell in row.cells)
+
+
+def _reached(cell: Cell, columns: Sequence[Column]) -> int:
+    """How many columns the cell is in."""
+    return sum(shared(cell, column) > 0 for column in columns)
+
+
 def _is_next(above: Row, below: Row) -> bool:
     height = above.line.height
     gap = below.line.top - above.line.bottom
@@ -61,14 +89,12 @@ def _is_tight(above: Row, below: Row) -> bool:
 
 def _table(rows: Sequence[Row]) -> Ruled | None:
     """The table of these lines; None where that is no safe guess."""
-    most = max(len(row.cells) for row in rows)
-    full = [row for row in rows if len(row.cells) == most]
-    columns = joined((cell.left, cell.right) for row in full for cell in row.cells)
+    columns = _columns(rows)
     several = [row for row in rows if len(row.cells) > 1]
     if len(columns) < 2 or len(several) < _FEWEST_ROWS + (len(columns) == 2) or 2 * len(several) < len(rows):
         return None
     cells = [cell for row in rows for cell in row.cells]
-    if any(sum(shared(cell, column) > 0 for column in columns) != 1 for cell in cells):
+    if any(_reached(cell, columns) != 1 for cell in cells):
         return None
     by_column: list[list[Cell]] = [[] for _ in columns]
     for cell in cells:

@@ -76,8 +76,9 @@ def is_heading_row(row: Row, columns: Sequence[Column]) -> bool:
     """Whether a row without values lies above the columns of values."""
     if not columns:
         return False
-    last = row.cells[-1]
-    return last.right > columns[0].left and last.middle > columns[0].left - 6 * row.line.height
+    last, edge, height = row.cells[-1], columns[0].left, row.line.height
+    is_title = len(row.cells) == 1 and last.left < edge - 12 * height  # it begins above the labels
+    return last.right > edge and last.middle > edge - 6 * height and not is_title
 
 
 def shared(cell: Cell, column: Column) -> float:

@@ -16,7 +16,7 @@ _CENTRED = 0.18  # largest offset, relative to the width of several columns, of 
 _WIDER = 3.0  # points of additional offset that are accepted for each further column
 _TIGHT = 1.4  # distance between two lines of one heading, relative to the height of the first
 _TIGHTEST = 1.2  # the same where nothing else can be meant
-_ALIGNED = 3.0  # points between the middles of lines of one heading; half of it between their ends
+_ALIGNED = 3.0  # points between the middles or the ends of lines of one heading
 _SPACE = 0.5  # widest gap between two words of a heading, relative to the height of their letters
 _OFF = 4.0  # points between the middle of a heading and that of the columns which it is surely above
 
@@ -73,7 +73,8 @@ def _underlined(
             break
         over = [cell for cell in cells if rule.covers(cell.middle)]
         below = range(bisect_left(middles, rule.first), bisect_left(middles, rule.last))
-        if len(over) == 1 and below:
+        off = abs((rule.first + rule.last) / 2 - over[0].middle) if over else 0.0
+        if len(over) == 1 and below and off < _OFF + _CENTRED / 2 * (rule.last - rule.first):
             yield id(over[0]), below
         elif 1 < len(over) < len(below):
             yield from _shares(over, below, columns)
@@ -143,8 +144,8 @@ def _same_columns(
 def _is_aligned(cell: Cell, other: Cell) -> bool:
     return (
         abs(cell.middle - other.middle) < _ALIGNED
-        or abs(cell.right - other.right) < _ALIGNED / 2
-        or abs(cell.left - other.left) < _ALIGNED / 2
+        or abs(cell.right - other.right) < _ALIGNED
+        or abs(cell.left - other.left) < _ALIGNED
     )
 
 

@@ -8,9 +8,9 @@ from documents.formats.pdf_cells import Cell, Row, row_of
 from documents.formats.pdf_columns import Column, columns_of, is_heading_row
 from documents.formats.pdf_layout import Line
 
-_MOST_HEADINGS = 8  # lines
+_MOST_HEADINGS = 14  # lines
 _HEADING_GAP = 1.6  # below a heading, relative to the height of its letters
-_FARTHEST_TITLE = 2.5  # above a title of rows in a table
+_FARTHEST_TITLE = 4.0  # above a title of rows in a table
 _FAR_HEADING = 3.0  # the same where it can only be above columns
 _LONGEST_HEADING = 60  # letters in a column's heading
 _LONGEST_TITLE = 120  # and of a title of rows that reaches over columns
