@@ -85,6 +85,9 @@ class Table:
     merged: tuple[Merged, ...] = ()
     groups: tuple[Group, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.start, self.end))  # a table is looked up for each of its rows
+
 
 class StructureError(ValueError):
     """Blocks or tables that cannot be those of the text."""
