@@ -117,9 +117,8 @@ class Transaction(Snapshot):
     def _drop_chunks(self, chunks: Sequence[tuple[int, str | None]]) -> None:
         """Drop chunks, and their embeddings where no other chunk has them."""
         self.db.executemany("DELETE FROM chunks WHERE id = ?", ((chunk_id,) for chunk_id, _ in chunks))
-        self.db.executemany(
-            "INSERT INTO dropped VALUES (?, ?, ?)", ((chunk_id, self._next, key is not None) for chunk_id, key in chunks)
-        )
+        dropped = ((chunk_id, self._next, key is not None) for chunk_id, key in chunks)
+        self.db.executemany("INSERT INTO dropped VALUES (?, ?, ?)", dropped)
         self.db.executemany(
             "DELETE FROM embeddings WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
             ((key,) for _, key in chunks if key is not None),
