@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -124,8 +124,19 @@ class Builder:
             self._blocks.append(Block("field", *found, name))
             self._in_fields = True
 
-    def rows(self, grid: Sequence[Sequence[str | GridCell]], *, heading: bool | None = None, caption: str = "") -> None:
-        """Add a table. ``heading`` says whether the first row holds column headings (None: cells say so, or guess)."""
+    def rows(
+        self,
+        grid: Sequence[Sequence[str | GridCell]],
+        *,
+        heading: bool | None = None,
+        caption: str = "",
+        labels: int | None = None,
+    ) -> None:
+        """Add a table.
+
+        ``heading`` says whether the first row holds column headings, ``labels`` how many first columns hold those of
+        their rows (None: cells say so, or guess).
+        """
         title = self.paragraph(caption, "caption")
         layout = _laid_out(grid)
         while _is_caption(layout.rows):
@@ -135,7 +146,8 @@ class Builder:
             return
         self._close_lists(0)
         start, end = self._add("\n".join(map(row_text, layout.rows)))
-        self._tables.append(_table(layout, start, end, title, heading))
+        table = _table(layout, start, end, title, heading)
+        self._tables.append(table if labels is None else replace(table, labels=labels))
 
     @contextmanager
     def block(self, kind: Kind, label: str = "") -> Iterator[None]:
