@@ -18,7 +18,7 @@ from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
 from documents.formats.build import Builder, table
-from documents.formats.xlsx import shown
+from documents.formats.number_format import shown
 from documents.load import FORMATS, parse, parts, parts_of
 from documents.normalise import normalise
 from documents.sentences import sentences
@@ -66,9 +66,9 @@ def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
     sales, staff = pages(document)
     assert [page.number for page in document.pages] == [1, 3]
     assert sales.startswith("Sales\n\nSales of 2024\n\n| Region | Date | Amount | Share |")
-    assert "| Region: North | Date: 2024-03-01 | Amount: 12,345.50 | Share: 12.5% |" in sales
-    assert "| Region: South | Date: 2024-04-01 12:30 | Amount: 9.00 | Share: 50.0% |" in sales
-    assert staff == "Staff\n\n| Name | Office |\n| Name: Ann | Office: Bonn |"
+    assert "| North | 2024-03-01 | 12,345.50 | 12.5% |" in sales
+    assert "| South | 2024-04-01 12:30 | 9.00 | 50.0% |" in sales
+    assert staff == "Staff\n\n| Name | Office |\n| Ann | Bonn |"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
         (3.0, "General", "3"),
         (0.1 + 0.2, "General", "0.3"),
         (True, "General", "TRUE"),
-        (dt.time(9, 30), "h:mm", "09:30:00"),
+        (dt.time(9, 30), "h:mm", "09:30"),
         (None, "General", ""),
     ],
 )
@@ -93,9 +93,10 @@ def test_excel_number_formats(value: object, number_format: str, expected: str) 
 def test_csv_cells_carry_their_column_heading(delimiter: str) -> None:
     data = 'name;age;"town, country"\nAnn;30;"Bonn, D"\nBob;;Köln\n'.replace(";", delimiter).encode()
     document = parse(data, "a.csv")
-    assert document.text.split("\n")[1:] == [
-        "| name: Ann | age: 30 | town, country: Bonn, D |",
-        "| name: Bob | town, country: Köln |",
+    assert document.text.split("\n") == [
+        "| name | age | town, country |",
+        "| Ann | 30 | Bonn, D |",
+        "| Bob |  | Köln |",
     ]
 
 
@@ -103,8 +104,8 @@ def test_an_unclosed_quote_in_csv_is_an_error() -> None:
     rows = b"name,size\nAnn,1\n"
     with pytest.raises(DocumentError, match=r"^a\.csv: a quote that opens in the row of line 3 is never closed$"):
         parse(rows + b'"Bob,2\n' + b"Eve,3\n" * 9, "a.csv")
-    assert parse(rows + b'Bob,"2', "a.csv").text.endswith("| name: Bob | size: 2 |")
-    assert parse(rows + b'Bob,"2\n3\n4"', "a.csv").text.endswith("| name: Bob | size: 2 3 4 |")
+    assert parse(rows + b'Bob,"2', "a.csv").text.endswith("| Bob | 2 |")
+    assert parse(rows + b'Bob,"2\n3\n4"', "a.csv").text.endswith("| Bob | 2 3 4 |")
 
 
 def test_a_csv_without_headings_becomes_rows_of_plain_cells() -> None:
@@ -339,7 +340,7 @@ def test_files_saved_by_libreoffice_are_read(make: object, suffix: str, into: st
     expected = {
         "docx": ("The budget is 5 million euros. It was 4 million in 2023.", "Salaries next", "2024: 950"),
         "pptx": ("Results", "Sales rose by 5%", "Bonn"),
-        "xlsx": ("Region: North", "Amount: 12345.5") if into == "csv" else ("North", "12,345.50", "12.5%"),
+        "xlsx": ("| North |", "| 12345.5 |") if into == "csv" else ("North", "12,345.50", "12.5%"),
     }
     for text in expected[suffix]:
         assert text in document.text
