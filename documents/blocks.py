@@ -92,6 +92,9 @@ class Table:
     groups: tuple[Group, ...] = ()
     columns: tuple[int, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.start, self.end))  # a table is looked up for each of its rows
+
 
 class StructureError(ValueError):
     """Blocks or tables that cannot be those of the text."""

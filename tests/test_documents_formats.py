@@ -18,7 +18,7 @@ from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
 from documents.formats.build import Builder
-from documents.formats.xlsx import shown
+from documents.formats.number_format import shown
 from documents.linearise import linearise
 from documents.load import FORMATS, parse, parts, parts_of
 from documents.normalise import normalise
@@ -87,7 +87,7 @@ def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
         (3.0, "General", "3"),
         (0.1 + 0.2, "General", "0.3"),
         (True, "General", "TRUE"),
-        (dt.time(9, 30), "h:mm", "09:30:00"),
+        (dt.time(9, 30), "h:mm", "09:30"),
         (None, "General", ""),
     ],
 )

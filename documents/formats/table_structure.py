@@ -46,11 +46,17 @@ def structure(
 
 
 def structure_of_rows(
-    rows: Sequence[Sequence[str]], merged: Sequence[Merged] = (), headings: Collection[Place] = ()
+    rows: Sequence[Sequence[str]],
+    merged: Sequence[Merged] = (),
+    headings: Collection[Place] = (),
+    heading: bool | None = None,
 ) -> Table:
-    """The structure of a table of these rows alone, whose cells at ``headings`` are shown as headings."""
+    """The structure of a table of these rows alone, whose cells at ``headings`` are shown as headings.
+
+    ``heading`` says whether the first row holds column headings (None: cells say so, or guess).
+    """
     layout = Layout([list(row) for row in rows], list(merged), frozenset(headings), [len(row) == 1 for row in rows])
-    return structure(layout, 0, len(text_of(layout)))
+    return structure(layout, 0, len(text_of(layout)), heading=heading)
 
 
 def caption_rows(layout: Layout) -> int:
