@@ -18,6 +18,7 @@ VALUE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:/(\d{4}(?:-\d\d(?:-\d\d)?)?))
 _SEARCHED = 200_000  # characters in which other dates tell whether days come before months
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
+_ANY_YEAR = re.compile(r"(?:19|20)\d\d")
 _START = r"(?<![^\W_])(?<!\d[.,:/-])"
 _END = r"(?![^\W_])(?![.,:/-]\d)"
 _TIME = r"(?:[T ]\d\d?:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -36,8 +37,13 @@ class FoundDate(NamedTuple):
 
     @property
     def is_year(self) -> bool:
-        """Whether it is only a year."""
-        return len(self.value) == 4
+        """Whether it is no more precise than a year."""
+        return "-" not in self.value
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day, or a period of days."""
+        return self.value.count("-") > 1
 
 
 def find_dates(text: str, language: str = "en", day_first: bool | None = None) -> list[FoundDate]:
@@ -45,6 +51,8 @@ def find_dates(text: str, language: str = "en", day_first: bool | None = None) -
 
     ``day_first`` says how to read "11/02/2025" (None: unknown).
     """
+    if not _ANY_YEAR.search(text):
+        return []
     found: list[FoundDate] = []
     taken: list[tuple[int, int]] = []
     for pattern, read in _patterns(language):

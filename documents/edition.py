@@ -18,12 +18,14 @@ from email.utils import parsedate_to_datetime
 
 from documents.dates import day_comes_first, find_dates, iso_date
 from documents.document import MAX_TITLE, DatedBy, Document, Edition
-from documents.first_lines import Beginning, beginning_of, lone_date, stated_date, stated_version
+from documents.first_lines import Beginning, beginning_of, lone_date, names_another_date, stated_date, stated_version
 from documents.month_names import names_of
 from documents.versions import MAX_VERSION, FoundVersion, find_dotted, find_versions
 
 _LONGEST_NAME = 255  # characters
 _HEADINGS = 5  # among which the newest release is looked for
+# Words of a title beside its date: a longer one tells what happened then.
+_FEW_WORDS, _FEW_WORDS_OF_A_DAY = 8, 12
 _DATE_FIELDS = (
     "date", "published", "published_at", "pubdate", "issued", "timestamp", "modified", "updated", "updated_at",
     "lastmod", "created", "created_at",
@@ -31,6 +33,7 @@ _DATE_FIELDS = (
 _OFFICE = ("docx/", "pptx/", "xlsx/", "pdf/")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}\Z")
 _DIGITS_AROUND = re.compile(r"(?<=\d)_+(?=\d)")
+_HYPHEN = re.compile(r"-(?=[^\W\d_])(?!(?:alpha|beta|rc|dev|pre)\d*(?![^\W_]))")
 _PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _QUARTER = re.compile(r"(?<![^\W_])Q[1-4](?![^\W_])", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
@@ -46,7 +49,7 @@ def edition_of(
     """
     stem = stem_of(name)
     beginning = beginning_of(document)
-    fields = {**beginning.fields, **{key.lower(): value for key, value in metadata}}
+    fields = {**beginning.fields, **{key.lower(): value[:MAX_TITLE] for key, value in metadata}}
     date, dated_by = next(
         ((date, by) for date, by in _dates(document, stem, beginning, fields, language) if date), ("", "")
     )
@@ -64,7 +67,7 @@ def edition_of(
 def stem_of(name: str) -> str:
     """A file's name without its suffix, in the form in which dates and versions are looked for."""
     base = name.rsplit("/", 1)[-1][-_LONGEST_NAME:]
-    return _DIGITS_AROUND.sub("-", _SUFFIX.sub("", base)).replace("_", " ")
+    return _HYPHEN.sub(" ", _DIGITS_AROUND.sub("-", _SUFFIX.sub("", base)).replace("_", " "))
 
 
 def without_edition(text: str, language: str = "en") -> str:
@@ -107,14 +110,16 @@ def _dates(
     yield stated_date(beginning.lines, language, day_first), "text"
     if not is_office:
         yield (
-            next((date for name in _DATE_FIELDS if (date := _field_date(fields.get(name, ""), language))), ""),
+            next(
+                (date for name in _DATE_FIELDS if name in fields and (date := _field_date(fields[name], language))), ""
+            ),
             "metadata",
         )
     yield lone_date(beginning.lines, language, day_first), "text"
     yield _only_date(stem, language, day_first), "file name"
-    yield _only_date(document.title, language, day_first), "title"
+    yield _title_date(document.title, language, day_first), "title"
     for heading in beginning.headings:
-        yield _only_date(heading, language, day_first), "heading"
+        yield _title_date(heading, language, day_first), "heading"
     yield _release(document, language)[0], "heading"
     if is_office and fields.get("modified") != fields.get("created"):
         yield _field_date(fields.get("modified", ""), language), "metadata"
@@ -146,9 +151,17 @@ def _dotted(text: str, language: str) -> list[FoundVersion]:
 
 def _only_date(text: str, language: str, day_first: bool | None) -> str:
     """The most precise date in a name or title; "" where it has none, or several that differ."""
-    values = {found.value for found in find_dates(text[:MAX_TITLE], language, day_first)}
+    values = {found.value for found in find_dates(text, language, day_first)}
     precise = [value for value in values if not any(other.startswith(f"{value}-") for other in values)]
     return precise[0] if len(precise) == 1 else ""
+
+
+def _title_date(title: str, language: str, day_first: bool | None) -> str:
+    """The date that a title of few words gives: "Handbook 2025", "Minutes of the meeting of 12 May 2025"."""
+    date = _only_date(title, language, day_first)
+    most = _FEW_WORDS_OF_A_DAY if date.count("-") > 1 else _FEW_WORDS
+    is_short = len(without_edition(title, language).split()) <= most
+    return date if is_short and not names_another_date(title) else ""
 
 
 def _release(document: Document, language: str) -> tuple[str, str]:
@@ -162,7 +175,7 @@ def _release(document: Document, language: str) -> tuple[str, str]:
 
 def _field_date(value: str, language: str) -> str:
     """The date in a field of a file: ISO 8601, a mail's form, PDF's ("D:20250512…"), or as people write it."""
-    value = value[:MAX_TITLE].strip().removeprefix("D:")
+    value = value.strip().removeprefix("D:")
     if re.match(r"\d{14}", value) or re.match(r"\d{8}\Z", value):
         return iso_date(value[:4], value[4:6], value[6:8])
     if found := find_dates(value, language):

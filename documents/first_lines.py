@@ -111,6 +111,11 @@ class _Place(NamedTuple):
     def words(self) -> int:
         return len(self.sentence.split())
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the sentence has too many words to be about the document itself."""
+        return self.words > (_AT_BEGINNING if self.opens else _WITHIN)
+
 
 def _place(line: str, start: int, end: int, language: str) -> _Place:
     ends = [match for match in _SENTENCE_END.finditer(line) if match.end() <= start or match.start() >= end]
@@ -127,13 +132,17 @@ def _without_weekday(before: str, language: str) -> str:
     return head if word.strip("(").casefold() in names_of(language).days else before
 
 
+def names_another_date(text: str) -> bool:
+    """Whether a word says that a date is not the document's own, such as "until" or "since"."""
+    return bool(_OTHER.search(text))
+
+
 def stated_date(lines: tuple[str, ...], language: str, day_first: bool | None) -> str:
     """The first date that a line says to be the document's; "" where none does."""
     for line, found in _dates(lines, language, day_first):
         place = _place(line, found.start, found.end, language)
         words = place.clause.split()
-        most = _AT_BEGINNING if place.opens else _WITHIN
-        if len(words) > _CLAUSE or place.words > most or _OTHER.search(place.clause):
+        if len(words) > _CLAUSE or place.is_long or names_another_date(place.clause):
             continue
         own = _OWN.search(" ".join(words[:5]))
         if own and (not found.is_year or _YEARLY.search(place.sentence)):
@@ -149,7 +158,7 @@ def lone_date(lines: tuple[str, ...], language: str, day_first: bool | None) -> 
     """The first date in a line that is hardly more than a date, such as "Ferrowby, 6 November 2024"; else ""."""
     for line, found in _dates(lines, language, day_first):
         place = _place(line, found.start, found.end, language)
-        if found.is_year or place.words > _ALONE or _OTHER.search(place.sentence):
+        if found.is_year or place.words > _ALONE or names_another_date(place.sentence):
             continue
         words = place.clause.split()
         is_last = not place.after.strip(" )")
@@ -165,7 +174,8 @@ def stated_version(lines: tuple[str, ...], language: str) -> str:
         for found in find_versions(line):
             place = _place(line, found.start, found.end, language)
             is_short = place.words <= _BARE and not place.ended
-            if (not place.clause or is_short) and not _OTHER.search(place.clause):
+            begins = not place.clause and not place.is_long
+            if (begins or is_short) and not names_another_date(place.clause):
                 return found.value
     return ""
 

@@ -13,11 +13,11 @@ _WORD = (
 )
 _VALUE = r"\d{1,4}(?:\.\d{1,6}){0,4}(?:\.x|[-.]?(?:alpha|beta|rc|dev|pre)\.?\d{0,3})?"
 _GAP = r"\s{0,3}"
-_END = r"(?![^\W_])(?!\.\d)"
+_END = r"(?![^\W_])(?!\.\d)(?!-[^\W\d_])"  # not the v2 of "v2-directed"
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CHINESE = "一二三四五六七八九十"
 _NAMED = re.compile(
-    rf"(?<![^\W_]){_WORD}{_GAP}(?:(?:(?:no|nr)\.?|number|[#№]){_GAP})?(?:[:：]{_GAP})?(?P<named>{_VALUE}|(?-i:[A-Z])){_END}"
+    rf"(?<![^\W_]){_WORD}{_GAP}(?:(?:(?:no|nr)\.?|number|[#№]){_GAP})?(?:[:：]{_GAP})?(?P<named>{_VALUE}|(?<=[\s.:：])(?-i:[A-Z])){_END}"
     rf"|(?<![^\W_])v\.?\s?(?P<short>{_VALUE}){_END}"
     rf"|(?<![^\W_])(?P<counted>\d{{1,3}})(?:st|nd|rd|th|\.|e|ème|ª)\s{_WORD}(?![^\W_])"
     rf"|(?<![^\W_])(?P<word>{'|'.join(_ORDINALS)})\s{_WORD}(?![^\W_])"
