@@ -11,12 +11,13 @@ import re
 import struct
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from documents.blocks import Block, Group, Merged, Table, check_structure
-from documents.document import Document, Page, Part, Prepared, Section
+from documents.dates import is_date
+from documents.document import MAX_TITLE, DatedBy, Document, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.split import MAX_CHUNKS
@@ -41,7 +42,8 @@ def pack(part: Part) -> bytes:
         "modified": part.modified,
         "metadata": part.metadata,
         "document": document and {**document_fields(document), "text": ""},
-        "prepared": prepared and {"chunks": prepared.chunks, "language": prepared.language},
+        "prepared": prepared
+        and {"chunks": prepared.chunks, "language": prepared.language, "edition": astuple(prepared.edition)},
     }
     packed = json.dumps(fields, ensure_ascii=True).encode("ascii")
     sketch = prepared.sketch if prepared else b""
@@ -102,7 +104,16 @@ def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prep
     language = _require_text(fields["language"])
     if not _LANGUAGE.fullmatch(language):
         raise WireError("no language")
-    return Prepared(chunks, language, sketch)
+    return Prepared(chunks, language, sketch, _edition(*fields["edition"]))
+
+
+def _edition(date: Any, dated_by: Any, version: Any, name: Any, title: Any) -> Edition:
+    for text in (date, dated_by, version, name, title):
+        if len(_require_text(text)) > MAX_TITLE or not text.isprintable():
+            raise WireError("no edition")
+    if dated_by not in get_args(DatedBy) or bool(date) != bool(dated_by) or (date and not is_date(date)):
+        raise WireError("no date")
+    return Edition(date, dated_by, version, name, title)
 
 
 def document_fields(document: Document) -> dict[str, Any]:

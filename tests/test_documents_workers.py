@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import wire, workers
-from documents.document import Document, DocumentError, Page, Part, Prepared, Section
+from documents.document import Document, DocumentError, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.workers import Limits, Outcome
@@ -171,7 +171,9 @@ SAMPLE = Part(
     ),
     modified=12.5,
     metadata=(("from", "ann"),),
-    prepared=Prepared(((0, 4), (6, 16)), "en", np.arange(3, dtype=np.uint64).tobytes()),
+    prepared=Prepared(
+        ((0, 4), (6, 16)), "en", np.arange(3, dtype=np.uint64).tobytes(), Edition("2024/2025", "text", "3.1", "a", "b")
+    ),
 )
 
 
@@ -249,6 +251,13 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("prepared.chunks", [[0, 4, 5]]),
         ("prepared.language", "english"),
         ("prepared.language", None),
+        ("prepared.edition", ["2025", "", "", "", ""]),
+        ("prepared.edition", ["2025-13", "text", "", "", ""]),
+        ("prepared.edition", ["2025", "rumour", "", "", ""]),
+        ("prepared.edition", ["", "", "3\n1", "", ""]),
+        ("prepared.edition", ["", "", "", "a" * 501, ""]),
+        ("prepared.edition", ["", "", 3, "", ""]),
+        ("prepared.edition", ["", "", "", ""]),
         ("document", None),
     ],
 )
@@ -283,9 +292,10 @@ def test_chunks_that_repeat_a_text_many_times_are_refused() -> None:
     chunks = [[start, 1000 - 50 + start] for start in range(50)]
     fields, _, _ = _divided()
     fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": "", "blocks": [], "tables": []}}
+    prepared = {"language": "en", "edition": ["", "", "", "", ""]}
     with pytest.raises(wire.WireError):
-        wire.unpack(_packed(fields | {"prepared": {"chunks": chunks, "language": "en"}}, b"", text))
-    assert wire.unpack(_packed(fields | {"prepared": {"chunks": chunks[:10], "language": "en"}}, b"", text))
+        wire.unpack(_packed(fields | {"prepared": prepared | {"chunks": chunks}}, b"", text))
+    assert wire.unpack(_packed(fields | {"prepared": prepared | {"chunks": chunks[:10]}}, b"", text))
 
 
 @settings(max_examples=200)
