@@ -15,17 +15,21 @@ from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Citation, Statement
+from qa.answer import REFUSAL, Answer, Citation, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
 from qa.read.calibration import Calibration
+from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.reader import Reader, Span
+from qa.read.tables.settle import Rules, settle
 from qa.understand.question import Question
 
 # How many of the best passages are read.
 READ = 5
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
+# How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
+COMPUTED = 0.85
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 
@@ -36,6 +40,7 @@ class Extractor:
 
     reader: Reader
     calibration: Calibration
+    rules: Rules = Rules()
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -63,11 +68,14 @@ class Extractor:
             for (_, start, end), (passage, own) in found.items()
         ]
         # Sentences about something else than the question come last, however similar their wording is.
-        return sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        return settle(question, ordered, self.rules)
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         evidence = self.read(question, passages)
+        if counted := self._computed(question, passages, evidence):
+            return counted
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         read = evidence[0].passage.chunk.text if evidence else ""
@@ -79,11 +87,14 @@ class Extractor:
             )  # fmt: skip
         chosen = self._choose(question, evidence)
         citations = [
-            Citation(number, sentence.passage, sentence.start, sentence.end)
+            Citation(number, sentence.passage, sentence.start, sentence.end, (sentence.span,))
             for number, sentence in enumerate(chosen, start=1)
         ]
         statements = [
-            Statement(citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted")
+            Statement(
+                citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted",
+                role_of(sentence.passage.chunk.document, sentence.start),
+            )
             for citation, sentence in zip(citations, chosen, strict=True)
         ]
         return Answer(
@@ -97,6 +108,32 @@ class Extractor:
             passages=tuple(passages),
             caveat=caveat,
             model=model,
+        )
+
+    def _computed(
+        self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
+    ) -> Answer | None:
+        """A count or sum from the rows of a table or the items of a list, where no sentence states it."""
+        if not self.rules.compute or (evidence and states_number(question, evidence[0])):
+            return None
+        found = computed(question, passages[:READ])
+        if found is None:
+            return None
+        citations = found.citations()
+        numbers = tuple(citation.number for citation in citations)
+        statement = Statement(found.text, numbers, COMPUTED, "computed")
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=COMPUTED,
+            short_answer=found.short,
+            statements=(statement,),
+            citations=tuple(citations),
+            passages=tuple(passages),
+            caveat=self.calibration.caveat(question, found.passage.chunk.text),
+            model={"reader": self.reader.fingerprint, "backend": "extractive"},
+            asked="count",
         )
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -1,4 +1,4 @@
-"""The words for numbers, months and units: English, and other languages' multipliers and units."""
+"""The words for numbers, months, weekdays and units: English, and other languages' multipliers and units."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ MONTHS = _numbered(
     "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct "
     "november|nov december|dec",
     1,
+)
+WEEKDAYS = _numbered(
+    "monday|mon tuesday|tue|tues wednesday|wed thursday|thu|thur|thurs friday|fri saturday|sat sunday|sun", 1
 )
 MULTIPLIERS = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,

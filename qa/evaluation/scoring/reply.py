@@ -102,7 +102,7 @@ def _check(answer: Mapping[str, Any]) -> None:
     """
     passages = answer.get("passages", [])
     whole = (
-        answer["schema"] == SCHEMA
+        is_schema(answer["schema"])
         and is_answer(answer)
         and _is_probability(answer.get("confidence"))
         and isinstance(answer.get("short_answer"), str | None)
