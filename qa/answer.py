@@ -146,7 +146,7 @@ class Answer:
 
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
-    ``confidence`` is not to be taken as a probability, where it is not. ``asked`` is what kind of answer was asked for. ``note`` says what went otherwise than asked
+    ``confidence`` is not to be taken as a probability, where it is not. ``note`` says what went otherwise than asked
     for; it is about the making of the answer, never about the documents' content.
     """
 

@@ -21,7 +21,7 @@ from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.reader import Reader, Span
-from qa.read.tables.settle import Rules, settle
+from qa.read.tables.settle import ALL, Rules, settle
 from qa.understand.question import Question
 
 # How many of the best passages are read.
@@ -40,7 +40,7 @@ class Extractor:
 
     reader: Reader
     calibration: Calibration
-    rules: Rules = Rules()
+    rules: Rules = ALL
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -54,18 +54,7 @@ class Extractor:
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
         evidence = [
-            Evidence(
-                passage,
-                start,
-                end,
-                span=_answer_span(question, passage, (start, end), own),
-                margin=own[0].margin,
-                relevance=own[0].relevance,
-                rank=passage.stage_scores.get("rerank", passage.score),
-                absent=(absent := absent_names(question, passage)),
-                mistaken=mistaken_names(question, passage, _as_read(passage, start, end), absent),
-            )
-            for (_, start, end), (passage, own) in found.items()
+            _evidence(question, passage, (start, end), own) for (_, start, end), (passage, own) in found.items()
         ]
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
@@ -92,7 +81,10 @@ class Extractor:
         ]
         statements = [
             Statement(
-                citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted",
+                citation.quote,
+                (citation.number,),
+                self.calibration.confidence(sentence),
+                "quoted",
                 role_of(sentence.passage.chunk.document, sentence.start),
             )
             for citation, sentence in zip(citations, chosen, strict=True)
@@ -110,9 +102,7 @@ class Extractor:
             model=model,
         )
 
-    def _computed(
-        self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
-    ) -> Answer | None:
+    def _computed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
         """A count or sum from the rows of a table or the items of a list, where no sentence states it."""
         if not self.rules.compute or (evidence and states_number(question, evidence[0])):
             return None
@@ -167,10 +157,19 @@ def _placed(linearised: Linearised, spans: Sequence[Span]) -> list[_PlacedSpan]:
     ]
 
 
-def _as_read(passage: Passage, start: int, end: int) -> str:
-    """The sentence or row as the reader reads it."""
+def _evidence(question: Question, passage: Passage, sentence: Range, spans: list[_PlacedSpan]) -> Evidence:
     document = passage.chunk.document
-    return linearise(document.text, document.tables, start, end).text
+    absent = absent_names(question, passage)
+    return Evidence(
+        passage,
+        *sentence,
+        span=_answer_span(question, passage, sentence, spans),
+        margin=spans[0].margin,
+        relevance=spans[0].relevance,
+        rank=passage.stage_scores.get("rerank", passage.score),
+        absent=absent,
+        mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),
+    )
 
 
 def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:

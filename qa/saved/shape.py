@@ -44,9 +44,7 @@ def _is_texts(value: object) -> bool:
 
 def _is_cells(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(cell, dict)
-        and cell.keys() == _CELL.keys()
-        and all(fits(cell[name]) for name, fits in _CELL.items())
+        isinstance(cell, dict) and cell.keys() == _CELL.keys() and all(fits(cell[name]) for name, fits in _CELL.items())
         for cell in value
     )
 

@@ -30,7 +30,7 @@ from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.saved.checks import said
-from qa.saved.read import is_answer
+from qa.saved.read import is_answer, is_schema
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")

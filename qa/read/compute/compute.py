@@ -12,19 +12,19 @@ from index.passage import Passage
 from qa.answer import Citation
 from qa.cells import unit_of
 from qa.check.claims import quantities
+from qa.read.compute import wording
 from qa.read.compute.amounts import shown, total
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
 from qa.read.compute.wish import Wish, wish_of
 from qa.read.evidence import Evidence
 from qa.read.tables.named import Named
-from qa.read.tables.words import stems, words_of
+from qa.read.tables.words import MOST_ROWS, stems, words_of
 from qa.understand.phrases import asked
 from qa.understand.question import Question
 
 MOST = 100  # rows or items that are counted or added up: each is cited
 
-_LONGEST_NAME = 80  # characters of the name of a table or list
 _NEXT_TO = 4  # words between a number and what it counts
 
 
@@ -79,7 +79,7 @@ def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
         if table.end <= chunk.start or chunk.end <= table.start:
             continue
         words = words_of(document, table, chunk.start, chunk.end)
-        if len(words.rows) < 2 or len(words.rows) > MOST or len(words.rows) < len(words.grid) - len(table.headings) - MOST:
+        if len(words.rows) < 2 or len(words.grid) > MOST_ROWS:  # of a longer table, only some rows are compared
             continue
         picking = Picking(wish, Named(wish.question, words), passage.source.name)
         picked = picking.picked()
@@ -95,18 +95,17 @@ def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) ->
     path = table.document.section_path(table.table.start)
     title = (path[-1] if path else table.document.title) or passage.source.name
     name = table.document.text[slice(*near[0])] if near else title
-    where = f" with {picked.where}" if picked.where else ""
     count = len(picked.cells)
     if picked.column is None:
         short = str(count)
-        text = f"{short}: counted from {_number(count, 'row')} of “{_named(name)}”{where}."
+        text = wording.counted(count, "row", name, picked.where)
     else:
         added = total(list(summed(picking, picked)))
         if added is None:
             return None
         short = shown(added, unit_of(table.document, grid, picked.cells[0]))
         heading = table.heading_texts[picked.column] or name
-        text = f"{short}: the sum of {_number(count, 'row')} of “{_named(name)}”{where}, column “{_named(heading)}”."
+        text = wording.added(short, count, heading, name, picked.where)
     parts = tuple((*grid.range_of(cell.row), (cell.start, cell.end)) for cell in picked.cells)
     said = stems(" ".join([name, title, *table.heading_texts]))
     return Computed(short, text, passage, parts, len(wish.words & said))
@@ -123,18 +122,6 @@ def _from_lists(wish: Wish, passage: Passage) -> Iterator[Computed]:
             introduced = lead_in(document.text, block.start)
             path = document.section_path(block.start)
             name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
-            text = f"{len(items)}: counted from the items of “{_named(name)}”."
+            text = wording.counted(len(items), "item", name)
             parts = tuple((own.start, own.end, (own.start, own.end)) for own in items)
             yield Computed(str(len(items)), text, passage, parts, len(wish.words & stems(name)))
-
-
-def _named(name: str) -> str:
-    """The name of a table or list in one short line, without what could be taken for a marker."""
-    flat = re.sub(r"\[\d{1,3}\]", "", " ".join(name.split())).strip(" :")
-    return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
-
-

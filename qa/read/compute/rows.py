@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from documents.grid import Cell
@@ -168,7 +169,7 @@ class Picking:
             shared({k: v for k, v in periods(word.text).items() if k == kind}, about)
             and bool(stems(following.text) & self.about)
             and not following.function
-            for word, following in zip(own, own[1:], strict=False)
+            for word, following in pairwise(own)
         )
 
     def _period_words(self) -> Words:
@@ -199,9 +200,10 @@ class Picking:
         summable = [
             column
             for column, own in self.amounts.items()
-            if not any(value.is_share for value in own.values()) and not all(value.may_be_year for value in own.values())
-            and column in self.named.columns
-        ]  # fmt: skip
+            if column in self.named.columns
+            and not any(value.is_share for value in own.values())
+            and not all(value.may_be_year for value in own.values())
+        ]
         if self.named.column is not None and self._is_asked_column(self.named.column):
             return self.named.column if self.named.column in summable else None
         return summable[0] if len(summable) == 1 else None
@@ -228,7 +230,9 @@ class Picking:
         comparison = self.wish.comparison
         assert comparison is not None
         given = {comparison.amount.before, comparison.amount.after} - {""}
-        by_unit = [column for column in self.amounts if given & self._units(column) or _names(given) & self._units(column)]
+        by_unit = [
+            column for column in self.amounts if given & self._units(column) or _names(given) & self._units(column)
+        ]
         by_heading = [
             column for column in self.amounts
             if self.table.heading_words[column] & (self.wish.words | comparison.verb | stems(comparison.amount.after))

@@ -25,8 +25,8 @@ _TOTAL = re.compile(r"\b(?:in total|total|altogether|in all|all together|overall
 _MUCH = re.compile(r"\bhow much\b|^(?:what|which)\b|\btotal\b", re.IGNORECASE)
 # What is asked for by these is one of the rows, or needs more than counting and adding.
 _OTHER = re.compile(
-    r"\b(?:average|mean|median|percent|percentage|share|difference|more .{1,40} than (?!\W?\d)|most|least(?! \W?\d)|highest"
-    r"|lowest|largest|smallest|biggest|cheapest|longest|shortest|latest|per|each|every|often|times)\b",
+    r"\b(?:average|mean|median|percent|percentage|share|difference|more .{1,40} than (?!\W?\d)|most|least(?! \W?\d)"
+    r"|highest|lowest|largest|smallest|biggest|cheapest|longest|shortest|latest|per|each|every|often|times)\b",
     re.IGNORECASE,
 )
 _RELATIONS: dict[Relation, str] = {
@@ -35,8 +35,9 @@ _RELATIONS: dict[Relation, str] = {
     "more": r"more than|over|above|exceeding|greater than|higher than|longer than|older than|after",
     "less": r"less than|fewer than|under|below|lower than|cheaper than|shorter than|younger than|before",
 }
+_RELATION = "|".join(f"(?P<r{number}>{words})" for number, words in enumerate(_RELATIONS.values()))
 _COMPARISON = re.compile(
-    rf"(?P<verb>\b[^\W\d_]+\s+)?\b(?:{'|'.join(f'(?P<r{n}>{words})' for n, words in enumerate(_RELATIONS.values()))})\s+"
+    rf"(?P<verb>\b[^\W\d_]+\s+)?\b(?:{_RELATION})\s+"
     r"(?P<amount>[$€£¥₹]?\s?\d[\d,.]*(?:\s?(?:%|€|[^\W\d_]{1,12}))?)",
     re.IGNORECASE,
 )
@@ -118,10 +119,12 @@ def _comparison(text: str) -> tuple[Comparison | None, str]:
     if not found:
         return None, text
     given = found["amount"].rstrip(",. ")
-    number = re.match(r"[$€£¥₹]?\s?[\d,.]*\d", given)
-    value = amount(given) or (amount(number[0]) if number else None)
+    bare = re.match(r"[$€£¥₹]?\s?[\d,.]*\d", given)
+    value = amount(given) or (amount(bare[0]) if bare else None)
     if value is None:
         return None, text
     relation = next(name for n, name in enumerate(_RELATIONS) if found[f"r{n}"])
     written = text[found.start(f"r{list(_RELATIONS).index(relation)}") : found.end()].strip(" ,.?")
-    return Comparison(relation, value, written, stems(found["verb"] or "")), f"{text[: found.start()]} {text[found.end() :]}"
+    return Comparison(
+        relation, value, written, stems(found["verb"] or "")
+    ), f"{text[: found.start()]} {text[found.end() :]}"

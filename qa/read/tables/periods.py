@@ -22,9 +22,12 @@ _DATE = re.compile(
 )
 # A number behind these is an amount, though it may look like a year.
 _AMOUNT = re.compile(r"(?:than|over|above|under|below|least|most|exceed\w*|[$€£¥₹])\s*\Z", re.IGNORECASE)
-_YEAR = re.compile(r"(?<![\d.,])(?:FY\s?)?(?P<year>(?:19|20)\d\d)(?:/(?P<next>\d\d))?(?![\d]|[.,]\d|\s?%)|\bFY\s?(?P<short>\d\d)\b")
+_YEAR = re.compile(
+    r"(?<![\d.,])(?:FY\s?)?(?P<year>(?:19|20)\d\d)(?:/(?P<next>\d\d))?(?![\d]|[.,]\d|\s?%)|\bFY\s?(?P<short>\d\d)\b"
+)
 _PART = re.compile(
-    rf"\b(?:Q(?P<quarter>[1-4])|(?P<ordinal>{_COUNTED})[\s-](?P<part>quarter|half)|quarter\s(?P<number>[1-4])|H(?P<half>[12]))\b",
+    rf"\b(?:Q(?P<quarter>[1-4])|quarter\s(?P<number>[1-4])|H(?P<half>[12])"
+    rf"|(?P<ordinal>{_COUNTED})[\s-](?P<part>quarter|half))\b",
     re.IGNORECASE,
 )
 # Names that are words of their own, or short, are read only with a capital.

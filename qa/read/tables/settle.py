@@ -10,6 +10,7 @@ the row and the column that the question names, and evidence is dropped where th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,10 +18,14 @@ from documents.grid import Cell
 from qa.check.claims import facts
 from qa.read.evidence import Evidence
 from qa.read.tables.named import Named, is_given
+from qa.read.tables.periods import periods, shared
 from qa.read.tables.words import Words, stems, words_of
 from qa.understand.phrases import WH, lower_words
 from qa.understand.question import Question
 
+_SUPERLATIVE = re.compile(
+    r"\b(?:most|least|best|worst|first|last|latest|newest|oldest|only|next|[^\W\d_]{3,}est)\b", re.IGNORECASE
+)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
 
@@ -34,13 +39,17 @@ class Rules:
     things: bool = True
     empty: bool = True
     silent: bool = True
+    unnamed: bool = True
     compute: bool = True
 
 
-def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = Rules()) -> list[Evidence]:  # noqa: B008
+ALL = Rules()
+
+
+def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL) -> list[Evidence]:
     """The evidence in the same order, that in tables with its cell; without what a table shows to be no answer."""
     found: dict[tuple[str, int, int], Evidence] = {}
-    silent = set[str]()
+    silent: list[Words] = []
     for own in evidence:
         document = own.passage.chunk.document
         table = document.table_at(own.start)
@@ -48,12 +57,24 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = Rule
         if table:
             named = Named(question, words_of(document, table, own.passage.chunk.start, own.passage.chunk.end))
             settled = _settled(named, own, rules)
-            if settled is None:
-                silent |= _label_named(named, own)
+            if settled is None and (label := _label_named(named, own)):
+                silent.append(label)
         if settled:
             found.setdefault((document.id, settled.start, settled.end), settled)
-    # What a table has a row of, but no answer in it, nothing else answers that does not even speak of it.
-    return [own for own in found.values() if silent <= stems(own.as_read)] if rules.silent else list(found.values())
+    if not silent or not rules.silent:
+        return list(found.values())
+    return [own for own in found.values() if _speaks_of(question, own, silent)]
+
+
+def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bool:
+    """Whether the evidence speaks of a row that a table has, but without the cell asked for.
+
+    Then nothing else answers, unless a sentence is of the very period that was asked for.
+    """
+    if any(label <= stems(own.as_read) for label in silent):
+        return True
+    in_table = own.passage.chunk.document.table_at(own.start) is not None
+    return not in_table and shared(periods(question.text), periods(own.text))
 
 
 def _label_named(named: Named, own: Evidence) -> Words:
@@ -74,7 +95,9 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
         row = better
     if rules.periods and named.lacks_period(row):
         return None
-    if rules.things and (named.thing_is_absent() or _names_are_absent(named.question, own)):
+    if rules.unnamed and not named.row_words(row) and _tells_apart(named):
+        return None
+    if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
         return None
     start, end = table.grid.range_of(row)
     if own.start != start:  # the row that the question names better
@@ -88,6 +111,11 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
     if own.span[0] < cell.end and cell.start < own.span[1] and _is_within(own.span, cell):
         return own
     return replace(own, span=(cell.start, cell.end))
+
+
+def _tells_apart(named: Named) -> bool:
+    """Whether the question is of one of several rows by what it says, not by which of them is the largest or last."""
+    return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
 
 
 def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
@@ -122,7 +150,7 @@ def _is_within(span: tuple[int, int], cell: Cell) -> bool:
     return cell.start <= span[0] and span[1] <= cell.end
 
 
-def _names_are_absent(question: Question, own: Evidence) -> bool:
+def _names_are_absent(own: Evidence) -> bool:
     """Whether the document nowhere has a name that the question asks about."""
     if not own.absent:
         return False

@@ -1,0 +1,49 @@
+"""How a count or sum is said, and whether what was said follows from what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.read.compute.amounts import amount, has_decimal_comma, total
+
+_LONGEST_NAME = 80  # characters of the name of a table or list
+_COUNTED, _ADDED = "counted from", "the sum of"
+
+
+def counted(count: int, thing: str, name: str, where: str = "") -> str:
+    """The sentence that says how many rows or items (``thing``) of the table or list there are."""
+    return f"{count}: {_COUNTED} {count} {_plural(thing, count)} of “{named(name)}”{_with(where)}."
+
+
+def added(short: str, count: int, column: str, name: str, where: str = "") -> str:
+    """The sentence that says the sum ``short`` of ``count`` cells of a column."""
+    return f"{short}: {_ADDED} {count} {_plural('cell', count)} of “{named(column)}” in “{named(name)}”{_with(where)}."
+
+
+def follows(text: str, count: int, cells: Sequence[str]) -> bool:
+    """Whether ``text`` says the number of ``count`` citations, or the sum of the ``cells`` that they rest on."""
+    short, _, rest = text.partition(": ")
+    if rest.startswith(_COUNTED):
+        return short == str(count)
+    comma = has_decimal_comma(cells)
+    amounts = [amount(cell, decimal_comma=comma) for cell in cells]
+    if not rest.startswith(_ADDED) or not all(amounts):
+        return False
+    right = total([own for own in amounts if own])
+    number = re.search(r"-?\d[\d,]*(?:\.\d+)?", re.sub(r"[^\d.,-]", "", short))
+    return bool(right and number and number[0].replace(",", "") == f"{right.value:.{right.decimals}f}")
+
+
+def named(name: str) -> str:
+    """The name of a table or list in one short line, without what could be taken for a marker."""
+    flat = re.sub(r"\[\d{1,3}\]", "", " ".join(name.split())).strip(" :")
+    return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _plural(thing: str, count: int) -> str:
+    return thing if count == 1 else f"{thing}s"
+
+
+def _with(where: str) -> str:
+    return f" with {where}" if where else ""
