@@ -8,7 +8,7 @@ always exactly what was read.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -120,6 +120,12 @@ class Document:
                 found.append(self.blocks[number])
             number = self._outer_blocks[number]
         return found[::-1]
+
+    def blocks_within(self, start: int, end: int) -> tuple[Block, ...]:
+        """The blocks from ``start`` to ``end``, in their order."""
+        first = bisect_left(self.blocks, start, key=lambda block: block.start)
+        last = bisect_left(self.blocks, end, key=lambda block: block.start)
+        return tuple(block for block in self.blocks[first:last] if block.end <= end)
 
     def table_at(self, offset: int) -> Table | None:
         """The table that holds ``offset``, or None."""

@@ -82,13 +82,17 @@ def _divided(data: bytes) -> tuple[dict[str, Any], bytes, str]:
 
 
 def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prepared:
-    """What was prepared of the document, validated: chunks ascend, lie within the text and overlap within limits."""
+    """What was prepared of the document, validated: chunks start one after another, in the text, and overlap little."""
     chunks = tuple((start, end) for start, end in fields["chunks"])
     starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
     size = len(document.text)
     _require_ascending(0, *starts, size)
-    _require_ascending(0, *sorted(ends), size)  # rows of a table have chunks of their own inside a longer one
-    if len(set(starts)) < len(chunks) or any(start >= end for start, end in chunks) or len(chunks) > MAX_CHUNKS:
+    _require_integers(*ends)
+    if (
+        len(set(starts)) < len(chunks)
+        or any(not start < end <= size for start, end in chunks)
+        or len(chunks) > MAX_CHUNKS
+    ):
         raise WireError("chunks that are none")
     if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # bounds the memory that embedding takes
         raise WireError("chunks that hold more than the text")

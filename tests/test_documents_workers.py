@@ -219,11 +219,28 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("document.pages", [["1", 0, 6]]),
         ("document.pages", 5),
         ("document.pages", [[number, 0, 6] for number in range(MAX_SECTIONS + 1)]),
+        ("document.blocks", None),
+        ("document.blocks", [["list", 0, 4]]),
+        ("document.blocks", [["riddle", 0, 4, ""]]),
+        ("document.blocks", [["list", 0, 17, ""]]),
+        ("document.blocks", [["list", 4, 4, ""]]),
+        ("document.blocks", [["list", 0, 4.0, ""]]),
+        ("document.blocks", [["item", 0, 4, "7."]]),
+        ("document.blocks", [["list", 6, 9, ""], ["list", 0, 4, ""]]),
+        ("document.blocks", [["list", 0, 9, ""], ["item", 6, 12, ""]]),
+        ("document.tables", [[0, 99, [], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [0, 0], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [9], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [], -1, None, [], []]]),
+        ("document.tables", [[0, 4, [], 0, [4, 99], [], []]]),
+        ("document.tables", [[0, 4, [], 0, None, [[0, 0, 9, 1]], []]]),
+        ("document.tables", [[0, 4, [], 0, None, [], [[0, 9]]]]),
+        ("document.tables", [[0, 9, [], 0, None, [], []], [6, 12, [], 0, None, [], []]]),
+        ("document.tables", [[0, 9, [], 0, None, [], "x"]]),
         ("prepared", {"language": "en"}),
         ("prepared.chunks", None),
         ("prepared.chunks", [[0, 4], [0, 16]]),
         ("prepared.chunks", [[6, 16], [0, 4]]),
-        ("prepared.chunks", [[0, 16], [6, 10]]),
         ("prepared.chunks", [[4, 4]]),
         ("prepared.chunks", [[-1, 4]]),
         ("prepared.chunks", [[0, 17]]),
@@ -265,7 +282,7 @@ def test_chunks_that_repeat_a_text_many_times_are_refused() -> None:
     text = b"x" * 1000
     chunks = [[start, 1000 - 50 + start] for start in range(50)]
     fields, _, _ = _divided()
-    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": ""}}
+    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": "", "blocks": [], "tables": []}}
     with pytest.raises(wire.WireError):
         wire.unpack(_packed(fields | {"prepared": {"chunks": chunks, "language": "en"}}, b"", text))
     assert wire.unpack(_packed(fields | {"prepared": {"chunks": chunks[:10], "language": "en"}}, b"", text))
