@@ -39,12 +39,14 @@ class ShownRow:
 class ShownTable:
     """Rows of one table: ``corner`` above their labels, ``columns`` above their cells; "" where nothing is there.
 
-    ``left_out`` is how many further rows there are.
+    ``unit`` is what the cells that the answer rests on are counted in, where no heading shown says so; ``left_out`` is
+    how many further rows there are.
     """
 
     corner: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[ShownRow, ...]
+    unit: str = ""
     left_out: int = 0
 
 
@@ -81,7 +83,8 @@ def _line(table: ShownTable, row: ShownRow) -> str:
         if cell.text
     ]
     label = ", ".join(cell.text for cell in row.labels if cell.text)
-    return " — ".join(part for part in (label, "; ".join(values)) if part)
+    unit = f" ({table.unit})" if table.unit else ""
+    return " — ".join(part for part in (label, "; ".join(values)) if part) + unit
 
 
 def _shown(table: Table, citations: Sequence[Citation]) -> ShownTable:
@@ -91,11 +94,13 @@ def _shown(table: Table, citations: Sequence[Citation]) -> ShownTable:
     shown = rows[:MOST_ROWS]
     asked = {(row, cell.column) for row in shown for cell in grid.cells(row) if _is_touched(cell, spans)}
     columns = _columns(grid, shown, {column for _, column in asked})
+    corner = tuple(_heading(grid, shown[0], column) for column in range(table.labels))
+    headings = tuple(_heading(grid, shown[0], column) for column in columns)
+    units = {cell.unit for citation in citations for cell in citation.cells if cell.unit}
+    unit = next(iter(units)) if len(units) == 1 and asked else ""
+    unit = "" if any(unit in text for text in (*corner, *headings)) else unit
     return ShownTable(
-        tuple(_heading(grid, shown[0], column) for column in range(table.labels)),
-        tuple(_heading(grid, shown[0], column) for column in columns),
-        tuple(_row(grid, row, columns, asked) for row in shown),
-        len(rows) - len(shown),
+        corner, headings, tuple(_row(grid, row, columns, asked) for row in shown), unit, len(rows) - len(shown)
     )
 
 

@@ -24,6 +24,9 @@ def as_text(answer: Answer) -> str:
     short = short_as_text(answer)
     lines = [*heading, visible_lines(short), ""] if short else heading
     lines += [visible_lines(_said(answer)), ""]
+    for statement in answer.said:
+        if statement.status == "computed" and (rows := row_as_text(answer, statement)) != statement.text:
+            lines += [*(visible(f"- {row}") for row in rows.split("\n")), ""]
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines.append(visible(f"confidence {answer.confidence_text}"))

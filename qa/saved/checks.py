@@ -21,7 +21,7 @@ from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSA
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
-from qa.read.compute.wording import follows
+from qa.read.compute.wording import follows, says
 from qa.saved.shape import misshapen
 
 Answer = Mapping[str, Any]
@@ -143,7 +143,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
         if statements and not short:
             yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
-        if not statements[0]["text"].startswith(f"{short}: "):
+        if not says(statements[0]["text"], short):
             yield "the short answer is not what was computed"
         return
     marked = {number for statement in statements for number in statement["citations"]}

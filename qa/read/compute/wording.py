@@ -8,22 +8,29 @@ from collections.abc import Sequence
 from qa.read.compute.amounts import amount, has_decimal_comma, total
 
 _LONGEST_NAME = 80  # characters of the name of a table or list
+_DASH = " — "
 _COUNTED, _ADDED = "counted from", "the sum of"
 
 
 def counted(count: int, thing: str, name: str, where: str = "") -> str:
     """The sentence that says how many rows or items (``thing``) of the table or list there are."""
-    return f"{count}: {_COUNTED} {count} {_plural(thing, count)} of “{named(name)}”{_with(where)}."
+    return f"{count}{_DASH}{_COUNTED} {count} {_plural(thing, count)} of “{named(name)}”{_with(where)}."
 
 
 def added(short: str, count: int, column: str, name: str, where: str = "") -> str:
     """The sentence that says the sum ``short`` of ``count`` cells of a column."""
-    return f"{short}: {_ADDED} {count} {_plural('cell', count)} of “{named(column)}” in “{named(name)}”{_with(where)}."
+    cells = f"{count} {_plural('cell', count)} of “{named(column)}”"
+    return f"{short}{_DASH}{_ADDED} {cells} in “{named(name)}”{_with(where)}."
+
+
+def says(text: str, short: str | None) -> bool:
+    """Whether ``text`` is a sentence of this module that says ``short``."""
+    return short is not None and text.startswith(f"{short}{_DASH}")
 
 
 def follows(text: str, count: int, cells: Sequence[str]) -> bool:
     """Whether ``text`` says the number of ``count`` citations, or the sum of the ``cells`` that they rest on."""
-    short, _, rest = text.partition(": ")
+    short, _, rest = text.partition(_DASH)
     if rest.startswith(_COUNTED):
         return short == str(count)
     comma = has_decimal_comma(cells)
