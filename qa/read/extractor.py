@@ -63,7 +63,10 @@ class Extractor:
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         evidence = self.read(question, passages)
-        if counted := self._computed(question, passages, evidence):
+        stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
+        if stated:
+            evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
+        elif counted := self._computed(question, passages):
             return counted
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
@@ -102,11 +105,12 @@ class Extractor:
             model=model,
         )
 
-    def _computed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
-        """A count or sum from the rows of a table or the items of a list, where no sentence states it."""
-        if not self.rules.compute or (evidence and states_number(question, evidence[0])):
-            return None
-        found = computed(question, passages[:READ])
+    def _is_sure(self, evidence: Evidence) -> bool:
+        return self.calibration.confidence(evidence) >= self.calibration.threshold
+
+    def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
+        """A count or sum from the rows of a table or the items of a list."""
+        found = computed(question, passages[:READ]) if self.rules.compute else None
         if found is None:
             return None
         citations = found.citations()
@@ -133,7 +137,7 @@ class Extractor:
         """
         best, *others = evidence[: question.most_sentences]
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
-        further = [sentence for sentence in near if self.calibration.confidence(sentence) >= self.calibration.threshold]
+        further = [sentence for sentence in near if self._is_sure(sentence)]
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
 
 

@@ -51,3 +51,9 @@ _UNITS = {
     "tb": "tb terabytes", "celsius": "°c celsius", "fahrenheit": "°f fahrenheit",
 }  # fmt: skip
 UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
+
+
+def has_number(text: str) -> bool:
+    """Whether the text has a number, in digits or in English words."""
+    words = text.casefold().replace("-", " ").split()
+    return any(map(str.isdigit, text)) or any(word in SMALL or word in TENS or word in MULTIPLIERS for word in words)

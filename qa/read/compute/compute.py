@@ -13,11 +13,11 @@ from qa.answer import Citation
 from qa.cells import unit_of
 from qa.check.claims import quantities
 from qa.read.compute import wording
-from qa.read.compute.amounts import shown, total
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
 from qa.read.compute.wish import Wish, wish_of
 from qa.read.evidence import Evidence
+from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
 from qa.read.tables.words import MOST_ROWS, stems, words_of
 from qa.understand.phrases import asked
@@ -35,14 +35,14 @@ class Computed:
     short: str
     text: str
     passage: Passage
-    parts: tuple[tuple[int, int, Range], ...]  # start and end of a row or item, and the cell in it
+    parts: tuple[tuple[int, int, tuple[Range, ...]], ...]  # start and end of a row or item, and its cells
     fit: int  # how many words of the question say what is counted
 
     def citations(self) -> list[Citation]:
         """One for each row or item."""
         return [
-            Citation(number, self.passage, start, end, (cell,))
-            for number, (start, end, cell) in enumerate(self.parts, start=1)
+            Citation(number, self.passage, start, end, cells)
+            for number, (start, end, cells) in enumerate(self.parts, start=1)
         ]
 
 
@@ -59,7 +59,7 @@ def computed(question: Question, passages: Sequence[Passage]) -> Computed | None
 def states_number(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
     document = evidence.passage.chunk.document
-    thing = asked(question.text)
+    thing = asked(question.text) if wish_of(question) else None
     if thing is None or document.table_at(evidence.start):
         return False
     head = stems(thing.head)
@@ -104,9 +104,13 @@ def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) ->
         if added is None:
             return None
         short = shown(added, unit_of(table.document, grid, picked.cells[0]))
-        heading = table.heading_texts[picked.column] or name
+        columns = list(dict.fromkeys(cell.column for cell in picked.cells))
+        heading = ", ".join(table.heading_texts[column] for column in columns) or name
         text = wording.added(short, count, heading, name, picked.where)
-    parts = tuple((*grid.range_of(cell.row), (cell.start, cell.end)) for cell in picked.cells)
+    by_row: dict[int, list[Range]] = {}
+    for cell in picked.cells:
+        by_row.setdefault(cell.row, []).append((cell.start, cell.end))
+    parts = tuple((*grid.range_of(row), tuple(cells)) for row, cells in by_row.items())
     said = stems(" ".join([name, title, *table.heading_texts]))
     return Computed(short, text, passage, parts, len(wish.words & said))
 
@@ -123,5 +127,5 @@ def _from_lists(wish: Wish, passage: Passage) -> Iterator[Computed]:
             path = document.section_path(block.start)
             name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
             text = wording.counted(len(items), "item", name)
-            parts = tuple((own.start, own.end, (own.start, own.end)) for own in items)
+            parts = tuple((own.start, own.end, ()) for own in items)
             yield Computed(str(len(items)), text, passage, parts, len(wish.words & stems(name)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from documents.blocks import Block
 from documents.document import Document
 from documents.outline import lead_in
-from qa.read.compute.wish import Wish
+from qa.read.compute.wish import NEUTRAL, Wish, has_negation
 from qa.read.tables.periods import periods
 from qa.read.tables.words import stems
 from qa.understand.phrases import asked, is_verb, words
@@ -25,14 +25,16 @@ def items_of(document: Document, block: Block) -> list[Block]:
 
 def counted_items(wish: Wish, document: Document, block: Block, file_name: str) -> list[Block] | None:
     """The items to count, where what the list is said to be of explains all of the wish; else None."""
-    if wish.comparison or wish.negated or wish.operation != "count":
+    if wish.comparison or wish.operation != "count":
         return None
     introduced = lead_in(document.text, block.start)
     path = document.section_path(block.start)
     near = f"{document.text[slice(*introduced)] if introduced else ''}\n{path[-1] if path else document.title}"
     about = f"{near}\n{' '.join(path)}\n{document.title}\n{file_name}"
     thing = asked(wish.question.text)
-    if not thing or not stems(thing.head) <= stems(near):
+    is_named = thing and stems(thing.head) <= stems(near)
+    is_neutral = thing and stems(thing.head) <= NEUTRAL and wish.words <= stems(near)
+    if not (is_named or is_neutral) or wish.negated != has_negation(near):
         return None
     if not introduced and _has_others(document, block):
         return None

@@ -13,14 +13,16 @@ from typing import NamedTuple
 from documents.grid import Cell
 from qa.cells import unit_of
 from qa.check.claims.number_words import UNIT_OF
-from qa.read.compute.amounts import Amount, amount, has_decimal_comma
 from qa.read.compute.wish import Comparison, Wish, is_total_label
+from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.periods import periods, shared
 from qa.read.tables.words import TableWords, Words, stems
 from qa.understand.phrases import Word, is_verb, words
 
 _MOST_CATEGORIES = 8
+_YES = frozenset("yes y true x ✓ ✔ ja oui sí si da да".split())  # noqa: SIM905
+_NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # noqa: SIM905
 
 
 class Picked(NamedTuple):
@@ -74,7 +76,7 @@ class Picking:
         if not self.table.rows:
             return None
         conditions = self._conditions()
-        if conditions is None:
+        if conditions is None or self._affirmed is None:
             return None
         rows = [row for row in self.rows if self._fulfils(row, conditions)]
         where = self._where(rows, conditions)
@@ -87,29 +89,34 @@ class Picking:
                 return Picked([cell for row in rows if (cell := self.table.cell(row, column))], None, where)
         if not rows:
             return None
+        if columns := self._period_columns():
+            return self._sum(rows, columns, where)
         column = self._measure()
         if self.wish.operation == "sum" or self.wish.is_total or self._asks_for_amount():
-            return self._sum(rows, column, where)
-        if not self._is_counted():
+            return self._sum(rows, [] if column is None else [column], where)
+        if not self._is_counted() or (len(rows) == 1 and conditions & self.table.label_words[rows[0]]):
             return None
         return Picked([self._shown(row, conditions) for row in rows], None, where)
 
-    def _sum(self, rows: Sequence[int], column: int | None, where: str) -> Picked | None:
-        if column is None or len(rows) < 2 or (len(rows) == len(self.rows) and self._total_is_named()):
+    def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
+        """The cells of these rows and columns, where there are several and all are amounts or empty."""
+        if len(rows) == len(self.rows) and self._total_is_named():
             return None
-        missing = [row for row in rows if row not in self.amounts[column] and not self._is_blank(row, column)]
-        cells = [cell for row in rows if row in self.amounts[column] and (cell := self.table.cell(row, column))]
-        return Picked(cells, column, where) if cells and not missing else None
+        places = [(row, column) for row in rows for column in columns if not self._is_blank(row, column)]
+        cells = [cell for row, column in places if (cell := self.table.cell(row, column))]
+        if len(cells) < 2 or any(row not in self.amounts[column] for row, column in places):
+            return None
+        return Picked(cells, columns[0], where)
 
     # --- the conditions ---
 
     def _conditions(self) -> Words | None:
         """The words that only some rows have; None where a word or period of the wish is not explained."""
-        headings = self.about.union(*self.table.heading_words)
+        headings = self.about.union(*self.table.heading_words) - self._categories_named
         left = self.wish.words - headings - self._period_words()
         held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
         open_words = left - held
-        if open_words and not (self._are_verbs(open_words) and not self._has_categories()):
+        if open_words and not self._say_nothing(open_words, left & held):
             return None
         if not self._periods_are_explained():
             return None
@@ -120,10 +127,54 @@ class Picking:
     def _fulfils(self, row: int, conditions: Words) -> bool:
         if conditions and self.wish.negated == self._has(row, conditions):
             return False
+        if any(not self._is_affirmed(row, column) for column in self._affirmed or ()):
+            return False
         own = self.table.row_periods[row]
         return all(values & own[kind] for kind, values in self._row_periods().items() if kind in own) and all(
             kind in own for kind in self._row_periods()
         )
+
+    @cached_property
+    def _affirmed(self) -> list[int] | None:
+        """The columns of yes and no that the wish names; None where it names a column of other kinds by its heading."""
+        columns = [
+            column
+            for column in range(self.table.table.labels, self.table.width)
+            if self._is_category(column) and self.table.heading_words[column] & self.wish.words - self.about
+        ]
+        if self._categories_named:
+            return []
+        yes_no = [column for column in columns if self._kinds(column) <= _YES | _NO]
+        return yes_no if yes_no == columns else None
+
+    def _is_affirmed(self, row: int, column: int) -> bool:
+        cell = self.table.cell(row, column)
+        return cell is not None and (self.table.text(cell).casefold() in _YES) != self.wish.negated
+
+    def _kinds(self, column: int) -> frozenset[str]:
+        cells = (self.table.cell(row, column) for row in self.rows)
+        return frozenset(self.table.text(cell).casefold() for cell in cells if cell and not cell.is_empty)
+
+    @cached_property
+    def _categories_named(self) -> Words:
+        """The words of a kind that a column sorts rows into, where the wish has all of them: "on loan"."""
+        columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
+        kinds = [stems(text) for column in columns for text in self._kinds(column)]
+        return frozenset().union(*(own for own in kinds if own and own <= self.wish.words))
+
+    def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
+        """Whether the words are verbs that choose no rows.
+
+        That is a participle where no column sorts the rows ("were sold"), or another verb between what is counted and
+        its condition ("fields grow wheat").
+        """
+        if self._are_verbs(open_words) and not self._has_categories():
+            return True
+        own = [word.text for word in words(self.wish.question.text) if stems(word.text) & self.wish.words]
+        places = [n for n, text in enumerate(own) if stems(text) & open_words]
+        if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
+            return False
+        return bool(stems(own[places[0] + 1]) & conditions) and not stems(own[places[0] - 1]) & conditions
 
     def _has(self, row: int, conditions: Words) -> bool:
         """Whether the row has all words: in a cell that says nothing else where any row has such a cell."""
@@ -194,6 +245,11 @@ class Picking:
         return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) / 2)
 
     # --- the columns ---
+
+    def _period_columns(self) -> list[int]:
+        """The columns of amounts that stand for the periods that the wish names."""
+        headings = self.table.heading_periods
+        return [c for c in self.amounts if c in self.named.columns and shared(self.wish.periods, headings[c])]
 
     def _measure(self) -> int | None:
         """The column to add up: the one that the question names, or the only one of amounts."""
@@ -308,4 +364,4 @@ def _is_verb(word: Word) -> bool:
 def summed(picking: Picking, picked: Picked) -> Iterator[Amount]:
     """The amounts of the picked cells."""
     assert picked.column is not None
-    return (picking.amounts[picked.column][cell.row] for cell in picked.cells)
+    return (picking.amounts[cell.column][cell.row] for cell in picked.cells)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from documents.words import word_set
-from qa.read.compute.amounts import Amount, amount
+from qa.read.tables.amounts import Amount, amount
 from qa.read.tables.periods import Periods, periods
 from qa.read.tables.words import Words, stems
 from qa.understand.phrases import lower_words
@@ -42,10 +42,11 @@ _COMPARISON = re.compile(
     re.IGNORECASE,
 )
 # Words that only say that something is to be counted or added up, or stand for what is.
-_NEUTRAL = stems(
+NEUTRAL = stems(
     "many much total altogether overall combined sum all number amount count list listed included there piece pieces "
     "kind kinds type types sort sorts item items entry entries thing things different"
 )
+_OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
 _NEGATIONS = word_set("not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except")
 _TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
 
@@ -103,9 +104,15 @@ def wish_of(question: Question) -> Wish | None:
     comparison, rest = _comparison(text)
     if _OTHER.search(rest):
         return None
-    words = stems(rest) - _NEUTRAL
-    negated = bool(_NEGATIONS & set(lower_words(rest)))
-    return Wish(question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, negated)
+    words = stems(rest) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
+    return Wish(
+        question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest)
+    )
+
+
+def has_negation(text: str) -> bool:
+    """Whether the text has a negation."""
+    return bool(_NEGATIONS & set(lower_words(text)))
 
 
 def is_total_label(words: Words) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.read.compute.amounts import amount, has_decimal_comma, total
+from qa.read.tables.amounts import amount, has_decimal_comma, total
 
 _LONGEST_NAME = 80  # characters of the name of a table or list
 _DASH = " — "

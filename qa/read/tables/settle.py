@@ -11,21 +11,26 @@ the row and the column that the question names, and evidence is dropped where th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from documents.grid import Cell
+from documents.outline import lead_in
 from qa.check.claims import facts
+from qa.check.claims.number_words import has_number
 from qa.read.evidence import Evidence
+from qa.read.tables.amounts import amount
 from qa.read.tables.named import Named, is_given
 from qa.read.tables.periods import periods, shared
-from qa.read.tables.words import Words, stems, words_of
+from qa.read.tables.words import TableWords, Words, stems, words_of
 from qa.understand.phrases import WH, lower_words
 from qa.understand.question import Question
 
 _SUPERLATIVE = re.compile(
     r"\b(?:most|least|best|worst|first|last|latest|newest|oldest|only|next|[^\W\d_]{3,}est)\b", re.IGNORECASE
 )
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
 
@@ -40,6 +45,8 @@ class Rules:
     empty: bool = True
     silent: bool = True
     unnamed: bool = True
+    lead_ins: bool = True
+    counts: bool = True
     compute: bool = True
 
 
@@ -54,6 +61,8 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
         document = own.passage.chunk.document
         table = document.table_at(own.start)
         settled: Evidence | None = own
+        if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
+            settled = None
         if table:
             named = Named(question, words_of(document, table, own.passage.chunk.start, own.passage.chunk.end))
             settled = _settled(named, own, rules)
@@ -99,23 +108,65 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
         return None
     if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
         return None
+    found = _in_row(named, row, own, rules)
+    return None if found and rules.counts and _is_other_number(named, row, found) else found
+
+
+def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | None:
+    """The evidence with the row and the cell asked for; None where that cell is empty."""
+    table = named.table
     start, end = table.grid.range_of(row)
     if own.start != start:  # the row that the question names better
         cell = _cell_of(named, row, own)
         return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
     if not rules.columns or named.column is None or _keeps_span(named, row, own):
-        return own
+        return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
     if cell is None or cell.is_empty:
         return None if rules.empty else own
-    if own.span[0] < cell.end and cell.start < own.span[1] and _is_within(own.span, cell):
-        return own
+    if _is_within(own.span, cell):
+        return _with_whole_amount(table, own)
     return replace(own, span=(cell.start, cell.end))
+
+
+def _with_whole_amount(table: TableWords, own: Evidence) -> Evidence:
+    """The span extended to its cell where that is an amount, whose brackets and signs belong to it."""
+    cell = table.grid.cell_at(own.span[0])
+    if cell and _is_within(own.span, cell) and amount(table.text(cell)):
+        return replace(own, span=(cell.start, cell.end))
+    return own
+
+
+def _is_uncounted_item(question: Question, own: Evidence) -> bool:
+    """Whether "how many" gets an item of a list, and no number."""
+    if not _HOW_MANY.search(question.text) or has_number(own.answer):
+        return False
+    return any(block.kind in ("item", "step") for block in own.passage.chunk.document.blocks_at(own.start))
+
+
+def _introduces_table(own: Evidence) -> bool:
+    """Whether the evidence is only what introduces a table: "All amounts in thousands:"."""
+    document = own.passage.chunk.document
+    following = bisect_left(document.tables, own.end, key=lambda table: table.start)
+    tables = document.tables[following : following + 1]
+    return any(lead_in(document.text, table.start) == (own.start, own.end) for table in tables)
 
 
 def _tells_apart(named: Named) -> bool:
     """Whether the question is of one of several rows by what it says, not by which of them is the largest or last."""
     return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
+
+
+def _is_other_number(named: Named, row: int, own: Evidence) -> bool:
+    """Whether "how many" gets a number of some column: neither of one that it names, nor of the only one of amounts."""
+    if not _HOW_MANY.search(named.question.text):
+        return False
+    table = named.table
+    read = table.grid.cell_at(own.span[0])
+    values = [(cell, amount(table.text(cell))) for cell in table.filled(row) if cell.column >= table.table.labels]
+    amounts = [cell for cell, value in values if value and not value.may_be_year]
+    is_asked = named.column is not None and read is not None and read.column == named.column
+    return not is_asked and not (len(amounts) == 1 and read == amounts[0])
 
 
 def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
@@ -143,7 +194,9 @@ def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
     read = table.grid.cell_at(own.span[0])
     in_label = read is not None and read.row == row and read.column < table.table.labels
     wh = next((word for word in lower_words(named.question.text) if word in WH), "")
-    return in_label and (wh in _ASKS_FOR_LABEL or not table.table.labels)
+    if not in_label or read is None or stems(table.text(read)) & named.words:
+        return False
+    return wh in _ASKS_FOR_LABEL
 
 
 def _is_within(span: tuple[int, int], cell: Cell) -> bool:
