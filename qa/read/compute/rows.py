@@ -78,6 +78,8 @@ class Picking:
         conditions = self._conditions()
         if conditions is None or self._affirmed is None:
             return None
+        if self.wish.negated and bool(conditions) == bool(self._affirmed):  # it is not clear what is negated
+            return None
         rows = [row for row in self.rows if self._fulfils(row, conditions)]
         where = self._where(rows, conditions)
         if self.wish.comparison:
@@ -119,8 +121,6 @@ class Picking:
         if open_words and not self._say_nothing(open_words, left & held):
             return None
         if not self._periods_are_explained():
-            return None
-        if self.wish.negated and len(left - open_words) != 1:
             return None
         return frozenset(left - open_words)
 
@@ -242,7 +242,7 @@ class Picking:
         texts = [text for text in texts if text]
         counts = Counter(texts)
         wordy = all(not amount(text) and not periods(text) for text in counts)
-        return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) / 2)
+        return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) - 1)
 
     # --- the columns ---
 

@@ -104,7 +104,7 @@ def wish_of(question: Question) -> Wish | None:
     comparison, rest = _comparison(text)
     if _OTHER.search(rest):
         return None
-    words = stems(rest) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
+    words = stems(rest) - stems(" ".join(_NEGATIONS)) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
     return Wish(
         question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest)
     )

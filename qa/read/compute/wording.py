@@ -44,7 +44,7 @@ def follows(text: str, count: int, cells: Sequence[str]) -> bool:
 
 def named(name: str) -> str:
     """The name of a table or list in one short line, without what could be taken for a marker."""
-    flat = re.sub(r"\[\d{1,3}\]", "", " ".join(name.split())).strip(" :")
+    flat = " ".join(re.sub(r"\[\d{1,3}\]", "", name).split()).strip(" :")
     return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
 
 

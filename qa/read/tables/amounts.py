@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 _AMOUNT = re.compile(
-    r"(?P<open>\()?\s*(?P<before>[^\W\d_]{0,3}[$€£¥₹]?)\s*(?P<sign>[-−+])?\s*(?P<before2>[$€£¥₹])?\s*"
+    r"(?P<open>\()?\s*(?P<before>[A-Z]{0,2}[$€£¥₹]|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|Rs\.?|Fr\.?)\s)?\s*(?P<sign>[-−+])?\s*(?P<before2>[$€£¥₹])?\s*"
     r"(?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)\s*"
     r"(?P<after>[^\W\d_]{0,12}|[$€£¥₹%‰])\s*(?P<close>\))?(?:\s*[*†‡]{1,3}|\s*\[\w\])?\Z"
 )
@@ -56,7 +56,7 @@ def amount(text: str, *, decimal_comma: bool = False) -> Amount | None:
     if found["open"] or found["sign"] in ("-", "−"):
         value = -value
     return Amount(
-        value, (found["before"] or found["before2"] or ""), found["after"], len(digits.partition(".")[2])
+        value, (found["before"] or found["before2"] or "").strip(), found["after"], len(digits.partition(".")[2])
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ class Named:
     def _asked_words(self, row: int) -> Words:
         """The words of the row that are only in the column that is asked for."""
         cell = self.table.cell(row, self.column) if self.column is not None else None
-        if cell is None:
+        if cell is None or stems(self.table.text(cell)) <= self.words:  # the question has it: it is no answer
             return frozenset()
         others = (stems(self.table.text(own)) for own in self.table.filled(row) if own.column != cell.column)
         return stems(self.table.text(cell)).difference(self.table.label_words[row], *others)

@@ -98,8 +98,8 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
     """The evidence, a row of the table, with the cell asked for; None where the table does not answer."""
     table = named.table
     row = table.grid.row_at(own.start)
-    if row not in table.labels:
-        return own  # a heading, or a row with nothing to tell apart
+    if row not in table.labels and named.better_row(row) is None:
+        return own  # a heading, or the title of a group of rows
     if rules.rows and (better := named.better_row(row)) is not None:
         row = better
     if rules.periods and named.lacks_period(row):
@@ -209,4 +209,4 @@ def _names_are_absent(own: Evidence) -> bool:
         return False
     document = own.passage.chunk.document
     forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text}")
-    return any(not facts.has_name(forms, name, "en") for name in own.absent if not name.isdigit())
+    return any(not facts.has_name(forms, name, "en") for name in own.absent if not periods(name))

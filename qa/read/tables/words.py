@@ -26,9 +26,10 @@ _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
 
 @lru_cache(maxsize=8192)
 def stems(text: str) -> Words:
-    """The stems of the text's words, without stop words and auxiliary verbs."""
-    words = (word for word in WORD_OR_NUMBER.findall(text.casefold()) if word not in _LEFT_OUT)
-    return frozenset(terms(" ".join(words), "en"))
+    """The stems of the text's words, without stop words and auxiliary verbs; a number is whole, without commas."""
+    words = [word for word in WORD_OR_NUMBER.findall(text.casefold()) if word not in _LEFT_OUT]
+    numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
+    return frozenset(numbers).union(terms(" ".join(word for word in words if not word[0].isdigit()), "en"))
 
 
 class TableWords:
