@@ -12,14 +12,16 @@ from itertools import groupby
 
 from documents.blocks import Block, Range, Table
 from documents.document import Document
+from documents.elements import sentences_of
 from documents.grid import grid_of
 from documents.linearise import linearise
-from documents.outline import lead_in
-from documents.sentences import sentences
+from documents.outline import COLONS
 from documents.tokens import BLOCK
 
 # Tokens of table rows that share a chunk: a row is found best on its own, so only very short rows are combined.
 ROWS = 32
+
+_INTRODUCED = frozenset({"list", "code", "quotation", "header"})
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = "，、；：。！？,;:"
@@ -108,7 +110,7 @@ class Chunking:
         """The sentences, cut where too long; what follows a heading leaves room for the heading in its chunk."""
         text, pieces = self._text, list[_Piece]()
         heading, before = 0, start
-        for first, last in sentences(text, start, end):
+        for first, last in sentences_of(self._document, start, end):
             tokens = self._tokens(first, last)
             room = self._max - (heading if heading < self._max // 2 else 0)
             if tokens <= room:
@@ -138,8 +140,10 @@ class Chunking:
         return self._heading_tokens[table]
 
     def _count(self, start: int, end: int) -> int:
-        """The tokens that a model reads for ``document.text[start:end]``: rows of tables have their headings."""
-        return self._count_text(linearise(self._text, self._document.tables, start, end).text)
+        """The tokens of ``document.text[start:end]``, and no less than a model reads: rows of tables with headings."""
+        own = self._text[start:end]
+        read = linearise(self._text, self._document.tables, start, end).text
+        return self._count_text(own) if read == own else max(self._count_text(own), self._count_text(read))
 
     def _row_chunks(self, rows: Sequence[_Piece], introductions: Set[_Piece]) -> Iterator[Range]:
         """A few rows each, without overlap; what introduces rows is with the first of them where it fits."""
@@ -161,14 +165,12 @@ class Chunking:
         first, done = 0, 0
         kept = self._kept(pieces)
         while done < len(pieces):
-            reach = last = self._reach(pieces, first, done + 1, self._max)
-            needed = last + 1  # the pieces up to here should be in the next chunk
-            if last < len(pieces):
-                last, needed = self._before_block(pieces, kept, max(first, done), last)
-                if reach > last and all(piece in introductions for piece in pieces[first:last]):
-                    yield pieces[first].start, pieces[reach - 1].end
-                    first = done = last
-                    continue
+            reach = self._reach(pieces, first, done + 1, self._max)
+            last, needed = self._before_block(pieces, kept, first, max(first, done), reach)
+            if last < reach and all(piece in introductions for piece in pieces[first:last]):
+                yield pieces[first].start, pieces[reach - 1].end
+                first = done = last
+                continue
             yield pieces[first].start, pieces[last - 1].end
             if last == len(pieces):
                 return
@@ -177,20 +179,34 @@ class Chunking:
                 first += 1
             done = last
 
-    def _before_block(self, pieces: list[_Piece], kept: Sequence[Range], first: int, last: int) -> Range:
-        """Where to end a run that reaches to ``last``, and the end of the pieces that should begin the next one.
+    def _before_block(
+        self, pieces: list[_Piece], kept: Sequence[Range], first: int, new: int, last: int
+    ) -> tuple[int, int]:
+        """Where to end a run from ``first`` that reaches to ``last``, and the end of what the next one should hold.
 
-        Of the blocks that would be cut, the largest that fits into a chunk decides.
+        Of the blocks that would be cut, the largest that fits into a chunk decides; one that begins the run, after what
+        it shares with the run before (up to ``new``), may be somewhat longer than ``last`` was estimated to be.
         """
-        # A run that fits has no more pieces than tokens.
-        near = kept[bisect_left(kept, (max(first + 1, last - self._max), 0)) : bisect_left(kept, (last, 0))]
-        for start, end in sorted((run for run in near if run[1] > last), key=lambda run: run[0] - run[1]):
-            if self._run_fits(pieces[start], pieces[end - 1], self._max):
-                return start, end
-        return last, last + 1
+        near = kept[bisect_left(kept, (max(new, last - self._max), 0)) : bisect_left(kept, (last, 0))]
+        cut = self._largest(pieces, [run for run in near if run[1] > last])
+        if cut and cut[0] > new:
+            return cut
+        if cut and self._run_fits(pieces[first], pieces[cut[1] - 1], self._max):
+            last = cut[1]
+        beginning = kept[bisect_left(kept, (last, 0)) : bisect_left(kept, (last + 1, 0))]
+        following = self._largest(pieces, beginning)
+        return last, following[1] if following else min(last + 1, len(pieces))
+
+    def _largest(self, pieces: list[_Piece], runs: Sequence[Range]) -> Range | None:
+        """The largest of the runs, each in the next, that fits into a chunk, which has no more pieces than tokens."""
+        by_size = sorted((run for run in runs if run[1] - run[0] <= self._max), key=lambda run: run[1] - run[0])
+        count = bisect_left(
+            by_size, True, key=lambda run: not self._run_fits(pieces[run[0]], pieces[run[1] - 1], self._max)
+        )
+        return by_size[count - 1] if count else None
 
     def _kept(self, pieces: Sequence[_Piece]) -> list[Range]:
-        """The blocks and tables of several pieces, each with its lead-in, as sorted runs of positions."""
+        """The blocks and tables of several pieces, with and without their lead-ins, as sorted runs of positions."""
         starts = [piece.start for piece in pieces]
         blocks, tables = self._document.blocks, self._document.tables
         found = set[Range]()
@@ -199,14 +215,20 @@ class Chunking:
             *tables[bisect_left(tables, starts[0], key=_start) : bisect_left(tables, pieces[-1].end, key=_start)],
         ]
         for own in nearby:
-            introduced = lead_in(self._text, own.start)
-            start, end = introduced[0] if introduced else own.start, own.end
+            first, last = bisect_left(starts, own.start), bisect_left(starts, own.end)
             if isinstance(own, Table) and own.caption:
-                start, end = min(start, own.caption[0]), max(end, own.caption[1])
-            run = bisect_left(starts, start), bisect_left(starts, end)
-            if run[1] - run[0] > 1:
-                found.add(run)
+                first = min(first, bisect_left(starts, own.caption[0]))
+                last = max(last, bisect_left(starts, own.caption[1]))
+            introduced = first > 0 and self._is_introduced(own, pieces[first - 1])
+            found.update((start, last) for start in range(first - introduced, first + 1) if last - start > 1)
         return sorted(found)
+
+    def _is_introduced(self, own: Block | Table, before: _Piece) -> bool:
+        """Whether the sentence before a list, a table or the like is its lead-in; both are in the same blocks."""
+        if isinstance(own, Block) and own.kind not in _INTRODUCED:
+            return False
+        around = self._document.blocks_at(before.start)
+        return self._text[before.end - 1] in COLONS and all(block.end >= own.end for block in around)
 
     def _rows_by_table(self, pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
         """The rows below the headings of each table among the pieces that has several."""
@@ -237,7 +259,7 @@ class Chunking:
         return total + last.tokens <= limit and last.end - first.start <= _FARTHEST
 
     def _run_fits(self, first: _Piece, last: _Piece, limit: int) -> bool:
-        return self._fits(first.start, last.end, limit)
+        return last.end - first.start <= _FARTHEST and self._fits(first.start, last.end, limit)
 
     def _fits(self, start: int, end: int, limit: int | None = None) -> bool:
         total, limit = 0, limit or self._max

@@ -8,9 +8,10 @@ always exactly what was read.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Literal
 
 from documents.blocks import Block, Table
 from documents.errors import RefdeskError
@@ -121,6 +122,12 @@ class Document:
             number = self._outer_blocks[number]
         return found[::-1]
 
+    def blocks_within(self, start: int, end: int) -> tuple[Block, ...]:
+        """The blocks from ``start`` to ``end``, in their order."""
+        first = bisect_left(self.blocks, start, key=lambda block: block.start)
+        last = bisect_left(self.blocks, end, key=lambda block: block.start)
+        return tuple(block for block in self.blocks[first:last] if block.end <= end)
+
     def table_at(self, offset: int) -> Table | None:
         """The table that holds ``offset``, or None."""
         number = bisect_right(self.tables, offset, key=lambda table: table.start) - 1
@@ -151,12 +158,34 @@ def _outer_blocks(blocks: tuple[Block, ...]) -> tuple[int, ...]:
     return tuple(outer)
 
 
+DatedBy = Literal["", "metadata", "title", "file name", "heading", "text", "mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which edition of a work a document says it is; a field is "" where it does not say.
+
+    - ``date``: as precise as it is given, in ISO 8601: "2025", "2025-05", "2025-05-12"; a period is "2024/2025";
+    - ``dated_by``: what gives the date (``documents.edition`` has the order of trust);
+    - ``version``: "3.1.0", "B";
+    - ``name``, ``title``: the file's name without suffix, and the title, each without date and version. Editions of
+      one work share one of them. The title is given only where it has a date or version.
+    """
+
+    date: str = ""
+    dated_by: DatedBy = ""
+    version: str = ""
+    name: str = ""
+    title: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a document came from: a path or an upload, in a collection, visible to its owner (None: to everyone).
 
-    ``modified`` is its date in seconds since 1970, or None: the date of a mail, else of the file. ``metadata`` holds
-    further fields found in the file.
+    ``modified`` is when the file was changed, in seconds since 1970, or None; of a mail, its date. ``metadata`` holds
+    further fields found in the file. ``family`` is the key that a stored source shares with other editions of its work
+    and with near-duplicates (``index.families``).
     """
 
     path: str
@@ -165,23 +194,42 @@ class Source:
     owner: str | None = None
     modified: float | None = field(default=None, compare=False)
     metadata: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    edition: Edition = field(default=Edition(), compare=False)
+    family: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
         """The last part of the path: the file's name."""
         return self.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
+    @property
+    def date(self) -> str:
+        """The document's date, as precise as it gives it ("2025", "2025-05-12"); "" where it gives none."""
+        return self.edition.date
+
+    @property
+    def dated_by(self) -> DatedBy:
+        """What gives the date: "text", "title", "file name" …"""
+        return self.edition.dated_by
+
+    @property
+    def version(self) -> str:
+        """The document's version, such as "3.1.0"; "" where it gives none."""
+        return self.edition.version
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What an index stores beside the document itself, computed where the file is read (``documents.prepare``).
 
-    ``chunks`` are pairs of offsets, ``language`` is a two-letter code, ``sketch`` the bytes of ``documents.sketch``.
+    ``chunks`` are pairs of offsets, ``language`` is a two-letter code, ``sketch`` the bytes of ``documents.sketch``,
+    ``edition`` the date and version that the document gives.
     """
 
     chunks: tuple[tuple[int, int], ...]
     language: str
     sketch: bytes
+    edition: Edition = Edition()
 
 
 @dataclass(frozen=True, slots=True)

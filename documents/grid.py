@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from documents.blocks import Group, Range, Table
 
 _EDGE = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"[\s|:=+-]*-[\s|:=+-]*\Z")  # the line below the headings of a Markdown table
+_RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
+_QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
 _FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
 
@@ -82,6 +83,9 @@ class Grid:
 
     def _read(self, row: int) -> list[Cell]:
         start, end = self.range_of(row)
+        if self.table.columns:
+            return self._aligned_cells(row, start, end)
+        start = _QUOTED.match(self.text, start, end).end()  # type: ignore[union-attr]
         edges = [edge.start() for edge in _EDGE.finditer(self.text, start, end)]
         if not edges or self.text[start : edges[0]].strip():
             edges.insert(0, start - 1)
@@ -91,6 +95,17 @@ class Grid:
             Cell(row, column, *_stripped(self.text, left + 1, right))
             for column, (left, right) in enumerate(pairwise(edges))
         ]
+
+    def _aligned_cells(self, row: int, start: int, end: int) -> list[Cell]:
+        """The cells of a row in which they are apart by spaces."""
+        line = self.text.rfind("\n", 0, start) + 1
+        edges = [line, *(line + column for column in self.table.columns[1:]), max(end, line)]
+        found = list[Cell]()
+        for column, (left, right) in enumerate(pairwise(edges)):
+            found.append(Cell(row, column, *_stripped(self.text, max(left, start), min(right, end))))
+        while len(found) > 1 and found[-1].is_empty:
+            found.pop()
+        return found
 
     def cell_at(self, offset: int) -> Cell | None:
         """The cell that holds ``offset``; None where that is between cells."""
@@ -120,16 +135,15 @@ class Grid:
 
         A label may span the row and rows above it.
         """
-        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in self._groups_of(row)]
+        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in self._groups(row)]
         labels = range(min(self.table.labels, self.table.labels if column is None else column))
         own = [self._down(row, label) for label in labels]
         return [cell for cell in (*above, *own) if cell and not cell.is_empty]
 
-    def _groups_of(self, row: int) -> list[int]:
-        """The rows that head the groups of the row, outermost first."""
-        groups = self.table.groups
-        number = bisect_right(groups, row - 1, key=lambda group: group.row) - 1
-        found: list[int] = []
+    def _groups(self, row: int) -> list[int]:
+        """The rows that head the groups of a row, outermost first."""
+        groups, found = self.table.groups, list[int]()
+        number = bisect_left(groups, row, key=lambda group: group.row) - 1
         while number >= 0 and len(found) < _DEEPEST:
             if row <= groups[number].last:
                 found.append(groups[number].row)
@@ -164,8 +178,7 @@ class Grid:
 
 def _outer(groups: Sequence[Group]) -> list[int]:
     """For each group, the number of the one that holds it (-1: none)."""
-    open_ones: list[int] = []
-    outer: list[int] = []
+    open_ones, outer = list[int](), list[int]()
     for number, group in enumerate(groups):
         while open_ones and groups[open_ones[-1]].last < group.row:
             open_ones.pop()
@@ -175,6 +188,8 @@ def _outer(groups: Sequence[Group]) -> list[int]:
 
 
 def _stripped(text: str, start: int, end: int) -> Range:
+    if start >= end:
+        return end, end
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

@@ -53,11 +53,8 @@ def parts_of(data: bytes, name: str, options: Options = Options()) -> Iterator[P
 
 
 def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[Part]:
-    if not kind.parts:
-        yield Part("", kind.parse(data, name))
-        return
     taken: set[str] = set()  # of two documents with the same name the first would be lost
-    for part in kind.parts(data, name, Nesting(read_member, options)):
+    for part in kind.parts_of(data, name, Nesting(read_member, options)):
         yield replace(part, name=unused(part.name, taken))
 
 

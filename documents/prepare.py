@@ -1,4 +1,4 @@
-"""Documents -> what an index needs of them: chunks, language and sketch.
+"""Documents -> what an index needs of them: chunks, language, sketch, and the edition that they say they are.
 
 The cost grows with the text's length, so this runs in the process that reads the file (``documents.workers``), under
 the limits on reading.
@@ -6,11 +6,12 @@ the limits on reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from documents.blocks import MAX_BLOCKS, structure_size
 from documents.document import Document, DocumentError, Part, Prepared
+from documents.edition import edition_of
 from documents.language import language_of
 from documents.sketch import sketch
 from documents.split import MAX_CHUNKS, Splitter, TooManyChunksError
@@ -38,7 +39,8 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
             yield part
             continue
         try:
-            found = prepare(part.document, how.splitter, MAX_CHUNKS if left is None else min(left, MAX_CHUNKS))
+            most = MAX_CHUNKS if left is None else min(left, MAX_CHUNKS)
+            found = prepare(part.document, how.splitter, most, part.name or name, part.metadata)
         except TooManyChunksError as error:
             if left is not None and left < MAX_CHUNKS:
                 raise DocumentError(f"{name}: {too_many(how.most or 0)}") from error
@@ -52,16 +54,28 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
         yield replace(part, prepared=found)
 
 
-def prepare(document: Document, splitter: Splitter, most: int = MAX_CHUNKS) -> Prepared:
-    """What an index needs of the document; raises DocumentError beyond the limits on sections, pages and chunks."""
+def prepare(
+    document: Document,
+    splitter: Splitter,
+    most: int = MAX_CHUNKS,
+    name: str = "",
+    metadata: Sequence[tuple[str, str]] = (),
+) -> Prepared:
+    """What an index needs of the document of a file called ``name`` with these fields.
+
+    Raises:
+        DocumentError: it is beyond the limits on sections, pages and chunks.
+    """
     if max(len(document.sections), len(document.pages)) > MAX_SECTIONS:
         raise DocumentError(f"more than {MAX_SECTIONS:,} sections or pages, the limit; split it into parts")
     if structure_size(document.blocks, document.tables) > MAX_BLOCKS:
         raise DocumentError(f"more than {MAX_BLOCKS:,} items, tables and other blocks, the limit; split it into parts")
+    language = language_of(document.text)
     return Prepared(
         tuple(splitter.spans(document, most)),
-        language_of(document.text),
+        language,
         sketch(document.text).tobytes(),
+        edition_of(document, name, metadata, language),
     )
 
 

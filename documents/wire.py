@@ -11,12 +11,13 @@ import re
 import struct
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from documents.blocks import Block, Group, Merged, Table, check_structure
-from documents.document import Document, Page, Part, Prepared, Section
+from documents.dates import is_date
+from documents.document import MAX_TITLE, DatedBy, Document, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.split import MAX_CHUNKS
@@ -41,7 +42,8 @@ def pack(part: Part) -> bytes:
         "modified": part.modified,
         "metadata": part.metadata,
         "document": document and {**document_fields(document), "text": ""},
-        "prepared": prepared and {"chunks": prepared.chunks, "language": prepared.language},
+        "prepared": prepared
+        and {"chunks": prepared.chunks, "language": prepared.language, "edition": astuple(prepared.edition)},
     }
     packed = json.dumps(fields, ensure_ascii=True).encode("ascii")
     sketch = prepared.sketch if prepared else b""
@@ -82,13 +84,17 @@ def _divided(data: bytes) -> tuple[dict[str, Any], bytes, str]:
 
 
 def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prepared:
-    """What was prepared of the document, validated: chunks ascend, lie within the text and overlap within limits."""
+    """What was prepared of the document, validated: chunks start one after another, in the text, and overlap little."""
     chunks = tuple((start, end) for start, end in fields["chunks"])
     starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
     size = len(document.text)
     _require_ascending(0, *starts, size)
-    _require_ascending(0, *ends, size)
-    if len(set(starts)) < len(chunks) or any(start >= end for start, end in chunks) or len(chunks) > MAX_CHUNKS:
+    _require_integers(*ends)
+    if (
+        len(set(starts)) < len(chunks)
+        or any(not start < end <= size for start, end in chunks)
+        or len(chunks) > MAX_CHUNKS
+    ):
         raise WireError("chunks that are none")
     if sum(ends) - sum(starts) > MAX_OVERLAP * size:  # bounds the memory that embedding takes
         raise WireError("chunks that hold more than the text")
@@ -98,7 +104,16 @@ def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prep
     language = _require_text(fields["language"])
     if not _LANGUAGE.fullmatch(language):
         raise WireError("no language")
-    return Prepared(chunks, language, sketch)
+    return Prepared(chunks, language, sketch, _edition(*fields["edition"]))
+
+
+def _edition(date: Any, dated_by: Any, version: Any, name: Any, title: Any) -> Edition:
+    for text in (date, dated_by, version, name, title):
+        if len(_require_text(text)) > MAX_TITLE or not text.isprintable():
+            raise WireError("no edition")
+    if dated_by not in get_args(DatedBy) or bool(date) != bool(dated_by) or (date and not is_date(date)):
+        raise WireError("no date")
+    return Edition(date, dated_by, version, name, title)
 
 
 def document_fields(document: Document) -> dict[str, Any]:
@@ -141,7 +156,8 @@ def structure_fields(document: Document) -> dict[str, Any]:
         "blocks": [astuple(block) for block in document.blocks],
         "tables": [
             (table.start, table.end, table.headings, table.labels, table.caption,
-             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups])
+             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
+             table.columns)
             for table in document.tables
         ],
     }  # fmt: skip
@@ -161,8 +177,10 @@ def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
     return Block(kind, start, end, _require_text(label))
 
 
-def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any) -> Table:
-    _require_integers(start, end, labels, *headings, *(caption or ()))
+def _table_of(
+    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any
+) -> Table:
+    _require_integers(start, end, labels, *headings, *(caption or ()), *columns)
     for numbers in (*merged, *groups):
         _require_integers(*numbers)
     return Table(
@@ -173,6 +191,7 @@ def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, me
         None if caption is None else (caption[0], caption[1]),
         tuple(Merged(*cell) for cell in merged),
         tuple(Group(*group) for group in groups),
+        tuple(columns),
     )
 
 

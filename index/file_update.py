@@ -34,7 +34,9 @@ class FileUpdate:
         """The documents in the file, in its order."""
         return [
             IncomingDocument(
-                self.run.source(self._path_of(part.name), part.document.id, part.modified, part.metadata),
+                self.run.source(
+                    self._path_of(part.name), part.document.id, part.modified, part.metadata, part.prepared.edition
+                ),
                 part.document,
                 part.prepared,
             )

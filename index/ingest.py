@@ -15,6 +15,7 @@ from typing import Protocol
 
 from documents import workers
 from documents.document import Document, DocumentError, Part, Prepared, Source
+from documents.edition import edition_of
 from documents.find import find
 from documents.language import language_of
 from documents.prepare import Preparing
@@ -160,10 +161,7 @@ class Ingest:
         meter = Meter(len(documents), sum(len(document.text) for _, document in documents), report, on_progress)
         run = Run(collection, owner, report, meter)
         writer = self._writer(run)
-        incoming = (
-            IncomingDocument(run.source(name, document.id), document, self._prepared(document))
-            for name, document in documents
-        )
+        incoming = (self._incoming(name, document, run) for name, document in documents)
         for batch in batches(incoming, self._characters_at_once):
             meter.start(batch[0].source.path, characters_of(batch), len(batch))
             meter.report()
@@ -208,9 +206,12 @@ class Ingest:
             yield batch, number == len(portions)
             before += characters
 
-    def _prepared(self, document: Document) -> Prepared:
-        """What reading prepares of a document in a file; without a sketch, so that it is compared with no other."""
-        return Prepared(tuple(self._splitter.spans(document)), language_of(document.text), b"")
+    def _incoming(self, name: str, document: Document, run: Run) -> IncomingDocument:
+        """A document that comes from no file; without a sketch, so that it is compared with no other."""
+        language = language_of(document.text)
+        edition = edition_of(document, name, language=language)
+        prepared = Prepared(tuple(self._splitter.spans(document)), language, b"", edition)
+        return IncomingDocument(run.source(name, document.id, edition=edition), document, prepared)
 
     def _remove_missing(self, roots: Sequence[Path], found: Iterable[Path], run: Run) -> None:
         """Remove the sources below the folders among ``roots`` whose file is gone."""

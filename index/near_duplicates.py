@@ -31,7 +31,7 @@ def similarity(one: Hashes, other: Hashes) -> float:
 
 
 def record(transaction: Transaction, source: Source, sketch: bytes) -> list[NearDuplicate]:
-    """Store the sketch of the source's document (``Prepared.sketch``) and find its near-duplicates.
+    """Store the sketch of the source's document (``Prepared.sketch``), find its near-duplicates and record them.
 
     They are looked for in the same collection, among the documents of the same owner and of everyone.
     """
@@ -54,12 +54,16 @@ def record(transaction: Transaction, source: Source, sketch: bytes) -> list[Near
 def _found(transaction: Transaction, source: Source, hashes: Hashes, probes: list[int]) -> list[NearDuplicate]:
     """The near-duplicates among the documents that share enough of the probes, by path."""
     rows = transaction.db.execute(
-        "SELECT hashes, (SELECT min(path) FROM sources WHERE sources.document = sketches.document AND collection = ?1"
-        " AND owner IN ('', ?2)) AS place FROM sketches JOIN (SELECT document, count(*) AS shared FROM probes"
+        "SELECT sketches.document, (SELECT min(path) FROM sources WHERE sources.document = sketches.document"
+        " AND collection = ?1 AND owner IN ('', ?2)) AS place, hashes"
+        " FROM sketches JOIN (SELECT document, count(*) AS shared FROM probes"
         " WHERE hash IN (SELECT value FROM json_each(?3)) AND document != ?4 GROUP BY document HAVING shared >= ?5"
         " ORDER BY shared DESC, document LIMIT ?6) AS found ON found.document = sketches.document"
         " WHERE place IS NOT NULL ORDER BY place",
         (source.collection, source.owner or "", json.dumps(probes), source.document_id, SHARED, COMPARED),
     )
-    near = [(path, similarity(hashes, np.frombuffer(data, dtype=np.uint64))) for data, path in rows]
-    return [NearDuplicate(source.path, path, round(share, 2)) for path, share in near if share >= THRESHOLD]
+    compared = ((*other, similarity(hashes, np.frombuffer(data, dtype=np.uint64))) for *other, data in rows.fetchall())
+    near = [(document, path, share) for document, path, share in compared if share >= THRESHOLD]
+    for document, _, _ in near:
+        transaction.relate(source, document)
+    return [NearDuplicate(source.path, path, round(share, 2)) for _, path, share in near]

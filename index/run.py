@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.document import Source
+from documents.document import Edition, Source
 from index.manifest import FileKey
 from index.report import Meter, Report
 
@@ -24,7 +24,12 @@ class Run:
         return FileKey(str(path), self.collection, self.owner)
 
     def source(
-        self, path: str, document_id: str, modified: float | None = None, metadata: tuple[tuple[str, str], ...] = ()
+        self,
+        path: str,
+        document_id: str,
+        modified: float | None = None,
+        metadata: tuple[tuple[str, str], ...] = (),
+        edition: Edition = Edition(),  # noqa: B008 - frozen
     ) -> Source:
         """A source of this run's collection and owner."""
-        return Source(path, document_id, self.collection, self.owner, modified, metadata)
+        return Source(path, document_id, self.collection, self.owner, modified, metadata, edition)

@@ -1,6 +1,7 @@
 """All tables of the store, and the version of their format.
 
-Offsets are Unicode code points of ``documents.text``; dates are seconds since 1970; JSON columns are named as such.
+Offsets are Unicode code points of ``documents.text``; ``modified`` is in seconds since 1970, and ``date`` is ISO 8601
+as far as it is known (``documents.document.Edition``); JSON columns are named as such.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ CREATE TABLE sources (
     document TEXT NOT NULL REFERENCES documents (id),
     parser TEXT NOT NULL,  -- that read this source (the same text elsewhere may have been read by another)
     modified REAL, metadata TEXT NOT NULL,  -- JSON
+    date TEXT NOT NULL, dated_by TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
+    folder TEXT NOT NULL, family TEXT NOT NULL,  -- index.families
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_document ON sources (document);
+CREATE INDEX sources_of_name ON sources (collection, folder, name, owner);
+CREATE INDEX sources_of_title ON sources (collection, folder, title, owner) WHERE title <> '';
+CREATE INDEX sources_of_family ON sources (collection, family);
 CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 
 -- The key is the SHA-256 of the embedded text, so that the same text is embedded once.
@@ -57,13 +63,19 @@ CREATE TABLE files (
     PRIMARY KEY (path, collection, owner)
 ) WITHOUT ROWID;
 
--- Sketches of documents and the hashes that lead to them (index.near_duplicates).
+-- Sketches of documents, the hashes that lead to them, and pairs of near-duplicates (index.near_duplicates).
 CREATE TABLE sketches (document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE, hashes BLOB NOT NULL);
 CREATE TABLE probes (
     hash INTEGER NOT NULL, document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     PRIMARY KEY (hash, document)
 ) WITHOUT ROWID;
-CREATE INDEX probes_of_document ON probes (document)
+CREATE INDEX probes_of_document ON probes (document);
+CREATE TABLE alike (
+    document TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    other TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    PRIMARY KEY (document, other)
+) WITHOUT ROWID;
+CREATE INDEX alike_of_other ON alike (other)
 """
 
 

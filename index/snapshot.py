@@ -12,15 +12,16 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from documents.document import Chunk, Document, Page, Section, Source
+from documents.document import Chunk, Document, Edition, Page, Section, Source
 from documents.wire import structure_of
 from index.embed import Vectors
+from index.families import newest_first
 from index.passage import Scope
 from index.visibility import visible
 
 T = TypeVar("T")
 
-_SOURCE = "path, document, collection, owner, modified, metadata"
+_SOURCE = "path, document, collection, owner, modified, metadata, family, date, dated_by, version, name, title"
 # Documents that a snapshot keeps in memory: more than the passages of a question come from.
 _KEPT = 256
 
@@ -114,14 +115,24 @@ class Snapshot:
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 
-    def version(self, source: Source) -> tuple[str, str, str] | None:
-        """Document id, parser and splitter that the store has under the source's path, if it has that path."""
+    def family_of(self, source: Source, scope: Scope) -> list[Source]:
+        """The sources of the source's family that ``scope`` may see, itself included, the newest first."""
+        where, values = visible(scope)
+        rows = self.db.execute(
+            f"SELECT {_SOURCE} FROM sources"
+            f" WHERE collection = :own AND family = :family AND family <> '' AND {where} ORDER BY path, owner",
+            {**values, "own": source.collection, "family": source.family},
+        )
+        return newest_first(map(_source, rows))
+
+    def version(self, source: Source) -> tuple[str, str, str, Edition] | None:
+        """Document id, parser, splitter and edition that the store has under the source's path, if it has that path."""
         row = self.db.execute(
-            "SELECT id, sources.parser, splitter FROM sources JOIN documents ON id = document"
-            " WHERE path = ? AND collection = ? AND owner = ?",
+            "SELECT id, sources.parser, splitter, date, dated_by, version, name, sources.title"
+            " FROM sources JOIN documents ON id = document WHERE path = ? AND collection = ? AND owner = ?",
             source_key(source),
         ).fetchone()
-        return (row[0], row[1], row[2]) if row else None
+        return (row[0], row[1], row[2], Edition(*row[3:])) if row else None
 
     def document(self, document_id: str) -> Document | None:
         """The document of that id, or None."""
@@ -289,12 +300,12 @@ def _found(row: T | None, what: str) -> T:
 
 
 def _source(row: tuple[Any, ...]) -> Source:
-    path, document, collection, owner, modified, metadata = row
+    path, document, collection, owner, modified, metadata, family, *edition = row
     try:
         fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
     except (TypeError, ValueError) as error:
         raise sqlite3.DatabaseError(f"the metadata of {path} cannot be read") from error
-    return Source(path, document, collection, owner or None, modified, fields)
+    return Source(path, document, collection, owner or None, modified, fields, Edition(*edition), family)
 
 
 def _ids(rows: Iterable[tuple[Any, ...]]) -> NDArray[np.int64]:

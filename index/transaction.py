@@ -13,8 +13,10 @@ import numpy as np
 from documents.document import Chunk, Document, Source
 from documents.language import language_of
 from documents.wire import structure_fields
+from index import families
 from index.embed import Vectors
 from index.embedded import is_embedded
+from index.families import SourceKey
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 
 
@@ -29,9 +31,15 @@ class Transaction(Snapshot):
         self._history = history
         self._changes = hashlib.sha256(self.state.encode())
         self._next = self.generation + 1
+        self._joining: set[SourceKey] = set()  # sources that may belong to another family now
+        self._left: set[tuple[str, str]] = set()  # collections and families that lost a source
 
     def close(self) -> None:
-        """Raise the generation and set the new state; the caller commits."""
+        """Settle the families, raise the generation and set the new state; the caller commits."""
+        for collection, family in sorted(self._left):
+            self._joining.update(families.dissolve(self.db, collection, family))
+        for key in sorted(self._joining):
+            families.join(self.db, key)
         state = self._changes.hexdigest()
         self.db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (self._next,))
         self.db.execute("UPDATE meta SET value = ? WHERE key = 'state'", (state,))
@@ -63,19 +71,40 @@ class Transaction(Snapshot):
             outdated = self._chunks_of(document.id)
             self._put_document(document, chunks, splitter, language or language_of(document.text))
             self._drop_chunks(outdated)
+        before = self._put_source(source, document)
+        if before and before != document.id:
+            self._drop_if_orphan(before)
+
+    def _put_source(self, source: Source, document: Document) -> str:
+        """Store the source; returns the id of the document that it led to before ("": none)."""
+        key, edition = source_key(source), source.edition
         before = self.db.execute(
-            "SELECT document FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source)
-        ).fetchone()
+            "SELECT document, family, name, title FROM sources WHERE path = ? AND collection = ? AND owner = ?", key
+        ).fetchone() or ("", "", "", "")
+        is_same = before[2:] == (edition.name, edition.title)  # a changed text alone leaves a source in its family
+        if before[1] and not is_same:
+            self._left.add((source.collection, before[1]))
+        self._joining.add(key)
         self.db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*source_key(source), document.id, document.parser, source.modified, json.dumps(source.metadata)),
-        )
-        if before and before[0] != document.id:
-            self._drop_if_orphan(before[0])
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*key, document.id, document.parser, source.modified, json.dumps(source.metadata), *astuple(edition),
+             families.folder_of(source), before[1] if is_same else ""),
+        )  # fmt: skip
+        return str(before[0])
+
+    def relate(self, source: Source, other: str) -> None:
+        """Record that the source's document and the document ``other`` are near-duplicates."""
+        pairs = ((source.document_id, other), (other, source.document_id))
+        self.db.executemany("INSERT OR IGNORE INTO alike VALUES (?, ?)", pairs)
+        self._joining.add(source_key(source))
 
     def remove(self, source: Source) -> None:
         """Remove ``source``, and its document when no other source leads to it."""
         self._log("remove", *source_key(source))
+        found = self.db.execute(
+            "SELECT collection, family FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source)
+        )
+        self._left.update(found)
         self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source))
         self._drop_if_orphan(source.document_id)
 

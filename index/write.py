@@ -48,7 +48,7 @@ class Writer:
         with self._store.snapshot() as snapshot:
             for incoming in documents:
                 wanted = self._wanted(snapshot, incoming)
-                version = (wanted.document.id, wanted.document.parser, wanted.splitter)
+                version = (wanted.document.id, wanted.document.parser, wanted.splitter, incoming.source.edition)
                 if snapshot.version(incoming.source) == version:
                     self._report.unchanged.append(incoming.source.path)
                 else:

@@ -75,6 +75,7 @@ class Citation:
             "document": self.passage.chunk.document.id,
             "source": self.passage.source.path,
             **self.place,
+            "date": self.passage.source.date or None,
             "start": self.start,
             "end": self.end,
             "quote": self.quote,

@@ -1,67 +1,95 @@
-"""What introduces a block is in a chunk with what it introduces."""
+"""Chunks of documents with lists and tables: within the limit, complete, and with whole blocks where these fit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structures import DOCUMENTS
+
+from documents.blocks import Table
 from documents.document import Chunk, Document
+from documents.formats import markdown, text
 from documents.formats.build import Builder
+from documents.outline import lead_in
 from documents.split import Splitter
 
 
-def words(text: str) -> int:
-    return len(text.replace("|", " ").split())
+def words(source: str) -> int:
+    """A simple token counter: one token a word."""
+    return len(source.split())
 
 
-def chunks(document: Document, max_tokens: int) -> list[Chunk]:
-    return Splitter(max_tokens=max_tokens, count=words).split(document)
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(DOCUMENTS, st.integers(1, 40), st.integers(0, 2))
+def test_chunks_are_within_the_limit_in_order_and_complete(document: Document, limit: int, overlap: int) -> None:
+    chunks = Splitter(limit, overlap, words).split(document)
+    assert all(0 < words(chunk.text) <= limit for chunk in chunks)
+    assert all(before.start < after.start for before, after in pairwise(chunks))
+    position = 0
+    for chunk in chunks:
+        assert not document.text[position : chunk.start].strip()
+        position = max(position, chunk.end)
+    assert not document.text[position:].strip()
 
 
-def priced(rows: int, *, heading: str = "Private services", caption: str = "") -> Document:
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(DOCUMENTS, st.integers(1, 40), st.integers(0, 2))
+def test_a_block_that_fits_is_whole_in_a_chunk(document: Document, limit: int, overlap: int) -> None:
+    splitter = Splitter(limit, overlap, words)
+    chunks = splitter.split(document)
+    for block in (*document.blocks, *document.tables):
+        introduced = lead_in(document.text, block.start) if isinstance(block, Table) or block.kind == "list" else None
+        around = document.blocks_at(introduced[0]) if introduced else []
+        start = introduced[0] if introduced and all(own.end >= block.end for own in around) else block.start
+        own = Chunk(document, start, block.end)
+        if max(words(own.text), words(own.linearised.text)) <= limit:
+            assert any(chunk.start <= start and block.end <= chunk.end for chunk in chunks), block
+
+
+class Counting:
+    """Counts words, and how many characters it was given."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def __call__(self, source: str) -> int:
+        self.characters += len(source) + 1
+        return words(source)
+
+
+def _items(count: int) -> Document:
+    return markdown.parse("- an item\n" * count + "- end")
+
+
+def _nested(count: int) -> Document:
     builder = Builder("test/1")
-    builder.heading(heading, 1)
-    builder.rows([["Service", "Price"], *([f"Item {number}", f"{number}"] for number in range(rows))], caption=caption)
-    return builder.document("a")
+    for number in range(count):
+        builder.item("item", depth=number)
+    return builder.document("nested")
 
 
-def test_a_heading_is_no_chunk_of_its_own_before_a_table_that_fits_only_without_it() -> None:
-    document = priced(3, heading="Private services of this practice today")
-    (table,) = document.tables
-    first, whole, *_ = chunks(document, 22)  # the table's rows with their headings have 17 words, and four line breaks
-    assert first.text.startswith("Private services of this practice today\n\n| Service | Price |\n| Item 0 | 0 |")
-    assert (whole.start, whole.end) == (table.start, table.end)
+def _tables(count: int) -> Document:
+    return markdown.parse("| a | b |\n|---|---|\n| c | d |\n\n" * count + "End.")
 
 
-def test_heading_caption_and_column_headings_of_a_large_table_are_with_its_first_row() -> None:
-    first, second, *_ = chunks(priced(40, caption="Prices of 2025"), 20)
-    assert first.text.startswith("Private services\n\nPrices of 2025\n\n| Service | Price |\n| Item 0 | 0 |")
-    assert second.text.startswith("| Item ")
-    assert second.context == "Private services › Prices of 2025"
+def _large_table(count: int) -> Document:
+    return markdown.parse("| a | b |\n|---|---|\n" + "| c | d |\n" * count + "\nEnd.")
 
 
-def test_column_headings_of_a_large_table_are_never_alone() -> None:
-    builder = Builder("test/1")
-    builder.paragraph("What things cost is listed here.")
-    builder.rows([["Service", "Price"], *([f"Item {number}", f"{number}"] for number in range(40))])
-    found = [chunk.text for chunk in chunks(builder.document("a"), 12)]
-    assert found[0] == "What things cost is listed here."
-    assert found[1].startswith("| Service | Price |\n| Item 0 | 0 |")
+def _lead_ins(count: int) -> Document:
+    return text.parse("Bring these:\n- one\n- two\n\n" * count + "End.")
 
 
-def test_a_caption_stays_with_its_table_behind_other_text() -> None:
-    builder = Builder("test/1")
-    builder.heading("Report", 1)
-    builder.paragraph("Some words come first. More words follow them here.")
-    builder.rows([["Service", "Price"], ["Bed", "4"], ["Room", "9"]], caption="Prices of 2025")
-    found = [chunk.text for chunk in chunks(builder.document("a"), 20)]
-    assert "Prices of 2025\n\n| Service | Price |\n| Bed | 4 |\n| Room | 9 |" in found
-
-
-def test_rows_of_a_large_table_fit_into_a_chunk() -> None:
-    builder = Builder("test/1")
-    builder.rows(
-        [
-            ["Service", "Price", "What it is for"],
-            *(["x " * (number % 9), f"{number}", "y " * 7] for number in range(60)),
-        ]
-    )
-    found = chunks(builder.document("a"), 24)
-    assert all(words(chunk.linearised.text) <= 24 for chunk in found)
+@pytest.mark.parametrize("make", [_items, _nested, _tables, _large_table, _lead_ins])
+def test_the_characters_counted_grow_with_the_text_only(make: Callable[[int], Document]) -> None:
+    counted = []
+    for size in (500, 1000):
+        count = Counting()
+        document = make(size)
+        Splitter(count=count).split(document)
+        counted.append(count.characters / len(document.text))
+    assert counted[1] < 1.3 * counted[0]

@@ -222,7 +222,7 @@ def test_deeply_nested_json_is_refused() -> None:
 
 def test_very_long_numbers_are_read_as_text() -> None:
     digits = "9" * 100_000
-    assert outcome(f'{{"a": -{digits}, "b": 7}}'.encode(), "a.json") == f"| a: -{digits} |\n| b: 7 |"
+    assert outcome(f'{{"a": -{digits}, "b": 7}}'.encode(), "a.json") == f"a: -{digits}\nb: 7"
 
 
 def test_deeply_nested_html_and_mail_terminate() -> None:

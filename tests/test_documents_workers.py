@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import wire, workers
-from documents.document import Document, DocumentError, Page, Part, Prepared, Section
+from documents.document import Document, DocumentError, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.workers import Limits, Outcome
@@ -171,7 +171,9 @@ SAMPLE = Part(
     ),
     modified=12.5,
     metadata=(("from", "ann"),),
-    prepared=Prepared(((0, 4), (6, 16)), "en", np.arange(3, dtype=np.uint64).tobytes()),
+    prepared=Prepared(
+        ((0, 4), (6, 16)), "en", np.arange(3, dtype=np.uint64).tobytes(), Edition("2024/2025", "text", "3.1", "a", "b")
+    ),
 )
 
 
@@ -219,11 +221,28 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("document.pages", [["1", 0, 6]]),
         ("document.pages", 5),
         ("document.pages", [[number, 0, 6] for number in range(MAX_SECTIONS + 1)]),
+        ("document.blocks", None),
+        ("document.blocks", [["list", 0, 4]]),
+        ("document.blocks", [["riddle", 0, 4, ""]]),
+        ("document.blocks", [["list", 0, 17, ""]]),
+        ("document.blocks", [["list", 4, 4, ""]]),
+        ("document.blocks", [["list", 0, 4.0, ""]]),
+        ("document.blocks", [["item", 0, 4, "7."]]),
+        ("document.blocks", [["list", 6, 9, ""], ["list", 0, 4, ""]]),
+        ("document.blocks", [["list", 0, 9, ""], ["item", 6, 12, ""]]),
+        ("document.tables", [[0, 99, [], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [0, 0], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [9], 0, None, [], []]]),
+        ("document.tables", [[0, 4, [], -1, None, [], []]]),
+        ("document.tables", [[0, 4, [], 0, [4, 99], [], []]]),
+        ("document.tables", [[0, 4, [], 0, None, [[0, 0, 9, 1]], []]]),
+        ("document.tables", [[0, 4, [], 0, None, [], [[0, 9]]]]),
+        ("document.tables", [[0, 9, [], 0, None, [], []], [6, 12, [], 0, None, [], []]]),
+        ("document.tables", [[0, 9, [], 0, None, [], "x"]]),
         ("prepared", {"language": "en"}),
         ("prepared.chunks", None),
         ("prepared.chunks", [[0, 4], [0, 16]]),
         ("prepared.chunks", [[6, 16], [0, 4]]),
-        ("prepared.chunks", [[0, 16], [6, 10]]),
         ("prepared.chunks", [[4, 4]]),
         ("prepared.chunks", [[-1, 4]]),
         ("prepared.chunks", [[0, 17]]),
@@ -232,6 +251,13 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("prepared.chunks", [[0, 4, 5]]),
         ("prepared.language", "english"),
         ("prepared.language", None),
+        ("prepared.edition", ["2025", "", "", "", ""]),
+        ("prepared.edition", ["2025-13", "text", "", "", ""]),
+        ("prepared.edition", ["2025", "rumour", "", "", ""]),
+        ("prepared.edition", ["", "", "3\n1", "", ""]),
+        ("prepared.edition", ["", "", "", "a" * 501, ""]),
+        ("prepared.edition", ["", "", 3, "", ""]),
+        ("prepared.edition", ["", "", "", ""]),
         ("document", None),
     ],
 )
@@ -265,10 +291,11 @@ def test_chunks_that_repeat_a_text_many_times_are_refused() -> None:
     text = b"x" * 1000
     chunks = [[start, 1000 - 50 + start] for start in range(50)]
     fields, _, _ = _divided()
-    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": ""}}
+    fields |= {"document": {"title": "", "sections": [], "pages": [], "parser": "", "blocks": [], "tables": []}}
+    prepared = {"language": "en", "edition": ["", "", "", "", ""]}
     with pytest.raises(wire.WireError):
-        wire.unpack(_packed(fields | {"prepared": {"chunks": chunks, "language": "en"}}, b"", text))
-    assert wire.unpack(_packed(fields | {"prepared": {"chunks": chunks[:10], "language": "en"}}, b"", text))
+        wire.unpack(_packed(fields | {"prepared": prepared | {"chunks": chunks}}, b"", text))
+    assert wire.unpack(_packed(fields | {"prepared": prepared | {"chunks": chunks[:10]}}, b"", text))
 
 
 @settings(max_examples=200)

@@ -21,7 +21,7 @@ from documents.errors import RefdeskError
 from qa.compose import assistant_over
 
 # Errors of processes that serve others: they never leave the package they are raised in.
-INTERNAL = {"WireError"}
+INTERNAL = {"WireError", "StructureError"}
 
 
 def every_module() -> list[str]:

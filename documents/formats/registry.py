@@ -24,11 +24,25 @@ _MAGIC = (
 
 Parse = Callable[[bytes, str], Document]
 Parts = Callable[[bytes, str, Nesting], Iterator[Part]]
+Fields = Callable[[bytes], tuple[tuple[str, str], ...]]
 
 
 def always() -> bool:
     """True: the format needs no extra."""
     return True
+
+
+def no_fields(_: bytes) -> tuple[tuple[str, str], ...]:
+    """Nothing: the format keeps no dates beside the text."""
+    return ()
+
+
+def _dates_by(function: str) -> Fields:
+    def fields(data: bytes) -> tuple[tuple[str, str], ...]:
+        found: tuple[tuple[str, str], ...] = getattr(import_module("documents.formats.dates"), function)(data)
+        return found
+
+    return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +52,8 @@ class Format:
     - ``parse(data, name)`` returns the only document or raises DocumentError;
     - ``parts(data, name, nesting)`` yields all documents, for formats whose files may hold several;
     - ``keeps`` says what is kept beside the text, for the table in docs/formats.md;
-    - ``is_ready()`` says whether all it needs is installed; in folders, files of other formats are skipped.
+    - ``is_ready()`` says whether all it needs is installed; in folders, files of other formats are skipped;
+    - ``dates(data)`` gives the dates that a file of one document holds beside its text, as fields.
     """
 
     name: str
@@ -47,6 +62,14 @@ class Format:
     keeps: str = ""
     parts: Parts | None = None
     is_ready: Callable[[], bool] = always
+    dates: Fields = no_fields
+
+    def parts_of(self, data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
+        """All documents of a file that is called ``name`` in messages."""
+        if self.parts:
+            yield from self.parts(data, name, nesting)
+        else:
+            yield Part("", self.parse(data, name), metadata=self.dates(data))
 
 
 def _of_text(module: str) -> Parse:
@@ -103,8 +126,7 @@ def read_member(data: bytes, shown: str, member: str, nesting: Nesting) -> Itera
         if len(data) > kind.max_bytes:
             raise DocumentError(f"{shown}: larger than {kind.max_bytes // MB} MB, the limit for {kind.name}")
         check_kind(kind, data, shown)
-        found = kind.parts(data, shown, nesting) if kind.parts else iter([Part("", kind.parse(data, shown))])
-        for part in found:
+        for part in kind.parts_of(data, shown, nesting):
             yield part.below(member)
     except DocumentError as error:
         yield Part(member, None, str(error))
@@ -133,9 +155,15 @@ def _has_ocr() -> bool:
 _TEXT = Format("plain text", _of_text("text"), keeps="title and headings, as they look; any encoding")
 _MARKDOWN = Format("Markdown", _of_text("markdown"), keeps="title, headings")
 _PDF = Format(
-    "PDF", _of_bytes("pdf"), MAX_PDF_BYTES, "pages, headings, tables row by row; images of pages by `refdesk[ocr]`"
+    "PDF",
+    _of_bytes("pdf"),
+    MAX_PDF_BYTES,
+    "pages, headings, tables row by row; images of pages by `refdesk[ocr]`",
+    dates=_dates_by("of_pdf"),
 )
-_HTML = Format("HTML", _of_bytes("html"), keeps="main content, title, headings, tables row by row")
+_HTML = Format(
+    "HTML", _of_bytes("html"), keeps="main content, title, headings, tables row by row", dates=_dates_by("of_html")
+)
 _CSV = Format("table in text", _of_bytes("csv_table"), keeps="rows with their column headings")
 _IMAGE = Format(
     "image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=_has_ocr
@@ -144,6 +172,7 @@ _JSON = _several(
     "JSON", "json_records", "records as documents: text, title, other fields; else nested fields", "of_json"
 )
 _JSONL = _several("JSON Lines", "json_records", "records as documents: text, title, other fields", "of_lines")
+_OFFICE_DATES = _dates_by("of_office")
 FORMATS: dict[str, Format] = {
     ".txt": _TEXT,
     ".text": _TEXT,
@@ -152,15 +181,24 @@ FORMATS: dict[str, Format] = {
     ".markdown": _MARKDOWN,
     ".rst": Format("reStructuredText", _of_bytes("rst"), keeps="title, headings, tables row by row"),
     ".pdf": _PDF,
-    ".docx": Format("Word", _of_bytes("docx"), keeps="title, headings, tables row by row, notes"),
-    ".pptx": Format("PowerPoint", _of_bytes("pptx"), keeps="slides with their numbers, titles, tables, notes"),
-    ".xlsx": Format("Excel", _of_bytes("xlsx"), keeps="sheets, rows with their column headings, values as shown"),
+    ".docx": Format("Word", _of_bytes("docx"), keeps="title, headings, tables row by row, notes", dates=_OFFICE_DATES),
+    ".pptx": Format(
+        "PowerPoint", _of_bytes("pptx"), keeps="slides with their numbers, titles, tables, notes", dates=_OFFICE_DATES
+    ),
+    ".xlsx": Format(
+        "Excel",
+        _of_bytes("xlsx"),
+        keeps="sheets, rows with their column headings, values as shown",
+        dates=_OFFICE_DATES,
+    ),
     ".csv": _CSV,
     ".tsv": _CSV,
     ".html": _HTML,
     ".htm": _HTML,
     ".xhtml": _HTML,
-    ".epub": Format("EPUB", _of_bytes("epub"), keeps="title, chapters in reading order, headings"),
+    ".epub": Format(
+        "EPUB", _of_bytes("epub"), keeps="title, chapters in reading order, headings", dates=_dates_by("of_epub")
+    ),
     ".eml": _several("mail", "mail", "From, To, Date, Subject; attachments as documents", "of_message"),
     ".mbox": _several("mailbox", "mail", "its messages as documents, as of mail", "of_mailbox"),
     ".json": _JSON,

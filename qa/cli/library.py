@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -85,13 +86,15 @@ def documents(
     before: BeforeOption = None,
     field: FieldOption = None,
 ) -> None:
-    """List the indexed sources."""
+    """List the indexed sources with the date and version that they give and the family that they belong to."""
     from index.store import Store
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
     with Store(read_settings(index=index).index).snapshot() as snapshot:
         rows = []
-        for found in snapshot.sources(scope):
+        sources = snapshot.sources(scope)
+        members = Counter((found.collection, found.family) for found in sources)
+        for found in sources:
             document = snapshot.document(found.document_id)
             assert document is not None  # a foreign key holds it
             rows.append(
@@ -101,6 +104,10 @@ def documents(
                     "document": document.id,
                     "title": document.title or found.name,
                     "characters": len(document.text),
+                    "date": found.date or None,
+                    "dated_by": found.dated_by or None,
+                    "version": found.version or None,
+                    "family": found.family if members[found.collection, found.family] > 1 else None,
                     "modified": found.modified and datetime.fromtimestamp(found.modified, UTC).isoformat(),
                     "fields": dict(found.metadata),
                 }
@@ -109,7 +116,16 @@ def documents(
         print_json({"documents": rows})
     else:
         for row in rows:
-            echo(f"{row['source']}  [{row['collection']}]  {row['title']}  {row['characters']:,} characters")
+            about = f"{row['title']}  {row['characters']:,} characters{_edition(row)}"
+            echo(f"{row['source']}  [{row['collection']}]  {about}")
+
+
+def _edition(row: Mapping[str, Any]) -> str:
+    """What is known of a document's date, version and family, as the end of its line."""
+    dated = f"{row['date']} by its {row['dated_by']}" if row["date"] else ""
+    version = f"version {row['version']}" if row["version"] else ""
+    family = f"family {row['family'].rsplit('/', 1)[-1] or row['family']}" if row["family"] else ""
+    return "".join(f"  {known}" for known in (dated, version, family) if known)
 
 
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:

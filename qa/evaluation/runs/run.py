@@ -174,7 +174,7 @@ class Run:
         for row in read_lines(self.folder / TEXTS, _TEXT):
             outlined &= "sections" in row
             with suppress(ValueError, TypeError, KeyError, AttributeError, OverflowError):
-                document = document_of({"sections": (), "pages": (), "parser": "", **row})
+                document = document_of({"sections": (), "pages": (), "parser": "", "blocks": (), "tables": (), **row})
                 if document.id == row["id"]:
                     held[document.id] = document
         return held, outlined
