@@ -104,7 +104,18 @@ def test_ask_answers_with_the_exact_characters(run: Run, made: Path) -> None:
     assert answer["question"] == question
     assert 0 <= answer["confidence"] <= 1
     (citation,) = answer["citations"]
-    assert set(citation) == {"number", "document", "source", "title", "page", "section", "start", "end", "quote"}
+    assert set(citation) == {
+        "number",
+        "document",
+        "source",
+        "title",
+        "page",
+        "section",
+        "date",
+        "start",
+        "end",
+        "quote",
+    }
     assert citation["source"] == str(made / "files" / "stations.txt")
     assert STATIONS[citation["start"] : citation["end"]] == citation["quote"]
     assert citation["quote"] == "Beijing has more than 100,000 5G base stations."
@@ -247,6 +258,21 @@ def test_documents_lists_the_sources(run: Run, made: Path) -> None:
     assert rows[1]["title"] == "粮食 – Grain"
     assert run("documents", "--index", made / "index", "--collection", "other", "--json").json == {"documents": []}
     assert "粮食 – Grain" in run("documents", "--index", made / "index").out
+
+
+def test_documents_shows_date_version_and_family(run: Run, copy: Path, tmp_path: Path) -> None:
+    for year in (2024, 2025):
+        (tmp_path / f"rules-{year}.md").write_text(
+            f"# Rules\n\nVersion {year - 2020}, valid from 1 May {year}", "utf-8"
+        )
+    run("index", *sorted(tmp_path.glob("rules-*.md")), "--index", copy)
+    rows = {Path(row["source"]).name: row for row in run("documents", "--index", copy, "--json").json["documents"]}
+    new, old, other = rows["rules-2025.md"], rows["rules-2024.md"], rows["stations.txt"]
+    assert (new["date"], new["dated_by"], new["version"]) == ("2025-05-01", "text", "5")
+    assert new["family"] == old["family"] is not None
+    assert (other["date"], other["dated_by"], other["version"], other["family"]) == (None, None, None, None)
+    shown = run("documents", "--index", copy).out
+    assert "2025-05-01 by its text  version 5  family rules\n" in shown
 
 
 def test_remove_takes_out_and_says_when_there_was_nothing(run: Run, made: Path, copy: Path) -> None:

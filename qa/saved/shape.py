@@ -67,7 +67,7 @@ _PASSAGE: Mapping[str, Fits] = {
     "stage_scores": _all(_is_number),
 }
 _KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS}
-_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION}
+_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", "date", *_CITATION}
 _KNOWN_STATEMENT = {"citations", *_STATEMENT}
 
 
