@@ -4,8 +4,7 @@
 
 - *words*: precision and recall of the words in reading order, by longest common subsequence with the words of
   ``pdftotext``, in the mode (plain, ``-layout``, ``-raw``) that agrees best. Running lines at the top or bottom of
-  pages are left out on both sides, words hyphenated at a line's end are joined, and table headings that Refdesk repeats
-  in each row count once.
+  pages are left out on both sides, and words hyphenated at a line's end are joined.
 - *pages*: of 100 sentences sampled from all files, how many are on the page that Refdesk gives, as ``pdftotext`` reads
   that page (four of five of the sentence's words, in order).
 - ``--speed``: pages a second, compared with pypdf and pdfplumber (``pip install -r benchmarks/requirements.txt``).
@@ -24,7 +23,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from rapidfuzz.distance import LCSseq
 
 from documents import load
 from documents.formats import pdf
-from documents.formats.pdf_layout import Block
+from documents.formats.pdf_elements import Element
 from documents.sentences import sentences
 
 QUESTIONS = Path(__file__).with_name("pdf_questions.jsonl")
@@ -52,7 +51,7 @@ def read_by_us(path: Path, running: set[tuple[str, ...]]) -> list[str]:
     pages, _ = pdf.read_pages(path.read_bytes(), path.name)
     found: list[str] = []
     for page in pages:
-        own = words("\n".join("".join(_once(block)) for block in page))
+        own = words("\n".join(map(_spaced, page)))
         masked = [_masked(word) for word in own]
         first, last = 0, len(own)
         while line := next((line for line in running if tuple(masked[first : first + len(line)]) == line), ()):
@@ -65,12 +64,8 @@ def read_by_us(path: Path, running: set[tuple[str, ...]]) -> list[str]:
     return found
 
 
-def _once(block: Block) -> Iterator[str]:
-    for piece in block.pieces:
-        if piece.word and not piece.copied:
-            yield piece.text
-        elif not piece.word:
-            yield " "
+def _spaced(element: Element) -> str:
+    return "".join(piece.text if piece.word else " " for piece in element.pieces)
 
 
 def pdftotext(path: Path, mode: str) -> tuple[list[str], set[tuple[str, ...]]]:

@@ -7,7 +7,7 @@ tables (``documents.grid``), which are read from the table's own text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, get_args
@@ -17,7 +17,10 @@ Range = tuple[int, int]  # start and end (exclusive), as offsets into a text
 Kind = Literal["list", "item", "step", "caption", "code", "quotation", "field", "turn", "header"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
+_ORDER = {"list": 1, "item": 2, "step": 2}  # of blocks of the same range
+
 MAX_LABEL = 100  # characters
+MAX_COLUMNS = 1_000  # of a table whose cells are apart by spaces
 # Blocks and tables of a document, merged cells and groups of rows included: no book has so many.
 MAX_BLOCKS = 500_000
 
@@ -68,6 +71,9 @@ class Group:
 class Table:
     """A table: each line of ``text[start:end]`` is a row, in which a "|" stands on both sides of each cell.
 
+    Where ``columns`` are given, cells are apart by spaces instead: these are the places in a line, counted from 0, at
+    which the columns begin.
+
     Rows and columns are counted from 0. The text holds only what the table's own cells hold; the rest is structure:
 
     - ``headings``: the rows that hold the headings of the columns below them;
@@ -84,6 +90,10 @@ class Table:
     caption: Range | None = None
     merged: tuple[Merged, ...] = ()
     groups: tuple[Group, ...] = ()
+    columns: tuple[int, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.start, self.end))  # a table is looked up for each of its rows
 
 
 class StructureError(ValueError):
@@ -92,7 +102,21 @@ class StructureError(ValueError):
 
 def structure_size(blocks: Sequence[Block], tables: Sequence[Table]) -> int:
     """How many blocks, tables, merged cells and groups of rows there are."""
-    return len(blocks) + sum(1 + len(table.merged) + len(table.groups) for table in tables)
+    return len(blocks) + sum(1 + len(table.merged) + len(table.groups) + len(table.columns) for table in tables)
+
+
+def in_order(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """The blocks in the order that a Document has them: outer ones first, a list before an item of the same range."""
+    return tuple(sorted(blocks, key=lambda block: (block.start, -block.end, _ORDER.get(block.kind, 0))))
+
+
+def outermost(blocks: Iterable[Block]) -> list[Range]:
+    """The ranges of the blocks that are in no other; ``blocks`` are in order."""
+    found = list[Range]()
+    for block in blocks:
+        if not found or block.start >= found[-1][1]:
+            found.append((block.start, block.end))
+    return found
 
 
 def check_structure(text: str, blocks: Sequence[Block], tables: Sequence[Table]) -> None:
@@ -129,6 +153,8 @@ def _check_table(text: str, table: Table) -> None:
     numbers = [-1, *table.headings, rows]
     if any(before >= after for before, after in pairwise(numbers)) or table.labels < 0:
         raise StructureError("headings that are not in the table")
+    if len(table.columns) > MAX_COLUMNS or any(one >= other for one, other in pairwise((-1, *table.columns))):
+        raise StructureError("columns out of order")
     if table.caption and not 0 <= table.caption[0] < table.caption[1] <= len(text):
         raise StructureError("a caption that is none")
     for cell in table.merged:

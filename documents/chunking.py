@@ -5,24 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
 
 from documents.blocks import Block, Range, Table
 from documents.document import Document
+from documents.elements import sentences_of
 from documents.grid import grid_of
 from documents.linearise import linearise
-from documents.outline import lead_in
-from documents.sentences import sentences
+from documents.outline import COLONS
 from documents.tokens import BLOCK
 
 # Tokens of table rows that share a chunk: a row is found best on its own, so only very short rows are combined.
 ROWS = 32
 
+_INTRODUCED = frozenset({"list", "code", "quotation", "header"})
+
 _WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = "，、；：。！？,;:"
+
+_HEADINGS = 8  # heading rows of a table whose rows are counted without being linearised
 
 # Pieces that are dropped one by one until a run fits, before bisection takes over; wrapped prose needs one or two.
 _STEPS = 3
@@ -51,24 +55,63 @@ class Chunking:
         self._max = max_tokens
         self._overlap = overlap_sentences
         self._large = frozenset(table for table in document.tables if not self._fits(table.start, table.end))
+        self._heading_tokens: dict[Table, int | None] = {}
 
     def chunks(self, start: int, heading_end: int, end: int) -> Iterator[Range]:
         """The chunks of a region: runs of what is not in a large table, and rows, in the order of their starts."""
         pieces = self._pieces(start, heading_end, end)
-        for is_large, run in groupby(pieces, key=lambda piece: self._document.table_at(piece.start) in self._large):
-            own = list(run)
+        introductions = self._introductions(pieces, heading_end)
+        for is_large, own in self._runs(pieces, introductions):
             if is_large:
-                yield from self._row_chunks(own)
+                yield from self._row_chunks(own, introductions)
             else:
-                rows = (span for rows in self._rows_by_table(own) for span in self._row_chunks(rows))
-                yield from merge(self._prose_chunks(own), rows, key=lambda span: (span[0], -span[1]))
+                rows = (span for rows in self._rows_by_table(own) for span in self._row_chunks(rows, introductions))
+                prose = self._prose_chunks(own, introductions)
+                yield from merge(prose, rows, key=lambda span: (span[0], -span[1]))
+
+    def _introductions(self, pieces: Sequence[_Piece], heading_end: int) -> set[_Piece]:
+        """The pieces that say nothing alone: headings, and the captions and column headings of tables."""
+        tables = self._document.tables
+        found = set[_Piece]()
+        for piece in pieces:
+            table = self._document.table_at(piece.start)
+            if table:
+                grid = grid_of(self._text, table)
+                if not grid.is_data(grid.row_at(piece.start)):
+                    found.add(piece)
+            elif piece.end <= heading_end:
+                found.add(piece)
+            else:
+                following = bisect_left(tables, piece.start, key=_start)
+                caption = tables[following].caption if following < len(tables) else None
+                if caption and caption[0] <= piece.start and piece.end <= caption[1]:
+                    found.add(piece)
+        return found
+
+    def _runs(self, pieces: Sequence[_Piece], introductions: Set[_Piece]) -> Iterator[tuple[bool, list[_Piece]]]:
+        """Runs of pieces in large tables, each with what introduces it, and runs of other pieces."""
+        own: list[_Piece] = []
+        was_large = False
+        for piece in pieces:
+            is_large = self._document.table_at(piece.start) in self._large
+            if own and is_large != was_large:
+                first = len(own)
+                while is_large and first and own[first - 1] in introductions:
+                    first -= 1
+                if first:
+                    yield was_large, own[:first]
+                own = own[first:]
+            own.append(piece)
+            was_large = is_large
+        if own:
+            yield was_large, own
 
     def _pieces(self, start: int, heading_end: int, end: int) -> list[_Piece]:
         """The sentences, cut where too long; what follows a heading leaves room for the heading in its chunk."""
         text, pieces = self._text, list[_Piece]()
         heading, before = 0, start
-        for first, last in sentences(text, start, end):
-            tokens = self._count(first, last)
+        for first, last in sentences_of(self._document, start, end):
+            tokens = self._tokens(first, last)
             room = self._max - (heading if heading < self._max // 2 else 0)
             if tokens <= room:
                 pieces.append(_Piece(first, last, tokens + text.count("\n", before, first)))
@@ -77,30 +120,57 @@ class Chunking:
             heading, before = (heading + tokens + 1 if last <= heading_end else 0), last
         return pieces
 
-    def _count(self, start: int, end: int) -> int:
-        """The tokens that a model reads for ``document.text[start:end]``: rows of tables have their headings."""
-        return self._count_text(linearise(self._text, self._document.tables, start, end).text)
+    def _tokens(self, start: int, end: int) -> int:
+        """The tokens of a sentence or row, and a few more for rows of a large table, which are not linearised here."""
+        table = self._document.table_at(start)
+        if table in self._large:
+            headings = self._tokens_of_headings(table)
+            own = self._count_text(self._text[start:end])
+            if headings is not None and headings + own <= self._max // 2:
+                return headings + own
+        return self._count(start, end)
 
-    def _row_chunks(self, rows: Sequence[_Piece]) -> Iterator[Range]:
-        """A few rows each, without overlap."""
+    def _tokens_of_headings(self, table: Table) -> int | None:
+        """The tokens that headings add to a row at most; None where that depends on the row."""
+        if table not in self._heading_tokens:
+            grid, depends = grid_of(self._text, table), bool(table.groups or table.merged or table.headings[_HEADINGS:])
+            rows = () if depends else map(grid.range_of, table.headings)
+            tokens = sum(self._count_text(self._text[start:end]) for start, end in rows)
+            self._heading_tokens[table] = None if depends else tokens
+        return self._heading_tokens[table]
+
+    def _count(self, start: int, end: int) -> int:
+        """The tokens of ``document.text[start:end]``, and no less than a model reads: rows of tables with headings."""
+        own = self._text[start:end]
+        read = linearise(self._text, self._document.tables, start, end).text
+        return self._count_text(own) if read == own else max(self._count_text(own), self._count_text(read))
+
+    def _row_chunks(self, rows: Sequence[_Piece], introductions: Set[_Piece]) -> Iterator[Range]:
+        """A few rows each, without overlap; what introduces rows is with the first of them where it fits."""
         first = tokens = 0
         for number, row in enumerate(rows):
-            if tokens + row.tokens > min(ROWS, self._max) and number > first:
+            limit = self._max if number > first and rows[number - 1] in introductions else min(ROWS, self._max)
+            if tokens + row.tokens > limit and number > first:
                 yield rows[first].start, rows[number - 1].end
                 first, tokens = number, 0
             tokens += row.tokens
         if rows:
             yield rows[first].start, rows[-1].end
 
-    def _prose_chunks(self, pieces: list[_Piece]) -> Iterator[Range]:
-        """Runs of pieces that end between blocks, such as lists, rather than in one that the next chunk can hold."""
+    def _prose_chunks(self, pieces: list[_Piece], introductions: Set[_Piece]) -> Iterator[Range]:
+        """Runs of pieces that end between blocks, such as lists, rather than in one that the next chunk can hold.
+
+        Where only what introduces the block is before it, the run goes on into the block, and so does the next one.
+        """
         first, done = 0, 0
         kept = self._kept(pieces)
         while done < len(pieces):
-            last = self._reach(pieces, first, done + 1, self._max)
-            needed = last + 1  # the pieces up to here should be in the next chunk
-            if last < len(pieces):
-                last, needed = self._before_block(pieces, kept, max(first, done), last)
+            reach = self._reach(pieces, first, done + 1, self._max)
+            last, needed = self._before_block(pieces, kept, first, max(first, done), reach)
+            if last < reach and all(piece in introductions for piece in pieces[first:last]):
+                yield pieces[first].start, pieces[reach - 1].end
+                first = done = last
+                continue
             yield pieces[first].start, pieces[last - 1].end
             if last == len(pieces):
                 return
@@ -109,20 +179,34 @@ class Chunking:
                 first += 1
             done = last
 
-    def _before_block(self, pieces: list[_Piece], kept: Sequence[Range], first: int, last: int) -> Range:
-        """Where to end a run that reaches to ``last``, and the end of the pieces that should begin the next one.
+    def _before_block(
+        self, pieces: list[_Piece], kept: Sequence[Range], first: int, new: int, last: int
+    ) -> tuple[int, int]:
+        """Where to end a run from ``first`` that reaches to ``last``, and the end of what the next one should hold.
 
-        Of the blocks that would be cut, the largest that fits into a chunk decides.
+        Of the blocks that would be cut, the largest that fits into a chunk decides; one that begins the run, after what
+        it shares with the run before (up to ``new``), may be somewhat longer than ``last`` was estimated to be.
         """
-        # A run that fits has no more pieces than tokens.
-        near = kept[bisect_left(kept, (max(first + 1, last - self._max), 0)) : bisect_left(kept, (last, 0))]
-        for start, end in sorted((run for run in near if run[1] > last), key=lambda run: run[0] - run[1]):
-            if self._run_fits(pieces[start], pieces[end - 1], self._max):
-                return start, end
-        return last, last + 1
+        near = kept[bisect_left(kept, (max(new, last - self._max), 0)) : bisect_left(kept, (last, 0))]
+        cut = self._largest(pieces, [run for run in near if run[1] > last])
+        if cut and cut[0] > new:
+            return cut
+        if cut and self._run_fits(pieces[first], pieces[cut[1] - 1], self._max):
+            last = cut[1]
+        beginning = kept[bisect_left(kept, (last, 0)) : bisect_left(kept, (last + 1, 0))]
+        following = self._largest(pieces, beginning)
+        return last, following[1] if following else min(last + 1, len(pieces))
+
+    def _largest(self, pieces: list[_Piece], runs: Sequence[Range]) -> Range | None:
+        """The largest of the runs, each in the next, that fits into a chunk, which has no more pieces than tokens."""
+        by_size = sorted((run for run in runs if run[1] - run[0] <= self._max), key=lambda run: run[1] - run[0])
+        count = bisect_left(
+            by_size, True, key=lambda run: not self._run_fits(pieces[run[0]], pieces[run[1] - 1], self._max)
+        )
+        return by_size[count - 1] if count else None
 
     def _kept(self, pieces: Sequence[_Piece]) -> list[Range]:
-        """The blocks and tables of several pieces, each with its lead-in, as sorted runs of positions."""
+        """The blocks and tables of several pieces, with and without their lead-ins, as sorted runs of positions."""
         starts = [piece.start for piece in pieces]
         blocks, tables = self._document.blocks, self._document.tables
         found = set[Range]()
@@ -131,11 +215,20 @@ class Chunking:
             *tables[bisect_left(tables, starts[0], key=_start) : bisect_left(tables, pieces[-1].end, key=_start)],
         ]
         for own in nearby:
-            introduced = lead_in(self._text, own.start)
-            run = bisect_left(starts, introduced[0] if introduced else own.start), bisect_left(starts, own.end)
-            if run[1] - run[0] > 1:
-                found.add(run)
+            first, last = bisect_left(starts, own.start), bisect_left(starts, own.end)
+            if isinstance(own, Table) and own.caption:
+                first = min(first, bisect_left(starts, own.caption[0]))
+                last = max(last, bisect_left(starts, own.caption[1]))
+            introduced = first > 0 and self._is_introduced(own, pieces[first - 1])
+            found.update((start, last) for start in range(first - introduced, first + 1) if last - start > 1)
         return sorted(found)
+
+    def _is_introduced(self, own: Block | Table, before: _Piece) -> bool:
+        """Whether the sentence before a list, a table or the like is its lead-in; both are in the same blocks."""
+        if isinstance(own, Block) and own.kind not in _INTRODUCED:
+            return False
+        around = self._document.blocks_at(before.start)
+        return self._text[before.end - 1] in COLONS and all(block.end >= own.end for block in around)
 
     def _rows_by_table(self, pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
         """The rows below the headings of each table among the pieces that has several."""
@@ -166,7 +259,7 @@ class Chunking:
         return total + last.tokens <= limit and last.end - first.start <= _FARTHEST
 
     def _run_fits(self, first: _Piece, last: _Piece, limit: int) -> bool:
-        return self._fits(first.start, last.end, limit)
+        return last.end - first.start <= _FARTHEST and self._fits(first.start, last.end, limit)
 
     def _fits(self, start: int, end: int, limit: int | None = None) -> bool:
         total, limit = 0, limit or self._max

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from documents.blocks import Range, Table
+from documents.blocks import Group, Range, Table
 
 _EDGE = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"[\s|:=+-]*-[\s|:=+-]*\Z")  # the line below the headings of a Markdown table
+_RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
+_QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
+_DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
 _FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
 
 
@@ -39,6 +41,11 @@ class Grid:
             self._starts.append(newline + 1)
         self._merged = {(cell.row, cell.column): cell for cell in table.merged}
         self._headings = frozenset(table.headings)
+        self._outer = _outer(table.groups)
+        # Rows are mostly asked about one after the other: the row read last, and the headings looked up last, with the
+        # number of heading rows above.
+        self._row: tuple[int, list[Cell]] = (-1, [])
+        self._above: tuple[int, dict[int, list[Cell]]] = (-1, {})
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -68,7 +75,17 @@ class Grid:
 
     def cells(self, row: int) -> list[Cell]:
         """The row's cells from the first column on, empty ones included."""
+        number, found = self._row
+        if number != row:
+            found = self._read(row)
+            self._row = row, found
+        return found
+
+    def _read(self, row: int) -> list[Cell]:
         start, end = self.range_of(row)
+        if self.table.columns:
+            return self._aligned_cells(row, start, end)
+        start = _QUOTED.match(self.text, start, end).end()  # type: ignore[union-attr]
         edges = [edge.start() for edge in _EDGE.finditer(self.text, start, end)]
         if not edges or self.text[start : edges[0]].strip():
             edges.insert(0, start - 1)
@@ -79,6 +96,17 @@ class Grid:
             for column, (left, right) in enumerate(pairwise(edges))
         ]
 
+    def _aligned_cells(self, row: int, start: int, end: int) -> list[Cell]:
+        """The cells of a row in which they are apart by spaces."""
+        line = self.text.rfind("\n", 0, start) + 1
+        edges = [line, *(line + column for column in self.table.columns[1:]), max(end, line)]
+        found = list[Cell]()
+        for column, (left, right) in enumerate(pairwise(edges)):
+            found.append(Cell(row, column, *_stripped(self.text, max(left, start), min(right, end))))
+        while len(found) > 1 and found[-1].is_empty:
+            found.pop()
+        return found
+
     def cell_at(self, offset: int) -> Cell | None:
         """The cell that holds ``offset``; None where that is between cells."""
         return next((cell for cell in self.cells(self.row_at(offset)) if cell.start <= offset < cell.end), None)
@@ -86,8 +114,18 @@ class Grid:
     def column_headings(self, row: int, column: int) -> list[Cell]:
         """The headings above a cell, outermost first: those of the nearest heading rows above it."""
         last = bisect_right(self.table.headings, row - 1)
+        number, known = self._above
+        if number != last:
+            known = {}
+            self._above = last, known
+        if column not in known:
+            known[column] = self._headings_above(last, column)
+        return known[column]
+
+    def _headings_above(self, last: int, column: int) -> list[Cell]:
+        """The column's headings in the heading rows one after the other that end before heading row ``last``."""
         first = last
-        while first > 0 and (first == last or self._is_next(first)):
+        while first > max(0, last - _DEEPEST) and (first == last or self._is_next(first)):
             first -= 1
         found = (self._across(heading, column) for heading in self.table.headings[first:last])
         return [cell for cell in found if cell and not cell.is_empty]
@@ -97,11 +135,20 @@ class Grid:
 
         A label may span the row and rows above it.
         """
-        groups = [group.row for group in self.table.groups if group.row < row <= group.last]
-        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in groups]
+        above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in self._groups(row)]
         labels = range(min(self.table.labels, self.table.labels if column is None else column))
         own = [self._down(row, label) for label in labels]
         return [cell for cell in (*above, *own) if cell and not cell.is_empty]
+
+    def _groups(self, row: int) -> list[int]:
+        """The rows that head the groups of a row, outermost first."""
+        groups, found = self.table.groups, list[int]()
+        number = bisect_left(groups, row, key=lambda group: group.row) - 1
+        while number >= 0 and len(found) < _DEEPEST:
+            if row <= groups[number].last:
+                found.append(groups[number].row)
+            number = self._outer[number]
+        return found[::-1]
 
     def _is_next(self, number: int) -> bool:
         """Whether nothing but rules is between the heading row of that number and the one before it."""
@@ -129,7 +176,20 @@ class Grid:
         return None
 
 
+def _outer(groups: Sequence[Group]) -> list[int]:
+    """For each group, the number of the one that holds it (-1: none)."""
+    open_ones, outer = list[int](), list[int]()
+    for number, group in enumerate(groups):
+        while open_ones and groups[open_ones[-1]].last < group.row:
+            open_ones.pop()
+        outer.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(number)
+    return outer
+
+
 def _stripped(text: str, start: int, end: int) -> Range:
+    if start >= end:
+        return end, end
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
@@ -137,8 +197,23 @@ def _stripped(text: str, start: int, end: int) -> Range:
     return start, end
 
 
-# Passages of one table are asked about one after the other.
-grid_of = lru_cache(maxsize=64)(Grid)
+def grid_of(text: str, table: Table) -> Grid:
+    """The table's Grid. The last ones made are kept: passages of one table are asked about one after the other.
+
+    They are found by identity: to compare long texts for each row takes longer than reading the row.
+    """
+    key = id(text), id(table)
+    found = _grids.get(key)
+    if found is None or found.text is not text or found.table is not table:
+        found = Grid(text, table)
+        if len(_grids) >= _KEPT:
+            _grids.clear()
+        _grids[key] = found
+    return found
+
+
+_KEPT = 64
+_grids: dict[tuple[int, int], Grid] = {}
 
 
 def row_text(cells: list[str]) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from documents.blocks import Range
 from documents.sentences import sentences
 
-_COLONS = (":", "：")
+COLONS = (":", "：")
 _FARTHEST = 2_000  # characters of a paragraph that is searched for its last sentence
 
 
 def lead_in(text: str, start: int) -> Range | None:
     """The sentence before a list or table that begins at ``start``, where it ends with a colon; else None."""
     before = text[max(0, start - _FARTHEST) : start].rstrip()
-    if not before.endswith(_COLONS):
+    if not before.endswith(COLONS):
         return None
     end = max(0, start - _FARTHEST) + len(before)
     begin = max(text.rfind("\n\n", 0, end) + 1, end - _FARTHEST, 0)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from documents.document import Document, DocumentError, PageImage
-from documents.formats.pdf import neighbourhood, place_blocks
-from documents.formats.pdf_pages import blocks
+from documents.formats.pdf import neighbourhood
+from documents.formats.pdf_document import place_elements
+from documents.formats.pdf_pages import elements
 from documents.formats.pdf_words import Word, opened, page_of
 
 MAX_WIDTH = 4_000
@@ -21,7 +22,7 @@ def page_image(data: bytes, document: Document, start: int, end: int, width: int
     """The page on which ``document.text[start:end]`` begins, with a box around the quotation's words in each line.
 
     ``data`` is the file that ``document`` was read from, ``width`` the image's width in pixels. Of a quotation that
-    continues on the next page, the part on the first page is boxed; of a row of a table, its headings too.
+    continues on the next page, the part on the first page is boxed.
 
     Raises:
         DocumentError: ``data`` is not the file that ``document`` was read from.
@@ -36,14 +37,18 @@ def page_image(data: bytes, document: Document, start: int, end: int, width: int
         if not 0 < page.number <= len(pdf):
             raise _other_file()
         near = neighbourhood(pdf, page.number - 1, "the file")
-        placed = list(place_blocks(list(blocks(near, page.number - 1))))
+        placed = list(place_elements(list(elements(near, page.number - 1))))
         text = document.text[page.start : page.end]
-        if not placed or placed[-1].end != len(text) or any(text[at.start : at.end] != at.block.text for at in placed):
+        if (
+            not placed
+            or placed[-1].end != len(text)
+            or any(text[at.start : at.end] != at.element.text for at in placed)
+        ):
             raise _other_file()
         found: list[Word] = []
-        for block, offset in placed:
+        for element, offset in placed:
             place = page.start + offset
-            for piece in block.pieces:
+            for piece in element.pieces:
                 if piece.word and place < end and start < place + len(piece.text):
                     found.append(piece.word)
                 place += len(piece.text)

@@ -44,12 +44,12 @@ _NARROW_COLUMN = 40  # prose is not wrapped at fewer columns, so breaks between 
 _WIDE_COLUMN = 60
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> list[Range]:
+def sentences(text: str, start: int = 0, end: int | None = None, label: int = 0) -> list[Range]:
     """Spans of the sentences of ``text[start:end]``, as offsets into ``text``.
 
     They are in order, do not overlap, neither begin nor end with white space, and together cover every other character.
     A blank line ends a sentence, and so does the end of a list item, a heading or a table row; a line break within a
-    paragraph does not.
+    paragraph does not. The first ``label`` characters, such as an item's "Step 2.", belong to the first sentence.
     """
     stop = len(text) if end is None else min(end, len(text))
     found: list[Range] = []
@@ -57,6 +57,8 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Range]:
         unit = text[first:last]
         begin = 0
         for cut in () if whole else _cuts(unit):
+            if first + cut <= start + label:
+                continue
             _append(found, unit, first, begin, cut)
             begin = cut
         _append(found, unit, first, begin, len(unit))

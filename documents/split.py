@@ -10,7 +10,8 @@ from typing import Any
 
 from documents.chunking import Chunking
 from documents.document import Chunk, Document, DocumentError
-from documents.sentences import Range, sentences
+from documents.elements import sentences_of
+from documents.sentences import Range
 from documents.tokens import BLOCK, TokenCounter, counter
 
 VERSION = 3  # part of the fingerprint; raise it when the same document would be split differently
@@ -135,4 +136,4 @@ _regions = lru_cache(maxsize=64)(regions)
 
 @lru_cache(maxsize=64)
 def _region_sentences(document: Document, start: int, end: int) -> list[Range]:
-    return sentences(document.text, start, end)
+    return list(sentences_of(document, start, end))

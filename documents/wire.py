@@ -156,7 +156,8 @@ def structure_fields(document: Document) -> dict[str, Any]:
         "blocks": [astuple(block) for block in document.blocks],
         "tables": [
             (table.start, table.end, table.headings, table.labels, table.caption,
-             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups])
+             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
+             table.columns)
             for table in document.tables
         ],
     }  # fmt: skip
@@ -176,8 +177,10 @@ def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
     return Block(kind, start, end, _require_text(label))
 
 
-def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any) -> Table:
-    _require_integers(start, end, labels, *headings, *(caption or ()))
+def _table_of(
+    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any
+) -> Table:
+    _require_integers(start, end, labels, *headings, *(caption or ()), *columns)
     for numbers in (*merged, *groups):
         _require_integers(*numbers)
     return Table(
@@ -188,6 +191,7 @@ def _table_of(start: int, end: int, headings: Any, labels: int, caption: Any, me
         None if caption is None else (caption[0], caption[1]),
         tuple(Merged(*cell) for cell in merged),
         tuple(Group(*group) for group in groups),
+        tuple(columns),
     )
 
 

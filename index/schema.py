@@ -37,16 +37,20 @@ CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 -- The key is the SHA-256 of the embedded text, so that the same text is embedded once.
 CREATE TABLE embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 
+-- Rows of large tables have no embedding (index.embedded).
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL REFERENCES documents (id),
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, embedding TEXT NOT NULL REFERENCES embeddings (key)
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, embedding TEXT REFERENCES embeddings (key)
 );
 CREATE INDEX chunks_of_document ON chunks (document);
-CREATE INDEX chunks_of_embedding ON chunks (embedding);
+CREATE INDEX chunks_of_embedding ON chunks (embedding) WHERE embedding IS NOT NULL;
+CREATE INDEX chunks_without_embedding ON chunks (id) WHERE embedding IS NULL;
 
 -- The latest states of the store and the chunks dropped since, by which derived indexes catch up.
 CREATE TABLE history (generation INTEGER PRIMARY KEY, state TEXT NOT NULL, last_chunk INTEGER NOT NULL);
-CREATE TABLE dropped (chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE dropped (
+    chunk INTEGER PRIMARY KEY, generation INTEGER NOT NULL, had_embedding INTEGER NOT NULL  -- 0 or 1
+);
 CREATE INDEX dropped_in_generation ON dropped (generation);
 
 -- The manifest (index.manifest): the files as they were when they were last read.

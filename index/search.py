@@ -211,7 +211,7 @@ class View:
     @property
     def store_is_empty(self) -> bool:
         """Whether the store holds no passages at all, whoever may see them."""
-        return len(self._vectors) == 0
+        return self._snapshot.is_empty
 
     def candidates(self, query: Query, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: those worth reranking."""
@@ -239,8 +239,12 @@ class View:
         return self._passages(fuse(rankings))
 
     def _may_hold_words_of(self, query: Query) -> bool:
-        """Whether documents are in the query's language: else its words match by chance and bury what dense finds."""
-        return query.language.certain is None or query.language.certain in self.languages
+        """Whether documents are in the query's language: else its words match by chance and bury what dense finds.
+
+        Rows of large tables are found by their words alone, and names, codes and numbers are of no language.
+        """
+        language = query.language.certain
+        return language is None or language in self.languages or self._snapshot.has_chunks_without_embedding
 
     def _search_words(self, query: Query, depth: int) -> list[tuple[int, float]]:
         languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]

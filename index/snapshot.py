@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -40,18 +40,26 @@ def embedding_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since an earlier state: chunks with ids above ``last`` came, and chunks ``dropped`` went."""
+    """What changed since an earlier state: chunks with ids above ``last`` came, and chunks ``dropped`` went.
+
+    ``vectors`` are those of the dropped ones that had an embedding.
+    """
 
     last: int
     dropped: tuple[int, ...]
+    vectors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The chunks that a search is limited to: those of ``ids`` (sorted), or all others where these are ``hidden``."""
+    """The chunks that a search is limited to: those of ``ids`` (sorted), or all others where these are ``hidden``.
+
+    ``vectors`` is how many of ``ids`` have an embedding (None: all).
+    """
 
     ids: NDArray[np.int64]
     hidden: bool = False
+    vectors: int | None = None
 
     def keeps(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each of ``ids`` is selected: shape (len(ids),)."""
@@ -86,6 +94,21 @@ class Snapshot:
     def count(self, table: str) -> int:
         """The number of rows of a table, such as "documents", "sources" or "chunks"."""
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    @property
+    def vector_count(self) -> int:
+        """The number of chunks that have an embedding (``index.embedded``)."""
+        return self.count("chunks") - self.count("chunks WHERE embedding IS NULL")
+
+    @property
+    def has_chunks_without_embedding(self) -> bool:
+        """Whether some chunks are found by their words alone."""
+        return self.db.execute("SELECT 1 FROM chunks WHERE embedding IS NULL LIMIT 1").fetchone() is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no chunks."""
+        return self.db.execute("SELECT 1 FROM chunks LIMIT 1").fetchone() is None
 
     def sources(self, scope: Scope | None = None) -> list[Source]:
         """The sources that ``scope`` may see (None: all), by path."""
@@ -184,18 +207,17 @@ class Snapshot:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
         where, values = visible(scope)
         if scope == Scope(owner=scope.owner):  # only what belongs to others is hidden: few, so name those
-            rows = self.db.execute(
-                "SELECT id FROM chunks"
-                " WHERE document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner)"
+            hidden = self._chunks_where(
+                "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner)"
                 f" AND document NOT IN (SELECT document FROM sources WHERE document = chunks.document AND {where})",
                 values,
             )
-            hidden = _ids(rows)
-            return Selection(hidden, hidden=True) if len(hidden) else None
-        rows = self.db.execute(
-            f"SELECT id FROM chunks WHERE document IN (SELECT document FROM sources WHERE {where})", values
-        )
-        return Selection(_ids(rows))
+            return replace(hidden, hidden=True) if len(hidden.ids) else None
+        return self._chunks_where(f"document IN (SELECT document FROM sources WHERE {where})", values)
+
+    def _chunks_where(self, where: str, values: Mapping[str, Any]) -> Selection:
+        rows = self.db.execute(f"SELECT id, embedding IS NOT NULL FROM chunks WHERE {where}", values).fetchall()
+        return Selection(_ids(rows), vectors=sum(has for _, has in rows))
 
     def since(self, generation: int, state: str) -> Changes | None:
         """What changed since the generation of that ``state``; None where the store never had it or had it long ago."""
@@ -205,12 +227,16 @@ class Snapshot:
         if row is None:
             return None
         dropped = self.db.execute(
-            "SELECT chunk FROM dropped WHERE generation > ? AND chunk <= ? ORDER BY chunk", (generation, row[0])
-        )
-        return Changes(row[0], tuple(chunk for (chunk,) in dropped))
+            "SELECT chunk, had_embedding FROM dropped WHERE generation > ? AND chunk <= ? ORDER BY chunk",
+            (generation, row[0]),
+        ).fetchall()
+        return Changes(row[0], tuple(chunk for chunk, _ in dropped), tuple(chunk for chunk, had in dropped if had))
 
     def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], Vectors]:
-        """Ids and embeddings of all chunks with ids above ``after``, by id: shapes (n,) and (n, dimension)."""
+        """Ids and embeddings of the chunks with ids above ``after`` that have one, by id.
+
+        Shapes (n,) and (n, dimension).
+        """
         batches = list(self.vector_batches(after))
         if not batches:
             return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
@@ -225,7 +251,7 @@ class Snapshot:
             yield _ids(rows), _matrix([row[1] for row in rows])
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
-        """The embeddings of the chunks ``ids``, which must exist, in their order: shape (len(ids), dimension)."""
+        """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
         rows = dict(
             self.db.execute(
                 "SELECT chunks.id, vector FROM json_each(?) AS wanted JOIN chunks ON chunks.id = wanted.value"

@@ -15,6 +15,7 @@ from documents.language import language_of
 from documents.wire import structure_fields
 from index import families
 from index.embed import Vectors
+from index.embedded import is_embedded
 from index.families import SourceKey
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 
@@ -129,7 +130,7 @@ class Transaction(Snapshot):
         self._documents.pop(document.id, None)
         self.db.executemany(
             'INSERT INTO chunks (document, "start", "end", embedding) VALUES (?, ?, ?, ?)',
-            ((document.id, chunk.start, chunk.end, embedding_key(embedding_text(chunk))) for chunk in chunks),
+            ((document.id, chunk.start, chunk.end, _key_of(chunk)) for chunk in chunks),
         )
 
     def _drop_if_orphan(self, document_id: str) -> None:
@@ -138,15 +139,21 @@ class Transaction(Snapshot):
             self.db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
             self._documents.pop(document_id, None)
 
-    def _chunks_of(self, document_id: str) -> list[tuple[int, str]]:
-        """Id and embedding key of the document's chunks."""
+    def _chunks_of(self, document_id: str) -> list[tuple[int, str | None]]:
+        """Id of the document's chunks, and the key of their embedding where they have one."""
         return self.db.execute("SELECT id, embedding FROM chunks WHERE document = ?", (document_id,)).fetchall()
 
-    def _drop_chunks(self, chunks: Sequence[tuple[int, str]]) -> None:
+    def _drop_chunks(self, chunks: Sequence[tuple[int, str | None]]) -> None:
         """Drop chunks, and their embeddings where no other chunk has them."""
         self.db.executemany("DELETE FROM chunks WHERE id = ?", ((chunk_id,) for chunk_id, _ in chunks))
-        self.db.executemany("INSERT INTO dropped VALUES (?, ?)", ((chunk_id, self._next) for chunk_id, _ in chunks))
+        dropped = ((chunk_id, self._next, key is not None) for chunk_id, key in chunks)
+        self.db.executemany("INSERT INTO dropped VALUES (?, ?, ?)", dropped)
         self.db.executemany(
             "DELETE FROM embeddings WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
-            ((key,) for _, key in chunks),
+            ((key,) for _, key in chunks if key is not None),
         )
+
+
+def _key_of(chunk: Chunk) -> str | None:
+    """The key of the chunk's embedding; None where it has none."""
+    return embedding_key(embedding_text(chunk)) if is_embedded(chunk) else None

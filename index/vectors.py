@@ -1,5 +1,7 @@
 """Nearest-neighbour search with FAISS over the chunks' embeddings, derived from the store.
 
+Chunks without an embedding (``index.embedded``) are not in it.
+
 A *base* is a file that never changes: its name carries the state of the store that it was built from and the digest of
 its bytes, so that a stale, foreign or damaged base is never searched as if it were current. Chunks that came since are
 read from the store and searched exactly; chunks that were dropped since are left out. When much has changed since, the
@@ -135,7 +137,7 @@ class VectorIndex:
         changes = snapshot.since(self.generation, self.state)
         if changes is None or len(self) == 0:  # an empty index is rebuilt at once
             return None
-        gone = np.array(changes.dropped, dtype=np.int64)
+        gone = np.array(changes.vectors, dtype=np.int64)
         kept = ~np.isin(self._ids, gone)
         ids, vectors = snapshot.vectors(changes.last)
         return replace(
@@ -207,7 +209,9 @@ class VectorIndex:
         if lists:
             wanted *= self._approximation.refined
             # The fewer chunks are selected, the more lists are searched for them.
-            chosen = len(selection.ids) if selection and not selection.hidden else int(index.ntotal)
+            chosen = int(index.ntotal)
+            if selection and not selection.hidden:
+                chosen = len(selection.ids) if selection.vectors is None else selection.vectors
             probed = min(lists, max(1, round(self._approximation.probed * lists * index.ntotal / max(1, chosen))))
             parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probed)  # type: ignore[call-arg]
         wanted = min(wanted, int(index.ntotal))
@@ -255,7 +259,7 @@ def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:
 
 def _built(snapshot: Snapshot, approximation: Approximation) -> Any:
     """A FAISS index of every vector of the snapshot."""
-    count = snapshot.count("chunks")
+    count = snapshot.vector_count
     first = next(snapshot.vector_batches(size=1), None)
     dimension = first[1].shape[1] if first else 1
     exact = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))

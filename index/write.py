@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from documents.document import Chunk, Document, Prepared, Source
 from index.embed import Embedder, Vectors
+from index.embedded import is_embedded
 from index.run import Run
 from index.snapshot import Snapshot, embedding_key, embedding_text
 from index.store import Store
@@ -127,7 +128,7 @@ def characters_of(documents: Iterable[IncomingDocument]) -> int:
 
 def _missing_texts(wanted: Sequence[_Stored], snapshot: Snapshot) -> dict[str, str]:
     """The texts of chunks whose embeddings the store lacks, by key."""
-    chunks = (chunk for stored in wanted for chunk in stored.chunks)
+    chunks = (chunk for stored in wanted for chunk in stored.chunks if is_embedded(chunk))
     texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
     known = snapshot.known_embeddings(list(texts))
     return {key: text for key, text in texts.items() if key not in known}

@@ -8,6 +8,7 @@ from contextlib import closing
 import numpy as np
 from fakes import WordEmbedder
 
+from index.embedded import is_embedded
 from index.snapshot import embedding_key, embedding_text
 from index.store import Store
 
@@ -19,7 +20,9 @@ def check_store(store: Store) -> None:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     with store.snapshot() as snapshot:
         ids, vectors = snapshot.vectors()
-        assert len(ids) == snapshot.count("chunks")
+        assert len(ids) == snapshot.vector_count
+        every = [row[0] for row in snapshot.db.execute("SELECT id FROM chunks ORDER BY id")]
+        assert ids.tolist() == [number for number in every if is_embedded(snapshot.chunk(number))]
         embedder, owned = WordEmbedder(), set[str]()
         for chunk_id, vector in zip(ids, vectors, strict=True):
             chunk = snapshot.chunk(int(chunk_id))

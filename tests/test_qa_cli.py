@@ -89,8 +89,8 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
 
 
 ANSWER_KEYS = [
-    *("schema", "kind", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
-    *("note", "caution", "statements", "citations", "passages", "model", "timings_ms"),
+    *("schema", "kind", "asked", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
+    *("note", "caution", "statements", "citations", "parts", "passages", "model", "timings_ms"),
 ]
 
 
@@ -100,27 +100,17 @@ def test_ask_answers_with_the_exact_characters(run: Run, made: Path) -> None:
     assert (done.code, done.err) == (0, "")
     answer = done.json
     assert list(answer) == ANSWER_KEYS
-    assert (answer["schema"], answer["kind"], answer["answered"]) == (1, "answer", True)
+    assert (answer["schema"], answer["kind"], answer["answered"]) == (2, "answer", True)
     assert answer["question"] == question
     assert 0 <= answer["confidence"] <= 1
     (citation,) = answer["citations"]
-    assert set(citation) == {
-        "number",
-        "document",
-        "source",
-        "title",
-        "page",
-        "section",
-        "date",
-        "start",
-        "end",
-        "quote",
-    }
+    located = {"number", "document", "source", "title", "page", "section", "date", "start", "end", "quote", "cells"}
+    assert set(citation) == located
     assert citation["source"] == str(made / "files" / "stations.txt")
     assert STATIONS[citation["start"] : citation["end"]] == citation["quote"]
     assert citation["quote"] == "Beijing has more than 100,000 5G base stations."
     (statement,) = answer["statements"]
-    assert set(statement) == {"text", "citations", "support", "status"}
+    assert set(statement) == {"text", "citations", "support", "status", "role", "part"}
     assert set(answer["passages"][0]) == {"source", "start", "end", "score", "stage_scores"}
     assert answer["model"]["embedder"].startswith(f"{DEFAULT_EMBEDDER}@")
     assert answer["model"]["reranker"].startswith(f"{DEFAULT_RERANKER}@")

@@ -3,46 +3,55 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
-from documents.blocks import Block, Group, Kind, Merged, Range, Table
+from documents.blocks import Block, Kind, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
-from documents.grid import row_text
+from documents.formats.table_layout import GridCell, lay_out, one_line, text_of
+from documents.formats.table_structure import caption_rows, looks_like_header, structure, structure_of_rows
+from documents.formats.typed import with_typed
 from documents.normalise import normalise
+
+__all__ = ["Builder", "GridCell", "looks_like_header", "structure_of_rows"]
 
 _LEVELS = 6
 _LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
 _MOST_INDENT = 8  # lists in lists that are shown by further space
-_MOST_COLUMNS = 1_000
-_NUMBER = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
-
-
-class GridCell(NamedTuple):
-    """A cell as a format gives it; ``is_heading`` where the format says that it is one."""
-
-    text: str
-    columns: int = 1
-    rows: int = 1
-    is_heading: bool = False
+_MOST_SPACE = 2 + 2 * _MOST_INDENT  # characters between a table and its caption
+_MOST_TITLES = 3  # rows above a table that are its caption
 
 
 @dataclass(slots=True)
-class _OpenList:
-    """A list that may get more items, and its last item."""
+class _Block:
+    """A block that may get more text; ``start`` is -1 until it has some.
 
-    start: int
+    A list or item is ``is_flat`` where the format does not say where it ends: at whatever is no further item. ``items``
+    is the kind of the items that a list holds.
+    """
+
     kind: Kind
-    item: int
     label: str
+    is_flat: bool = False
+    start: int = -1
+    end: int = -1
+    items: Kind | None = None
+
+    @property
+    def is_item(self) -> bool:
+        return self.kind in ("item", "step")
 
 
 class Builder:
-    """Collects a document's text block by block; each block is normalised, and so is the whole."""
+    """Collects a document's text block by block; each block is normalised, and so is the whole.
+
+    Lists are given in one of two ways. Formats that say where lists and items begin and end nest ``block("list")`` and
+    ``block("item", label)``. Formats of paragraphs that are items or not call ``item``; anything else ends the list.
+    """
 
     def __init__(self, parser: str) -> None:
         self._parser = parser
@@ -50,32 +59,40 @@ class Builder:
         self._size = 0
         self._headings: list[Heading] = []
         self._pages: list[Page] = []
-        self._page: tuple[int, int] | None = None  # its number, and how many parts preceded it
-        self._page_start = 0
-        self._blocks: list[Block] = []
+        self._page: tuple[int, int] | None = None  # its number, and where its text starts (-1: it has none so far)
+        self._blocks: list[_Block] = []  # in the order in which they begin
+        self._open: list[_Block] = []  # the blocks that the next text belongs to, outermost first
         self._tables: list[Table] = []
-        self._lists: list[_OpenList] = []  # the lists that the next item may belong to, outermost first
+        self._known: list[Range] = []  # text whose structure was given with it
+        self._titles: set[int] = set()  # where the captions start that were given with their tables
+        self._is_tight = False  # whether an item's first line came last
         self._in_fields = False  # whether a field came last
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading; ``level`` 1 is the outermost."""
-        title = " ".join(normalise(text).split())
+        title = one_line(text)
         if len(title) > _LONGEST_HEADING:
             self.paragraph(text)
         elif title:
-            self._close_lists(0)
+            self.end_list()
             start, _ = self._add(title)
             self._headings.append(Heading(start, self._size, max(1, min(level, _LEVELS)), title))
 
     def paragraph(self, text: str, kind: Kind | None = None, label: str = "") -> Range | None:
-        """Add a paragraph with its line breaks, or a block of that ``kind``; returns where it is, if it has text."""
-        text = re.sub(r"\n{2,}", "\n", normalise(text)).strip()
-        if not text:
+        """Add a paragraph with its line breaks, or a block of that ``kind``; returns where it is, if it has text.
+
+        Code keeps its indentation and its empty lines.
+        """
+        is_code = kind == "code"
+        text = textwrap.dedent(normalise(text)).strip("\n") if is_code else _without_empty_lines(text)
+        if not text.strip():
             return None
-        self._close_lists(0)
-        found = self._add(text)
+        self.end_list()
         if kind:
-            self._blocks.append(Block(kind, *found, label))
+            self._begin(kind, label)
+        found = self._add(text, on_own_line=is_code)
+        if kind:
+            self._end(len(self._open) - 1)
         return found
 
     def item(self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False) -> None:
@@ -84,242 +101,196 @@ class Builder:
         ``label`` is its number or sign as shown, ``depth`` the number of lists that its list is in, and ``is_step``
         says that the list is numbered. A list within an item follows the item.
         """
-        text, label = _without_empty_lines(text), " ".join(normalise(label).split())
+        text = _without_empty_lines(text)
         if not text:
             return
-        gap = "\n" if self._lists else "\n\n"
-        depth = min(depth, len(self._lists))
-        self._close_lists(depth + 1)
-        start = self._size
-        if depth < len(self._lists):
-            self._close_item()
-        start, _ = self._add(_indent(depth) + (f"{label} {text}" if label else text), gap)
-        start += len(_indent(depth))
         kind: Kind = "step" if is_step else "item"
-        if depth == len(self._lists):
-            self._lists.append(_OpenList(start, kind, start, label))
-        else:
-            own = self._lists[depth]
-            own.kind, own.item, own.label = kind, start, label
+        first = self._first_flat()
+        place = min(first + 2 * depth, len(self._open))  # of its list, among lists and items by turns
+        self._end(place + 1)
+        if place < len(self._open) and self._open[place].items != kind:
+            self._end(place)
+        if place == len(self._open):
+            self._begin("list", is_flat=True).items = kind
+        self._begin(kind, one_line(label), is_flat=True)
+        self._add(text)
 
     def more_of_item(self, text: str) -> None:
         """Add another paragraph to the last item; without a list, a paragraph."""
         text = _without_empty_lines(text)
-        if text and self._lists:
-            self._add(_indent(len(self._lists)) + text, "\n")
+        if text and len(self._open) > self._first_flat():
+            self._add(text)
         else:
             self.paragraph(text)
 
     def end_list(self) -> None:
-        """End the list: the next item begins another."""
-        self._close_lists(0)
+        """End the list of the items before: the next item begins another."""
+        self._end(self._first_flat())
 
     def field(self, name: str, value: str) -> None:
         """Add a line of a name and its value."""
-        name, value = (" ".join(normalise(text).split()) for text in (name, value))
+        name, value = one_line(name), one_line(value)
         if value:
-            self._close_lists(0)
+            self.end_list()
             gap = "\n" if self._in_fields else "\n\n"
-            found = self._add(f"{name}: {value}" if name else value, gap)
-            self._blocks.append(Block("field", *found, name))
+            self._begin("field", name)
+            self._add(f"{name}: {value}" if name else value, gap)
+            self._end(len(self._open) - 1)
             self._in_fields = True
 
-    def rows(self, grid: Sequence[Sequence[str | GridCell]], *, heading: bool | None = None, caption: str = "") -> None:
-        """Add a table. ``heading`` says whether the first row holds column headings (None: cells say so, or guess)."""
-        title = self.paragraph(caption, "caption")
-        layout = _laid_out(grid)
-        while _is_caption(layout.rows):
-            title = self.paragraph("".join(layout.rows[0]), "caption")
-            layout = layout.below_first()
+    def rows(
+        self,
+        grid: Sequence[Sequence[str | GridCell]],
+        *,
+        heading: bool | None = None,
+        caption: str = "",
+        labels: int | None = None,
+    ) -> None:
+        """Add a table.
+
+        ``heading`` says whether the first row holds column headings, ``labels`` how many first columns hold those of
+        their rows (None: cells say so, or guess).
+
+        Rows of a single cell above the others are its caption. A caption that is a block of its own, right before or
+        behind the table, is found when the document is finished.
+        """
+        layout = lay_out(grid)
         if not layout.rows:
             return
-        self._close_lists(0)
-        start, end = self._add("\n".join(map(row_text, layout.rows)))
-        self._tables.append(_table(layout, start, end, title, heading))
+        count = caption_rows(layout)
+        titles = [self.paragraph(title, "caption") for title in (caption, *(row[0] for row in layout.rows[:count]))]
+        above = [title for title in titles if title]
+        self._titles.update(start for start, _ in above)
+        layout = layout.below(count)
+        self.end_list()
+        start, end = self._add(text_of(layout), on_own_line=True)
+        title = (above[-_MOST_TITLES:][0][0], above[-1][1]) if above else None
+        self._tables.append(structure(layout, start, end, heading=heading, labels=labels, caption=title))
+
+    def caption_behind(self, text: str) -> None:
+        """Add the caption of the last table."""
+        found = self.paragraph(text, "caption")
+        if found and self._tables and not self._tables[-1].caption:
+            self._tables[-1] = replace(self._tables[-1], caption=found)
+            self._titles.add(found[0])
+
+    def structured(self, text: str, blocks: Sequence[Block] = (), tables: Sequence[Table] = ()) -> None:
+        """Add normalised text whose blocks and tables, as ranges of it, are known already."""
+        if not text.strip():
+            return
+        self.end_list()
+        start, end = self._add(text, on_own_line=True)
+        self._known.append((start, end))
+        self._blocks += [
+            _Block(block.kind, block.label, start=start + block.start, end=start + block.end) for block in blocks
+        ]
+        self._tables += [_moved(table, start) for table in tables]
 
     @contextmanager
     def block(self, kind: Kind, label: str = "") -> Iterator[None]:
-        """All that is added within is one block of that kind."""
-        self._close_lists(0)
-        count, place = len(self._parts), len(self._blocks)
+        """All that is added within is one block of that kind; the text of an item begins with its ``label``."""
+        self.end_list()
+        depth = len(self._open)
+        self._begin(kind, one_line(label))
         yield
-        self._close_lists(0)
-        if len(self._parts) > count:
-            start = self._size - sum(map(len, self._parts[count + 1 :]))  # the first part is the gap before it
-            self._blocks.insert(place, Block(kind, start, self._size, label))
+        self._end(depth)
 
     def page(self, number: int) -> None:
         """Begin page ``number``."""
         self._end_page()
-        self._page = (number, len(self._parts))
+        self._page = (number, -1)
 
     def document(self, name: str, title: str = "") -> Document:
         """The finished document; raises DocumentError, naming ``name``, where there is no text."""
-        self._close_lists(0)
+        self._end(0)
         self._end_page()
         if not self._parts:
             raise DocumentError(f"{name}: the file holds no text")
-        title = " ".join(normalise(title).split())[:_LONGEST_HEADING]
-        found = sections(self._headings, self._size)
-        blocks = tuple(sorted(self._blocks, key=lambda block: (block.start, -block.end)))
+        text = "".join(self._parts)
+        given = [Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0]
+        headings = ((heading.start, heading.end) for heading in self._headings)
+        pages = ((page.end, page.end) for page in self._pages)
+        blocks, tables = with_typed(text, given, self._tables, (*self._known, *headings, *pages))
+        captions = [own for own in blocks if own.kind == "caption" and own.start not in self._titles]
         return Document(
-            "".join(self._parts), title, found, tuple(self._pages), self._parser, blocks, tuple(self._tables)
+            text,
+            one_line(title)[:_LONGEST_HEADING],
+            sections(self._headings, self._size),
+            tuple(self._pages),
+            self._parser,
+            blocks,
+            _with_captions(text, captions, tables),
         )
 
-    def _add(self, text: str, gap: str = "\n\n") -> Range:
-        """Append text and return where it is."""
-        gap = gap if self._parts else ""
-        start = self._size + len(gap)
-        if self._page and self._page[1] == len(self._parts):
-            self._page_start = start
-        self._parts += [gap, text]
-        self._size = start + len(text)
+    def _add(self, text: str, gap: str = "\n\n", *, on_own_line: bool = False) -> Range:
+        """Append text and return where it is; items that begin with it get their labels before it."""
+        lists = sum(own.kind == "list" for own in self._open)
+        begun = [own for own in self._open if own.start < 0]
+        items = sum(own.is_item for own in begun)
+        if items and self._is_tight and next(own for own in self._open if own.kind == "list").start >= 0:
+            gap = "\n"
+        self._is_tight = items > 0 and not on_own_line
         self._in_fields = False
+        self._write((gap if self._parts else "") + ("" if on_own_line else "  " * min(lists - items, _MOST_INDENT)))
+        if self._page and self._page[1] < 0:
+            self._page = (self._page[0], self._size)
+        for own in begun:
+            own.start = self._size
+            if own.is_item and own.label:
+                self._write(own.label + ("\n" if on_own_line else " "))
+        start = self._size
+        self._write(text)
         return start, self._size
 
-    def _close_item(self) -> None:
-        own = self._lists[-1]
-        self._blocks.append(Block(own.kind, own.item, self._size, own.label))
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._size += len(text)
 
-    def _close_lists(self, depth: int) -> None:
-        """End the lists that are in ``depth`` lists or more."""
-        while len(self._lists) > depth:
-            self._close_item()
-            self._blocks.append(Block("list", self._lists.pop().start, self._size))
+    def _begin(self, kind: Kind, label: str = "", *, is_flat: bool = False) -> _Block:
+        own = _Block(kind, label, is_flat)
+        self._blocks.append(own)
+        self._open.append(own)
+        return own
+
+    def _end(self, depth: int) -> None:
+        """End the blocks that are in ``depth`` blocks or more."""
+        while len(self._open) > depth:
+            self._open.pop().end = self._size
+
+    def _first_flat(self) -> int:
+        """How many of the open blocks are not lists and items that end at whatever is no item."""
+        return next((number for number, own in enumerate(self._open) if own.is_flat), len(self._open))
 
     def _end_page(self) -> None:
-        if self._page and len(self._parts) > self._page[1]:
-            self._pages.append(Page(self._page[0], self._page_start, self._size))
+        if self._page and self._page[1] >= 0:
+            self._pages.append(Page(self._page[0], self._page[1], self._size))
         self._page = None
 
 
-def _indent(depth: int) -> str:
-    """The space before a line that is in so many lists."""
-    return "  " * min(depth, _MOST_INDENT)
-
-
 def _without_empty_lines(text: str) -> str:
-    return "\n".join(line for line in normalise(text).split("\n") if line.strip()).strip()
+    return re.sub(r"\n{2,}", "\n", normalise(text)).strip()
 
 
-class _Layout(NamedTuple):
-    """The texts of a table's cells by row and column, each in its place, without empty rows."""
-
-    rows: list[list[str]]
-    merged: list[Merged]
-    headings: frozenset[tuple[int, int]]  # rows and columns of the cells that the format calls headings
-
-    def below_first(self) -> _Layout:
-        """The table without its first row."""
-        merged = [Merged(cell.row - 1, cell.column, cell.rows, cell.columns) for cell in self.merged if cell.row]
-        return _Layout(self.rows[1:], merged, frozenset((row - 1, column) for row, column in self.headings if row))
+def _moved(table: Table, offset: int) -> Table:
+    """The table, ``offset`` characters further on."""
+    caption = table.caption and (table.caption[0] + offset, table.caption[1] + offset)
+    return replace(table, start=table.start + offset, end=table.end + offset, caption=caption)
 
 
-def _laid_out(grid: Sequence[Sequence[str | GridCell]]) -> _Layout:
-    """Cells that span rows push those of the rows below to the right, as HTML lays out tables."""
-    rows, merged, headings = list[list[str]](), list[Merged](), set[tuple[int, int]]()
-    below = dict[int, int]()  # by column, how many more rows a cell from above covers
-    for given in grid:
-        row, column, covered = list[str](), 0, below
-        below = {place: left - 1 for place, left in covered.items() if left > 1}
-        for text, columns, height, is_heading in (
-            cell if isinstance(cell, GridCell) else GridCell(cell) for cell in given[:_MOST_COLUMNS]
-        ):
-            while covered.get(column, 0) > 0:
-                column += 1
-            columns = max(1, min(columns, _MOST_COLUMNS))
-            row += [""] * (column - len(row)) + [" ".join(normalise(text).split())]
-            if columns > 1 or height > 1:
-                merged.append(Merged(len(rows), column, max(1, height), columns))
-            if height > 1:
-                below.update(dict.fromkeys(range(column, column + columns), height - 1))
-            if is_heading:
-                headings.add((len(rows), column))
-            column += columns
-        rows.append(row)
-    return _without_empty_rows(_Layout(rows, merged, frozenset(headings)))
+def _with_captions(text: str, captions: Sequence[Block], tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The tables with the captions that stand right before them or, where there is no table, right behind them."""
+    found = list(tables)
+    for caption in captions:
+        below = bisect_left(tables, caption.end, key=lambda table: table.start)
+        above = bisect_right(tables, caption.start, key=lambda table: table.end) - 1
+        for number in (below, above):
+            if 0 <= number < len(found) and not found[number].caption and _is_beside(text, caption, found[number]):
+                found[number] = replace(found[number], caption=(caption.start, caption.end))
+                break
+    return tuple(found)
 
 
-def _without_empty_rows(layout: _Layout) -> _Layout:
-    kept = [number for number, row in enumerate(layout.rows) if any(row)]
-    place = {number: new for new, number in enumerate(kept)}
-    merged = [
-        Merged(place[cell.row], cell.column, sum(cell.row <= row < cell.row + cell.rows for row in kept), cell.columns)
-        for cell in layout.merged
-        if cell.row in place
-    ]
-    return _Layout(
-        [layout.rows[number] for number in kept],
-        [cell for cell in merged if cell.rows > 1 or cell.columns > 1],
-        frozenset((place[row], column) for row, column in layout.headings if row in place),
-    )
-
-
-def _table(layout: _Layout, start: int, end: int, caption: Range | None, heading: bool | None) -> Table:
-    """The structure of the table whose text is there."""
-    headings = _heading_rows(layout, heading)
-    return Table(
-        start, end, tuple(range(headings)), _labels(layout, headings), caption, tuple(layout.merged),
-        tuple(_groups(layout, headings)),
-    )  # fmt: skip
-
-
-def _heading_rows(layout: _Layout, heading: bool | None) -> int:
-    """How many first rows hold column headings."""
-    rows = layout.rows
-    if heading is False or len(rows) < 2:
-        return 0
-    called = 0
-    while called < len(rows) - 1 and all((called, n) in layout.headings for n, text in enumerate(rows[called]) if text):
-        called += 1
-    count = called or int(bool(heading) or looks_like_header(rows))
-    spans = {cell.row: cell for cell in layout.merged if cell.columns > 1}
-    if count and not called:
-        count = max(count, *(cell.row + cell.rows for cell in layout.merged if cell.row == 0), 0)
-        while count < len(rows) - 1 and count - 1 in spans and not any(map(_NUMBER.match, rows[count])):
-            count += 1
-    return min(count, len(rows) - 1)
-
-
-def _labels(layout: _Layout, headings: int) -> int:
-    """How many first columns hold the headings of their rows: those called headings, else the first of several."""
-    rows = range(headings, len(layout.rows))
-    width = max(map(len, layout.rows))
-    called = 0
-    while called < width - 1 and 2 * sum((row, called) in layout.headings for row in rows) > len(rows):
-        called += 1
-    return called or int(width > 1)
-
-
-def _groups(layout: _Layout, headings: int) -> Iterator[Group]:
-    """Rows of a single cell at the left, each a heading of the rows down to the next one."""
-    rows = layout.rows
-    if max(map(len, rows)) < 2:
-        return
-    alone = [number for number in range(headings, len(rows)) if rows[number][0] and _filled(rows[number]) == 1]
-    for number, following in pairwise([*alone, len(rows)]):
-        if following - number > 1:
-            yield Group(number, following - 1)
-
-
-def _is_caption(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is a single cell above a wider one."""
-    return len(rows) > 1 and _filled(rows[0]) == 1 < _filled(rows[1])
-
-
-def _filled(row: Sequence[str]) -> int:
-    """How many cells of the row are not empty."""
-    return len(row) - row.count("")
-
-
-def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row looks like column headings: distinct words above a table of several columns."""
-    if len(rows) < 2 or max(map(len, rows)) < 2:
-        return False
-    first = [cell for cell in rows[0] if cell]
-    below = rows[1]
-    if len(first) < 2 or len(set(first)) < len(first) or len(first) < sum(map(bool, below)) - 1:
-        return False
-    return not any(_NUMBER.match(cell) and not re.fullmatch(r"(?:19|20)\d\d", cell) for cell in first) and (
-        all(len(cell) <= 80 for cell in first)
-    )
+def _is_beside(text: str, caption: Block, table: Table) -> bool:
+    """Whether only a little space is between the two."""
+    start, end = min(caption.end, table.end), max(caption.start, table.start)
+    return end - start <= _MOST_SPACE and text[start:end].isspace()

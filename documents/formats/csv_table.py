@@ -1,22 +1,25 @@
-"""CSV and TSV: every row becomes a line with its column headings."""
+"""CSV and TSV: a file is one table or several (``documents.formats.sheet``), each row a line."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.sheet import Sheet, add_tables, without_empty_end
 
-PARSER = "csv/1"
+PARSER = "csv/2"
 
 MAX_ROWS = 200_000
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024  # characters from which the delimiter is guessed
 _MAX_FIELD = 1_000_000
+_SAID = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)  # the line by which Excel is told the delimiter
 _END = "\x1aend"
 
 
@@ -24,16 +27,18 @@ def parse(data: bytes, name: str) -> Document:
     """The document of a table, a line for each row; raises DocumentError where the data is no table or too long."""
     text = decode(data, name)
     csv.field_size_limit(_MAX_FIELD)
+    said = _SAID.match(text)
+    text = text[said.end() :] if said else text
     rows: list[list[str]] = []
     try:
-        for row in _rows(io.StringIO(text, newline=""), _delimiter(text, name), name):
-            rows.append(row)
+        for row in _rows(io.StringIO(text, newline=""), said[1] if said else _delimiter(text, name), name):
+            rows.append(without_empty_end([cell.strip() for cell in row]))
             if len(rows) > MAX_ROWS:
                 raise DocumentError(f"{name}: more than {MAX_ROWS} rows, the limit for tables; split it into parts")
     except csv.Error as error:
         raise DocumentError(f"{name}: not a table of rows ({error}); save it again as CSV") from error
     builder = Builder(PARSER)
-    builder.rows(rows)
+    add_tables(builder, Sheet(rows))
     return builder.document(name)
 
 

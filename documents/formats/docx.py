@@ -1,14 +1,18 @@
-"""Word: paragraphs, headings by style, lists, tables row by row, footnotes and endnotes."""
+"""Word: paragraphs, headings by style, lists with their numbers, tables, footnotes and endnotes."""
 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.docx_numbering import Number, Numbering
+from documents.formats.docx_styles import Styles, W
+from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
+from documents.formats.docx_text import text_of
 from documents.formats.package import check_package
 
 if TYPE_CHECKING:
@@ -16,12 +20,8 @@ if TYPE_CHECKING:
 
 PARSER = "docx/1"
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_BREAKS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|rubrik)\s*([1-9])", re.IGNORECASE)
+_WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
 _NOTES = ("footnotes", "endnotes")
-_MAX_BASES = 20
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -31,9 +31,11 @@ def parse(data: bytes, name: str) -> Document:
         import docx
 
         word = docx.Document(io.BytesIO(data))
-        levels = _HeadingLevels(word)
+        styles = Styles(word)
         builder = Builder(PARSER)
-        title = _walk(word.element.body, builder, levels)
+        walk = _Walk(builder, styles, Numbering(_numbering(word), styles))
+        walk.through(word.element.body)
+        walk.flush()
         for note in _notes(word):
             builder.paragraph(note)
         named = word.core_properties.title or ""
@@ -41,119 +43,119 @@ def parse(data: bytes, name: str) -> Document:
         raise
     except Exception as error:  # python-docx passes on any error of lxml, zipfile and its own lookups
         raise DocumentError(f"{name}: not a readable Word file; open it and save it again as DOCX") from error
-    return builder.document(name, named if named.lower() not in ("", "word document") else title)
+    return builder.document(name, named if named.lower() not in ("", "word document") else walk.title)
 
 
-class _HeadingLevels:
-    """The heading levels of paragraphs, by their own outline level or that of their style; 0 is the title."""
+class _Item(NamedTuple):
+    """An item of a list that the next one may be in or beside."""
 
-    def __init__(self, word: Word) -> None:
-        self._styles = {style.style_id: style for style in word.styles}
-        self._known: dict[str, int | None] = {}
-
-    def of(self, paragraph: Any) -> int | None:
-        """The level of a ``w:p``; None where it is not a heading."""
-        outline = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
-        if outline is not None:
-            return _outline_level(outline)
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        return None if style is None else self._of_style(style.get(f"{_W}val") or "")
-
-    def is_item(self, paragraph: Any) -> bool:
-        """Whether a ``w:p`` is a list item, by its own properties or by its style."""
-        if paragraph.find(f"{_W}pPr/{_W}numPr") is not None:
-            return True
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        known = None if style is None else self._styles.get(style.get(f"{_W}val") or "")
-        return known is not None and known.element.find(f"{_W}pPr/{_W}numPr") is not None
-
-    def _of_style(self, style_id: str) -> int | None:
-        if style_id not in self._known:
-            self._known[style_id] = self._find(style_id)
-        return self._known[style_id]
-
-    def _find(self, style_id: str) -> int | None:
-        style = self._styles.get(style_id)
-        for _ in range(_MAX_BASES):  # styles may be based on each other in a loop
-            if style is None:
-                return None
-            name = style.name or ""
-            if name.lower() == "title":
-                return 0
-            heading = _HEADING.match(name)
-            if heading:
-                return int(heading[1])
-            outline = style.element.find(f"{_W}pPr/{_W}outlineLvl")
-            if outline is not None:
-                return _outline_level(outline)
-            style = getattr(style, "base_style", None)
-        return None
+    list_id: str
+    level: int
+    indent: int | None
 
 
-def _outline_level(element: Any) -> int | None:
-    value = element.get(f"{_W}val") or ""
-    return int(value) + 1 if value.isdecimal() and int(value) < 9 else None
+class _Walk:
+    """Adds the contents of a document in order."""
 
+    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering) -> None:
+        self._builder = builder
+        self._styles = styles
+        self._numbering = numbering
+        self._items: list[_Item] = []  # the last item and those that it is in, outermost first
+        self._kind: Kind | None = None  # of the paragraphs at hand, which are one block
+        self._texts: list[str] = []  # these paragraphs
+        self.title = ""  # the text that is styled as the title
 
-def _walk(parent: Any, builder: Builder, levels: _HeadingLevels) -> str:
-    """Add the contents of ``parent`` in order; returns the text that is styled as the title."""
-    title = ""
-    for element in parent:
-        if element.tag == f"{_W}p":
-            text, level = _text(element), levels.of(element)
-            is_item = levels.is_item(element)
-            if level is not None:
-                title = title or (text if level == 0 else "")
-                builder.heading(text, max(level, 1))
-            elif is_item and text.strip():
-                builder.item(text)
-            else:
-                builder.paragraph(text)
-        elif element.tag == f"{_W}tbl":
-            builder.rows(_grid(element))
-        elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}smartTag", f"{_W}ins"):
-            title = title or _walk(element, builder, levels)
-    return title
+    def through(self, parent: Any) -> None:
+        """Add what is in ``parent``."""
+        for element in parent:
+            if element.tag == f"{W}p":
+                self._paragraph(element)
+            elif element.tag == f"{W}tbl":
+                self.flush()
+                self._items = []
+                self._table(element)
+            elif element.tag in _WRAPPERS:
+                self.through(element)
 
+    def flush(self) -> None:
+        """Add the quotation or code at hand."""
+        if self._kind == "code":
+            self._builder.paragraph("\n".join(self._texts), "code")
+        elif self._kind:
+            with self._builder.block(self._kind):
+                for text in self._texts:
+                    self._builder.paragraph(text)
+        self._kind, self._texts = None, []
 
-def _grid(table: Any) -> list[list[str]]:
-    """The texts of a table's cells; the text of merged cells stands in the first."""
-    rows: list[list[str]] = []
-    for row in table.iter(f"{_W}tr"):
-        if _owner(row, f"{_W}tbl") is not table:
-            continue
-        cells: list[str] = []
-        for cell in row.iter(f"{_W}tc"):
-            if _owner(cell, f"{_W}tr") is row:
-                span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-                wide = (span.get(f"{_W}val") or "1") if span is not None else "1"
-                cells += [_text(cell), *[""] * (min(int(wide), 64) - 1 if wide.isdecimal() else 0)]
-        rows.append(cells)
-    return rows
-
-
-def _owner(element: Any, tag: str) -> Any:
-    """The nearest ancestor of ``element`` with that tag."""
-    return next(element.iterancestors(tag), None)
-
-
-def _text(element: Any) -> str:
-    return "".join(_pieces(element))
-
-
-def _pieces(element: Any) -> Iterator[str]:
-    """The text in an element, each paragraph or cell on a line; of alternative content only the first form."""
-    for child in element:
-        if child.tag == f"{_W}t":
-            yield child.text or ""
-        elif child.tag in _BREAKS:
-            yield _BREAKS[child.tag]
-        elif child.tag in (_FALLBACK, f"{_W}pPr", f"{_W}del", f"{_W}instrText"):
-            continue
+    def _paragraph(self, element: Any) -> None:
+        text, level = text_of(element), self._styles.heading_level(element)
+        number = self._numbering.of(element)
+        kind = None if level is not None or number else self._styles.kind(element)
+        if kind != self._kind and text.strip():
+            self.flush()
+        if kind in ("quotation", "code"):
+            self._items = []
+            self._kind = kind if text.strip() else self._kind
+            self._texts += [text] if self._kind else []
+        elif not text.strip():
+            return
+        elif level is not None:
+            self.title = self.title or (text if level == 0 else "")
+            self._items = []
+            self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
+        elif number and number.label:
+            self._item(text, number)
+        elif kind is None and self._goes_on(element):
+            self._builder.more_of_item(text)
         else:
-            yield from _pieces(child)
-            if child.tag in (f"{_W}p", f"{_W}tc"):
-                yield "\n"
+            self._items = []
+            self._builder.paragraph(text, kind)
+
+    def _goes_on(self, element: Any) -> bool:
+        """Whether a paragraph is as far from the margin as the item before it, to which it belongs."""
+        indent = self._styles.indent(element) if self._items else None
+        return indent is not None and indent >= max(self._items[-1].indent or 0, 1)
+
+    def _item(self, text: str, number: Number) -> None:
+        """Add an item: in the last one, where it is of a deeper level of the same list or further from the margin."""
+        own = _Item(number.list_id, number.level, number.indent)
+        beside = own
+        while self._items and not _is_within(own, self._items[-1]):
+            beside = self._items.pop()
+        if not self._items and (number.begins or (number.is_step and beside.list_id != own.list_id)):
+            self._builder.end_list()
+        self._builder.item(text, number.label, len(self._items), is_step=number.is_step)
+        self._items.append(own)
+
+    def _table(self, table: Any) -> None:
+        """Add a table, and then those within its cells; one that only arranges the page is passed through."""
+        if is_layout(table):
+            for row in rows_of(table):
+                for cell in cells_of(row):
+                    self.through(cell)
+                    self.flush()
+                    self._items = []
+            return
+        grid, is_bold = grid_of(table, self._numbering)
+        is_called = any(cell.is_heading for row in grid for cell in row)
+        self._builder.rows(grid, heading=True if is_bold and not is_called else None)
+        for own in nested(table):
+            self._table(own)
+
+
+def _is_within(item: _Item, other: _Item) -> bool:
+    if item.list_id == other.list_id or item.indent is None or other.indent is None:
+        return item.level > other.level
+    return item.indent > other.indent
+
+
+def _numbering(word: Word) -> Any | None:
+    """The definitions of lists, if the document has any."""
+    for relation in word.part.rels.values():
+        if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] == "numbering":
+            return relation.target_part.element
+    return None
 
 
 def _notes(word: Word) -> Iterator[str]:
@@ -164,5 +166,5 @@ def _notes(word: Word) -> Iterator[str]:
         if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] in _NOTES:
             root = parse_xml(relation.target_part.blob, "notes")
             for note in root:
-                if note.get(f"{_W}type") is None:
-                    yield " ".join(_text(note).split())
+                if note.get(f"{W}type") is None:
+                    yield " ".join(text_of(note).split())

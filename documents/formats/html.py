@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from documents.blocks import Kind
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
-from documents.words import word_set
+from documents.formats.html_lists import item_labels, language_of, terms
+from documents.formats.html_table import add_table, is_data
+from documents.formats.html_text import BLOCKS, NEVER, in_one_line, is_hidden, text_of
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
@@ -18,10 +23,6 @@ PARSER = "html/1"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_NEVER = word_set(
-    """script style noscript template svg math iframe object embed canvas audio video select button input textarea
-    map datalist dialog head"""
-)
 _AROUND = frozenset({"nav", "aside", "footer", "menu"})
 _AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
 _AROUND_NAMES = re.compile(
@@ -29,12 +30,7 @@ _AROUND_NAMES = re.compile(
     r"related|advert|ads?|popup|modal|newsletter|skip-?link)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_BLOCKS = word_set(
-    """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
-    form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
-)
 _SPACES = re.compile(r"\s+")
-_HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
 _MAIN_SHARE = 0.4  # of the page's text; <main> or <article> must hold as much to be the content
@@ -69,8 +65,11 @@ def add(markup: str, name: str, builder: Builder) -> str:
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
-    walk = _Walk(builder, len(_inline(content)))
-    walk.visit(content, 0)
+    walk = _Walk(builder, len(in_one_line(content)))
+    try:
+        walk.visit(content, 0)
+    except RecursionError as error:
+        raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text") from error
     walk.flush()
     return _title(root, content)
 
@@ -90,54 +89,21 @@ def _decoded(data: bytes, name: str) -> str:
 
 def _title(root: lxml_html.HtmlElement, content: lxml_html.HtmlElement) -> str:
     """The text of the only <h1>, else of <title>."""
-    headings = [_inline(element) for element in content.iter("h1")]
+    headings = [in_one_line(element) for element in content.iter("h1")]
     if len(headings) == 1 and headings[0]:
         return headings[0]
     element = root.find(".//title")
-    return "" if element is None else _inline(element)
+    return "" if element is None else in_one_line(element)
 
 
 def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
     """The element that holds the content: <main> or the only <article> if much of the text is in it, else ``body``."""
-    size = len(_inline(body))
+    size = len(in_one_line(body))
     for path in (".//main", ".//*[@role='main']", ".//article"):
         found = body.findall(path)
-        if len(found) == 1 and len(_inline(found[0])) >= _MAIN_SHARE * size:
+        if len(found) == 1 and len(in_one_line(found[0])) >= _MAIN_SHARE * size:
             return found[0]
     return body
-
-
-def _inline(element: lxml_html.HtmlElement) -> str:
-    """The visible text of an element in one line."""
-    return " ".join(_text(element, " ").split())
-
-
-def _text(element: lxml_html.HtmlElement, gap: str) -> str:
-    """The visible text of an element, without scripts, with ``gap`` around its blocks."""
-    from lxml import etree
-
-    if element.tag in _NEVER:
-        return ""
-    parts: list[str] = []
-    skip = 0
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        if node.tag in _NEVER or (node is not element and _is_hidden(node)):
-            skip += 1 if event == "start" else -1
-        if event == "start":
-            if not skip:
-                parts.append(node.text or "")
-                if node.tag in _BLOCKS or node.tag == "br":
-                    parts.append(gap)
-        elif node is not element and not skip:
-            parts.append((gap if node.tag in _BLOCKS else "") + (node.tail or ""))
-    return "".join(parts)
-
-
-def _is_hidden(element: lxml_html.HtmlElement) -> bool:
-    """Whether the page itself says that the element is not to be seen."""
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    return bool(_HIDDEN_STYLE.search(element.get("style") or ""))
 
 
 def _is_around(element: lxml_html.HtmlElement, size: int) -> bool:
@@ -151,7 +117,7 @@ def _is_around(element: lxml_html.HtmlElement, size: int) -> bool:
         return False
     if not _AROUND_NAMES.search((element.get("class") or "")[:500]):
         return False
-    return next(element.iter(*_HEADINGS), None) is None and len(_inline(element)) < _CONTENT_SHARE * size
+    return next(element.iter(*_HEADINGS), None) is None and len(in_one_line(element)) < _CONTENT_SHARE * size
 
 
 class _Walk:
@@ -161,97 +127,131 @@ class _Walk:
         self._builder = builder
         self._size = size  # of the text
         self._inline: list[str] = []
-        self._item = ""  # the mark of the list item at hand
+        self._lead = ""  # what stands before the next text in its line, such as the term before its definition
+        self._elements: dict[str, Callable[[lxml_html.HtmlElement, int], None]] = {
+            **dict.fromkeys(_HEADINGS, self._heading),
+            **dict.fromkeys(("ul", "ol"), self._list),
+            "dl": self._definitions,
+            "li": self._stray_item,
+            "blockquote": self._quotation,
+            "table": self._table,
+            "pre": self._code,
+            "figcaption": self._caption,
+        }
 
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        """Add an element that is in ``depth`` others."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in _NEVER:
+        if not isinstance(tag, str) or tag in NEVER:
             return
-        if depth and (_is_hidden(element) or _is_around(element, self._size)):
+        if depth and (is_hidden(element) or _is_around(element, self._size)):
             return
-        if tag in _HEADINGS:
-            self.flush()
-            self._builder.heading(_inline(element), int(tag[1]))
-        elif tag == "table" and _is_data(element):
-            self.flush()
-            self._builder.rows(_grid(element), heading=True if element.find(".//th") is not None else None)
-        elif tag == "pre":
-            self.flush()
-            self._builder.paragraph(_text(element, ""))
-        elif tag == "br":
+        if tag == "br":
             self._inline.append("\n")
         elif tag == "img":
             self._inline.append(f" {element.get('alt') or ''} ")
         else:
-            self._through(element, depth)
+            self._elements.get(tag, self._through)(element, depth)
 
     def _through(self, element: lxml_html.HtmlElement, depth: int) -> None:
-        tag = str(element.tag)
-        is_block = tag in _BLOCKS
+        is_block = element.tag in BLOCKS
         if is_block:
             self.flush()
-        if tag in ("li", "dd"):
-            self._item = "•"
         self._inline.append(_one_line(element.text))
         for child in element:
             self.visit(child, depth + 1)
             self._inline.append(_one_line(child.tail))
         if is_block:
             self.flush()
-        if tag in ("ul", "ol", "dl"):
-            self._builder.end_list()
+
+    def _heading(self, element: lxml_html.HtmlElement, _depth: int) -> None:
+        self.flush()
+        title = in_one_line(element)
+        if title:
+            self._builder.heading(self._lead + title, int(element.tag[1]))
+            self._lead = ""
+
+    def _list(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        """Add a list. One with headings in its items is the page's layout; a number becomes part of its heading."""
+        self._break()
+        if next(element.iter(*_HEADINGS), None) is not None:
+            for item, label in item_labels(element):
+                self._lead = f"{label} " if element.tag == "ol" and label else ""
+                self._add_item(item, depth)
+            return
+        kind: Kind = "step" if element.tag == "ol" else "item"
+        with self._builder.block("list"):
+            for item, label in item_labels(element):
+                with self._builder.block(kind, label) if item.tag == "li" else nullcontext():
+                    self._add_item(item, depth)
+
+    def _add_item(self, item: lxml_html.HtmlElement, depth: int) -> None:
+        """Add what is in an item of a list."""
+        if not is_hidden(item):
+            (self._through if item.tag in ("li", "dd") else self.visit)(item, depth + 1)
+        self._break()
+
+    def _definitions(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        """Add a list of terms, each an item with its definitions; one with headings in it is the page's layout."""
+        self._break()
+        if next(element.iter(*_HEADINGS), None) is not None:
+            self._through(element, depth)
+            return
+        with self._builder.block("list"):
+            for named, definitions in terms(element):
+                with self._builder.block("item"):
+                    term = ", ".join(filter(None, map(in_one_line, named)))
+                    self._lead = term + ("" if term.endswith((":", "?", "!", ".")) else ":") + " " if term else ""
+                    for definition in definitions:
+                        self._add_item(definition, depth)
+                    self._break()
+
+    def _stray_item(self, element: lxml_html.HtmlElement, _depth: int) -> None:
+        """Add an item that is in no list."""
+        self._break()
+        self._builder.item(in_one_line(element))
+
+    def _quotation(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        self._break()
+        with self._builder.block("quotation"):
+            self._through(element, depth)
+
+    def _table(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        if not is_data(element):
+            self._through(element, depth)
+            return
+        self._break()
+        add_table(element, self._builder)
+
+    def _code(self, element: lxml_html.HtmlElement, _depth: int) -> None:
+        self._break()
+        self._builder.paragraph(text_of(element, ""), "code", language_of(element))
+
+    def _caption(self, element: lxml_html.HtmlElement, _depth: int) -> None:
+        self._break()
+        figure = element.getparent()
+        if element.getprevious() is not None and any(map(is_data, figure.iter("table"))):
+            self._builder.caption_behind(in_one_line(element))
+        else:
+            self._builder.paragraph(in_one_line(element), "caption")
 
     def flush(self) -> None:
-        """End the current paragraph or list item."""
+        """End the current paragraph."""
         lines = (" ".join(line.split()) for line in "".join(self._inline).split("\n"))
         text = "\n".join(line for line in lines if line)
         self._inline = []
-        if not text:
-            return
-        if self._item:
-            self._builder.item(text, self._item)
-            self._item = ""
-        else:
-            self._builder.paragraph(text)
+        if text:
+            self._builder.paragraph(self._lead + text)
+            self._lead = ""
+
+    def _break(self) -> None:
+        """End the current paragraph before what cannot continue its line."""
+        self.flush()
+        if self._lead:
+            self._builder.paragraph(self._lead)
+            self._lead = ""
 
 
 def _one_line(text: str | None) -> str:
     """A text node with its line breaks as spaces: only <br> breaks a line."""
     return _SPACES.sub(" ", text or "")
-
-
-def _is_data(table: lxml_html.HtmlElement) -> bool:
-    """Whether a table holds data rather than the page's layout."""
-    if table.find(".//table") is not None or table.get("role") == "presentation":
-        return False
-    return table.find(".//th") is not None or not any(len(_inline(cell)) > 400 for cell in table.iter("td"))
-
-
-def _grid(table: lxml_html.HtmlElement) -> list[list[str]]:
-    """The cells' texts; a cell that spans columns fills the first of them, one that spans rows all of them."""
-    rows: list[list[str]] = []
-    below: dict[int, tuple[int, str]] = {}  # by column: the text of a cell that spans rows, and how many rows are left
-    for row in table.iter("tr"):
-        cells: list[str] = []
-        own = [cell for cell in row if cell.tag in ("td", "th")]
-        while own or len(cells) in below:
-            column = len(cells)
-            if column in below:
-                left, text = below.pop(column)
-                cells.append(text)
-                if left > 1:
-                    below[column] = left - 1, text
-                continue
-            cell = own.pop(0)
-            text = _inline(cell)
-            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
-            if height > 1:
-                below[column] = height - 1, text
-            cells += [text, *[""] * (width - 1)]
-        rows.append(cells)
-    return rows
-
-
-def _span(cell: lxml_html.HtmlElement, name: str) -> int:
-    value = (cell.get(name) or "1").strip()
-    return max(1, min(int(value), 100)) if value.isdecimal() and len(value) < 6 else 1

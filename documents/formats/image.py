@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from documents.document import Document, DocumentError
 from documents.formats import ocr
-from documents.formats.pdf import document_of
-from documents.formats.pdf_layout import Block
-from documents.formats.pdf_pages import PageText, blocks
+from documents.formats.pdf_document import document_of
+from documents.formats.pdf_elements import Element
+from documents.formats.pdf_pages import PageText, elements
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,7 +27,7 @@ def parse(data: bytes, name: str) -> Document:
     """The document of an image; raises DocumentError where OCR is not installed or finds no text."""
     if not ocr.is_installed():
         raise DocumentError(f"{name}: an image of text; {ocr.EXTRA.replace('them', 'it')}")
-    pages: list[list[Block]] = []
+    pages: list[list[Element]] = []
     with _opened(data, name) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > MAX_FRAMES:
@@ -35,7 +35,7 @@ def parse(data: bytes, name: str) -> Document:
         for number in range(frames):
             frame = _frame(image, number, name)
             page = PageText(ocr.words(frame), frame.height)
-            pages.append(list(blocks({0: page}, 0)))
+            pages.append(list(elements({0: page}, 0)))
     return document_of(pages, name, "", f"{PARSER}+{ocr.PARSER}")
 
 

@@ -13,6 +13,7 @@ from documents.decode import decode
 from documents.document import DocumentError, Part
 from documents.formats import Nesting, html, safe_name, unused
 from documents.formats.build import Builder
+from documents.formats.mail_text import add_text
 from documents.formats.registry import FORMATS, suffix_of
 
 PARSER = "mail/1"
@@ -135,9 +136,8 @@ def _add_body(part: EmailMessage, name: str, builder: Builder) -> None:
     text = _decoded(part, name)
     if part.get_content_type() == "text/html":
         html.add(text, name, builder)
-        return
-    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
-        builder.paragraph(block)
+    else:
+        add_text(text, builder)
 
 
 def _payload(part: EmailMessage) -> bytes:

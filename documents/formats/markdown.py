@@ -1,19 +1,20 @@
-"""Markdown: headings become sections; the text keeps its markup, so that offsets are exact."""
+"""Markdown: headings become sections, and the text keeps its markup, so that offsets are exact."""
 
 from __future__ import annotations
 
 import re
 
+from documents.blocks import Block, in_order
+from documents.captions import with_captions
 from documents.document import Document
 from documents.formats import Heading, sections
+from documents.formats.markdown_blocks import read_blocks
 
 PARSER = "markdown/1"
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?![^ \t])")
-_SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*\Z")
-_NOT_SETEXT = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)]\s|#{1,6}(?:\s|\Z))|(?: {4}|\t)")
-_TITLE = re.compile(r"title:\s*(.+?)\s*\Z", re.IGNORECASE)
+_ATX = re.compile(r"(#{1,6})(?![^ \t])")
+_CLOSE = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^(?P<name>[\w-]{1,60}):[ ]+(?P<value>\S.*)$", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
 _EMPHASIS = re.compile(r"(?<!\\)(?:\*+|~~|`+|(?<!\w)_++|(?<!_)_++(?!\w))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -21,79 +22,47 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 def parse(text: str) -> Document:
     """The document of normalised Markdown; its title is that of the front matter, else the only outermost heading."""
-    body, title = _front_matter(text)
-    headings = _headings(text, body)
+    fields, body, title = _front_matter(text)
+    found = read_blocks(text, body)
+    headings = [heading for place in found.headings if (heading := _heading(text, *place))]
     if not title and headings:
         level = min(heading.level for heading in headings)
         outermost = [heading.title for heading in headings if heading.level == level]
         title = outermost[0] if len(outermost) == 1 else ""
-    return Document(text, title, sections(headings, len(text)), parser=PARSER)
+    blocks, tables = with_captions(text, body, in_order([*fields, *found.blocks]), found.tables)
+    return Document(text, title, sections(headings, len(text)), (), PARSER, in_order(blocks), tuple(tables))
 
 
-def _front_matter(text: str) -> tuple[int, str]:
-    """Where the text after the front matter begins, and the title in the front matter ("": none)."""
-    if not text.startswith("---\n"):
-        return 0, ""
-    close = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE).search(text, 4)
+def _front_matter(text: str) -> tuple[list[Block], int, str]:
+    """The fields of the front matter, where the text after it begins, and the title in it ("": none)."""
+    close = _CLOSE.search(text, 4) if text.startswith("---\n") else None
     if close is None:
-        return 0, ""
-    for line in text[4 : close.start()].split("\n"):
-        found = _TITLE.match(line)
-        if found:
-            return close.end(), found[1].strip("\"'").strip()
-    return close.end(), ""
+        return [], 0, ""
+    title, fields = "", list[Block]()
+    for line in _FRONT_FIELD.finditer(text, 4, close.start()):
+        fields.append(Block("field", *line.span(), line["name"]))
+        if line["name"].lower() == "title" and not title:
+            title = line["value"].strip("\"'").strip()
+    return fields, close.end(), title
 
 
-def _headings(text: str, start: int) -> list[Heading]:
-    found: list[Heading] = []
-    fence = ""
-    paragraph: tuple[int, int] | None = None  # the previous line, if it may be a setext heading
-    lines_before = 0
-    position = start
-    for line in text[start:].split("\n"):
-        end = position + len(line)
-        mark = _FENCE.match(line)
-        if fence or mark:
-            if not fence:
-                fence = mark[1] if mark else ""
-            elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
-                fence = ""
-            paragraph, lines_before = None, 0
-        elif heading := _heading(text, line, position, end, paragraph):
-            found.append(heading)
-            paragraph, lines_before = None, 0
-        else:
-            lines_before = lines_before + 1 if line.strip() else 0
-            plain = lines_before == 1 and not _NOT_SETEXT.match(line)
-            paragraph = (position, end) if plain else None
-        position = end + 1
-    return found
-
-
-def _heading(text: str, line: str, start: int, end: int, before: tuple[int, int] | None) -> Heading | None:
-    """The heading that ``line`` is, or whose underline it is; ``before`` is the span of the line above."""
-    atx = _ATX.match(line)
-    if atx:
-        title = plain(_without_closing(line[atx.end() :].strip(" \t")))
-        return Heading(_first(text, start), end, len(atx[1]), title) if title else None
-    underline = _SETEXT.match(line)
-    if underline and before:
-        title = plain(text[before[0] : before[1]])
-        level = 1 if underline[1][0] == "=" else 2
-        return Heading(_first(text, before[0]), end, level, title) if title else None
-    return None
+def _heading(text: str, start: int, end: int, sign: str) -> Heading | None:
+    """The heading at ``text[start:end]``; None where it is empty, or several lines that are not meant as one."""
+    if sign == "#":
+        atx = _ATX.match(text, start, end)
+        title = plain(_without_closing(text[start:end].lstrip("#").strip(" \t")))
+        return Heading(start, end, len(atx[1]), title) if atx and title else None
+    lines = text[start:end].split("\n")
+    title = plain(lines[0])
+    if len(lines) != 2 or lines[0].startswith("|") or not title:
+        return None
+    return Heading(start, end, 1 if sign == "=" else 2, title)
 
 
 def _without_closing(title: str) -> str:
     """A heading's text without the closing number signs."""
     bare = title.rstrip("#")
     return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
-
-
-def _first(text: str, start: int) -> int:
-    while text[start] == " ":
-        start += 1
-    return start
 
 
 def plain(markup: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from documents.formats.pdf_layout import Line
 from documents.formats.pdf_words import Word
@@ -19,7 +19,7 @@ _VALUE = re.compile(
 _YEAR = re.compile(r"(?:FY|CY)?\s?'?(?:19|20)\d\d[A-E]?(?:\(\d\))*\Z")
 _MARK = re.compile(r"\(?\d{1,2}\)|[-–—*†‡]+\Z")  # the mark of a footnote or of a list item
 PREFIX = re.compile(rf"{_UNIT}\Z|\(\Z|[-–—−]\Z")
-_FIGURE = re.compile(r"[-(–—−.]*\d|[-–—−]+\Z")
+FIGURE = re.compile(r"[-(–—−.]*\d|[-–—−]+\Z")
 SUFFIX = re.compile(r"[%‰)]+\Z|\$%\Z|\(\d{1,2}\)\Z|(?:bps|pts?|pp|x)\Z")
 
 
@@ -56,19 +56,17 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    """A line as cells: those of its label, if it has one, then those of its values."""
+    """A line as cells: those of its label, if it has one, then those of its values.
+
+    ``values`` are the numeric cells and those among them; none where the line is text or consists of years.
+    """
 
     line: Line
     cells: list[Cell]
+    values: list[Cell] = field(init=False)
 
-    @property
-    def values(self) -> list[Cell]:
-        """The numeric cells and those among them; empty where the line is text or consists of years."""
-        first = next((number for number, cell in enumerate(self.cells) if cell.is_value), len(self.cells))
-        rest = self.cells[max(first, 0) :]
-        values = [cell for cell in rest if cell.is_value and not cell.is_year]
-        wordy = sum(len(cell.text) > _LONGEST_VALUE for cell in rest)
-        return rest if len(values) > wordy and (first or not _MARK.match(rest[0].text)) else []
+    def __post_init__(self) -> None:
+        self.values = _values(self.cells)
 
     @property
     def label(self) -> list[Cell]:
@@ -83,21 +81,38 @@ class Row:
         return len(self.cells) > 1 and bool(self.values)
 
 
+def _values(cells: list[Cell]) -> list[Cell]:
+    first = next((number for number, cell in enumerate(cells) if cell.is_value), len(cells))
+    rest = cells[first:]
+    values = [cell for cell in rest if cell.is_value and not cell.is_year]
+    wordy = sum(len(cell.text) > _LONGEST_VALUE for cell in rest)
+    if len(values) <= wordy or (not first and _MARK.match(rest[0].text)):
+        return []
+    return rest[1:] if not first and rest[0].is_year else rest
+
+
+def _is_sign_of(word: Word, after: Word, height: float) -> bool:
+    """Whether the word is the sign of a currency that stands apart, before its number."""
+    is_sign = PREFIX.match(word.text) and word.text not in "(-–—−"
+    return bool(is_sign and FIGURE.match(after.text) and after.left - word.right > _FAR * height)
+
+
 def row_of(line: Line) -> Row:
     """The line's cells, separated by wide gaps and, between numbers, by narrower ones."""
     cells: list[Cell] = [Cell([line.words[0]])]
     for before, word, after in zip(line.words, line.words[1:], [*line.words[2:], None], strict=False):
         gap, cell = (word.left - before.right) / line.height, cells[-1]
-        if PREFIX.match(before.text) and len(cell.words) == 1 and _FIGURE.match(word.text):
-            together = gap < 1 or before.text not in "(-–—−"
+        if PREFIX.match(before.text) and len(cell.words) == 1 and FIGURE.match(word.text):
+            together = before.text not in "(-–—−" or (gap < 1 and word.text[-1] not in "-–—−")
         elif SUFFIX.match(word.text) and cell.is_value:
             together = gap < 3
-        elif gap > _FAR:
+        elif gap > _FAR or (after and _is_sign_of(word, after, line.height)):
             together = False
         else:
             number = after if PREFIX.match(word.text) else word  # the number that a preceding sign belongs to
-            begins = number is not None and _FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
-            together = not (len(cells) > 1 and cell.is_value and begins)
+            begins = number is not None and FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
+            is_number = cell.is_value and cell.words[0].text[0] != "+"  # else it is that of a telephone
+            together = not (len(cells) > 1 and is_number and begins)
         if together:
             cell.words.append(word)
         else:

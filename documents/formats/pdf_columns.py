@@ -1,25 +1,19 @@
-"""The columns of a table in a PDF, and the headings of each."""
+"""The columns of a table in a PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from documents.formats.pdf_cells import PREFIX, Cell, Row
-from documents.formats.pdf_words import Word
-
-_CENTRED = 0.18  # largest offset, relative to the width of several columns, of a heading centred over all of them
-_WIDER = 3.0  # points of additional offset that are accepted for each further column
 
 
 @dataclass(slots=True)
 class Column:
-    """The horizontal extent of a column's values, and its headings from the top down."""
+    """The horizontal extent of a column's cells."""
 
     left: float
     right: float
-    headings: list[list[Word]] = field(default_factory=list)
 
     @property
     def middle(self) -> float:
@@ -27,15 +21,49 @@ class Column:
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
-    """The columns of values from left to right: ranges in which values overlap horizontally."""
+    """The columns of values from left to right: ranges in which numbers, or words beside these, overlap."""
+    numbers = joined(_span(cell) for row in rows if row.is_numeric for cell in row.values if cell.is_value)
+    words = joined(
+        (cell.left, cell.right)
+        for row in rows
+        if row.is_numeric
+        for cell in row.values
+        if not cell.is_value and all(shared(cell, column) <= 0 for column in numbers)
+    )
+    return sorted([*numbers, *words], key=lambda column: column.left)
+
+
+def label_columns(rows: Sequence[Row], columns: Sequence[Column]) -> list[Column]:
+    """The columns of words left of the values: several only where many rows have a cell in each."""
+    labelled = [row.label for row in rows if row.label and row.values]
+    several = [cells for cells in labelled if len(cells) > 1]
+    found = joined((cell.left, cell.right) for cells in several for cell in cells)
+    if len(several) > 1 and len(found) > 1 and 3 * len(several) > len(labelled):
+        alone = [cells[0] for cells in labelled if len(cells) == 1]
+        if 2 * sum(_is_across(cell, found) for cell in alone) <= len(several):
+            return found
+    each = (row.label for row in rows if row.values or not is_heading_row(row, columns))
+    return joined((label[0].left, max(cell.right for cell in label)) for label in each if label)[:1]
+
+
+def _is_across(cell: Cell, columns: Sequence[Column]) -> bool:
+    return sum(shared(cell, column) > 0 for column in columns) > 1
+
+
+def joined(spans: Iterable[tuple[float, float]]) -> list[Column]:
+    """The ranges in which these overlap."""
     columns: list[Column] = []
-    spans = sorted(_span(cell) for row in rows if row.is_numeric for cell in row.values if cell.is_value)
-    for left, right in spans:
+    for left, right in sorted(spans):
         if columns and left < columns[-1].right - 0.5:
             columns[-1].right = max(columns[-1].right, right)
         else:
             columns.append(Column(left, right))
     return columns
+
+
+def nearest(cell: Cell, columns: Sequence[Column]) -> int:
+    """The number of the column that the cell shares most with, or is nearest to."""
+    return max(range(len(columns)), key=lambda number: shared(cell, columns[number]))
 
 
 def _span(cell: Cell) -> tuple[float, float]:
@@ -48,104 +76,9 @@ def is_heading_row(row: Row, columns: Sequence[Column]) -> bool:
     """Whether a row without values lies above the columns of values."""
     if not columns:
         return False
-    last = row.cells[-1]
-    return last.right > columns[0].left and last.middle > columns[0].left - 6 * row.line.height
-
-
-def assign_headings(rows: Sequence[Row], columns: Sequence[Column]) -> list[Cell]:
-    """Replace the columns' headings by those in ``rows``; returns the cells that are above no column."""
-    loose: list[Cell] = []
-    for column in columns:
-        column.headings = []
-    for row in rows:
-        cells = [part for cell in row.cells for part in _by_column(cell, columns)]
-        loose += _add_headings(cells, columns)
-    return loose
-
-
-def _by_column(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
-    """A cell of headings, split where the headings of two columns are adjacent."""
-    parts: list[Cell] = []
-    nearest = [min(columns, key=lambda column: abs(column.middle - _middle(word))) for word in cell.words]
-    gaps = [after.left - before.right for before, after in pairwise(cell.words)]
-    inner = [gap for gap, (one, other) in zip(gaps, pairwise(nearest), strict=True) if one is other]
-    for word, gap, (before, column) in zip(cell.words, [0.0, *gaps], pairwise([None, *nearest]), strict=True):
-        if parts and (column is before or gap <= 1.15 * max(inner, default=0.0)):
-            parts[-1].words.append(word)
-        else:
-            parts.append(Cell([word]))
-    return parts if inner else [cell]
-
-
-def _middle(word: Word) -> float:
-    return (word.left + word.right) / 2
-
-
-def _add_headings(cells: Sequence[Cell], columns: Sequence[Column]) -> list[Cell]:
-    """Add to each column the cell above it, or one centred over several; returns the cells above no column."""
-    chosen: list[Cell | None] = []
-    for column in columns:
-        over = [cell for cell in cells if cell.left < column.right and column.left < cell.right]
-        chosen.append(max(over, key=lambda cell: shared(cell, column)) if over else None)
-    spread = list(chosen)
-    for cell in cells:
-        own = [number for number, above in enumerate(chosen) if above is cell]
-        for number in _spanned(cell, own, chosen, columns):
-            spread[number] = cell
-    _place_beside(cells, spread, columns)
-    if None in spread:  # a cell exactly above one column may be the heading of that one only
-        spread = [own or other for own, other in zip(chosen, _between(chosen, spread, columns), strict=True)]
-    for column, above in zip(columns, spread, strict=True):
-        if above:
-            column.headings.append(above.words)
-    return [cell for cell in cells if not any(cell is other for other in spread)]
-
-
-def _place_beside(cells: Sequence[Cell], spread: list[Cell | None], columns: Sequence[Column]) -> None:
-    """Assign each cell that is above no column to the nearest column, if that is close and has no cell."""
-    middles = [column.middle for column in columns]
-    reach = 0.6 * min((after - before for before, after in pairwise(middles)), default=60.0)
-    for cell in cells:
-        if not any(cell is other for other in spread):
-            near = min(range(len(columns)), key=lambda number: abs(middles[number] - cell.middle))
-            if spread[near] is None and abs(middles[near] - cell.middle) < reach:
-                spread[near] = cell
-
-
-def _spanned(cell: Cell, own: Sequence[int], chosen: Sequence[Cell | None], columns: Sequence[Column]) -> range:
-    """The run of columns without another heading over which the cell is centred best; longer runs are preferred."""
-    if not own:
-        own = [min(range(len(columns)), key=lambda number: abs(columns[number].middle - cell.middle))]
-    best, least = range(0), float("inf")
-    for first in range(own[0] + 1):
-        for last in range(own[-1], len(columns)):
-            run, width = range(first, last + 1), columns[last].right - columns[first].left
-            off = abs((columns[first].left + columns[last].right) / 2 - cell.middle)
-            centred = off < _CENTRED * width and off < _CENTRED * 2 * (cell.right - cell.left)
-            free = all(chosen[number] in (None, cell) for number in run)
-            if free and centred and off - _WIDER * len(run) < least:
-                best, least = run, off - _WIDER * len(run)
-    return best
-
-
-def _between(
-    chosen: Sequence[Cell | None], spread: Sequence[Cell | None], columns: Sequence[Column]
-) -> Iterator[Cell | None]:
-    """For each column, the cell spread over it, or None where that cell is exactly above a single column."""
-    for cell in spread:
-        own = [column for column, above in zip(columns, chosen, strict=True) if above is cell]
-        exact = cell and len(own) == 1 and (
-            abs(own[0].middle - cell.middle) < 4 or abs(own[0].right - cell.right) < 2
-        )  # fmt: skip
-        yield None if exact else cell
-
-
-def without_shared(headings: Sequence[list[Word]], before: Sequence[list[Word]]) -> Sequence[list[Word]]:
-    """The headings without the leading ones that the previous column has too."""
-    same = 0
-    while same < min(len(headings), len(before)) and headings[same] is before[same]:
-        same += 1
-    return headings[same:]
+    last, edge, height = row.cells[-1], columns[0].left, row.line.height
+    is_title = len(row.cells) == 1 and last.left < edge - 12 * height  # it begins above the labels
+    return last.right > edge and last.middle > edge - 6 * height and not is_title
 
 
 def shared(cell: Cell, column: Column) -> float:

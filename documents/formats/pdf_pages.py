@@ -1,4 +1,4 @@
-"""Pages of a PDF -> blocks. A page's text depends only on that page and the two pages on either side.
+"""Pages of a PDF -> elements. A page's text depends only on that page and the two pages on either side.
 
 So a single page can be read again later with the same result (``documents.pdf_page``).
 """
@@ -6,11 +6,18 @@ So a single page can be read again later with the same result (``documents.pdf_p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
 
-from documents.formats import pdf_tables
-from documents.formats.pdf_layout import Block, Line, bare, paragraphs, reading_order
+from documents.formats.pdf_clear import word_tables
+from documents.formats.pdf_elements import Element
+from documents.formats.pdf_layout import Line, reading_order
+from documents.formats.pdf_lists import listed
+from documents.formats.pdf_paragraphs import bare, paragraphs
+from documents.formats.pdf_rows import ruled_table, table
+from documents.formats.pdf_ruled import ruled_tables
+from documents.formats.pdf_rules import Rule, Rules
+from documents.formats.pdf_tables import split_tables
 from documents.formats.pdf_words import Word
 
 NEIGHBOURS = 2  # pages on either side
@@ -23,8 +30,11 @@ _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 class PageText:
     """A page's lines in reading order, the lines near its top and bottom, and the set of its words."""
 
-    def __init__(self, words: Sequence[Word], height: float) -> None:
-        self.lines = reading_order(words)
+    def __init__(self, words: Sequence[Word], height: float, rules: Rules | None = None) -> None:
+        self.rules = rules.horizontal if rules else ()
+        tables = list(ruled_tables(words, rules)) if rules else []
+        inside = {id(word) for table in tables for word in table.words}
+        self.lines = reading_order([word for word in words if id(word) not in inside], tables)
         self.words = frozenset(bare(word.text).lower() for word in words)
         edge = _ZONE * height
         top = takewhile(lambda line: line.bottom < edge, self.lines)
@@ -32,8 +42,8 @@ class PageText:
         self.top, self.bottom = [*top][:_RUNNING_LINES], [*bottom][:_RUNNING_LINES]
 
 
-def blocks(pages: Mapping[int, PageText], number: int) -> Iterator[Block]:
-    """The blocks of page ``number`` without its running lines (headers and footers).
+def elements(pages: Mapping[int, PageText], number: int) -> Iterator[Element]:
+    """The elements of page ``number`` without its running lines (headers and footers).
 
     ``pages`` holds the page and its neighbours. The first occurrence of a running line is kept.
     """
@@ -45,8 +55,23 @@ def blocks(pages: Mapping[int, PageText], number: int) -> Iterator[Block]:
 
     top, bottom = running_lines(pages, number)
     kept = page.lines[top : len(page.lines) - bottom]
-    for is_table, rows in pdf_tables.split_tables(kept):
-        yield from pdf_tables.blocks(rows) if is_table else paragraphs([row.line for row in rows], is_word)
+    yield from listed(list(_elements(kept, page.rules, is_word)))
+
+
+def _elements(lines: Sequence[Line], rules: Sequence[Rule], is_word: Callable[[str], bool]) -> Iterator[Element]:
+    for ruled, run in groupby(lines, key=lambda line: line.ruled):
+        if ruled:
+            yield ruled_table(ruled)
+            continue
+        for is_table, rows in split_tables(list(run)):
+            if is_table:
+                yield table(rows, rules)
+                continue
+            for found, lines_of in word_tables(rows):
+                if found:
+                    yield ruled_table(found, guess=False)
+                else:
+                    yield from paragraphs([row.line for row in lines_of], is_word)
 
 
 def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:

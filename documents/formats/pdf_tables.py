@@ -1,48 +1,21 @@
-"""Lines of a page that form a table -> rows, each of which can be understood on its own.
-
-A row is written ``| label | heading: value | heading: value |``: its label follows the row headings it falls under
-("Revenue: Subscription"), and each value follows the headings of its column. Tables are recognised by their numbers:
-lines without any are read as text.
-"""
+"""Which lines of a page form a table: those with numbers side by side, and their headings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
 
-from documents.formats.pdf_cells import PREFIX, SUFFIX, Cell, Row, row_of
-from documents.formats.pdf_columns import (
-    Column,
-    assign_headings,
-    columns_of,
-    is_heading_row,
-    shared,
-    without_shared,
-)
-from documents.formats.pdf_layout import BULLET, Block, Line, Piece, spaced
-from documents.formats.pdf_words import Word
+from documents.formats.pdf_cells import Cell, Row, row_of
+from documents.formats.pdf_columns import Column, columns_of, is_heading_row
+from documents.formats.pdf_layout import Line
 
-_MOST_HEADINGS = 6  # lines
-_MOST_CAPTION_LINES = 3
+_MOST_HEADINGS = 14  # lines
+_HEADING_GAP = 1.6  # below a heading, relative to the height of its letters
+_FARTHEST_TITLE = 4.0  # above a title of rows in a table
+_FAR_HEADING = 3.0  # the same where it can only be above columns
 _LONGEST_HEADING = 60  # letters in a column's heading
-_CARRIED = (
-    ",",
-    "—",
-    "-",
-    " and",
-    " of",
-    " or",
-    " to",
-    " in",
-    " for",
-    " by",
-    " on",
-    " the",
-    " from",
-    " before",
-    " with",
-)
+_LONGEST_TITLE = 120  # and of a title of rows that reaches over columns
+_LARGER = 1.12  # times the height of a table's letters: a heading of the text
+_LONGEST_LABEL = 200  # and of a heading of rows
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
@@ -80,10 +53,34 @@ def _tables(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
             last = reach + 1
         numeric = [row for row in rows[number:last] if row.is_numeric]
         if len(numeric) >= 2 or len(numeric[0].values) >= 2:
-            first = _first_heading(rows, number, done)
-            yield first, last
+            first = _first_heading(rows, number, last, done)
+            yield from _parts(rows, first, last)
             done = last
         number = last
+
+
+def _parts(rows: Sequence[Row], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """(first, end) of tables one below the other: headings in the middle begin one whose columns are elsewhere."""
+    columns = columns_of(rows[first:last])
+    begin = first
+    for number in range(first + 1, last):
+        above, row = rows[number - 1], rows[number]
+        is_new = not row.values and is_heading_row(row, columns)
+        is_new = is_new and bool(above.values or not is_heading_row(above, columns))
+        if is_new and not _is_aligned(columns_of(rows[begin:number]), columns_of(rows[number:last])):
+            yield begin, number
+            following = next(below for below in range(number, last) if rows[below].is_numeric)
+            begin = _first_heading(rows, following, last, number)
+    yield begin, last
+
+
+def _is_aligned(above: Sequence[Column], below: Sequence[Column]) -> bool:
+    """Whether the columns of two tables are in the same places; without any there is nothing to tell them apart."""
+    if not above or not below:
+        return True
+    return len(above) == len(below) and all(
+        one.left < other.right and other.left < one.right for one, other in zip(above, below, strict=True)
+    )
 
 
 def _is_far(above: Row, below: Row) -> bool:
@@ -92,43 +89,44 @@ def _is_far(above: Row, below: Row) -> bool:
 
 def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
     """Whether a row without numbers may belong to a table: as a row heading, a wrapped label or column headings."""
-    row = rows[number]
+    row, above = rows[number], rows[number - 1]
     if len(row.cells) > 1:
         return len(row.cells[-1].text) <= _LONGEST_HEADING
     cell = row.cells[0]
-    return cell.right <= edge + 2 * row.line.height or cell.left >= edge - 2 * row.line.height
+    if len(cell.text) > _LONGEST_LABEL or row.line.height > _LARGER * above.line.height:
+        return False
+    if cell.right <= edge + 2 * row.line.height or cell.left >= edge - 2 * row.line.height:
+        return True
+    is_left = abs(cell.left - above.line.left) < row.line.height
+    is_title = row.line.bold and len(cell.text) <= _LONGEST_TITLE
+    return is_title and is_left and _gap_above(rows, number) < _FARTHEST_TITLE
 
 
-def _first_heading(rows: Sequence[Row], number: int, least: int) -> int:
-    """The number of the first line above row ``number`` that is a heading of the row or of its columns."""
-    edge = min(cell.left for cell in rows[number].values) - 3 * rows[number].line.height
+def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> int:
+    """The number of the first line above rows ``number`` to ``last`` that is a heading of these or of their columns."""
+    numeric = [row for row in rows[number:last] if row.is_numeric]
+    edge = min(cell.left for row in numeric for cell in row.values) - 3 * rows[number].line.height
+    labels = max((cell.right for row in numeric for cell in row.label), default=edge)
+    most = max(1, *(len(row.label) for row in numeric))
     first = above = number
     while above > least and number - above < _MOST_HEADINGS:
         row = rows[above - 1]
-        if _gap_above(rows, above) > 1.6:
-            break
+        is_right = row.cells[0].left > min(edge, labels)  # of all labels, so that it can only be above the columns
         over = [cell for cell in row.cells if cell.middle > edge]
+        if _gap_above(rows, above) > (_FAR_HEADING if is_right or len(over) > 1 else _HEADING_GAP):
+            break
         label = [cell for cell in row.cells if cell.middle <= edge]
-        if any(len(cell.text) > _LONGEST_HEADING for cell in row.cells) or len(label) > 1:
+        longest = max((len(cell.text) for cell in over), default=0)
+        if longest > _LONGEST_HEADING or len(label) > most or (label and len(label[0].text) > _LONGEST_TITLE):
             break
         if len(row.cells) == 1 and rows[number].label and _is_over_all(row.cells[0], rows[number].line):
             break
         above -= 1
-        if over and (len(row.cells) > 1 or over[0].left > edge):
+        if over and (len(row.cells) > 1 or is_right):
             first = above
         elif over or label[0].right > edge + 6 * row.line.height:
             break
-    return first if first < number else _caption(rows, number, least)
-
-
-def _caption(rows: Sequence[Row], number: int, least: int) -> int:
-    """The first line of a short caption above row ``number`` that ends with a colon; ``number`` where there is none."""
-    if number == least or not rows[number - 1].line.text.endswith(":") or _gap_above(rows, number) > 1.6:
-        return number
-    for first in range(number - 1, max(least, number - _MOST_CAPTION_LINES) - 1, -1):
-        if first == least or _gap_above(rows, first) > 0.5 or BULLET.match(rows[first].line.words[0].text):
-            return first
-    return number
+    return first
 
 
 def _gap_above(rows: Sequence[Row], number: int) -> float:
@@ -139,107 +137,3 @@ def _gap_above(rows: Sequence[Row], number: int) -> float:
 def _is_over_all(cell: Cell, line: Line) -> bool:
     """Whether a cell is centred over the whole table including its labels, as a caption is."""
     return abs(cell.middle - (line.left + line.right) / 2) < 0.04 * (line.right - line.left)
-
-
-def blocks(rows: Sequence[Row]) -> Iterator[Block]:
-    """The rows of a table as blocks, each with its headings."""
-    columns = columns_of(rows)
-    groups: list[_Group] = []
-    wrapped: list[Word] = []
-    heading: list[Row] = []
-    for row, following in zip_longest(rows, rows[1:]):
-        if not row.values and is_heading_row(row, columns):
-            heading.append(row)
-            if following and not following.values and is_heading_row(following, columns):
-                continue
-            yield _heading_block(heading, columns)
-            heading = []
-        elif row.values:
-            yield _value_row(row, columns, _above(groups, [*wrapped, *row.label_words]), wrapped)
-            wrapped = []
-        elif following and _wraps(row, following, columns):
-            wrapped += row.line.words
-        else:
-            words, wrapped = [*wrapped, *row.line.words], []
-            groups = [group for group in groups if group.left < row.line.left - 1]
-            leads = words[-1].text.endswith(":") or (row.line.bold and following and not following.line.bold)
-            if following and (following.line.left > row.line.left + 1 or leads):
-                groups.append(_Group(row.line.left, words, following.line.left > row.line.left + 1))
-            yield Block("row", _framed([list(spaced(words))]), row.line.height, row.line.bold)
-
-
-@dataclass(slots=True)
-class _Group:
-    """A heading of the rows below it: of those ``indented`` further or, where none are, of those up to their total."""
-
-    left: float
-    words: list[Word]
-    indented: bool
-
-
-def _above(groups: list[_Group], label: Sequence[Word]) -> list[list[Word]]:
-    """The headings of the row with that label; removes from ``groups`` those that do not apply to later rows."""
-    left = min((word.left for word in label), default=float("inf"))
-    groups[:] = [group for group in groups if group.left < left - 1 or not group.indented]
-    above = [group.words for group in groups]
-    if label and label[0].text.lower().startswith("total"):
-        groups[:] = [group for group in groups if group.indented]
-    return above
-
-
-def _heading_block(rows: Sequence[Row], columns: Sequence[Column]) -> Block:
-    """The heading lines as one row, column by column; also assigns the headings to the columns."""
-    shown = [list(spaced(cell.words)) for cell in assign_headings(rows, columns)]
-    before: list[list[Word]] = []
-    for column in columns:
-        words = [word for words in without_shared(column.headings, before) for word in words]
-        shown += [list(spaced(words))] if words else []
-        before = column.headings
-    return Block("row", _framed(shown), rows[0].line.height)
-
-
-def _wraps(row: Row, following: Row, columns: Sequence[Column]) -> bool:
-    """Whether the row begins a label or caption that continues in the next row."""
-    text, after = row.line.text, following.line.words[0].text
-    if text.endswith(":") or len(row.cells) > 1 or not following.label:
-        return False
-    close = following.line.top - row.line.top < 1.6 * row.line.height
-    carried = text.lower().endswith(_CARRIED)
-    full = not following.values and row.line.right > columns[0].left
-    return close and (after[0].islower() or carried or full or after[0] == "(")
-
-
-def _value_row(row: Row, columns: Sequence[Column], above: Sequence[list[Word]], wrapped: Sequence[Word]) -> Block:
-    label: list[Piece] = []
-    for words in above:
-        label += [*spaced(words, copied=True), Piece(" " if words[-1].text.endswith(":") else ": ")]
-    label += spaced([*wrapped, *row.label_words])
-    cells = [label] if label else []
-    before: list[list[Word]] = []
-    for cell in row.values:
-        column = max(columns, key=lambda column: shared(cell, column))
-        headings = column.headings if shared(cell, column) > 0 else []
-        pieces: list[Piece] = []
-        for words in without_shared(headings, before) or headings[-1:]:
-            pieces += [*spaced(words, copied=True), Piece(" ")]
-        pieces[-1:] = [Piece(": ")] if pieces else []
-        before = headings
-        cells.append([*pieces, *_amount(cell.words)])
-    return Block("row", _framed(cells), row.line.height, row.line.bold)
-
-
-def _amount(words: Sequence[Word]) -> Iterator[Piece]:
-    """Pieces for a value, with its currency and percent signs joined to the number."""
-    for number, word in enumerate(words):
-        if number and not SUFFIX.match(word.text) and not PREFIX.match(words[number - 1].text):
-            yield Piece(" ")
-        yield Piece(word.text, word)
-
-
-def _framed(cells: Sequence[list[Piece]]) -> tuple[Piece, ...]:
-    pieces = [Piece("| ")]
-    for number, cell in enumerate(cells):
-        if number:
-            pieces.append(Piece(" | "))
-        pieces += cell
-    return (*pieces, Piece(" |"))

@@ -7,7 +7,7 @@ multiplying them by one scale gives the coordinates in an image of the page.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -110,15 +110,35 @@ def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
         textpage.close()
 
 
+class Screen:
+    """A page as it is shown, after cropping and rotation."""
+
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        import pypdfium2.raw as raw
+
+        self._to_device, self._page = raw.FPDF_PageToDevice, page.raw
+        self._size = [round(side * _FINE) for side in page.get_size()]
+        self._x, self._y = ctypes.c_int(), ctypes.c_int()
+
+    def shown(self, left: float, bottom: float, right: float, top: float) -> _Box:
+        """Left, top, right and bottom of a box in page coordinates, in points from the upper left corner."""
+        x, y = self._x, self._y
+        self._to_device(self._page, 0, 0, *self._size, 0, left, bottom, x, y)
+        one = x.value / _FINE, y.value / _FINE
+        self._to_device(self._page, 0, 0, *self._size, 0, right, top, x, y)
+        other = x.value / _FINE, y.value / _FINE
+        return min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1])
+
+
 class _Letters:
     """The characters of one page, by pdfium's character index."""
 
     def __init__(self, page: pypdfium2.PdfPage, textpage: Any) -> None:
         import pypdfium2.raw as raw
 
-        self._raw, self._textpage, self._page = raw, textpage, page.raw
+        self._raw, self._textpage = raw, textpage
         self._rectangle = raw.FS_RECTF()
-        self._size = [round(side * _FINE) for side in page.get_size()]
+        self._screen = Screen(page)
         self.turned = page.get_rotation() in (90, 270)
         self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
 
@@ -147,15 +167,9 @@ class _Letters:
             return True
         return int(self._raw.FPDFText_GetFontWeight(self._textpage, number)) >= _HEAVY
 
-    def shown(self, box: list[float]) -> tuple[float, float, float, float]:
+    def shown(self, box: Sequence[float]) -> _Box:
         """Left, top, right and bottom of a box on the page as it is shown, in points."""
-        x, y = ctypes.c_int(), ctypes.c_int()
-        corners = []
-        for across, up in ((box[0], box[1]), (box[2], box[3])):
-            self._raw.FPDF_PageToDevice(self._page, 0, 0, *self._size, 0, across, up, x, y)
-            corners.append((x.value / _FINE, y.value / _FINE))
-        (left, top), (right, bottom) = corners
-        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+        return self._screen.shown(*box)
 
 
 @cache
@@ -172,7 +186,8 @@ def _words(letters: _Letters, count: int) -> Iterator[Word]:
     for number in range(count):
         code = letters.code(number)
         box = None if _is_space(code) else letters.box(number)
-        if run and (box is None or _is_apart(letters, run[-1], bounds, number, box)):
+        signs = bool(run) and codes[-1] in "$%" and chr(code) in "$%"  # of two cells that touch
+        if run and (box is None or signs or _is_apart(letters, run[-1], bounds, number, box)):
             yield from _word(letters, run[0], codes, bounds)
             run, codes, bounds = [], [], []
         if box is not None:

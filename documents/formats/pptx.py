@@ -1,4 +1,4 @@
-"""PowerPoint: each slide is a page, with its shapes from top to bottom, tables row by row, and its notes last."""
+"""PowerPoint: each slide is a page, with its shapes from top to bottom and its notes last."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from documents.document import Document, DocumentError
-from documents.formats.build import Builder
+from documents.formats.build import Builder, GridCell
 from documents.formats.package import check_package
+from documents.formats.pptx_bullets import Paragraph, paragraphs
 
 PARSER = "pptx/1"
 
@@ -47,11 +48,11 @@ def _add_slide(slide: Any, builder: Builder) -> str:
         if heading is not None and shape.shape_id == heading.shape_id:
             continue
         if getattr(shape, "has_table", False):
-            builder.rows([[cell.text for cell in row.cells] for row in shape.table.rows])
+            _add_table(shape.table, builder)
         elif getattr(shape, "has_chart", False):
-            builder.rows(_chart(shape.chart))
+            builder.rows(_chart(shape.chart), heading=True)
         elif shape.has_text_frame:
-            _add_text(shape.text_frame, builder)
+            _add_text(shape, builder)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         builder.paragraph(slide.notes_slide.notes_text_frame.text)
     return str(title)
@@ -67,15 +68,53 @@ def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
             yield shape
 
 
-def _add_text(frame: Any, builder: Builder) -> None:
-    """Add a text box: a single paragraph as prose, several as a list."""
-    texts = [text for paragraph in frame.paragraphs if (text := " ".join(paragraph.text.split()))]
-    if len(texts) == 1:
-        builder.paragraph(texts[0])
-        return
-    for text in texts:
-        builder.item(text)
+def _add_text(shape: Any, builder: Builder) -> None:
+    """Add a text box: what has bullets or numbers as lists, other paragraphs as prose.
+
+    Several short lines without bullets are a list, too, unless they are the subtitle.
+    """
+    found = list(paragraphs(shape))
+    is_plain = not any(paragraph.label for paragraph in found)
+    if is_plain and len(found) > 1 and not _is_subtitle(shape) and not any(_is_sentence(own.text) for own in found):
+        for paragraph in found:
+            builder.item(paragraph.text, "", paragraph.level)
+    else:
+        _add_paragraphs(found, builder)
     builder.end_list()
+
+
+def _add_paragraphs(found: Iterable[Paragraph], builder: Builder) -> None:
+    levels: list[int] = []  # of the last item and those that it is in
+    for text, label, level, is_step in found:
+        if not label:
+            levels = []
+            builder.paragraph(text)
+            continue
+        while levels and levels[-1] >= level:
+            levels.pop()
+        builder.item(text, label, len(levels), is_step=is_step)
+        levels.append(level)
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith((".", "!", "?", "。", "！", "？", ":", "："))
+
+
+def _is_subtitle(shape: Any) -> bool:
+    return bool(shape.is_placeholder) and "SUBTITLE" in str(shape.placeholder_format.type)
+
+
+def _add_table(table: Any, builder: Builder) -> None:
+    """Add a table; its style says whether the first row and column are headings."""
+    grid = [
+        [
+            GridCell(cell.text, cell.span_width, cell.span_height) if cell.is_merge_origin else GridCell(cell.text)
+            for cell in row.cells
+            if not cell.is_spanned
+        ]
+        for row in table.rows
+    ]
+    builder.rows(grid, heading=True if table.first_row else None)
 
 
 def _chart(chart: Any) -> list[list[str]]:

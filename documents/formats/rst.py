@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from documents.blocks import Kind
 from documents.decode import decode
 from documents.document import Document, DocumentError
-from documents.formats.build import Builder
+from documents.formats.build import Builder, GridCell
+from documents.formats.numerals import Style, numeral
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -44,73 +47,134 @@ def parse(data: bytes, name: str) -> Document:
     builder = Builder(PARSER)
     title = next((child.astext() for child in tree.children if child.tagname == "title"), "")
     try:
-        _add(tree, builder, 1)
+        _Walk(builder).through(tree, 1)
     except RecursionError as error:
         raise DocumentError(f"{name}: its sections or lists are nested too deep") from error
     return builder.document(name, title)
 
 
-def _add(parent: nodes.Element, builder: Builder, level: int) -> None:
-    """Add the contents of ``parent`` in order."""
-    for node in parent.children:
-        tag = node.tagname
-        if tag in ("title", "subtitle", "rubric"):
-            builder.heading(node.astext(), level if tag == "title" else level + 1)
-        elif tag == "section":
-            _add(node, builder, level + 1)
-        elif tag in ("bullet_list", "enumerated_list", "definition_list", "field_list", "option_list"):
-            _add(node, builder, level)
-        elif tag in ("list_item", "definition_list_item", "field", "option_list_item"):
-            if node.children and all(child.tagname in _SIMPLE for child in node.children):
-                builder.item(_one_line(node))
+class _Walk:
+    """Adds the nodes of a document in order."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._nodes: dict[str, Callable[[Any, int], None]] = {
+            "section": lambda node, level: self.through(node, level + 1),
+            "title": lambda node, level: builder.heading(node.astext(), level),
+            **dict.fromkeys(("subtitle", "rubric"), lambda node, level: builder.heading(node.astext(), level + 1)),
+            **dict.fromkeys(("bullet_list", "enumerated_list"), self._list),
+            **dict.fromkeys(("definition_list", "option_list"), self._named_list),
+            "field_list": self._fields,
+            "docinfo": self._fields,
+            "block_quote": self._quotation,
+            **dict.fromkeys(("literal_block", "doctest_block", "math_block"), self._code),
+            "caption": self._caption,
+            "table": self._table,
+        }
+
+    def through(self, parent: nodes.Element, level: int) -> None:
+        """Add what is in ``parent``; its headings are of that ``level``."""
+        for node in parent.children:
+            tag = node.tagname
+            if tag in _LEFT_OUT:
+                continue
+            if tag in self._nodes:
+                self._nodes[tag](node, level)
+            elif tag in _TEXTS or not getattr(node, "children", None):
+                self._builder.paragraph(node.astext())
             else:
-                _add(node, builder, level)
-        elif tag == "table":
-            _add_table(node, builder)
-        elif tag in (
-            "comment",
-            "substitution_definition",
-            "target",
-            "system_message",
-            "pending",
-            "raw",
-            "image",
-            "meta",
-        ):
-            continue
-        elif tag in _TEXTS or not getattr(node, "children", None):
-            builder.paragraph(node.astext())
-        else:
-            _add(node, builder, level)
+                self.through(node, level)
+
+    def _list(self, node: nodes.Element, level: int) -> None:
+        kind: Kind = "step" if node.tagname == "enumerated_list" else "item"
+        with self._builder.block("list"):
+            for item, label in zip(node.children, _labels(node), strict=False):
+                with self._builder.block(kind, label):
+                    self.through(item, level)
+
+    def _named_list(self, node: nodes.Element, level: int) -> None:
+        """Add a list of terms, fields or options, each with what is said of it."""
+        with self._builder.block("list"):
+            for item in node.children:
+                parts = [child for child in item.children if child.tagname not in _BODIES]
+                bodies = [child for child in item.children if child.tagname in _BODIES]
+                with self._builder.block("item"):
+                    self._named(", ".join(" ".join(part.astext().split()) for part in parts), bodies, level)
+
+    def _fields(self, node: nodes.Element, level: int) -> None:
+        """Add fields; where one has more than a paragraph, they are a list like one of terms."""
+        if any(len(body.children) > 1 for body in node.findall(lambda found: found.tagname == "field_body")):
+            self._named_list(node, level)
+            return
+        for item in node.children:
+            parts = [child.astext() for child in item.children]
+            name, value = parts if item.tagname == "field" else (item.tagname.capitalize(), item.astext())
+            self._builder.field(name, value)
+
+    def _named(self, name: str, bodies: list[nodes.Element], level: int) -> None:
+        """Add a name and what is said of it, of which a first paragraph stands in the same line."""
+        said = [child for body in bodies for child in body.children]
+        name += "" if name.endswith((":", "?", "!", ".")) else ":"
+        is_text = bool(said) and said[0].tagname == "paragraph"
+        self._builder.paragraph(f"{name} {said[0].astext()}" if is_text else name)
+        for body in bodies:
+            if is_text:
+                body.remove(said[0])
+                is_text = False
+            self.through(body, level)
+
+    def _caption(self, node: nodes.Element, _level: int) -> None:
+        self._builder.paragraph(node.astext(), "caption")
+
+    def _quotation(self, node: nodes.Element, level: int) -> None:
+        with self._builder.block("quotation"):
+            self.through(node, level)
+
+    def _code(self, node: nodes.Element, _level: int) -> None:
+        classes = [name for name in node.get("classes", ()) if name != "code"]
+        self._builder.paragraph(node.astext(), "code", node.get("language") or (classes[0] if classes else ""))
+
+    def _table(self, table: nodes.Element, _level: int) -> None:
+        """Add a table; the rows of its head and its stub columns are headings."""
+        grid: list[list[GridCell]] = []
+        for group in _below(table, "tgroup"):
+            stubs = sum(bool(spec.get("stub")) for spec in _below(group, "colspec"))
+            for part in group.children:
+                if part.tagname in ("thead", "tbody"):
+                    grid += [_cells(row, stubs, is_head=part.tagname == "thead") for row in part.children]
+        title = next((child.astext() for child in _below(table, "title")), "")
+        is_headed = any(cell.is_heading for row in grid for cell in row)
+        self._builder.rows(grid, heading=None if is_headed else False, caption=title)
 
 
-_SIMPLE = ("paragraph", "term", "classifier", "definition", "field_name", "field_body", "option_group", "description")
-_TEXTS = ("paragraph", "literal_block", "doctest_block", "line_block", "term", "attribution", "caption", "math_block")
+_LEFT_OUT = frozenset(
+    {"comment", "substitution_definition", "target", "system_message", "pending", "raw", "image", "meta", "colspec"}
+)
+_BODIES = frozenset({"definition", "field_body", "description"})
+_TEXTS = frozenset({"paragraph", "line_block", "term", "attribution"})
+_STYLES: dict[str, Style] = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
 
 
-def _one_line(node: nodes.Element) -> str:
-    parts = (" ".join(child.astext().split()) for child in node.children)
-    return ": ".join(part.rstrip(":") for part in parts if part)
-
-
-def _add_table(table: nodes.Element, builder: Builder) -> None:
-    """Add a table row by row; the first row of its head gives the column headings."""
-    grid: list[list[str]] = []
-    headed = False
-    for part in _below(table, "tgroup"):
-        for rows in part.children:
-            if rows.tagname in ("thead", "tbody"):
-                headed = headed or rows.tagname == "thead"
-                grid += [_cells(row) for row in rows.children]
-    builder.rows(grid, heading=headed or None)
+def _labels(node: nodes.Element) -> Iterator[str]:
+    """The numbers or signs of a list's items as shown."""
+    style, number = _STYLES.get(node.get("enumtype", ""), "1"), int(node.get("start", 1))
+    for _ in node.children:
+        shown = f"{node.get('prefix', '')}{numeral(number, style)}{node.get('suffix', '.')}"
+        yield shown if node.tagname == "enumerated_list" else "•"
+        number += 1
 
 
 def _below(node: nodes.Element, tag: str) -> list[Any]:
     return [child for child in node.children if child.tagname == tag]
 
 
-def _cells(row: nodes.Element) -> list[str]:
-    cells: list[str] = []
-    for entry in row.children:
-        cells += [entry.astext(), *[""] * min(int(entry.get("morecols", 0)), 100)]
-    return cells
+def _cells(row: nodes.Element, stubs: int, *, is_head: bool) -> list[GridCell]:
+    return [
+        GridCell(
+            entry.astext(),
+            int(entry.get("morecols", 0)) + 1,
+            int(entry.get("morerows", 0)) + 1,
+            is_head or column < stubs,
+        )
+        for column, entry in enumerate(row.children)
+    ]

@@ -6,11 +6,15 @@ All of this is guessing, and it is cautious: a missed heading costs less than a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from documents.blocks import Block, Table
 from documents.document import Document
 from documents.formats import Heading, sections
+from documents.lines import WIDE
+from documents.plain import Structure, structure
 from documents.words import word_set
 
 PARSER = "text/1"
@@ -30,6 +34,9 @@ _CJK_NUMBERED = re.compile(rf"第\s*[{_CJK_DIGITS}\d]+\s*[章节節条條部篇�
 _CHAPTER = re.compile(
     r"(?i:chapter|part|section|appendix|article|kapitel|teil|chapitre|capítulo)\s+(?:\d+|[IVXLC]+|[A-Z])\b"
 )
+_CLAUSE = re.compile(r"§\s?\d{1,4}\s?[a-z]?\b\s*(?=[^\W\d_]|\Z)")
+_EQUALS = re.compile(r"(?P<signs>={2,6})[ ]?(?P<title>[^=\n]*[^=\s])[ ]?(?P=signs)\Z")
+_MARKED = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—>|]|\(?\w{1,3}[.)]|\d+(?:\.\d+)+)\s")
 _LISTED = re.compile(r"[-*+•‣▪◦·●○–—>|]|\d{1,3}\)\s|\(?[a-z]\)\s")
 _META = re.compile(
     r"(?:source|date|authors?|by|from|to|cc|bcc|sent|re|url|tel|phone|fax|e-?mail|published|updated|posted|"
@@ -61,15 +68,66 @@ class _Block:
 
     @property
     def ends_as_prose(self) -> bool:
-        return self.lines[-1].rstrip().rstrip(_CLOSERS).endswith(tuple(".!?…。！？؟।"))
+        return _ends_as_prose(self.lines[-1])
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the first line is a heading between equals signs."""
+        return bool(_EQUALS.match(self.lines[0].strip()))
+
+    @property
+    def is_hanging(self) -> bool:
+        """Whether all lines below the first are indented under it, and do not go on with its sentence."""
+        first, *others = self.lines
+        indent = len(first) - len(first.lstrip())
+        return (
+            bool(others)
+            and len(first) <= WIDE
+            and all(line.startswith(" " * (indent + 2)) for line in others)
+            and not others[0].lstrip()[0].islower()
+            and not first.endswith((":", "："))
+            and not _MARKED.match(first)
+            and _is_short(first)
+        )
 
 
 def parse(text: str) -> Document:
     """The document of normalised plain text, with the title and sections that are recognised."""
-    blocks = [_Block(found.start(), tuple(found[0].split("\n"))) for found in _BLOCK.finditer(text)]
+    blocks = [part for found in _BLOCK.finditer(text) for part in _parts(found.start(), found[0].split("\n"))]
     title, title_start = _title(blocks)
     headings = [heading for heading in _headings(blocks) if heading.start != title_start]
-    return Document(text, title, sections(headings, len(text)), parser=PARSER)
+    found = structure_below(text, headings)
+    ranges = [(own.start, own.end) for own in found.blocks] + [(own.start, own.end) for own in found.tables]
+    if any(start <= title_start < end for start, end in ranges):
+        title = ""  # it begins a list or the like
+    return Document(text, title, sections(headings, len(text)), (), PARSER, *found)
+
+
+def structure_below(text: str, headings: Sequence[Heading]) -> Structure:
+    """The structure of the text between the headings."""
+    blocks, tables, start = list[Block](), list[Table](), 0
+    for stop, following in [*((heading.start, heading.end) for heading in headings), (len(text), 0)]:
+        found = structure(text, start, stop)
+        blocks += found.blocks
+        tables += found.tables
+        start = following
+    return Structure(tuple(blocks), tuple(tables))
+
+
+def _parts(start: int, lines: Sequence[str]) -> Iterator[_Block]:
+    """The run of lines, cut above and below the headings of chapters and clauses in it, which need no blank lines."""
+    first, position = 0, start
+    for number, line in enumerate(lines):
+        if _is_clause(line) and (
+            number == 0 or not (_is_wide(lines[number - 1], line) and not _ends_as_prose(lines[number - 1]))
+        ):
+            if number > first:
+                yield _Block(start, tuple(lines[first:number]))
+            yield _Block(position, (line,))
+            first, start = number + 1, position + len(line) + 1
+        position += len(line) + 1
+    if first < len(lines):
+        yield _Block(start, tuple(lines[first:]))
 
 
 def _title(blocks: list[_Block]) -> tuple[str, int]:
@@ -90,11 +148,27 @@ def _title(blocks: list[_Block]) -> tuple[str, int]:
 
 
 def _headings(blocks: list[_Block]) -> list[Heading]:
-    pairs = zip_longest(blocks, blocks[1:])
-    found = [heading for heading in (_heading(block, following) for block, following in pairs) if heading]
+    hanging = {block.start for block in blocks if block.is_hanging}
+    if len(hanging) == 1:
+        hanging = {block.start for block in blocks if block.start in hanging and block.lines[0].isupper()}
+    found, certain = list[Heading](), list[Heading]()
+    for block, following in zip_longest(blocks, blocks[1:]):
+        if block.start in hanging or block.is_marked:
+            certain.append(_line_heading(block))
+        elif heading := _heading(block, following):
+            found.append(heading)
     if len(blocks) > 6 and len(found) > len(blocks) * 0.6:
-        return []  # this is verse, dialogue or a list with a blank line after each entry
-    return found
+        found = []  # this is verse, dialogue or a list with a blank line after each entry
+    return sorted([*found, *certain])
+
+
+def _line_heading(block: _Block) -> Heading:
+    """The block's first line as a heading."""
+    line, title = block.lines[0], block.lines[0].strip()
+    start = block.start + line.index(title)
+    marked = _EQUALS.match(title)
+    level = len(marked["signs"]) if marked else _level(title)
+    return Heading(start, start + len(title), level, marked["title"] if marked else title)
 
 
 def _heading(block: _Block, following: _Block | None) -> Heading | None:
@@ -102,7 +176,7 @@ def _heading(block: _Block, following: _Block | None) -> Heading | None:
     line, title = block.lines[0], block.lines[0].strip()
     start = block.start + line.index(title)
     if len(block.lines) > 1 and _UNDERLINE.match(block.lines[1]):
-        if not _is_short(line) or (len(block.lines) == 2 and not following):
+        if not _is_short(line) or "  " in title or (len(block.lines) == 2 and not following):
             return None
         level = 1 if block.lines[1].strip()[0] in "=#*" else 2
         return Heading(start, block.start + len(line) + 1 + len(block.lines[1]), level, title)
@@ -128,7 +202,7 @@ def is_heading(line: str) -> bool:
     line = line.strip()
     if not _is_short(line):
         return False
-    if _CJK_NUMBERED.match(line) or _CHAPTER.match(line):
+    if _CJK_NUMBERED.match(line) or _CHAPTER.match(line) or _CLAUSE.match(line):
         return True
     numbered = _NUMBERED.match(line)
     words: list[str] = _WORD.findall(line[numbered.end() :] if numbered else line)
@@ -141,12 +215,31 @@ def is_heading(line: str) -> bool:
     return capital >= 0.75 * len(weighty) and words[0][0].isupper()
 
 
+def _is_clause(line: str) -> bool:
+    """Whether the line has the form of the heading of a chapter or clause: "PART II", "§ 3a Dogs"."""
+    line = line.strip()
+    if len(line) > WIDE or not _is_short(line):
+        return False
+    return bool(_CLAUSE.match(line)) or (bool(_CHAPTER.match(line)) and line.isupper())
+
+
+def _is_wide(line: str, following: str) -> bool:
+    """Whether the line may have been broken because the next word did not fit."""
+    return len(line) + 1 + len(following.split(None, 1)[0]) > WIDE
+
+
+def _ends_as_prose(line: str) -> bool:
+    return line.rstrip().rstrip(_CLOSERS).endswith(tuple(".!?…。！？؟।"))
+
+
 def _is_short(line: str) -> bool:
     """Whether the line could be a heading: short, and no list item, date, by-line or end of a sentence."""
     line = line.strip()
     last = line.rstrip(_CLOSERS)[-1:]
     if not last or not 2 <= len(line) <= _LONGEST or len(line.split()) > _MOST_WORDS or "@" in line:
         return False
+    if "   " in line or " | " in line:
+        return False  # a row of a table
     if last in ".,;、，。；…" or any(other.match(line) for other in (_LISTED, _META, _DATE)):
         return False
     if _ENDS_IN_DATE.search(line):
@@ -157,6 +250,8 @@ def _is_short(line: str) -> bool:
 
 
 def _level(line: str) -> int:
-    """The level by the number before the heading ("1.2 Scope" has level 2); 1 without one."""
+    """The level by the number before the heading ("1.2 Scope" has level 2); a clause ("§ 2") is within a chapter."""
+    if _CLAUSE.match(line):
+        return 2
     numbered = _NUMBERED.match(line)
     return numbered[1].count(".") + 1 if numbered and numbered[1][0].isdigit() else 1

@@ -1,40 +1,43 @@
-"""Excel: each sheet is a page, each row a line with its column headings; values read as the sheet shows them."""
+"""Excel: each sheet is a page and a section with its tables (``documents.formats.sheet``), values as it shows them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from documents.blocks import Merged
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.number_format import shown
 from documents.formats.package import check_package
+from documents.formats.sheet import Sheet, add_tables, without_empty_end
 
-PARSER = "xlsx/1"
+PARSER = "xlsx/2"
 
 MAX_ROWS = 200_000  # non-empty rows of all sheets
 MAX_CELLS = 5_000_000  # cells of all sheets, including empty ones before the last non-empty one
 MAX_COLUMNS = 1_000
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_SYMBOL = re.compile(r'\[\$([^\]-]*)[^\]]*\]|"([$€£¥₹]|[A-Z]{3})\s?"|([$€£¥₹])')
+MAX_MERGED = 1_000_000  # cells of a sheet that merged ones cover; merged cells beyond that are read as single ones
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 
 
 def parse(data: bytes, name: str) -> Document:
     """The document of a workbook; raises DocumentError for one that is broken, encrypted, too large or empty."""
-    check_package(data, name, "XLSX").close()
+    archive = check_package(data, name, "XLSX")
     try:
         import openpyxl
 
-        with warnings.catch_warnings():
+        with archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about styles, validations and drawings that it leaves out
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             builder = Builder(PARSER)
             budget = _Budget(name)
             for number, sheet in enumerate(book.worksheets, start=1):
-                _add_sheet(sheet, number, builder, budget)
+                _add_sheet(sheet, number, builder, budget, _merged_cells(archive, sheet))
             title = book.properties.title or ""
             book.close()
     except DocumentError:
@@ -59,59 +62,49 @@ class _Budget:
             )
 
 
-def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget) -> None:
-    """Add a sheet: empty rows separate its tables; a row of one cell above a table is its caption."""
+def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget, merged: list[Merged]) -> None:
     if hasattr(sheet, "reset_dimensions"):
         sheet.reset_dimensions()  # the size that a sheet states may be far from its real size
     builder.page(number)
-    for position, block in enumerate(_blocks(sheet.iter_rows(), budget)):
-        if position == 0:
-            builder.heading(sheet.title, 1)
-        builder.rows(block)
+    rows = list(_rows(sheet.iter_rows(), budget))
+    if any(rows):
+        builder.heading(sheet.title, 1)
+        add_tables(builder, Sheet(rows, merged))
 
 
-def _blocks(rows: Iterable[Sequence[Any]], budget: _Budget) -> Iterator[list[list[str]]]:
-    """Runs of non-empty rows, each row without the empty cells at its end."""
-    block: list[list[str]] = []
+def _rows(rows: Iterable[Sequence[Any]], budget: _Budget) -> Iterator[list[str]]:
     for row in rows:
         texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row[:MAX_COLUMNS]]
-        while texts and not texts[-1]:
-            texts.pop()
-        budget.take(len(row), filled=bool(texts))
-        if texts:
-            block.append(texts)
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+        budget.take(len(row), filled=bool(without_empty_end(texts)))
+        yield texts
 
 
-def shown(value: Any, number_format: str) -> str:
-    """A cell's value about as the sheet shows it: dates, percent, thousands separators, decimals, currency."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, dt.datetime):
-        midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
-        return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
-    if isinstance(value, dt.date | dt.time | dt.timedelta):
-        return str(value)
-    if isinstance(value, int | float):
-        return _number(value, number_format or "General")
-    return " ".join(str(value).split())
+def _merged_cells(archive: zipfile.ZipFile, sheet: Any) -> list[Merged]:
+    """The merged cells of a sheet, which openpyxl does not tell of sheets that it reads row by row.
+
+    They stand behind the rows in the sheet's XML.
+    """
+    path = getattr(sheet, "_worksheet_path", "")
+    if path not in archive.namelist():
+        return []
+    data, found, left = archive.read(path), list[Merged](), MAX_MERGED
+    for match in _MERGED.finditer(data, max(0, data.rfind(b"sheetData>"))):
+        column, row, last_column, last_row = match.groups()
+        cell = Merged(
+            int(row) - 1,
+            _column(column),
+            int(last_row) - int(row) + 1,
+            _column(last_column) - _column(column) + 1,
+        )
+        left -= cell.rows * cell.columns
+        if min(cell.row, cell.rows - 1, cell.columns - 1) >= 0 and left >= 0:
+            found.append(cell)
+    return found
 
 
-def _number(value: float, number_format: str) -> str:
-    pattern = number_format.split(";")[0]
-    bare = _QUOTED.sub("", pattern)
-    if not any(sign in bare for sign in "0#"):
-        return f"{value:.10g}" if isinstance(value, float) and not value.is_integer() else str(int(value))
-    decimals = len(re.sub(r"[^0#]", "", bare.partition(".")[2]))
-    percent = "%" in bare
-    text = f"{value * 100 if percent else value:{',' if ',' in bare else ''}.{min(decimals, 15)}f}"
-    symbol = _SYMBOL.search(pattern)
-    unit = next((part for part in symbol.groups() if part), "") if symbol else ""
-    signed = f"-{unit}{text[1:]}" if text.startswith("-") else f"{unit}{text}"
-    return f"{signed}%" if percent else signed
+def _column(letters: bytes) -> int:
+    """The number of a column, from 0, by its letters."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1

@@ -1,0 +1,30 @@
+"""The text in an element of a Word file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from documents.formats.docx_styles import W
+
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_BREAKS = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_LEFT_OUT = frozenset({_FALLBACK, f"{W}pPr", f"{W}del", f"{W}moveFrom", f"{W}instrText"})
+
+
+def text_of(element: Any, *left_out: str) -> str:
+    """The text in an element, each paragraph or cell on a line; elements with the tags ``left_out`` are passed over."""
+    return "".join(_pieces(element, _LEFT_OUT.union(left_out)))
+
+
+def _pieces(element: Any, left_out: frozenset[str]) -> Iterator[str]:
+    """Of alternative content only the first form counts."""
+    for child in element:
+        if child.tag == f"{W}t":
+            yield child.text or ""
+        elif child.tag in _BREAKS:
+            yield _BREAKS[child.tag]
+        elif child.tag not in left_out:
+            yield from _pieces(child, left_out)
+            if child.tag in (f"{W}p", f"{W}tc"):
+                yield "\n"

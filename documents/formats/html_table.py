@@ -1,0 +1,60 @@
+"""HTML tables: whether they hold data, and their cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from documents.formats.build import Builder, GridCell
+from documents.formats.html_lists import item_labels
+from documents.formats.html_text import in_one_line, is_hidden
+
+if TYPE_CHECKING:
+    from lxml import html as lxml_html
+
+_PARTS = {"thead": 0, "tfoot": 2}  # rows of the foot come last, wherever the page has them
+_LONGEST_CELL = 400  # characters of a cell of data in a table without headings
+_MOST_SPAN = 100
+_TO_THE_END = 100_000  # rows; rowspan="0" means all that are left
+
+
+def is_data(table: lxml_html.HtmlElement) -> bool:
+    """Whether a table holds data rather than the page's layout."""
+    if table.find(".//table") is not None or (table.get("role") or "").lower() in ("presentation", "none"):
+        return False
+    if table.find(".//th") is not None:
+        return True
+    cells = list(table.iter("td"))
+    return len(cells) > 1 and not any(len(in_one_line(cell)) > _LONGEST_CELL for cell in cells)
+
+
+def add_table(table: lxml_html.HtmlElement, builder: Builder) -> None:
+    """Add a table of data with its caption. Where no cell is a heading, a first row in bold is taken for headings."""
+    rows = sorted(
+        (row for row in table.iter("tr") if not is_hidden(row)), key=lambda row: _PARTS.get(row.getparent().tag, 1)
+    )
+    caption = table.find("caption")
+    grid = [[_cell(cell) for cell in _cells(row)] for row in rows]
+    is_bold = not any(cell.is_heading for row in grid for cell in row) and bool(rows) and _is_bold(rows[0])
+    builder.rows(grid, heading=is_bold or None, caption="" if caption is None else in_one_line(caption))
+
+
+def _cells(row: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
+    return [cell for cell in row if cell.tag in ("td", "th") and not is_hidden(cell)]
+
+
+def _cell(cell: lxml_html.HtmlElement) -> GridCell:
+    is_heading = cell.tag == "th" or cell.getparent().getparent().tag == "thead"
+    rows = _TO_THE_END if (cell.get("rowspan") or "").strip() == "0" else _span(cell, "rowspan")
+    labels = {item: label for own in cell.iter("ol", "ul") for item, label in item_labels(own)}
+    return GridCell(in_one_line(cell, labels), min(_span(cell, "colspan"), _MOST_SPAN), rows, is_heading)
+
+
+def _span(cell: lxml_html.HtmlElement, name: str) -> int:
+    value = (cell.get(name) or "1").strip()
+    return max(1, int(value)) if value.isdecimal() and len(value) < 6 else 1
+
+
+def _is_bold(row: lxml_html.HtmlElement) -> bool:
+    """Whether all texts of a row are in bold."""
+    texts = [(in_one_line(cell), " ".join(map(in_one_line, cell.iter("b", "strong")))) for cell in _cells(row)]
+    return any(text for text, _ in texts) and all(text == bold for text, bold in texts)

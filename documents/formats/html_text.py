@@ -1,0 +1,61 @@
+"""What can be seen of a web page's elements, as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from documents.words import word_set
+
+if TYPE_CHECKING:
+    from lxml import html as lxml_html
+
+NEVER = word_set(
+    """script style noscript template svg math iframe object embed canvas audio video select button input textarea
+    map datalist dialog head"""
+)
+BLOCKS = word_set(
+    """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
+    form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
+)
+_NONE: Mapping[Any, str] = MappingProxyType({})
+_HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
+
+
+def in_one_line(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
+    """The visible text of an element in one line; ``labels`` are those of the list items in it that are shown."""
+    return " ".join(text_of(element, " ", labels).split())
+
+
+def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
+    """The visible text of an element, without scripts, with ``gap`` around its blocks; <br> breaks the line."""
+    from lxml import etree
+
+    if element.tag in NEVER:
+        return ""
+    parts: list[str] = []
+    skip = 0
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if node.tag in NEVER or (node is not element and is_hidden(node)):
+            skip += 1 if event == "start" else -1
+        if event == "start":
+            if not skip:
+                if node in labels:
+                    parts.append(f" {labels[node]} ")
+                parts.append(node.text or "")
+                if node.tag == "br":
+                    parts.append("\n")
+                elif node.tag in BLOCKS:
+                    parts.append(gap)
+        elif node is not element and not skip:
+            parts.append((gap if node.tag in BLOCKS else "") + (node.tail or ""))
+    return "".join(parts)
+
+
+def is_hidden(element: lxml_html.HtmlElement) -> bool:
+    """Whether the page itself says that the element is not to be seen."""
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    return bool(_HIDDEN_STYLE.search(element.get("style") or ""))

@@ -1,0 +1,115 @@
+"""A cell's value as a sheet shows it, by its number format (ECMA-376 part 1, 18.8.31)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import Any
+
+_LONGEST = 255  # characters of a format
+_MOST_DECIMALS = 15
+_HUGE = 1e21  # from here on a number is shown by its power of ten
+_PLAIN = "/"  # the sign of fractions, whose numbers are shown as decimals
+# A format's literals ("text", \x, $, the space of _x, the fill of *x), its [conditions], its digits, and the rest.
+_TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?.,/Ee%+]+)|(.)', re.DOTALL)
+_SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|\Z)', re.DOTALL)
+_MONTH = re.compile(r"y+|m+|d+|[^ymd]+", re.IGNORECASE)
+
+
+def shown(value: Any, number_format: str) -> str:
+    """A cell's value about as the sheet shows it.
+
+    Numbers have the format's decimals, thousands separators, percent, currency, units and signs. Dates are ISO 8601,
+    whose order of day and month is never in doubt, except where the format shows no day: "March 2025". A value that
+    the format does not show has no text.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, dt.datetime):
+        midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
+        return _date(value.date(), number_format) if midnight else value.isoformat(" ", "minutes")
+    if isinstance(value, dt.date):
+        return _date(value, number_format)
+    if isinstance(value, dt.time):
+        return value.isoformat("seconds" if value.second else "minutes")
+    if isinstance(value, int | float):
+        return _number(value, number_format or "General")
+    return " ".join(str(value).split())
+
+
+def _date(value: dt.date, number_format: str) -> str:
+    """Months and years as the format shows them where it shows no day; else ISO 8601."""
+    pattern = re.sub(r'\[[^\]]*\]|"[^"]*"|\\', "", number_format.split(";")[0])
+    if re.search("[dhs]", pattern, re.IGNORECASE) or not re.search("y|mmm", pattern, re.IGNORECASE):
+        return value.isoformat()
+    month = {1: str(value.month), 2: f"{value.month:02}", 3: f"{value:%b}"}
+    parts = []
+    for part in _MONTH.findall(pattern):
+        kind, size = part[0].lower(), len(part)
+        parts.append((f"{value:%Y}" if size > 2 else f"{value:%y}") if kind == "y" else
+                     month.get(size, f"{value:%B}") if kind == "m" else part)  # fmt: skip
+    return "".join(parts).strip()
+
+
+def _number(value: float, number_format: str) -> str:
+    """The number by the section of the format that is for its sign."""
+    sections = _sections(number_format[:_LONGEST])
+    before, digits, after = sections[0]
+    if value < 0 and len(sections) > 1:
+        (before, digits, after), value = sections[1], -value  # the section shows the sign itself
+    elif value == 0 and len(sections) > 2:
+        before, digits, after = sections[2]
+    if not digits:
+        literal = (before + after).strip()
+        return _general(value) if "general" in literal.lower() or literal in ("", "@") else literal
+    text = _digits(abs(value), digits)
+    sign = "-" if value < 0 and re.search("[1-9]", text) else ""
+    return f"{sign}{before}{text}{after}".strip()
+
+
+@lru_cache(maxsize=256)
+def _sections(number_format: str) -> tuple[tuple[str, str, str], ...]:
+    """The format's sections for positive numbers, negative ones and zero, each divided."""
+    return tuple(_divided(section) for section in _SECTION.findall(number_format) if section) or (("", "", ""),)
+
+
+def _divided(section: str) -> tuple[str, str, str]:
+    """What a section shows before the digits, the pattern of the digits, and what it shows behind them."""
+    before, digits, after = "", "", ""
+    for quoted, escaped, currency, pattern, other in _TOKEN.findall(section):
+        literal = quoted or escaped or currency or other
+        if pattern and after.strip() and re.search("[0#?]", pattern):
+            return "", _PLAIN, ""  # digits with signs between them, such as telephone numbers
+        if pattern and (digits or re.search("[0#?]", pattern)):
+            digits += pattern
+        elif digits:
+            after += literal
+        else:
+            before += literal or pattern
+    return before, digits, after
+
+
+def _digits(value: float, pattern: str) -> str:
+    if _PLAIN in pattern or abs(value) >= _HUGE:
+        return _general(value)
+    percent = "%" in pattern
+    whole, _, decimals = pattern.replace("%", "").partition(".")
+    scale = len(pattern) - len(pattern.rstrip(",%")) - pattern.count("%")  # each comma at the end divides by 1,000
+    count = min(len(re.sub("[^0#?]", "", re.split("[Ee]", decimals)[0])), _MOST_DECIMALS)
+    value = value * 100 if percent else value / 1000 ** max(scale, 0)
+    if re.search("[Ee]", pattern):
+        return f"{value:.{count}E}"
+    least = whole.count("0") + (count + 1 if count else 0)
+    text = f"{value:{',' if ',' in whole.rstrip(',') else ''}.{count}f}".rjust(least, "0")
+    optional = len(decimals) - len(decimals.rstrip("#"))
+    while optional and text.endswith("0"):
+        text, optional = text[:-1], optional - 1
+    return text.rstrip(".") + ("%" if percent else "")
+
+
+def _general(value: float) -> str:
+    is_whole = isinstance(value, int) or (value.is_integer() and value < _HUGE)
+    return str(int(value)) if is_whole else f"{value:.10g}"

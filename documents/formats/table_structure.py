@@ -1,0 +1,204 @@
+"""Cells in their places -> the table's headings, labels, groups of rows and caption."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from documents.blocks import Group, Merged, Range, Table
+from documents.formats.table_layout import Layout, Place, text_of
+from documents.words import word_set
+
+_LOOKED_AT = 50  # rows
+_MOST_RANKS = 3  # groups of groups of rows
+_LONGEST_HEADING = 80  # characters of a cell that may head a column
+_FIGURE = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_PERIOD = re.compile(r"(?:19|20)\d\d(?:[/–-]\d\d(?:\d\d)?)?|\b[QH]\d\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_TOTALS = word_set("total totals subtotal sum totale totaal summe gesamt zwischensumme suma somme")
+
+
+def structure(
+    layout: Layout,
+    start: int,
+    end: int,
+    *,
+    heading: bool | None = None,
+    labels: int | None = None,
+    caption: Range | None = None,
+) -> Table:
+    """The table whose text is at ``start`` to ``end``.
+
+    ``heading`` says whether the first row holds column headings, ``labels`` how many first columns hold those of their
+    rows (None: cells say so, or guess).
+    """
+    headings = heading_rows(layout, heading)
+    return Table(
+        start,
+        end,
+        headings,
+        label_columns(layout, headings) if labels is None else labels,
+        caption,
+        tuple(layout.merged),
+        tuple(groups(layout, headings)),
+    )
+
+
+def structure_of_rows(
+    rows: Sequence[Sequence[str]],
+    merged: Sequence[Merged] = (),
+    headings: Collection[Place] = (),
+    heading: bool | None = None,
+) -> Table:
+    """The structure of a table of these rows alone, whose cells at ``headings`` are shown as headings.
+
+    ``heading`` says whether the first row holds column headings (None: cells say so, or guess).
+    """
+    layout = Layout([list(row) for row in rows], list(merged), frozenset(headings), [len(row) == 1 for row in rows])
+    return structure(layout, 0, len(text_of(layout)), heading=heading)
+
+
+def caption_rows(layout: Layout) -> int:
+    """How many first rows are a title or notes above the table: single cells above a wider row."""
+    rows, count = layout.rows, 0
+    tall = {cell.row for cell in layout.merged if cell.column == 0 and cell.rows > 1}
+    while count < len(rows) - 1 and _is_single(rows[count]) and count not in tall:
+        count += 1
+    if not count or _filled(rows[count]) < 2:
+        return 0
+    is_title = all(layout.alone[:count]) or layout.width > 2 or _is_headed(layout.below(count))
+    return count if is_title else 0
+
+
+def heading_rows(layout: Layout, heading: bool | None) -> tuple[int, ...]:
+    """The rows that hold column headings.
+
+    ``heading`` says whether the first row does (None: cells say so, or guess).
+    """
+    rows = layout.rows
+    if heading is False or len(rows) < 2:
+        return ()
+    called = [number for number in range(len(rows)) if _is_called(layout, number)]
+    while called and called[-1] == len(rows) - 1:
+        called.pop()  # there is nothing below it
+    if called:
+        return tuple(called)
+    if not heading and (layout.called or not _is_headed(layout)):
+        return ()
+    count, wide = 1, {cell.row for cell in layout.merged if cell.columns > 1}
+    while count < len(rows) - 1 and count - 1 in wide and not any(map(_is_figure, rows[count])):
+        count += 1
+    return tuple(range(count))
+
+
+def _is_called(layout: Layout, number: int) -> bool:
+    """Whether the format calls all cells of a row headings; a single one at the left is the label of an empty row.
+
+    Below the first rows, figures among them show a row of totals.
+    """
+    cells = [column for column, text in enumerate(layout.rows[number]) if text]
+    if not all((number, column) in layout.called for column in cells) or cells == [0]:
+        return False
+    return number < 2 or not any(_is_figure(layout.rows[number][column]) for column in cells)
+
+
+def label_columns(layout: Layout, headings: Sequence[int]) -> int:
+    """How many first columns hold the headings of their rows: those called headings, else the first of several.
+
+    A label that spans rows has the labels of these rows beside it.
+    """
+    width, known = layout.width, frozenset(headings)
+    rows = [number for number in range(len(layout.rows)) if number not in known]
+    height = {(cell.row, cell.column): cell.rows for cell in layout.merged}
+    called = 0
+    while called < width - 1 and layout.called:
+        column = ((row, called) for row in rows)
+        if 2 * sum(height.get(place, 1) for place in column if place in layout.called) <= len(rows):
+            break
+        called += 1
+    if called or width < 2:
+        return called
+    count = next((n for n in range(width - 1) if any(n < len(layout.rows[r]) and layout.rows[r][n] for r in rows)), 0)
+    tall = {cell.column for cell in layout.merged if cell.rows > 1 and cell.row not in known}
+    while count in tall and count < width - 2 and not _holds_figures(layout, rows, count + 1):
+        count += 1
+    return count + 1
+
+
+def _holds_figures(layout: Layout, rows: Sequence[int], column: int) -> bool:
+    """Whether a column holds figures, by its first rows."""
+    return any(_is_figure(layout.rows[row][column]) for row in rows[:_LOOKED_AT] if column < len(layout.rows[row]))
+
+
+def groups(layout: Layout, headings: Sequence[int]) -> list[Group]:
+    """Rows of a single cell at the left, each a heading of the rows down to the next one or to their total.
+
+    Where several of them follow each other, the first is the outermost: it reaches to the next run of as many.
+    """
+    found: list[Group] = []
+    open_ones: list[Place] = []  # row and rank of the groups that the next row belongs to, outermost first
+
+    def close(rank: int, last: int) -> None:
+        while open_ones and open_ones[-1][1] <= rank:
+            row, _ = open_ones.pop()
+            if row < last:
+                found.append(Group(row, last))
+
+    rows, ranks, had_total = layout.rows, _ranks(layout, frozenset(headings)), False
+    for number in range(len(rows)):
+        if number in ranks:
+            close(ranks[number], number - 1)
+            open_ones.append((number, ranks[number]))
+        elif open_ones and (words := _WORD.findall(rows[number][0].lower())) and words[0] in _TOTALS:
+            is_own = len(words) == 1 and (number < len(rows) - 1 or had_total)
+            had_total = had_total or is_own
+            close(open_ones[-1][1], number if is_own else number - 1)
+    close(len(rows), len(rows) - 1)
+    return sorted(found, key=lambda group: (group.row, -group.last))
+
+
+def _ranks(layout: Layout, headings: frozenset[int]) -> dict[int, int]:
+    """The rows that head a group, with their distance from the end of the run of such rows that they are in."""
+    found: dict[int, int] = {}
+    width = layout.width
+    for number in range(len(layout.rows) - 1, -1, -1):
+        row = layout.rows[number]
+        is_heading = width > 1 and (layout.alone[number] or width > 2 or row[0].endswith((":", "：")))
+        if is_heading and _is_single(row) and number not in headings:
+            found[number] = min(found.get(number + 1, 0) + 1, _MOST_RANKS)
+    return found
+
+
+def looks_like_header(rows: Sequence[Sequence[str]], merged: Sequence[Merged] = ()) -> bool:
+    """Whether the first row looks like column headings: distinct words above a table of several columns."""
+    width = max(map(len, rows), default=0)
+    if len(rows) < 2 or width < 2:
+        return False
+    first, below = [cell for cell in rows[0] if cell], rows[1]
+    if not first or any(_is_figure(cell) or len(cell) > _LONGEST_HEADING for cell in first):
+        return False
+    if any(cell.row == 0 and 1 < cell.columns < width for cell in merged):
+        return True
+    if len(first) < 2 or len(set(first)) < len(first) or len(first) < sum(map(bool, below)) - 1:
+        return False
+    return width > 2 or not (first[0].endswith((":", "：")) or re.search(r"\d", _PERIOD.sub("", first[1])))
+
+
+def _is_headed(layout: Layout) -> bool:
+    return looks_like_header(layout.rows, layout.merged)
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a cell holds a number that is no year."""
+    return bool(_FIGURE.match(text)) and not _YEAR.match(text)
+
+
+def _is_single(row: Sequence[str]) -> bool:
+    """Whether the row's only text is at the left."""
+    return bool(row[0]) and _filled(row) == 1
+
+
+def _filled(row: Sequence[str]) -> int:
+    """How many cells of the row are not empty."""
+    return len(row) - row.count("")

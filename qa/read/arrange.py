@@ -1,0 +1,78 @@
+"""Evidence -> the list, the procedure or the table that it is in, where all of it is asked for and not one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from documents.blocks import Block
+from documents.document import Document
+from documents.grid import grid_of
+from documents.outline import lead_in
+
+Role = Literal["lead-in", "item", "step", "row"]
+
+# Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
+MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a block that is said as a statement: ``start`` to ``end`` of the document, and what it is."""
+
+    start: int
+    end: int
+    role: Role
+
+
+def block_around(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the list or table that the sentence ``start`` to ``end`` is in or introduces, with its lead-in.
+
+    Of lists in lists it is the outermost that has at most ``MOST`` items, of a table its rows without the headings.
+    None where the sentence belongs to no such block.
+    """
+    return _list_lines(document, start, end) or _table_lines(document, start)
+
+
+def _list_lines(document: Document, start: int, end: int) -> list[Line]:
+    holding = [block for block in document.blocks_at(start) if block.kind == "list"] or _introduced(
+        document, start, end
+    )
+    for own in holding:
+        lines = _items(document, own)
+        if len(lines) <= MOST:
+            introduction = lead_in(document.text, own.start)
+            return [*([Line(*introduction, "lead-in")] if introduction else []), *lines]
+    return []
+
+
+def _introduced(document: Document, start: int, end: int) -> list[Block]:
+    """The list that begins after the sentence, if the sentence is its lead-in."""
+    after = end
+    while after < len(document.text) and document.text[after].isspace():
+        after += 1
+    found = [block for block in document.blocks_at(after) if block.kind == "list" and block.start == after]
+    return found[:1] if lead_in(document.text, after) == (start, end) else []
+
+
+def _items(document: Document, own: Block) -> list[Line]:
+    """The items of a list and of the lists in it, each without the lists that it holds."""
+    inside = [block for block in document.blocks_within(own.start, own.end) if block.kind in ("list", "item", "step")]
+    lists = [block.start for block in inside if block.kind == "list"]
+    lines: list[Line] = []
+    for block in inside:
+        if block.kind == "list":
+            continue
+        end = min((start for start in lists if block.start < start < block.end), default=block.end)
+        end -= len(document.text[block.start : end]) - len(document.text[block.start : end].rstrip())
+        lines.append(Line(block.start, end, "step" if block.kind == "step" else "item"))
+    return lines
+
+
+def _table_lines(document: Document, offset: int) -> list[Line]:
+    table = document.table_at(offset)
+    if table is None:
+        return []
+    grid = grid_of(document.text, table)
+    rows = [row for row in range(len(grid)) if grid.is_data(row)] if len(grid) <= 2 * MOST else []
+    return [Line(*grid.range_of(row), "row") for row in rows] if 0 < len(rows) <= MOST else []

@@ -1,0 +1,122 @@
+"""A document -> the sentences that carry it: of each part its heading and the sentence nearest to what the part says.
+
+Parts are the document's sections or, without headings, runs of its paragraphs. Central parts come first where there are
+too many; what is said stays in the document's order. Nearness is the cosine of embeddings, to the part's own centre and
+to the whole document's, and the first sentences of a part count more (Radev et al. 2004, centroid summarisation).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from documents.blocks import Range
+from documents.document import Document, Section
+from documents.sentences import sentences
+from index.embed import Embedder, Vectors
+
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
+_FARTHEST = 20_000  # characters of a part in which its first sentences are searched
+
+PARTS = 8  # of a document that are told
+SENTENCES = 8  # of a part that are weighed: its first ones
+_WEIGHED = 200  # sentences of a document that are weighed: embedding them takes about a second
+_LEAST_WORDS = 4  # of a sentence that can carry a part
+_FIRST = 0.05  # cosine that being the first sentence of its part counts for; later ones count for less
+_WHOLE = 0.5  # how much nearness to the whole document counts beside nearness to the part
+
+
+@dataclass(frozen=True, slots=True)
+class PartOverview:
+    """The ``heading`` of a part, if it has one, and the ``sentence`` that carries it, as ranges of the document."""
+
+    heading: Range | None
+    sentence: Range | None
+
+
+class _Part(NamedTuple):
+    heading: Range | None
+    start: int
+    end: int
+
+
+def overview(document: Document, embedder: Embedder) -> list[PartOverview]:
+    """The parts of the document that tell what it is about, at most ``PARTS``, in its order."""
+    parts = _parts(document)
+    each = max(1, min(SENTENCES, _WEIGHED // max(1, len(parts))))
+    places = [_weighed(document, part)[:each] for part in parts]
+    texts = [document.text[slice(*place)] for own in places for place in own]
+    vectors = embedder.embed(texts, "passage") if texts else np.zeros((0, 1), dtype=np.float32)
+    centre = _centre(vectors)
+    found: list[tuple[float, PartOverview]] = []
+    done = 0
+    for part, own in zip(parts, places, strict=True):
+        sentence, nearness = _carrying(own, vectors[done : done + len(own)], centre)
+        done += len(own)
+        if part.heading or sentence:
+            found.append((nearness, PartOverview(part.heading, sentence)))
+    chosen = sorted(range(len(found)), key=lambda number: (-found[number][0], number))[:PARTS]
+    return [found[number][1] for number in sorted(chosen)]
+
+
+def _parts(document: Document) -> list[_Part]:
+    """The sections of the outermost levels that do not give more than can be weighed, else runs of paragraphs."""
+    text = document.text
+    for depth in range(max((section.level for section in document.sections), default=0), 0, -1):
+        outer = [section for section in document.sections if section.level <= depth]
+        if 2 <= len(outer) <= _WEIGHED:
+            ends = [section.start for section in outer[1:]] + [len(text)]
+            before = [_Part(None, 0, outer[0].start)] if text[: outer[0].start].strip() else []
+            return before + [
+                _Part(_title(document, section), section.heading_end, end)
+                for section, end in zip(outer, ends, strict=True)
+            ]
+    paragraphs = [found.span() for found in _PARAGRAPH.finditer(text)]
+    step = -(-len(paragraphs) // PARTS) or 1
+    runs = [paragraphs[first : first + step] for first in range(0, len(paragraphs), step)]
+    return [_Part(None, run[0][0], run[-1][1]) for run in runs]
+
+
+def _title(document: Document, section: Section) -> Range:
+    """The words of a section's heading, without its markup."""
+    at = document.text.find(section.title, section.start, section.heading_end)
+    return (at, at + len(section.title)) if at >= 0 and section.title else (section.start, section.heading_end)
+
+
+def _weighed(document: Document, part: _Part) -> list[Range]:
+    """The first sentences of a part that could carry it: no rows of tables, headings, questions or lead-ins."""
+    text = document.text
+    end = min(part.end, part.start + _FARTHEST)
+    places = (place for place in sentences(text, part.start, end) if not _is_beside(document, place[0]))
+    return [
+        (first, last)
+        for first, last in places
+        if len(text[first:last].split()) >= _LEAST_WORDS
+        and not text[first:last].rstrip().endswith(("?", "？", ":", "："))
+    ]
+
+
+def _is_beside(document: Document, offset: int) -> bool:
+    """Whether there is a heading or a row of a table."""
+    number = bisect_right(document.sections, offset, key=lambda section: section.start) - 1
+    return bool(document.table_at(offset)) or (number >= 0 and offset < document.sections[number].heading_end)
+
+
+def _carrying(places: Sequence[Range], vectors: Vectors, centre: Vectors) -> tuple[Range | None, float]:
+    """The sentence that carries a part, and how near the part is to the document."""
+    if not places:
+        return None, -1.0
+    own = _centre(vectors)
+    first = _FIRST / (1 + np.arange(len(places)))
+    nearness = vectors @ own + _WHOLE * (vectors @ centre) + first
+    return places[int(np.argmax(nearness))], float(own @ centre)
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    total = vectors.sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)

@@ -1,0 +1,268 @@
+"""Word files: numbers of lists and headings as shown, items in items, tables with merged cells, styles."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import docx
+import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Pt
+from outlines import cells, outline
+
+from documents.blocks import Group, Merged, check_structure
+from documents.document import Document
+from documents.load import parse
+
+LEGAL = [
+    '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>',
+    '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2"/></w:lvl>',
+    '<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%3)"/></w:lvl>',
+    '<w:lvl w:ilvl="3"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="&#xF0B7;"/></w:lvl>',
+]
+
+
+def level(place: int, text: str, form: str = "decimal", start: int = 1, more: str = "") -> str:
+    """A level of a list's definition."""
+    return (
+        f'<w:lvl w:ilvl="{place}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>{more}'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+    )
+
+
+def define(word: Any, number: int, levels: Sequence[str], more: str = "") -> None:
+    """Add a definition of a list with that number."""
+    root = word.part.numbering_part.element
+    abstract = parse_xml(
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{number}">{more}{"".join(levels)}</w:abstractNum>'
+    )
+    root.insert(0, abstract)
+
+
+def use(word: Any, number: int, definition: int, more: str = "") -> None:
+    """Add a list with that number, of a definition."""
+    word.part.numbering_part.element.append(
+        parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{definition}"/>{more}</w:num>')
+    )
+
+
+def numbered(word: Any, text: str, number: int, place: int = 0, style: str | None = None) -> None:
+    """Add a paragraph of a list."""
+    number_of(word.add_paragraph(text, style=style), number, place)
+
+
+def number_of(paragraph: Any, number: int, place: int = 0) -> None:
+    """Make a paragraph one of a list."""
+    paragraph._p.get_or_add_pPr().append(
+        parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{place}"/><w:numId w:val="{number}"/></w:numPr>')
+    )
+
+
+def read(word: Any) -> Document:
+    target = io.BytesIO()
+    word.save(target)
+    document = parse(target.getvalue(), "a.docx")
+    check_structure(document.text, document.blocks, document.tables)
+    return document
+
+
+def test_numbers_are_those_that_word_shows() -> None:
+    word = docx.Document()
+    define(word, 90, LEGAL)
+    use(word, 90, 90)
+    for text, place in [("Scope", 0), ("Who", 1), ("What", 1), ("all", 2), ("some", 2), ("dot", 3), ("Where", 1)]:
+        numbered(word, text, 90, place)
+    word.add_paragraph("A paragraph between.")
+    numbered(word, "Rules", 90)
+    numbered(word, "First", 90, 1)
+    document = read(word)
+    assert document.text == (
+        "1. Scope\n  1.1 Who\n  1.2 What\n    a) all\n    b) some\n      • dot\n  1.3 Where\n\n"
+        "A paragraph between.\n\n2. Rules\n  2.1 First"
+    )
+    assert outline(document)[:3] == [("list", "", "1. Scope"), ("step", "1.", "1. Scope"), ("list", "", "1.1 Who")]
+    assert ("step", "2.1", "2.1 First") in outline(document)
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("decimal", "27"), ("decimalZero", "27"), ("lowerLetter", "aa"), ("upperLetter", "AA"), ("lowerRoman", "xxvii"),
+        ("upperRoman", "XXVII"), ("ordinal", "27th"), ("bullet", "•"),
+    ],
+)  # fmt: skip
+def test_each_form_of_number(form: str, shown: str) -> None:
+    word = docx.Document()
+    define(word, 90, [level(0, "%1", form, 27)])
+    use(word, 90, 90)
+    numbered(word, "Text", 90)
+    assert read(word).text == f"{shown} Text"
+
+
+def test_lists_of_one_definition_go_on_unless_they_start_anew() -> None:
+    word = docx.Document()
+    define(word, 90, [level(0, "(%1)")])
+    use(word, 90, 90)
+    use(word, 91, 90)
+    use(word, 92, 90, '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride>')
+    for text, number in [("a", 90), ("b", 90), ("c", 91), ("d", 92), ("e", 92)]:
+        numbered(word, text, number)
+    document = read(word)
+    assert document.text == "(1) a\n(2) b\n(3) c\n\n(5) d\n(6) e"
+    assert [first for kind, _, first in outline(document) if kind == "list"] == ["(1) a", "(5) d"]
+
+
+def test_levels_that_never_restart_and_legal_numbers() -> None:
+    word = docx.Document()
+    legal = [
+        level(0, "%1", "upperRoman"),
+        level(1, "%2.", more='<w:lvlRestart w:val="0"/>'),
+        level(2, "%1.%2.%3", "lowerLetter", more="<w:isLgl/>"),
+    ]
+    define(word, 90, legal)
+    use(word, 90, 90)
+    for text, place in [("a", 0), ("b", 1), ("c", 0), ("d", 1), ("e", 2)]:
+        numbered(word, text, 90, place)
+    assert read(word).text == "I a\n  1. b\nII c\n  2. d\n    2.2.1 e"
+
+
+def test_numbering_of_styles_and_behind_a_style_link() -> None:
+    word = docx.Document()
+    define(word, 90, [level(0, "§ %1", more='<w:pStyle w:val="Clause"/>'),
+                      level(1, "%1.%2", more='<w:pStyle w:val="Subclause"/>')])  # fmt: skip
+    define(word, 91, [], '<w:numStyleLink w:val="Linked"/>')
+    use(word, 90, 90)
+    use(word, 91, 91)
+    for name, kind in [("Clause", "PARAGRAPH"), ("Subclause", "PARAGRAPH"), ("Linked", "LIST")]:
+        style = word.styles.add_style(name, getattr(WD_STYLE_TYPE, kind))
+        style.element.append(parse_xml(f'<w:pPr {nsdecls("w")}><w:numPr><w:numId w:val="90"/></w:numPr></w:pPr>'))
+    word.add_paragraph("Parties", style="Clause")
+    word.add_paragraph("Buyer", style="Subclause")
+    numbered(word, "Price", 91)
+    numbered(word, "none", 0)
+    assert read(word).text == "§ 1 Parties\n  1.1 Buyer\n§ 2 Price\n\nnone"
+
+
+def test_numbers_of_headings_are_part_of_them() -> None:
+    word = docx.Document()
+    define(word, 90, [level(0, "%1."), level(1, "%1.%2")])
+    use(word, 90, 90)
+    numbered(word, "Scope", 90, 0, "Heading 1")
+    numbered(word, "Terms", 90, 1, "Heading 2")
+    numbered(word, "", 90, 1, "Heading 2")  # is counted, although nothing stands there
+    numbered(word, "Rights", 90, 1, "Heading 2")
+    document = read(word)
+    assert [(section.level, section.title) for section in document.sections] == [
+        (1, "1. Scope"), (2, "1.1 Terms"), (2, "1.3 Rights"),
+    ]  # fmt: skip
+    assert document.blocks == ()
+
+
+def test_items_further_from_the_margin_are_within_those_before_them() -> None:
+    word = docx.Document()
+    word.add_paragraph("Pack:")
+    for text, style in [("clothes", "List Number"), ("socks", "List Bullet 2"), ("shirts", "List Bullet 2")]:
+        word.add_paragraph(text, style=style)
+    word.add_paragraph("Two of each.", style="List Continue 2")
+    word.add_paragraph("food", style="List Number")
+    document = read(word)
+    assert document.text == ("Pack:\n\n1. clothes\n  • socks\n  • shirts\n\n    Two of each.\n\n2. food")
+    assert [kind for kind, *_ in outline(document)] == ["list", "step", "list", "item", "item", "step"]
+
+
+def test_a_list_whose_definition_is_missing_has_bullets() -> None:
+    word = docx.Document()
+    numbered(word, "Text", 77)
+    assert read(word).text == "• Text"
+
+
+def test_quotations_code_and_captions_by_their_styles() -> None:
+    word = docx.Document()
+    code = word.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
+    code.font.size = Pt(9)
+    word.add_paragraph("He said:")
+    word.add_paragraph("It rains.", style="Quote")
+    word.add_paragraph("And snows.", style="Quote")
+    for line in ("if x:", "", "    y()"):
+        word.add_paragraph(line, style="Source Code")
+    word.add_paragraph("Table 1: Prices", style="Caption")
+    table = word.add_table(2, 2)
+    for row, texts in enumerate([["Item", "Price"], ["Tea", "2"]]):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    document = read(word)
+    assert document.text == (
+        "He said:\n\nIt rains.\n\nAnd snows.\n\nif x:\n\n    y()\n\nTable 1: Prices\n\n| Item | Price |\n| Tea | 2 |"
+    )
+    assert [kind for kind, *_ in outline(document)] == ["quotation", "code", "caption"]
+    caption = document.tables[0].caption
+    assert caption is not None
+    assert document.text[slice(*caption)] == "Table 1: Prices"
+
+
+def filled(word: Any, rows: list[list[str]]) -> Any:
+    table = word.add_table(len(rows), len(rows[0]))
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    return table
+
+
+def test_merged_cells_stand_once() -> None:
+    word = docx.Document()
+    table = filled(word, [["", "2023", "", "Note"], ["", "H1", "H2", ""], ["North", "1", "2", "x"], ["", "3", "", "y"]])
+    table.cell(0, 1).merge(table.cell(0, 2))
+    table.cell(0, 3).merge(table.cell(1, 3))
+    table.cell(2, 0).merge(table.cell(3, 0))
+    table.cell(3, 1).merge(table.cell(3, 2))
+    document = read(word)
+    assert document.text == "|  | 2023 |  | Note |\n|  | H1 | H2 |\n| North | 1 | 2 | x |\n|  | 3 |  | y |"
+    (found,) = document.tables
+    assert found.headings == (0, 1)
+    assert found.merged == (Merged(0, 1, 1, 2), Merged(0, 3, 2, 1), Merged(2, 0, 2, 1), Merged(3, 1, 1, 2))
+
+
+def test_numbers_of_paragraphs_in_cells() -> None:
+    word = docx.Document()
+    table = filled(word, [["No.", "Task"], ["", "Open"], ["", "Close"]])
+    define(word, 90, [level(0, "%1.")])
+    use(word, 90, 90)
+    for row in (1, 2):
+        number_of(table.cell(row, 0).paragraphs[0], 90)
+    assert cells(read(word)) == [[["No.", "Task"], ["1.", "Open"], ["2.", "Close"]]]
+
+
+def test_rows_marked_as_headings_and_groups() -> None:
+    word = docx.Document()
+    table = filled(word, [["12", "14"], ["Town", "Sold"], ["North:", ""], ["Kiel", "5"], ["South:", ""], ["Ulm", "6"]])
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+    (found,) = read(word).tables
+    assert found.headings == (0, 1)
+    assert found.groups == (Group(2, 3), Group(4, 5))
+
+
+def test_a_first_row_in_bold_holds_headings() -> None:
+    word = docx.Document()
+    table = filled(word, [["Monday", "Monday"], ["tea", "milk"]])
+    for cell in table.rows[0].cells:
+        cell.paragraphs[0].runs[0].bold = True
+    assert read(word).tables[0].headings == (0,)
+
+
+def test_tables_within_cells_follow_and_boxes_are_text() -> None:
+    word = docx.Document()
+    box = word.add_table(1, 1)
+    box.cell(0, 0).text = "Mind the gap."
+    table = filled(word, [["Item", "Sizes"], ["Shirt", "see below"]])
+    inner = table.cell(1, 1).add_table(2, 2)
+    for row, texts in enumerate([["Size", "Width"], ["S", "40"]]):
+        for column, text in enumerate(texts):
+            inner.cell(row, column).text = text
+    document = read(word)
+    assert document.text == ("Mind the gap.\n\n| Item | Sizes |\n| Shirt | see below |\n\n| Size | Width |\n| S | 40 |")
+    assert len(document.tables) == 2

@@ -1,0 +1,182 @@
+"""Web pages: lists with their numbers and all that is in their items, terms, quotations, code, tables."""
+
+from __future__ import annotations
+
+import pytest
+from outlines import cells, lists, outline
+
+from documents.blocks import Group
+from documents.document import Document
+from documents.grid import Grid
+from documents.load import parse
+
+
+def page(markup: str) -> Document:
+    return parse(f"<!DOCTYPE html><html><body>{markup}</body></html>".encode(), "a.html")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "labels"),
+    [
+        ("", ["1.", "2.", "3."]),
+        ("start=4", ["4.", "5.", "6."]),
+        ("reversed", ["3.", "2.", "1."]),
+        ("reversed start=10", ["10.", "9.", "8."]),
+        ("type=a", ["a.", "b.", "c."]),
+        ("type=A start=26", ["Z.", "AA.", "AB."]),
+        ("type=i", ["i.", "ii.", "iii."]),
+        ("type=I start=4", ["IV.", "V.", "VI."]),
+        ('style="list-style-type: lower-alpha"', ["a.", "b.", "c."]),
+        ('style="list-style: none"', ["", "", ""]),
+        ("start=0", ["0.", "1.", "2."]),
+        ("start=x", ["1.", "2.", "3."]),
+    ],
+)
+def test_numbers_of_items(attributes: str, labels: list[str]) -> None:
+    document = page(f"<ol {attributes}><li>one<li>two<li>three</ol>")
+    assert [label for kind, label, _ in outline(document) if kind == "step"] == labels
+    assert document.text == "\n".join(
+        f"{label} {word}".strip() for label, word in zip(labels, ("one", "two", "three"), strict=True)
+    )
+
+
+def test_an_item_may_set_the_number() -> None:
+    assert page("<ol><li>a<li value=7>b<li>c</ol>").text == "1. a\n7. b\n8. c"
+
+
+def test_an_item_holds_its_paragraphs_code_tables_and_lists() -> None:
+    document = page(
+        """<p>Do this:</p><ol><li><p>Open it.</p><p>Wait.</p><pre><code class="language-python">if x:
+
+    y()
+</code></pre></li><li>Turn it:<ul><li>left<li>right</ul></li>
+<li><table><tr><th>A<th>B<tr><td>1<td>2</table></li></ol><p>Done.</p>"""
+    )
+    assert document.text == (
+        "Do this:\n\n1. Open it.\n\n  Wait.\n\nif x:\n\n    y()\n\n2. Turn it:\n  • left\n  • right\n"
+        "3.\n| A | B |\n| 1 | 2 |\n\nDone."
+    )
+    assert outline(document) == [
+        ("list", "", "1. Open it."),
+        ("step", "1.", "1. Open it."),
+        ("code", "python", "if x:"),
+        ("step", "2.", "2. Turn it:"),
+        ("list", "", "• left"),
+        ("item", "•", "• left"),
+        ("item", "•", "• right"),
+        ("step", "3.", "3."),
+    ]
+    assert document.blocks[0].end == document.tables[0].end
+
+
+def test_a_list_right_within_a_list_is_a_list_of_its_own() -> None:
+    assert lists(page("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>")) == [["• a", "• c"], ["• b"]]
+
+
+def test_two_lists_one_after_the_other() -> None:
+    assert lists(page("<ol><li>a<li>b</ol><ol><li>c</ol>")) == [["1. a", "2. b"], ["1. c"]]
+
+
+def test_numbers_of_items_with_headings_are_part_of_these() -> None:
+    document = page("<ol><li><h3>Install</h3><p>Copy it.</p></li><li><h3>Run</h3><p>Start it.</p></li></ol>")
+    assert [section.title for section in document.sections] == ["1. Install", "2. Run"]
+    assert document.text == "1. Install\n\nCopy it.\n\n2. Run\n\nStart it."
+    assert document.blocks == ()
+
+
+def test_a_term_and_its_definitions_are_one_item() -> None:
+    document = page(
+        """<dl><dt>Bow</dt><dd>The front.</dd><dt>Port</dt><dt>Larboard</dt><dd><p>The left side.</p><p>Red.</p></dd>
+<dd>A harbour.</dd><div><dt>What is it?</dt><dd>A ship.</dd></div><dt>Kinds:</dt><dd><ul><li>sail</ul></dd></dl>"""
+    )
+    assert lists(document) == [
+        [
+            "Bow: The front.",
+            "Port, Larboard: The left side.\n\n  Red.\n\n  A harbour.",
+            "What is it? A ship.",
+            "Kinds:\n  • sail",
+        ],
+        ["• sail"],
+    ]
+
+
+def test_quotations_and_code() -> None:
+    document = page(
+        """<blockquote><p>It rains.</p><blockquote>It snows.</blockquote></blockquote>
+<div class="highlight-console"><pre>$ run  it</pre></div><pre class="brush: java">x</pre>"""
+    )
+    assert outline(document) == [
+        ("quotation", "", "It rains."),
+        ("quotation", "", "It snows."),
+        ("code", "console", "$ run  it"),
+        ("code", "java", "x"),
+    ]
+
+
+def test_a_table_with_headings_in_two_rows_groups_and_a_foot() -> None:
+    document = page(
+        """<table><caption>Sales</caption><thead><tr><td rowspan=2></td><th colspan=2>2023<th rowspan=2>2022
+<tr><th>H1<th>H2</thead><tfoot><tr><th>Total<td>9<td>8<td>7</tfoot>
+<tbody><tr><th colspan=4>North<tr><th>Kiel<td>1<td>2<td>3</tbody>
+<tbody><tr><th colspan=4>South<tr><th>Ulm<td>4<td>5<td>6</tbody></table>"""
+    )
+    assert cells(document) == [
+        [
+            ["", "2023", "", "2022"], ["", "H1", "H2"], ["North"], ["Kiel", "1", "2", "3"], ["South"],
+            ["Ulm", "4", "5", "6"], ["Total", "9", "8", "7"],
+        ]
+    ]  # fmt: skip
+    (table,) = document.tables
+    assert (table.headings, table.labels) == ((0, 1), 1)
+    assert table.groups == (Group(2, 3), Group(4, 5))
+    assert table.caption is not None
+    assert document.text[slice(*table.caption)] == "Sales"
+    grid = Grid(document.text, table)
+    assert [document.text[cell.start : cell.end] for cell in grid.column_headings(3, 2)] == ["2023", "H2"]
+    assert [document.text[cell.start : cell.end] for cell in grid.row_headings(3)] == ["North", "Kiel"]
+
+
+def test_headings_in_the_first_column_only() -> None:
+    document = page("<table><tr><th scope=row>Name<td>Ann<tr><th>Phone<td><tr><th>Town<td>Bonn</table>")
+    (table,) = document.tables
+    assert (table.headings, table.labels, table.groups) == ((), 1, ())
+
+
+def test_headings_that_are_repeated_within_a_table() -> None:
+    rows = "<tr><th>Town<th>Sold<tr><td>Bonn<td>1<tr><th>Town<th>Lost<tr><td>Ulm<td>2"
+    assert page(f"<table>{rows}</table>").tables[0].headings == (0, 2)
+
+
+def test_a_caption_of_a_figure_belongs_to_the_table_in_it() -> None:
+    table = "<table><tr><th>A<th>B<tr><td>{}<td>2</table>"
+    document = page(
+        f"<figure>{table.format(1)}<figcaption>First</figcaption></figure>"
+        f"<figure><figcaption>Second</figcaption>{table.format(2)}</figure>"
+    )
+    captions = [document.text[slice(*own.caption)] for own in document.tables if own.caption]
+    assert captions == ["First", "Second"]
+
+
+def test_a_table_for_layout_is_no_table() -> None:
+    layout = "<table><tr><td><p>Left.</p><td><table><tr><th>A<th>B<tr><td>1<td>2</table></table>"
+    document = page(f"{layout}<table><tr><td>A box.</table>")
+    assert document.text == "Left.\n\n| A | B |\n| 1 | 2 |\n\nA box."
+    assert len(document.tables) == 1
+
+
+def test_lists_in_cells_keep_their_labels() -> None:
+    document = page(
+        "<table><tr><th>Bin<th>For<tr><td>Blue<td><ul><li>paper<li>card</ul><tr><td>Red<td><ol><li>tins<li>oil</ol></table>"
+    )
+    assert cells(document) == [[["Bin", "For"], ["Blue", "• paper • card"], ["Red", "1. tins 2. oil"]]]
+
+
+def test_lists_and_fields_typed_by_hand() -> None:
+    document = page("<p>Bring:</p><p>- boots</p><p>- rope</p><p>1) open it<br>2) close it</p><p>Size: 3 m</p>")
+    assert lists(document) == [["- boots", "- rope"], ["1) open it", "2) close it"]]
+    assert ("field", "Size", "Size: 3 m") in outline(document)
+
+
+def test_a_span_to_the_end_and_spans_without_sense() -> None:
+    document = page("<table><tr><th>A<th>B<tr><td rowspan=0>x<td colspan=-1>1<tr><td rowspan=zz>2</table>")
+    assert cells(document) == [[["A", "B"], ["x", "1"], ["", "2"]]]

@@ -1,0 +1,91 @@
+"""Mails: the fields at the top, quoted mails as quotations, signatures."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+from outlines import outline
+
+from documents.document import Document
+from documents.load import parse
+
+
+def mail(text: str, html: str = "") -> Document:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ann@example.org", "Plans"
+    if html:
+        message.set_content(html, subtype="html")
+    else:
+        message.set_content(text)
+    return parse(bytes(message), "a.eml")
+
+
+def body(document: Document) -> str:
+    return document.text.partition("\n\n")[2]
+
+
+def quotations(document: Document) -> list[str]:
+    return [document.text[own.start : own.end] for own in document.blocks if own.kind == "quotation"]
+
+
+def test_the_fields_at_the_top_are_a_header() -> None:
+    assert outline(mail("Hello.")) == [
+        ("header", "", "From: ann@example.org"),
+        ("field", "From", "From: ann@example.org"),
+        ("field", "Subject", "Subject: Plans"),
+    ]
+
+
+def test_quoted_mails_are_quotations_in_each_other_without_their_marks() -> None:
+    document = mail(
+        "Yes.\n\nAnn\nOn 5 May 2025 at 9:00, Bob Stone wrote:\n> Shall we?\n>\n> On 4 May 2025,\n> Ann Lee wrote:\n"
+        ">> Let us\n>> go.\n\n"
+        "> Bob\nBye\n"
+    )
+    assert body(document) == (
+        "Yes.\n\nAnn\n\nOn 5 May 2025 at 9:00, Bob Stone wrote:\n\nShall we?\n\nOn 4 May 2025,\nAnn Lee wrote:\n\n"
+        "Let us\ngo.\n\nBob\n\nBye"
+    )
+    inner = "Let us\ngo."
+    assert quotations(document) == [f"Shall we?\n\nOn 4 May 2025,\nAnn Lee wrote:\n\n{inner}\n\nBob", inner]
+
+
+def test_marks_with_spaces_between_them() -> None:
+    assert quotations(mail("No.\n\n> > deep\n> less\n")) == ["deep\n\nless", "deep"]
+
+
+@pytest.mark.parametrize("marker", ["-----Original Message-----\n", "", "---------- Forwarded message ---------\n"])
+def test_what_follows_the_fields_of_a_mail_is_a_quotation(marker: str) -> None:
+    document = mail(
+        f"See below.\n\n{marker}From: Bob <b@example.org>\nSent: Monday\nTo: Ann;\n Eve\nSubject: Plans\n\n"
+        "Shall we?\n\n"
+        "Von: Eve\nGesendet: Sonntag\nAn: Bob\nBetreff: Pläne\n\nJa.\n"
+    )
+    fields = "From: Bob <b@example.org>\nSent: Monday\nTo: Ann; Eve\nSubject: Plans"
+    inner = "Von: Eve\nGesendet: Sonntag\nAn: Bob\nBetreff: Pläne\n\nJa."
+    assert quotations(document) == [f"{fields}\n\nShall we?\n\n{inner}", inner]
+    assert [first for kind, _, first in outline(document) if kind == "header"] == [
+        "From: ann@example.org", "From: Bob <b@example.org>", "Von: Eve",
+    ]  # fmt: skip
+    assert body(document).startswith(f"See below.\n\n{marker}\n{fields}" if marker else f"See below.\n\n{fields}")
+
+
+def test_other_lines_with_a_colon_are_no_mail() -> None:
+    document = mail("From: Bonn\nTo: Ulm\nDate: Monday\n\nThe train leaves at nine.\n")
+    assert quotations(document) == []
+
+
+def test_a_signature_is_a_paragraph_of_its_own() -> None:
+    assert body(mail("Bye\n-- \nAnn Lee\nHarbour office\n")) == "Bye\n\n--\nAnn Lee\nHarbour office"
+
+
+def test_quotations_of_html_mails() -> None:
+    document = mail("", "<p>Yes.</p><div class=gmail_quote>Bob wrote:<blockquote><p>Shall we?</p></blockquote></div>")
+    assert quotations(document) == ["Shall we?"]
+
+
+def test_very_deep_quotations_are_read_in_full() -> None:
+    document = mail("Hi.\n" + "".join(f"{'>' * depth} level {depth}\n" for depth in range(1, 60)))
+    assert 20 <= len(quotations(document)) < 60
+    assert "level 59" in document.text

@@ -1,0 +1,118 @@
+"""Presentations: bullets and numbers as shown, prose without them, tables with merged cells."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pptx
+import pytest
+from outlines import cells, lists, outline
+from pptx.oxml import parse_xml
+from pptx.util import Inches
+
+from documents.blocks import Merged
+from documents.document import Document
+from documents.load import parse
+
+NAMES = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+
+
+class Deck:
+    """A presentation of one slide."""
+
+    def __init__(self, layout: int = 6) -> None:
+        self._presentation = pptx.Presentation()
+        self.slide = self._presentation.slides.add_slide(self._presentation.slide_layouts[layout])
+
+    def box(self, *lines: tuple[str, int, str]) -> None:
+        """Add a text box of paragraphs: text, level and what its properties hold."""
+        box = self.slide.shapes.add_textbox(0, Inches(1), Inches(5), Inches(2))
+        fill(box.text_frame, *lines)
+
+    def read(self) -> Document:
+        target = io.BytesIO()
+        self._presentation.save(target)
+        return parse(target.getvalue(), "a.pptx")
+
+
+def fill(frame: Any, *lines: tuple[str, int, str]) -> None:
+    for number, (text, level, properties) in enumerate(lines):
+        paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+        paragraph.text = text
+        paragraph.level = level
+        if properties:
+            paragraph._p.get_or_add_pPr().append(parse_xml(properties.replace("/>", f" {NAMES}/>")))
+
+
+def auto(scheme: str, more: str = "") -> str:
+    return f'<a:buAutoNum type="{scheme}"{more}/>'
+
+
+def test_bullets_are_inherited_from_the_master() -> None:
+    deck = Deck(1)
+    deck.slide.shapes.title.text = "Plan"
+    fill(
+        deck.slide.placeholders[1].text_frame,
+        ("Buy", 0, ""), ("tea", 1, ""), ("milk", 1, ""), ("Plain words.", 0, "<a:buNone/>"), ("Sell", 0, ""),
+    )  # fmt: skip
+    document = deck.read()
+    assert document.text == "Plan\n\n• Buy\n  • tea\n  • milk\n\nPlain words.\n\n• Sell"
+    assert lists(document) == [["• Buy\n  • tea\n  • milk"], ["• tea", "• milk"], ["• Sell"]]
+
+
+def test_numbers_go_on_after_what_is_within_an_item() -> None:
+    deck = Deck()
+    first, inner = auto("arabicPeriod"), auto("alphaLcParenR")
+    deck.box(
+        ("Open", 0, first), ("door", 1, inner), ("lid", 1, inner), ("Turn", 0, first), ("left", 1, inner),
+        ("Close", 0, auto("romanUcPeriod", ' startAt="3"')),
+    )  # fmt: skip
+    document = deck.read()
+    assert document.text == "1. Open\n  a) door\n  b) lid\n2. Turn\n  a) left\nIII. Close"
+    assert outline(document)[1] == ("step", "1.", "1. Open")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "label"),
+    [
+        ("arabicParenBoth", "(28)"), ("arabicPlain", "28"), ("alphaUcParenR", "BB)"), ("romanLcParenBoth", "(xxviii)"),
+        ("arabicParenR", "28)"),
+    ],
+)  # fmt: skip
+def test_forms_of_numbers(scheme: str, label: str) -> None:
+    deck = Deck()
+    deck.box(("Text", 0, auto(scheme, ' startAt="28"')))
+    assert deck.read().text == f"{label} Text"
+
+
+def test_sentences_without_bullets_are_prose_and_short_lines_are_a_list() -> None:
+    deck = Deck()
+    deck.box(("We sold more.", 0, ""), ("We lost less.", 0, ""))
+    deck.box(("Tea", 0, ""), ("Milk", 0, ""))
+    document = deck.read()
+    assert document.text == "We sold more.\n\nWe lost less.\n\nTea\nMilk"
+    assert lists(document) == [["Tea", "Milk"]]
+
+
+def test_a_subtitle_is_no_list() -> None:
+    deck = Deck(0)
+    deck.slide.shapes.title.text = "Report"
+    deck.slide.placeholders[1].text_frame.text = "Ann Lee\nHarbour office"
+    document = deck.read()
+    assert document.text == "Report\n\nAnn Lee\n\nHarbour office"
+    assert document.blocks == ()
+
+
+def test_merged_cells_of_tables_stand_once() -> None:
+    deck = Deck()
+    table = deck.slide.shapes.add_table(3, 3, 0, 0, Inches(5), Inches(2)).table
+    for row, texts in enumerate([["Town", "Sold", ""], ["", "2023", "2024"], ["Ulm", "1", "2"]]):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    table.cell(0, 1).merge(table.cell(0, 2))
+    table.cell(0, 0).merge(table.cell(1, 0))
+    document = deck.read()
+    assert cells(document) == [[["Town", "Sold"], ["", "2023", "2024"], ["Ulm", "1", "2"]]]
+    assert document.tables[0].merged == (Merged(0, 0, 2, 1), Merged(0, 1, 1, 2))
+    assert document.tables[0].headings == (0, 1)

@@ -1,0 +1,66 @@
+"""Lists, steps, fields and tables of everyday Markdown and text files, against what a person reads off them.
+
+The files are the corpora ``visitors`` of the shared data; ``fixtures/visitors_structure.txt`` was checked by eye.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from documents.document import Document
+from documents.grid import Grid
+from documents.load import load
+
+ROOT = Path(__file__).parent.parent
+VISITORS = Path(os.environ.get("REFDESK_DATA", ROOT.parent / "shared" / "data")) / "visitors"
+EXPECTED = Path(__file__).parent / "fixtures" / "visitors_structure.txt"
+needs_files = pytest.mark.skipif(
+    not VISITORS.is_dir(), reason=f"there is no {VISITORS}; set REFDESK_DATA to the folder that holds visitors/"
+)
+
+
+def expected() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in EXPECTED.read_text(encoding="utf-8").splitlines():
+        if line.startswith("== "):
+            lines = found.setdefault(line[3:], [])
+        else:
+            lines.append(line)
+    return found
+
+
+def structure(document: Document) -> Iterator[str]:
+    """A line for each item, step, field and row, nested by indentation; text of several lines in one."""
+    text = document.text
+    shown = [(table.start, line) for table in document.tables for line in _rows(document, Grid(text, table))]
+    for block in document.blocks:
+        if block.kind == "list":
+            continue
+        around = [own.kind for own in document.blocks_at(block.start) if own.end >= block.end]
+        inner = [own.start for own in document.blocks if own.kind == "list" and block.start < own.start < block.end]
+        own = " ".join(text[block.start : min([*inner, block.end])].split())
+        shown.append((block.start, "  " * (around.count("list") - 1) + f"{block.kind}: {own}"))
+    return (line for _, line in sorted(shown, key=lambda place: place[0]))
+
+
+def _rows(document: Document, grid: Grid) -> Iterator[str]:
+    for row in range(len(grid)):
+        cells = " / ".join(document.text[cell.start : cell.end] for cell in grid.cells(row))
+        if not grid.is_rule(row):
+            yield f"{'heading' if grid.is_heading(row) else 'row'}: {cells}"
+
+
+@needs_files
+@pytest.mark.parametrize("name", expected())
+def test_lists_steps_fields_and_tables_are_those_of_the_file(name: str) -> None:
+    assert list(structure(load(VISITORS / name))) == expected()[name]
+
+
+@needs_files
+def test_every_text_file_is_expected() -> None:
+    files = {path.relative_to(VISITORS).as_posix() for end in ("md", "txt") for path in VISITORS.glob(f"*/*.{end}")}
+    assert files == set(expected())
