@@ -165,6 +165,11 @@ def test_the_fields_of_web_pages_and_records_give_a_date() -> None:
     assert of_file(records, "a.json") == ("2025-05", "metadata", "3")
 
 
+def test_the_number_of_a_record_is_no_date() -> None:
+    assert edition_of(Document("Some words."), "2024") == Edition(name="2024")
+    assert edition_of(Document("Some words."), "2024.txt") == Edition("2024", "file name")
+
+
 def test_office_files_give_the_day_when_they_were_changed_after_they_were_made() -> None:
     document = Document("Some words.", parser="docx/1")
     made = ("created", "2025-01-01T10:00:00Z")
