@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,12 +25,12 @@ Asked = list[tuple[dict[str, Any], Answer]]
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     chosen = settings.read(index=tmp_path_factory.mktemp("tables") / ".refdesk")
     files = sorted(path for path in FOLDER.iterdir() if path.suffix != ".jsonl")
     assert open_ingest(chosen).update(files).failed == {}
     assistant = open_assistant(chosen)
-    yield [(question, assistant.ask(question["question"])) for question in QUESTIONS]
+    return [(question, assistant.ask(question["question"])) for question in QUESTIONS]
 
 
 def outcome(question: dict[str, Any], answer: Answer) -> str:
