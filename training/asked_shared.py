@@ -22,12 +22,13 @@ _FACT = re.compile(
 )
 _EXPLANATION = re.compile(
     r"(why|how (does|did|do) (?!(you|i|we|one)\b)|explain\b|define\b"
-    r"|what (is|was) the (purpose|significance|role|meaning|cause|reason|effect|impact|importance|function)\b|what causes?\b"
-    r"|what does .* mean\b)"
+    r"|what (is|was) the (purpose|significance|role|meaning|cause|reason|effect|impact|importance|function)\b"
+    r"|what causes?\b|what does .* mean\b)"
 )
 _POLAR = re.compile(r"(is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\bor\b)")
 _LIST = re.compile(
-    r"(list|name)\b|(what|which) (are|were)\b|(what|which) (two|three|four|five|\w+ [a-z]+s)\b|\w* ?(types|kinds|examples|parts) of"
+    r"(list|name)\b|(what|which) (are|were)\b|(what|which) (two|three|four|five|\w+ [a-z]+s)\b"
+    r"|\w* ?(types|kinds|examples|parts) of"
 )
 _COMPARISON = re.compile(r".*\b(difference|differences|compare|compared to|differ|versus|vs|similarities)\b")
 _TOLD: dict[str, re.Pattern[str]] = {
