@@ -14,6 +14,7 @@ import pytest
 import real_files
 from real_files import SOFFICE, converted, png_file, scan_file, zip_file
 
+from documents.blocks import check_structure
 from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
@@ -47,6 +48,7 @@ def test_every_format_reads_its_file_completely_and_normalised(name: str) -> Non
         assert part.reason == ""
         assert part.document is not None
         assert part.document.text == normalise(part.document.text)
+        check_structure(part.document.text, part.document.blocks, part.document.tables)
         assert part.document.parser.split("/")[1].isdecimal()
 
 
