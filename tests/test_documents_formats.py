@@ -202,6 +202,18 @@ def test_epub_chapters_come_in_reading_order() -> None:
     assert titles(document) == [(1, "The spring"), (1, "The sea")]
 
 
+def test_epub_chapters_keep_lists_and_tables() -> None:
+    with zipfile.ZipFile(io.BytesIO(real_files.epub_file())) as book:
+        members = {entry.filename: book.read(entry) for entry in book.infolist()}
+    table = b"<table><tr><th>Mile</th><th>Depth</th></tr><tr><td>1</td><td>3 m</td></tr></table></body>"
+    steps = b"<ol start='2'><li>Row</li></ol>"
+    members["OPS/one.xhtml"] = members["OPS/one.xhtml"].replace(b"</body>", steps + table)
+    document = parse(zip_file(members), "a.epub")
+    assert "2. Row\n\n| Mile | Depth |\n| 1 | 3 m |\n\nThe sea" in document.text
+    assert [block.kind for block in document.blocks] == ["list", "step"]
+    assert document.tables[0].headings == (0,)
+
+
 def test_an_epub_with_a_missing_chapter_is_refused() -> None:
     with zipfile.ZipFile(io.BytesIO(real_files.epub_file())) as book:
         members = {entry.filename: book.read(entry) for entry in book.infolist()}
