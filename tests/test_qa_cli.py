@@ -250,6 +250,21 @@ def test_documents_lists_the_sources(run: Run, made: Path) -> None:
     assert "粮食 – Grain" in run("documents", "--index", made / "index").out
 
 
+def test_documents_shows_date_version_and_family(run: Run, copy: Path, tmp_path: Path) -> None:
+    for year in (2024, 2025):
+        (tmp_path / f"rules-{year}.md").write_text(
+            f"# Rules\n\nVersion {year - 2020}, valid from 1 May {year}", "utf-8"
+        )
+    run("index", *sorted(tmp_path.glob("rules-*.md")), "--index", copy)
+    rows = {Path(row["source"]).name: row for row in run("documents", "--index", copy, "--json").json["documents"]}
+    new, old, other = rows["rules-2025.md"], rows["rules-2024.md"], rows["stations.txt"]
+    assert (new["date"], new["dated_by"], new["version"]) == ("2025-05-01", "text", "5")
+    assert new["family"] == old["family"] is not None
+    assert (other["date"], other["dated_by"], other["version"], other["family"]) == (None, None, None, None)
+    shown = run("documents", "--index", copy).out
+    assert "2025-05-01 by its text  version 5  family rules\n" in shown
+
+
 def test_remove_takes_out_and_says_when_there_was_nothing(run: Run, made: Path, copy: Path) -> None:
     path = made / "files" / "stations.txt"
     assert run("remove", path, "--index", copy, "--json").json == {"removed": [str(path)]}

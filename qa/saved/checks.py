@@ -41,7 +41,8 @@ class Ground:
     - ``place``: what the documents are in, for messages;
     - ``own``: whether Refdesk made the answers; less is checked of another system's;
     - ``outlined``: whether the documents have their titles, pages and sections;
-    - ``sources``: the ids of the documents of each path; None where they are not known;
+    - ``sources``: the ids of the documents of each path, and ``dates`` the dates that each document has under a path
+      (None: none); None where they are not known;
     - ``is_passage``: whether a document of the path has a passage from start to end;
     - ``models``: fingerprints of the models that must have made the answers, by their role.
     """
@@ -51,6 +52,7 @@ class Ground:
     own: bool = True
     outlined: bool = True
     sources: Mapping[str, Collection[str]] | None = None
+    dates: Mapping[tuple[str, str], Collection[str | None]] | None = None
     is_passage: Callable[[str, int, int], bool] | None = None
     models: Mapping[str, str] = field(default_factory=dict)
 
@@ -207,7 +209,7 @@ def _citations(answer: Answer, ground: Ground) -> Problems:
 
 
 def _places(answer: Answer, ground: Ground) -> Problems:
-    """The source, title, page and section of each citation are those of its document."""
+    """The source, title, page, section and date of each citation are those of its document."""
     for citation, document in _located(answer, ground):
         name, source = f"citation [{citation['number']}]", Source(citation["source"], document.id)
         if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
@@ -218,6 +220,9 @@ def _places(answer: Answer, ground: Ground) -> Problems:
         for what, value in right.place.items():
             if ground.outlined and what in citation and citation[what] != value:
                 yield f"{name}: the {what} is {value or 'none'}, not {citation[what] or 'none'}"
+        dates = ground.dates.get((source.path, document.id), ()) if ground.dates is not None else ()
+        if dates and "date" in citation and citation["date"] not in dates:
+            yield f"{name}: the date is {next(iter(dates)) or 'none'}, not {citation['date'] or 'none'}"
 
 
 def _sentences(answer: Answer, ground: Ground) -> Problems:

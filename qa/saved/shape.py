@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
+from documents.dates import is_date
 from qa.answer import Asked, Role
 from qa.saved.read import is_a
 
@@ -40,6 +41,10 @@ def _is_count(value: object) -> bool:
 
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and is_date(value)
 
 
 def _is_cells(value: object) -> bool:
@@ -94,7 +99,7 @@ _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": lambda value: is_a(value, int) and value == 0,
 }
-_CITATION_2: dict[str, Fits] = {"date": lambda value: value is None, "cells": _is_cells}
+_CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells}
 
 _KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS, *_FIELDS_2}
 _KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION, *_CITATION_2}
