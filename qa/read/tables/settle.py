@@ -148,11 +148,16 @@ def _is_uncounted_item(question: Question, own: Evidence) -> bool:
 
 
 def _introduces_table(own: Evidence) -> bool:
-    """Whether the evidence is only what introduces a table: "All amounts in thousands:"."""
+    """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
     document = own.passage.chunk.document
     following = bisect_left(document.tables, own.end, key=lambda table: table.start)
-    tables = document.tables[following : following + 1]
-    return any(lead_in(document.text, table.start) == (own.start, own.end) for table in tables)
+    for table in document.tables[max(0, following - 1) : following + 1]:
+        first, last = table.caption or (0, 0)
+        if first <= own.start and own.end <= last:
+            return True
+        if own.end <= table.start and lead_in(document.text, table.start) == (own.start, own.end):
+            return True
+    return False
 
 
 def _tells_apart(named: Named) -> bool:
