@@ -13,6 +13,7 @@ from qa.answer import Answer, Citation, Statement
 from qa.cells import MOST_CELLS, cited_cells
 from qa.cli.answer_text import as_text
 from qa.row_view import MOST_COLUMNS, MOST_ROWS, row_as_text, short_as_text, tables_of
+from qa.serving import render
 
 FEES = table("Category | 2023 | 2024", "Adult | 180 | 190", "Family | 1,360 | ", caption="Fees a year (in £)")
 
@@ -138,3 +139,12 @@ def test_a_table_without_headings_is_shown_as_its_values() -> None:
     document = table("tea | 3", "milk | 2", headed=False)
     answer = of_row(document, "milk", "2")
     assert row_as_text(answer, answer.statements[0]) == "milk — 2"
+
+
+def test_the_page_shows_a_row_as_a_table_whose_cells_add_no_tag() -> None:
+    document = table("Category | 2023 | <b>2024</b>", "Adult | <i>180</i> | 190", "Family | 1 | 2")
+    html = render.answer("1", of_row(document, "Adult", "190"))
+    assert html.count("<table>") == 1
+    assert '<td dir="auto"><mark>190</mark></td>' in html
+    assert '<th scope="col" dir="auto">&lt;b&gt;2024&lt;/b&gt;</th>' in html
+    assert "<i>" not in html

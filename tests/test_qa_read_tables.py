@@ -108,6 +108,11 @@ def test_what_the_table_leaves_empty_nothing_else_answers() -> None:
     assert short("What is the family fee?", document, "1 March", "380") == "1 March"
 
 
+def test_the_caption_of_a_table_is_no_answer() -> None:
+    document = table("Category | 2023 | 2024", "Adult | 180 | 190", caption="Fees a year (in £)")
+    assert short("What was the adult fee in 2024?", document, "£", "180") == "190"
+
+
 def test_an_item_without_a_number_is_no_count() -> None:
     document = listed("dogs bark", "cats", heading="Pets of the house", lead_in="They are:")
     assert short("How many of the rooms have cats?", document, "cats", rules=Rules(compute=False)) is None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from documents.blocks import Range
+from documents.linearise import tables_within
 from documents.outline import lead_in
 from index.passage import Passage
 from qa.answer import Citation
@@ -19,7 +20,7 @@ from qa.read.compute.wish import Wish, wish_of
 from qa.read.evidence import Evidence
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
-from qa.read.tables.words import MOST_ROWS, stems, words_of
+from qa.read.tables.words import is_small, stems, words_of
 from qa.understand.phrases import asked
 from qa.understand.question import Question
 
@@ -75,11 +76,9 @@ def states_number(question: Question, evidence: Evidence) -> bool:
 def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
     chunk = passage.chunk
     document = chunk.document
-    for table in document.tables:
-        if table.end <= chunk.start or chunk.end <= table.start:
-            continue
+    for table in tables_within(document.tables, chunk.start, chunk.end):
         words = words_of(document, table, chunk.start, chunk.end)
-        if len(words.rows) < 2 or len(words.grid) > MOST_ROWS:  # of a longer table, only some rows are compared
+        if len(words.rows) < 2 or not is_small(document, table):  # of a longer table, only some rows are compared
             continue
         picking = Picking(wish, Named(wish.question, words), passage.source.name)
         picked = picking.picked()
@@ -118,9 +117,9 @@ def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) ->
 def _from_lists(wish: Wish, passage: Passage) -> Iterator[Computed]:
     chunk = passage.chunk
     document = chunk.document
-    for block in document.blocks:
-        if block.kind != "list" or block.end <= chunk.start or chunk.end <= block.start:
-            continue
+    across = {*document.blocks_at(chunk.start), *document.blocks_at(chunk.end - 1)}
+    blocks = across.union(document.blocks_within(chunk.start, chunk.end))
+    for block in sorted((own for own in blocks if own.kind == "list"), key=lambda own: (own.start, -own.end)):
         items = counted_items(wish, document, block, passage.source.name)
         if items and 2 <= len(items) <= MOST:
             introduced = lead_in(document.text, block.start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
 
 from documents.blocks import Block
 from documents.document import Document
@@ -16,11 +16,13 @@ from qa.understand.phrases import asked, is_verb, words
 def items_of(document: Document, block: Block) -> list[Block]:
     """The items of the list itself, without those of lists within it."""
     found: list[Block] = []
-    for own in _within(document, block):
-        if own.kind in ("item", "step") and (not found or own.start >= found[-1].end):
-            found.append(own)
-    inner = [own for own in _within(document, block) if own.kind == "list" and own != block]
-    return [own for own in found if not any(part.start <= own.start < part.end for part in inner)]
+    done = block.start  # where the last item or inner list ends
+    for own in document.blocks_within(block.start, block.end):
+        if own.start >= done and own != block and own.kind in ("item", "step", "list"):
+            done = own.end
+            if own.kind != "list":
+                found.append(own)
+    return found
 
 
 def counted_items(wish: Wish, document: Document, block: Block, file_name: str) -> list[Block] | None:
@@ -47,16 +49,10 @@ def counted_items(wish: Wish, document: Document, block: Block, file_name: str) 
     return items_of(document, block)
 
 
-def _within(document: Document, block: Block) -> Sequence[Block]:
-    return [own for own in document.blocks if block.start <= own.start and own.end <= block.end]
-
-
 def _has_others(document: Document, block: Block) -> bool:
     """Whether the section of the list has another list of its own."""
-    section = document.section_path(block.start)
-    outer = [own for own in document.blocks if own.kind == "list" and not (own.start <= block.start < own.end)]
-    return any(document.section_path(own.start) == section and not _is_inside(own, block) for own in outer)
-
-
-def _is_inside(own: Block, block: Block) -> bool:
-    return block.start <= own.start and own.end <= block.end
+    number = bisect_right(document.sections, block.start, key=lambda section: section.start)
+    start = document.sections[number - 1].start if number else 0
+    end = document.sections[number].start if number < len(document.sections) else len(document.text)
+    near = (own for own in document.blocks_within(start, end) if own.kind == "list")
+    return any(own.end <= block.start or block.end <= own.start or own.start < block.start for own in near)

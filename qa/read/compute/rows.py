@@ -16,7 +16,7 @@ from qa.check.claims.number_words import UNIT_OF
 from qa.read.compute.wish import Comparison, Wish, is_total_label
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
-from qa.read.tables.periods import periods, shared
+from qa.read.tables.periods import Periods, periods, shared
 from qa.read.tables.words import TableWords, Words, stems
 from qa.understand.phrases import Word, is_verb, words
 
@@ -130,9 +130,7 @@ class Picking:
         if any(not self._is_affirmed(row, column) for column in self._affirmed or ()):
             return False
         own = self.table.row_periods[row]
-        return all(values & own[kind] for kind, values in self._row_periods().items() if kind in own) and all(
-            kind in own for kind in self._row_periods()
-        )
+        return all(values & own.get(kind, frozenset()) for kind, values in self._row_periods.items())
 
     @cached_property
     def _affirmed(self) -> list[int] | None:
@@ -180,18 +178,22 @@ class Picking:
         """Whether the row has all words: in a cell that says nothing else where any row has such a cell."""
         if not conditions <= self.table.row_words[row]:
             return False
-        if not self._exact(conditions):
-            return True
-        return bool(self._cells_saying(row, conditions))
+        if conditions not in self._rows_saying:
+            saying = frozenset(other for other in self.rows if self._cells_saying(other, conditions))
+            self._rows_saying[conditions] = saying
+        exact = self._rows_saying[conditions]
+        return not exact or row in exact
 
-    def _exact(self, conditions: Words) -> bool:
-        """Whether some row has a cell that says these words and nothing else."""
-        return any(self._cells_saying(row, conditions) for row in self.rows)
+    @cached_property
+    def _rows_saying(self) -> dict[Words, frozenset[int]]:
+        """By words, the rows with a cell that says these and nothing else; filled when asked for."""
+        return {}
 
     def _cells_saying(self, row: int, conditions: Words) -> list[Cell]:
         return [cell for cell in self.table.filled(row) if stems(self.table.text(cell)) == conditions]
 
-    def _row_periods(self) -> dict:  # type: ignore[type-arg]
+    @cached_property
+    def _row_periods(self) -> Periods:
         """The wish's periods that choose among the rows, which have such ones."""
         of_rows = {kind for row in self.rows for kind in self.table.row_periods[row]}
         return {

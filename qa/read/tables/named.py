@@ -70,6 +70,13 @@ class Named:
         own = self.table.row_periods.get(row, {})
         return found | {f"{kind} {n}" for kind, values in self.periods.items() for n in values & own.get(kind, set())}
 
+    @cached_property
+    def _rows_by_words(self) -> dict[Words, list[int]]:
+        found: dict[Words, list[int]] = {}
+        for row in self.table.rows:
+            found.setdefault(self.row_words(row), []).append(row)
+        return found
+
     def label_is_named(self, row: int) -> bool:
         """Whether the question has every word of the row's own heading."""
         label = self.table.label_words.get(row, frozenset())
@@ -80,9 +87,9 @@ class Named:
         if self.table.width < 2:
             return None
         given = self.row_words(row)
-        better = {other: own for other in self.table.rows if (own := self.row_words(other)) > given}
-        best = [row for row, own in better.items() if not any(own < other for other in better.values())]
-        return best[0] if len(best) == 1 else None
+        better = {words: rows for words, rows in self._rows_by_words.items() if words > given}
+        best = [rows for words, rows in better.items() if not any(words < other for other in better)]
+        return best[0][0] if len(best) == 1 and len(best[0]) == 1 else None
 
     def thing_is_absent(self) -> bool:
         """Whether what is asked for ("mercury" in "how much mercury") is nowhere in the table or what it is of."""

@@ -30,6 +30,7 @@ from qa.understand.question import Question
 _SUPERLATIVE = re.compile(
     r"\b(?:most|least|best|worst|first|last|latest|newest|oldest|only|next|[^\W\d_]{3,}est)\b", re.IGNORECASE
 )
+_SEARCHED = 100_000  # characters of the document that are searched for a name
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
@@ -57,6 +58,7 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
     """The evidence in the same order, that in tables with its cell; without what a table shows to be no answer."""
     found: dict[tuple[str, int, int], Evidence] = {}
     silent: list[Words] = []
+    of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
     for own in evidence:
         document = own.passage.chunk.document
         table = document.table_at(own.start)
@@ -64,7 +66,8 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
         if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
             settled = None
         if table:
-            named = Named(question, words_of(document, table, own.passage.chunk.start, own.passage.chunk.end))
+            words = words_of(document, table, own.passage.chunk.start, own.passage.chunk.end)
+            named = of_table.setdefault(id(words), Named(question, words))
             settled = _settled(named, own, rules)
             if settled is None and (label := _label_named(named, own)):
                 silent.append(label)
@@ -145,11 +148,16 @@ def _is_uncounted_item(question: Question, own: Evidence) -> bool:
 
 
 def _introduces_table(own: Evidence) -> bool:
-    """Whether the evidence is only what introduces a table: "All amounts in thousands:"."""
+    """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
     document = own.passage.chunk.document
     following = bisect_left(document.tables, own.end, key=lambda table: table.start)
-    tables = document.tables[following : following + 1]
-    return any(lead_in(document.text, table.start) == (own.start, own.end) for table in tables)
+    for table in document.tables[max(0, following - 1) : following + 1]:
+        first, last = table.caption or (0, 0)
+        if first <= own.start and own.end <= last:
+            return True
+        if own.end <= table.start and lead_in(document.text, table.start) == (own.start, own.end):
+            return True
+    return False
 
 
 def _tells_apart(named: Named) -> bool:
@@ -208,5 +216,5 @@ def _names_are_absent(own: Evidence) -> bool:
     if not own.absent:
         return False
     document = own.passage.chunk.document
-    forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text}")
+    forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text[:_SEARCHED]}")
     return any(not facts.has_name(forms, name, "en") for name in own.absent if not periods(name))

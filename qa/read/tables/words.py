@@ -17,8 +17,9 @@ from qa.cells import cell_text
 from qa.read.tables.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
-# Rows that are compared with a question. Of a longer table, only the passage's rows are.
+# Rows, and characters of them, that are compared with a question. Of a larger table, only the passage's rows are.
 MOST_ROWS = 2_000
+MOST_CHARACTERS = 200_000
 
 Words = frozenset[str]
 _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
@@ -143,10 +144,15 @@ def _words_of(document: Document, table: Table, rows: Range | None) -> TableWord
     return TableWords(document, table, rows)
 
 
+def is_small(document: Document, table: Table) -> bool:
+    """Whether all rows of the table are compared with a question."""
+    return table.end - table.start <= MOST_CHARACTERS and len(grid_of(document.text, table)) <= MOST_ROWS
+
+
 def words_of(document: Document, table: Table, start: int, end: int) -> TableWords:
-    """The table's words; of a table of more than ``MOST_ROWS`` rows, only those of the rows ``start`` to ``end``."""
+    """The table's words; of a large one, only those of the rows ``start`` to ``end``."""
     grid = grid_of(document.text, table)
-    if len(grid) <= MOST_ROWS:
+    if is_small(document, table):
         return _words_of(document, table, None)
     return _words_of(document, table, (grid.row_at(start), min(len(grid), grid.row_at(end - 1) + 1)))
 
