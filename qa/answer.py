@@ -6,6 +6,7 @@ document, so ``document.text[start:end] == quote`` holds, and ``qa.saved.verify`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -246,10 +247,17 @@ class Draft:
 def library(catalogue: Sequence[tuple[Source, str]]) -> str:
     """Which documents there are, a line each, by their sources and titles: title, file name and date."""
     count = len({source.document_id for source, _ in catalogue})
-    lines = [f"There {'is one document' if count == 1 else f'are {count} documents'} here:"]
+    lines = ["There is one document here:" if count == 1 else f"There are {count} documents here:"]
     for source, title in catalogue[:LIBRARY_SHOWN]:
         name = f"{title} ({source.name})" if title and title != source.name else source.name
         lines.append(f"• {name}, {source.date}" if source.date else f"• {name}")
     if len(catalogue) > LIBRARY_SHOWN:
         lines.append(f"and {len(catalogue) - LIBRARY_SHOWN} more.")
     return "\n".join(lines)
+
+
+def is_library(text: str) -> bool:
+    """Whether the text has the form that ``library`` gives."""
+    return bool(
+        re.fullmatch(r"There (?:is one document|are \d+ documents) here:(?:\n• .+)+(?:\nand \d+ more\.)?", text)
+    )

@@ -111,7 +111,7 @@ class Assistant:
                 return
             asked = self._classified(asked, view)
             if told := self._told(asked, text, view):
-                yield told
+                yield self._completed(told, text, asked, timings) if told.answered else told
                 return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             found = self._retrieve(asked, view, timings)
@@ -159,8 +159,7 @@ class Assistant:
             case "library":
                 return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
-                answer = overview_of(view.document(source), source, self.index.embedder)
-                return replace(answer, question=text, standalone_question=asked.text)
+                return overview_of(view.document(source), source, self.index.embedder)
         return None
 
     def _reads(self, asked: Question, view: View) -> bool:

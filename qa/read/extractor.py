@@ -15,7 +15,7 @@ from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Citation, Role, Statement, role_of
+from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
 from qa.read.arrange import block_around
 from qa.read.calibration import Calibration
@@ -61,7 +61,8 @@ class Extractor:
         ]
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
-        return settle(question, ordered, self.rules)
+        # Where all of a table is asked for, no single row or column has to agree with the question.
+        return ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -73,12 +74,13 @@ class Extractor:
             return counted
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
+        asked: Asked = "fact" if question.asked == "keyword" else question.asked
         read = evidence[0].passage.chunk.text if evidence else ""
         caveat = self.calibration.caveat(question, read)
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence,
-                message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model,
+                message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model, asked=asked,
             )  # fmt: skip
         said = self._whole_block(question, evidence) or [
             _Said(
@@ -101,7 +103,7 @@ class Extractor:
             passages=tuple(passages),
             caveat=caveat,
             model=model,
-            asked="fact" if question.asked == "keyword" else question.asked,
+            asked=asked,
         )
 
     def _is_sure(self, evidence: Evidence) -> bool:

@@ -17,7 +17,7 @@ from documents.grid import grid_of
 from documents.sentences import sentences
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSAL, UNAVAILABLE, Citation
+from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSAL, UNAVAILABLE, Citation, is_library
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
@@ -27,6 +27,7 @@ from qa.saved.shape import misshapen
 Answer = Mapping[str, Any]
 Problems = Iterator[str]
 
+WHOLE = ("list", "steps", "overview")  # what is answered by all lines of a block, or by parts of a document
 MOST = 100  # problems that are reported of one answer
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
@@ -98,7 +99,8 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     if answer["answered"]:
         return
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (HELP, LANGUAGE)
-    if answer["text"] not in fixed and (ground.own or answer["text"]):
+    lists = answer["kind"] == "notice" and answer.get("asked") == "library" and is_library(answer["text"])
+    if answer["text"] not in fixed and not lists and (ground.own or answer["text"]):
         yield "something is said without a citation"
     if any(answer.get(name) for name in ("citations", "statements", "short_answer", "note", "caution")):
         yield f"a {answer['kind']} cites or says more than its message"
@@ -142,7 +144,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
     short, statements = answer.get("short_answer"), said(answer)
     if ground.own and answer["model"].get("backend") == "extractive":
         statements = statements[:1]
-        if statements and not short:
+        if statements and not short and answer.get("asked") not in WHOLE:
             yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
         if not says(statements[0]["text"], short):
@@ -196,7 +198,8 @@ def _model(answer: Answer, ground: Ground) -> Problems:
         recorded = model.get(part)
         # A run without retrieval, such as one of reading, may have no embedder.
         is_expected = recorded == name or (part, recorded) == ("reader", sentences_by)
-        if not is_expected and (recorded or ground.sources is not None):
+        is_read = answer.get("asked") != "overview"  # which rests on embeddings alone
+        if not is_expected and (recorded or (ground.sources is not None and is_read)):
             yield f"the {part} was {recorded or 'none'}, but {ground.place} was made with {name}"
 
 
@@ -234,6 +237,8 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
         if citation["number"] in counted and found and _is_row_or_item(document, start, end):
             continue  # it may stand beside the passage, in the same table or list
+        if answer.get("asked") in WHOLE and _stands_alone(document, start, end):
+            continue  # all of a list, table or document is said, whatever the passages hold of it
         if not within:
             yield f"{name} is in none of the passages"
         elif ground.outlined and not any(_are_whole(document, *passage, start, end) for passage in within):
@@ -317,6 +322,14 @@ def _is_row_or_item(document: Document, start: int, end: int) -> bool:
         return grid.range_of(grid.row_at(start)) == (start, end)
     return any((own.kind, own.start, own.end) in (("item", start, end), ("step", start, end))
                for own in document.blocks_at(start))  # fmt: skip
+
+
+def _stands_alone(document: Document, start: int, end: int) -> bool:
+    """Whether the range is the words of a heading, or whole sentences as the document itself divides them."""
+    if any(section.start <= start and end <= section.heading_end for section in document.sections):
+        return True
+    around = sentences_within(document, max(0, start - 1), min(len(document.text), end + 1))
+    return start in {first for first, _ in around} and end in {last for _, last in around}
 
 
 @lru_cache(maxsize=64)

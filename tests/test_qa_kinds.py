@@ -1,0 +1,122 @@
+"""Kinds of question: lists said whole, overviews, the library, and talk with the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+
+from documents.load import parse
+from index.embed import Vectors
+from index.ingest import Ingest
+from index.query import Query
+from index.search import Index
+from index.store import Store
+from qa.answer import HELP, LIBRARY_SHOWN, Answer, library
+from qa.assistant import Assistant
+from qa.read.calibration import Calibration
+from qa.read.extractor import Extractor
+from qa.saved.checks import Ground, problems
+from qa.understand.asked import Asked
+from qa.understand.subject import subject
+
+FILES = {
+    "moving.md": "# Moving house\n\nTo move the archive:\n\n1. Stop the service.\n2. Copy the archive.\n3. Start.\n",
+    "clubs.md": "# Clubs of 2025\n\n| Club | Day |\n|---|---|\n| Chess club | Monday |\n| Choir club | Friday |\n",
+    "minutes-2025-03.md": "# March 2025\n\n## Roof\n\nThe roof of the hall leaks again.\n\n## Fees\n\nThe fees stay.\n",
+    "minutes-2025-05.md": "# Minutes of May 2025\n\n## Party\n\nThe party is in the garden this year.\n",
+}
+
+
+class AskedFor:
+    """Takes every question for one of a kind."""
+
+    def __init__(self, kind: Asked) -> None:
+        self._kind = kind
+
+    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
+        return self._kind
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    store = Store(tmp_path_factory.mktemp("kinds"))
+    documents = [(name, parse(text.encode(), name)) for name, text in FILES.items()]
+    Ingest(store, WordEmbedder(), small_splitter(60)).add(documents)
+    return Index(store, WordEmbedder(), WordReranker())
+
+
+def ask(index: Index, question: str, kind: Asked) -> Answer:
+    calibration = Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3)
+    extractor = Extractor(WordReader(), calibration)
+    answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]
+    with index.store.snapshot() as snapshot:
+        texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
+    assert problems(answer.to_dict(), Ground(texts.get)) == []
+    return answer
+
+
+def said(answer: Answer) -> list[tuple[str, str]]:
+    return [(statement.role, statement.text) for statement in answer.statements]
+
+
+def test_of_a_procedure_all_steps_are_said_in_order_with_their_lead_in(index: Index) -> None:
+    answer = ask(index, "How do I copy the archive?", "steps")
+    assert said(answer) == [
+        ("lead-in", "To move the archive:"),
+        ("step", "1. Stop the service."),
+        ("step", "2. Copy the archive."),
+        ("step", "3. Start."),
+    ]
+    assert (answer.asked, answer.short_answer) == ("steps", None)
+    assert [statement.citations for statement in answer.statements] == [(1,), (2,), (3,), (4,)]
+
+
+def test_where_a_fact_is_asked_for_only_its_step_is_said(index: Index) -> None:
+    assert said(ask(index, "Who must copy the archive?", "fact"))[0][1] == "2. Copy the archive."
+
+
+def test_of_a_table_all_rows_are_said_where_a_list_is_asked_for(index: Index) -> None:
+    answer = ask(index, "Which club is on Monday?", "list")
+    assert said(answer) == [("row", "| Chess club | Monday |"), ("row", "| Choir club | Friday |")]
+
+
+def test_an_overview_tells_the_parts_of_the_document_that_is_named(index: Index) -> None:
+    answer = ask(index, "What are the minutes of March 2025 about?", "overview")
+    assert ("answer", "The roof of the hall leaks again.") in said(answer)
+    assert ("lead-in", "Fees") in said(answer)
+    assert {citation.passage.source.name for citation in answer.citations} == {"minutes-2025-03.md"}
+
+
+def test_an_overview_of_nothing_that_is_named_is_answered_as_other_questions_are(index: Index) -> None:
+    assert ask(index, "Is pineapple sweet?", "overview").kind == "refusal"
+
+
+def test_the_library_is_told_from_the_index(index: Index) -> None:
+    answer = ask(index, "Which documents are there?", "library")
+    assert (answer.kind, answer.asked) == ("notice", "library")
+    assert answer.text.startswith("There are 4 documents here:\n• Clubs of 2025 (clubs.md)")
+
+
+def test_talk_is_answered_by_what_the_program_is(index: Index) -> None:
+    answer = ask(index, "You are useless!", "talk")
+    assert (answer.kind, answer.text, answer.asked) == ("notice", HELP, "talk")
+
+
+def test_a_long_library_says_how_many_more_there_are(index: Index) -> None:
+    with index.store.snapshot() as snapshot:
+        one = [(source, "") for source in snapshot.sources()][:1]
+    assert library(one).startswith("There is one document here:")
+    assert library(one * (LIBRARY_SHOWN + 7)).endswith("\nand 7 more.")
+
+
+def test_the_document_that_a_question_names_is_the_one_of_its_date_or_else_the_newest(tmp_path: Path) -> None:
+    store = Store(tmp_path / "index")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    Ingest(store, WordEmbedder(), small_splitter(60)).update([tmp_path / name for name in FILES])
+    with store.snapshot() as snapshot:
+        catalogue = [(source, "") for source in snapshot.sources()]
+    names = [subject(asked, catalogue) for asked in ("the minutes of March 2025", "the minutes", "the pineapple")]
+    assert [source and source.name for source in names] == ["minutes-2025-03.md", "minutes-2025-05.md", None]
