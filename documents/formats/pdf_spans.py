@@ -118,7 +118,7 @@ def _stacked(
     """
     for cell in upper:
         for other in lower:
-            if not _is_aligned(cell, other):
+            if not _is_aligned(cell, other) or max(cell.right, other.right) < columns[0].left:
                 continue
             own = _own(cell, columns) | _own(other, columns)
             if id(other) in known or id(cell) in known:
