@@ -44,10 +44,12 @@ def edition_of(
 ) -> Edition:
     """What the document says of its date and version.
 
-    ``name`` is the file's name, ``metadata`` the fields found in the file, ``language`` a two-letter code. Takes time
-    linear in the length of the text.
+    ``name`` is the file's name, ``metadata`` the fields found in the file, ``language`` a two-letter code. A name
+    without a suffix, such as the number of a record, has neither date nor version. Takes time linear in the length of
+    the text.
     """
-    stem = stem_of(name)
+    is_file = bool(_SUFFIX.search(name))
+    stem = stem_of(name) if is_file else ""
     beginning = beginning_of(document)
     fields = {**beginning.fields, **{key.lower(): value[:MAX_TITLE] for key, value in metadata}}
     date, dated_by = next(
@@ -59,7 +61,7 @@ def edition_of(
         date,
         dated_by,
         _version(document, stem, beginning, fields, language)[:MAX_VERSION],
-        without_edition(stem, language),
+        without_edition(stem, language) if is_file else _words(name.rpartition("/")[2]),
         bare if bare != _words(title) else "",
     )
 

@@ -21,6 +21,7 @@ _WITHIN, _AT_BEGINNING, _ALONE, _BARE = 16, 30, 14, 8
 _CLAUSE = 10  # words between the beginning of a clause and the date in it
 _FRONT_MATTER = re.compile(r"---\n(.*?)^(?:---|\.\.\.)$", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"([\w.-]{1,40})[ \t]*:[ \t]*(\S.*)")
+_MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)")
 _SENTENCE_END = re.compile(r"[.!?;。；](?:\s+|\Z)(?=[^\W\d_]|\Z)")
 _CLAUSE_END = re.compile(r"[,;(|–—]|\s-\s")
 
@@ -34,6 +35,9 @@ _OWN = re.compile(
     re.IGNORECASE,
 )
 _YEARLY = re.compile(r"\b(?:year|edi[tzc]i|édit|auflage|ausgabe|uitgave|schuljahr|année)", re.IGNORECASE)
+_OWN_ANYWHERE = re.compile(
+    r"\b(?:as of|as at|entered into|made on|in force|effective)\b", re.IGNORECASE
+)  # however long
 _OWN_AFTER = re.compile(r"\s?[)）]?\s?(?:发布|公布|修订|更新|施行|生效|版|改訂|発行)")
 # What says that it is another one: an end, a day when something is due, a birth, what the document replaces.
 _OTHER = re.compile(
@@ -95,7 +99,7 @@ def _readable(document: Document, start: int, line: str) -> str:
         return ": ".join(texts)[:_LONGEST] if len(texts) == 2 else ""
     if line.startswith(("|", ">")) or any(block.kind in ("code", "quotation") for block in document.blocks_at(start)):
         return ""
-    return line[:_LONGEST].lstrip("•*-– ")
+    return _MARKUP.sub("", line[:_LONGEST]).lstrip("•-– ")
 
 
 class _Place(NamedTuple):
@@ -142,9 +146,10 @@ def stated_date(lines: tuple[str, ...], language: str, day_first: bool | None) -
     for line, found in _dates(lines, language, day_first):
         place = _place(line, found.start, found.end, language)
         words = place.clause.split()
-        if len(words) > _CLAUSE or place.is_long or names_another_date(place.clause):
+        is_long = place.is_long and not _OWN_ANYWHERE.search(place.clause)
+        if len(words) > _CLAUSE or is_long or names_another_date(place.clause):
             continue
-        own = _OWN.search(" ".join(words[:5]))
+        own = _OWN.search(" ".join(words[:5])) or _OWN_ANYWHERE.search(place.clause)
         if own and (not found.is_year or _YEARLY.search(place.sentence)):
             return found.value
         if _OWN_AFTER.match(line, found.end):

@@ -24,12 +24,13 @@ MOST_SETTLED = 1_000
 _MOST_ALIKE = 20  # near-duplicates whose families are joined
 _NUMBERS = re.compile(r"(\d+)")
 
-_NEIGHBOURS = (
-    "folder = :folder AND name = :name",
-    "folder = :folder AND title = :title AND title <> ''",
-    "document = :document",
-    "document IN (SELECT other FROM alike WHERE alike.document = :document)",
-)
+# Which sources a source belongs with, and by which index SQLite finds them (else it takes one of the whole collection).
+_NEIGHBOURS = {
+    "folder = :folder AND name = :name": "sources_of_name",
+    "folder = :folder AND title = :title AND title <> ''": "sources_of_title",
+    "document = :document": "sources_of_document",
+    "document IN (SELECT other FROM alike WHERE alike.document = :document)": "sources_of_document",
+}
 
 
 def folder_of(source: Source) -> str:
@@ -60,10 +61,10 @@ def join(db: sqlite3.Connection, key: SourceKey) -> None:
 
 def _families(db: sqlite3.Connection, condition: str, fields: dict[str, str]) -> list[tuple[str, str]]:
     """Owners and families of the sources that fulfil the condition; all that share a name or title have the same."""
-    most = _MOST_ALIKE if "alike" in condition else 1
     return db.execute(
-        f"SELECT DISTINCT owner, family FROM sources WHERE collection = :collection AND owner IN ('', :owner)"
-        f" AND family <> '' AND {condition} ORDER BY owner LIMIT {most}",
+        f"SELECT DISTINCT owner, family FROM sources INDEXED BY {_NEIGHBOURS[condition]}"
+        f" WHERE collection = :collection AND owner IN ('', :owner) AND family <> '' AND {condition}"
+        f" ORDER BY owner LIMIT {_MOST_ALIKE if 'alike' in condition else 1}",
         fields,
     ).fetchall()
 

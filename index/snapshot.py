@@ -24,6 +24,7 @@ T = TypeVar("T")
 _SOURCE = "path, document, collection, owner, modified, metadata, family, date, dated_by, version, name, title"
 # Documents that a snapshot keeps in memory: more than the passages of a question come from.
 _KEPT = 256
+_MOST_OF_A_FAMILY = 1_000  # sources that are read to tell which is the newest
 
 
 def embedding_text(chunk: Chunk) -> str:
@@ -115,13 +116,27 @@ class Snapshot:
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 
+    def titles(self, scope: Scope) -> dict[str, str]:
+        """The titles of the documents that ``scope`` may see, by id; "" where a document has none."""
+        where, values = visible(scope)
+        return dict(
+            self.db.execute(
+                f"SELECT id, documents.title FROM documents WHERE id IN (SELECT document FROM sources WHERE {where})",
+                values,
+            )
+        )
+
     def family_of(self, source: Source, scope: Scope) -> list[Source]:
-        """The sources of the source's family that ``scope`` may see, itself included, the newest first."""
+        """The sources of the source's family that ``scope`` may see, itself included, the newest first.
+
+        Of a large family these are the ``_MOST_OF_A_FAMILY`` with the latest dates.
+        """
         where, values = visible(scope)
         rows = self.db.execute(
             f"SELECT {_SOURCE} FROM sources"
-            f" WHERE collection = :own AND family = :family AND family <> '' AND {where} ORDER BY path, owner",
-            {**values, "own": source.collection, "family": source.family},
+            f" WHERE collection = :own AND family = :family AND family <> '' AND {where}"
+            " ORDER BY date DESC, path DESC, owner LIMIT :most",
+            {**values, "own": source.collection, "family": source.family, "most": _MOST_OF_A_FAMILY},
         )
         return newest_first(map(_source, rows))
 

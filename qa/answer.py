@@ -1,21 +1,25 @@
 """The Answer: the one object that the chat, the command line, the API and evaluation share.
 
-``Answer.to_dict`` gives the public JSON form, ``schema`` 1. Every citation is a pair of offsets into its
+``Answer.to_dict`` gives the public JSON form, ``schema`` 2. Every citation is a pair of offsets into its
 document, so ``document.text[start:end] == quote`` holds, and ``qa.saved.verify`` checks it again on request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from documents.blocks import Range
+from documents.document import Document, Source
 from index.passage import Passage
+from qa.cells import CitedCell, cited_cells
 from qa.check.caution import caution
 
-SCHEMA = 1
+SCHEMA = 2
 
 REFUSAL = "I did not find an answer to that in these documents."
+LIBRARY_SHOWN = 50  # documents that are listed where it is asked which there are
 HELP = (
     "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
     "and say so when they do not hold the answer."
@@ -35,17 +39,23 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 
 Kind = Literal["answer", "refusal", "notice"]
-Status = Literal["quoted", "supported", "unsupported"]
+Asked = Literal["fact", "explanation", "list", "steps", "polar", "count", "comparison", "overview", "library", "talk"]
+Status = Literal["quoted", "supported", "computed", "unsupported"]
+Role = Literal["answer", "lead-in", "row", "item", "step"]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The characters ``start`` to ``end`` of a passage's document, numbered as the answer's text marks them."""
+    """The characters ``start`` to ``end`` of a passage's document, numbered as the answer's text marks them.
+
+    ``spans`` are the ranges in it that the answer rests on, such as the short answer.
+    """
 
     number: int
     passage: Passage
     start: int
     end: int
+    spans: tuple[Range, ...] = ()
 
     @property
     def quote(self) -> str:
@@ -64,6 +74,11 @@ class Citation:
         return self.passage.chunk.document.page_at(self.start)
 
     @property
+    def cells(self) -> tuple[CitedCell, ...]:
+        """The cells that the answer rests on: those that ``spans`` touch, else the values of the rows quoted."""
+        return cited_cells(self.passage.chunk.document, self.start, self.end, self.spans)
+
+    @property
     def place(self) -> dict[str, str | int | None]:
         """Where a person finds the quote: title, page and section, as the public JSON form tells them."""
         title = self.passage.chunk.document.title or self.passage.source.name
@@ -79,17 +94,24 @@ class Citation:
             "start": self.start,
             "end": self.end,
             "quote": self.quote,
+            "cells": [cell.to_dict() for cell in self.cells],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer and the citations it rests on; ``support`` is between 0 and 1."""
+    """One sentence of an answer and the citations it rests on; ``support`` is between 0 and 1.
+
+    ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
+    "computed" from the items or cells cited; or "unsupported". ``role`` is what it is in its document: a row of a
+    table, an item or a step of a list, else "answer".
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
     status: Status
+    role: Role = "answer"
 
     @property
     def is_said(self) -> bool:
@@ -107,7 +129,16 @@ class Statement:
             "citations": list(self.citations),
             "support": round(self.support, 4),
             "status": self.status,
+            "role": self.role,
+            "part": 0,
         }
+
+
+def role_of(document: Document, start: int) -> Role:
+    """What the sentence that begins at ``start`` is in its document."""
+    if document.table_at(start):
+        return "row"
+    return next((own.kind for own in reversed(document.blocks_at(start)) if own.kind in ("item", "step")), "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +164,7 @@ class Answer:
     note: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    asked: Asked = "fact"
 
     @property
     def answered(self) -> bool:
@@ -168,6 +200,7 @@ class Answer:
         return {
             "schema": SCHEMA,
             "kind": self.kind,
+            "asked": self.asked,
             "question": self.question,
             "standalone_question": self.standalone_question,
             "answered": self.answered,
@@ -178,6 +211,7 @@ class Answer:
             "caution": self.caution,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
+            "parts": [],
             "passages": [
                 {
                     "source": passage.source.path,
@@ -207,3 +241,15 @@ class Draft:
     """An answer that is still being written: what is verified so far."""
 
     answer: Answer
+
+
+def library(catalogue: Sequence[tuple[Source, str]]) -> str:
+    """Which documents there are, a line each, by their sources and titles: title, file name and date."""
+    count = len({source.document_id for source, _ in catalogue})
+    lines = [f"There {'is one document' if count == 1 else f'are {count} documents'} here:"]
+    for source, title in catalogue[:LIBRARY_SHOWN]:
+        name = f"{title} ({source.name})" if title and title != source.name else source.name
+        lines.append(f"• {name}, {source.date}" if source.date else f"• {name}")
+    if len(catalogue) > LIBRARY_SHOWN:
+        lines.append(f"and {len(catalogue) - LIBRARY_SHOWN} more.")
+    return "\n".join(lines)

@@ -39,6 +39,10 @@ def write(files: Path, number: int) -> None:
 def main() -> None:
     from fakes import Desk
 
+    from documents.document import Document
+    from documents.edition import edition_of
+
+    edition_of(Document("Made in May 2025."))  # loads the names of months, once for all forks
     for line in sys.stdin:
         folder, number, seconds = line.split()
         child = os.fork()

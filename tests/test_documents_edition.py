@@ -103,6 +103,10 @@ def of_file(data: bytes, name: str) -> tuple[str, str, str]:
         ("Version 3 of 7 April 2025, replaces version 2 of 2 May 2022.", "en", "2025-04-07"),
         ("Paris, le 3 mars 2025", "fr", "2025-03-03"),
         ("Minutes of the meeting of 12 May 2025", "en", "2025-05-12"),
+        ("This Agreement is made on 1 March 2024 between A and B.", "en", "2024-03-01"),
+        ("Effective Date: 12/25/2024", "en", "2024-12-25"),
+        ("For the fiscal year ended December 2, 2022", "en", "2022-12-02"),
+        ("Due date: 3 May 2025", "en", ""),
         ("Replaces the notice of 2 May 2022.", "en", ""),
         ("Valid until 31 December 2025", "en", ""),
         ("Date of birth: 12 May 1980", "en", ""),
@@ -113,6 +117,13 @@ def of_file(data: bytes, name: str) -> tuple[str, str, str]:
 )
 def test_a_first_line_gives_the_date_of_the_document_and_no_other(line: str, language: str, date: str) -> None:
     assert of_text(f"{line}\n\nAll that follows is prose and says nothing of it.", "a.txt", language)[0] == date
+
+
+def test_markup_and_lists_of_changes_are_seen_through() -> None:
+    bold = edition_of(markdown.parse("# Guide\n\n**Version:** 3.2\n**Date:** 12 May 2025\n"), "a.md")
+    assert (bold.date, bold.dated_by, bold.version) == ("2025-05-12", "text", "3.2")
+    changes = edition_of(markdown.parse("# Changes\n\n## [Unreleased]\n\nA.\n\n## [1.4.0] - 2024-03-02\n\nB."), "a.md")
+    assert (changes.date, changes.dated_by, changes.version) == ("2024-03-02", "heading", "1.4.0")
 
 
 def test_the_order_of_trust() -> None:
@@ -152,6 +163,11 @@ def test_the_fields_of_web_pages_and_records_give_a_date() -> None:
     assert of_file(b"<p>Some words <time datetime='2025-05-12'>then</time>.</p>", "a.html") == ("", "", "")
     records = b'[{"text": "The pump was repaired by the two of them in the end.", "date": "2025-05", "version": "3"}]'
     assert of_file(records, "a.json") == ("2025-05", "metadata", "3")
+
+
+def test_the_number_of_a_record_is_no_date() -> None:
+    assert edition_of(Document("Some words."), "2024") == Edition(name="2024")
+    assert edition_of(Document("Some words."), "2024.txt") == Edition("2024", "file name")
 
 
 def test_office_files_give_the_day_when_they_were_changed_after_they_were_made() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from fakes import Desk
 from documents.document import Edition, Source
 from index.families import newest_first
 from index.passage import Scope
+
+VISITORS = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
 
 
 def families(desk: Desk, scope: Scope = Scope()) -> list[list[str]]:  # noqa: B008 - frozen
@@ -141,6 +144,21 @@ def test_documents_that_come_from_no_file_have_a_date_too(desk: Desk) -> None:
 
     desk.ingest.add([("rules-2023.md", parse("# Rules\n\nOne.")), ("rules-2024.md", parse("# Rules\n\nTwo."))])
     assert families(desk) == [["rules-2024.md", "rules-2023.md"]]
+
+
+def test_the_families_of_the_visitors_files_are_those_found_by_hand(tmp_path: Path) -> None:
+    if not VISITORS.exists():
+        pytest.skip(f"{VISITORS} is missing: set REFDESK_DATA to the folder with the shared data")
+    desk = Desk(tmp_path, max_tokens=100)
+    report = desk.ingest.update([VISITORS / folder for folder in ("clinic", "school", "tool", "town")])
+    assert not report.failed
+    assert families(desk) == [
+        ["api-reference.md", "api-v1-old.txt"],
+        ["handbook-2025.docx", "handbook-2024.docx"],
+        ["opening-hours-2025.md", "opening-hours-2023.md"],
+        ["press-release-2025-04-24.md", "press-release-2024-11-06.md"],
+        ["staff-meeting-2025-05.docx", "staff-meeting-2025-02.txt"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,8 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
 
 
 ANSWER_KEYS = [
-    *("schema", "kind", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
-    *("note", "caution", "statements", "citations", "passages", "model", "timings_ms"),
+    *("schema", "kind", "asked", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
+    *("note", "caution", "statements", "citations", "parts", "passages", "model", "timings_ms"),
 ]
 
 
@@ -100,16 +100,17 @@ def test_ask_answers_with_the_exact_characters(run: Run, made: Path) -> None:
     assert (done.code, done.err) == (0, "")
     answer = done.json
     assert list(answer) == ANSWER_KEYS
-    assert (answer["schema"], answer["kind"], answer["answered"]) == (1, "answer", True)
+    assert (answer["schema"], answer["kind"], answer["answered"]) == (2, "answer", True)
     assert answer["question"] == question
     assert 0 <= answer["confidence"] <= 1
     (citation,) = answer["citations"]
-    assert set(citation) == {"number", "document", "source", "title", "page", "section", "start", "end", "quote"}
+    located = {"number", "document", "source", "title", "page", "section", "date", "start", "end", "quote", "cells"}
+    assert set(citation) == located
     assert citation["source"] == str(made / "files" / "stations.txt")
     assert STATIONS[citation["start"] : citation["end"]] == citation["quote"]
     assert citation["quote"] == "Beijing has more than 100,000 5G base stations."
     (statement,) = answer["statements"]
-    assert set(statement) == {"text", "citations", "support", "status"}
+    assert set(statement) == {"text", "citations", "support", "status", "role", "part"}
     assert set(answer["passages"][0]) == {"source", "start", "end", "score", "stage_scores"}
     assert answer["model"]["embedder"].startswith(f"{DEFAULT_EMBEDDER}@")
     assert answer["model"]["reranker"].startswith(f"{DEFAULT_RERANKER}@")
@@ -247,6 +248,21 @@ def test_documents_lists_the_sources(run: Run, made: Path) -> None:
     assert rows[1]["title"] == "粮食 – Grain"
     assert run("documents", "--index", made / "index", "--collection", "other", "--json").json == {"documents": []}
     assert "粮食 – Grain" in run("documents", "--index", made / "index").out
+
+
+def test_documents_shows_date_version_and_family(run: Run, copy: Path, tmp_path: Path) -> None:
+    for year in (2024, 2025):
+        (tmp_path / f"rules-{year}.md").write_text(
+            f"# Rules\n\nVersion {year - 2020}, valid from 1 May {year}", "utf-8"
+        )
+    run("index", *sorted(tmp_path.glob("rules-*.md")), "--index", copy)
+    rows = {Path(row["source"]).name: row for row in run("documents", "--index", copy, "--json").json["documents"]}
+    new, old, other = rows["rules-2025.md"], rows["rules-2024.md"], rows["stations.txt"]
+    assert (new["date"], new["dated_by"], new["version"]) == ("2025-05-01", "text", "5")
+    assert new["family"] == old["family"] is not None
+    assert (other["date"], other["dated_by"], other["version"], other["family"]) == (None, None, None, None)
+    shown = run("documents", "--index", copy).out
+    assert "2025-05-01 by its text  version 5  family rules\n" in shown
 
 
 def test_remove_takes_out_and_says_when_there_was_nothing(run: Run, made: Path, copy: Path) -> None:

@@ -276,7 +276,7 @@ def with_(changes: Callable[[Record], None]) -> Record:
         (b"{]", "line 1 is not JSON"),
         (json.dumps(record()).encode() + b"\n{]", "line 2 is not JSON"),
         (json.dumps([record(), without("text")]).encode(), "record 2 is no answer"),
-        (json.dumps({**record(), "schema": 2}).encode(), "record 1 is no answer"),
+        (json.dumps({**record(), "schema": 3}).encode(), "record 1 is no answer"),
         (json.dumps(with_(lambda r: r["citations"][0].update(start="0"))).encode(), "record 1 is no answer"),
         (json.dumps(with_(lambda r: r["statements"][0].update(citations=[[1]]))).encode(), "record 1 is no answer"),
         (json.dumps(with_(lambda r: r["statements"].append(None))).encode(), "record 1 is no answer"),

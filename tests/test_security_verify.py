@@ -139,6 +139,8 @@ def another(field: str, value: Any, *place: Any) -> Callable[[Record], None]:
         (another("page", 2, "citations", 0), "the page is 1, not 2"),
         (another("section", "Pump", "citations", 0), "the section is Plant, not Pump"),
         (another("title", "The law", "citations", 0), "the title is The plant, not The law"),
+        (another("date", "2031", "citations", 0), "the date is none, not 2031"),
+        (another("date", "soon", "citations", 0), "citation 1: date is not as refdesk writes it"),
         (another("source", "/d/law.txt", "citations", 0), "not from /d/law.txt"),
         (another("number", 2, "citations", 0), "not numbered 1, 2, 3"),
         (another("embedder", "other@1", "model"), "the embedder was other@1, but the index was made with"),

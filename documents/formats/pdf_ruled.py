@@ -5,40 +5,22 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from documents.formats.pdf_bands import NEAR, Band, bands_of, covered, fragments, frames, in_lines, runs
 from documents.formats.pdf_cells import Cell
 from documents.formats.pdf_elements import Extent, Ruled, Slot
 from documents.formats.pdf_rules import Rule, Rules
 from documents.formats.pdf_words import Word
 
 _CURRENCY = re.compile(r"(?:[A-Z]{0,3}[$€£¥₹])\Z")
-_NEAR = 4.0  # points between the ends of rules that belong together
-_NARROWEST = 60.0  # points, of a table
-_FAR = 1.2  # gap between two cells, relative to the height of their letters
 _GUTTER = 3.0  # least width, in points, of the gap between two columns
 _LONGEST_CELL = 600  # characters
 _USUAL_CELL = 120  # in a table without vertical rules; columns of prose have more
 _MOST_NUMBERS = 1 / 3  # of the cells in a table without vertical rules
 _MOST_COLUMNS = 60
 _MOST_FRAMES = 60  # of a page
-_MOST_BANDS = 400  # of a frame
-
-
-@dataclass(frozen=True, slots=True)
-class _Band:
-    """What stands between two horizontal rules one below the other, as lines of words side by side."""
-
-    top: float
-    bottom: float
-    lines: tuple[tuple[Word, ...], ...]
-    is_crossed: bool = False  # by a vertical rule between its ends
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
 
 
 def ruled_tables(words: Sequence[Word], rules: Rules) -> Iterator[Ruled]:
@@ -46,121 +28,19 @@ def ruled_tables(words: Sequence[Word], rules: Rules) -> Iterator[Ruled]:
     by_middle = sorted(words, key=lambda word: word.middle)
     middles = [word.middle for word in by_middle]
     used = set[int]()
-    for frame in _frames(rules.horizontal)[:_MOST_FRAMES]:
+    for frame in frames(rules.horizontal)[:_MOST_FRAMES]:
         left, right = frame[0].first, frame[0].last
         near = by_middle[bisect_left(middles, frame[0].at) : bisect_right(middles, frame[-1].at)]
         inside = [word for word in near if left - 1 <= (word.left + word.right) / 2 <= right + 1]
-        down = [rule for rule in rules.vertical if left - _NEAR <= rule.at <= right + _NEAR]
-        for run in _runs(_bands(frame, rules.horizontal, down, inside), right - left):
+        down = [rule for rule in rules.vertical if left - NEAR <= rule.at <= right + NEAR]
+        for run in runs(bands_of(frame, rules.horizontal, down, inside), right - left):
             found = _table(run, rules.horizontal, down, (left, right))
             if found and used.isdisjoint(map(id, found.words)):
                 used.update(map(id, found.words))
                 yield found
 
 
-def _frames(horizontal: Sequence[Rule]) -> list[list[Rule]]:
-    """Rules one below the other that begin and end at the same places."""
-    frames: dict[tuple[int, int], list[Rule]] = {}
-    for rule in horizontal:
-        if rule.last - rule.first < _NARROWEST:
-            continue
-        key = round(rule.first / _NEAR), round(rule.last / _NEAR)
-        near = (frames.get((key[0] + one, key[1] + other)) for one in (0, -1, 1) for other in (0, -1, 1))
-        same = next((frame for frame in near if frame and _same_ends(frame[0], rule)), None)
-        if same:
-            same.append(rule)
-        else:
-            frames[key] = [rule]
-    return sorted((frame for frame in frames.values() if len(frame) > 1), key=lambda frame: frame[0])
-
-
-def _same_ends(one: Rule, other: Rule) -> bool:
-    return abs(one.first - other.first) < _NEAR and abs(one.last - other.last) < _NEAR
-
-
-def _bands(
-    frame: Sequence[Rule], horizontal: Sequence[Rule], down: Sequence[Rule], words: Sequence[Word]
-) -> list[_Band]:
-    """The bands of a frame; where it has vertical rules, those between parts of its rows end at these."""
-    heights = {rule.at for rule in frame}
-    ends = sorted(rule.at for rule in down)
-    first, last = frame[0].first, frame[0].last
-    if ends:
-        for rule in horizontal:
-            within = frame[0].at < rule.at < frame[-1].at and first - _NEAR <= rule.first and rule.last <= last + _NEAR
-            if within and _is_near(rule.first, ends) and _is_near(rule.last, ends):
-                heights.add(rule.at)
-    edges = sorted(heights)
-    if len(edges) > _MOST_BANDS:
-        return []
-    found: list[list[Word]] = [[] for _ in edges[1:]]
-    for word in words:
-        found[min(max(bisect_right(edges, word.middle) - 1, 0), len(found) - 1)].append(word)
-    middles = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
-    inner = [rule for rule in down if first + _NEAR < rule.at < last - _NEAR]
-    crossed = {number for rule in inner for number in _covered(rule, middles)}
-    return [
-        _Band(edges[number], edges[number + 1], tuple(in_lines(own)), number in crossed)
-        for number, own in enumerate(found)
-    ]
-
-
-def _covered(rule: Rule, places: Sequence[float]) -> range:
-    """The numbers of the sorted places that the rule passes."""
-    return range(bisect_left(places, rule.first), bisect_right(places, rule.last))
-
-
-def _is_near(place: float, places: Sequence[float]) -> bool:
-    number = bisect_left(places, place - _NEAR)
-    return number < len(places) and places[number] <= place + _NEAR
-
-
-def in_lines(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """The words as lines from top to bottom, each from left to right."""
-    line: list[Word] = []
-    for word in sorted(words, key=lambda word: word.middle):
-        if line and word.middle > line[0].middle + 0.5 * line[0].height:
-            yield tuple(sorted(line, key=lambda word: word.left))
-            line = []
-        line.append(word)
-    if line:
-        yield tuple(sorted(line, key=lambda word: word.left))
-
-
-def _fragments(line: Sequence[Word]) -> list[list[Word]]:
-    """The words of a line that stand together."""
-    found = [[line[0]]]
-    for before, word in pairwise(line):
-        if word.left - before.right > _FAR * min(before.height, word.height):
-            found.append([])
-        found[-1].append(word)
-    return found
-
-
-def _runs(bands: Sequence[_Band], width: float) -> Iterator[list[_Band]]:
-    """Bands one below the other that look like rows of cells."""
-    run: list[_Band] = []
-    for band in bands:
-        if _is_row(band, width):
-            run.append(band)
-            continue
-        if len(run) > 1:
-            yield run
-        run = []
-    if len(run) > 1:
-        yield run
-
-
-def _is_row(band: _Band, width: float) -> bool:
-    if band.is_crossed or len(band.lines) < 2:
-        return band.is_crossed or bool(band.lines)
-    if 2 * sum(len(_fragments(line)) > 1 for line in band.lines) > len(band.lines):
-        return True
-    words = [word for line in band.lines for word in line]
-    return max(word.right for word in words) - min(word.left for word in words) < width / 2
-
-
-def _table(run: Sequence[_Band], horizontal: Sequence[Rule], down: Sequence[Rule], ends: Extent) -> Ruled | None:
+def _table(run: Sequence[Band], horizontal: Sequence[Rule], down: Sequence[Rule], ends: Extent) -> Ruled | None:
     """The table of these bands; None where that is no safe guess."""
     edges = _vertical_edges(run, down, ends)
     is_drawn = len(edges) > 2
@@ -198,27 +78,27 @@ def _without_empty_rows(rows: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
     ]
 
 
-def _vertical_edges(run: Sequence[_Band], down: Sequence[Rule], ends: Extent) -> list[float]:
+def _vertical_edges(run: Sequence[Band], down: Sequence[Rule], ends: Extent) -> list[float]:
     """The edges of columns that are drawn along at least a third of the rows."""
     middles = [band.middle for band in run]
-    covered: dict[int, set[int]] = {}
+    crossed: dict[int, set[int]] = {}
     places: list[float] = []
     for rule in down:  # from left to right
-        if not places or rule.at - places[-1] > _NEAR:
+        if not places or rule.at - places[-1] > NEAR:
             places.append(rule.at)
-        covered.setdefault(len(places) - 1, set()).update(_covered(rule, middles))
-    kept = [place for number, place in enumerate(places) if 3 * len(covered[number]) >= len(run)]
-    inner = [place for place in kept if ends[0] + _NEAR < place < ends[1] - _NEAR]
+        crossed.setdefault(len(places) - 1, set()).update(covered(rule, middles))
+    kept = [place for number, place in enumerate(places) if 3 * len(crossed[number]) >= len(run)]
+    inner = [place for place in kept if ends[0] + NEAR < place < ends[1] - NEAR]
     return [ends[0], *inner, ends[1]]
 
 
-def _gutter_columns(run: Sequence[_Band]) -> list[Extent]:
+def _gutter_columns(run: Sequence[Band]) -> list[Extent]:
     """The ranges across that words take up in rows of several cells; headings of several columns are left out."""
-    lines = [line for band in run for line in band.lines if len(_fragments(line)) > 1]
-    most = max((len(_fragments(line)) for line in lines), default=0)
-    for chosen in (lines, [line for line in lines if len(_fragments(line)) == most]):
+    lines = [line for band in run for line in band.lines if len(fragments(line)) > 1]
+    most = max((len(fragments(line)) for line in lines), default=0)
+    for chosen in (lines, [line for line in lines if len(fragments(line)) == most]):
         columns: list[list[float]] = []
-        spans = sorted((part[0].left, part[-1].right) for line in chosen for part in _fragments(line))
+        spans = sorted((part[0].left, part[-1].right) for line in chosen for part in fragments(line))
         for left, right in spans:
             if columns and left < columns[-1][1] + _GUTTER:
                 columns[-1][1] = max(columns[-1][1], right)
@@ -229,7 +109,7 @@ def _gutter_columns(run: Sequence[_Band]) -> list[Extent]:
     return []
 
 
-def _split(band: _Band, columns: Sequence[Extent]) -> list[_Band]:
+def _split(band: Band, columns: Sequence[Extent]) -> list[Band]:
     """The rows of a band without rules between these: each begins in the first column or fills all columns."""
     if len(band.lines) < 3:
         return [band]
@@ -241,7 +121,7 @@ def _split(band: _Band, columns: Sequence[Extent]) -> list[_Band]:
         parts[-1].append(line)
     tops = [band.top, *(min(word.top for word in part[0]) - 0.1 for part in parts[1:]), band.bottom]
     return [
-        _Band(top, bottom, tuple(part), band.is_crossed)
+        Band(top, bottom, tuple(part), band.is_crossed)
         for part, (top, bottom) in zip(parts, pairwise(tops), strict=True)
     ]
 
@@ -254,30 +134,30 @@ def _column_of(word: Word, columns: Sequence[Extent]) -> int:
     return number + 1 if beyond else number
 
 
-def _holds_rows(band: _Band, columns: Sequence[Extent]) -> bool:
+def _holds_rows(band: Band, columns: Sequence[Extent]) -> bool:
     """Whether numbers of the band stand one below the other, so that it holds several rows."""
     count = [0] * len(columns)
     for line in band.lines:
-        for part in _fragments(line):
+        for part in fragments(line):
             cell = Cell(part)
             if cell.is_value and not cell.is_year:
                 count[_column_of(part[0], columns)] += 1
     return max(count) > 1
 
 
-def _holds_columns(band: _Band, columns: Sequence[Extent]) -> bool:
+def _holds_columns(band: Band, columns: Sequence[Extent]) -> bool:
     """Whether a number stands apart from other words of its cell, so that this is several cells."""
     for line in band.lines:
-        parts = _fragments(line)
+        parts = fragments(line)
         for before, part in pairwise(parts):
             if Cell(part).is_value and _column_of(before[-1], columns) == _column_of(part[0], columns):
                 return True
     return False
 
 
-def _slots(band: _Band, columns: Sequence[Extent]) -> list[Slot]:
+def _slots(band: Band, columns: Sequence[Extent]) -> list[Slot]:
     """The cells of a row; what stands alone across several columns spans them."""
-    parts = [part for line in band.lines for part in _fragments(line)]
+    parts = [part for line in band.lines for part in fragments(line)]
     if len(band.lines) == 1:
         spans = [(_column_of(part[0], columns), _column_of(part[-1], columns), part) for part in parts]
         starts = [first for first, *_ in spans]
@@ -291,21 +171,21 @@ def _slots(band: _Band, columns: Sequence[Extent]) -> list[Slot]:
 
 
 def _drawn_rows(
-    bands: Sequence[_Band], columns: Sequence[Extent], horizontal: Sequence[Rule], down: Sequence[Rule]
+    bands: Sequence[Band], columns: Sequence[Extent], horizontal: Sequence[Rule], down: Sequence[Rule]
 ) -> list[list[Slot]]:
     """The rows of a table whose cells are drawn; a cell without a rule at its right or below goes on there."""
     middles = [band.middle for band in bands]
     edges = [left for left, _ in columns]
     right_of, below = set[tuple[int, int]](), set[tuple[int, int]]()
     for rule in down:
-        column = bisect_left(edges, rule.at - _NEAR) - 1
-        right_of.update((row, column) for row in _covered(rule, middles))
+        column = bisect_left(edges, rule.at - NEAR) - 1
+        right_of.update((row, column) for row in covered(rule, middles))
     bottoms = [band.bottom for band in bands]
     centres = [(left + right) / 2 for left, right in columns]
     for rule in horizontal:
         row = bisect_left(bottoms, rule.at - 1)
         if row < len(bands) and abs(bottoms[row] - rule.at) < 1:
-            below.update((row, column) for column in _covered(rule, centres))
+            below.update((row, column) for column in covered(rule, centres))
     for row in {*range(len(bands))} - {row for row, _ in below}:  # it ends without a rule (``_split``)
         below.update((row, column) for column in range(len(columns)))
     words: dict[tuple[int, int], list[Word]] = {}

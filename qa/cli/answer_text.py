@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa.answer import UNSUPPORTED, Answer, Citation
 from qa.cli.visible import visible, visible_lines
+from qa.row_view import row_as_text, short_as_text
 
 CLOSEST = 3  # passages that a refusal shows
 
@@ -20,13 +21,27 @@ def as_text(answer: Answer) -> str:
             place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
             lines.append(visible(f"- {place}: {_shorten(chunk.text)}"))
         return "\n".join(lines)
-    lines = [*heading, visible_lines(answer.short_answer), ""] if answer.short_answer else heading
-    lines += [visible_lines(answer.text), ""]
+    short = short_as_text(answer)
+    lines = [*heading, visible_lines(short), ""] if short else heading
+    lines += [visible_lines(_said(answer)), ""]
+    for statement in answer.said:
+        if statement.status == "computed" and (rows := row_as_text(answer, statement)) != statement.text:
+            lines += [*(visible(f"- {row}") for row in rows.split("\n")), ""]
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines.append(visible(f"confidence {answer.confidence_text}"))
     lines += [visible(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
+
+
+def _said(answer: Answer) -> str:
+    """What is said, with its markers: a row of a table as a line of its own."""
+    parts = []
+    for statement in answer.said:
+        is_row = statement.role == "row" and statement.status == "quoted"
+        text = row_as_text(answer, statement) if is_row else statement.text
+        parts += [text, *(f"[{number}]" for number in statement.citations), "\n" if is_row else " "]
+    return "".join(parts).strip()
 
 
 def _place(citation: Citation) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from documents.linearise import linearise
 from index.passage import Passage
 from qa.check.claims import facts
 from qa.check.claims.tokens import look_alikes
@@ -50,6 +51,12 @@ class Evidence:
     def text(self) -> str:
         """Exactly the document's characters."""
         return self.passage.chunk.document.text[self.start : self.end]
+
+    @property
+    def as_read(self) -> str:
+        """The sentence or row as the reader reads it: a row with its headings."""
+        document = self.passage.chunk.document
+        return linearise(document.text, document.tables, self.start, self.end).text
 
     @property
     def answer(self) -> str:

@@ -15,17 +15,24 @@ from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Citation, Statement
+from qa.answer import REFUSAL, Answer, Citation, Role, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
+from qa.read.arrange import block_around
 from qa.read.calibration import Calibration
+from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.reader import Reader, Span
+from qa.read.tables.settle import ALL, Rules, settle
 from qa.understand.question import Question
 
 # How many of the best passages are read.
 READ = 5
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
+# How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
+COMPUTED = 0.85
+# What is answered by a whole list or table.
+WHOLE = ("list", "steps")
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 
@@ -36,6 +43,7 @@ class Extractor:
 
     reader: Reader
     calibration: Calibration
+    rules: Rules = ALL
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -49,25 +57,20 @@ class Extractor:
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
         evidence = [
-            Evidence(
-                passage,
-                start,
-                end,
-                span=_answer_span(question, passage, (start, end), own),
-                margin=own[0].margin,
-                relevance=own[0].relevance,
-                rank=passage.stage_scores.get("rerank", passage.score),
-                absent=(absent := absent_names(question, passage)),
-                mistaken=mistaken_names(question, passage, _as_read(passage, start, end), absent),
-            )
-            for (_, start, end), (passage, own) in found.items()
+            _evidence(question, passage, (start, end), own) for (_, start, end), (passage, own) in found.items()
         ]
         # Sentences about something else than the question come last, however similar their wording is.
-        return sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        return settle(question, ordered, self.rules)
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         evidence = self.read(question, passages)
+        stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
+        if stated:
+            evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
+        elif counted := self._computed(question, passages):
+            return counted
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         read = evidence[0].passage.chunk.text if evidence else ""
@@ -77,27 +80,69 @@ class Extractor:
                 "refusal", question.text, question.text, confidence,
                 message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model,
             )  # fmt: skip
-        chosen = self._choose(question, evidence)
-        citations = [
-            Citation(number, sentence.passage, sentence.start, sentence.end)
-            for number, sentence in enumerate(chosen, start=1)
-        ]
-        statements = [
-            Statement(citation.quote, (citation.number,), self.calibration.confidence(sentence), "quoted")
-            for citation, sentence in zip(citations, chosen, strict=True)
+        said = self._whole_block(question, evidence) or [
+            _Said(
+                Citation(number, own.passage, own.start, own.end, (own.span,)),
+                role_of(own.passage.chunk.document, own.start),
+                self.calibration.confidence(own),
+            )
+            for number, own in enumerate(self._choose(question, evidence), start=1)
         ]
         return Answer(
             kind="answer",
             question=question.text,
             standalone_question=question.text,
             confidence=confidence,
-            short_answer=chosen[0].answer,
-            statements=tuple(statements),
-            citations=tuple(citations),
+            short_answer=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
+            statements=tuple(
+                Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said
+            ),
+            citations=tuple(own.citation for own in said),
             passages=tuple(passages),
             caveat=caveat,
             model=model,
+            asked="fact" if question.asked == "keyword" else question.asked,
         )
+
+    def _is_sure(self, evidence: Evidence) -> bool:
+        return self.calibration.confidence(evidence) >= self.calibration.threshold
+
+    def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
+        """A count or sum from the rows of a table or the items of a list."""
+        found = computed(question, passages[:READ]) if self.rules.compute else None
+        if found is None:
+            return None
+        citations = found.citations()
+        numbers = tuple(citation.number for citation in citations)
+        statement = Statement(found.text, numbers, COMPUTED, "computed")
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=COMPUTED,
+            short_answer=found.short,
+            statements=(statement,),
+            citations=tuple(citations),
+            passages=tuple(passages),
+            caveat=self.calibration.caveat(question, found.passage.chunk.text),
+            model={"reader": self.reader.fingerprint, "backend": "extractive"},
+            asked="count",
+        )
+
+    def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
+        """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line."""
+        if question.asked not in WHOLE:
+            return []
+        for own in evidence:
+            if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
+                continue
+            if lines := block_around(own.passage.chunk.document, own.start, own.end):
+                support = self.calibration.confidence(own)
+                return [
+                    _Said(Citation(number, own.passage, line.start, line.end), line.role, support)
+                    for number, line in enumerate(lines, start=1)
+                ]
+        return []
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.
@@ -106,8 +151,16 @@ class Extractor:
         """
         best, *others = evidence[: question.most_sentences]
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
-        further = [sentence for sentence in near if self.calibration.confidence(sentence) >= self.calibration.threshold]
+        further = [sentence for sentence in near if self._is_sure(sentence)]
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+class _Said(NamedTuple):
+    """What is said in a statement: the citation that it quotes, its role, and how sure it is."""
+
+    citation: Citation
+    role: Role
+    support: float
 
 
 class _PlacedSpan(NamedTuple):
@@ -130,10 +183,19 @@ def _placed(linearised: Linearised, spans: Sequence[Span]) -> list[_PlacedSpan]:
     ]
 
 
-def _as_read(passage: Passage, start: int, end: int) -> str:
-    """The sentence or row as the reader reads it."""
+def _evidence(question: Question, passage: Passage, sentence: Range, spans: list[_PlacedSpan]) -> Evidence:
     document = passage.chunk.document
-    return linearise(document.text, document.tables, start, end).text
+    absent = absent_names(question, passage)
+    return Evidence(
+        passage,
+        *sentence,
+        span=_answer_span(question, passage, sentence, spans),
+        margin=spans[0].margin,
+        relevance=spans[0].relevance,
+        rank=passage.stage_scores.get("rerank", passage.score),
+        absent=absent,
+        mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),
+    )
 
 
 def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:

@@ -13,12 +13,15 @@ from itertools import chain, islice
 from typing import Any
 
 from documents.document import Chunk, Document, Source
+from documents.grid import grid_of
 from documents.sentences import sentences
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSAL, UNAVAILABLE, Citation
+from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
+from qa.read.compute.wording import follows, says
 from qa.saved.shape import misshapen
 
 Answer = Mapping[str, Any]
@@ -38,7 +41,8 @@ class Ground:
     - ``place``: what the documents are in, for messages;
     - ``own``: whether Refdesk made the answers; less is checked of another system's;
     - ``outlined``: whether the documents have their titles, pages and sections;
-    - ``sources``: the ids of the documents of each path; None where they are not known;
+    - ``sources``: the ids of the documents of each path, and ``dates`` the dates that each document has under a path
+      (None: none); None where they are not known;
     - ``is_passage``: whether a document of the path has a passage from start to end;
     - ``models``: fingerprints of the models that must have made the answers, by their role.
     """
@@ -48,6 +52,7 @@ class Ground:
     own: bool = True
     outlined: bool = True
     sources: Mapping[str, Collection[str]] | None = None
+    dates: Mapping[tuple[str, str], Collection[str | None]] | None = None
     is_passage: Callable[[str, int, int], bool] | None = None
     models: Mapping[str, str] = field(default_factory=dict)
 
@@ -139,6 +144,10 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
         statements = statements[:1]
         if statements and not short:
             yield "there is no short answer"
+    if statements and statements[0]["status"] == "computed":
+        if not says(statements[0]["text"], short):
+            yield "the short answer is not what was computed"
+        return
     marked = {number for statement in statements for number in statement["citations"]}
     quotes = [citation["quote"] for citation in answer["citations"] if citation["number"] in marked]
     if short and not any(contains_words(quote, short) for quote in quotes):
@@ -173,9 +182,9 @@ def _model(answer: Answer, ground: Ground) -> Problems:
     backend, written = model.get("backend"), model.get("generator")
     if not backend or not model.get("calibration"):
         yield "model does not say what made the answer"
-    if backend == "extractive" and statuses - {"quoted"}:
-        yield "the backend extractive quotes, and says nothing in its own words"
-    if statuses - {"quoted"} and not (written and written == backend and model.get("verifier")):
+    if backend == "extractive" and statuses - {"quoted", "computed"}:
+        yield "the backend extractive quotes and computes, and says nothing in its own words"
+    if statuses - {"quoted", "computed"} and not (written and written == backend and model.get("verifier")):
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != said(answer)[0]["support"]:
         yield "the confidence is not that of the first statement"
@@ -200,7 +209,7 @@ def _citations(answer: Answer, ground: Ground) -> Problems:
 
 
 def _places(answer: Answer, ground: Ground) -> Problems:
-    """The source, title, page and section of each citation are those of its document."""
+    """The source, title, page, section and date of each citation are those of its document."""
     for citation, document in _located(answer, ground):
         name, source = f"citation [{citation['number']}]", Source(citation["source"], document.id)
         if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
@@ -211,18 +220,49 @@ def _places(answer: Answer, ground: Ground) -> Problems:
         for what, value in right.place.items():
             if ground.outlined and what in citation and citation[what] != value:
                 yield f"{name}: the {what} is {value or 'none'}, not {citation[what] or 'none'}"
+        dates = ground.dates.get((source.path, document.id), ()) if ground.dates is not None else ()
+        if dates and "date" in citation and citation["date"] not in dates:
+            yield f"{name}: the date is {next(iter(dates)) or 'none'}, not {citation['date'] or 'none'}"
 
 
 def _sentences(answer: Answer, ground: Ground) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
+    counted = {n for statement in said(answer) if statement["status"] == "computed" for n in statement["citations"]}
     for citation, document in _located(answer, ground) if ground.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
+        if citation["number"] in counted and found and _is_row_or_item(document, start, end):
+            continue  # it may stand beside the passage, in the same table or list
         if not within:
             yield f"{name} is in none of the passages"
         elif ground.outlined and not any(_are_whole(document, *passage, start, end) for passage in within):
             yield f"{name} is not of whole sentences"
+
+
+def _cells(answer: Answer, ground: Ground) -> Problems:
+    """The cells of each citation are cells of its rows, with their headings and unit."""
+    for citation, document in _located(answer, ground) if ground.own and ground.outlined else ():
+        if "cells" in citation:
+            spans = [(cell["start"], cell["end"]) for cell in citation["cells"]]
+            right = cited_cells(document, citation["start"], citation["end"], spans)
+            if [cell.to_dict() for cell in right] != citation["cells"]:
+                yield f"citation [{citation['number']}]: the cells are not those of its row"
+
+
+def _computed(answer: Answer, ground: Ground) -> Problems:
+    """What is computed is the number of the rows or items cited, or the sum of their cells."""
+    located = {citation["number"]: (citation, document) for citation, document in _located(answer, ground)}
+    for position, statement in enumerate(answer["statements"], start=1):
+        if statement["status"] == "computed" and all(number in located for number in statement["citations"]):
+            cited = [located[number] for number in statement["citations"]]
+            texts = [
+                document.text[cell["start"] : cell["end"]]
+                for citation, document in cited
+                for cell in citation.get("cells", ())
+            ]
+            if not follows(statement["text"], len(cited), texts):
+                yield f"statement {position} is not what its citations add up to"
 
 
 def _passages(answer: Answer, ground: Ground) -> Problems:
@@ -244,7 +284,8 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
-    _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages
+    _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
+    _cells, _computed,
 )  # fmt: skip
 
 
@@ -266,6 +307,16 @@ def _are_whole(document: Document, first: int, last: int, start: int, end: int) 
     """Whether ``start`` to ``end`` are whole sentences of the passage ``first`` to ``last``."""
     starts, ends = _edges(document, first, last)
     return start in starts and end in ends
+
+
+def _is_row_or_item(document: Document, start: int, end: int) -> bool:
+    """Whether the range is a whole row of a table, or a whole item of a list."""
+    table = document.table_at(start)
+    if table:
+        grid = grid_of(document.text, table)
+        return grid.range_of(grid.row_at(start)) == (start, end)
+    return any((own.kind, own.start, own.end) in (("item", start, end), ("step", start, end))
+               for own in document.blocks_at(start))  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from documents.document import printable
 from documents.errors import RefdeskError
 from qa.answer import SCHEMA
 
+SCHEMAS = (1, SCHEMA)  # that can be read
 MOST_BYTES = 100_000_000
 MOST_ITEMS = 1000  # citations, statements or passages of one answer
 _LISTS = ("citations", "statements", "passages")
@@ -45,7 +46,7 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
     if not records:
         raise VerifyError(f"{path}: holds no answers")
     for number, record in records:
-        if not isinstance(record, dict) or not _is_schema(record.get("schema")) or not is_answer(record):
+        if not isinstance(record, dict) or not is_schema(record.get("schema")) or not is_answer(record):
             raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
         if any(len(record.get(name, ())) > MOST_ITEMS for name in _LISTS if isinstance(record.get(name), list)):
             raise VerifyError(f"{path}: record {number} is no answer: it lists more than {MOST_ITEMS:,} things")
@@ -120,5 +121,6 @@ def _constant(name: str) -> Any:
     raise ValueError(f"{name} is no number in JSON")
 
 
-def _is_schema(value: object) -> bool:
-    return is_a(value, int) and value == SCHEMA
+def is_schema(value: object) -> bool:
+    """Whether the value is the number of a schema that can be read."""
+    return is_a(value, int) and value in SCHEMAS

@@ -1,10 +1,12 @@
-"""The types and values that the fields of a saved answer may have."""
+"""The types and values that the fields of a saved answer may have, in both schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
+from documents.dates import is_date
+from qa.answer import Asked, Role
 from qa.saved.read import is_a
 
 Answer = Mapping[str, Any]
@@ -37,7 +39,22 @@ def _is_count(value: object) -> bool:
     return is_a(value, int) and 0 <= value < _LARGEST  # type: ignore[operator]
 
 
-_FIELDS: Mapping[str, Fits] = {
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and is_date(value)
+
+
+def _is_cells(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(cell, dict) and cell.keys() == _CELL.keys() and all(fits(cell[name]) for name, fits in _CELL.items())
+        for cell in value
+    )
+
+
+_FIELDS: dict[str, Fits] = {
     "kind": lambda value: value in ("answer", "refusal", "notice"),
     "question": lambda value: isinstance(value, str),
     "standalone_question": lambda value: isinstance(value, str),
@@ -49,12 +66,12 @@ _FIELDS: Mapping[str, Fits] = {
     "model": _all(_or_none(_is_text)),
     "timings_ms": _all(lambda value: _is_number(value) and value >= 0),
 }
-_STATEMENT: Mapping[str, Fits] = {
+_STATEMENT: dict[str, Fits] = {
     "text": bool,
-    "status": lambda value: value in ("quoted", "supported", "unsupported"),
+    "status": lambda value: value in ("quoted", "supported", "computed", "unsupported"),
     "support": _is_share,
 }
-_CITATION: Mapping[str, Fits] = {
+_CITATION: dict[str, Fits] = {
     "title": lambda value: isinstance(value, str),
     "page": _or_none(_is_count),
     "section": _or_none(lambda value: isinstance(value, str)),
@@ -66,15 +83,35 @@ _PASSAGE: Mapping[str, Fits] = {
     "score": _is_number,
     "stage_scores": _all(_is_number),
 }
-_KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS}
-_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION}
-_KNOWN_STATEMENT = {"citations", *_STATEMENT}
+_CELL: Mapping[str, Fits] = {
+    "start": _is_count,
+    "end": _is_count,
+    "row": _is_texts,
+    "columns": _is_texts,
+    "unit": lambda value: isinstance(value, str),
+}
+# What schema 2 has beside the fields above.
+_FIELDS_2: dict[str, Fits] = {
+    "asked": lambda value: value in get_args(Asked),
+    "parts": lambda value: value == [],
+}
+_STATEMENT_2: dict[str, Fits] = {
+    "role": lambda value: value in get_args(Role),
+    "part": lambda value: is_a(value, int) and value == 0,
+}
+_CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells}
+
+_KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS, *_FIELDS_2}
+_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION, *_CITATION_2}
+_KNOWN_STATEMENT = {"citations", *_STATEMENT, *_STATEMENT_2}
 
 
 def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
     """The fields that are not as Refdesk writes them, a line each; only its ``own`` answers need all fields."""
-    lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS)]
-    lists += [("statement", answer["statements"], _STATEMENT), ("citation", answer["citations"], _CITATION)]
+    newer = answer.get("schema") != 1
+    lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS | _FIELDS_2 if newer else _FIELDS)]
+    lists.append(("statement", answer["statements"], _STATEMENT | _STATEMENT_2 if newer else _STATEMENT))
+    lists.append(("citation", answer["citations"], _CITATION | _CITATION_2 if newer else _CITATION))
     if own:
         lists.append(("passage", _passages_of(answer), _PASSAGE))
     for what, records, fields in lists:

@@ -145,11 +145,14 @@ def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
 
 def _ground_of(snapshot: Snapshot) -> Ground:
     sources: defaultdict[str, set[str]] = defaultdict(set)
+    dates: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
     for source in snapshot.sources():
         sources[source.path].add(source.document_id)
+        dates[source.path, source.document_id].add(source.date or None)
     return Ground(
         snapshot.document,
         sources=dict(sources),
+        dates=dict(dates),
         is_passage=snapshot.has_passage,
         models={"embedder": snapshot.embedder},
     )

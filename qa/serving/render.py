@@ -10,13 +10,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
 from qa.answer import UNSUPPORTED, Answer, Citation, percent
+from qa.row_view import short_as_text, tables_of
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 WRITING = "Writing, and checking each sentence…"
@@ -71,6 +72,8 @@ def _reply(
         cards=cards,
         citations={citation.number: citation for citation in answer.citations} if answer else {},
         said_text=" ".join(statement.text for statement in answer.said) if answer else "",
+        short=short_as_text(answer) if answer else None,
+        rows_of=partial(tables_of, answer) if answer else None,
         percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 

@@ -86,6 +86,8 @@ class Writer:
 
     def writes(self, quoted: Answer) -> bool:
         """Whether the model is asked, which the evidence decides and not the model."""
+        if any(statement.status == "computed" for statement in quoted.statements):
+            return False  # a model counts and adds up worse
         return quoted.answered or (self.always and bool(quoted.passages))
 
     @property

@@ -1,4 +1,4 @@
-"""The words for numbers, months and units: English, and other languages' multipliers and units."""
+"""The words for numbers, months, weekdays and units: English, and other languages' multipliers and units."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ MONTHS = _numbered(
     "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct "
     "november|nov december|dec",
     1,
+)
+WEEKDAYS = _numbered(
+    "monday|mon tuesday|tue|tues wednesday|wed thursday|thu|thur|thurs friday|fri saturday|sat sunday|sun", 1
 )
 MULTIPLIERS = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
@@ -48,3 +51,9 @@ _UNITS = {
     "tb": "tb terabytes", "celsius": "°c celsius", "fahrenheit": "°f fahrenheit",
 }  # fmt: skip
 UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
+
+
+def has_number(text: str) -> bool:
+    """Whether the text has a number, in digits or in English words."""
+    words = text.casefold().replace("-", " ").split()
+    return any(map(str.isdigit, text)) or any(word in SMALL or word in TENS or word in MULTIPLIERS for word in words)

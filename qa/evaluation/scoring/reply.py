@@ -30,7 +30,7 @@ from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.saved.checks import said
-from qa.saved.read import is_answer
+from qa.saved.read import is_answer, is_schema
 
 _MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
@@ -102,7 +102,7 @@ def _check(answer: Mapping[str, Any]) -> None:
     """
     passages = answer.get("passages", [])
     whole = (
-        answer["schema"] == SCHEMA
+        is_schema(answer["schema"])
         and is_answer(answer)
         and _is_probability(answer.get("confidence"))
         and isinstance(answer.get("short_answer"), str | None)

@@ -1,0 +1,130 @@
+"""Passages -> a count or a sum that answers the question, with what it rests on; None where it is not certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from documents.blocks import Range
+from documents.linearise import tables_within
+from documents.outline import lead_in
+from index.passage import Passage
+from qa.answer import Citation
+from qa.cells import unit_of
+from qa.check.claims import quantities
+from qa.read.compute import wording
+from qa.read.compute.items import counted_items
+from qa.read.compute.rows import Picked, Picking, summed
+from qa.read.compute.wish import Wish, wish_of
+from qa.read.evidence import Evidence
+from qa.read.tables.amounts import shown, total
+from qa.read.tables.named import Named
+from qa.read.tables.words import is_small, stems, words_of
+from qa.understand.phrases import asked
+from qa.understand.question import Question
+
+MOST = 100  # rows or items that are counted or added up: each is cited
+
+_NEXT_TO = 4  # words between a number and what it counts
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A number, the sentence that says it, and the rows or items that it rests on, each with its cell."""
+
+    short: str
+    text: str
+    passage: Passage
+    parts: tuple[tuple[int, int, tuple[Range, ...]], ...]  # start and end of a row or item, and its cells
+    fit: int  # how many words of the question say what is counted
+
+    def citations(self) -> list[Citation]:
+        """One for each row or item."""
+        return [
+            Citation(number, self.passage, start, end, cells)
+            for number, (start, end, cells) in enumerate(self.parts, start=1)
+        ]
+
+
+def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
+    """The count or sum that the question asks for, from a table or list in the passages."""
+    wish = wish_of(question)
+    if wish is None:
+        return None
+    found = [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
+    best = max((own.fit for own in found), default=0)
+    return next((own for own in found if own.fit == best), None)
+
+
+def states_number(question: Question, evidence: Evidence) -> bool:
+    """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
+    document = evidence.passage.chunk.document
+    thing = asked(question.text) if wish_of(question) else None
+    if thing is None or document.table_at(evidence.start):
+        return False
+    head = stems(thing.head)
+    for number in quantities.quantities(evidence.text).numbers:
+        behind = evidence.text[number.start + len(number.text) :].split()[:_NEXT_TO]
+        before = evidence.text[: number.start].split()[-_NEXT_TO:]
+        said = re.search(r"(?:number|total|count)\b", " ".join(before), re.IGNORECASE)
+        if head & stems(" ".join(behind)) or (said and head & stems(" ".join(before))):
+            return True
+    return False
+
+
+def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
+    chunk = passage.chunk
+    document = chunk.document
+    for table in tables_within(document.tables, chunk.start, chunk.end):
+        words = words_of(document, table, chunk.start, chunk.end)
+        if len(words.rows) < 2 or not is_small(document, table):  # of a longer table, only some rows are compared
+            continue
+        picking = Picking(wish, Named(wish.question, words), passage.source.name)
+        picked = picking.picked()
+        if picked and 0 < len(picked.cells) <= MOST:
+            result = _of_cells(wish, passage, picking, picked)
+            if result:
+                yield result
+
+
+def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) -> Computed | None:
+    table, grid = picking.table, picking.table.grid
+    near = [place for place in (table.table.caption, lead_in(table.document.text, table.table.start)) if place]
+    path = table.document.section_path(table.table.start)
+    title = (path[-1] if path else table.document.title) or passage.source.name
+    name = table.document.text[slice(*near[0])] if near else title
+    count = len(picked.cells)
+    if picked.column is None:
+        short = str(count)
+        text = wording.counted(count, "row", name, picked.where)
+    else:
+        added = total(list(summed(picking, picked)))
+        if added is None:
+            return None
+        short = shown(added, unit_of(table.document, grid, picked.cells[0]))
+        columns = list(dict.fromkeys(cell.column for cell in picked.cells))
+        heading = ", ".join(table.heading_texts[column] for column in columns) or name
+        text = wording.added(short, count, heading, name, picked.where)
+    by_row: dict[int, list[Range]] = {}
+    for cell in picked.cells:
+        by_row.setdefault(cell.row, []).append((cell.start, cell.end))
+    parts = tuple((*grid.range_of(row), tuple(cells)) for row, cells in by_row.items())
+    said = stems(" ".join([name, title, *table.heading_texts]))
+    return Computed(short, text, passage, parts, len(wish.words & said))
+
+
+def _from_lists(wish: Wish, passage: Passage) -> Iterator[Computed]:
+    chunk = passage.chunk
+    document = chunk.document
+    across = {*document.blocks_at(chunk.start), *document.blocks_at(chunk.end - 1)}
+    blocks = across.union(document.blocks_within(chunk.start, chunk.end))
+    for block in sorted((own for own in blocks if own.kind == "list"), key=lambda own: (own.start, -own.end)):
+        items = counted_items(wish, document, block, passage.source.name)
+        if items and 2 <= len(items) <= MOST:
+            introduced = lead_in(document.text, block.start)
+            path = document.section_path(block.start)
+            name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
+            text = wording.counted(len(items), "item", name)
+            parts = tuple((own.start, own.end, ()) for own in items)
+            yield Computed(str(len(items)), text, passage, parts, len(wish.words & stems(name)))

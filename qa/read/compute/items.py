@@ -1,0 +1,58 @@
+"""Which list a wish is about, and its items."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from documents.blocks import Block
+from documents.document import Document
+from documents.outline import lead_in
+from qa.read.compute.wish import NEUTRAL, Wish, has_negation
+from qa.read.tables.periods import periods
+from qa.read.tables.words import stems
+from qa.understand.phrases import asked, is_verb, words
+
+
+def items_of(document: Document, block: Block) -> list[Block]:
+    """The items of the list itself, without those of lists within it."""
+    found: list[Block] = []
+    done = block.start  # where the last item or inner list ends
+    for own in document.blocks_within(block.start, block.end):
+        if own.start >= done and own != block and own.kind in ("item", "step", "list"):
+            done = own.end
+            if own.kind != "list":
+                found.append(own)
+    return found
+
+
+def counted_items(wish: Wish, document: Document, block: Block, file_name: str) -> list[Block] | None:
+    """The items to count, where what the list is said to be of explains all of the wish; else None."""
+    if wish.comparison or wish.operation != "count":
+        return None
+    introduced = lead_in(document.text, block.start)
+    path = document.section_path(block.start)
+    near = f"{document.text[slice(*introduced)] if introduced else ''}\n{path[-1] if path else document.title}"
+    about = f"{near}\n{' '.join(path)}\n{document.title}\n{file_name}"
+    thing = asked(wish.question.text)
+    is_named = thing and stems(thing.head) <= stems(near)
+    is_neutral = thing and stems(thing.head) <= NEUTRAL and wish.words <= stems(near)
+    if not (is_named or is_neutral) or wish.negated != has_negation(near):
+        return None
+    if not introduced and _has_others(document, block):
+        return None
+    own = words(wish.question.text)
+    left = wish.words - stems(about)
+    verbs = all(is_verb(word) for word in own if stems(word.text) & left)
+    in_about = periods(about)
+    if (left and not verbs) or any(not v <= in_about.get(kind, frozenset()) for kind, v in wish.periods.items()):
+        return None
+    return items_of(document, block)
+
+
+def _has_others(document: Document, block: Block) -> bool:
+    """Whether the section of the list has another list of its own."""
+    number = bisect_right(document.sections, block.start, key=lambda section: section.start)
+    start = document.sections[number - 1].start if number else 0
+    end = document.sections[number].start if number < len(document.sections) else len(document.text)
+    near = (own for own in document.blocks_within(start, end) if own.kind == "list")
+    return any(own.end <= block.start or block.end <= own.start or own.start < block.start for own in near)

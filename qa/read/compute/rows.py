@@ -1,0 +1,369 @@
+"""Which rows of a table, and which of its columns, a wish is about; None where the table leaves that open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from documents.grid import Cell
+from qa.cells import unit_of
+from qa.check.claims.number_words import UNIT_OF
+from qa.read.compute.wish import Comparison, Wish, is_total_label
+from qa.read.tables.amounts import Amount, amount, has_decimal_comma
+from qa.read.tables.named import Named
+from qa.read.tables.periods import Periods, periods, shared
+from qa.read.tables.words import TableWords, Words, stems
+from qa.understand.phrases import Word, is_verb, words
+
+_MOST_CATEGORIES = 8
+_YES = frozenset("yes y true x ✓ ✔ ja oui sí si da да".split())  # noqa: SIM905
+_NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # noqa: SIM905
+
+
+class Picked(NamedTuple):
+    """The cells counted or added up, a row each or more, and the column of amounts (None: rows are counted)."""
+
+    cells: list[Cell]
+    column: int | None
+    where: str
+
+
+@dataclass(frozen=True)
+class Picking:
+    """Picks the rows of one table that a wish is about."""
+
+    wish: Wish
+    named: Named
+    file_name: str
+
+    @property
+    def table(self) -> TableWords:
+        """The table."""
+        return self.named.table
+
+    @cached_property
+    def about(self) -> Words:
+        """The words of what the table is said to be of, and of the heading of its rows' labels."""
+        labels = self.table.heading_words[: self.table.table.labels]
+        return self.table.about_words.union(stems(self.file_name), *labels)
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows, without those that add up others."""
+        rows = [row for row in self.table.rows if self.table.filled(row)]
+        return [row for row in rows if not is_total_label(self.table.label_words[row]) and not self._adds_up(row, rows)]
+
+    @cached_property
+    def amounts(self) -> dict[int, dict[int, Amount]]:
+        """By column and row, the amounts of the columns of which nearly every filled cell is one."""
+        found = {}
+        for column in range(self.table.table.labels, self.table.width):
+            texts = {row: self.table.text(cell) for row in self.table.rows if (cell := self.table.cell(row, column))}
+            texts = {row: text for row, text in texts.items() if text and any(map(str.isalnum, text))}
+            comma = has_decimal_comma(list(texts.values()))
+            own = {row: value for row, text in texts.items() if (value := amount(text, decimal_comma=comma))}
+            if own and len(own) >= 0.8 * len(texts):
+                found[column] = own
+        return found
+
+    def picked(self) -> Picked | None:
+        """The cells to count or to add up; None where it is not certain which these are."""
+        if not self.table.rows:
+            return None
+        conditions = self._conditions()
+        if conditions is None or self._affirmed is None:
+            return None
+        if self.wish.negated and bool(conditions) == bool(self._affirmed):  # it is not clear what is negated
+            return None
+        rows = [row for row in self.rows if self._fulfils(row, conditions)]
+        where = self._where(rows, conditions)
+        if self.wish.comparison:
+            column = self._compared()
+            if column is None:
+                return None
+            rows = [row for row in rows if self._compares(row, column, self.wish.comparison)]
+            if self.wish.operation == "count":
+                return Picked([cell for row in rows if (cell := self.table.cell(row, column))], None, where)
+        if not rows:
+            return None
+        if columns := self._period_columns():
+            return self._sum(rows, columns, where)
+        column = self._measure()
+        if self.wish.operation == "sum" or self.wish.is_total or self._asks_for_amount():
+            return self._sum(rows, [] if column is None else [column], where)
+        if not self._is_counted() or (len(rows) == 1 and conditions & self.table.label_words[rows[0]]):
+            return None
+        return Picked([self._shown(row, conditions) for row in rows], None, where)
+
+    def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
+        """The cells of these rows and columns, where there are several and all are amounts or empty."""
+        if len(rows) == len(self.rows) and self._total_is_named():
+            return None
+        places = [(row, column) for row in rows for column in columns if not self._is_blank(row, column)]
+        cells = [cell for row, column in places if (cell := self.table.cell(row, column))]
+        if len(cells) < 2 or any(row not in self.amounts[column] for row, column in places):
+            return None
+        return Picked(cells, columns[0], where)
+
+    # --- the conditions ---
+
+    def _conditions(self) -> Words | None:
+        """The words that only some rows have; None where a word or period of the wish is not explained."""
+        headings = self.about.union(*self.table.heading_words) - self._categories_named
+        left = self.wish.words - headings - self._period_words()
+        held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
+        open_words = left - held
+        if open_words and not self._say_nothing(open_words, left & held):
+            return None
+        if not self._periods_are_explained():
+            return None
+        return frozenset(left - open_words)
+
+    def _fulfils(self, row: int, conditions: Words) -> bool:
+        if conditions and self.wish.negated == self._has(row, conditions):
+            return False
+        if any(not self._is_affirmed(row, column) for column in self._affirmed or ()):
+            return False
+        own = self.table.row_periods[row]
+        return all(values & own.get(kind, frozenset()) for kind, values in self._row_periods.items())
+
+    @cached_property
+    def _affirmed(self) -> list[int] | None:
+        """The columns of yes and no that the wish names; None where it names a column of other kinds by its heading."""
+        columns = [
+            column
+            for column in range(self.table.table.labels, self.table.width)
+            if self._is_category(column) and self.table.heading_words[column] & self.wish.words - self.about
+        ]
+        if self._categories_named:
+            return []
+        yes_no = [column for column in columns if self._kinds(column) <= _YES | _NO]
+        return yes_no if yes_no == columns else None
+
+    def _is_affirmed(self, row: int, column: int) -> bool:
+        cell = self.table.cell(row, column)
+        return cell is not None and (self.table.text(cell).casefold() in _YES) != self.wish.negated
+
+    def _kinds(self, column: int) -> frozenset[str]:
+        cells = (self.table.cell(row, column) for row in self.rows)
+        return frozenset(self.table.text(cell).casefold() for cell in cells if cell and not cell.is_empty)
+
+    @cached_property
+    def _categories_named(self) -> Words:
+        """The words of a kind that a column sorts rows into, where the wish has all of them: "on loan"."""
+        columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
+        kinds = [stems(text) for column in columns for text in self._kinds(column)]
+        return frozenset().union(*(own for own in kinds if own and own <= self.wish.words))
+
+    def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
+        """Whether the words are verbs that choose no rows.
+
+        That is a participle where no column sorts the rows ("were sold"), or another verb between what is counted and
+        its condition ("fields grow wheat").
+        """
+        if self._are_verbs(open_words) and not self._has_categories():
+            return True
+        own = [word.text for word in words(self.wish.question.text) if stems(word.text) & self.wish.words]
+        places = [n for n, text in enumerate(own) if stems(text) & open_words]
+        if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
+            return False
+        return bool(stems(own[places[0] + 1]) & conditions) and not stems(own[places[0] - 1]) & conditions
+
+    def _has(self, row: int, conditions: Words) -> bool:
+        """Whether the row has all words: in a cell that says nothing else where any row has such a cell."""
+        if not conditions <= self.table.row_words[row]:
+            return False
+        if conditions not in self._rows_saying:
+            saying = frozenset(other for other in self.rows if self._cells_saying(other, conditions))
+            self._rows_saying[conditions] = saying
+        exact = self._rows_saying[conditions]
+        return not exact or row in exact
+
+    @cached_property
+    def _rows_saying(self) -> dict[Words, frozenset[int]]:
+        """By words, the rows with a cell that says these and nothing else; filled when asked for."""
+        return {}
+
+    def _cells_saying(self, row: int, conditions: Words) -> list[Cell]:
+        return [cell for cell in self.table.filled(row) if stems(self.table.text(cell)) == conditions]
+
+    @cached_property
+    def _row_periods(self) -> Periods:
+        """The wish's periods that choose among the rows, which have such ones."""
+        of_rows = {kind for row in self.rows for kind in self.table.row_periods[row]}
+        return {
+            kind: values
+            for kind, values in self.wish.periods.items()
+            if kind in of_rows and not self._names_the_document(kind)
+        }
+
+    def _periods_are_explained(self) -> bool:
+        """Whether rows, columns or what the table is of have all periods of the wish."""
+        about = periods(f"{self.table.about}\n{self.file_name}")
+        for kind, values in self.wish.periods.items():
+            rows = frozenset().union(*(self.table.row_periods[row].get(kind, ()) for row in self.rows))
+            columns = frozenset().union(*(own.get(kind, ()) for own in self.table.heading_periods))
+            if self._names_the_document(kind):
+                rows = columns = about[kind]
+            if not values <= (rows or columns or about.get(kind, frozenset())):
+                return False
+        return True
+
+    def _names_the_document(self, kind: str) -> bool:
+        """Whether the period stands before a word of what the table is of: the May meeting, the 2025 price list."""
+        about = periods(f"{self.table.about}\n{self.file_name}")
+        own = words(self.wish.question.text)
+        return any(
+            shared({k: v for k, v in periods(word.text).items() if k == kind}, about)
+            and bool(stems(following.text) & self.about)
+            and not following.function
+            for word, following in pairwise(own)
+        )
+
+    def _period_words(self) -> Words:
+        own = words(self.wish.question.text)
+        parts = [word.text for word in own if periods(word.text)]
+        return stems(" ".join([*parts, "quarter half first second third fourth last"]) if self.wish.periods else "")
+
+    def _are_verbs(self, open_words: Words) -> bool:
+        """Whether these are verbs, as in "were sold"."""
+        own = [word for word in words(self.wish.question.text) if stems(word.text) & open_words]
+        return all(_is_verb(word) for word in own)
+
+    def _has_categories(self) -> bool:
+        """Whether a column sorts the rows into a few kinds, such as paid and unpaid."""
+        return any(self._is_category(column) for column in range(self.table.table.labels, self.table.width))
+
+    def _is_category(self, column: int) -> bool:
+        texts = [self.table.text(cell) for row in self.rows if (cell := self.table.cell(row, column))]
+        texts = [text for text in texts if text]
+        counts = Counter(texts)
+        wordy = all(not amount(text) and not periods(text) for text in counts)
+        return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) - 1)
+
+    # --- the columns ---
+
+    def _period_columns(self) -> list[int]:
+        """The columns of amounts that stand for the periods that the wish names."""
+        headings = self.table.heading_periods
+        return [c for c in self.amounts if c in self.named.columns and shared(self.wish.periods, headings[c])]
+
+    def _measure(self) -> int | None:
+        """The column to add up: the one that the question names, or the only one of amounts."""
+        summable = [
+            column
+            for column, own in self.amounts.items()
+            if column in self.named.columns
+            and not any(value.is_share for value in own.values())
+            and not all(value.may_be_year for value in own.values())
+        ]
+        if self.named.column is not None and self._is_asked_column(self.named.column):
+            return self.named.column if self.named.column in summable else None
+        return summable[0] if len(summable) == 1 else None
+
+    def _is_asked_column(self, column: int) -> bool:
+        """Whether the question names the column, not only by a word that the rows or the table share."""
+        return bool(self.named.table.heading_words[column] & self.wish.words) or column in self.amounts
+
+    def _asks_for_amount(self) -> bool:
+        """Whether "how many" asks for what a column of amounts holds."""
+        column = self.named.column
+        if column is None or column not in self.amounts:
+            return False
+        return bool((self.table.heading_words[column] & self.wish.words) - self.about)
+
+    def _is_counted(self) -> bool:
+        """Whether what is to be counted are the rows: not what columns of amounts hold."""
+        texts = [own for n, own in enumerate(self.table.heading_words) if n not in self.amounts]
+        cells = (self.table.row_words[row] for row in self.rows)
+        return bool(self.wish.words & self.about.union(*texts, *cells))
+
+    def _compared(self) -> int | None:
+        """The column that the comparison is about: by its unit, its heading, or as the only one of amounts."""
+        comparison = self.wish.comparison
+        assert comparison is not None
+        given = {comparison.amount.before, comparison.amount.after} - {""}
+        by_unit = [
+            column for column in self.amounts if given & self._units(column) or _names(given) & self._units(column)
+        ]
+        by_heading = [
+            column for column in self.amounts
+            if self.table.heading_words[column] & (self.wish.words | comparison.verb | stems(comparison.amount.after))
+        ]  # fmt: skip
+        years = [column for column, own in self.amounts.items() if all(value.may_be_year for value in own.values())]
+        if comparison.amount.may_be_year and len(years) == 1:
+            return years[0]
+        for found in ([c for c in by_unit if c in by_heading], by_unit, by_heading if not by_unit else [], []):
+            if len(found) == 1:
+                return found[0]
+        return next(iter(self.amounts)) if len(self.amounts) == 1 and not given else None
+
+    def _units(self, column: int) -> set[str]:
+        own = self.amounts[column]
+        row = next(iter(own))
+        cell = self.table.cell(row, column)
+        unit = unit_of(self.table.document, self.table.grid, cell) if cell else ""
+        written = {sign for value in own.values() for sign in (value.before, value.after) if sign}
+        return written | {unit} | _names({unit, *written})
+
+    def _compares(self, row: int, column: int, comparison: Comparison) -> bool:
+        value = self.amounts[column].get(row)
+        return value is not None and comparison.holds(value.value)
+
+    # --- the rest ---
+
+    def _adds_up(self, row: int, rows: Sequence[int]) -> bool:
+        """Whether the last row holds the sum of those above it in every column of amounts."""
+        if row != rows[-1] or len(rows) < 4 or not self.amounts:
+            return False
+        sums = [
+            (own[row].value, sum((own[other].value for other in rows[:-1] if other in own), Decimal(0)))
+            for own in self.amounts.values()
+            if row in own and not any(value.is_share for value in own.values())
+        ]
+        return len(sums) > 0 and all(stated == added for stated, added in sums)
+
+    def _total_is_named(self) -> bool:
+        """Whether the question names a row that adds up the others: then its cell is the answer."""
+        rows = set(self.table.rows) - set(self.rows)
+        return any(self.named.label_is_named(row) for row in rows)
+
+    def _is_blank(self, row: int, column: int) -> bool:
+        cell = self.table.cell(row, column)
+        return cell is None or not any(map(str.isalnum, self.table.text(cell)))
+
+    def _shown(self, row: int, conditions: Words) -> Cell:
+        """The cell that a counted row is cited for: one with the condition, else its first."""
+        cells = self.table.filled(row)
+        saying = self._cells_saying(row, conditions) or [c for c in cells if stems(self.table.text(c)) & conditions]
+        return (saying or cells)[0]
+
+    def _where(self, rows: Sequence[int], conditions: Words) -> str:
+        """The conditions in words."""
+        said = [self.table.text(self._shown(row, conditions)) for row in rows] if conditions else []
+        parts = [f"“{text}”" for text in list(dict.fromkeys(said))[:2] if len(text) <= 60]
+        if self.wish.comparison:
+            parts.append(self.wish.comparison.text)
+        return " and ".join(parts)
+
+
+def _names(units: set[str]) -> set[str]:
+    """The units' common names, such as "dollar" for "$"."""
+    return {UNIT_OF[unit.lower()] for unit in units if unit.lower() in UNIT_OF} | (
+        {"sterling"} if "£" in units else set()
+    )
+
+
+def _is_verb(word: Word) -> bool:
+    return is_verb(word) or word.function
+
+
+def summed(picking: Picking, picked: Picked) -> Iterator[Amount]:
+    """The amounts of the picked cells."""
+    assert picked.column is not None
+    return (picking.amounts[cell.column][cell.row] for cell in picked.cells)

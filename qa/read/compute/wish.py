@@ -1,0 +1,137 @@
+"""What a question wants counted or added up: the operation, and the conditions that it states in numbers.
+
+Patterns of English questions; in other languages nothing is computed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from documents.words import word_set
+from qa.read.tables.amounts import Amount, amount
+from qa.read.tables.periods import Periods, periods
+from qa.read.tables.words import Words, stems
+from qa.understand.phrases import lower_words
+from qa.understand.question import Question
+
+Operation = Literal["count", "sum"]
+Relation = Literal["more", "less", "at least", "at most"]
+
+_MANY = re.compile(r"\bhow many\b|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
+_TOTAL = re.compile(r"\b(?:in total|total|altogether|in all|all together|overall|combined|sum of)\b", re.IGNORECASE)
+_MUCH = re.compile(r"\bhow much\b|^(?:what|which)\b|\btotal\b", re.IGNORECASE)
+# What is asked for by these is one of the rows, or needs more than counting and adding.
+_OTHER = re.compile(
+    r"\b(?:average|mean|median|percent|percentage|share|difference|more .{1,40} than (?!\W?\d)|most|least(?! \W?\d)"
+    r"|highest|lowest|largest|smallest|biggest|cheapest|longest|shortest|latest|per|each|every|often|times)\b",
+    re.IGNORECASE,
+)
+_RELATIONS: dict[Relation, str] = {
+    "at least": r"at least|no less than|no fewer than|not less than|minimum of",
+    "at most": r"at most|up to|no more than|not more than|maximum of",
+    "more": r"more than|over|above|exceeding|greater than|higher than|longer than|older than|after",
+    "less": r"less than|fewer than|under|below|lower than|cheaper than|shorter than|younger than|before",
+}
+_RELATION = "|".join(f"(?P<r{number}>{words})" for number, words in enumerate(_RELATIONS.values()))
+_COMPARISON = re.compile(
+    rf"(?P<verb>\b[^\W\d_]+\s+)?\b(?:{_RELATION})\s+"
+    r"(?P<amount>[$€£¥₹]?\s?\d[\d,.]*(?:\s?(?:%|€|[^\W\d_]{1,12}))?)",
+    re.IGNORECASE,
+)
+# Words that only say that something is to be counted or added up, or stand for what is.
+NEUTRAL = stems(
+    "many much total altogether overall combined sum all number amount count list listed included there piece pieces "
+    "kind kinds type types sort sorts item items entry entries thing things different"
+)
+_OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
+_NEGATIONS = word_set("not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except")
+_TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A condition such as "cost more than £100"; ``text`` is how it is written, ``verb`` the word before it."""
+
+    relation: Relation
+    amount: Amount
+    text: str
+    verb: Words
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether the value fulfils the condition."""
+        limit = self.amount.value
+        match self.relation:
+            case "more":
+                return value > limit
+            case "less":
+                return value < limit
+            case "at least":
+                return value >= limit
+            case "at most":
+                return value <= limit
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be computed.
+
+    - ``operation``: "sum" where a total is asked for; a count of a named quantity ("how many loaves") is a sum, too;
+    - ``words``: the words that the table or list must explain;
+    - ``periods``: the years, months and so on that it names;
+    - ``comparison``: a condition in numbers, or None;
+    - ``is_total``: whether the question says that it asks for a total;
+    - ``negated``: whether it has a negation.
+    """
+
+    question: Question
+    operation: Operation
+    words: Words
+    periods: Periods
+    comparison: Comparison | None
+    is_total: bool
+    negated: bool
+
+
+def wish_of(question: Question) -> Wish | None:
+    """What the question wants computed; None where it asks for something else."""
+    text = question.text
+    is_count, is_total = bool(_MANY.search(text)), bool(_TOTAL.search(text))
+    if not question.language.is_english or not (is_count or (is_total and _MUCH.search(text))):
+        return None
+    comparison, rest = _comparison(text)
+    if _OTHER.search(rest):
+        return None
+    words = stems(rest) - stems(" ".join(_NEGATIONS)) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
+    return Wish(
+        question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest)
+    )
+
+
+def has_negation(text: str) -> bool:
+    """Whether the text has a negation."""
+    return bool(_NEGATIONS & set(lower_words(text)))
+
+
+def is_total_label(words: Words) -> bool:
+    """Whether the words of a row's heading say that the row adds up others."""
+    return bool(words & _TOTALS)
+
+
+def _comparison(text: str) -> tuple[Comparison | None, str]:
+    """The first comparison with a number, and the text without it."""
+    found = _COMPARISON.search(text)
+    if not found:
+        return None, text
+    given = found["amount"].rstrip(",. ")
+    bare = re.match(r"[$€£¥₹]?\s?[\d,.]*\d", given)
+    value = amount(given) or (amount(bare[0]) if bare else None)
+    if value is None:
+        return None, text
+    relation = next(name for n, name in enumerate(_RELATIONS) if found[f"r{n}"])
+    written = text[found.start(f"r{list(_RELATIONS).index(relation)}") : found.end()].strip(" ,.?")
+    return Comparison(
+        relation, value, written, stems(found["verb"] or "")
+    ), f"{text[: found.start()]} {text[found.end() :]}"

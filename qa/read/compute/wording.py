@@ -1,0 +1,56 @@
+"""How a count or sum is said, and whether what was said follows from what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.read.tables.amounts import amount, has_decimal_comma, total
+
+_LONGEST_NAME = 80  # characters of the name of a table or list
+_DASH = " — "
+_COUNTED, _ADDED = "counted from", "the sum of"
+
+
+def counted(count: int, thing: str, name: str, where: str = "") -> str:
+    """The sentence that says how many rows or items (``thing``) of the table or list there are."""
+    return f"{count}{_DASH}{_COUNTED} {count} {_plural(thing, count)} of “{named(name)}”{_with(where)}."
+
+
+def added(short: str, count: int, column: str, name: str, where: str = "") -> str:
+    """The sentence that says the sum ``short`` of ``count`` cells of a column."""
+    cells = f"{count} {_plural('cell', count)} of “{named(column)}”"
+    return f"{short}{_DASH}{_ADDED} {cells} in “{named(name)}”{_with(where)}."
+
+
+def says(text: str, short: str | None) -> bool:
+    """Whether ``text`` is a sentence of this module that says ``short``."""
+    return short is not None and text.startswith(f"{short}{_DASH}")
+
+
+def follows(text: str, count: int, cells: Sequence[str]) -> bool:
+    """Whether ``text`` says the number of ``count`` citations, or the sum of the ``cells`` that they rest on."""
+    short, _, rest = text.partition(_DASH)
+    if rest.startswith(_COUNTED):
+        return short == str(count)
+    comma = has_decimal_comma(cells)
+    amounts = [amount(cell, decimal_comma=comma) for cell in cells]
+    if not rest.startswith(_ADDED) or not all(amounts):
+        return False
+    right = total([own for own in amounts if own])
+    number = re.search(r"-?\d[\d,]*(?:\.\d+)?", re.sub(r"[^\d.,-]", "", short))
+    return bool(right and number and number[0].replace(",", "") == f"{right.value:.{right.decimals}f}")
+
+
+def named(name: str) -> str:
+    """The name of a table or list in one short line, without what could be taken for a marker."""
+    flat = " ".join(re.sub(r"\[\d{1,3}\]", "", name).split()).strip(" :")
+    return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _plural(thing: str, count: int) -> str:
+    return thing if count == 1 else f"{thing}s"
+
+
+def _with(where: str) -> str:
+    return f" with {where}" if where else ""

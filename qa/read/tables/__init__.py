@@ -1,0 +1,1 @@
+"""What a question names of a table, and the cell that it asks for."""

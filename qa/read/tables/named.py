@@ -1,0 +1,117 @@
+"""Which rows and columns of a table a question names.
+
+A question names a column by a word or period of its heading that not all columns have, and a row by the words of its
+cells. "2023" names a column of years, and says at the same time that the other years are not asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from qa.read.tables.periods import Kind, Periods, conflict, periods, shared
+from qa.read.tables.words import TableWords, Words, rarity, stems
+from qa.understand.phrases import asked
+from qa.understand.question import Question
+
+_PERIOD = 3.0  # the weight of a period beside the rarity of words
+_DIMENSION = 2  # rows whose headings name a period of a kind, for the rows to be of periods
+
+
+@dataclass(frozen=True)
+class Named:
+    """What ``question`` names of a table."""
+
+    question: Question
+    table: TableWords
+
+    @cached_property
+    def words(self) -> Words:
+        """The question's words."""
+        return stems(self.question.text)
+
+    @cached_property
+    def periods(self) -> Periods:
+        """The question's periods."""
+        return periods(self.question.text)
+
+    @cached_property
+    def column(self) -> int | None:
+        """The one column of values that is named best; None where none is, or several equally."""
+        scores = {column: self._column_score(column) for column in self.columns}
+        best = max(scores.values(), default=0.0)
+        found = [column for column, score in scores.items() if score == best]
+        return found[0] if best > 0 and len(found) == 1 else None
+
+    @cached_property
+    def columns(self) -> list[int]:
+        """The columns of values that do not stand for other periods than those asked for."""
+        headings = self.table.heading_periods
+        values = range(self.table.table.labels, self.table.width)
+        return [column for column in values if not conflict(self.periods, headings[column])]
+
+    def lacks_period(self, row: int) -> bool:
+        """Whether the table's columns or rows are of other periods than those asked for, and so is this row."""
+        own = self.table.row_periods.get(row, {})
+        return any(not values & self._dimension(kind) and not values & own.get(kind, frozenset())
+                   for kind, values in self.periods.items() if self._dimension(kind))  # fmt: skip
+
+    def _dimension(self, kind: Kind) -> frozenset[int]:
+        """The periods of that kind that columns or rows stand for."""
+        columns = [own[kind] for own in self.table.heading_periods if kind in own]
+        rows = [own[kind] for own in self.table.label_periods.values() if kind in own]
+        return frozenset().union(*columns, *(rows if len(rows) >= _DIMENSION else ()))
+
+    def row_words(self, row: int) -> Words:
+        """The question's words and periods that the row has, but those of a column that is asked for."""
+        left_out = self._asked_words(row)
+        found = (self.words & self.table.row_words.get(row, frozenset())) - left_out
+        own = self.table.row_periods.get(row, {})
+        return found | {f"{kind} {n}" for kind, values in self.periods.items() for n in values & own.get(kind, set())}
+
+    @cached_property
+    def _rows_by_words(self) -> dict[Words, list[int]]:
+        found: dict[Words, list[int]] = {}
+        for row in self.table.rows:
+            found.setdefault(self.row_words(row), []).append(row)
+        return found
+
+    def label_is_named(self, row: int) -> bool:
+        """Whether the question has every word of the row's own heading."""
+        label = self.table.label_words.get(row, frozenset())
+        return bool(label) and label <= self.words
+
+    def better_row(self, row: int) -> int | None:
+        """The one row that has all that the question names of ``row``, and more; else None."""
+        if self.table.width < 2:
+            return None
+        given = self.row_words(row)
+        better = {words: rows for words, rows in self._rows_by_words.items() if words > given}
+        best = [rows for words, rows in better.items() if not any(words < other for other in better)]
+        return best[0][0] if len(best) == 1 and len(best[0]) == 1 else None
+
+    def thing_is_absent(self) -> bool:
+        """Whether what is asked for ("mercury" in "how much mercury") is nowhere in the table or what it is of."""
+        thing = asked(self.question.text)
+        words = stems(thing.text) if thing else frozenset()
+        return bool(words) and not words & self.table.all_words
+
+    def _asked_words(self, row: int) -> Words:
+        """The words of the row that are only in the column that is asked for."""
+        cell = self.table.cell(row, self.column) if self.column is not None else None
+        if cell is None or stems(self.table.text(cell)) <= self.words:  # the question has it: it is no answer
+            return frozenset()
+        others = (stems(self.table.text(own)) for own in self.table.filled(row) if own.column != cell.column)
+        return stems(self.table.text(cell)).difference(self.table.label_words[row], *others)
+
+    def _column_score(self, column: int) -> float:
+        own = self.table.heading_words[column] & self.words
+        weights = rarity([self.table.heading_words[other] for other in range(self.table.width)])
+        score = sum(weights[word] for word in own)
+        return score + (_PERIOD if shared(self.periods, self.table.heading_periods[column]) else 0.0)
+
+
+def is_given(words: Collection[str], named: Named) -> bool:
+    """Whether the question itself has all of the words."""
+    return bool(words) and all(word in named.words for word in words)

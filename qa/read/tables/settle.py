@@ -1,0 +1,220 @@
+"""Evidence in a table -> the cell that was asked for, or that the table does not answer.
+
+A reader of text takes a neighbour's number for the answer: another year's, another row's. Here the span is moved to
+the row and the column that the question names, and evidence is dropped where the table has neither:
+
+- the columns or rows are of other periods (years, quarters, months, weekdays) than the question asks for;
+- the cell asked for is empty;
+- what is asked for, or a name in the question, is nowhere in the table or the document.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from documents.grid import Cell
+from documents.outline import lead_in
+from qa.check.claims import facts
+from qa.check.claims.number_words import has_number
+from qa.read.evidence import Evidence
+from qa.read.tables.amounts import amount
+from qa.read.tables.named import Named, is_given
+from qa.read.tables.periods import periods, shared
+from qa.read.tables.words import TableWords, Words, stems, words_of
+from qa.understand.phrases import WH, lower_words
+from qa.understand.question import Question
+
+_SUPERLATIVE = re.compile(
+    r"\b(?:most|least|best|worst|first|last|latest|newest|oldest|only|next|[^\W\d_]{3,}est)\b", re.IGNORECASE
+)
+_SEARCHED = 100_000  # characters of the document that are searched for a name
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
+_ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which of the rules apply: all, but for measuring what each of them earns."""
+
+    columns: bool = True
+    rows: bool = True
+    periods: bool = True
+    things: bool = True
+    empty: bool = True
+    silent: bool = True
+    unnamed: bool = True
+    lead_ins: bool = True
+    counts: bool = True
+    compute: bool = True
+
+
+ALL = Rules()
+
+
+def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL) -> list[Evidence]:
+    """The evidence in the same order, that in tables with its cell; without what a table shows to be no answer."""
+    found: dict[tuple[str, int, int], Evidence] = {}
+    silent: list[Words] = []
+    of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
+    for own in evidence:
+        document = own.passage.chunk.document
+        table = document.table_at(own.start)
+        settled: Evidence | None = own
+        if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
+            settled = None
+        if table:
+            words = words_of(document, table, own.passage.chunk.start, own.passage.chunk.end)
+            named = of_table.setdefault(id(words), Named(question, words))
+            settled = _settled(named, own, rules)
+            if settled is None and (label := _label_named(named, own)):
+                silent.append(label)
+        if settled:
+            found.setdefault((document.id, settled.start, settled.end), settled)
+    if not silent or not rules.silent:
+        return list(found.values())
+    return [own for own in found.values() if _speaks_of(question, own, silent)]
+
+
+def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bool:
+    """Whether the evidence speaks of a row that a table has, but without the cell asked for.
+
+    Then nothing else answers, unless a sentence is of the very period that was asked for.
+    """
+    if any(label <= stems(own.as_read) for label in silent):
+        return True
+    in_table = own.passage.chunk.document.table_at(own.start) is not None
+    return not in_table and shared(periods(question.text), periods(own.text))
+
+
+def _label_named(named: Named, own: Evidence) -> Words:
+    """The heading of the row asked for, where the question has all of it."""
+    row = named.table.grid.row_at(own.start)
+    better = named.better_row(row) if row in named.table.labels else None
+    row = row if better is None else better
+    return named.table.label_words[row] if named.label_is_named(row) else frozenset()
+
+
+def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
+    """The evidence, a row of the table, with the cell asked for; None where the table does not answer."""
+    table = named.table
+    row = table.grid.row_at(own.start)
+    if row not in table.labels and named.better_row(row) is None:
+        return own  # a heading, or the title of a group of rows
+    if rules.rows and (better := named.better_row(row)) is not None:
+        row = better
+    if rules.periods and named.lacks_period(row):
+        return None
+    if rules.unnamed and not named.row_words(row) and _tells_apart(named):
+        return None
+    if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
+        return None
+    found = _in_row(named, row, own, rules)
+    return None if found and rules.counts and _is_other_number(named, row, found) else found
+
+
+def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | None:
+    """The evidence with the row and the cell asked for; None where that cell is empty."""
+    table = named.table
+    start, end = table.grid.range_of(row)
+    if own.start != start:  # the row that the question names better
+        cell = _cell_of(named, row, own)
+        return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
+    if not rules.columns or named.column is None or _keeps_span(named, row, own):
+        return _with_whole_amount(table, own)
+    cell = table.cell(row, named.column)
+    if cell is None or cell.is_empty:
+        return None if rules.empty else own
+    if _is_within(own.span, cell):
+        return _with_whole_amount(table, own)
+    return replace(own, span=(cell.start, cell.end))
+
+
+def _with_whole_amount(table: TableWords, own: Evidence) -> Evidence:
+    """The span extended to its cell where that is an amount, whose brackets and signs belong to it."""
+    cell = table.grid.cell_at(own.span[0])
+    if cell and _is_within(own.span, cell) and amount(table.text(cell)):
+        return replace(own, span=(cell.start, cell.end))
+    return own
+
+
+def _is_uncounted_item(question: Question, own: Evidence) -> bool:
+    """Whether "how many" gets an item of a list, and no number."""
+    if not _HOW_MANY.search(question.text) or has_number(own.answer):
+        return False
+    return any(block.kind in ("item", "step") for block in own.passage.chunk.document.blocks_at(own.start))
+
+
+def _introduces_table(own: Evidence) -> bool:
+    """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
+    document = own.passage.chunk.document
+    following = bisect_left(document.tables, own.end, key=lambda table: table.start)
+    for table in document.tables[max(0, following - 1) : following + 1]:
+        first, last = table.caption or (0, 0)
+        if first <= own.start and own.end <= last:
+            return True
+        if own.end <= table.start and lead_in(document.text, table.start) == (own.start, own.end):
+            return True
+    return False
+
+
+def _tells_apart(named: Named) -> bool:
+    """Whether the question is of one of several rows by what it says, not by which of them is the largest or last."""
+    return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
+
+
+def _is_other_number(named: Named, row: int, own: Evidence) -> bool:
+    """Whether "how many" gets a number of some column: neither of one that it names, nor of the only one of amounts."""
+    if not _HOW_MANY.search(named.question.text):
+        return False
+    table = named.table
+    read = table.grid.cell_at(own.span[0])
+    values = [(cell, amount(table.text(cell))) for cell in table.filled(row) if cell.column >= table.table.labels]
+    amounts = [cell for cell, value in values if value and not value.may_be_year]
+    is_asked = named.column is not None and read is not None and read.column == named.column
+    return not is_asked and not (len(amounts) == 1 and read == amounts[0])
+
+
+def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
+    """The cell of another row: in the column named or, without one, in that of the span that was read."""
+    table = named.table
+    column = named.column
+    if column is None:
+        read = table.grid.cell_at(own.span[0])
+        values = [cell for cell in table.filled(row) if cell.column >= table.table.labels]
+        column = read.column if read and own.start <= own.span[0] < own.end else values[0].column if values else None
+    cell = table.cell(row, column) if column is not None else None
+    return cell if cell and not cell.is_empty else None
+
+
+def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
+    """Whether the span stays where it was read, though the question names another column.
+
+    That column may be a condition ("which boat was built in 2019?"), and a heading of the row the answer.
+    """
+    table = named.table
+    assert named.column is not None
+    cell = table.cell(row, named.column)
+    if cell and is_given(stems(table.text(cell)), named):
+        return True
+    read = table.grid.cell_at(own.span[0])
+    in_label = read is not None and read.row == row and read.column < table.table.labels
+    wh = next((word for word in lower_words(named.question.text) if word in WH), "")
+    if not in_label or read is None or stems(table.text(read)) & named.words:
+        return False
+    return wh in _ASKS_FOR_LABEL
+
+
+def _is_within(span: tuple[int, int], cell: Cell) -> bool:
+    return cell.start <= span[0] and span[1] <= cell.end
+
+
+def _names_are_absent(own: Evidence) -> bool:
+    """Whether the document nowhere has a name that the question asks about."""
+    if not own.absent:
+        return False
+    document = own.passage.chunk.document
+    forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text[:_SEARCHED]}")
+    return any(not facts.has_name(forms, name, "en") for name in own.absent if not periods(name))

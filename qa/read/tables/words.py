@@ -1,0 +1,163 @@
+"""The words and periods of a table's headings and cells, in the form in which a question's are compared with them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+from documents.blocks import Range, Table
+from documents.document import Document
+from documents.grid import Cell, Grid, grid_of
+from documents.outline import lead_in
+from documents.words import WORD_OR_NUMBER
+from index.analyse import STOP_WORDS, terms
+from qa.cells import cell_text
+from qa.read.tables.periods import Periods, periods
+from qa.understand.phrases import AUXILIARIES, WH
+
+# Rows, and characters of them, that are compared with a question. Of a larger table, only the passage's rows are.
+MOST_ROWS = 2_000
+MOST_CHARACTERS = 200_000
+
+Words = frozenset[str]
+_LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
+
+
+@lru_cache(maxsize=8192)
+def stems(text: str) -> Words:
+    """The stems of the text's words, without stop words and auxiliary verbs; a number is whole, without commas."""
+    words = [word for word in WORD_OR_NUMBER.findall(text.casefold()) if word not in _LEFT_OUT]
+    numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
+    return frozenset(numbers).union(terms(" ".join(word for word in words if not word[0].isdigit()), "en"))
+
+
+class TableWords:
+    """One table of a document, as a question is compared with it: some ``rows``, below their headings."""
+
+    def __init__(self, document: Document, table: Table, rows: Range | None) -> None:
+        self.document = document
+        self.table = table
+        self.grid: Grid = grid_of(document.text, table)
+        first, last = rows or (0, len(self.grid))
+        self.rows = [row for row in range(first, last) if self.grid.is_data(row) and self._holds_values(row)]
+        self._cells: dict[int, list[Cell]] = {row: self.grid.cells(row) for row in self.rows}
+        self.width = max(map(len, self._cells.values()), default=0)
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """The cell, if the row reaches there."""
+        cells = self._cells.get(row, ())
+        return cells[column] if column < len(cells) else None
+
+    def filled(self, row: int) -> list[Cell]:
+        """The row's cells that hold something."""
+        return [cell for cell in self._cells.get(row, ()) if not cell.is_empty]
+
+    def text(self, cell: Cell) -> str:
+        """What the cell says."""
+        return cell_text(self.grid, cell)
+
+    @cached_property
+    def heading_texts(self) -> list[str]:
+        """What is said above each column."""
+        row = self.rows[0] if self.rows else 0
+        return [self._joined(self.grid.column_headings(row, column)) for column in range(self.width)]
+
+    @cached_property
+    def heading_words(self) -> list[Words]:
+        """The words above each column."""
+        return [stems(text) for text in self.heading_texts]
+
+    @cached_property
+    def heading_periods(self) -> list[Periods]:
+        """The periods above each column."""
+        return [periods(text) for text in self.heading_texts]
+
+    @cached_property
+    def labels(self) -> Mapping[int, str]:
+        """The headings of each row, those of its groups included."""
+        return {row: self._joined(self.grid.row_headings(row)) for row in self.rows}
+
+    @cached_property
+    def label_words(self) -> Mapping[int, Words]:
+        """The words of the rows' headings."""
+        return {row: stems(text) for row, text in self.labels.items()}
+
+    @cached_property
+    def label_periods(self) -> Mapping[int, Periods]:
+        """The periods in the rows' headings."""
+        return {row: periods(text) for row, text in self.labels.items()}
+
+    @cached_property
+    def row_words(self) -> Mapping[int, Words]:
+        """The words of all cells of the rows, and of what they are grouped under."""
+        return {
+            row: self.label_words[row].union(*(stems(self.text(cell)) for cell in self.filled(row)))
+            for row in self.rows
+        }
+
+    @cached_property
+    def row_periods(self) -> Mapping[int, Periods]:
+        """The periods in the headings and the dates of the rows."""
+        dated = [column for column in range(self.width) if self._is_dated(column)]
+        return {
+            row: periods("; ".join([self.labels[row], *(self.text(c) for c in self.filled(row) if c.column in dated)]))
+            for row in self.rows
+        }
+
+    @cached_property
+    def about(self) -> str:
+        """What the table is said to be of: its caption, what introduces it, its section and its document."""
+        document, table = self.document, self.table
+        places = [table.caption, lead_in(document.text, table.start)]
+        said = [document.text[slice(*place)] for place in places if place]
+        return "\n".join([*said, *document.section_path(table.start), document.title])
+
+    @cached_property
+    def about_words(self) -> Words:
+        """The words of ``about``."""
+        return stems(self.about)
+
+    @cached_property
+    def all_words(self) -> Words:
+        """Every word in the table, its headings and what it is said to be of."""
+        corner = [self.text(cell) for row in self.table.headings for cell in self.grid.cells(row)]
+        return self.about_words.union(stems("\n".join(corner)), *self.row_words.values())
+
+    def _is_dated(self, column: int) -> bool:
+        """Whether most cells of the column name a month or a day, in a few words."""
+        texts = [self.text(cell) for row in self.rows[:50] if (cell := self.cell(row, column)) and not cell.is_empty]
+        dated = [text for text in texts if len(text) <= 40 and {"month", "weekday"} & periods(text).keys()]
+        return 2 * len(dated) > len(texts)
+
+    def _holds_values(self, row: int) -> bool:
+        """Whether the row is more than the heading of a group of rows."""
+        return all(group.row != row for group in self.table.groups)
+
+    def _joined(self, cells: Iterable[Cell]) -> str:
+        return " ".join(self.text(cell) for cell in cells)
+
+
+@lru_cache(maxsize=32)
+def _words_of(document: Document, table: Table, rows: Range | None) -> TableWords:
+    return TableWords(document, table, rows)
+
+
+def is_small(document: Document, table: Table) -> bool:
+    """Whether all rows of the table are compared with a question."""
+    return table.end - table.start <= MOST_CHARACTERS and len(grid_of(document.text, table)) <= MOST_ROWS
+
+
+def words_of(document: Document, table: Table, start: int, end: int) -> TableWords:
+    """The table's words; of a large one, only those of the rows ``start`` to ``end``."""
+    grid = grid_of(document.text, table)
+    if is_small(document, table):
+        return _words_of(document, table, None)
+    return _words_of(document, table, (grid.row_at(start), min(len(grid), grid.row_at(end - 1) + 1)))
+
+
+def rarity(words: Sequence[Words]) -> Mapping[str, float]:
+    """The weight of each word: higher, the fewer of the sets have it; 0 where all have it."""
+    frequency = Counter(word for own in words for word in own)
+    return {word: math.log(len(words) / count) for word, count in frequency.items()}

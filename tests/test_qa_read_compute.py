@@ -1,0 +1,217 @@
+"""Counts and sums over tables and lists of several domains, and where nothing is computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from table_documents import listed, passage, table
+
+from documents.document import Document
+from qa.answer import Answer
+from qa.read.calibration import Calibration
+from qa.read.compute.compute import MOST, Computed, computed
+from qa.read.compute.wording import follows, named, says
+from qa.read.extractor import Extractor
+from qa.read.reader import Span
+from qa.saved.checks import Ground, problems
+from qa.understand.question import analyse
+
+INVOICES = table(
+    "Invoice | Customer | Issued | Amount | Status", "R-1 | Hall | 2025-01-31 | £845.00 | paid",
+    "R-2 | Dean | 2025-02-28 | £790.00 | unpaid", "R-3 | Rao | 2025-02-28 | £1,120.50 | paid",
+    "R-4 | Bell | 2025-03-31 | £960.00 | unpaid", "R-5 | Lowe | 2025-03-31 |  | unpaid", heading="Invoices",
+)  # fmt: skip
+SALES = table(
+    "Month | Loaves | Cakes | Share", "January | 1,240 | 85 | 10%", "February | 1,180 | 140 | 20%",
+    "March | 1,310 | 96 | 30%", "April | 1,275 | 210 | 40%", "Total | 5,005 | 531 | 100%",
+    heading="Sales of the bakery",
+)  # fmt: skip
+PLAYS = table(
+    "Play | October | November | December", "The Gull | 1,204 | 980 | 1,466", "Iron Summer | 640 | 712 | 0",
+    "Two Brothers | 888 | 905 | 1,010", "All plays | 2,732 | 2,597 | 2,476", heading="Tickets sold",
+)  # fmt: skip
+FIELDS = table(
+    "Field | Crop | Hectares | Organic", "Long Acre | barley | 8.1 | yes", "Low Field | wheat | 9.6 | no",
+    "Hill Top | wheat | 5.0 | yes", heading="Fields of the farm",
+)  # fmt: skip
+SERVICES = table(
+    "Code | Service | Duration (min) | Price (£)", "P01 | consultation | 20 | 45", "P02 | medical | 40 | 120",
+    "P03 | examination | 30 | 75", "P04 | certificate | 10 | 100", heading="Private services",
+)  # fmt: skip
+BOATS = table(
+    "Boat | Built | Condition", "Heron | 2009 | good", "Otter | 2016 | needs repair", "Grebe | 2021 | good",
+    heading="Boats",
+)  # fmt: skip
+COSTS = table(
+    "Cost | 2022 | 2023 | 2024", "Repairs | 14.2 | 9.8 | 21.7", "Heating | 18.4 | 25.0 | 22.9",
+    "Garden | (0.4) | 1.2 | 1.1", "Total costs | 32.2 | 36.0 | 45.7", caption="Costs of the house (in £ thousand)",
+)  # fmt: skip
+RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
+FORBIDDEN = listed("dogs", "bottles", heading="What guests may not bring")
+MEETING = table(
+    "Who | What | By", "Ann | new fee | 20 May 2025", "Ben | rota | 30 June 2025", "Cy | service | 15 July 2025",
+    heading="Tasks of the May meeting",
+)  # fmt: skip
+
+
+def asked(question: str, *documents: Document) -> Computed | None:
+    return computed(analyse(question), [passage(document) for document in documents])
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "short", "cited"),
+    [
+        ("How many invoices are there?", INVOICES, "5", 5),
+        ("How many invoices are unpaid?", INVOICES, "3", 3),
+        ("How many invoices are not paid?", INVOICES, "3", 3),
+        ("How many invoices were issued in February?", INVOICES, "2", 2),
+        ("How many invoices are over £800?", INVOICES, "3", 3),
+        ("What is the total amount of the paid invoices?", INVOICES, "£1,965.50", 2),
+        ("What is the total amount of the unpaid invoices?", INVOICES, "£1,750.00", 2),
+        ("How many loaves were sold from February to April?", SALES, "3,765", 3),
+        ("How many cakes were sold altogether?", SALES, "531", 4),
+        ("How many cakes were sold in January and March?", SALES, "181", 2),
+        ("How many tickets were sold for Two Brothers from October to November?", PLAYS, "1,793", 1),
+        ("How many tickets were sold in total in October?", PLAYS, "2,732", 3),
+        ("How many fields are organic?", FIELDS, "2", 2),
+        ("How many fields are not organic?", FIELDS, "1", 1),
+        ("How many fields grow wheat?", FIELDS, "2", 2),
+        ("How many hectares do the fields have altogether?", FIELDS, "22.7", 3),
+        ("How many private services cost more than £75?", SERVICES, "2", 2),
+        ("How many private services cost at least £75?", SERVICES, "3", 3),
+        ("How many services take less than 30 minutes?", SERVICES, "2", 2),
+        ("How many boats need repair?", BOATS, "1", 1),
+        ("How many boats were built after 2010?", BOATS, "2", 2),
+        ("How much was spent on heating in total from 2022 to 2024?", COSTS, "66.3 in £ thousand", 1),
+        ("How many rules does the pool have?", RULES, "3", 3),
+        ("How many things may guests not bring?", FORBIDDEN, "2", 2),
+        ("How many tasks were handed out at the May meeting?", MEETING, "3", 3),
+    ],
+)
+def test_computed(question: str, document: Document, short: str, cited: int) -> None:
+    found = asked(question, document)
+    assert found
+    citations = found.citations()
+    assert (found.short, len(citations)) == (short, cited)
+    cells = [document.text[cell.start : cell.end] for own in citations for cell in own.cells]
+    assert follows(found.text, cited, cells)
+    assert says(found.text, short)
+
+
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("How many invoices are disputed?", INVOICES),
+        ("How many invoices were issued in June?", INVOICES),
+        ("How many invoices were issued in February 2024?", INVOICES),
+        ("How many customers are there in Leeds?", INVOICES),
+        ("What is the average amount of the invoices?", INVOICES),
+        ("Which invoice is unpaid?", INVOICES),
+        ("How much is invoice R-3?", INVOICES),
+        ("How many cakes were sold in total?", SALES),  # its own cell says so
+        ("How many loaves were sold in August?", SALES),
+        ("How many loaves were sold from March to May?", SALES),
+        ("How many loaves were sold in March?", SALES),
+        ("How many pies were sold in total?", SALES),
+        ("What is the total share from January to March?", SALES),
+        ("How many crops are there?", FIELDS),
+        ("How many private services cost more than €75?", SERVICES),
+        ("How many dogs are in the pool?", RULES),
+        ("How many things may guests bring?", FORBIDDEN),
+        ("What were the total costs in 2022?", COSTS),
+        ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
+    ],
+)
+def test_what_is_not_certain_is_not_computed(question: str, document: Document) -> None:
+    assert asked(question, document) is None
+
+
+def test_the_table_that_is_of_what_is_counted_is_chosen() -> None:
+    found = asked("How many boats are there?", SALES, BOATS, RULES)
+    assert found
+    assert found.passage.chunk.document == BOATS
+
+
+def test_more_rows_than_can_be_cited_are_not_counted() -> None:
+    rows = [f"n{number} | good" for number in range(MOST + 1)]
+    assert asked("How many boats are there?", table("Boat | Condition", *rows, heading="Boats")) is None
+    assert asked("How many boats are there?", table("Boat | Condition", *rows[:-1], heading="Boats"))
+
+
+def test_a_table_without_headings_is_counted_by_its_caption() -> None:
+    document = table("tea | 3", "milk | 2", caption="Drinks on the menu", headed=False)
+    found = asked("How many drinks are on the menu?", document)
+    assert found
+    assert found.short == "2"
+
+
+# --- in answers ---
+
+
+class Finds:
+    """A reader that takes the given words for the answer."""
+
+    fingerprint = "finds@1"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        return [
+            [Span(text.index(w), text.index(w) + len(w), 9.0, 9.0, 9.0) for w in self.words if w in text]
+            for text in texts
+        ]
+
+
+def answer(question: str, reader: Finds, *documents: Document) -> Answer:
+    extractor = Extractor(reader, Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
+    return extractor.answer(analyse(question), [passage(document) for document in documents])
+
+
+def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
+    given = answer("How many invoices are unpaid?", Finds("R-5"), INVOICES)
+    assert (given.kind, given.asked, given.short_answer) == ("answer", "count", "3")
+    (statement,) = given.statements
+    assert (statement.status, statement.citations) == ("computed", (1, 2, 3))
+    assert statement.text == "3 — counted from 3 rows of “Invoices” with “unpaid”."
+    record = json.loads(json.dumps(given.to_dict()))
+    assert [cell["columns"] for own in record["citations"] for cell in own["cells"]] == [["Status"]] * 3
+    assert problems({**record, "model": {**record["model"]}}, Ground({INVOICES.id: INVOICES}.get)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda a: a["statements"][0].update(text="4 — counted from 4 rows."), "add up"),
+        (lambda a: a["citations"][0]["cells"][0].update(unit="£"), "cells"),
+        (lambda a: a["citations"][0]["cells"][0].update(row=["R-1"]), "cells"),
+        (lambda a: a.update(short_answer="9"), "computed"),
+    ],
+)
+def test_a_changed_count_is_found_out(change, problem: str) -> None:  # type: ignore[no-untyped-def]
+    record = json.loads(json.dumps(answer("How many invoices are unpaid?", Finds("R-5"), INVOICES).to_dict()))
+    change(record)
+    record["text"] = record["statements"][0]["text"] + "[1][2][3]"
+    found = problems(record, Ground({INVOICES.id: INVOICES}.get))
+    assert any(problem in line for line in found), found
+
+
+def test_a_number_that_the_text_states_wins() -> None:
+    text = Document("The club has four boats, all of wood.")
+    given = answer("How many boats are there?", Finds("four"), BOATS, text)
+    assert (given.short_answer, given.statements[0].status) == ("four", "quoted")
+
+
+def test_a_sum_follows_only_from_its_own_cells() -> None:
+    text = "£3.50 — the sum of 2 cells of “Price” in “Shop”."
+    assert follows(text, 2, ["£1.50", "£2.00"])
+    assert not follows(text, 2, ["£1.50", "£2.10"])
+    assert not follows(text, 2, ["£1.50", "none"])
+    assert not follows("3 — guessed.", 3, [])
+
+
+def test_names_of_tables_are_short_and_hold_no_marker() -> None:
+    assert named("  Boats [1]\n of the club: ") == "Boats of the club"
+    assert len(named("word " * 100)) <= 81

@@ -1,0 +1,209 @@
+"""The cell that a question asks for: its row, its column, its period, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from table_documents import listed, passage, table
+
+from documents.document import Document
+from qa.read.calibration import Calibration
+from qa.read.extractor import Extractor
+from qa.read.reader import Span
+from qa.read.tables.amounts import amount, shown, total
+from qa.read.tables.periods import conflict, periods, shared
+from qa.read.tables.settle import Rules
+from qa.understand.question import analyse
+
+FEES = table(
+    "Category | 2022 | 2023 | 2024", "Adult | 180 | 190 | 210", "Student | 80 | 85 | 95", "Family | 360 | 380 | ",
+    heading="Membership fees",
+)  # fmt: skip
+WELLS = table(
+    "Well | pH | Lead (µg/l) | Result", "Mill Farm | 6.8 | 11.9 | failed", "Quarry | 8.0 | 14.2 | failed",
+    "Abbey | 7.3 | (0.8) | passed", heading="Wells",
+)  # fmt: skip
+OPEN = table(
+    "Day | Desk | Reading room", "Mon–Wed | 10–14 | 10–16", "Thursday | 12–19 | 10–21", "Sat | 9–13 | closed",
+    heading="Opening hours",
+)  # fmt: skip
+
+
+class Finds:
+    """A reader that takes the given words for the answer, wherever the passage has them first."""
+
+    fingerprint = "finds@1"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        (text,) = texts
+        return [
+            [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0 - n, 9.0)
+             for n, word in enumerate(self.words)]
+        ]  # fmt: skip
+
+
+def short(question: str, document: Document, *found: str, rules: Rules | None = None) -> str | None:
+    """The short answer to the question, where a reader finds these words; None: a refusal."""
+    calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5)
+    extractor = Extractor(Finds(*found), calibration, rules or Rules())
+    return extractor.answer(analyse(question), [passage(document)]).short_answer
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "found", "expected"),
+    [
+        ("What was the adult fee in 2023?", FEES, "210", "190"),
+        ("What was the fee for a student in 2024?", FEES, "180", "95"),
+        ("How much lead was in the Mill Farm well?", WELLS, "6.8", "11.9"),
+        ("How much lead was in the Mill Farm well?", WELLS, "6.8 | Lead (µg/l): 11.9", "11.9"),
+        ("How much lead was in the Abbey well?", WELLS, "0.8", "(0.8)"),
+        ("When is the desk open on Tuesday?", OPEN, "12–19", "10–14"),
+        ("When is the reading room open on Thursday?", OPEN, "12–19", "10–21"),
+        ("Which well has a pH of 8.0?", WELLS, "Quarry", "Quarry"),
+        ("Which student fee was 85?", FEES, "85", "85"),
+    ],
+)
+def test_the_cell_is_that_of_the_row_and_the_column_named(
+    question: str, document: Document, found: str, expected: str
+) -> None:
+    assert short(question, document, found) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "found"),
+    [
+        ("What was the adult fee in 2019?", FEES, "180"),
+        ("What was the family fee in 2024?", FEES, "380"),
+        ("How much mercury was in the Mill Farm well?", WELLS, "6.8"),
+        ("How much lead was in the well of Pelican Farm?", WELLS, "11.9"),
+        ("When is the desk open on Sunday?", OPEN, "9–13"),
+        ("What was the fee for pensioners in 2023?", FEES, "190"),
+        ("How many wells are closed?", WELLS, "8.0"),
+    ],
+)
+def test_a_neighbour_is_no_answer(question: str, document: Document, found: str) -> None:
+    assert short(question, document, found) is None
+
+
+@pytest.mark.parametrize("question", ["Which fee was the highest?", "What was the latest fee?"])
+def test_superlatives_name_no_row(question: str) -> None:
+    assert short(question, FEES, "380") == "380"
+
+
+def test_what_the_table_leaves_empty_nothing_else_answers() -> None:
+    text = "Fees are due on 1 March.\n\n"
+    document = Document(
+        text + FEES.text,
+        tables=tuple(
+            type(own)(own.start + len(text), own.end + len(text), own.headings, own.labels) for own in FEES.tables
+        ),
+    )
+    assert short("What is the family fee in 2024?", document, "1 March", "380") is None
+    assert short("What is the family fee?", document, "1 March", "380") == "1 March"
+
+
+def test_the_caption_of_a_table_is_no_answer() -> None:
+    document = table("Category | 2023 | 2024", "Adult | 180 | 190", caption="Fees a year (in £)")
+    assert short("What was the adult fee in 2024?", document, "£", "180") == "190"
+
+
+def test_an_item_without_a_number_is_no_count() -> None:
+    document = listed("dogs bark", "cats", heading="Pets of the house", lead_in="They are:")
+    assert short("How many of the rooms have cats?", document, "cats", rules=Rules(compute=False)) is None
+
+
+def test_a_rule_that_is_switched_off_leaves_the_neighbour() -> None:
+    assert short("What was the adult fee in 2023?", FEES, "210", rules=Rules(columns=False)) == "210"
+    assert short("What was the adult fee in 2019?", FEES, "180", rules=Rules(periods=False)) == "180"
+
+
+def test_a_heading_repeated_in_the_row_is_moved_to_the_cell() -> None:
+    assert short("How much lead was in the Mill Farm well?", WELLS, "Lead (µg/l)") == "11.9"
+
+
+# --- periods ---
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from February to April", {"month": {2, 3, 4}}), ("Mon–Fri", {"weekday": {1, 2, 3, 4, 5}}),
+        ("Saturday to Monday", {"weekday": {6, 7, 1}}),
+        ("between March and May 2024", {"month": {3, 4, 5}, "year": {2024}}),
+        ("2023/24", {"year": {2023, 2024}}), ("FY22", {"year": {2022}}), ("FY2022", {"year": {2022}}),
+        ("fourth quarter of 2023", {"quarter": {4}, "year": {2023}}), ("Q3 2024", {"quarter": {3}, "year": {2024}}),
+        ("first half", {"half": {1}}), ("2025-02-28", {"year": {2025}, "month": {2}}),
+        ("28.02.2025", {"year": {2025}, "month": {2}}), ("2/3/2025", {"year": {2025}}),
+        ("more than 2000 loaves", {}), ("£2020", {}), ("2,019 books", {}), ("may march on", {}),
+        ("March and May", {"month": {3, 5}}), ("Thursdays", {"weekday": {4}}),
+        ("Jan 2024 – Mar 2024", {"month": {1, 2, 3}, "year": {2024}}),
+    ],
+)  # fmt: skip
+def test_periods(text: str, expected: dict[str, set[int]]) -> None:
+    assert {kind: set(values) for kind, values in periods(text).items()} == expected
+
+
+def test_periods_of_one_kind_conflict_where_none_is_shared() -> None:
+    assert conflict(periods("2023"), periods("2024"))
+    assert not conflict(periods("2023"), periods("Q3 2021–2024"))
+    assert not conflict(periods("2023"), periods("March"))
+    assert shared(periods("in March 2023"), periods("March"))
+
+
+@given(st.text(alphabet="0123456789 -–/.QHFYJanuMondto", max_size=60))
+def test_any_text_has_periods(text: str) -> None:
+    for kind, values in periods(text).items():
+        assert values
+        assert kind == "year" or max(values) <= 12
+
+
+# --- amounts ---
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,340.00", "1340.00"), ("£1,340.00", "1340.00"), ("(0.4)", "-0.4"), ("−3", "-3"), ("-£5", "-5"),
+        ("12 %", "12"),
+        ("50p", "50"), ("1 234 567", "1234567"), ("1'200", "1200"), ("€ 12.5", "12.5"), ("12 kg", "12"), ("42*", "42"),
+        ("", None), ("n/a", None), ("10–14", None), ("2025-01-31", None), ("3 of 5", None), ("1.2.3", None),
+        ("P-201", None),
+        ("(5", None), ("1" * 60, None),
+    ],
+)  # fmt: skip
+def test_amounts(text: str, value: str | None) -> None:
+    found = amount(text)
+    assert (str(found.value) if found else None) == value
+
+
+def test_a_comma_before_decimals_is_read_where_the_column_has_them() -> None:
+    found = amount("1.234,50", decimal_comma=True)
+    assert found
+    assert str(found.value) == "1234.50"
+
+
+def test_sums_keep_units_and_decimals_and_refuse_what_cannot_be_added() -> None:
+    amounts = [own for text in ("£1,000", "£0.50", "12") if (own := amount(text))]
+    added = total(amounts)
+    assert added
+    assert shown(added) == "£1,012.50"
+    assert total([]) is None
+
+
+@pytest.mark.parametrize("texts", [("£1", "€1"), ("10%", "20%"), ("5 kg", "7 m")])
+def test_what_is_in_different_units_or_a_share_is_not_added_up(texts: tuple[str, str]) -> None:
+    assert total([own for text in texts if (own := amount(text))]) is None
+
+
+@given(st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=1))
+def test_a_sum_is_exact(values: list[object]) -> None:
+    amounts = [own for value in values if (own := amount(f"{value:,}"))]
+    added = total(amounts)
+    assert added
+    assert added.value == sum(values)  # type: ignore[call-overload]
