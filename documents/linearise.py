@@ -6,7 +6,7 @@ gets ``| Revenue | 2022: 805 | 2023: 1,048 |``, and what it finds there is looke
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -114,7 +114,7 @@ def _add_rows(writer: _Writer, grid: Grid, start: int, end: int) -> None:
     """Add the rows from ``start`` to ``end``; a range that begins or ends within a row gets its cells from there on."""
     is_first = True
     for row in range(grid.row_at(start), grid.row_at(end - 1) + 1):
-        cells = [_clipped(cell, start, end) for cell in grid.cells(row)]
+        cells = [_clipped(cell, start, end) for cell in _cells_within(grid.cells(row), start, end)]
         if grid.is_rule(row) or all(cell.is_empty for cell in cells):
             continue
         writer.write("" if is_first else "\n")
@@ -169,6 +169,11 @@ def _without_shared(headings: list[Cell], before: list[Cell]) -> list[Cell]:
     while same < min(len(headings), len(before)) and headings[same] == before[same]:
         same += 1
     return headings[same:]
+
+
+def _cells_within(cells: Sequence[Cell], start: int, end: int) -> Sequence[Cell]:
+    first = bisect_right(cells, start, key=lambda cell: cell.end)
+    return cells[first and first - 1 : bisect_left(cells, end, key=lambda cell: cell.start)]
 
 
 def _clipped(cell: Cell, start: int, end: int) -> Cell:
