@@ -8,7 +8,8 @@ of a question is the smallest list or table, of the files to be cited, that hold
 whose number stands nowhere, it is named in benchmarks/blocks.jsonl. Questions with no such block are left out.
 
 "any": some passage of the block is among the first five after reranking. "whole": one of these holds the whole block;
-or, where no passage of the index can, they hold together all that is expected. ``--tables`` compares how tables that
+or, where no passage of the index can, they hold together all that is expected (for a count or a sum, which is computed
+from the whole table that any of its rows belongs to: some of its rows). ``--tables`` compares how tables that
 fit into a passage are split: as a whole and by rows (both), or only one of these.
 """
 
@@ -121,6 +122,8 @@ def judged(own: Asked, passages: Sequence[Passage], spans: Sequence[Range]) -> t
     ]
     if any(start <= own.start and own.end <= end for start, end in spans):
         return bool(near), any(start <= own.start and own.end <= end for start, end in near)
+    if own.fields["kind"] == "count":
+        return bool(near), bool(near)
     text = "\n".join(own.document.text[max(start, own.start) : min(end, own.end)] for start, end in near)
     return bool(near), bool(near) and holds(text, own.groups)
 

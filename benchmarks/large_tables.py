@@ -108,7 +108,9 @@ def measure(path: Path, folder: Path, embedder: Embedder, count: int) -> None:
         timed("first question", lambda asked=question: index.candidates(asked, Scope(), 15))
         found = timed("asked again", lambda asked=question: index.candidates(asked, Scope(), 15))
         places = [n for n, passage in enumerate(found, start=1) if str(wanted[0]) in passage.chunk.text]
-        print(f"{question!r}: the row is at place {places[:1]} before reranking")
+        ranked = index.rerank(question, found)
+        after = [n for n, passage in enumerate(ranked, start=1) if str(wanted[0]) in passage.chunk.text]
+        print(f"{question!r}: the row is at place {places[:1]} before reranking, {after[:1]} after it")
     path.write_bytes(path.read_bytes().replace(b"yes", b"YES", 1)) if path.suffix == ".csv" else None
     timed("indexed after a change", lambda: Ingest(store, embedder, Splitter()).update([path]))
 

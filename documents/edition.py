@@ -45,8 +45,7 @@ def edition_of(
     """What the document says of its date and version.
 
     ``name`` is the file's name, ``metadata`` the fields found in the file, ``language`` a two-letter code. A name
-    without a suffix, such as the number of a record, has neither date nor version. Takes time linear in the length of
-    the text.
+    without a suffix, such as the number of a record, has neither date nor version. Takes time linear in the text.
     """
     is_file = bool(_SUFFIX.search(name))
     stem = stem_of(name) if is_file else ""

@@ -135,7 +135,7 @@ class ListFinder:
         if certain and item.lazy_end == item.end:
             item.end = line.end
         item.lazy_end = line.end
-        if before is not None:
+        if before is not None and before.end <= item.near_end:
             item.near_end = line.end
 
     def _settle(self) -> None:

@@ -155,21 +155,24 @@ def find_fields(text: str, lines: Sequence[Line]) -> Iterator[Block]:
     turns = sum(field.is_said or names[field.name] > 1 for _, fields in found for field in fields)
     take_turns = len(names) > 1 and 2 * turns >= names.total()
     for own, fields in found:
-        if not fields:
-            yield from _unmarked_list(text, own)
-            continue
-        lasts = [_last(own, end) for end in [*(following.line.start for following in fields[1:]), own[-1].end + 1]]
-        said = [
-            field.is_said or (take_turns and text[field.line.start : last].endswith(_SENTENCE_ENDS))
-            for field, last in zip(fields, lasts, strict=True)
-        ]
-        stops = [
-            last if is_turn else _hanging(text, own, field.line, last)
-            for field, last, is_turn in zip(fields, lasts, said, strict=True)
-        ]
-        yield from _headers(fields, lasts, stops)
-        for field, is_turn, stop in zip(fields, said, stops, strict=True):
-            yield Block("turn" if is_turn else "field", field.line.start, stop, field.name)
+        yield from _field_blocks(text, own, fields, take_turns) if fields else _unmarked_list(text, own)
+
+
+def _field_blocks(text: str, paragraph: Sequence[Line], fields: Sequence[_Field], take_turns: bool) -> Iterator[Block]:
+    """The blocks of a paragraph with these fields; ``take_turns`` says that its sentences are those of speakers."""
+    starts = [*(following.line.start for following in fields[1:]), paragraph[-1].end + 1]
+    lasts = [_last(paragraph, start) for start in starts]
+    said = [
+        field.is_said or (take_turns and text[field.line.start : last].endswith(_SENTENCE_ENDS))
+        for field, last in zip(fields, lasts, strict=True)
+    ]
+    stops = [
+        last if is_turn else _hanging(text, paragraph, field.line, last)
+        for field, last, is_turn in zip(fields, lasts, said, strict=True)
+    ]
+    yield from _headers(fields, lasts, stops)
+    for field, is_turn, stop in zip(fields, said, stops, strict=True):
+        yield Block("turn" if is_turn else "field", field.line.start, stop, field.name)
 
 
 def _fields(text: str, paragraph: Sequence[Line]) -> list[_Field]:

@@ -32,8 +32,8 @@ from documents.wire import WireError, document_fields, unpack
 
 READER = "documents.load"
 RENDERER = "documents.pdf_page"
-# These parsers are our own, in Python, and take time linear in the text. Up to this size a process would cost more than
-# it protects from: the worst text known takes a quarter of a second (benchmarks/attacks/files.py).
+# These parsers, ours and markdown-it's, are in Python and take time linear in the text. Up to this size a process would
+# cost more than it protects from: the worst text known, of tiny tables only, takes about a second.
 IN_PROCESS = frozenset({"plain text", "Markdown"})
 IN_PROCESS_BYTES = 64 * 1024
 # Files that a process reads before a fresh one replaces it, which ends memory leaks and any tampering.

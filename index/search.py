@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from documents.document import Document, Source
 from documents.normalise import normalise
 from index.analyse import question_terms
 from index.diversify import distinct
@@ -195,6 +196,7 @@ class View:
         self._index = index
         self._snapshot = snapshot
         self._scope = scope
+        self._embeddings: dict[str, Vectors] = {}
         self._visible = index.visible(snapshot, scope)
         self._vectors = index.vectors(snapshot)  # now, since later the index may be ahead of the snapshot
 
@@ -207,6 +209,24 @@ class View:
     def languages(self) -> Mapping[str, int]:
         """How many documents are in each language, by code, the commonest first."""
         return self._visible.languages
+
+    def catalogue(self) -> list[tuple[Source, str]]:
+        """The sources that the scope may see, by path, each with its document's title ("": none)."""
+        titles = self._snapshot.titles(self._scope)
+        return [(source, titles.get(source.document_id, "")) for source in self._snapshot.sources(self._scope)]
+
+    def document(self, source: Source) -> Document:
+        """The document that a source leads to."""
+        document = self._snapshot.document(source.document_id)
+        if document is None:
+            raise StoreError(f"the index in {self._index.store.folder} is damaged: it lacks the text of {source.path}")
+        return document
+
+    def embedding_of(self, query: Query) -> Vectors:
+        """The query's embedding, of shape (dimension,); made once for each text."""
+        if query.text not in self._embeddings:
+            self._embeddings[query.text] = self._index.embedding_of(query)
+        return self._embeddings[query.text]
 
     @property
     def store_is_empty(self) -> bool:
@@ -230,7 +250,7 @@ class View:
         dense = "dense" in retrievers
         rankings: dict[str, list[tuple[int, float]]] = {}
         if dense:
-            embedding = self._index.embedding_of(query)
+            embedding = self.embedding_of(query)
             rankings["dense"] = self._vectors.search(
                 embedding, depth, self._snapshot.vectors_of, self._visible.selection
             )

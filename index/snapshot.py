@@ -116,6 +116,16 @@ class Snapshot:
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 
+    def titles(self, scope: Scope) -> dict[str, str]:
+        """The titles of the documents that ``scope`` may see, by id; "" where a document has none."""
+        where, values = visible(scope)
+        return dict(
+            self.db.execute(
+                f"SELECT id, documents.title FROM documents WHERE id IN (SELECT document FROM sources WHERE {where})",
+                values,
+            )
+        )
+
     def family_of(self, source: Source, scope: Scope) -> list[Source]:
         """The sources of the source's family that ``scope`` may see, itself included, the newest first.
 

@@ -6,12 +6,12 @@ document, so ``document.text[start:end] == quote`` holds, and ``qa.saved.verify`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from documents.blocks import Range
-from documents.document import Document
+from documents.document import Document, Source
 from index.passage import Passage
 from qa.cells import CitedCell, cited_cells
 from qa.check.caution import caution
@@ -19,6 +19,7 @@ from qa.check.caution import caution
 SCHEMA = 2
 
 REFUSAL = "I did not find an answer to that in these documents."
+LIBRARY_SHOWN = 50  # documents that are listed where it is asked which there are
 HELP = (
     "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
     "and say so when they do not hold the answer."
@@ -38,9 +39,9 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 
 Kind = Literal["answer", "refusal", "notice"]
-Asked = Literal["fact", "count"]
+Asked = Literal["fact", "explanation", "list", "steps", "polar", "count", "comparison", "overview", "library", "talk"]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
-Role = Literal["answer", "row", "item", "step"]
+Role = Literal["answer", "lead-in", "row", "item", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +241,15 @@ class Draft:
     """An answer that is still being written: what is verified so far."""
 
     answer: Answer
+
+
+def library(catalogue: Sequence[tuple[Source, str]]) -> str:
+    """Which documents there are, a line each, by their sources and titles: title, file name and date."""
+    count = len({source.document_id for source, _ in catalogue})
+    lines = [f"There {'is one document' if count == 1 else f'are {count} documents'} here:"]
+    for source, title in catalogue[:LIBRARY_SHOWN]:
+        name = f"{title} ({source.name})" if title and title != source.name else source.name
+        lines.append(f"• {name}, {source.date}" if source.date else f"• {name}")
+    if len(catalogue) > LIBRARY_SHOWN:
+        lines.append(f"and {len(catalogue) - LIBRARY_SHOWN} more.")
+    return "\n".join(lines)

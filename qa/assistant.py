@@ -15,11 +15,14 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.store import StoreError
-from qa.answer import HELP, LANGUAGE, Answer, Draft
+from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.extractor import Extractor
+from qa.read.overview import overview_of
+from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
+from qa.understand.subject import subject
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
@@ -59,6 +62,7 @@ class Assistant:
         multilingual: Extractor | None = None,
         writer: Writer | None = None,
         rewriter: Rewriter | None = None,
+        classifier: Classifier | None = None,
         top_k: int = 15,
     ) -> None:
         """
@@ -66,12 +70,14 @@ class Assistant:
             multilingual: answers where question or documents are not in English; without it, a notice does.
             writer: puts answers into its own words; without it, they are quoted.
             rewriter: makes follow-ups stand alone; without it, each question is taken as it is.
+            classifier: tells what kind of answer a question asks for; without it, all ask for a fact.
         """
         self.index = index
         self._extractor = extractor
         self._multilingual = multilingual
         self.writer = writer
         self._rewriter = rewriter
+        self._classifier = classifier
         self._top_k = top_k
 
     def ask(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Answer:  # noqa: B008 - frozen
@@ -103,6 +109,10 @@ class Assistant:
             if not self._reads(asked, view):
                 yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
                 return
+            asked = self._classified(asked, view)
+            if told := self._told(asked, text, view):
+                yield told
+                return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
@@ -133,6 +143,25 @@ class Assistant:
             return question
         with timings.of("understand"):
             return self._rewriter.standalone(question, history, view)
+
+    def _classified(self, asked: Question, view: View) -> Question:
+        """The question with the kind of answer that it asks for."""
+        if self._classifier is None:
+            return asked
+        kind = self._classifier.asked(asked, view.embedding_of(asked), self.index.embedder.fingerprint)
+        return replace(asked, asked=kind)
+
+    def _told(self, asked: Question, text: str, view: View) -> Answer | None:
+        """What is told without searching: about the program, the library, or what a document is about."""
+        match asked.asked:
+            case "talk" if asked.text == text:
+                return Answer("notice", text, text, 1.0, message=HELP, asked="talk")
+            case "library":
+                return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
+            case "overview" if source := subject(asked.text, view.catalogue()):
+                answer = overview_of(view.document(source), source, self.index.embedder)
+                return replace(answer, question=text, standalone_question=asked.text)
+        return None
 
     def _reads(self, asked: Question, view: View) -> bool:
         """Whether there are models for the languages of the question and of the documents."""

@@ -27,6 +27,7 @@ from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import OnnxReader, Reader
 from qa.read.sentence_reader import SentenceReader
 from qa.settings import Settings
+from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
 from qa.write.writer import Writer
 
@@ -81,6 +82,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(generator),
+        classifier=shipped(),
         top_k=settings.top_k,
     )
 

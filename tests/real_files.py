@@ -36,12 +36,24 @@ class Ink(NamedTuple):
     font: str = "Helvetica"
 
 
-def pdf(*pages: Sequence[Ink], title: str = "") -> bytes:
-    """A PDF with the given texts on its pages."""
+class Stroke(NamedTuple):
+    """A line drawn on a PDF page, from one point to another, in points from the page's upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def pdf(*pages: Sequence[Ink | Stroke], title: str = "") -> bytes:
+    """A PDF with the given texts and lines on its pages."""
     document = pdfium.PdfDocument.new()
     for inks in pages:
         page = document.new_page(WIDTH, HEIGHT)
         for ink in inks:
+            if isinstance(ink, Stroke):
+                raw.FPDFPage_InsertObject(page, _path(ink))
+                continue
             text = raw.FPDFPageObj_NewTextObj(document, ink.font.encode(), ink.size)
             encoded = ctypes.create_string_buffer(ink.text.encode("utf-16-le") + b"\0\0")
             raw.FPDFText_SetText(text, ctypes.cast(encoded, ctypes.POINTER(ctypes.c_ushort)))
@@ -52,6 +64,13 @@ def pdf(*pages: Sequence[Ink], title: str = "") -> bytes:
     data = _saved(document.save)
     document.close()
     return with_title(data, title) if title else data
+
+
+def _path(stroke: Stroke) -> raw.FPDF_PAGEOBJECT:
+    path = raw.FPDFPageObj_CreateNewPath(stroke.left, HEIGHT - stroke.top)
+    raw.FPDFPath_LineTo(path, stroke.right, HEIGHT - stroke.bottom)
+    raw.FPDFPath_SetDrawMode(path, 0, True)
+    return path
 
 
 def with_title(data: bytes, title: str) -> bytes:

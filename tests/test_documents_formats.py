@@ -14,6 +14,7 @@ import pytest
 import real_files
 from real_files import SOFFICE, converted, png_file, scan_file, zip_file
 
+from documents.blocks import check_structure
 from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
@@ -47,6 +48,7 @@ def test_every_format_reads_its_file_completely_and_normalised(name: str) -> Non
         assert part.reason == ""
         assert part.document is not None
         assert part.document.text == normalise(part.document.text)
+        check_structure(part.document.text, part.document.blocks, part.document.tables)
         assert part.document.parser.split("/")[1].isdecimal()
 
 
@@ -198,6 +200,18 @@ def test_epub_chapters_come_in_reading_order() -> None:
     assert document.title == "The River Book"
     assert document.text == "The spring\n\nIt begins in the hills.\n\nThe sea\n\nIt ends at the sea."
     assert titles(document) == [(1, "The spring"), (1, "The sea")]
+
+
+def test_epub_chapters_keep_lists_and_tables() -> None:
+    with zipfile.ZipFile(io.BytesIO(real_files.epub_file())) as book:
+        members = {entry.filename: book.read(entry) for entry in book.infolist()}
+    table = b"<table><tr><th>Mile</th><th>Depth</th></tr><tr><td>1</td><td>3 m</td></tr></table></body>"
+    steps = b"<ol start='2'><li>Row</li></ol>"
+    members["OPS/one.xhtml"] = members["OPS/one.xhtml"].replace(b"</body>", steps + table)
+    document = parse(zip_file(members), "a.epub")
+    assert "2. Row\n\n| Mile | Depth |\n| 1 | 3 m |\n\nThe sea" in document.text
+    assert [block.kind for block in document.blocks] == ["list", "step"]
+    assert document.tables[0].headings == (0,)
 
 
 def test_an_epub_with_a_missing_chapter_is_refused() -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from real_files import FILES, zip_file
 
+from documents.blocks import check_structure
 from documents.document import DocumentError
 from documents.load import parts_of
 from documents.normalise import normalise
@@ -70,6 +71,7 @@ def check(data: bytes, name: str) -> None:
             document = part.document
             assert document.text.strip()
             assert document.text == normalise(document.text)
+            check_structure(document.text, document.blocks, document.tables)
             assert all(0 <= page.start <= page.end <= len(document.text) for page in document.pages)
             assert all(page.end <= after.start for page, after in zip(document.pages, document.pages[1:], strict=False))
             for section in document.sections:

@@ -164,6 +164,21 @@ def test_a_table_for_layout_is_no_table() -> None:
     assert len(document.tables) == 1
 
 
+def test_signs_in_cells_of_their_own_are_joined_to_their_figures() -> None:
+    document = page(
+        "<table><tr><th>Item<th colspan=3>2023<th colspan=2>Change<tr><td>Loss<td>$<td>(805<td>)<td>4<td>%"
+        "<tr><td>Costs<td><td>7<td><td>$<td>n/a</table>"
+    )
+    assert cells(document)[0][1:] == [["Loss", "", "$(805)", "", "4%"], ["Costs", "", "7", "", "$", "n/a"]]
+
+
+def test_a_numbered_line_above_a_table_is_its_caption() -> None:
+    document = page("<p>Text.</p><p>Table 3: Prices</p><table><tr><th>Item<th>Price<tr><td>Tea<td>2</table>")
+    assert document.tables[0].caption is not None
+    assert document.text[slice(*document.tables[0].caption)] == "Table 3: Prices"
+    assert outline(document) == [("caption", "", "Table 3: Prices")]
+
+
 def test_lists_in_cells_keep_their_labels() -> None:
     document = page(
         "<table><tr><th>Bin<th>For<tr><td>Blue<td><ul><li>paper<li>card</ul><tr><td>Red<td><ol><li>tins<li>oil</ol></table>"

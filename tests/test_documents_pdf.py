@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from real_files import HEIGHT, Ink, lines, pdf, pdf_file, right, table_inks
+from real_files import HEIGHT, Ink, Stroke, lines, pdf, pdf_file, right, table_inks
 
 from documents.blocks import Group, Merged, Table, check_structure
 from documents.document import Document, DocumentError
@@ -104,6 +104,150 @@ def test_column_headings_may_span_columns_and_lines() -> None:
         "| Current assets: (In millions): Cash and equivalents "
         "| Years ended May 31, 2021: $9,889 | 2020: $8,348 | 2019: $4,466 |"
     )
+
+
+def shown(document: Document) -> list[tuple[str, str, str]]:
+    """Kind, label and text of the document's blocks."""
+    return [(block.kind, block.label, document.text[block.start : block.end]) for block in document.blocks]
+
+
+def test_lists_have_items_with_their_wrapped_lines_and_nested_lists() -> None:
+    texts = [
+        (72, "Bring with you to the harbour office, which is open from nine to five on every working day:"),
+        (80, "• your papers and those of all the others who will be on board of the ship in these days, with"),
+        (92, "a copy of each"),
+        (80, "• two pictures"),
+        (100, "– one of the ship"),
+        (100, "– one of its flag"),
+        (80, "• the fee"),
+        (72, "Everything else is at the desk."),
+    ]
+    document = parse(pdf([Ink(x, 100 + 14 * number, text) for number, (x, text) in enumerate(texts)]), "a.pdf")
+    kinds = [(kind, label) for kind, label, _ in shown(document)]
+    assert kinds == [
+        ("list", ""), ("item", "•"), ("item", "•"), ("list", ""), ("item", "–"), ("item", "–"), ("item", "•"),
+    ]  # fmt: skip
+    by_number = [text for *_, text in shown(document)]
+    assert by_number[1].endswith("in these days, with a copy of each")
+    assert by_number[2] == "• two pictures\n– one of the ship\n– one of its flag"
+    assert document.text.endswith("\n• the fee\n\nEverything else is at the desk.")
+
+
+def test_steps_are_numbered_entries_one_after_the_other() -> None:
+    texts = ["1. Ring the bell.", "2. Wait for the guard.", "3. Show your pass.", "1999) was a good year."]
+    document = parse(pdf(lines(texts, step=18)), "a.pdf")
+    assert [(kind, label) for kind, label, _ in shown(document)] == [
+        ("list", ""), ("step", "1."), ("step", "2."), ("step", "3."),
+    ]  # fmt: skip
+    alone = parse(pdf(lines(["The years went by.", "2. came after that.", "And so on."], step=18)), "a.pdf")
+    assert alone.blocks == ()
+
+
+def test_lines_of_a_name_and_a_value_are_fields() -> None:
+    page = [*lines(["Invoice number: 2024-17", "Date: 5 May 2024"], step=14), *lines(PROSE, y=160)]
+    document = parse(pdf(page), "a.pdf")
+    assert shown(document) == [
+        ("field", "Invoice number", "Invoice number: 2024-17"),
+        ("field", "Date", "Date: 5 May 2024"),
+    ]
+
+
+OFFENCES = [
+    ["Offence", "First time", "Second time"],
+    ["Talking", "a warning, which is noted", "loss of marks"],
+    ["Notes", "no marks", "exclusion"],
+    ["Phone or watch", "loss of marks", "no marks"],
+]
+
+
+def ruled(y: float, rows: list[list[str]], edges: list[float], *, down: bool, step: float = 30) -> list[Ink | Stroke]:
+    """A table with a line above and below each row and, with ``down``, between its columns."""
+    inks: list[Ink | Stroke] = []
+    for number, row in enumerate(rows):
+        top = y + number * step
+        inks.append(Stroke(edges[0], top, edges[-1], top))
+        for left, text in zip(edges, row, strict=False):
+            font = "Helvetica-Bold" if number == 0 else "Helvetica"
+            inks += [
+                Ink(left + 3, top + 10 + 11 * line, part, 9, font) for line, part in enumerate(text.split(", ")) if part
+            ]
+    bottom = y + len(rows) * step
+    inks.append(Stroke(edges[0], bottom, edges[-1], bottom))
+    return inks + [Stroke(edge, y, edge, bottom) for edge in edges if down]
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_table_of_words_with_rules_keeps_wrapped_cells_whole(down: bool) -> None:
+    page = [*lines(PROSE, y=60), *ruled(130, OFFENCES, [72, 200, 340, 500], down=down), *lines(OTHER, y=300)]
+    document = parse(pdf(page), "a.pdf")
+    table = document.tables[0]
+    assert document.text[table.start : table.end].split("\n") == [
+        "| Offence | First time | Second time |",
+        "| Talking | a warning which is noted | loss of marks |",
+        "| Notes | no marks | exclusion |",
+        "| Phone or watch | loss of marks | no marks |",
+    ]
+    assert (table.headings, table.labels) == ((0,), 1)
+    assert document.text.index(PROSE[3][:20]) < table.start < document.text.index(OTHER[0][:20])
+
+
+def test_drawn_cells_may_span_rows_and_columns() -> None:
+    edges, top = [72, 200, 300, 400], 100
+    inks: list[Ink | Stroke] = [Stroke(edge, top, edge, 180) for edge in (72, 200, 400)]
+    inks += [Stroke(300, 120, 300, 180), Stroke(72, top, 400, top), Stroke(200, 120, 400, 120)]
+    inks += [Stroke(72, y, 400, y) for y in (140, 160, 180)]
+    texts = [(75, 125, "Course"), (280, 114, "Lessons"), (203, 134, "2023"), (303, 134, "2024")]
+    texts += [(75, 154, "Pottery"), (203, 154, "12"), (303, 154, "14"), (75, 174, "Drawing"), (203, 174, "8")]
+    document = parse(pdf([*inks, *(Ink(x, y, text, 9) for x, y, text in [*texts, (303, 174, "10")])]), "a.pdf")
+    assert document.text.split("\n") == [
+        "| Course | Lessons |", "|  | 2023 | 2024 |", "| Pottery | 12 | 14 |", "| Drawing | 8 | 10 |",
+    ]  # fmt: skip
+    table = document.tables[0]
+    assert table.headings == (0, 1)
+    assert set(table.merged) == {Merged(0, 0, rows=2), Merged(0, 1, columns=2)}
+    assert len(edges) == len(as_read(document))
+
+
+def test_words_in_clear_columns_are_a_table_and_a_box_of_prose_is_none() -> None:
+    staff = [("Name", "Office"), ("Ada Brook", "Main building"), ("Ben Okoro", "Basement"), ("Dana Lux", "Attic")]
+    inks = [Ink(x, 100 + 18 * n, text) for n, row in enumerate(staff) for x, text in zip((72, 250), row, strict=True)]
+    document = parse(pdf(inks), "a.pdf")
+    assert document.text.split("\n") == [f"| {name} | {office} |" for name, office in staff]
+    box = [Stroke(60, 85, 560, 85), Stroke(60, 150, 560, 150), Stroke(60, 85, 60, 150), Stroke(560, 85, 560, 150)]
+    boxed_prose = parse(pdf([*lines(PROSE), *box, Stroke(60, 260, 560, 260), *lines(OTHER, y=180)]), "a.pdf")
+    assert boxed_prose.tables == ()
+
+
+def test_a_table_over_two_pages_is_one_unless_its_headings_are_repeated() -> None:
+    first = table_inks(700)
+    rows = [ink for ink in table_inks(86) if ink.y > 90]
+    document = parse(pdf([*lines(PROSE), *first], rows), "a.pdf")
+    assert len(document.tables) == 1
+    assert [page.number for page in document.pages] == [1, 2]
+    assert as_read(document)[-1] == "| Total | 2023: 1,080 | 2024: 1,544 |"
+    repeated = parse(pdf([*lines(PROSE), *first], table_inks(86)), "a.pdf")
+    assert [table.headings for table in repeated.tables] == [(0,), (0,)]
+
+
+def test_the_lines_above_a_table_are_its_caption() -> None:
+    page = [
+        *lines(PROSE, y=60),
+        Ink(72, 150, "Goods handled"),
+        Ink(72, 163, "(in thousands of tonnes)"),
+        *table_inks(176),
+    ]
+    document = parse(pdf(page), "a.pdf")
+    caption = document.tables[0].caption
+    assert caption
+    assert document.text[slice(*caption)].split() == ["Goods", "handled", "(in", "thousands", "of", "tonnes)"]
+
+
+def test_rows_of_the_same_label_belong_to_the_row_they_are_indented_below() -> None:
+    inks = [right(400, 100, "2023")]
+    rows = [(72, "Apples", "14"), (80, "Share", "58"), (72, "Pears", "10"), (80, "Share", "42")]
+    for number, (x, label, value) in enumerate(rows, start=1):
+        inks += [Ink(x, 100 + 14 * number, label), right(400, 100 + 14 * number, value)]
+    assert as_read(parse(pdf(inks), "a.pdf"))[2::2] == ["| Apples: Share | 2023: 58 |", "| Pears: Share | 2023: 42 |"]
 
 
 def cells(*texts: tuple[float, str]) -> list[str]:
@@ -285,7 +429,8 @@ WORDS = st.sampled_from(
         "Net",
     ]
 )
-DRAWN = st.lists(
+PLACES = st.integers(0, 15).map(lambda step: 40 * step)
+INKS = st.lists(
     st.builds(
         Ink,
         st.integers(0, 560), st.integers(10, HEIGHT - 10), st.lists(WORDS, min_size=1, max_size=8).map(" ".join),
@@ -293,11 +438,15 @@ DRAWN = st.lists(
     ),
     min_size=1, max_size=30,
 )  # fmt: skip
+STROKES = st.lists(st.builds(Stroke, PLACES, PLACES, PLACES, PLACES), max_size=12)
+DRAWN = st.tuples(INKS, STROKES).map(lambda parts: [*parts[0], *parts[1]])
 
 
 @settings(max_examples=60, derandomize=True)
 @given(st.lists(DRAWN, min_size=1, max_size=3), st.data())
-def test_any_page_read_alone_gives_the_same_text_and_boxes(drawn: list[list[Ink]], data: st.DataObject) -> None:
+def test_any_page_read_alone_gives_the_same_text_and_boxes(
+    drawn: list[list[Ink | Stroke]], data: st.DataObject
+) -> None:
     """Whatever is drawn where, a page read alone gives the same text, and every word has a box."""
     content = pdf(*drawn)
     document = parse(content, "a.pdf")

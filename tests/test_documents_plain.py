@@ -37,7 +37,7 @@ LISTS = {
     ),
     "blank lines between": ("1. No food.\n\n2. No drinks.\n\nThanks.", ["step 1. No food.", "step 2. No drinks."]),
     "steps by word": (
-        "Step 1: Open it.\nUse the key.\n\nIt turns.\n\nStep 2: Wait.\n\nCall us.",
+        "Step 1: Open it.\nUse the key.\n\nIt turns.\n\nStep 2: Wait.\n\nCall us.\nOr mail.",
         ["step Step 1: Open it. Use the key. It turns.", "step Step 2: Wait."],
     ),
     "Schritt": ("Schritt 1: Auf.\nSchritt 2: Zu.", ["step Schritt 1: Auf.", "step Schritt 2: Zu."]),

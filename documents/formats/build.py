@@ -19,6 +19,7 @@ from documents.normalise import normalise
 
 __all__ = ["Builder", "GridCell", "looks_like_header", "structure_of_rows"]
 
+_EMPTY = re.compile(r"\n{2,}")
 _LEVELS = 6
 _LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
 _MOST_INDENT = 8  # lists in lists that are shown by further space
@@ -268,7 +269,7 @@ class Builder:
 
 
 def _without_empty_lines(text: str) -> str:
-    return re.sub(r"\n{2,}", "\n", normalise(text)).strip()
+    return _EMPTY.sub("\n", normalise(text)).strip()
 
 
 def _moved(table: Table, offset: int) -> Table:

@@ -42,7 +42,7 @@ def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.
             skip += 1 if event == "start" else -1
         if event == "start":
             if not skip:
-                if node in labels:
+                if labels and node in labels:
                     parts.append(f" {labels[node]} ")
                 parts.append(node.text or "")
                 if node.tag == "br":

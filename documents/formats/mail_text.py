@@ -81,24 +81,33 @@ def _quoted(lines: Sequence[str]) -> list[bool]:
 
 def _find_fields(lines: Sequence[str], start: int, end: int) -> tuple[int, int, list[Field]]:
     """Where the fields of a mail are in the lines from ``start`` to ``end``, and these; none where there are none."""
-    for first in range(start, end):
+    first = start
+    while first < end:
         named = _FIELD.match(lines[first].strip())
         if not named or named[1].lower() not in _SENDERS:
+            first += 1
             continue
-        fields, number = list[Field](), first
-        while number < end:
-            line = lines[number].strip()
-            named = _FIELD.match(line)
-            if named and named[1].lower() in _NAMES:
-                fields.append((named[1], named[2]))
-            elif line and fields and (lines[number][0].isspace() or fields[-1][1].endswith((",", ";"))):
-                fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line}")
-            else:
-                break
-            number += 1
+        after, fields = _fields(lines, first, end)
         if len(fields) >= _LEAST_FIELDS and any(name.lower() in _SUBJECTS for name, _ in fields):
-            return first, number, fields
+            return first, after, fields
+        first = after
     return end, end, []
+
+
+def _fields(lines: Sequence[str], start: int, end: int) -> tuple[int, list[Field]]:
+    """The fields that follow each other from ``start`` on, and where they end; a value may go on in further lines."""
+    found, number = list[tuple[str, list[str]]](), start
+    while number < end:
+        line = lines[number].strip()
+        named = _FIELD.match(line)
+        if named and named[1].lower() in _NAMES:
+            found.append((named[1], [named[2]]))
+        elif line and (lines[number][0].isspace() or found[-1][1][-1].endswith((",", ";"))):
+            found[-1][1].append(line)
+        else:
+            break
+        number += 1
+    return number, [(name, " ".join(values)) for name, values in found]
 
 
 def _add_mail(fields: Sequence[Field], lines: Sequence[str], builder: Builder, depth: int) -> None:

@@ -134,7 +134,8 @@ def _joined_rows(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[Sl
         slots = [Slot(nearest(cell, columns), cell.words) for cell in row.cells]
         own = {slot.column: slot for slot in found[-1]} if found else {}
         goes_on = above and _is_tight(above, row) and len(slots) < len(columns) and all(s.column in own for s in slots)
-        if goes_on and (slots[0].column > 0 or row.cells[0].text[0].islower()):
+        is_part = slots[0].column > 0 and 2 * len(slots) <= len(columns)
+        if goes_on and (is_part or row.cells[0].text[0].islower()):
             for slot in slots:
                 own[slot.column] = own[slot.column]._replace(words=[*own[slot.column].words, *slot.words])
             found[-1] = list(own.values())

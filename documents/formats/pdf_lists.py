@@ -10,12 +10,12 @@ from typing import NamedTuple, Protocol
 
 from documents.blocks import Block, Kind
 from documents.formats.pdf_elements import Element
+from documents.formats.pdf_paragraphs import FIELD
 
-_SIGN = re.compile(r"[•‣▪◦·●○■□–—\uf0b7\uf0a7\uf0d8o*+-]\Z")
-_SURE = re.compile(r"[•‣▪◦●○■□\uf0b7\uf0a7\uf0d8]\Z")  # signs that never begin a paragraph
+_SIGN = re.compile(r"[•‣▪◦·●○■□➢✓–—o*+-]\Z")
+_SURE = re.compile(r"[•‣▪◦●○■□➢✓]\Z")  # signs that never begin a paragraph
 _NUMBER = re.compile(r"\(?(?P<outer>(?:\d{1,2}\.){0,3})(?P<last>\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})(?P<close>[.)]?)\Z")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
-_FIELD = re.compile(r"(?P<name>[A-Z][^\s:.!?|]*(?: [^\s:.!?|]+){0,4}): ?\S")
 _LONGEST_FIELD = 120  # characters
 _ASIDE = 3.0  # points by which lists in lists are further right
 
@@ -131,7 +131,7 @@ def _fields(elements: Sequence[Element]) -> dict[int, str]:
 
 def _field_name(element: Element) -> str:
     is_line = element.kind == "paragraph" and element.bottom - element.top < 1.6 * element.height
-    found = _FIELD.match(element.text) if is_line and len(element.text) <= _LONGEST_FIELD else None
+    found = FIELD.match(element.text) if is_line and len(element.text) <= _LONGEST_FIELD else None
     return found["name"] if found else ""
 
 

@@ -11,7 +11,8 @@ from documents.formats.pdf_elements import Element, Piece, spaced
 from documents.formats.pdf_layout import Line, is_wide
 from documents.formats.pdf_words import Word
 
-BULLET = re.compile(r"[•‣▪◦·●○■□–—\uf0b7\uf0a7-]\Z|\(?(?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})[.)]\Z|\(\d{1,2}\)\Z")
+BULLET = re.compile(r"[•‣▪◦·●○■□➢✓–—-]\Z|\(?(?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})[.)]\Z|\(\d{1,2}\)\Z")
+FIELD = re.compile(r"(?P<name>[A-Z][^\s:.!?|]*(?: [^\s:.!?|]+){0,4}): ?\S")  # a line of a name and a value
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\Z")  # the number of a rule, such as 2.1
 
 
@@ -59,7 +60,7 @@ def _is_paragraph_break(above: Line, below: Line, pitch: float, right: float, co
     ):
         return False  # these are centred lines of one heading
     first, last = below.words[0].text, above.words[-1].text
-    if _CLAUSE.match(first) and _ends_sentence(last):
+    if (_CLAUSE.match(first) and _ends_sentence(last)) or (FIELD.match(above.text) and FIELD.match(below.text)):
         return True
     if BULLET.match(first) or above.bold != below.bold:
         # A run-in heading is bold only at the start of its line, and a line may begin with a single bold word.

@@ -20,6 +20,7 @@ from documents.formats.pdf_layout import Line
 from documents.formats.pdf_rules import Rule
 from documents.formats.pdf_words import Word
 
+_FEWEST_STEPS = 3  # between rows, that tell the usual distance
 _CLOSE = 0.75  # distance between two lines of a label, relative to that between rows
 _CODE = re.compile(r"\d[.-]\d")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\Z")
@@ -237,8 +238,7 @@ def _wraps(line: Row, following: Row, columns: Sequence[Column], pitch: float) -
 
 
 def _pitch(lines: Sequence[Row]) -> float:
-    """The usual distance between the tops of rows with values one after the other, in points."""
-    return median(
-        [after.line.top - before.line.top for before, after in pairwise(lines) if before.values and after.values]
-        or [0.0]
-    )
+    """The usual distance between the tops of rows with values one after the other, in points; 0 where few are so."""
+    with_values = (pair for pair in pairwise(lines) if all(line.values for line in pair))
+    steps = [below.line.top - above.line.top for above, below in with_values]
+    return median(steps) if len(steps) >= _FEWEST_STEPS else 0.0

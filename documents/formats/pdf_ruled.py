@@ -154,7 +154,7 @@ def _runs(bands: Sequence[_Band], width: float) -> Iterator[list[_Band]]:
 def _is_row(band: _Band, width: float) -> bool:
     if band.is_crossed or len(band.lines) < 2:
         return band.is_crossed or bool(band.lines)
-    if 2 * sum(len(_fragments(line)) > 1 for line in band.lines) > len(band.lines):
+    if 2 * sum(len(_fragments(line)) > 1 for line in band.lines) >= len(band.lines):
         return True
     words = [word for line in band.lines for word in line]
     return max(word.right for word in words) - min(word.left for word in words) < width / 2

@@ -68,7 +68,7 @@ def _parts(rows: Sequence[Row], first: int, last: int) -> Iterator[tuple[int, in
         is_new = not row.values and is_heading_row(row, columns)
         is_new = is_new and bool(above.values or not is_heading_row(above, columns))
         if is_new and not _is_aligned(columns_of(rows[begin:number]), columns_of(rows[number:last])):
-            yield begin, number
+            yield begin, 1 + max(above for above in range(begin, number) if rows[above].values or above == begin)
             following = next(below for below in range(number, last) if rows[below].is_numeric)
             begin = _first_heading(rows, following, last, number)
     yield begin, last

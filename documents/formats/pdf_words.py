@@ -28,6 +28,7 @@ _SEAM = 0.08  # the same where the letters belong to two text objects
 _HYPHENS = {0x02, 0xFFFE}  # pdfium's codes for a hyphen at a line's end
 _RAISED = 0.25  # the same where the second letter is smaller, as a superscript is
 _Box = tuple[float, float, float, float]
+_BULLETS = str.maketrans({0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓"})  # as symbol fonts code them
 _HEAVY = 650  # font weight from which letters are bold; 400 is regular
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 
@@ -219,7 +220,7 @@ def _joined(bounds: list[float], box: _Box) -> list[float]:
 
 
 def _word(letters: _Letters, first: int, codes: list[str], bounds: list[float]) -> Iterator[Word]:
-    text = "".join(normalise("".join(codes)).split())
+    text = "".join(normalise("".join(codes)).split()).translate(_BULLETS)
     if text and letters.upright(first):
         hyphen = len(codes) > 1 and codes[-1] in "-\u2010"
         yield Word(text, *letters.shown(bounds), letters.bold(first), hyphen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +13,11 @@ from documents.normalise import normalise
 
 _MOST_COLUMNS = 1_000
 _MOST_FILLED = 20  # times as many places as cells: beyond, a table is not what its cells claim to span
+
+_BEFORE = frozenset({"$", "€", "£", "¥", "US$"})
+_BEHIND = frozenset({")", "%", ")%"})
+_SIGNS = _BEFORE | _BEHIND
+_FIGURE = re.compile(r"[-+–(]{0,2}[.,]?\d")
 
 Place = tuple[int, int]  # row and column, counted from 0
 
@@ -86,9 +92,21 @@ def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
             if is_heading:
                 called.add((len(rows), column))
             column += columns
-        rows.append(row)
+        rows.append(row if _SIGNS.isdisjoint(row) else _with_signs(row))
         alone.append(len(given) == 1 and not covered)
     return _without_empty_rows(Layout(rows, merged, frozenset(called), alone))
+
+
+def _with_signs(row: Sequence[str]) -> list[str]:
+    """The row with signs that stand in cells of their own, as in statements of accounts, joined to their figures."""
+    found = list(row)
+    for column, text in enumerate(row):
+        following = row[column + 1] if column + 1 < len(row) else ""
+        if text in _BEFORE and _FIGURE.match(following):
+            found[column], found[column + 1] = "", f"{text}{following}"
+        elif text in _BEHIND and column and _FIGURE.match(row[column - 1]):
+            found[column], found[column - 1] = "", f"{found[column - 1]}{text}"
+    return found
 
 
 def one_line(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from documents.blocks import Block, Range, Table
+from documents.captions import with_captions
 from documents.plain import structure
 
 
@@ -14,12 +15,18 @@ def with_typed(
     """Blocks and tables, those given and those of the text that is neither in these nor in the ranges ``taken``."""
     structured: list[Block | Table] = [*blocks, *tables]
     places = [*taken, *((own.start, own.end) for own in structured)]
-    found = [structure(text, start, end) for start, end in _between(text, sorted(places))]
-    every = [*blocks, *(block for own in found for block in own.blocks)]
+    every, known = list(blocks), {table.start: table for table in tables}
+    for start, end in _between(text, sorted(places)):
+        found = structure(text, start, end)
+        own, table = list(found.blocks), known.get(end)
+        if table and not table.caption:
+            own, (known[end],) = with_captions(text, start, own, [table])
+        every += own
+        known.update((typed.start, typed) for typed in found.tables)
     # Of blocks of the same range the first is the outermost, so their order is kept.
     return (
         tuple(sorted(every, key=lambda block: (block.start, -block.end))),
-        tuple(sorted([*tables, *(table for own in found for table in own.tables)], key=lambda table: table.start)),
+        tuple(sorted(known.values(), key=lambda table: table.start)),
     )
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from documents.blocks import Block
 from documents.document import Document
 from documents.grid import grid_of
 from documents.outline import lead_in
-
-Role = Literal["lead-in", "item", "step", "row"]
+from qa.answer import Role
 
 # Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
 MOST = 24

@@ -15,8 +15,9 @@ from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Citation, Statement, role_of
+from qa.answer import REFUSAL, Answer, Citation, Role, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
+from qa.read.arrange import block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
@@ -30,6 +31,8 @@ READ = 5
 NEAR = 3.0
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
 COMPUTED = 0.85
+# What is answered by a whole list or table.
+WHOLE = ("list", "steps")
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 
@@ -77,32 +80,28 @@ class Extractor:
                 "refusal", question.text, question.text, confidence,
                 message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model,
             )  # fmt: skip
-        chosen = self._choose(question, evidence)
-        citations = [
-            Citation(number, sentence.passage, sentence.start, sentence.end, (sentence.span,))
-            for number, sentence in enumerate(chosen, start=1)
-        ]
-        statements = [
-            Statement(
-                citation.quote,
-                (citation.number,),
-                self.calibration.confidence(sentence),
-                "quoted",
-                role_of(sentence.passage.chunk.document, sentence.start),
+        said = self._whole_block(question, evidence) or [
+            _Said(
+                Citation(number, own.passage, own.start, own.end, (own.span,)),
+                role_of(own.passage.chunk.document, own.start),
+                self.calibration.confidence(own),
             )
-            for citation, sentence in zip(citations, chosen, strict=True)
+            for number, own in enumerate(self._choose(question, evidence), start=1)
         ]
         return Answer(
             kind="answer",
             question=question.text,
             standalone_question=question.text,
             confidence=confidence,
-            short_answer=chosen[0].answer,
-            statements=tuple(statements),
-            citations=tuple(citations),
+            short_answer=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
+            statements=tuple(
+                Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said
+            ),
+            citations=tuple(own.citation for own in said),
             passages=tuple(passages),
             caveat=caveat,
             model=model,
+            asked="fact" if question.asked == "keyword" else question.asked,
         )
 
     def _is_sure(self, evidence: Evidence) -> bool:
@@ -130,6 +129,21 @@ class Extractor:
             asked="count",
         )
 
+    def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
+        """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line."""
+        if question.asked not in WHOLE:
+            return []
+        for own in evidence:
+            if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
+                continue
+            if lines := block_around(own.passage.chunk.document, own.start, own.end):
+                support = self.calibration.confidence(own)
+                return [
+                    _Said(Citation(number, own.passage, line.start, line.end), line.role, support)
+                    for number, line in enumerate(lines, start=1)
+                ]
+        return []
+
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.
 
@@ -139,6 +153,14 @@ class Extractor:
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
         further = [sentence for sentence in near if self._is_sure(sentence)]
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+class _Said(NamedTuple):
+    """What is said in a statement: the citation that it quotes, its role, and how sure it is."""
+
+    citation: Citation
+    role: Role
+    support: float
 
 
 class _PlacedSpan(NamedTuple):

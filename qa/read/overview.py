@@ -16,9 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from documents.blocks import Range
-from documents.document import Document, Section
+from documents.document import Chunk, Document, Section, Source
 from documents.sentences import sentences
 from index.embed import Embedder, Vectors
+from index.passage import Passage
+from qa.answer import Answer, Citation, Role, Statement
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _FARTHEST = 20_000  # characters of a part in which its first sentences are searched
@@ -120,3 +122,23 @@ def _carrying(places: Sequence[Range], vectors: Vectors, centre: Vectors) -> tup
 def _centre(vectors: Vectors) -> Vectors:
     total = vectors.sum(axis=0)
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
+
+
+def overview_of(document: Document, source: Source, embedder: Embedder) -> Answer:
+    """What the document is about, as an answer: headings, and the sentences that carry their parts."""
+    places: list[tuple[Range, Role]] = []
+    for part in overview(document, embedder):
+        places += [(part.heading, "lead-in")] if part.heading else []
+        places += [(part.sentence, "answer")] if part.sentence else []
+    citations = [
+        Citation(number, Passage(Chunk(document, *place), source, 0.0), *place)
+        for number, (place, _) in enumerate(places, start=1)
+    ]
+    statements = [
+        Statement(citation.quote, (citation.number,), 1.0, "quoted", role)
+        for citation, (_, role) in zip(citations, places, strict=True)
+    ]
+    return Answer(
+        "answer", "", "", 1.0, statements=tuple(statements), citations=tuple(citations),
+        model={"backend": "extractive"}, asked="overview",
+    )  # fmt: skip

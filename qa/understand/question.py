@@ -13,6 +13,7 @@ from documents.language import identify
 from documents.words import compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
+from qa.understand.asked import Asked
 
 Form = Literal["fact", "list", "why", "how", "polar"]
 
@@ -49,12 +50,14 @@ class Question(Query):
     """A query and what it asks for.
 
     - ``names``: the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are written;
-    - ``content``: the words that are no stop words, in lower case.
+    - ``content``: the words that are no stop words, in lower case;
+    - ``asked``: what kind of answer it asks for (``qa.understand.asked``), "fact" until that is known.
     """
 
     form: Form
     names: tuple[str, ...]
     content: tuple[str, ...]
+    asked: Asked = "fact"
 
     @property
     def most_sentences(self) -> int:

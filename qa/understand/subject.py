@@ -1,0 +1,43 @@
+"""Question -> the document that it is about, where it names one: by the words and the date of its name and title."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from documents.dates import find_dates
+from documents.document import Source
+from index.analyse import STOP_WORDS, terms
+from index.families import newest_first
+
+# Of the weight of the question's words that are in any name, the share that the document's own name must have.
+_LEAST = 0.5
+_DATED = 0.5  # what the date of the question counts for: as much as half of the words
+
+
+def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | None:
+    """The source that the question names; of equally good ones the newest; None where it names none.
+
+    ``catalogue`` holds the sources, each with its document's title.
+    """
+    names = {source: _words(f"{title} {source.name.rpartition('.')[0]}") for source, title in catalogue}
+    known = Counter(word for words in names.values() for word in words)
+    asked = _words(question) & known.keys()
+    weights = {word: math.log(1 + len(names) / known[word]) for word in asked}
+    if not weights:
+        return None
+    dates = [found.value for found in find_dates(question)]
+
+    def merit(source: Source) -> float:
+        named = sum(weights[word] for word in asked & names[source]) / sum(weights.values())
+        fits = any(source.date.startswith(date) or date.startswith(source.date) for date in dates)
+        return named + (_DATED * (1 if fits else -1) if dates and source.date else 0.0)
+
+    best = max(map(merit, names))
+    return newest_first(source for source in names if merit(source) == best)[0] if best >= _LEAST else None
+
+
+def _words(text: str) -> frozenset[str]:
+    spaced = "".join(character if character.isalnum() else " " for character in text)
+    return frozenset(terms(" ".join(word for word in spaced.split() if word.casefold() not in STOP_WORDS), "en"))
