@@ -108,6 +108,11 @@ def test_what_the_table_leaves_empty_nothing_else_answers() -> None:
     assert short("What is the family fee?", document, "1 March", "380") == "1 March"
 
 
+def test_a_heading_is_no_answer_but_the_cell_below_it_is() -> None:
+    document = table("Donor | Sum (£)", "Mill | 250", "Bank | 900")
+    assert short("What did Mill give?", document, "£") == "250"
+
+
 def test_the_caption_of_a_table_is_no_answer() -> None:
     document = table("Category | 2023 | 2024", "Adult | 180 | 190", caption="Fees a year (in £)")
     assert short("What was the adult fee in 2024?", document, "£", "180") == "190"

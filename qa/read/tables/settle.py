@@ -122,6 +122,9 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
     if own.start != start:  # the row that the question names better
         cell = _cell_of(named, row, own)
         return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
+    if (heading := _heading_read(table, own)) is not None:
+        cell = table.cell(row, heading.column if named.column is None else named.column)
+        return None if cell is None or cell.is_empty else replace(own, span=(cell.start, cell.end))
     if not rules.columns or named.column is None or _keeps_span(named, row, own):
         return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
@@ -163,6 +166,14 @@ def _introduces_table(own: Evidence) -> bool:
 def _tells_apart(named: Named) -> bool:
     """Whether the question is of one of several rows by what it says, not by which of them is the largest or last."""
     return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
+
+
+def _heading_read(table: TableWords, own: Evidence) -> Cell | None:
+    """The column heading that the span lies in, which says what the row's cell is and not what it holds."""
+    if not table.table.start <= own.span[0] < table.table.end:
+        return None
+    cell = table.grid.cell_at(own.span[0])
+    return cell if cell and table.grid.is_heading(cell.row) else None
 
 
 def _is_other_number(named: Named, row: int, own: Evidence) -> bool:
