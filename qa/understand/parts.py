@@ -1,0 +1,136 @@
+"""Several English questions asked in one: where each stands, and its words made to stand alone.
+
+"How much is one dose, how many do I need, and at what intervals?" has three parts; the later ones are of one dose. A
+part that refers back, or has hardly a word of its own, is given the subject of the one before, as people write it:
+"One dose: how many do I need?" A clause that depends on another ("explain what it is and how it works") is no part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from documents.sentences import sentences
+from qa.understand.phrases import AUXILIARIES, Word, words
+
+MOST = 6  # parts; what is asked beyond stays with the last
+_JOINTS = 24  # of a sentence that are looked at
+
+_WH = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
+_PREPOSITION = r"(?:(?:about|at|by|for|from|in|of|on|since|to|under|until|with)\s+)?"
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b"
+_MEASURE = r"(?:how\s+(?:much|many|long|often|soon|far|old|late|big|large|high|quickly|fast|wide|deep|tall|heavy)\b)"
+_SUBJECT = (
+    r"(?:i|you|he|she|it|we|they|there|the|an?|my|our|your|its|their|his|her|this|that|these|those|any\w*|some\w+)\b"
+)
+_QUESTION = rf"(?:{_PREPOSITION}{_WH}|{_AUXILIARY}\s+{_SUBJECT})"
+# "how it works", "when to call": clauses of another sentence.
+_DEPENDENT = rf"(?:{_MEASURE}|{_WH})\s+(?:to\b|{_SUBJECT})"
+# It begins at a mark or a word, never at a space, so that long runs of spaces cost nothing.
+_JOINT = re.compile(
+    r"(?:(?P<mark>[,;])\s+|(?<=\s))(?P<and>(?:and\b|&)\s+(?:(?:also|then)\s+)?)?"
+    rf"(?P<question>(?!{_DEPENDENT}){_QUESTION})",
+    re.IGNORECASE,
+)
+_DIRECT = re.compile(rf"(?:^|[,:;.!?–-]\s+){_QUESTION}", re.IGNORECASE)
+_OPENING = re.compile(
+    rf"(?:and\s+|also\s+)*{_PREPOSITION}(?:{_MEASURE}|{_WH}|{_AUXILIARY})(?:\s+{_AUXILIARY})?\s*", re.IGNORECASE
+)
+# A question, where ", who" may also begin what is said of a person.
+_INVERTED = re.compile(
+    rf"{_PREPOSITION}(?:{_MEASURE}|{_WH}\s+{_AUXILIARY}|(?:what|which|whose)\s+\w+\s+{_AUXILIARY}|{_AUXILIARY})",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"(?:,|\w)\s+(who|which|whose|where|when)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|then|ones?|these|those|others?|both)\b"
+    rf"|\b(?:{_AUXILIARY}|for|of|with|about)\s+(?:this|that)\b|(?<!is )(?<!are )\bthere\b",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(r"or\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of several: the range of its own words, and ``text``, which asks it without the others."""
+
+    start: int
+    end: int
+    text: str
+
+
+def parts(question: str) -> tuple[Part, ...]:
+    """The questions that are asked in ``question``, in order: one of the whole text where there are not several."""
+    ranges = [clause for start, end in _asking(question) for clause in _clauses(question, start, end)]
+    if len(ranges) < 2:
+        return (Part(0, len(question), question),)
+    if len(ranges) > MOST:
+        ranges = [*ranges[: MOST - 1], (ranges[MOST - 1][0], ranges[-1][1])]
+    found, subject = [], ""
+    for start, end in ranges:
+        own = question[start:end]
+        if subject and _needs_subject(own):
+            own = f"{subject[:1].upper()}{subject[1:]}: {own}"
+        else:
+            subject = _subject(own)
+        found.append(Part(start, end, own.rstrip("?.!,; ") + "?"))
+    return tuple(found)
+
+
+def _asking(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences that end with a question mark, or the only one; an alternative belongs to its question."""
+    own = list(sentences(text))
+    asking = [(start, end) for start, end in own if text[start:end].endswith("?")]
+    if not asking and len(own) == 1:
+        asking = own
+    joined: list[tuple[int, int]] = []
+    for start, end in asking:
+        if joined and _ALTERNATIVE.match(text, start):
+            start = joined.pop()[0]
+        joined.append((start, end))
+    yield from joined
+
+
+def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The questions of a sentence, which are joined by "and", or by commas if the last is by "and"."""
+    joints = list(islice((joint for joint in _JOINT.finditer(text, start, end) if joint.start() > start), _JOINTS))
+    several = any(joint["and"] for joint in joints)
+    found, begin = [], start
+    for joint in joints:
+        by_mark = joint["mark"] == ";" or (joint["mark"] and several and _INVERTED.match(text, joint.start("question")))
+        if (joint["and"] or by_mark) and _asks(text[begin : joint.start()], joint["question"]):
+            found.append((begin, begin + len(text[begin : joint.start()].rstrip())))
+            begin = joint.start("question")
+    return [*found, (begin, end)]
+
+
+def _asks(clause: str, following: str) -> bool:
+    """Whether a question stands in the clause that is complete before the question that follows it."""
+    if not _DIRECT.search(clause):
+        return False
+    own = words(clause)
+    relatives = {match[1].casefold() for match in _RELATIVE.finditer(clause)}
+    has_verb = any(word.lower in AUXILIARIES for word in own) or own[0].lower in ("who", "what")
+    return has_verb and bool(_content(own)) and following.split()[0].casefold() not in relatives
+
+
+def _content(own: list[Word]) -> list[Word]:
+    return [word for word in own if not word.function]
+
+
+def _needs_subject(clause: str) -> bool:
+    opening = _OPENING.match(clause)
+    rest = clause[opening.end() :] if opening else clause
+    return bool(_REFERS.search(clause)) or len(_content(words(rest))) < 2
+
+
+def _subject(clause: str) -> str:
+    """What the clause is about: what stands before its colon, else its words without those that only ask."""
+    lead, colon, _ = clause.partition(":")
+    if colon and _DIRECT.search(clause, len(lead)):
+        return lead.strip()
+    direct = next((match.end() - len(match[0].lstrip(",:;.!?–- ")) for match in _DIRECT.finditer(clause)), 0)
+    opening = _OPENING.match(clause, direct)
+    return clause[opening.end() if opening else direct :].strip("?.!,; ")

@@ -1,0 +1,88 @@
+"""Several questions asked in one are found, and each is made to stand alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.understand.parts import MOST, parts
+
+SEVERAL = {
+    "How much is one dose, how many do I need, and at what intervals?": [
+        "How much is one dose?",
+        "One dose: how many do I need?",
+        "One dose: at what intervals?",
+    ],
+    "When is the regatta and who pays the fees then?": [
+        "When is the regatta?",
+        "The regatta: who pays the fees then?",
+    ],
+    "Who founded the choir, and in which year?": ["Who founded the choir?", "Founded the choir: in which year?"],
+    "What was the old pump replaced by, and what is its voltage?": [
+        "What was the old pump replaced by?",
+        "The old pump replaced by: what is its voltage?",
+    ],
+    "Who is the treasurer, and how soon do I get an answer to a claim?": [
+        "Who is the treasurer?",
+        "how soon do I get an answer to a claim?",
+    ],
+    "Error F2 on the oven: what does it mean and what do I do?": [
+        "Error F2 on the oven: what does it mean?",
+        "Error F2 on the oven: what do I do?",
+    ],
+    "Is the sauna open? What does it cost? How warm is the big pool?": [
+        "Is the sauna open?",
+        "The sauna open: What does it cost?",
+        "How warm is the big pool?",
+    ],
+    "what is the deposit and can i pay it later": ["what is the deposit?", "The deposit: can i pay it later?"],
+    "We come by train. Where is the stop, and is there a bus to the camp site?": [
+        "Where is the stop?",
+        "is there a bus to the camp site?",
+    ],
+}
+ONE = [
+    "",
+    "hello",
+    "When and where is the concert?",
+    "How much and how often do I take?",
+    "How many adults and how many children came?",
+    "What is the difference between leasing and buying?",
+    "Can you explain what it is and how it works?",
+    "Tell me who won and when it was.",
+    "What can and can't I bring?",
+    "What did Anna, who left in May and who came back in June, say?",
+    "Is it open on Monday or is it closed?",
+    "Is it open? Or closed?",
+    "My son is six. We both swim well. May he use the slide?",
+    "I know what it costs and I know where it is.",
+    "Which rooms have a lift and a balcony?",
+]
+
+
+@pytest.mark.parametrize("question", SEVERAL)
+def test_each_of_several_questions_stands_alone(question: str) -> None:
+    assert [part.text for part in parts(question)] == SEVERAL[question]
+
+
+@pytest.mark.parametrize("question", SEVERAL)
+def test_a_part_has_the_range_of_its_own_words(question: str) -> None:
+    for part in parts(question):
+        own = question[part.start : part.end]
+        assert part.text.endswith(own.rstrip("?.!,; ") + "?")
+
+
+@pytest.mark.parametrize("question", ONE)
+def test_one_question_is_left_whole(question: str) -> None:
+    (part,) = parts(question)
+    assert (part.start, part.end, part.text) == (0, len(question), question)
+
+
+@given(st.lists(st.sampled_from(["how much", "and", ",", "?", ";", "who", "is it", "the boat", ":", "."]), max_size=40))
+def test_parts_lie_in_order_and_never_overlap(tokens: list[str]) -> None:
+    question = " ".join(tokens)
+    found = parts(question)
+    assert 1 <= len(found) <= MOST
+    ends = [0, *(part.end for part in found)]
+    assert all(end <= part.start <= part.end <= len(question) for end, part in zip(ends, found, strict=False))
