@@ -16,6 +16,7 @@ from qa.read.compute.wording import follows, named, says
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.saved.checks import Ground, problems
+from qa.saved.shape import as_schema_1
 from qa.understand.question import analyse
 
 INVOICES = table(
@@ -179,6 +180,13 @@ def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
     record = json.loads(json.dumps(given.to_dict()))
     assert [cell["columns"] for own in record["citations"] for cell in own["cells"]] == [["Status"]] * 3
     assert problems({**record, "model": {**record["model"]}}, Ground({INVOICES.id: INVOICES}.get)) == []
+
+
+def test_an_answer_of_schema_1_is_still_checked() -> None:
+    text = Document("The club has four boats, all of wood.")
+    record = as_schema_1(json.loads(json.dumps(answer("How many boats are there?", Finds("four"), text).to_dict())))
+    assert "cells" not in record["citations"][0]
+    assert problems(record, Ground({text.id: text}.get)) == []
 
 
 @pytest.mark.parametrize(

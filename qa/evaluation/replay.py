@@ -17,6 +17,7 @@ from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.answers import verbatim
 from qa.evaluation.summary import summarise
 from qa.evaluation.tasks import task_of, usable
+from qa.saved.shape import as_schema_1
 
 
 def replay(
@@ -51,6 +52,8 @@ def replay(
     asker = Asker(system, task, dataset)
     for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
         again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
+        if record.get("answer", {}).get("schema") == 1:
+            again["answer"] = as_schema_1(again["answer"])
         found = first_difference(_untimed(record), again)
         if found:
             return f"question {record['id']}: {found}"

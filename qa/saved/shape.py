@@ -122,6 +122,20 @@ def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
                     yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
 
 
+def as_schema_1(answer: Answer) -> dict[str, Any]:
+    """The answer without the fields that schema 2 has beside those of schema 1."""
+    return {
+        **{name: value for name, value in answer.items() if name not in _FIELDS_2},
+        "schema": 1,
+        "statements": [_without(statement, _STATEMENT_2) for statement in answer["statements"]],
+        "citations": [_without(citation, _CITATION_2) for citation in answer["citations"]],
+    }
+
+
+def _without(record: Mapping[str, Any], names: Mapping[str, Fits]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
 def has_others(answer: Answer) -> bool:
     """Whether there are fields that this version does not know and cannot check."""
     rows = [(answer, _KNOWN), *((row, _KNOWN_CITATION) for row in answer["citations"])]
