@@ -1,7 +1,7 @@
 """Questions of public sets whose kind their set or their first words tell; read while training, never part of it.
 
 They add everyday subjects and ways of writing. What cannot be told is left out: "how many" and "what is" of sets
-that ask for facts, "what are" of CAsT. NOTICE names the sets.
+that ask for facts, "what are" of CAsT.
 """
 
 from __future__ import annotations

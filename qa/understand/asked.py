@@ -39,7 +39,7 @@ Asked = Literal[
 KINDS: tuple[Asked, ...] = get_args(Asked)
 
 # The weights were trained on these words: changing any of this means training again.
-_MOST = 60  # words of a question that are read; of a longer one, the last
+_MOST = 60  # words of a clause that are read; of a longer one, the last
 _CLAUSE = re.compile(r"(?<=[?.!:;,])\s+")
 _SENTENCE_END = re.compile(r"(?<=[?.!])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\?")
@@ -61,8 +61,9 @@ def words(text: str) -> set[str]:
 
 
 def _runs(tokens: Sequence[str]) -> Iterator[str]:
-    yield from tokens[1:]
-    yield from (f"{one} {two}" for one, two in pairwise(tokens[-_MOST:]))
+    last = tokens[-_MOST:]
+    yield from (token for token in last if token != "^")
+    yield from (f"{one} {two}" for one, two in pairwise(last))
 
 
 @dataclass(frozen=True, slots=True)

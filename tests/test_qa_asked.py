@@ -1,0 +1,100 @@
+"""What a question asks for, by the classifier that ships and by one that a test can add up by hand."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from index.models import DEFAULT_EMBEDDER, ModelError
+from index.query import Query
+from qa.understand.asked import KINDS, Classifier, load, shipped, words
+
+EMBEDDER = "two-directions@1"
+FACT, LIST, TALK = (KINDS.index(kind) for kind in ("fact", "list", "talk"))
+
+
+def classifier() -> Classifier:
+    """The first direction speaks for a list, the word "hello" for talk."""
+    embedding, hello = np.zeros((len(KINDS), 2), np.float32), np.zeros(len(KINDS), np.float32)
+    embedding[LIST, 0] = 6.0
+    hello[TALK] = 20.0
+    bias = np.zeros(len(KINDS), np.float32)
+    bias[FACT] = 2.0
+    return Classifier(EMBEDDER, bias, embedding, {"hello": hello}, {"list": 0.9})
+
+
+def asked(text: str, *embedding: float, embedder: str = EMBEDDER) -> str:
+    return classifier().asked(Query.of(text), np.array(embedding, np.float32), embedder)
+
+
+def test_the_likeliest_kind_is_asked_for() -> None:
+    assert asked("Which boats are there?", 1.0, 0.0) == "list"
+    assert asked("Which boats are there? Hello!", 1.0, 0.0) == "list"  # only the sentence that asks counts
+    assert asked("hello there", 1.0, 0.0) == "talk"
+
+
+def test_unsure_means_fact() -> None:
+    assert asked("Which boats are there?", 0.5, 0.0) == "fact"
+
+
+def test_another_embedder_or_language_means_fact() -> None:
+    assert asked("hello there", 1.0, 0.0, embedder="other@1") == "fact"
+    assert asked("Welche Boote liegen heute im alten Hafen der Stadt?", 1.0, 0.0) == "fact"
+
+
+def test_words_are_those_of_the_sentences_that_ask() -> None:
+    found = words("We have two boats. Which one's faster?")
+    assert {"^ which", "which one's", "faster ?", "?", "#3"} <= found
+    assert "boats" not in found
+    assert words("list all boats") >= {"^ list", "list all", "#3"}
+    assert "^ what" in words("Error 5: what is it?")
+    assert words("") == {"#0"}
+
+
+def test_a_long_text_costs_no_more_than_its_last_words() -> None:
+    assert len(words(" ".join(f"boat{number}" for number in range(10_000)) + " how many")) < 130
+
+
+def test_weights_are_whole_numbers_times_the_scale() -> None:
+    rows = {"bias": [1] * 11, "embedding": [[2, 4]] * 11, "words": {"boat": [3] * 11}}
+    data = {"embedder": EMBEDDER, "scale": 0.5, "thresholds": {"list": 0.7}, **rows}
+    found = load(json.dumps(data))
+    assert found.embedding.shape == (11, 2)
+    assert (found.bias[0], found.embedding[0, 1], found.words["boat"][0]) == (0.5, 2.0, 1.5)
+
+
+def test_what_ships_fits_the_kinds() -> None:
+    found = shipped()
+    assert found.embedding.shape == (len(KINDS), 384)
+    assert found.bias.shape == (len(KINDS),)
+    assert set(found.thresholds) == set(KINDS) - {"fact"}
+    assert found.embedder.startswith(DEFAULT_EMBEDDER)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Who repaired the ferry?", "fact"),
+        ("Why is the ferry late?", "explanation"),
+        ("List all ferry routes.", "list"),
+        ("How do I cancel a ferry booking?", "steps"),
+        ("Is the ferry running on Sunday?", "polar"),
+        ("How many routes are listed in total?", "count"),
+        ("What is the difference between the day and the night ferry?", "comparison"),
+        ("Summarise the ferry report.", "overview"),
+        ("Which documents do you have?", "library"),
+        ("thank you!", "talk"),
+        ("ferry deposit", "keyword"),
+    ],
+)
+def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
+    from index.embed import load_embedder
+
+    try:
+        embedder = load_embedder(DEFAULT_EMBEDDER)
+    except ModelError as error:
+        pytest.skip(str(error))
+    (embedding,) = embedder.embed([text], "query")
+    assert shipped().asked(Query.of(text), embedding, embedder.fingerprint) == kind
