@@ -30,6 +30,8 @@ LANGUAGE = (
     'languages: pip install "refdesk[multilingual]", then index the documents anew with '
     "--embedder multilingual-e5-small-q4 (another folder with --index)."
 )
+# Shown before one of several questions that the documents do not answer.
+NOT_ANSWERED = "Not found in these documents"
 # Shown beside a statement that is struck.
 UNSUPPORTED = "not found in the documents"
 
@@ -105,7 +107,8 @@ class Statement:
 
     ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
     "computed" from the items or cells cited; or "unsupported". ``role`` is what it is in its document: a row of a
-    table, an item or a step of a list, else "answer".
+    table, an item or a step of a list, else "answer"; "lead-in" is what introduces others. ``part`` is the number of
+    the question that it answers, where several were asked (0: the first).
     """
 
     text: str
@@ -113,6 +116,7 @@ class Statement:
     support: float
     status: Status
     role: Role = "answer"
+    part: int = 0
 
     @property
     def is_said(self) -> bool:
@@ -131,7 +135,7 @@ class Statement:
             "support": round(self.support, 4),
             "status": self.status,
             "role": self.role,
-            "part": 0,
+            "part": self.part,
         }
 
 
@@ -140,6 +144,14 @@ def role_of(document: Document, start: int) -> Role:
     if document.table_at(start):
         return "row"
     return next((own.kind for own in reversed(document.blocks_at(start)) if own.kind in ("item", "step")), "answer")
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPart:
+    """One of several questions that were asked at once, and whether it is answered ("refusal": it is not)."""
+
+    question: str
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +178,7 @@ class Answer:
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     asked: Asked = "fact"
+    parts: tuple[AnsweredPart, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -180,6 +193,11 @@ class Answer:
     def text(self) -> str:
         """What is said, with its [n] markers; for a refusal or a notice, the message."""
         return " ".join(statement.marked for statement in self.said) if self.answered else self.message
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Of several questions, those that the documents do not answer while they answer others."""
+        return tuple(part.question for part in self.parts if part.kind != "answer") if self.answered else ()
 
     @property
     def is_rewritten(self) -> bool:
@@ -212,7 +230,7 @@ class Answer:
             "caution": self.caution,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
-            "parts": [],
+            "parts": [{"question": part.question, "kind": part.kind} for part in self.parts],
             "passages": [
                 {
                     "source": passage.source.path,

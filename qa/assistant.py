@@ -16,10 +16,12 @@ from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
+from qa.read.combine import combined
 from qa.read.extractor import Extractor
 from qa.read.overview import overview_of
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
+from qa.understand.parts import parts
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
 from qa.understand.subject import subject
@@ -109,7 +111,14 @@ class Assistant:
             if not self._reads(asked, view):
                 yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
                 return
-            asked = self._classified(asked, view)
+            several = self._parts(asked, view)
+            if len(several) > 1:
+                yield Stage("search", view.count, None if asked.text == text else asked.text)
+                answers = [self._answered(part, view, timings) for part in several]
+                answer = combined([part.text for part in several], answers)
+                yield self._completed(answer, text, asked, timings)
+                return
+            (asked,) = several
             if told := self._told(asked, text, view):
                 yield self._completed(told, text, asked, timings) if told.answered else told
                 return
@@ -143,6 +152,27 @@ class Assistant:
             return question
         with timings.of("understand"):
             return self._rewriter.standalone(question, history, view)
+
+    def _parts(self, asked: Question, view: View) -> list[Question]:
+        """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
+
+        A language model reads several questions as one.
+        """
+        if self._classifier is None or self.writer is not None:
+            return [self._classified(asked, view)]
+        found = parts(asked.text) if asked.language.is_english else ()
+        if len(found) < 2:
+            return [self._classified(asked, view)]
+        classified = [self._classified(analyse(part.text), view) for part in found]
+        return [part for part in classified if part.asked not in ("talk", "library")] or [self._classified(asked, view)]
+
+    def _answered(self, asked: Question, view: View, timings: _Timings) -> Answer:
+        """The quoted answer to one of several questions."""
+        if told := self._told(asked, asked.text, view):
+            return told
+        found = self._retrieve(asked, view, timings)
+        extractor = self._extractor_for(asked, found)
+        return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings)
 
     def _classified(self, asked: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -215,7 +245,7 @@ class _Timings:
     def of(self, stage: str) -> Iterator[None]:
         began = time.perf_counter()
         yield
-        self.milliseconds[stage] = 1000 * (time.perf_counter() - began)
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
 
 
 def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool:

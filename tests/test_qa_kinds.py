@@ -15,6 +15,7 @@ from index.search import Index
 from index.store import Store
 from qa.answer import HELP, LIBRARY_SHOWN, Answer, library
 from qa.assistant import Assistant
+from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems
@@ -120,3 +121,24 @@ def test_the_document_that_a_question_names_is_the_one_of_its_date_or_else_the_n
         catalogue = [(source, "") for source in snapshot.sources()]
     names = [subject(asked, catalogue) for asked in ("the minutes of March 2025", "the minutes", "the pineapple")]
     assert [source and source.name for source in names] == ["minutes-2025-03.md", "minutes-2025-05.md", None]
+
+
+def test_several_questions_are_answered_part_by_part(index: Index) -> None:
+    answer = ask(index, "Who must copy the archive, and where is the party?", "fact")
+    assert [part.kind for part in answer.parts] == ["answer", "answer"]
+    assert [statement.part for statement in answer.statements] == [0, 1]
+    assert answer.statements[1].text == "The party is in the garden this year."
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert answer.confidence == min(statement.support for statement in answer.statements)
+
+
+def test_of_several_questions_the_unanswered_one_is_named(index: Index) -> None:
+    answer = ask(index, "Where is the party, and who ate eleven pineapples?", "fact")
+    assert [part.kind for part in answer.parts] == ["answer", "refusal"]
+    assert answer.unanswered == (answer.parts[1].question,)
+    assert f"Not found in these documents: {answer.parts[1].question}" in as_text(answer)
+
+
+def test_several_questions_that_nothing_answers_are_refused(index: Index) -> None:
+    answer = ask(index, "Who ate eleven pineapples, and when did bananas fly?", "fact")
+    assert (answer.kind, answer.unanswered) == ("refusal", ())

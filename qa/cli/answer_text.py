@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa.answer import UNSUPPORTED, Answer, Citation
+from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation
 from qa.cli.visible import visible, visible_lines
 from qa.row_view import row_as_text, short_as_text
 
@@ -27,6 +27,7 @@ def as_text(answer: Answer) -> str:
     for statement in answer.said:
         if statement.status == "computed" and (rows := row_as_text(answer, statement)) != statement.text:
             lines += [*(visible(f"- {row}") for row in rows.split("\n")), ""]
+    lines += [visible(f"{NOT_ANSWERED}: {question}") for question in answer.unanswered]
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines.append(visible(f"confidence {answer.confidence_text}"))

@@ -94,6 +94,9 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     """An answer has statements; a refusal and a notice have only their fixed messages."""
     if answer["answered"] != bool(said(answer)):
         yield "answered and statements disagree"
+    answered = [number for number, part in enumerate(answer.get("parts", ())) if part["kind"] == "answer"]
+    if answer.get("parts") and answered != sorted({statement["part"] for statement in said(answer)}):
+        yield "the parts that are answered are not those of the statements"
     if answer["answered"] != (answer["kind"] == "answer"):
         yield "answered and kind disagree"
     if answer["answered"]:
@@ -144,7 +147,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
     short, statements = answer.get("short_answer"), said(answer)
     if ground.own and answer["model"].get("backend") == "extractive":
         statements = statements[:1]
-        if statements and not short and answer.get("asked") not in WHOLE:
+        if statements and not short and answer.get("asked") not in WHOLE and not answer.get("parts"):
             yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
         if not says(statements[0]["text"], short):
@@ -188,7 +191,7 @@ def _model(answer: Answer, ground: Ground) -> Problems:
         yield "the backend extractive quotes and computes, and says nothing in its own words"
     if statuses - {"quoted", "computed"} and not (written and written == backend and model.get("verifier")):
         yield "model does not say what wrote and verified the statements"
-    if backend == "extractive" and said(answer) and answer["confidence"] != said(answer)[0]["support"]:
+    if backend == "extractive" and said(answer) and answer["confidence"] != _least_support(answer):
         yield "the confidence is not that of the first statement"
     notes = () if not written else (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
     if answer["answered"] and answer["note"] not in (notes or (None,)):
@@ -201,6 +204,14 @@ def _model(answer: Answer, ground: Ground) -> Problems:
         is_read = answer.get("asked") != "overview"  # which rests on embeddings alone
         if not is_expected and (recorded or (ground.sources is not None and is_read)):
             yield f"the {part} was {recorded or 'none'}, but {ground.place} was made with {name}"
+
+
+def _least_support(answer: Answer) -> float:
+    """The support of the first statement or, where several questions are answered, of the least sure first one."""
+    first: dict[int, float] = {}
+    for statement in said(answer):
+        first.setdefault(statement.get("part", 0), statement["support"])
+    return min(first.values())
 
 
 # --- it agrees with the documents ---
@@ -237,7 +248,8 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
         if citation["number"] in counted and found and _is_row_or_item(document, start, end):
             continue  # it may stand beside the passage, in the same table or list
-        if answer.get("asked") in WHOLE and _stands_alone(document, start, end):
+        is_all = answer.get("asked") in WHOLE or answer.get("parts")
+        if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
         if not within:
             yield f"{name} is in none of the passages"

@@ -54,6 +54,16 @@ def _is_cells(value: object) -> bool:
     )
 
 
+def _is_parts(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(part, dict)
+        and part.keys() == {"question", "kind"}
+        and _is_text(part["question"])
+        and part["kind"] in ("answer", "refusal")
+        for part in value
+    )
+
+
 _FIELDS: dict[str, Fits] = {
     "kind": lambda value: value in ("answer", "refusal", "notice"),
     "question": lambda value: isinstance(value, str),
@@ -93,11 +103,11 @@ _CELL: Mapping[str, Fits] = {
 # What schema 2 has beside the fields above.
 _FIELDS_2: dict[str, Fits] = {
     "asked": lambda value: value in get_args(Asked),
-    "parts": lambda value: value == [],
+    "parts": _is_parts,
 }
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
-    "part": lambda value: is_a(value, int) and value == 0,
+    "part": _is_count,
 }
 _CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells}
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from qa.answer import UNSUPPORTED, Answer, Citation, percent
+from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation, percent
 from qa.row_view import short_as_text, tables_of
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
@@ -99,6 +99,7 @@ def _template() -> Template:
     templates.globals |= {
         "legend": CONFIDENCE_LEGEND,
         "unsupported": UNSUPPORTED,
+        "not_answered": NOT_ANSWERED,
         "place_of": _place,
         "around": _around,
     }

@@ -1,0 +1,44 @@
+"""The answers to several questions that were asked at once -> one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.passage import Passage
+from qa.answer import Answer, AnsweredPart, Citation, Statement
+
+
+def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
+    """One answer of all statements, part by part, as sure as its least sure part; a refusal where none is answered."""
+    answered = [answer for answer in answers if answer.answered]
+    statements: list[Statement] = []
+    citations: list[Citation] = []
+    for part, answer in enumerate(answers):
+        numbers = {own.number: number for number, own in enumerate(answer.citations, start=len(citations) + 1)}
+        citations += [replace(own, number=numbers[own.number]) for own in answer.citations]
+        statements += [
+            replace(own, citations=tuple(numbers[number] for number in own.citations), part=part)
+            for own in answer.statements
+        ]
+    first = (answered or answers)[0]
+    return replace(
+        first,
+        confidence=min(answer.confidence for answer in answered) if answered else first.confidence,
+        short_answer=None,
+        statements=tuple(statements),
+        citations=tuple(citations),
+        passages=tuple(_passages(answers)),
+        caveat=next((answer.caveat for answer in answered if answer.caveat), None),
+        parts=tuple(AnsweredPart(question, answer.kind) for question, answer in zip(questions, answers, strict=True)),
+    )
+
+
+def _passages(answers: Sequence[Answer]) -> list[Passage]:
+    """The passages of all answers, each once with its best score, best first."""
+    found: dict[tuple[str, int, int], Passage] = {}
+    for passage in (passage for answer in answers for passage in answer.passages):
+        key = (passage.source.path, passage.chunk.start, passage.chunk.end)
+        if key not in found or found[key].score < passage.score:
+            found[key] = passage
+    return sorted(found.values(), key=lambda passage: -passage.score)
