@@ -21,6 +21,7 @@ from qa.read.arrange import block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
+from qa.read.newest import newest_edition_first
 from qa.read.reader import Reader, Span
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.understand.question import Question
@@ -66,7 +67,7 @@ class Extractor:
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
-        evidence = self.read(question, passages)
+        evidence = newest_edition_first(question, self.read(question, passages), self._is_sure)
         stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
         if stated:
             evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
