@@ -37,3 +37,8 @@ def lists(document: Document) -> list[list[str]]:
         elif block.kind in ("item", "step"):
             open_ones[-1][1].append(document.text[block.start : block.end])
     return found
+
+
+def brief(line: str) -> str:
+    """The line, or how a longer one begins and how many characters it has, so that no file is copied into a test."""
+    return line if len(line) <= 24 else f"{line[:20]}… {len(line)}"

@@ -142,3 +142,31 @@ def test_of_several_questions_the_unanswered_one_is_named(index: Index) -> None:
 def test_several_questions_that_nothing_answers_are_refused(index: Index) -> None:
     answer = ask(index, "Who ate eleven pineapples, and when did bananas fly?", "fact")
     assert (answer.kind, answer.unanswered) == ("refusal", ())
+
+
+@pytest.fixture
+def editions(tmp_path: Path) -> Index:
+    texts = {
+        "fees-2023.md": "# Fees 2023\n\nThe fee for a locker is five pounds.\n\nThe fee for a boat is ninety pounds.\n",
+        "fees-2025.md": "# Fees 2025\n\nThe fee for a locker is eight pounds.\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    store = Store(tmp_path / "index")
+    Ingest(store, WordEmbedder(), small_splitter(60)).update([tmp_path / name for name in texts])
+    return Index(store, WordEmbedder(), WordReranker())
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What is the fee for a locker?", "fees-2025.md"),
+        ("What was the fee for a locker in 2023?", "fees-2023.md"),
+        ("What is the fee for a boat?", "fees-2023.md"),
+    ],
+)
+def test_the_newest_edition_that_answers_is_quoted_unless_the_question_names_a_date(
+    editions: Index, question: str, name: str
+) -> None:
+    answer = ask(editions, question, "fact")
+    assert [citation.passage.source.name for citation in answer.citations] == [name]

@@ -152,24 +152,29 @@ def _has_ocr() -> bool:
     return find_spec("rapidocr") is not None
 
 
-_TEXT = Format("plain text", _of_text("text"), keeps="title and headings, as they look; any encoding")
-_MARKDOWN = Format("Markdown", _of_text("markdown"), keeps="title, headings")
+_TEXT = Format(
+    "plain text", _of_text("text"), keeps="title, headings, lists, tables, fields and speakers, as they look"
+)
+_MARKDOWN = Format("Markdown", _of_text("markdown"), keeps="title, headings, lists, tables, code, quotations, fields")
 _PDF = Format(
     "PDF",
     _of_bytes("pdf"),
     MAX_PDF_BYTES,
-    "pages, headings, tables row by row; images of pages by `refdesk[ocr]`",
+    "pages, headings, lists, tables with their headings; images of pages by `refdesk[ocr]`",
     dates=_dates_by("of_pdf"),
 )
 _HTML = Format(
-    "HTML", _of_bytes("html"), keeps="main content, title, headings, tables row by row", dates=_dates_by("of_html")
+    "HTML",
+    _of_bytes("html"),
+    keeps="main content, title, headings, lists, tables, code, quotations",
+    dates=_dates_by("of_html"),
 )
-_CSV = Format("table in text", _of_bytes("csv_table"), keeps="rows with their column headings")
+_CSV = Format("table in text", _of_bytes("csv_table"), keeps="a table with its headings, title and notes")
 _IMAGE = Format(
     "image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=_has_ocr
 )
 _JSON = _several(
-    "JSON", "json_records", "records as documents: text, title, other fields; else nested fields", "of_json"
+    "JSON", "json_records", "records as documents: text, title, other fields; else a table or fields", "of_json"
 )
 _JSONL = _several("JSON Lines", "json_records", "records as documents: text, title, other fields", "of_lines")
 _OFFICE_DATES = _dates_by("of_office")
@@ -179,16 +184,24 @@ FORMATS: dict[str, Format] = {
     ".log": _TEXT,
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
-    ".rst": Format("reStructuredText", _of_bytes("rst"), keeps="title, headings, tables row by row"),
+    ".rst": Format("reStructuredText", _of_bytes("rst"), keeps="title, headings, lists, tables, code, quotations"),
     ".pdf": _PDF,
-    ".docx": Format("Word", _of_bytes("docx"), keeps="title, headings, tables row by row, notes", dates=_OFFICE_DATES),
+    ".docx": Format(
+        "Word",
+        _of_bytes("docx"),
+        keeps="title, numbered headings and lists, tables, captions, notes",
+        dates=_OFFICE_DATES,
+    ),
     ".pptx": Format(
-        "PowerPoint", _of_bytes("pptx"), keeps="slides with their numbers, titles, tables, notes", dates=_OFFICE_DATES
+        "PowerPoint",
+        _of_bytes("pptx"),
+        keeps="slides with their numbers, titles, lists, tables, notes",
+        dates=_OFFICE_DATES,
     ),
     ".xlsx": Format(
         "Excel",
         _of_bytes("xlsx"),
-        keeps="sheets, rows with their column headings, values as shown",
+        keeps="sheets, tables with their headings, merged cells, values as shown",
         dates=_OFFICE_DATES,
     ),
     ".csv": _CSV,
@@ -197,9 +210,12 @@ FORMATS: dict[str, Format] = {
     ".htm": _HTML,
     ".xhtml": _HTML,
     ".epub": Format(
-        "EPUB", _of_bytes("epub"), keeps="title, chapters in reading order, headings", dates=_dates_by("of_epub")
+        "EPUB",
+        _of_bytes("epub"),
+        keeps="title, chapters in reading order, headings, lists, tables",
+        dates=_dates_by("of_epub"),
     ),
-    ".eml": _several("mail", "mail", "From, To, Date, Subject; attachments as documents", "of_message"),
+    ".eml": _several("mail", "mail", "From, To, Date, Subject, quoted mails; attachments as documents", "of_message"),
     ".mbox": _several("mailbox", "mail", "its messages as documents, as of mail", "of_mailbox"),
     ".json": _JSON,
     ".jsonl": _JSONL,

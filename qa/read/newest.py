@@ -9,6 +9,9 @@ from index.families import newest_first
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
+# A newer edition that is silent may have a similar sentence on something else; one that answers has nearly the margin.
+NEARLY = 1.0
+
 
 def newest_edition_first(
     question: Question, evidence: Sequence[Evidence], is_sure: Callable[[Evidence], bool]
@@ -25,8 +28,13 @@ def newest_edition_first(
     for source in newest_first(sources):
         if source == found[0].passage.source:
             return found
-        newer = next((own for own in found if own.passage.source == source and is_sure(own)), None)
+        newer = next((own for own in found if own.passage.source == source and _as_good(own, found[0], is_sure)), None)
         if newer:
             rest = (own for own in found if own is not newer and own.passage.source not in sources - {source})
             return [newer, *rest]
     return found
+
+
+def _as_good(own: Evidence, best: Evidence, is_sure: Callable[[Evidence], bool]) -> bool:
+    """Whether it answers nearly as well as the best."""
+    return is_sure(own) and own.margin >= best.margin - NEARLY
