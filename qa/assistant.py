@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -108,19 +108,7 @@ class Assistant:
         with self.index.view(scope) as view:
             self._check_store(view)
             asked = self._understand(text, history, view, timings)
-            if not self._reads(asked, view):
-                yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
-                return
-            several = self._parts(asked, view)
-            if len(several) > 1:
-                yield Stage("search", view.count, None if asked.text == text else asked.text)
-                answers = [self._answered(part, view, timings) for part in several]
-                answer = combined([part.text for part in several], answers)
-                yield self._completed(answer, text, asked, timings)
-                return
-            (asked,) = several
-            if told := self._told(asked, text, view):
-                yield self._completed(told, text, asked, timings) if told.answered else told
+            if (yield from self._answered_at_once(asked, text, view, timings)):
                 return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             found = self._retrieve(asked, view, timings)
@@ -146,25 +134,42 @@ class Assistant:
             )
 
     def _understand(self, text: str, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
-        """The question, and after a ``history`` what it stands for."""
-        question = analyse(text)
-        if self._rewriter is None or not history:
+        """The question with the kind of answer that it asks for; after a ``history``, what it stands for."""
+        question = self._classified(analyse(text), view)
+        # Talk, and what is asked of the library, rest on nothing that was said before.
+        if self._rewriter is None or not history or question.asked in ("talk", "library"):
             return question
         with timings.of("understand"):
-            return self._rewriter.standalone(question, history, view)
+            return self._classified(self._rewriter.standalone(question, history, view), view)
+
+    def _answered_at_once(
+        self, asked: Question, text: str, view: View, timings: _Timings
+    ) -> Generator[Stage | Answer, None, bool]:
+        """Yield the answer where one question is not searched for and read; returns whether that is so."""
+        if not self._reads(asked, view):
+            yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
+            return True
+        several = self._parts(asked, view)
+        if len(several) > 1:
+            yield Stage("search", view.count, None if asked.text == text else asked.text)
+            answers = [self._answered(part, view, timings) for part in several]
+            yield self._completed(combined([part.text for part in several], answers), text, asked, timings)
+            return True
+        if told := self._told(asked, text, view):
+            yield self._completed(told, text, asked, timings) if told.answered else told
+            return True
+        return False
 
     def _parts(self, asked: Question, view: View) -> list[Question]:
         """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
 
         A language model reads several questions as one.
         """
-        if self._classifier is None or self.writer is not None:
-            return [self._classified(asked, view)]
-        found = parts(asked.text) if asked.language.is_english else ()
-        if len(found) < 2:
-            return [self._classified(asked, view)]
-        classified = [self._classified(analyse(part.text), view) for part in found]
-        return [part for part in classified if part.asked not in ("talk", "library")] or [self._classified(asked, view)]
+        if self._classifier is None or self.writer is not None or not asked.language.is_english:
+            return [asked]
+        found = parts(asked.text)
+        classified = [self._classified(analyse(part.text), view) for part in found] if len(found) > 1 else []
+        return [part for part in classified if part.asked not in ("talk", "library")] or [asked]
 
     def _answered(self, asked: Question, view: View, timings: _Timings) -> Answer:
         """The quoted answer to one of several questions."""

@@ -7,7 +7,7 @@ In the document a row is ``| Total revenue | 17,606 | 15,785 |``; the command li
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from documents.blocks import Table
@@ -29,10 +29,11 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """The headings of a row, outermost first, and its cells below the headings of their columns."""
+    """The headings of a row, outermost first, and its cells below the headings of their columns; who ``cites`` it."""
 
     labels: tuple[ShownCell, ...]
     cells: tuple[ShownCell, ...]
+    cites: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,31 @@ def tables_of(answer: Answer, statement: Statement) -> list[ShownTable]:
     return found
 
 
+def runs_of(answer: Answer, statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:
+    """The statements in order, those that quote rows of one table together."""
+    citations = {citation.number: citation for citation in answer.citations}
+
+    def table(numbered: tuple[int, Statement]) -> object:
+        number, statement = numbered
+        if statement.role != "row" or statement.status != "quoted" or not statement.citations:
+            return number
+        citation = citations[statement.citations[0]]
+        document = citation.passage.chunk.document
+        return document.id, document.table_at(citation.start), statement.part
+
+    return [tuple(statement for _, statement in run) for _, run in groupby(enumerate(statements), key=table)]
+
+
+def table_of_run(answer: Answer, run: Sequence[Statement]) -> ShownTable | None:
+    """The table of the rows that the statements of a run quote; None where they quote none."""
+    if any(statement.role != "row" or statement.status != "quoted" for statement in run):
+        return None
+    numbers = {number for statement in run for number in statement.citations}
+    cited = [citation for citation in answer.citations if citation.number in numbers]
+    table = cited[0].passage.chunk.document.table_at(cited[0].start) if cited else None
+    return _shown(table, cited, len(cited)) if table else None
+
+
 def row_as_text(answer: Answer, statement: Statement) -> str:
     """The quoted row in a line: its headings, and each value after the heading of its column."""
     lines = [_line(table, row) for table in tables_of(answer, statement) for row in table.rows]
@@ -87,11 +113,12 @@ def _line(table: ShownTable, row: ShownRow) -> str:
     return " — ".join(part for part in (label, "; ".join(values)) if part) + unit
 
 
-def _shown(table: Table, citations: Sequence[Citation]) -> ShownTable:
+def _shown(table: Table, citations: Sequence[Citation], most: int = MOST_ROWS) -> ShownTable:
     grid = grid_of(citations[0].passage.chunk.document.text, table)
     spans = [span for citation in citations for span in citation.spans]
     rows = [row for own in citations for row in range(grid.row_at(own.start), grid.row_at(own.end - 1) + 1)]
-    shown = rows[:MOST_ROWS]
+    shown = rows[:most]
+    cites = {row: tuple(own.number for own in citations if grid.row_at(own.start) == row) for row in shown}
     asked = {(row, cell.column) for row in shown for cell in grid.cells(row) if _is_touched(cell, spans)}
     columns = _columns(grid, shown, {column for _, column in asked})
     corner = tuple(_heading(grid, shown[0], column) for column in range(table.labels))
@@ -100,7 +127,11 @@ def _shown(table: Table, citations: Sequence[Citation]) -> ShownTable:
     unit = next(iter(units)) if len(units) == 1 and asked else ""
     unit = "" if any(unit in text for text in (*corner, *headings)) else unit
     return ShownTable(
-        corner, headings, tuple(_row(grid, row, columns, asked) for row in shown), unit, len(rows) - len(shown)
+        corner,
+        headings,
+        tuple(replace(_row(grid, row, columns, asked), cites=cites[row]) for row in shown),
+        unit,
+        len(rows) - len(shown),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from counting import word_count
 from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.load import parse
@@ -18,8 +19,11 @@ from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
+from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import Ground, problems
 from qa.understand.asked import Asked
+from qa.understand.conversation import Turn
+from qa.understand.rewriter import Rewriter
 from qa.understand.subject import subject
 
 FILES = {
@@ -83,6 +87,22 @@ def test_of_a_table_all_rows_are_said_where_a_list_is_asked_for(index: Index) ->
     assert said(answer) == [("row", "| Chess club | Monday |"), ("row", "| Choir club | Friday |")]
 
 
+def test_rows_of_one_table_are_shown_together_each_with_its_marker(index: Index) -> None:
+    answer = ask(index, "Which club is on Monday?", "list")
+    (run,) = runs_of(answer, answer.statements)
+    table = table_of_run(answer, run)
+    assert table is not None
+    assert (table.corner, table.columns) == (("Club",), ("Day",))
+    assert [(row.labels[0].text, row.cites) for row in table.rows] == [("Chess club", (1,)), ("Choir club", (2,))]
+
+
+def test_statements_that_quote_no_rows_stand_alone(index: Index) -> None:
+    answer = ask(index, "How do I copy the archive?", "steps")
+    runs = runs_of(answer, answer.statements)
+    assert [len(run) for run in runs] == [1, 1, 1, 1]
+    assert table_of_run(answer, runs[0]) is None
+
+
 def test_an_overview_tells_the_parts_of_the_document_that_is_named(index: Index) -> None:
     answer = ask(index, "What are the minutes of March 2025 about?", "overview")
     assert ("answer", "The roof of the hall leaks again.") in said(answer)
@@ -98,6 +118,20 @@ def test_the_library_is_told_from_the_index(index: Index) -> None:
     answer = ask(index, "Which documents are there?", "library")
     assert (answer.kind, answer.asked) == ("notice", "library")
     assert answer.text.startswith("There are 4 documents here:\n• Clubs of 2025 (clubs.md)")
+
+
+def test_what_is_asked_of_the_library_rests_on_nothing_said_before(index: Index) -> None:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+    assistant = Assistant(
+        index,
+        extractor,
+        rewriter=Rewriter(count=word_count),
+        classifier=AskedFor("library"),  # type: ignore[arg-type]
+    )
+    answer = assistant.ask(
+        "Which documents are there?", history=[Turn("Who sells iron?", "Gamma sells iron.", "Gamma")]
+    )
+    assert (answer.asked, answer.is_rewritten) == ("library", False)
 
 
 def test_talk_is_answered_by_what_the_program_is(index: Index) -> None:

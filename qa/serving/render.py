@@ -17,7 +17,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation, percent
-from qa.row_view import short_as_text, tables_of
+from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
 WRITING = "Writing, and checking each sentence…"
@@ -74,6 +74,8 @@ def _reply(
         said_text=" ".join(statement.text for statement in answer.said) if answer else "",
         short=short_as_text(answer) if answer else None,
         rows_of=partial(tables_of, answer) if answer else None,
+        runs=partial(runs_of, answer) if answer else None,
+        table_of=partial(table_of_run, answer) if answer else None,
         percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 
