@@ -14,6 +14,7 @@ from documents.language import identify
 from index.passage import Passage, Scope
 from index.query import Query
 from index.search import ENGLISH, Index, View
+from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.combine import combined
@@ -24,6 +25,7 @@ from qa.understand.conversation import Turn
 from qa.understand.parts import parts
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
+from qa.understand.spelling import Speller
 from qa.understand.subject import subject
 from qa.write.writer import Writer
 
@@ -65,6 +67,7 @@ class Assistant:
         writer: Writer | None = None,
         rewriter: Rewriter | None = None,
         classifier: Classifier | None = None,
+        speller: Speller | None = None,
         top_k: int = 15,
     ) -> None:
         """
@@ -72,6 +75,7 @@ class Assistant:
             multilingual: answers where question or documents are not in English; without it, a notice does.
             writer: puts answers into its own words; without it, they are quoted.
             rewriter: makes follow-ups stand alone; without it, each question is taken as it is.
+            speller: corrects misspelt questions; without it, they are searched as they are.
             classifier: tells what kind of answer a question asks for; without it, all ask for a fact.
         """
         self.index = index
@@ -80,6 +84,7 @@ class Assistant:
         self.writer = writer
         self._rewriter = rewriter
         self._classifier = classifier
+        self._speller = speller
         self._top_k = top_k
 
     def ask(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Answer:  # noqa: B008 - frozen
@@ -111,7 +116,7 @@ class Assistant:
             if (yield from self._answered_at_once(asked, text, view, timings)):
                 return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
-            found = self._retrieve(asked, view, timings)
+            asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
@@ -136,8 +141,8 @@ class Assistant:
     def _understand(self, text: str, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
         """The question with the kind of answer that it asks for; after a ``history``, what it stands for."""
         question = self._classified(analyse(text), view)
-        # Talk, and what is asked of the library, rest on nothing that was said before.
-        if self._rewriter is None or not history or question.asked in ("talk", "library"):
+        # What is asked of the library rests on nothing that was said before.
+        if self._rewriter is None or not history or question.asked == "library":
             return question
         with timings.of("understand"):
             return self._classified(self._rewriter.standalone(question, history, view), view)
@@ -175,7 +180,7 @@ class Assistant:
         """The quoted answer to one of several questions."""
         if told := self._told(asked, asked.text, view):
             return told
-        found = self._retrieve(asked, view, timings)
+        asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
         return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings)
 
@@ -202,9 +207,17 @@ class Assistant:
         is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
         return is_english or self._multilingual is not None
 
-    def _retrieve(self, asked: Question, view: View, timings: _Timings) -> list[Passage]:
+    def _retrieve(self, asked: Question, view: View, timings: _Timings) -> tuple[Question, list[Passage]]:
+        """The passages worth ranking, and the question they are for: where words are misspelt, the corrected one."""
         with timings.of("retrieve"):
-            return view.candidates(asked, self._top_k)
+            found = view.candidates(asked, self._top_k)
+            if self._speller is None or not asked.language.is_english:
+                return asked, found
+            corrected = self._speller.corrected(asked.text, [embedding_text(passage.chunk) for passage in found])
+            if corrected == asked.text:
+                return asked, found
+            again = self._classified(analyse(corrected), view)
+            return again, view.candidates(again, self._top_k)
 
     def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor

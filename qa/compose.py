@@ -6,13 +6,14 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only
+from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only, resolve
+from index.onnx import load_tokenizer
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -29,6 +30,7 @@ from qa.read.sentence_reader import SentenceReader
 from qa.settings import Settings
 from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
+from qa.understand.spelling import Speller
 from qa.write.writer import Writer
 
 
@@ -83,8 +85,15 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(generator),
         classifier=shipped(),
+        speller=Speller(_english_words()),
         top_k=settings.top_k,
     )
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    """The 30,000 English words and pieces of words that the reader's tokenizer knows."""
+    return frozenset(load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder).get_vocab())
 
 
 def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:

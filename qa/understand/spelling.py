@@ -1,0 +1,57 @@
+"""Misspelt words of a question -> the words of the passages found that they stand for.
+
+A word is taken for misspelt if it is no English word and no form of a word in the passages. Vectors find passages also
+for misspelt words, so the word that is meant is mostly in them: the nearest one counts, if no other is as near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from documents.words import WORD
+from index.analyse import terms
+
+_LEAST = 4  # letters of a word that is looked at: shorter ones are near to too many others
+_LONG = 8  # letters from which on two slips are allowed, else one
+
+
+@dataclass(frozen=True, slots=True)
+class Speller:
+    """Corrects questions; ``known`` holds English words in lower case."""
+
+    known: Container[str]
+
+    def corrected(self, question: str, texts: Sequence[str]) -> str:
+        """The question with its misspelt words replaced by words of ``texts``, or itself."""
+        words = {match[0].casefold() for text in texts for match in WORD.finditer(text)}
+        words = {word for word in words if word.isalpha() and len(word) >= _LEAST - 1}
+        stems = set(terms(" ".join(words), "en"))
+        parts, done = list[str](), 0
+        for match in WORD.finditer(question):
+            meant = self._meant(match[0], words)
+            if meant and not stems.issuperset(terms(match[0], "en")):
+                parts += [question[done : match.start()], meant]
+                done = match.end()
+        return "".join([*parts, question[done:]])
+
+    def _meant(self, word: str, words: set[str]) -> str | None:
+        """The word that a misspelt one stands for; names, which begin with a capital, are left alone."""
+        if len(word) < _LEAST or not word.isalpha() or not word.islower() or word in words or word in self.known:
+            return None
+        most = 2 if len(word) >= _LONG else 1
+        near = _nearest(word, words, most)
+        return near[0] if len(near) == 1 else None
+
+
+def _nearest(word: str, words: Iterable[str], most: int) -> list[str]:
+    """The words at the least distance from ``word``, if that is at most ``most``; the first letter is seldom wrong."""
+    found: dict[int, list[str]] = {}
+    for other in words:
+        if other[0] == word[0] and abs(len(other) - len(word)) <= most:
+            distance = DamerauLevenshtein.distance(word, other, score_cutoff=most)
+            if distance <= most:
+                found.setdefault(distance, []).append(other)
+    return found[min(found)] if found else []

@@ -1,0 +1,49 @@
+"""Misspelt questions: read as the words of the passages that they stand for, and as nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.understand.spelling import Speller
+
+ENGLISH = frozenset(["how", "long", "is", "the", "what", "does", "cost", "deposit", "walking", "house"])
+TEXTS = ["The warranty of the steriliser is 24 months.", "A medical costs 120 pounds. Hire a frame, a flame lamp."]
+
+
+@pytest.mark.parametrize(
+    ("question", "corrected"),
+    [
+        ("how long is the waranty", "how long is the warranty"),
+        ("what does a medcal cost?", "what does a medical cost?"),
+        ("the steralizer", "the steriliser"),
+        ("a medicla", "a medical"),
+        ("what is the waranty on the steralizer??", "what is the warranty on the steriliser??"),
+    ],
+)
+def test_a_misspelt_word_is_read_as_the_nearest_word_of_the_passages(question: str, corrected: str) -> None:
+    assert Speller(ENGLISH).corrected(question, TEXTS) == corrected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the warranty",  # in the passages
+        "what does a house cost",  # an English word
+        "who is Medicall",  # a name
+        "error e24months",  # no word of letters alone
+        "how many medicals",  # another form of a word in the passages
+        "what is a fname",  # as near to "frame" as to "flame" or none: which is meant is not known
+        "a stezalizer",  # three slips
+        "a mont",  # one letter short, but of a word that is there: "months" has two more
+    ],
+)
+def test_other_words_are_left_as_they_are(question: str) -> None:
+    assert Speller(ENGLISH).corrected(question, TEXTS) == question
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=3))
+def test_any_text_can_be_corrected_and_what_is_corrected_stays(question: str, texts: list[str]) -> None:
+    corrected = Speller(ENGLISH).corrected(question, texts)
+    assert Speller(ENGLISH).corrected(corrected, texts) == corrected
