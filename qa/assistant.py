@@ -154,12 +154,16 @@ class Assistant:
         if not self._reads(asked, view):
             yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
             return True
-        several = self._parts(asked, view)
+        # A follow-up that was made to stand alone may have the question before it in front.
+        several = self._parts(asked, view) if asked.text == text else [asked]
         if len(several) > 1:
-            yield Stage("search", view.count, None if asked.text == text else asked.text)
-            answers = [self._answered(part, view, timings) for part in several]
-            yield self._completed(combined([part.text for part in several], answers), text, asked, timings)
-            return True
+            yield Stage("search", view.count)
+            answer = combined(
+                [part.text for part in several], [self._answered(part, view, timings) for part in several]
+            )
+            if answer.answered:  # else they may be one question in two sentences
+                yield self._completed(answer, text, asked, timings)
+                return True
         if told := self._told(asked, text, view):
             yield self._completed(told, text, asked, timings) if told.answered else told
             return True

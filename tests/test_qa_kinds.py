@@ -175,7 +175,7 @@ def test_of_several_questions_the_unanswered_one_is_named(index: Index) -> None:
 
 def test_several_questions_that_nothing_answers_are_refused(index: Index) -> None:
     answer = ask(index, "Who ate eleven pineapples, and when did bananas fly?", "fact")
-    assert (answer.kind, answer.unanswered) == ("refusal", ())
+    assert (answer.kind, answer.unanswered, answer.parts) == ("refusal", (), ())
 
 
 @pytest.fixture
