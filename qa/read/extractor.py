@@ -32,6 +32,8 @@ READ = 5
 NEAR = 3.0
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
 COMPUTED = 0.85
+# A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
+STATED = 0.1
 # What is answered by a whole list or table.
 WHOLE = ("list", "steps")
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
@@ -70,7 +72,8 @@ class Extractor:
         evidence = newest_edition_first(question, self.read(question, passages), self._is_sure)
         stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
         if stated:
-            evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
+            if self.calibration.confidence(stated[0]) >= self.calibration.confidence(evidence[0]) - STATED:
+                evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
         elif counted := self._computed(question, passages):
             return counted
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
