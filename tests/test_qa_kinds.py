@@ -78,6 +78,15 @@ def test_of_a_procedure_all_steps_are_said_in_order_with_their_lead_in(index: In
     assert [statement.citations for statement in answer.statements] == [(1,), (2,), (3,), (4,)]
 
 
+def test_a_list_is_as_sure_as_the_line_that_it_was_found_by(tmp_path: Path) -> None:
+    text = "# Picnic\n\nThe picnic box of the school is green.\n\nThe box holds:\n\n- apples\n- bread\n"
+    store = Store(tmp_path)
+    Ingest(store, WordEmbedder(), small_splitter(60)).add([("picnic.md", parse(text.encode(), "picnic.md"))])
+    answer = ask(Index(store, WordEmbedder(), WordReranker()), "What does the picnic box hold?", "list")
+    assert said(answer)[0] == ("lead-in", "The box holds:")
+    assert answer.confidence == answer.statements[0].support < 0.8
+
+
 def test_where_a_fact_is_asked_for_only_its_sentence_is_said(index: Index) -> None:
     assert len(said(ask(index, "How do I copy the archive?", "fact"))) == 1
 

@@ -98,7 +98,7 @@ class Extractor:
             kind="answer",
             question=question.text,
             standalone_question=question.text,
-            confidence=confidence,
+            confidence=said[0].support,
             short_answer=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
             statements=tuple(
                 Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said
