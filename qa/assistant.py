@@ -217,7 +217,7 @@ class Assistant:
             found = view.candidates(asked, self._top_k)
             if self._speller is None or not asked.language.is_english:
                 return asked, found
-            corrected = self._speller.corrected(asked.text, [embedding_text(passage.chunk) for passage in found])
+            corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
             if corrected == asked.text:
                 return asked, found
             again = self._classified(analyse(corrected), view)

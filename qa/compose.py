@@ -5,15 +5,15 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
 from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only, resolve
-from index.onnx import load_tokenizer
+from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -36,13 +36,14 @@ from qa.write.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything that reads text, loaded."""
+    """Everything that reads text, loaded; ``is_word`` tells the words of its language (None: it knows none)."""
 
     splitter: Splitter
     embedder: Embedder
     reranker: Reranker
     reader: Reader
     calibration: Calibration
+    is_word: Callable[[str], bool] | None = None
 
 
 def load_models(settings: Settings, embedder: str | None = None) -> Models:
@@ -55,9 +56,10 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    ranks, reads = load_reranker(settings.reranker), _guarded(OnnxReader(), settings)
+    ranks, reader = load_reranker(settings.reranker), OnnxReader()
+    reads = _guarded(reader, settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
-    return Models(Splitter(), embeds, ranks, reads, calibration)
+    return Models(Splitter(), embeds, ranks, reads, calibration, reader.is_word)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -85,15 +87,9 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(generator),
         classifier=shipped(),
-        speller=Speller(_english_words()),
+        speller=Speller(models.is_word) if models.is_word else None,
         top_k=settings.top_k,
     )
-
-
-@cache
-def _english_words() -> frozenset[str]:
-    """The 30,000 English words and pieces of words that the reader's tokenizer knows."""
-    return frozenset(load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder).get_vocab())
 
 
 def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:

@@ -116,6 +116,10 @@ class OnnxReader:
             self._model = OnnxModel(weights or path)
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
+    def is_word(self, word: str) -> bool:
+        """Whether the tokenizer knows ``word``, in lower case, as a whole: its vocabulary has 30,000 English words."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first; a span of two windows with its better margin."""
         parts = [windows(self._tokenizer, question, text) for text in texts]

@@ -6,7 +6,7 @@ for misspelt words, so the word that is meant is mostly in them: the nearest one
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -20,30 +20,38 @@ _LONG = 8  # letters from which on two slips are allowed, else one
 
 @dataclass(frozen=True, slots=True)
 class Speller:
-    """Corrects questions; ``known`` holds English words in lower case."""
+    """Corrects questions; ``is_known`` tells of a word in lower case whether it is an English word."""
 
-    known: Container[str]
+    is_known: Callable[[str], bool]
 
-    def corrected(self, question: str, texts: Sequence[str]) -> str:
-        """The question with its misspelt words replaced by words of ``texts``, or itself."""
+    def corrected(self, question: str, texts: Iterable[str]) -> str:
+        """The question with its misspelt words replaced by words of ``texts``, or itself.
+
+        The texts are read only where a word of the question may be misspelt.
+        """
+        suspects = [match for match in WORD.finditer(question) if self._may_be_misspelt(match[0])]
+        if not suspects:
+            return question
         words = {match[0].casefold() for text in texts for match in WORD.finditer(text)}
         words = {word for word in words if word.isalpha() and len(word) >= _LEAST - 1}
         stems = set(terms(" ".join(words), "en"))
         parts, done = list[str](), 0
-        for match in WORD.finditer(question):
-            meant = self._meant(match[0], words)
+        for match in suspects:
+            meant = _meant(match[0], words)
             if meant and not stems.issuperset(terms(match[0], "en")):
                 parts += [question[done : match.start()], meant]
                 done = match.end()
         return "".join([*parts, question[done:]])
 
-    def _meant(self, word: str, words: set[str]) -> str | None:
-        """The word that a misspelt one stands for; names, which begin with a capital, are left alone."""
-        if len(word) < _LEAST or not word.isalpha() or not word.islower() or word in words or word in self.known:
-            return None
-        most = 2 if len(word) >= _LONG else 1
-        near = _nearest(word, words, most)
-        return near[0] if len(near) == 1 else None
+    def _may_be_misspelt(self, word: str) -> bool:
+        """Names, which begin with a capital, are left alone."""
+        return len(word) >= _LEAST and word.isalpha() and word.islower() and not self.is_known(word)
+
+
+def _meant(word: str, words: set[str]) -> str | None:
+    """The word that a misspelt one stands for."""
+    near = [] if word in words else _nearest(word, words, 2 if len(word) >= _LONG else 1)
+    return near[0] if len(near) == 1 else None
 
 
 def _nearest(word: str, words: Iterable[str], most: int) -> list[str]:
