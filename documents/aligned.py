@@ -8,10 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from documents.blocks import Group, Table
-from documents.grid import Grid
+from documents.grid import EDGE, Grid
 from documents.lines import Line
 
-_EDGE = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[ >|:+=-]*[-=]{2}[ >|:+=-]*\Z")
 _DRAWN = re.compile(r"[-=]{2}[-= ]*")  # a rule between rows that are aligned by spaces
 _GAP = re.compile(r"(?<=\S)[ ]{2,}(?=\S)")
@@ -44,7 +43,7 @@ def pipe_table(text: str, lines: Sequence[Line], first: int) -> Found:
     counts, last = list[int](), first
     while last < len(lines) and not lines[last].is_blank:
         own = text[lines[last].start : lines[last].end]
-        count = len(_EDGE.findall(own))
+        count = len(EDGE.findall(own))
         if not count and not (own.startswith("+") and _RULE.match(own)):
             break
         counts.append(count)

@@ -40,11 +40,6 @@ class FoundDate(NamedTuple):
         """Whether it is no more precise than a year."""
         return "-" not in self.value
 
-    @property
-    def is_day(self) -> bool:
-        """Whether it is a day, or a period of days."""
-        return self.value.count("-") > 1
-
 
 def find_dates(text: str, language: str = "en", day_first: bool | None = None) -> list[FoundDate]:
     """The dates in the text in their order, with names of months in English and ``language`` (a two-letter code).

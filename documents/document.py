@@ -101,11 +101,20 @@ class Document:
     def section_path(self, offset: int) -> tuple[str, ...]:
         """Titles of the sections that hold ``offset``, outermost first (empty before the first heading)."""
         path: list[str] = []
-        number = bisect_right(self.sections, offset, key=lambda section: section.start) - 1
+        number = self._section_at(offset)
         while number >= 0:
             path.append(self.sections[number].title)
             number = self._outer[number]
         return tuple(reversed(path))
+
+    def in_heading(self, start: int, end: int) -> bool:
+        """Whether a heading holds all of ``text[start:end]``."""
+        number = self._section_at(start)
+        return number >= 0 and end <= self.sections[number].heading_end
+
+    def _section_at(self, offset: int) -> int:
+        """The number of the last section that begins at or before ``offset``; -1 before the first."""
+        return bisect_right(self.sections, offset, key=lambda section: section.start) - 1
 
     def page_at(self, offset: int) -> int | None:
         """Number of the page that holds ``offset``, or None where the format has no pages."""

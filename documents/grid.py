@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from documents.blocks import Group, Range, Table
 
-_EDGE = re.compile(r"(?<!\\)\|")
+EDGE = re.compile(r"(?<!\\)\|")  # between cells; a "|" within one is written as in Markdown
 _RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
 _QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
@@ -86,7 +86,7 @@ class Grid:
         if self.table.columns:
             return self._aligned_cells(row, start, end)
         start = _QUOTED.match(self.text, start, end).end()  # type: ignore[union-attr]
-        edges = [edge.start() for edge in _EDGE.finditer(self.text, start, end)]
+        edges = [edge.start() for edge in EDGE.finditer(self.text, start, end)]
         if not edges or self.text[start : edges[0]].strip():
             edges.insert(0, start - 1)
         if self.text[edges[-1] + 1 : end].strip():

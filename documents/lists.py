@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from documents.blocks import Block, Kind
-from documents.lines import Line, Marker, Style, is_wrapped, lines_of, marker_of
+from documents.lines import Line, Marker, Style, is_wrapped, marker_of
 
 _DEEPEST = 16  # lists in lists
 _DASHES = "-*+–—·"  # bullets that also stand within prose
@@ -158,10 +158,3 @@ class ListFinder:
         kind: Kind = "item" if own.style[0] == "bullet" else "step"
         self.blocks.append(Block("list", own.items[0].start, last.end))
         self.blocks.extend(Block(kind, item.start, item.end, item.label) for item in own.items)
-
-
-def find_lists(text: str, start: int, end: int) -> list[Block]:
-    """The lists and items in ``text[start:end]``, in the order of the text, outer ones first."""
-    finder = ListFinder(text)
-    finder.read(lines_of(text, start, end))
-    return finder.blocks

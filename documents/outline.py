@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from documents.blocks import Range
+from documents.blocks import Range, Table
 from documents.sentences import sentences
 
 COLONS = (":", "：")
 _FARTHEST = 2_000  # characters of a paragraph that is searched for its last sentence
+
+
+def introductions(text: str, table: Table) -> list[Range]:
+    """What says what a table is of: its caption, then its lead-in; each only where there is one."""
+    return [place for place in (table.caption, lead_in(text, table.start)) if place]
 
 
 def lead_in(text: str, start: int) -> Range | None:

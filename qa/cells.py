@@ -10,7 +10,7 @@ from typing import Any
 from documents.blocks import Range
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
-from documents.outline import lead_in
+from documents.outline import introductions
 from qa.check.claims.number_words import MULTIPLIERS, UNIT_OF
 
 MOST_CELLS = 50  # of one citation
@@ -108,9 +108,7 @@ def _around(document: Document, grid: Grid, cell: Cell) -> Iterator[str]:
     yield from (cell_text(grid, own) for own in reversed(grid.row_headings(cell.row, cell.column)))
     for row in table.headings:
         yield from (cell_text(grid, own) for own in grid.cells(row)[: table.labels])
-    for place in (table.caption, lead_in(document.text, table.start)):
-        if place:
-            yield document.text[slice(*place)]
+    yield from (document.text[slice(*place)] for place in introductions(document.text, table))
 
 
 def _unit_in(text: str) -> str:

@@ -211,7 +211,7 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
     """
     chunk = passage.chunk
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
-        if _is_heading(passage, start, end) or _is_question(chunk.document.text[start:end]):
+        if chunk.document.in_heading(start, end) or _is_question(chunk.document.text[start:end]):
             continue
         own = [span for span in spans if start <= span.read_at < end and _is_whole(span, (start, end))]
         if own:
@@ -248,7 +248,3 @@ def _answer_span(question: Question, passage: Passage, sentence: Range, spans: S
 def _is_question(sentence: str) -> bool:
     """Whether the sentence is a question, which answers nothing."""
     return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
-
-
-def _is_heading(passage: Passage, start: int, end: int) -> bool:
-    return any(section.start <= start and end <= section.heading_end for section in passage.chunk.document.sections)

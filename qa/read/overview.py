@@ -8,7 +8,6 @@ to the whole document's, and the first sentences of a part count more (Radev et 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -105,8 +104,7 @@ def _weighed(document: Document, part: _Part) -> list[Range]:
 
 def _is_beside(document: Document, offset: int) -> bool:
     """Whether there is a heading or a row of a table."""
-    number = bisect_right(document.sections, offset, key=lambda section: section.start) - 1
-    return bool(document.table_at(offset)) or (number >= 0 and offset < document.sections[number].heading_end)
+    return document.table_at(offset) is not None or document.in_heading(offset, offset + 1)
 
 
 def _carrying(places: Sequence[Range], vectors: Vectors, centre: Vectors) -> tuple[Range | None, float]:

@@ -338,7 +338,7 @@ def _is_row_or_item(document: Document, start: int, end: int) -> bool:
 
 def _stands_alone(document: Document, start: int, end: int) -> bool:
     """Whether the range is the words of a heading, or whole sentences as the document itself divides them."""
-    if any(section.start <= start and end <= section.heading_end for section in document.sections):
+    if document.in_heading(start, end):
         return True
     around = sentences_within(document, max(0, start - 1), min(len(document.text), end + 1))
     return start in {first for first, _ in around} and end in {last for _, last in around}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from documents.blocks import Range
 from documents.linearise import tables_within
-from documents.outline import lead_in
+from documents.outline import introductions, lead_in
 from index.passage import Passage
 from qa.answer import Citation
 from qa.cells import unit_of
@@ -90,7 +90,7 @@ def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
 
 def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) -> Computed | None:
     table, grid = picking.table, picking.table.grid
-    near = [place for place in (table.table.caption, lead_in(table.document.text, table.table.start)) if place]
+    near = introductions(table.document.text, table.table)
     path = table.document.section_path(table.table.start)
     title = (path[-1] if path else table.document.title) or passage.source.name
     name = table.document.text[slice(*near[0])] if near else title

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from documents.blocks import Range, Table
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
-from documents.outline import lead_in
+from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER
 from index.analyse import STOP_WORDS, terms
 from qa.cells import cell_text
@@ -110,8 +110,7 @@ class TableWords:
     def about(self) -> str:
         """What the table is said to be of: its caption, what introduces it, its section and its document."""
         document, table = self.document, self.table
-        places = [table.caption, lead_in(document.text, table.start)]
-        said = [document.text[slice(*place)] for place in places if place]
+        said = [document.text[slice(*place)] for place in introductions(document.text, table)]
         return "\n".join([*said, *document.section_path(table.start), document.title])
 
     @cached_property
