@@ -42,7 +42,18 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 
 Kind = Literal["answer", "refusal", "notice"]
-Asked = Literal["fact", "explanation", "list", "steps", "polar", "count", "comparison", "overview", "library", "talk"]
+Asked = Literal[
+    "fact",  # one person, time, place, number or thing
+    "explanation",  # why, how something works, what something is or means
+    "list",  # several things
+    "steps",  # how to do something
+    "polar",  # yes or no
+    "count",  # how many there are, a total, a sum
+    "comparison",  # what differs, what changed, which is cheaper
+    "overview",  # what a document, or all of them, is about
+    "library",  # which documents there are
+    "talk",  # a greeting, thanks, a complaint, a question about the program
+]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
 Role = Literal["answer", "lead-in", "row", "item", "step"]
 

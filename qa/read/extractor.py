@@ -17,7 +17,7 @@ from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
-from qa.read.arrange import block_around
+from qa.read.arrange import WHOLE, block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
@@ -34,8 +34,6 @@ NEAR = 3.0
 COMPUTED = 0.85
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1
-# What is answered by a whole list or table.
-WHOLE = ("list", "steps")
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 

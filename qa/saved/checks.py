@@ -21,13 +21,14 @@ from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSA
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
+from qa.read.arrange import WHOLE
 from qa.read.compute.wording import follows, says
 from qa.saved.shape import misshapen
 
 Answer = Mapping[str, Any]
 Problems = Iterator[str]
 
-WHOLE = ("list", "steps", "overview")  # what is answered by all lines of a block, or by parts of a document
+BY_LINES = (*WHOLE, "overview")  # kinds of question that are answered by all lines of a block, or parts of a document
 MOST = 100  # problems that are reported of one answer
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
@@ -147,7 +148,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
     short, statements = answer.get("short_answer"), said(answer)
     if ground.own and answer["model"].get("backend") == "extractive":
         statements = statements[:1]
-        if statements and not short and answer.get("asked") not in WHOLE and not answer.get("parts"):
+        if statements and not short and answer.get("asked") not in BY_LINES and not answer.get("parts"):
             yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
         if not says(statements[0]["text"], short):
@@ -248,7 +249,7 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
         if citation["number"] in counted and found and _is_row_or_item(document, start, end):
             continue  # it may stand beside the passage, in the same table or list
-        is_all = answer.get("asked") in WHOLE or answer.get("parts")
+        is_all = answer.get("asked") in BY_LINES or answer.get("parts")
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
         if not within:

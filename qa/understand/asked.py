@@ -22,20 +22,10 @@ from numpy.typing import NDArray
 
 from index.embed import Vectors
 from index.query import Query
+from qa import answer
 
-Asked = Literal[
-    "fact",  # one person, time, place, number or thing
-    "explanation",  # why, how something works, what something is or means
-    "list",  # several things
-    "steps",  # how to do something
-    "polar",  # yes or no
-    "count",  # how many there are, a total, a sum
-    "comparison",  # what differs, what changed, which is cheaper
-    "overview",  # what a document, or all of them, is about
-    "library",  # which documents there are
-    "talk",  # a greeting, thanks, a complaint, a question about the program
-    "keyword",  # words to search for, or a statement
-]
+# Words to search for, or a statement, are no question; what they are answered with is a fact.
+Asked = Literal[answer.Asked, "keyword"]
 KINDS: tuple[Asked, ...] = get_args(Asked)
 
 # The weights were trained on these words: changing any of this means training again.
