@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from documents.blocks import check_structure
 from documents.document import Chunk, Document, Edition, Page, Section, Source
 from documents.wire import structure_of
 from index.embed import Vectors
@@ -162,6 +163,7 @@ class Snapshot:
                 sections = tuple(Section(*fields) for fields in json.loads(row[2]))
                 pages = tuple(Page(*fields) for fields in json.loads(row[3]))
                 structure = structure_of(json.loads(row[5]), json.loads(row[6]))
+                check_structure(row[0], *structure)
                 document = Document(row[0], row[1], sections, pages, row[4], *structure)
             except (TypeError, ValueError, AttributeError) as error:
                 raise sqlite3.DatabaseError(f"document {document_id[:19]}… cannot be read") from error

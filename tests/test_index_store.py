@@ -436,3 +436,22 @@ def test_database_errors_are_told_apart_by_their_result_code(
         error.sqlite_errorname = result_code
     with pytest.raises(StoreError, match=message), store.snapshot():
         raise error
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("blocks", '[["list", 0, 999, ""]]'),
+        ("blocks", '[["riddle", 0, 5, ""]]'),
+        ("tables", "[[0, 5, [9], 0, null, [], [], []]]"),
+        ("tables", "[[0, 5]]"),
+    ],
+)
+def test_a_structure_that_cannot_be_the_texts_is_damage_that_is_named(store: Store, column: str, value: str) -> None:
+    document = Document(ALPHA)
+    put(store, document)
+    with sqlite3.connect(store.path) as db:
+        db.execute(f"UPDATE documents SET {column} = ?", (value,))
+    db.close()
+    with pytest.raises(StoreError, match="is damaged"), store.snapshot() as snapshot:
+        snapshot.document(document.id)
