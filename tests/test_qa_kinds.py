@@ -117,6 +117,7 @@ def test_an_overview_tells_the_parts_of_the_document_that_is_named(index: Index)
     assert ("answer", "The roof of the hall leaks again.") in said(answer)
     assert ("lead-in", "Fees") in said(answer)
     assert {citation.passage.source.name for citation in answer.citations} == {"minutes-2025-03.md"}
+    assert answer.confidence_text == "not calibrated for overviews"
 
 
 def test_an_overview_of_nothing_that_is_named_is_answered_as_other_questions_are(index: Index) -> None:

@@ -138,5 +138,5 @@ def overview_of(document: Document, source: Source, embedder: Embedder) -> Answe
     ]
     return Answer(
         "answer", "", "", 1.0, statements=tuple(statements), citations=tuple(citations),
-        model={"backend": "extractive"}, asked="overview",
+        caveat="not calibrated for overviews", model={"backend": "extractive"}, asked="overview",
     )  # fmt: skip
