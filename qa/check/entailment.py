@@ -1,0 +1,74 @@
+"""Does a text entail a claim, contradict it, or say nothing of it?
+
+The shipped model was trained by ``training.verifier``: an encoder over ``[CLS] claim [SEP] text [SEP]`` with three
+logits. Any cross-encoder for natural language inference can take its place (``qa.check.cross_encoder``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from index.models import DEFAULT_RERANKER, resolve
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+NAME = "refdesk-verifier-1"
+MOST_CLAIM, MOST_TOKENS = 96, 224  # tokens of a claim, and of claim and text together; the rest is not read
+
+
+@dataclass(frozen=True, slots=True)
+class Entailed:
+    """The probabilities, which add up to 1, that a text supports a claim, contradicts it, or says nothing of it."""
+
+    supported: float
+    contradicted: float
+    not_mentioned: float
+
+
+class Entailment(Protocol):
+    """Judges a claim by texts."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and version."""
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        """What each of the texts says of the claim."""
+
+
+class OnnxEntailment:
+    """The shipped model, or other ``weights`` for it, with the tokenizer of the model that it was trained from."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        from index.onnx import OnnxModel, load_tokenizer
+
+        self.fingerprint = NAME if weights is None else str(weights)
+        with as_file(files("qa.check") / "weights" / "verifier.onnx") as path:
+            self._model = OnnxModel(weights or path)
+        self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        """What each of the texts says of the claim."""
+        inputs = [pair_of(self._tokenizer, claim, text) for text in texts]
+        return [entailed(logits) for logits in self._model.run(inputs)]
+
+
+def pair_of(tokenizer: Tokenizer, claim: str, text: str) -> tuple[list[int], list[int]]:
+    """Token ids and segments of ``[CLS] claim [SEP] text [SEP]``, each part cut at its end where it is too long."""
+    cls, sep = tokenizer.encode("").ids[:2]
+    asked = [cls, *tokenizer.encode(claim, add_special_tokens=False).ids[:MOST_CLAIM], sep]
+    read = tokenizer.encode(text, add_special_tokens=False).ids[: MOST_TOKENS - len(asked) - 1]
+    return [*asked, *read, sep], [0] * len(asked) + [1] * (len(read) + 1)
+
+
+def entailed(logits: Sequence[float] | np.ndarray) -> Entailed:
+    """The probabilities of three logits: supported, contradicted, not mentioned."""
+    shifted = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits))
+    return Entailed(*(float(value) for value in shifted / shifted.sum()))

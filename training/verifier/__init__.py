@@ -1,0 +1,1 @@
+"""How the entailment verifier is made: ``examples`` and ``made`` -> ``train`` -> ``export`` -> ``evaluate``."""

@@ -1,0 +1,184 @@
+"""Train the entailment verifier; an interrupted training resumes where it stopped.
+
+    python -m training.verifier.train --data DATA --out .training/verifier
+    python -m training.verifier.export .training/verifier/checkpoint.pt qa/check/weights/verifier.onnx
+
+The encoder starts as the shipped reader's, whose training has taught it to tell an answer from a near-miss. One pass
+over the pairs, in batches of similar length; AdamW, warm-up, then a linear decay; word embeddings stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from index.models import DEFAULT_RERANKER, resolve
+from index.onnx import load_tokenizer
+from qa.evaluation.metrics.abstention import auroc
+from training.verifier.examples import SUPPORTED, Pair, labelled, with_distractors
+from training.verifier.made import made
+from training.verifier.model import VerifierModel, batch_of, loss_of
+
+WARM_UP = 150  # steps
+POOL = 40  # batches whose pairs are sorted by length together
+DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
+MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
+EVERY = 400  # steps between two looks at the held-out pairs
+SAVED = 240  # seconds between two checkpoints
+
+
+def read(data: Path, seed: int) -> tuple[list[Pair], dict[str, list[Pair]]]:
+    """The pairs to learn from, shuffled, and those held out, by source."""
+    rng = random.Random(seed)
+    every = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
+    held: dict[str, list[Pair]] = {}
+    for pair in every:
+        if pair.held_out:
+            held.setdefault(pair.source, []).append(pair)
+    own = [pair for pair in every if not pair.held_out]
+    rng.shuffle(own)
+    return own, {source: pairs[:MOST_HELD_OUT] for source, pairs in held.items()}
+
+
+def batches_of(pairs: Sequence[Pair], size: int, rng: random.Random) -> list[list[Pair]]:
+    """The pairs in batches of similar length, to save padding."""
+    found: list[list[Pair]] = []
+    for start in range(0, len(pairs), POOL * size):
+        pool = sorted(pairs[start : start + POOL * size], key=lambda pair: len(pair.claim) + len(pair.evidence))
+        parts = [pool[i : i + size] for i in range(0, len(pool), size)]
+        rng.shuffle(parts)
+        found += parts
+    return found
+
+
+@torch.no_grad()
+def probabilities(model: VerifierModel, tokenizer: Tokenizer, pairs: Sequence[Pair]) -> np.ndarray:
+    """(pairs, 3): the probability of each verdict."""
+    model.eval()
+    found = np.empty((len(pairs), 3))
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].claim) + len(pairs[i].evidence))
+    for start in range(0, len(order), 32):
+        part = order[start : start + 32]
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(*batch_of(tokenizer, [pairs[i] for i in part]).inputs)
+        found[part] = torch.softmax(logits.float(), dim=-1).numpy()
+    model.train()
+    return found
+
+
+def evaluate(model: VerifierModel, tokenizer: Tokenizer, held: dict[str, list[Pair]]) -> dict[str, float]:
+    """For each source the AUROC of supported against not supported."""
+    figures = {}
+    for source, pairs in held.items():
+        supported = [pair.label == SUPPORTED for pair in pairs]
+        if any(supported) and not all(supported):
+            scores = probabilities(model, tokenizer, pairs)[:, SUPPORTED]
+            figures[source] = round(float(auroc(scores.tolist(), supported)), 4)
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A model that is being trained, and where its checkpoint and log are kept."""
+
+    model: VerifierModel
+    optimiser: torch.optim.Optimizer
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    def resume(self) -> tuple[int, float]:
+        """The step and the seconds spent that the last checkpoint has; 0 and 0 without one."""
+        if not self.checkpoint.exists():
+            return 0, 0.0
+        saved = torch.load(self.checkpoint, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        return saved["step"], saved["spent"]
+
+    def save(self, step: int, spent: float) -> None:
+        """Write the checkpoint, in one piece."""
+        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
+        new = self.checkpoint.with_suffix(".new")
+        torch.save({**state, "step": step, "spent": spent}, new)
+        new.replace(self.checkpoint)
+
+    def log(self, row: dict[str, Any]) -> None:
+        print(json.dumps(row), flush=True)
+        with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def step(self, batch: Any, rate: float) -> float:
+        """One step of the optimiser; returns the loss."""
+        for setting in self.optimiser.param_groups:
+            setting["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model(*batch.inputs)
+        loss = loss_of(logits.float(), batch.labels)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        return float(loss.detach())
+
+
+def options_of() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(".training/verifier"))
+    parser.add_argument("--start", type=Path, default=Path("qa/read/weights/reader.onnx"), help="encoder to start from")
+    parser.add_argument("--batch", type=int, default=32, help="pairs a step")
+    parser.add_argument("--steps", type=int, help="steps at most; all pairs once by default")
+    parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--rate", type=float, default=1e-4, help="learning rate at its highest")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = options_of()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    own, held = read(options.data, options.seed)
+    batches = batches_of(own, options.batch, random.Random(options.seed))[: options.steps]
+    tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+    model = VerifierModel.starting_from(options.start)
+    learned = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(learned, lr=options.rate, weight_decay=0.01, fused=True)
+    training = Training(model, optimiser, options.out)
+    step, spent = training.resume()
+    if not step:
+        training.log({"pairs": len(own), "held_out": {name: len(pairs) for name, pairs in held.items()}})
+    began = saved = time.monotonic()
+    losses: list[float] = []
+    while step < len(batches):
+        rate = options.rate * min(1.0, (step + 1) / WARM_UP) * (1 - step / len(batches))
+        losses.append(training.step(batch_of(tokenizer, batches[step]), rate))
+        if not math.isfinite(losses[-1]):
+            raise SystemExit(f"loss is {losses[-1]} at step {step}")
+        step += 1
+        now = time.monotonic()
+        if step % 50 == 0:
+            print(step, len(batches), f"{np.mean(losses[-50:]):.4f}", f"{spent + now - began:.0f} s", flush=True)
+        if step % EVERY == 0 or step == len(batches):
+            training.log({"step": step, "loss": round(float(np.mean(losses)), 4), **evaluate(model, tokenizer, held)})
+            losses = []
+        if now - saved > SAVED or step == len(batches):
+            saved = now
+            training.save(step, spent + now - began)
+
+
+if __name__ == "__main__":
+    main()
