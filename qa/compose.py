@@ -13,11 +13,12 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only
+from index.models import ModelError, is_pinned, reads_english_only
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
+from qa.check.entailment import Entailment, OnnxEntailment
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
 from qa.llm.load import load_generator
@@ -43,6 +44,7 @@ class Models:
     reranker: Reranker
     reader: Reader
     calibration: Calibration
+    entailment: Entailment
     is_word: Callable[[str], bool] | None = None
 
 
@@ -59,7 +61,7 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     ranks, reader = load_reranker(settings.reranker), OnnxReader()
     reads = _guarded(reader, settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
-    return Models(Splitter(), embeds, ranks, reads, calibration, reader.is_word)
+    return Models(Splitter(), embeds, ranks, reads, calibration, OnnxEntailment(), reader.is_word)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -123,12 +125,12 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
-    return Extractor(models.reader, models.calibration)
+    return Extractor(models.reader, models.calibration, entailment=models.entailment)
 
 
 def verifier_of(models: Models) -> SupportVerifier:
     """What decides whether passages support a statement."""
-    return SupportVerifier(models.reranker)
+    return SupportVerifier(models.entailment)
 
 
 def load_verifier() -> SupportVerifier:
@@ -137,7 +139,7 @@ def load_verifier() -> SupportVerifier:
     Raises:
         ModelError: the model cannot be found or used.
     """
-    return SupportVerifier(load_reranker(DEFAULT_RERANKER))
+    return SupportVerifier(OnnxEntailment())
 
 
 def index_over(store: Store, models: Models) -> Index:

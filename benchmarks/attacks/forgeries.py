@@ -18,14 +18,11 @@ from typing import Any
 
 from benchmarks.attacks import Tried
 from documents.load import sample_paths
-from index.models import DEFAULT_RERANKER
-from index.rerank import load_reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant import Assistant
-from qa.check.verifier import SupportVerifier
-from qa.compose import assistant_over, extractor_of, ingest_over, load_models, writer_of
+from qa.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
 from qa.llm.base import Message
 from qa.saved.read import VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, check_file
@@ -76,7 +73,7 @@ def attack(folder: Path) -> Iterator[Tried]:
     """Forge and break the answers to ``QUESTIONS``."""
     index = folder / "index"
     honest = answers(index)
-    verifier = cache(lambda: SupportVerifier(load_reranker(DEFAULT_RERANKER)))
+    verifier = cache(load_verifier)
     path = folder / "answer.json"
 
     def passes(data: bytes) -> bool:

@@ -16,7 +16,9 @@ from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
+from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
+from qa.check.entailment import Entailment
 from qa.read.arrange import WHOLE, block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
@@ -38,13 +40,18 @@ STATED = 0.1
 TOGETHER = 1.0
 
 
+# Of a yes/no question so many of the best sentences are asked whether they say yes or no.
+DECIDING = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """Reads passages for the sentences that answer a question."""
+    """Reads passages for the sentences that answer a question; ``entailment`` tells whether they say yes or no."""
 
     reader: Reader
     calibration: Calibration
     rules: Rules = ALL
+    entailment: Entailment | None = None
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -74,6 +81,7 @@ class Extractor:
                 evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
         elif counted := self._computed(question, passages):
             return counted
+        evidence, decision = self._decided(question, evidence)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         asked: Asked = "fact" if question.asked == "keyword" else question.asked
@@ -84,6 +92,8 @@ class Extractor:
                 "refusal", question.text, question.text, confidence,
                 message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model, asked=asked,
             )  # fmt: skip
+        if decision:
+            return self._yes_or_no(question, passages, evidence[0], decision)
         said = self._whole_block(question, evidence) or [
             _Said(
                 Citation(number, own.passage, own.start, own.end, (own.span,)),
@@ -110,6 +120,48 @@ class Extractor:
 
     def _is_sure(self, evidence: Evidence) -> bool:
         return self.calibration.confidence(evidence) >= self.calibration.threshold
+
+    def _decided(
+        self, question: Question, evidence: Sequence[Evidence]
+    ) -> tuple[list[Evidence], yes_no.Decision | None]:
+        """The evidence, first the sentence that says yes or no where that is asked, and which of them it says."""
+        if question.asked != "polar" or self.entailment is None:
+            return list(evidence), None
+        for own in evidence[:DECIDING]:
+            document = own.passage.chunk.document
+            text = yes_no.as_judged(document, own.start, own.end)
+            decision = yes_no.decide(self.entailment, question.text, text)
+            if decision.probability >= yes_no.LEAST and self._is_sure(own):
+                return [own, *(other for other in evidence if other is not own)], decision
+        return list(evidence), None
+
+    def _yes_or_no(
+        self, question: Question, passages: Sequence[Passage], own: Evidence, decision: yes_no.Decision
+    ) -> Answer:
+        """Yes or no, and the sentence that says so."""
+        support = min(self.calibration.confidence(own), decision.probability)
+        citation = Citation(1, own.passage, own.start, own.end, (own.span,))
+        role = role_of(own.passage.chunk.document, own.start)
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=support,
+            short_answer=decision.word,
+            statements=(
+                Statement(f"{decision.word}.", (1,), support, "computed"),
+                Statement(citation.quote, (1,), support, "quoted", role),
+            ),
+            citations=(citation,),
+            passages=tuple(passages),
+            caveat=self.calibration.caveat(question, own.passage.chunk.text),
+            model={
+                "reader": self.reader.fingerprint,
+                "verifier": decision.by,
+                "backend": "extractive",
+            },
+            asked="polar",
+        )
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count or sum from the rows of a table or the items of a list."""

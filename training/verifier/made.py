@@ -16,8 +16,7 @@ from pathlib import Path
 
 from documents.sentences import sentences
 from training.data import WEAK
-from training.perturb import CHANGED, names_in, variants
-from training.support_cases import paragraphs_of
+from training.perturb import CHANGED, names_in, paragraphs_of, variants
 from training.verifier.examples import (
     CONTRADICTED,
     MOST_WORDS,
