@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from documents.document import Document
 from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
@@ -263,7 +264,11 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
         if chunk.document.in_heading(start, end) or _is_question(chunk.document.text[start:end]):
             continue
-        own = [span for span in spans if start <= span.read_at < end and _is_whole(span, (start, end))]
+        own = [
+            span
+            for span in spans
+            if start <= span.read_at < end and _is_whole(span, (start, end)) and not _is_label(chunk.document, span)
+        ]
         if own:
             yield (start, end), own
 
@@ -271,6 +276,14 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
 def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:
     """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
     return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
+
+
+def _is_label(document: Document, span: _PlacedSpan) -> bool:
+    """Whether the span is the number or sign of an item, which answers nothing."""
+    return any(
+        block.kind in ("item", "step") and span.end <= block.start + len(block.label)
+        for block in document.blocks_at(span.start)
+    )
 
 
 def _is_in(span: _PlacedSpan, sentence: Range) -> bool:
