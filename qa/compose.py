@@ -27,7 +27,7 @@ from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
 from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import OnnxReader, Reader
-from qa.read.sentence_reader import SentenceReader
+from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.settings import Settings
 from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
@@ -60,8 +60,9 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
     ranks, reader = load_reranker(settings.reranker), OnnxReader()
     reads = _guarded(reader, settings)
-    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
-    return Models(Splitter(), embeds, ranks, reads, calibration, OnnxEntailment(), reader.is_word)
+    entails = OnnxEntailment()
+    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint, entails.fingerprint)
+    return Models(Splitter(), embeds, ranks, reads, calibration, entails, reader.is_word)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -115,7 +116,8 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
     if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
         return None
     reader = _guarded(SentenceReader(models.embedder), settings)
-    return Extractor(reader, models.calibration.used_with(models.embedder.fingerprint, reader.fingerprint))
+    given = settings.threshold
+    return Extractor(reader, CHOSEN if given is None else replace(CHOSEN, threshold=given))
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:

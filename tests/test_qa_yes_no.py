@@ -12,8 +12,8 @@ from fakes import WordEntailment, WordReader, WordVerifier
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer
-from qa.check.entailment import Entailed
-from qa.check.yes_no import LEAST, as_judged, decide
+from qa.check.entailment import Entailed, as_judged
+from qa.check.yes_no import LEAST, decide
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems

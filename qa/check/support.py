@@ -19,7 +19,7 @@ from importlib.resources import files
 from documents.language import detect
 from qa.check.claims import facts, quantities, wording
 from qa.check.claims.wording import Words
-from qa.check.entailment import Entailed, Entailment
+from qa.check.entailment import Entailed, Entailment, log_odds
 from qa.check.windows import Block, SentenceWindow, choose_sentences, choose_windows
 
 VERSION = 3
@@ -128,12 +128,12 @@ def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[W
     everything = "\n".join([*(block.context for block in blocks), *texts])
     numbers = quantities.missing(quantities.quantities(claim), quantities.quantities(everything))
     shared = {
-        "entails_all": _log_odds(all_judged),
+        "entails_all": _share(all_judged),
         "numbers_all": _completeness(numbers),
         "names_all": _completeness(facts.absent_names(claim, everything, language)),
     }
     return [
-        _weighed(read, blocks[own.block], words_of[own.block], own, {**shared, "entails": _log_odds(verdict)})
+        _weighed(read, blocks[own.block], words_of[own.block], own, {**shared, "entails": _share(verdict)})
         for own, verdict in zip(windows, judged, strict=True)
     ]
 
@@ -151,10 +151,9 @@ def _under(context: str, text: str) -> str:
     return f"{context}. {text}" if context else text
 
 
-def _log_odds(judged: Entailed) -> float:
-    """The log-odds of support, from -1 to 1 as shares of the most that counts."""
-    odds = math.log(max(judged.supported, 1e-9)) - math.log(max(1 - judged.supported, 1e-9))
-    return max(-_MOST_LOGIT, min(_MOST_LOGIT, odds)) / _MOST_LOGIT
+def _share(judged: Entailed) -> float:
+    """The log-odds of support as a share, from -1 to 1, of the most that counts."""
+    return max(-_MOST_LOGIT, min(_MOST_LOGIT, log_odds(judged))) / _MOST_LOGIT
 
 
 def _weighed(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.document import Document
-from documents.linearise import linearise
-from qa.check.entailment import Entailment
+from qa.check.entailment import Entailment, answered
 
 Word = Literal["Yes", "No"]
 WORDS: tuple[Word, Word] = ("Yes", "No")
@@ -25,14 +23,7 @@ class Decision:
 
 def decide(entailment: Entailment, question: str, text: str) -> Decision:
     """The likelier of yes and no; the text must bear out the one as much as it speaks against the other."""
-    asked = question.strip().rstrip("?").rstrip()
-    yes, no = (entailment.judge(f"{asked}? {word}.", [text])[0] for word in WORDS)
+    yes, no = (entailment.judge(answered(question, word), [text])[0] for word in WORDS)
     for_yes, for_no = (yes.supported + no.contradicted) / 2, (no.supported + yes.contradicted) / 2
     word = WORDS[for_no > for_yes]
     return Decision(word, max(for_yes, for_no), entailment.fingerprint)
-
-
-def as_judged(document: Document, start: int, end: int) -> str:
-    """A sentence or row of a document, as yes or no is decided from it: a row with its headings, under the title."""
-    text = linearise(document.text, document.tables, start, end).text
-    return f"{document.title}. {text}" if document.title else text

@@ -8,7 +8,7 @@ confidence depends on the reader's logits and on the names of the question (``qa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from documents.document import Document
@@ -19,7 +19,7 @@ from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
-from qa.check.entailment import Entailment
+from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
@@ -41,6 +41,8 @@ STATED = 0.1
 TOGETHER = 1.0
 
 
+# So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
+JUDGED = 4
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no.
 DECIDING = 3
 
@@ -71,7 +73,8 @@ class Extractor:
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
-        return ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        return [*(self._judged(question, own) for own in settled[:JUDGED]), *settled[JUDGED:]]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -119,6 +122,14 @@ class Extractor:
             asked=asked,
         )
 
+    def _judged(self, question: Question, own: Evidence) -> Evidence:
+        """The evidence with how well it bears out its answer, near-misses of which the reader takes for answers."""
+        if self.entailment is None:
+            return own
+        text = as_judged(own.passage.chunk.document, own.start, own.end)
+        (judged,) = self.entailment.judge(answered(question.text, own.answer), [text])
+        return replace(own, entails=log_odds(judged))
+
     def _is_sure(self, evidence: Evidence) -> bool:
         return self.calibration.confidence(evidence) >= self.calibration.threshold
 
@@ -130,7 +141,7 @@ class Extractor:
             return list(evidence), None
         for own in evidence[:DECIDING]:
             document = own.passage.chunk.document
-            text = yes_no.as_judged(document, own.start, own.end)
+            text = as_judged(document, own.start, own.end)
             decision = yes_no.decide(self.entailment, question.text, text)
             if decision.probability >= yes_no.LEAST and self._is_sure(own):
                 return [own, *(other for other in evidence if other is not own)], decision

@@ -19,8 +19,9 @@ from index.passage import Passage
 from index.snapshot import Snapshot
 from index.store import Store
 from qa.answer import YES_OR_NO
+from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
-from qa.check.yes_no import LEAST, as_judged
+from qa.check.yes_no import LEAST
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
