@@ -13,11 +13,14 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only
+from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only, resolve
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
+from qa.check.cross_encoder import CrossEncoderEntailment
+from qa.check.entailment import NAME as SHIPPED_VERIFIER
+from qa.check.entailment import Entailment, OnnxEntailment
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
 from qa.llm.load import load_generator
@@ -131,8 +134,19 @@ def verifier_of(models: Models) -> SupportVerifier:
     return SupportVerifier(models.reranker)
 
 
-def load_verifier() -> SupportVerifier:
-    """The same with the default model, which saved answers are verified with again.
+def entailment_of(settings: Settings) -> Entailment:
+    """What says whether a text entails a claim: the shipped model, or the one that the settings name.
+
+    Raises:
+        ModelError: the model cannot be found or used; the message says what to do.
+    """
+    if settings.verifier in (None, SHIPPED_VERIFIER):
+        return OnnxEntailment()
+    return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))
+
+
+def load_verifier(settings: Settings) -> SupportVerifier:  # noqa: ARG001 - they name what the verifier takes next
+    """The same by itself, which saved answers are verified with again.
 
     Raises:
         ModelError: the model cannot be found or used.
