@@ -55,6 +55,7 @@ Asked = Literal[
     "talk",  # a greeting, thanks, a complaint, a question about the program
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
+YES_OR_NO = ("Yes.", "No.")  # statements that say only that
 Role = Literal["answer", "lead-in", "row", "item", "step"]
 
 
@@ -117,9 +118,9 @@ class Statement:
     """One sentence of an answer and the citations it rests on; ``support`` is between 0 and 1.
 
     ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
-    "computed" from the items or cells cited; or "unsupported". ``role`` is what it is in its document: a row of a
-    table, an item or a step of a list, else "answer"; "lead-in" is what introduces others. ``part`` is the number of
-    the question that it answers, where several were asked (0: the first).
+    "computed" from the items or cells cited, or yes or no drawn from the sentence cited; or "unsupported". ``role`` is
+    what it is in its document: a row of a table, an item or a step of a list, else "answer"; "lead-in" is what
+    introduces others. ``part`` is the number of the question that it answers, where several were asked (0: the first).
     """
 
     text: str
@@ -128,6 +129,11 @@ class Statement:
     status: Status
     role: Role = "answer"
     part: int = 0
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether it only says yes or no, which the statement after it bears out."""
+        return self.status == "computed" and self.text in YES_OR_NO
 
     @property
     def is_said(self) -> bool:

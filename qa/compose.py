@@ -13,7 +13,7 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import DEFAULT_RERANKER, ModelError, is_pinned, reads_english_only, resolve
+from index.models import ModelError, is_pinned, reads_english_only, resolve
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -29,7 +29,7 @@ from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
 from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import OnnxReader, Reader
-from qa.read.sentence_reader import SentenceReader
+from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.settings import Settings
 from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
@@ -46,6 +46,7 @@ class Models:
     reranker: Reranker
     reader: Reader
     calibration: Calibration
+    entailment: Entailment
     is_word: Callable[[str], bool] | None = None
 
 
@@ -61,8 +62,9 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
     ranks, reader = load_reranker(settings.reranker), OnnxReader()
     reads = _guarded(reader, settings)
-    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint)
-    return Models(Splitter(), embeds, ranks, reads, calibration, reader.is_word)
+    entails = entailment_of(settings)
+    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint, entails.fingerprint)
+    return Models(Splitter(), embeds, ranks, reads, calibration, entails, reader.is_word)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -116,7 +118,8 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
     if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
         return None
     reader = _guarded(SentenceReader(models.embedder), settings)
-    return Extractor(reader, models.calibration.used_with(models.embedder.fingerprint, reader.fingerprint))
+    given = settings.threshold
+    return Extractor(reader, CHOSEN if given is None else replace(CHOSEN, threshold=given))
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:
@@ -126,12 +129,12 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
-    return Extractor(models.reader, models.calibration)
+    return Extractor(models.reader, models.calibration, entailment=models.entailment)
 
 
 def verifier_of(models: Models) -> SupportVerifier:
     """What decides whether passages support a statement."""
-    return SupportVerifier(models.reranker)
+    return SupportVerifier(models.entailment)
 
 
 def entailment_of(settings: Settings) -> Entailment:
@@ -145,13 +148,13 @@ def entailment_of(settings: Settings) -> Entailment:
     return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))
 
 
-def load_verifier(settings: Settings) -> SupportVerifier:  # noqa: ARG001 - they name what the verifier takes next
+def load_verifier(settings: Settings) -> SupportVerifier:
     """The same by itself, which saved answers are verified with again.
 
     Raises:
         ModelError: the model cannot be found or used.
     """
-    return SupportVerifier(load_reranker(DEFAULT_RERANKER))
+    return SupportVerifier(entailment_of(settings))
 
 
 def index_over(store: Store, models: Models) -> Index:

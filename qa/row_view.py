@@ -53,7 +53,7 @@ class ShownTable:
 
 def tables_of(answer: Answer, statement: Statement) -> list[ShownTable]:
     """The rows that the statement quotes or is computed from, by their tables; none for what is no row."""
-    if not (statement.role == "row" or statement.status == "computed"):
+    if statement.is_yes_or_no or not (statement.role == "row" or statement.status == "computed"):
         return []
     cited = [citation for citation in answer.citations if citation.number in statement.citations]
     found = []

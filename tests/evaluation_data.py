@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+from fakes import WordEmbedder, WordEntailment, WordReader, WordReranker, small_splitter
 
 from qa.compose import Models
 from qa.evaluation import Harness, Run
@@ -98,7 +98,7 @@ def _lines(path: Path, rows: list[dict[str, Any]]) -> None:
 def word_models(threshold: float = 0.5) -> Models:
     """Deterministic models that count and hash words."""
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=threshold)
-    return Models(small_splitter(40), WordEmbedder(), WordReranker(), WordReader(), calibration)
+    return Models(small_splitter(40), WordEmbedder(), WordReranker(), WordReader(), calibration, WordEntailment())
 
 
 def word_harness(threshold: float = 0.5) -> Harness:

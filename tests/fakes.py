@@ -25,7 +25,9 @@ from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
+from qa.check.entailment import Entailed
 from qa.check.verifier import Verdict
+from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
 from qa.read.reader import Span
 from qa.understand.question import Question
@@ -73,6 +75,24 @@ class WordReranker:
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         asked = set(words(question))
         return [len(asked & set(words(text))) / max(1, len(asked)) for text in texts]
+
+
+class WordEntailment:
+    """Supports a claim by the share of its words that a text holds; contradicts it where only one of them says "not".
+
+    "…? No." is a claim that says "not".
+    """
+
+    fingerprint = "shared-words@1"
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        claimed = set(words(claim)) - {"yes", "no"}
+        denies = "not" in claimed or claim.endswith("? No.")
+        return [self._judged(claimed - {"not"}, set(words(text)), denies) for text in texts]
+
+    def _judged(self, claimed: set[str], held: set[str], denies: bool) -> Entailed:
+        share = len(claimed & held) / max(1, len(claimed))
+        return Entailed(share, 0.0, 1 - share) if denies == ("not" in held) else Entailed(0.0, share, 1 - share)
 
 
 class WordReader:
@@ -216,3 +236,6 @@ class WordVerifier:
                     start = passage.chunk.start + sentence.start()
                     return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
         return Verdict(False, 0.1, None, 0, 0, ())
+
+    def decide(self, question: str, text: str) -> Decision:
+        return decide(WordEntailment(), question, text)

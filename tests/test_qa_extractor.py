@@ -11,6 +11,7 @@ from fakes import WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from documents.blocks import Block
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
 from qa.answer import Answer
@@ -208,3 +209,15 @@ def _evidence(
 ) -> Evidence:
     relevance = margin if relevance is None else relevance
     return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)
+
+
+def test_the_number_of_a_step_is_no_answer() -> None:
+    class First(WordReader):
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            return [[Span(0, 2, 5.0, 5.0, 5.0), Span(text.index("office"), len(text), 4.0, 4.0, 4.0)] for text in texts]
+
+    text = "5. Your old office sends the record."
+    document = Document(text, blocks=(Block("list", 0, len(text)), Block("step", 0, len(text), "5.")))
+    passage = Passage(Chunk(document, 0, len(text)), Source("/d/0.txt", document.id), 5.0)
+    found = Extractor(First(), CALIBRATION).answer(analyse("Who sends the record?"), [passage])
+    assert found.short_answer == "office sends the record."

@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from fakes import WordReranker
+from fakes import WordEntailment
 from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
+from qa.check.entailment import Entailed
 from qa.check.support import SupportHead, weigh
 from qa.check.verifier import SupportVerifier
 from qa.check.windows import WINDOWS, Block
@@ -22,15 +23,15 @@ TOWN = (
 )
 
 
-class CountingReranker(WordReranker):
-    """Records the texts that it scores."""
+class CountingEntailment(WordEntailment):
+    """Records the texts that it judges by."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
         self.read += texts
-        return super().score(question, texts)
+        return super().judge(claim, texts)
 
 
 def passage(text: str, title: str = "", sections: tuple[Section, ...] = (), start: int = 0) -> Passage:
@@ -39,7 +40,7 @@ def passage(text: str, title: str = "", sections: tuple[Section, ...] = (), star
 
 
 def verifier() -> SupportVerifier:
-    return SupportVerifier(WordReranker(), HEAD)
+    return SupportVerifier(WordEntailment(), HEAD)
 
 
 def test_the_verdict_has_the_sentence_that_supports_the_claim() -> None:
@@ -80,22 +81,14 @@ def test_names_may_be_in_the_title_the_headings_or_the_sentence_before() -> None
     assert verifier().verify("The church of Ulm is the tallest of the world.", [nowhere]).missing == ("Ulm",)
 
 
-def test_a_mixture_of_neighbouring_sentences_is_not_supported_though_its_score_is_high() -> None:
+def test_another_wording_is_supported_where_it_is_entailed() -> None:
     claim = "The steeple of the minster, the tallest church of the world, was finished in 1890."
     verdict = verifier().verify(claim, [passage(TOWN, "Ulm")])
-    assert verdict.score > 0.9
+    assert verdict.supported
     assert TOWN[verdict.start : verdict.end].startswith("The minster")
     assert TOWN[verdict.start : verdict.end].endswith("of the world.")
-    assert not verdict.supported  # this mixture is true, but the next is false and as similar
-    race = "Ann Lee was the first to win two races. The record before her was held by Tom Roe, who won at 38."
-    assert not verifier().verify("The first to win two races was Tom Roe.", [passage(race)]).supported
-    assert verifier().verify("Ann Lee was the first to win two races.", [passage(race)]).supported
-
-
-def test_a_name_at_the_beginning_of_a_claim_may_be_in_the_sentence_before() -> None:
-    text = "Mary Stone studied bees for years. She found that they dance to tell where flowers grow."
-    assert verifier().verify("Mary Stone found that they dance to tell where flowers grow.", [passage(text)]).supported
-    assert not verifier().verify("They dance to tell where Mary Stone found flowers.", [passage(text)]).supported
+    silent = SupportVerifier(WordEntailment(), SupportHead({"entails": 12.0}, 0.0, 0.5))
+    assert not silent.verify("The steeple was the first that anybody finished with iron.", [passage(TOWN)]).supported
 
 
 @pytest.mark.parametrize(
@@ -172,33 +165,42 @@ def test_the_score_rises_with_the_share_of_the_claims_words_in_the_evidence() ->
     assert scores[0] < 0.5 < scores[-1] <= 1
 
 
-def test_one_text_is_reranked_however_long_the_evidence_is() -> None:
-    reranker = CountingReranker()
+def test_few_windows_are_judged_however_long_the_evidence_is() -> None:
+    entailment = CountingEntailment()
     evidence = Block(tuple(f"Alpha pumps water number {n}." for n in range(300)))
-    assert len(weigh(reranker, "Alpha pumps water.", [evidence])) <= sum(WINDOWS.values())
-    assert len(reranker.read) == 1
+    found = weigh(entailment, "Alpha pumps water.", [evidence])
+    assert len(found) <= sum(WINDOWS.values())
+    assert len(entailment.read) == len(found) + 1  # the sentences that have most of its words, together
+
+
+def test_a_window_is_judged_under_its_title() -> None:
+    entailment = CountingEntailment()
+    weigh(entailment, "Ulm is old.", [Block(("It is old.",), "Ulm")])
+    assert entailment.read == ["Ulm. It is old."] * 2
 
 
 def test_a_window_is_within_one_passage() -> None:
     blocks = [Block(("Alpha pumps.",)), Block(("Alpha sells water.",))]
-    assert {window.window.last - window.window.first for window in weigh(WordReranker(), "Alpha water", blocks)} == {1}
+    assert {window.window.last - window.window.first for window in weigh(WordEntailment(), "Alpha water", blocks)} == {
+        1
+    }
 
 
 def test_the_head_is_a_logistic_regression_over_its_signals() -> None:
-    (weighed,) = weigh(WordReranker(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
-    head = SupportHead({"cover": 2.0, "rerank": 1.0}, -1.0, 0.5)
-    logit = 2 * weighed.signals["cover"] + weighed.signals["rerank"] - 1
+    (weighed,) = weigh(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
+    head = SupportHead({"cover": 2.0, "entails": 1.0}, -1.0, 0.5)
+    logit = 2 * weighed.signals["cover"] + weighed.signals["entails"] - 1
     assert head.score(weighed) == pytest.approx(1 / (1 + math.exp(-logit)))
 
 
-def test_the_fingerprint_depends_on_head_and_reranker() -> None:
+def test_the_fingerprint_depends_on_head_and_entailment() -> None:
     other = SupportHead({"cover": 12.0}, -6.0, 0.6)
-    assert len({verifier().fingerprint, SupportVerifier(WordReranker(), other).fingerprint}) == 2
-    assert WordReranker.fingerprint in verifier().fingerprint
+    assert len({verifier().fingerprint, SupportVerifier(WordEntailment(), other).fingerprint}) == 2
+    assert WordEntailment.fingerprint in verifier().fingerprint
 
 
 def test_the_shipped_head_has_weights_of_existing_signals() -> None:
-    (weighed,) = weigh(WordReranker(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
+    (weighed,) = weigh(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
     head = SupportHead.load()
     assert set(head.weights) <= set(weighed.signals)
     assert min(head.weights.values()) >= 0

@@ -80,7 +80,7 @@ def test_a_name_may_be_written_in_other_forms(models: Models, text: str, questio
 def test_a_written_sentence_about_a_look_alike_is_not_supported(models: Models, claim: str, text: str) -> None:
     document = Document(text + REST)
     passage = Passage(Chunk(document, 0, len(document.text)), Source("a.txt", document.id), 0.0)
-    assert not SupportVerifier(models.reranker).verify(claim, [passage]).supported
+    assert not SupportVerifier(models.entailment).verify(claim, [passage]).supported
 
 
 @pytest.mark.parametrize(

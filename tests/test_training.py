@@ -205,8 +205,17 @@ def test_the_threshold_is_the_lowest_with_the_accuracy() -> None:
 
 
 def test_everyday_questions_are_answerable_or_on_a_subject_the_documents_lack() -> None:
-    rows = [row("open", True), row("open", False), row("silent", False)]
-    assert everyday_of(rows).tolist() == [True, False, True]
+    rows = [row("open", True), row("open", False), row("silent", False), row("visitors", False), row("unseen", True)]
+    assert everyday_of(rows).tolist() == [True, False, True, True, False]
+
+
+def test_figures_of_visitors_questions() -> None:
+    rows = [row("open", True), row("open", False), row("silent", False), *[row("unseen", True)] * 4]
+    held = np.array([0.9, 0.1, 0.1, 0.95, 0.95, 0.2, 0.6])
+    found = figures(rows, held, np.array([True, False, False, True, False, False, True]), 0.3)
+    assert (found["unseen_questions"], found["unseen_sure"], found["unseen_right_when_sure"]) == (4, 2, 0.5)
+    assert (found["unseen_right_answered"], found["unseen_wrong_refused"]) == (1.0, 0.5)
+    assert "visitors_questions" not in found
 
 
 def test_figures_of_a_hand_worked_case() -> None:

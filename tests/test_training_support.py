@@ -1,19 +1,21 @@
-"""Fitting of the verifier: made claims, groups, the head, the threshold, and cached logits."""
+"""Fitting of the verifier: made claims, groups, the head, the threshold, and cached verdicts."""
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import WordReranker
+from fakes import WordEntailment
 
+from qa.check.entailment import Entailed
 from qa.check.support import Weighed, weigh
 from qa.check.windows import Block
 from training.fit_support import (
-    CachingReranker,
+    CachingEntailment,
     Data,
     cross_validated,
     fitted,
@@ -61,7 +63,7 @@ def test_cases_linked_by_shared_keys_are_one_group() -> None:
 def data() -> Data:
     claims = [("Alpha pumps water.", True), ("Alpha pumps oil.", True), ("Gamma sells iron.", False), ("Water", True)]
     return weighed_cases(
-        [case("x", (f"{n}",), claim, label) for n in range(12) for claim, label in claims], WordReranker()
+        [case("x", (f"{n}",), claim, label) for n in range(12) for claim, label in claims], WordEntailment()
     )
 
 
@@ -76,33 +78,36 @@ def test_a_head_learns_that_covering_more_words_means_more_support() -> None:
 
 
 def test_a_window_that_lacks_a_number_is_never_accepted() -> None:
-    cases = weighed_cases([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordReranker())
+    cases = weighed_cases([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordEntailment())
     head = fitted(data(), np.arange(48), ["cover"])
     likely, whole = scores_of(head, cases, np.arange(1))[0]
     assert likely > 0
     assert whole == 0
 
 
-def test_the_threshold_is_the_lowest_with_the_precision() -> None:
-    scores, labels = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.0, 1.0, 0.0, 1.0])
-    assert threshold_for(0.5, scores, labels) == 0.01
-    assert threshold_for(0.6, scores, labels) == pytest.approx(0.11)
-    assert threshold_for(0.95, scores, labels) == pytest.approx(0.31)
+def test_the_threshold_is_the_lowest_with_the_precision_each_source_counting_alike() -> None:
+    cases = [case(source, (f"{n}",), "", label) for n, (source, label) in enumerate(
+        [("a", False), ("a", True), ("a", False), ("a", True), ("b", True), ("made", False)])]  # fmt: skip
+    own = Data(cases, [[]] * 6, np.arange(6))
+    scores = np.array([0.1, 0.2, 0.3, 0.4, 0.35, 0.9])
+    assert threshold_for(0.75, scores, own) == 0.01
+    assert threshold_for(0.8, scores, own) == pytest.approx(0.11)
+    assert threshold_for(0.95, scores, own) == pytest.approx(0.31)
 
 
-def test_logits_are_computed_once_and_cached(tmp_path: Path) -> None:
-    class Counting(WordReranker):
+def test_verdicts_are_computed_once_and_cached(tmp_path: Path) -> None:
+    class Counting(WordEntailment):
         calls = 0
 
-        def score(self, question: str, texts: list[str]) -> list[float]:  # type: ignore[override]
+        def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
             self.calls += len(texts)
-            return super().score(question, texts)
+            return super().judge(claim, texts)
 
     own = Counting()
-    first = CachingReranker(own, tmp_path / "logits.jsonl").score("alpha", ["alpha beta", "beta"])
-    again = CachingReranker(own, tmp_path / "logits.jsonl")
-    assert again.score("alpha", ["beta", "alpha beta"]) == [first[1], first[0]]
-    assert again.score("alpha", ["gamma"]) == [0.0]
+    first = CachingEntailment(own, tmp_path / "verdicts.jsonl").judge("alpha", ["alpha beta", "beta"])
+    again = CachingEntailment(own, tmp_path / "verdicts.jsonl")
+    assert again.judge("alpha", ["beta", "alpha beta"]) == [first[1], first[0]]
+    assert again.judge("alpha", ["gamma"]) == [Entailed(0.0, 0.0, 1.0)]
     assert own.calls == 3
 
 
@@ -126,5 +131,5 @@ def test_made_claims_have_their_own_text_and_the_next_as_evidence() -> None:
     assert {own.kind for own in cases if own.supported} <= set(SUPPORTED)
     own = next(own for own in cases if own.kind == "quote" and own.blocks[0].context == "Ulm")
     assert own.blocks[1].sentences
-    windows: list[Weighed] = weigh(WordReranker(), own.claim, own.blocks)
+    windows: list[Weighed] = weigh(WordEntailment(), own.claim, own.blocks)
     assert any(window.quoted for window in windows)

@@ -1,19 +1,21 @@
 """Fit ``qa/read/calibration.json``, which maps signals to the probability that a sentence answers the question.
 
-    python -m training.calibrate --squad DATA/squad_dev/squad2_dev_part_a.json [--cache .training/evidence.json]
+    python -m training.calibrate --data DATA [--cache .training/evidence.json]
 
-Questions of SQuAD 2.0 are asked of many documents at once, in two settings. *Open*: all paragraphs are indexed, and
-half of the questions are unanswerable by design. *Silent*: every second article is left out, and the answerable
-questions about these articles are asked. The sentence that would be the answer is a case, positive if it is in the
-question's own paragraph and contains a gold answer.
+Questions of SQuAD 2.0 (part A of its development set) are asked of many documents at once, in two settings. *Open*: all
+paragraphs are indexed, and half of the questions are unanswerable by design. *Silent*: every second article is left
+out, and the answerable questions about these articles are asked. The sentence that would be the answer is a case,
+positive if it is in the question's own paragraph and contains a gold answer. *Visitors*: people's questions about
+everyday documents which one sentence answers, or none; those of ``LEARNED`` corpora are learned from, the others are
+only looked at.
 
-The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open cases whose passage
-has every name in the question; the confidence of the others is multiplied by a discount. The threshold is the lowest
-confidence from which answers to everyday questions (answerable or silent) are right with ``--accuracy``. All printed
-figures come from leave-one-article-out cross-validation.
+The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open and the visitors'
+cases whose passage has every name in the question; the confidence of the others is multiplied by a discount. The
+threshold is the lowest confidence from which answers to everyday questions (answerable or silent, or visitors') are
+right with ``--accuracy``. All printed figures come from leave-one-document-set-out cross-validation, the visitors' from
+the corpora that nothing was learned from.
 
-``--ablate`` prints what each signal contributes. The reranker's logit is among them: it separates silent questions best
-of all, but is misleading where question and text are worded differently (as in the sample), and is not used.
+``--ablate`` prints what each signal contributes.
 """
 
 from __future__ import annotations
@@ -40,10 +42,14 @@ from qa.compose import Models, extractor_of, index_over, ingest_with, load_model
 from qa.evaluation.metrics import abstention
 from qa.read.calibration import features
 from qa.understand.question import analyse
+from training import visitors
 
 Row = dict[str, Any]
 TARGET = Path(__file__).parent.parent / "qa" / "read" / "calibration.json"
-TRIED = "rank"  # the reranker's logit, measured but not used; see the module's docstring
+LEARNED = ("clinic", "tool")  # of the visitors' corpora
+# How much a visitor's question counts beside one of SQuAD: it is what people ask, and there are fewer.
+VISITORS = 3.0
+SURE = 0.9  # confidence from which an answer should be right in at least so many cases
 SILENT_SHARE = 0.5  # silent questions for each open one
 
 
@@ -76,12 +82,25 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
                     "article": title,
                     "setting": setting,
                     "answerable": answerable,
-                    "signals": {**features(said), TRIED: said.rank},
+                    "signals": features(said),
                     "absent": bool(said.absent),
                     "right": answerable
                     and said.passage.chunk.document.id == home
                     and any(text in said.text for text in gold),
                 }
+
+
+def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]:
+    """The same rows for visitors' questions, by corpus."""
+    for asked, said in visitors.said_first(folder, visitors.read(folder), scratch, models):
+        yield {
+            "article": asked.corpus,
+            "setting": "visitors" if asked.corpus in LEARNED else "unseen",
+            "answerable": bool(asked.wordings),
+            "signals": features(said),
+            "absent": bool(said.absent),
+            "right": asked.is_right(said),
+        }
 
 
 def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Models) -> Index:
@@ -97,14 +116,18 @@ def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Mod
     return index_over(store, models)
 
 
-def fit(x: np.ndarray, y: np.ndarray, penalty: float = 0.5) -> np.ndarray:
-    """Weights, at least 0, and the bias of a logistic regression of ``y`` (questions) on ``x`` (questions, signals)."""
+def fit(x: np.ndarray, y: np.ndarray, penalty: float = 0.5, counts: np.ndarray | float = 1.0) -> np.ndarray:
+    """Weights, at least 0, and the bias of a logistic regression of ``y`` (questions) on ``x`` (questions, signals).
+
+    ``counts`` says how often each question counts.
+    """
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ w[:-1] + w[-1]
         p = 1 / (1 + np.exp(-z))
-        value = np.sum(np.logaddexp(0, z) - y * z) + penalty * np.sum(w[:-1] ** 2)
-        gradient = np.append(x.T @ (p - y) + 2 * penalty * w[:-1], np.sum(p - y))
+        value = np.sum(counts * (np.logaddexp(0, z) - y * z)) + penalty * np.sum(w[:-1] ** 2)
+        error = counts * (p - y)
+        gradient = np.append(x.T @ error + 2 * penalty * w[:-1], np.sum(error))
         return float(value), gradient
 
     bounds = [(0, None)] * x.shape[1] + [(None, None)]
@@ -122,14 +145,24 @@ def discount_of(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """The signals ``x`` (questions, signals), and for each question: right? a name absent? open? which article?"""
+    """The signals ``x`` (questions, signals), and of each question: right? a name absent? its setting and article."""
 
     names: list[str]
     x: np.ndarray
     right: np.ndarray
     absent: np.ndarray
-    open: np.ndarray
+    setting: np.ndarray
     article: np.ndarray
+
+    @property
+    def learned(self) -> np.ndarray:
+        """A mask of the cases to learn from."""
+        return np.asarray(np.isin(self.setting, ("open", "visitors")))
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How much each case counts."""
+        return np.where(self.setting == "visitors", VISITORS, 1.0)
 
 
 def cases_of(rows: Sequence[Row], names: Sequence[str]) -> Cases:
@@ -139,16 +172,16 @@ def cases_of(rows: Sequence[Row], names: Sequence[str]) -> Cases:
         np.array([[row["signals"][name] for name in names] for row in rows]),
         np.array([row["right"] for row in rows]),
         np.array([row["absent"] for row in rows]),
-        np.array([row["setting"] == "open" for row in rows]),
+        np.array([row["setting"] for row in rows]),
         np.array([row["article"] for row in rows]),
     )
 
 
 def fitted(cases: Cases, chosen: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and discount fitted on the ``chosen`` cases of the open setting; ``chosen`` is a mask."""
-    chosen = chosen & cases.open
+    """Weights and discount fitted on those of the ``chosen`` cases that are learned from; ``chosen`` is a mask."""
+    chosen = chosen & cases.learned
     present, absent = chosen & ~cases.absent, chosen & cases.absent
-    weights = fit(cases.x[present], cases.right[present])
+    weights = fit(cases.x[present], cases.right[present], counts=cases.counts[present])
     return weights, discount_of(cases.x[absent], cases.right[absent], weights)
 
 
@@ -165,30 +198,47 @@ def cross_validated(cases: Cases) -> np.ndarray:
 def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold: float) -> dict[str, float]:
     """The figures at ``threshold``, from each question's confidence ``held`` and whether its sentence is ``right``."""
     answerable = np.array([row["answerable"] for row in rows])
-    silent = np.array([row["setting"] == "silent" for row in rows])
-    everyday = everyday_of(rows)
-    refused = held < threshold
-    precision, recall = abstention.refusal_precision_recall(refused[everyday], silent[everyday])
-    return {
+    setting = np.array([row["setting"] for row in rows])
+    is_open, silent, refused = setting == "open", setting == "silent", held < threshold
+    squad = (answerable & is_open) | silent
+    precision, recall = abstention.refusal_precision_recall(refused[squad], silent[squad])
+    found = {
         "questions": len(rows),
-        "right_sentence": float(right[answerable].mean()),
-        "auroc_answerable_open": abstention.auroc(held[~silent], answerable[~silent]),
-        "auroc_answerable_or_silent": abstention.auroc(held[everyday], answerable[everyday]),
-        "ece_open": abstention.expected_calibration_error(held[~silent], right[~silent]),
-        "aurc_open": abstention.aurc(held[~silent], right[~silent]),
-        "coverage_at_80_open": abstention.coverage_at(held[~silent], right[~silent]),
-        "right_when_answered_open": float(right[~refused & ~silent].mean()),
-        "right_when_answered_everyday": float(right[~refused & everyday].mean()),
-        "answerable_answered": float((~refused)[answerable].mean()),
-        "unanswerable_refused_open": float(refused[~answerable & ~silent].mean()),
+        "right_sentence": float(right[answerable & is_open].mean()),
+        "auroc_answerable_open": abstention.auroc(held[is_open], answerable[is_open]),
+        "auroc_answerable_or_silent": abstention.auroc(held[squad], answerable[squad]),
+        "ece_open": abstention.expected_calibration_error(held[is_open], right[is_open]),
+        "aurc_open": abstention.aurc(held[is_open], right[is_open]),
+        "coverage_at_80_open": abstention.coverage_at(held[is_open], right[is_open]),
+        "right_when_answered_open": float(right[~refused & is_open].mean()),
+        "right_when_answered_everyday": float(right[~refused & everyday_of(rows)].mean()),
+        "answerable_answered": float((~refused)[answerable & is_open].mean()),
+        "unanswerable_refused_open": float(refused[~answerable & is_open].mean()),
         "silent_refusal_precision": precision,
         "silent_refusal_recall": recall,
     }
+    for name in ("visitors", "unseen"):
+        own = setting == name
+        if not own.any():
+            continue
+        sure = own & (held >= SURE)
+        found |= {
+            f"{name}_questions": int(own.sum()),
+            f"{name}_auroc_right": abstention.auroc(held[own], right[own]),
+            f"{name}_ece": abstention.expected_calibration_error(held[own], right[own]),
+            f"{name}_sure": int(sure.sum()),
+            f"{name}_right_when_sure": float(right[sure].mean()) if sure.any() else 1.0,
+            f"{name}_right_answered": float((~refused)[own & right].mean()),
+            f"{name}_wrong_refused": float(refused[own & ~right].mean()),
+        }
+    return found
 
 
 def everyday_of(rows: Sequence[Row]) -> np.ndarray:
-    """A mask of the questions like those people ask: answerable, or on a subject that the documents do not mention."""
-    return np.array([row["answerable"] or row["setting"] == "silent" for row in rows])
+    """A mask of the questions like those people ask, but for unseen ones: visitors', SQuAD's answerable and silent."""
+    return np.array(
+        [row["setting"] in ("silent", "visitors") or (row["setting"] == "open" and row["answerable"]) for row in rows]
+    )
 
 
 def threshold_for(accuracy: float, held: np.ndarray, right: np.ndarray) -> float:
@@ -201,8 +251,9 @@ def threshold_for(accuracy: float, held: np.ndarray, right: np.ndarray) -> float
 
 
 def ablation(rows: Sequence[Row], names: Sequence[str], accuracy: float) -> Iterator[tuple[str, dict[str, float]]]:
-    """Figures with all signals in use, with each alone, and with the reranker's logit alone and added."""
-    for chosen in ([*names], *([name] for name in names), [TRIED], [*names, TRIED]):
+    """Figures with all signals, with each left out, and with each alone."""
+    without = ([other for other in names if other != name] for name in names)
+    for chosen in ([*names], *without, *([name] for name in names)):
         cases = cases_of(rows, chosen)
         held, everyday = cross_validated(cases), everyday_of(rows)
         threshold = threshold_for(accuracy, held[everyday], cases.right[everyday])
@@ -211,7 +262,7 @@ def ablation(rows: Sequence[Row], names: Sequence[str], accuracy: float) -> Iter
 
 def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--squad", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
     parser.add_argument("--sample", type=int, default=600, help="questions asked in the open setting")
     parser.add_argument(
@@ -229,10 +280,12 @@ def main() -> None:
         rows = json.loads(options.cache.read_text("utf-8"))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            rows = list(cases(options.squad, Path(folder), options.sample, options.seed, models))
+            squad = options.data / "squad_dev" / "squad2_dev_part_a.json"
+            rows = list(cases(squad, Path(folder), options.sample, options.seed, models))
+            rows += visitors_cases(options.data / "visitors", Path(folder), models)
         if options.cache:
             options.cache.write_text(json.dumps(rows), "utf-8")
-    names = [name for name in rows[0]["signals"] if name != TRIED]
+    names = list(rows[0]["signals"])
     if options.ablate:
         for label, row in ablation(rows, names, options.accuracy):
             print(f"{label:28}", *(f"{name} {value:.3f}" for name, value in row.items() if name != "questions"))
@@ -248,7 +301,12 @@ def main() -> None:
         "absent_discount": round(discount, 4),
         "accuracy": options.accuracy,
         "threshold": threshold,
-        "models": [models.embedder.fingerprint, models.reranker.fingerprint, models.reader.fingerprint],
+        "models": [
+            models.embedder.fingerprint,
+            models.reranker.fingerprint,
+            models.reader.fingerprint,
+            models.entailment.fingerprint,
+        ],
         "cross_validated": {
             name: round(value, 4) for name, value in figures(rows, held, every.right, threshold).items()
         },

@@ -1,19 +1,17 @@
 """Fit ``qa/check/support.json``, which maps signals to the probability that a window of text supports a claim.
 
-    python -m training.fit_support --wice DATA/wice/claim.dev.jsonl --scifact DATA/scifact \
-        --texts DATA/train --unseen DATA/squad_dev/squad2_dev_part_a.json
+    python -m training.fit_support --data DATA
 
-The cases are WiCE's claims with their articles, and SciFact's training claims, each with every abstract that it cites
-(an abstract without evidence, or one that contradicts the claim, does not support it). A case has several windows of
-text but one label. So each case is represented by the window that the current head scores best, and the head is fitted
-again (multiple-instance learning, as in MI-SVM: Andrews et al. 2003). It is a logistic regression with non-negative
-weights, so that closer evidence never lowers the score. The threshold is the lowest at which ``--precision`` of the
-accepted WiCE claims are supported, which in WiCE means in every detail.
+The cases are those that the entailment model has not learned from: WiCE's claims with their articles, and the pairs
+held out by ``training.verifier``. A case has several windows of text but one label. So each case is represented by the
+window that the current head scores best, and the head is fitted again (multiple-instance learning, as in MI-SVM:
+Andrews et al. 2003). It is a logistic regression with non-negative weights, so that closer evidence never lowers the
+score. The threshold is the lowest at which ``--precision`` of the accepted claims are supported, each source counting
+alike.
 
-Printed figures are out of fold: an article (in SciFact, an abstract and the claims that share it) is never split
-between folds, and intervals resample these groups. Also printed are the verdicts on sentences of ``--texts`` and
-``--unseen`` that are reworded or changed by rules (``training.perturb``). Nothing is fitted on these, but the rules of
-``qa.check.claims`` were improved by looking at the former.
+Printed figures are out of fold: a document is never split between folds, and intervals resample documents. Also printed
+are the verdicts on sentences of texts that are reworded or changed by rules (``training.perturb``), and with ``--test``
+on SciFact's test claims. Nothing is fitted on these.
 """
 
 from __future__ import annotations
@@ -27,18 +25,18 @@ from pathlib import Path
 
 import numpy as np
 
-from index.models import DEFAULT_RERANKER
-from index.rerank import Reranker, load_reranker
+from qa.check.entailment import Entailed, Entailment, OnnxEntailment
 from qa.check.support import SupportHead, Weighed, weigh
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.statistics import Indices, bootstrap_statistic
 from qa.evaluation.scoring import claims
 from training.calibrate import fit
 from training.data import WEAK
-from training.support_cases import Case, made, paragraphs_of, scifact, wice
+from training.perturb import paragraphs_of
+from training.support_cases import Case, held_out, made, scifact, wice
 
 TARGET = Path(__file__).parent.parent / "qa" / "check" / "support.json"
-SIGNALS = ("cover", "rerank", "numbers", "numbers_all", "names", "names_all", "negations")
+SIGNALS = ("entails", "entails_all", "cover", "numbers", "numbers_all", "names", "names_all", "negations")
 FOLDS = 10
 ROUNDS = 4
 TEXTS = 70  # number of texts that claims are made from
@@ -66,29 +64,29 @@ class Data:
         return np.array([number for number, case in enumerate(self.cases) if case.source == source], dtype=int)
 
 
-class CachingReranker:
-    """A reranker that keeps its logits in a file, so that a second run does not compute them again."""
+class CachingEntailment:
+    """An entailment model that keeps its verdicts in a file, so that a second run does not compute them again."""
 
-    def __init__(self, reranker: Reranker, file: Path) -> None:
-        self._reranker, self._file = reranker, file
-        self.fingerprint = reranker.fingerprint
+    def __init__(self, entailment: Entailment, file: Path) -> None:
+        self._entailment, self._file = entailment, file
+        self.fingerprint = entailment.fingerprint
         rows = file.read_text("utf-8").splitlines() if file.is_file() else []
-        self._known: dict[str, float] = dict(json.loads(row) for row in rows)
+        self._known = {key: Entailed(*values) for key, values in map(json.loads, rows)}
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        keys = [hashlib.sha256(json.dumps([self.fingerprint, question, text]).encode()).hexdigest() for text in texts]
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        keys = [hashlib.sha256(json.dumps([self.fingerprint, claim, text]).encode()).hexdigest() for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if new:
-            logits = self._reranker.score(question, list(new.values()))
-            self._known |= dict(zip(new, logits, strict=True))
+            judged = dict(zip(new, self._entailment.judge(claim, list(new.values())), strict=True))
+            self._known |= judged
             with self._file.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps([key, self._known[key]]) + "\n" for key in new)
+                file.writelines(json.dumps([key, list(asdict(own).values())]) + "\n" for key, own in judged.items())
         return [self._known[key] for key in keys]
 
 
-def weighed_cases(cases: Sequence[Case], reranker: Reranker) -> Data:
+def weighed_cases(cases: Sequence[Case], entailment: Entailment) -> Data:
     """The cases that have windows, with their windows."""
-    weighed = [weigh(reranker, case.claim, case.blocks) for case in cases]
+    weighed = [weigh(entailment, case.claim, case.blocks) for case in cases]
     kept = [case for case, windows in zip(cases, weighed, strict=True) if windows]
     return Data(kept, [windows for windows in weighed if windows], groups_of(kept))
 
@@ -141,11 +139,18 @@ def cross_validated(data: Data, names: Sequence[str], seed: int) -> np.ndarray:
     return held
 
 
-def threshold_for(precision: float, whole: np.ndarray, supported: np.ndarray) -> float:
-    """The lowest threshold, in hundredths, at which the share ``precision`` of the accepted claims is supported."""
+def threshold_for(precision: float, whole: np.ndarray, data: Data) -> float:
+    """The lowest threshold, in hundredths, at which the share ``precision`` of the accepted claims is supported.
+
+    Each labelled source counts alike, whatever its number of claims.
+    """
+    chosen = np.flatnonzero(data.labelled)
+    supported = data.supported[chosen]
+    sources = np.array([data.cases[number].source for number in chosen])
+    weights = np.array([1 / np.sum(sources == source) for source in sources])
     for threshold in np.arange(1, 100) / 100:
-        said = whole >= threshold
-        if said.any() and supported[said].mean() >= precision:
+        said = whole[chosen] >= threshold
+        if said.any() and np.average(supported[said], weights=weights[said]) >= precision:
             return float(threshold)
     raise SystemExit(f"no threshold gives a precision of {precision:g}: ask for less")
 
@@ -166,7 +171,7 @@ def compared(data: Data, source: str, held: np.ndarray, other: np.ndarray, seed:
     figures = {name: figure(np.arange(len(chosen))) for name, figure in claims.statistics_of(records).items()}
     base = abstention.auroc(theirs, labels)
     return (
-        f"{source:9}{len(chosen):6}{int(labels.sum()):6}{figures['AUROC']:8.3f}{base:8.3f}"
+        f"{source:16}{len(chosen):6}{int(labels.sum()):6}{figures['AUROC']:8.3f}{base:8.3f}"
         f"  {figures['AUROC'] - base:+.3f} [{low:+.3f}, {high:+.3f}]"
         f"{figures['recall@90%precision']:8.3f}{figures['balanced_accuracy']:8.3f}"
     )
@@ -180,12 +185,12 @@ def by_kind(data: Data, source: str, whole: np.ndarray, threshold: float) -> Ite
     for kind in dict.fromkeys(kinds):
         own = kinds == kind
         wanted = "supported" if supported[own][0] else "not supported"
-        yield f"{source:9}{kind:18}{wanted:14}{int(own.sum()):6}{(said == supported)[own].mean():8.3f}"
-    yield f"{source:9}{'of the accepted':18}{'supported':14}{int(said.sum()):6}{supported[said].mean():8.3f}"
+        yield f"{source:16}{kind:18}{wanted:14}{int(own.sum()):6}{(said == supported)[own].mean():8.3f}"
+    yield f"{source:16}{'of the accepted':18}{'supported':14}{int(said.sum()):6}{supported[said].mean():8.3f}"
 
 
 def tabled(data: Data, held: np.ndarray, base: np.ndarray, seed: int) -> Iterator[str]:
-    yield "source    cases   yes   AUROC  coverage  difference [95%]      recall@90%precision  balanced accuracy"
+    yield "source           cases   yes   AUROC  coverage  difference [95%]      recall@90%precision  balanced accuracy"
     for source in dict.fromkeys(case.source for case in data.cases):
         yield compared(data, source, held, base, seed)
 
@@ -215,21 +220,21 @@ def ablate(data: Data, base: np.ndarray, seed: int) -> Iterator[str]:
 
 def accepted(data: Data, whole: np.ndarray, threshold: float) -> Iterator[str]:
     """For each labelled source: the share of cases that are accepted, and the share of these that are supported."""
-    for source in ("wice", "scifact"):
+    for source in dict.fromkeys(case.source for case in data.cases if case.source != "made"):
         chosen = data.of(source)
-        said = whole[chosen] >= threshold
-        yield f"{source:9}accepted {said.mean():.3f}, of these supported {data.supported[chosen][said].mean():.3f}"
+        said, supported = whole[chosen] >= threshold, data.supported[chosen] > 0
+        yield (
+            f"{source:16}accepted {said.mean():.3f}, of these supported {supported[said].mean():.3f}, "
+            f"of the supported accepted {said[supported].mean():.3f}"
+        )
 
 
 def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--wice", type=Path, required=True, help="claims with evidence, in WiCE's form")
-    parser.add_argument("--scifact", type=Path, required=True, help="folder with corpus, judgements and claims")
-    parser.add_argument("--texts", type=Path, required=True, help="folder of the reader's training data")
-    parser.add_argument("--unseen", type=Path, help="SQuAD's layout: texts to make other claims from")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--test", action="store_true", help="judge SciFact's test claims too")
-    parser.add_argument("--cache", type=Path, help="file that keeps the reranker's logits for the next run")
-    parser.add_argument("--precision", type=float, default=0.85, help="of WiCE's accepted claims, for the threshold")
+    parser.add_argument("--cache", type=Path, help="file that keeps the entailment model's verdicts for the next run")
+    parser.add_argument("--precision", type=float, default=0.9, help="of the accepted claims, for the threshold")
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -237,30 +242,29 @@ def options_of() -> argparse.Namespace:
 
 def main() -> None:
     options = options_of()
-    reranker: Reranker = load_reranker(DEFAULT_RERANKER)
+    entailment: Entailment = OnnxEntailment()
     if options.cache:
-        reranker = CachingReranker(reranker, options.cache)
-    texts = made(paragraphs_of(options.texts / WEAK), TEXTS, "made", options.seed)
-    data = weighed_cases([*wice(options.wice), *scifact(options.scifact, "train"), *texts], reranker)
+        entailment = CachingEntailment(entailment, options.cache)
+    texts = made(paragraphs_of(options.data / "train" / WEAK), TEXTS, "made", options.seed)
+    labelled = [*wice(options.data / "wice" / "claim.dev.jsonl"), *held_out(options.data, options.seed)]
+    data = weighed_cases([*labelled, *texts], entailment)
     base = coverage_of(data)
     if options.ablate:
         print(*ablate(data, base, options.seed), sep="\n")
         return
     held = cross_validated(data, SIGNALS, options.seed)
     print(*tabled(data, held[:, 0], base, options.seed), sep="\n")
-    own = data.of("wice")
-    threshold = threshold_for(options.precision, held[own, 1], data.supported[own])
+    threshold = threshold_for(options.precision, held[:, 1], data)
     print(*by_kind(data, "made", held[:, 1], threshold), *accepted(data, held[:, 1], threshold), sep="\n")
     head = rounded(fitted(data, np.flatnonzero(data.labelled), SIGNALS, threshold))
     TARGET.write_text(json.dumps({"made_by": "training/fit_support.py", **asdict(head)}, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-    if options.unseen:
-        texts = made(paragraphs_of(options.unseen), TEXTS, "unseen", options.seed)
-        fresh = weighed_cases(list(texts), reranker)
-        whole = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 1]
-        print(*by_kind(fresh, "unseen", whole, threshold), sep="\n")
+    texts = made(paragraphs_of(options.data / "squad_dev" / "squad2_dev_part_a.json"), TEXTS, "unseen", options.seed)
+    fresh = weighed_cases(list(texts), entailment)
+    whole = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 1]
+    print(*by_kind(fresh, "unseen", whole, threshold), sep="\n")
     if options.test:
-        fresh = weighed_cases(list(scifact(options.scifact, "test")), reranker)
+        fresh = weighed_cases(list(scifact(options.data / "scifact", "test")), entailment)
         scores = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 0]
         print(*tabled(fresh, scores, coverage_of(fresh), options.seed), sep="\n")
 

@@ -6,11 +6,15 @@ Each rule returns a variant of a sentence, or None if it does not apply. The wor
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from documents.normalise import normalise
 from documents.sentences import sentences
 
 Rule = Callable[[str, str, Sequence[str], random.Random], str | None]
@@ -77,6 +81,16 @@ def variants(text: str, others: Sequence[str], rng: random.Random, rules: Sequen
             if claim is not None and (claim != sentence or kind == "quote"):
                 yield Variant(claim, text, kind, kind in SUPPORTED)
                 break
+
+
+def paragraphs_of(path: Path) -> list[tuple[str, str]]:
+    """(article, text) of the paragraphs of a file in SQuAD's layout, gzipped or not."""
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [
+        (str(article["title"]).replace("_", " "), normalise(paragraph["context"]))
+        for article in json.loads(data)["data"]
+        for paragraph in article["paragraphs"]
+    ]
 
 
 def names_in(text: str) -> list[str]:

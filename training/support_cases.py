@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.check.windows import Block
 from qa.evaluation import load_dataset
 from qa.evaluation.datasets.beir import read_corpus
 from training.perturb import names_in, variants
+from training.verifier.examples import SUPPORTED, labelled
+from training.verifier.made import made as pairs_made
+
+MOST = 250  # held-out pairs of a source
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,17 @@ def wice(path: Path) -> Iterator[Case]:
             item.label == "supported",
             str(item.label),
         )
+
+
+def held_out(data: Path, seed: int) -> Iterator[Case]:
+    """The pairs that the entailment model does not learn from, at most ``MOST`` of a source."""
+    counts: Counter[str] = Counter()
+    rng = random.Random(seed)
+    for pair in [*labelled(data, rng), *pairs_made(data, rng)]:
+        if pair.held_out and counts[pair.source] < MOST:
+            counts[pair.source] += 1
+            supported = pair.label == SUPPORTED
+            yield Case(pair.source, (pair.evidence,), pair.claim, (_block(pair.evidence, ""),), supported, pair.source)
 
 
 def scifact(folder: Path, split: str) -> Iterator[Case]:
@@ -74,16 +88,6 @@ def made(paragraphs: Sequence[tuple[str, str]], count: int, source: str, seed: i
             ):  # the same claim with other texts as evidence, from the same article where possible
                 others = [_block(other, title) for title, other in paragraphs[number + 1 : number + 3]]
                 yield Case(source, (f"{source} {article}",), variant.claim, tuple(others), False, "of another text")
-
-
-def paragraphs_of(path: Path) -> list[tuple[str, str]]:
-    """(article, text) of the paragraphs of a file in SQuAD's layout, gzipped or not."""
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return [
-        (str(article["title"]).replace("_", " "), normalise(paragraph["context"]))
-        for article in json.loads(data)["data"]
-        for paragraph in article["paragraphs"]
-    ]
 
 
 def _block(text: str, title: str) -> Block:

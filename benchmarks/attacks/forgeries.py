@@ -12,20 +12,17 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.attacks import Tried
 from documents.load import sample_paths
-from index.models import DEFAULT_RERANKER
-from index.rerank import load_reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant import Assistant
-from qa.check.verifier import SupportVerifier
-from qa.compose import assistant_over, extractor_of, ingest_over, load_models, writer_of
+from qa.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
 from qa.llm.base import Message
 from qa.saved.read import VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, check_file
@@ -76,7 +73,7 @@ def attack(folder: Path) -> Iterator[Tried]:
     """Forge and break the answers to ``QUESTIONS``."""
     index = folder / "index"
     honest = answers(index)
-    verifier = cache(lambda: SupportVerifier(load_reranker(DEFAULT_RERANKER)))
+    verifier = cache(partial(load_verifier, settings.read()))
     path = folder / "answer.json"
 
     def passes(data: bytes) -> bool:

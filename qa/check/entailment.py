@@ -6,6 +6,7 @@ logits. Any cross-encoder for natural language inference can take its place (``q
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from documents.document import Document
+from documents.linearise import linearise
 from index.models import DEFAULT_RERANKER, resolve
 
 if TYPE_CHECKING:
@@ -58,6 +61,22 @@ class OnnxEntailment:
         """What each of the texts says of the claim."""
         inputs = [pair_of(self._tokenizer, claim, text) for text in texts]
         return [entailed(logits) for logits in self._model.run(inputs)]
+
+
+def answered(question: str, answer: str) -> str:
+    """A question and its answer as one claim, as the shipped model has learned it: "What is the fee? 45 pounds."."""
+    return f"{question.strip().rstrip('?').rstrip()}? {' '.join(answer.split()).rstrip('.')}."
+
+
+def log_odds(judged: Entailed) -> float:
+    """The log-odds of support, finite for every probability."""
+    return math.log(max(judged.supported, 1e-6)) - math.log(max(1 - judged.supported, 1e-6))
+
+
+def as_judged(document: Document, start: int, end: int) -> str:
+    """A sentence or row of a document, as answers are judged by it: a row with its headings, under the title."""
+    text = linearise(document.text, document.tables, start, end).text
+    return f"{document.title}. {text}" if document.title else text
 
 
 def pair_of(tokenizer: Tokenizer, claim: str, text: str) -> tuple[list[int], list[int]]:

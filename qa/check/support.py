@@ -1,8 +1,9 @@
 """Claim and evidence -> the probability that the evidence supports the claim.
 
 A logistic regression (``support.json``, fitted by ``training/fit_support.py``) scores each of a few windows of
-neighbouring sentences. Its signals are the share of the claim's words in the window, the numbers, names and negations
-that the window lacks, and the reranker's logit of the sentences that together have most of the claim's words.
+neighbouring sentences. Its signals are whether the window entails the claim (``qa.check.entailment``), and so do the
+sentences that together have most of the claim's words; the share of the claim's words in the window; and the numbers,
+names and negations that the window lacks.
 """
 
 from __future__ import annotations
@@ -16,18 +17,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from documents.language import detect
-from index.rerank import Reranker
 from qa.check.claims import facts, quantities, wording
 from qa.check.claims.wording import Words
+from qa.check.entailment import Entailed, Entailment, log_odds
 from qa.check.windows import Block, SentenceWindow, choose_sentences, choose_windows
 
-VERSION = 2
+VERSION = 3
 # Logits beyond this, and more mismatches than this, make no difference.
 _MOST_LOGIT = 10.0
 _MOST_MISSING = 3
-# A claim that is not a quotation needs one sentence with this share of its words, and this share in the same order:
-# else a mixture of several true sentences passes. Chosen with ``benchmarks.written`` on SQuAD 2.0 part A.
-LEAST_OVERLAP, LEAST_ORDER = 0.9, 0.6
 # The least probability of a claim that the evidence says word for word.
 QUOTED = 0.99
 
@@ -41,7 +39,6 @@ _INTRODUCTION = re.compile(
     r"|additionally|furthermore|moreover|however|therefore|thus),)\s+(?=\S)",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r"\A(?:[A-Z][\w’'-]*\s+)+")
 _MARKER = re.compile(r"\s?\[\d{1,3}\]")
 
 
@@ -51,8 +48,6 @@ class Weighed:
 
     - ``signals``: by name, each larger for better support; see ``weigh``;
     - ``coverage``: the weighted share of the claim's words that are in the window, from 0 to 1;
-    - ``overlap``, ``order``: the share of the claim's words in the window's most similar sentence, and the share that
-      it has in the claim's order, from 0 to 1;
     - ``missing``: what can be checked of the claim and is not in the window;
     - ``quoted``: whether the window says the claim word for word.
     """
@@ -60,8 +55,6 @@ class Weighed:
     window: SentenceWindow
     signals: Mapping[str, float]
     coverage: float
-    overlap: float
-    order: float
     missing: facts.Missing
     quoted: bool
 
@@ -87,13 +80,8 @@ class SupportHead:
         return max(probability, QUOTED) if weighed.quoted else probability
 
     def accepts(self, weighed: Weighed) -> bool:
-        """Whether the window supports the claim.
-
-        The probability reaches the threshold, and the claim is a quotation, or similar to a sentence with nothing
-        missing.
-        """
-        is_similar = weighed.overlap >= LEAST_OVERLAP and weighed.order >= LEAST_ORDER
-        return self.score(weighed) >= self.threshold and (weighed.quoted or (is_similar and not weighed.missing.all))
+        """Whether the window supports the claim: it says it word for word, or is likely to and nothing is missing."""
+        return self.score(weighed) >= self.threshold and (weighed.quoted or not weighed.missing.all)
 
     @property
     def fingerprint(self) -> str:
@@ -104,22 +92,22 @@ class SupportHead:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A claim, its words, the weights of its stems, and the stems of its names and of the words it begins with."""
+    """A claim, its words, the weights of its stems, and the stems of its names."""
 
     text: str
     words: Words
     language: str
     weights: Mapping[str, float]
     names: frozenset[str]
-    subject: frozenset[str]
 
 
-def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
+def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
     """The windows of ``blocks`` that cover the most of the claim's words, the shorter first; none without any words.
 
-    Signals of a window: ``cover``, the share of the claim's words in it, names also in the text around it; ``numbers``,
-    ``names`` and ``negations``, 1 where it lacks none. Signals of all the evidence: ``rerank``, the logit of the
-    sentences that together have most of the claim's words; ``numbers_all`` and ``names_all``.
+    Signals of a window: ``entails``, the log-odds that it entails the claim; ``cover``, the share of the claim's words
+    in it, names also in the text around it; ``numbers``, ``names`` and ``negations``, 1 where it lacks none. Signals of
+    all the evidence: ``entails_all``, for the sentences that together have most of the claim's words; ``numbers_all``
+    and ``names_all``.
     """
     claim = without_introduction(claim)
     texts = [sentence for block in blocks for sentence in block.sentences]
@@ -128,24 +116,44 @@ def weigh(reranker: Reranker, claim: str, blocks: Sequence[Block]) -> list[Weigh
     if not words.plain or not texts:
         return []
     words_of = [[wording.read(_without_markers(text), language) for text in block.sentences] for block in blocks]
-    sentences = [sentence for block in words_of for sentence in block]
-    weights = wording.rarity(words, sentences)
-    read_together = " ".join(texts[number] for number in choose_sentences(weights, sentences))
+    weights = wording.rarity(words, [sentence for block in words_of for sentence in block])
+    names = wording.read(" ".join(facts.names(claim, language)), language)
+    read = _Claim(claim, words, language, weights, frozenset(names.stems))
+    windows = choose_windows(words, weights, words_of)
+    spans = [" ".join(blocks[own.block].sentences[own.first : own.last]) for own in windows]
+    together = _together(weights, blocks, words_of)
+    all_judged, *judged = entailment.judge(
+        claim, [together, *(_under(blocks[own.block].context, span) for own, span in zip(windows, spans, strict=True))]
+    )
     everything = "\n".join([*(block.context for block in blocks), *texts])
     numbers = quantities.missing(quantities.quantities(claim), quantities.quantities(everything))
     shared = {
-        "rerank": max(-_MOST_LOGIT, min(_MOST_LOGIT, reranker.score(claim, [read_together])[0])) / _MOST_LOGIT,
+        "entails_all": _share(all_judged),
         "numbers_all": _completeness(numbers),
         "names_all": _completeness(facts.absent_names(claim, everything, language)),
     }
-    names = wording.read(" ".join(facts.names(claim, language)), language)
-    # The names that a claim begins with have capitals, also where the rules for names find none.
-    subject = wording.read(" ".join(_SUBJECT.findall(claim)), language)
-    read = _Claim(claim, words, language, weights, frozenset(names.stems), frozenset(subject.stems))
     return [
-        _weighed(read, blocks[window.block], words_of[window.block], window, shared)
-        for window in choose_windows(words, weights, words_of)
+        _weighed(read, blocks[own.block], words_of[own.block], own, {**shared, "entails": _share(verdict)})
+        for own, verdict in zip(windows, judged, strict=True)
     ]
+
+
+def _together(weights: Mapping[str, float], blocks: Sequence[Block], words_of: Sequence[Sequence[Words]]) -> str:
+    """The sentences that together have most of the claim's words, wherever they are, under their headings."""
+    places = [(block, text) for block in blocks for text in block.sentences]
+    chosen = choose_sentences(weights, [sentence for block in words_of for sentence in block])
+    contexts = dict.fromkeys(places[number][0].context for number in chosen)
+    return _under(" ".join(filter(None, contexts)), " ".join(places[number][1] for number in chosen))
+
+
+def _under(context: str, text: str) -> str:
+    """The text under its title and headings, which pronouns and names may refer to."""
+    return f"{context}. {text}" if context else text
+
+
+def _share(judged: Entailed) -> float:
+    """The log-odds of support as a share, from -1 to 1, of the most that counts."""
+    return max(-_MOST_LOGIT, min(_MOST_LOGIT, log_odds(judged))) / _MOST_LOGIT
 
 
 def _weighed(
@@ -165,15 +173,10 @@ def _weighed(
         "negations": _completeness(missing.negations),
     }
     sentences = block_words[window.first : window.last]
-    overlap, order = max(
-        wording.similarity(claim.words, sentence, stems_around & claim.subject) for sentence in sentences
-    )
     return Weighed(
         window,
         {**signals, **shared},
         coverage=wording.coverage(claim.weights, words.stems),
-        overlap=overlap,
-        order=order,
         missing=missing,
         quoted=_is_quoted(claim.words, sentences, words, missing),
     )

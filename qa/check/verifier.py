@@ -1,7 +1,7 @@
 """Does the evidence support this sentence, whoever wrote it?
 
 Two things must hold: the probability of support reaches a threshold (``qa.check.support``), and the numbers, dates,
-names and negations of the claim are in the evidence, however similar the wording is (``qa.check.claims``).
+names and negations of the claim are in the evidence, however likely the rest is (``qa.check.claims``).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from documents.sentences import sentences
 from index.passage import Passage
-from index.rerank import Reranker
+from qa.check.entailment import Entailment
 from qa.check.support import SupportHead, weigh
 from qa.check.windows import Block
+from qa.check.yes_no import Decision, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Verdict:
 class SupportVerifier:
     """Checks claims against evidence."""
 
-    def __init__(self, reranker: Reranker, head: SupportHead | None = None) -> None:
-        self._reranker = reranker
+    def __init__(self, entailment: Entailment, head: SupportHead | None = None) -> None:
+        self._entailment = entailment
         self._head = head or SupportHead.load()
-        self.fingerprint = f"{self._head.fingerprint}+{reranker.fingerprint}"
+        self.fingerprint = f"{self._head.fingerprint}+{entailment.fingerprint}"
 
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best window of the passages' sentences, and whether it supports the claim."""
@@ -51,7 +52,7 @@ class SupportVerifier:
             Block(tuple(passage.chunk.document.text[start:end] for start, end in own), passage.chunk.context)
             for passage, own in zip(passages, ranges, strict=True)
         ]
-        weighed = weigh(self._reranker, claim, blocks)
+        weighed = weigh(self._entailment, claim, blocks)
         if not weighed:
             return Verdict(False, 0.0, None, 0, 0, ())
         # Of windows with equal scores the one with more of the claim's words; then the shorter, which comes first.
@@ -62,7 +63,11 @@ class SupportVerifier:
         passage = passages[best.window.block]
         return Verdict(self._head.accepts(best), self._head.score(best), passage, start, end, missing)
 
+    def decide(self, question: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to ``question``."""
+        return decide(self._entailment, question, text)
+
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""
-        weighed = weigh(self._reranker, claim, [Block(tuple(evidence))])
+        weighed = weigh(self._entailment, claim, [Block(tuple(evidence))])
         return max((self._head.score(own) for own in weighed), default=0.0)

@@ -1,8 +1,8 @@
 """Evidence -> the probability that it answers the question.
 
-A logistic regression over two signals, with weights that may not be negative, so that better evidence never lowers the
-confidence; then a discount where the question has a name that the passage lacks. The numbers are data
-(``calibration.json``), fitted by ``training/calibrate.py`` on questions to many documents, half of them without an
+A logistic regression over a few signals, with weights that may not be negative, so that better evidence never lowers
+the confidence; then a discount where the question has a name that the passage lacks. The numbers are data
+(``calibration.json``), fitted by ``training/calibrate.py`` on questions to many documents, many of them without an
 answer there.
 """
 
@@ -27,6 +27,8 @@ def features(evidence: Evidence) -> dict[str, float]:
     return {
         "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
+        "entails": max(-_CLIP, min(_CLIP, evidence.entails)),
+        "rank": max(-_CLIP, min(_CLIP, evidence.rank)),
     }
 
 
@@ -35,7 +37,7 @@ class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
     - ``absent_discount``: multiplies the probability where a name or number of the question is absent;
-    - ``models``: fingerprints of the embedder, reranker and reader that it was fitted for, on English text;
+    - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
     """
 

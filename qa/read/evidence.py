@@ -28,6 +28,7 @@ class Evidence:
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``relevance``: the reader's logit that the passage answers the question;
     - ``rank``: the reranker's logit of the passage;
+    - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
     """
@@ -41,6 +42,7 @@ class Evidence:
     rank: float
     absent: tuple[str, ...]
     mistaken: tuple[str, ...] = ()
+    entails: float = 0.0
 
     @property
     def order(self) -> float:

@@ -8,15 +8,18 @@ confidence depends on the reader's logits and on the names of the question (``qa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from documents.document import Document
 from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
+from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
+from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
@@ -38,13 +41,20 @@ STATED = 0.1
 TOGETHER = 1.0
 
 
+# So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
+JUDGED = 4
+# Of a yes/no question so many of the best sentences are asked whether they say yes or no.
+DECIDING = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """Reads passages for the sentences that answer a question."""
+    """Reads passages for the sentences that answer a question; ``entailment`` tells whether they say yes or no."""
 
     reader: Reader
     calibration: Calibration
     rules: Rules = ALL
+    entailment: Entailment | None = None
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -63,7 +73,8 @@ class Extractor:
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
-        return ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        return [*(self._judged(question, own) for own in settled[:JUDGED]), *settled[JUDGED:]]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -74,6 +85,7 @@ class Extractor:
                 evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
         elif counted := self._computed(question, passages):
             return counted
+        evidence, decision = self._decided(question, evidence)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
         model = {"reader": self.reader.fingerprint, "backend": "extractive"}
         asked: Asked = "fact" if question.asked == "keyword" else question.asked
@@ -84,6 +96,8 @@ class Extractor:
                 "refusal", question.text, question.text, confidence,
                 message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model, asked=asked,
             )  # fmt: skip
+        if decision:
+            return self._yes_or_no(question, passages, evidence[0], decision)
         said = self._whole_block(question, evidence) or [
             _Said(
                 Citation(number, own.passage, own.start, own.end, (own.span,)),
@@ -108,8 +122,58 @@ class Extractor:
             asked=asked,
         )
 
+    def _judged(self, question: Question, own: Evidence) -> Evidence:
+        """The evidence with how well it bears out its answer, near-misses of which the reader takes for answers."""
+        if self.entailment is None:
+            return own
+        text = as_judged(own.passage.chunk.document, own.start, own.end)
+        (judged,) = self.entailment.judge(answered(question.text, own.answer), [text])
+        return replace(own, entails=log_odds(judged))
+
     def _is_sure(self, evidence: Evidence) -> bool:
         return self.calibration.confidence(evidence) >= self.calibration.threshold
+
+    def _decided(
+        self, question: Question, evidence: Sequence[Evidence]
+    ) -> tuple[list[Evidence], yes_no.Decision | None]:
+        """The evidence, first the sentence that says yes or no where that is asked, and which of them it says."""
+        if question.asked != "polar" or self.entailment is None:
+            return list(evidence), None
+        for own in evidence[:DECIDING]:
+            document = own.passage.chunk.document
+            text = as_judged(document, own.start, own.end)
+            decision = yes_no.decide(self.entailment, question.text, text)
+            if decision.probability >= yes_no.LEAST and self._is_sure(own):
+                return [own, *(other for other in evidence if other is not own)], decision
+        return list(evidence), None
+
+    def _yes_or_no(
+        self, question: Question, passages: Sequence[Passage], own: Evidence, decision: yes_no.Decision
+    ) -> Answer:
+        """Yes or no, and the sentence that says so."""
+        support = min(self.calibration.confidence(own), decision.probability)
+        citation = Citation(1, own.passage, own.start, own.end, (own.span,))
+        role = role_of(own.passage.chunk.document, own.start)
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=support,
+            short_answer=decision.word,
+            statements=(
+                Statement(f"{decision.word}.", (1,), support, "computed"),
+                Statement(citation.quote, (1,), support, "quoted", role),
+            ),
+            citations=(citation,),
+            passages=tuple(passages),
+            caveat=self.calibration.caveat(question, own.passage.chunk.text),
+            model={
+                "reader": self.reader.fingerprint,
+                "verifier": decision.by,
+                "backend": "extractive",
+            },
+            asked="polar",
+        )
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count or sum from the rows of a table or the items of a list."""
@@ -211,7 +275,11 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
         if chunk.document.in_heading(start, end) or _is_question(chunk.document.text[start:end]):
             continue
-        own = [span for span in spans if start <= span.read_at < end and _is_whole(span, (start, end))]
+        own = [
+            span
+            for span in spans
+            if start <= span.read_at < end and _is_whole(span, (start, end)) and not _is_label(chunk.document, span)
+        ]
         if own:
             yield (start, end), own
 
@@ -219,6 +287,14 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
 def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:
     """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
     return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
+
+
+def _is_label(document: Document, span: _PlacedSpan) -> bool:
+    """Whether the span is the number or sign of an item, which answers nothing."""
+    return any(
+        block.kind in ("item", "step") and span.end <= block.start + len(block.label)
+        for block in document.blocks_at(span.start)
+    )
 
 
 def _is_in(span: _PlacedSpan, sentence: Range) -> bool:

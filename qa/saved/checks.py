@@ -17,7 +17,18 @@ from documents.grid import grid_of
 from documents.sentences import sentences
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import BROKEN_OFF, DECLINED, HELP, LANGUAGE, NOTHING_LEFT, REFUSAL, UNAVAILABLE, Citation, is_library
+from qa.answer import (
+    BROKEN_OFF,
+    DECLINED,
+    HELP,
+    LANGUAGE,
+    NOTHING_LEFT,
+    REFUSAL,
+    UNAVAILABLE,
+    YES_OR_NO,
+    Citation,
+    is_library,
+)
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
@@ -151,7 +162,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
         if statements and not short and answer.get("asked") not in BY_LINES and not answer.get("parts"):
             yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
-        if not says(statements[0]["text"], short):
+        if not says(statements[0]["text"], short) and statements[0]["text"] != f"{short}.":
             yield "the short answer is not what was computed"
         return
     marked = {number for statement in statements for number in statement["citations"]}
@@ -272,7 +283,10 @@ def _computed(answer: Answer, ground: Ground) -> Problems:
     """What is computed is the number of the rows or items cited, or the sum of their cells."""
     located = {citation["number"]: (citation, document) for citation, document in _located(answer, ground)}
     for position, statement in enumerate(answer["statements"], start=1):
-        if statement["status"] == "computed" and all(number in located for number in statement["citations"]):
+        if statement["text"] in YES_OR_NO and statement["status"] == "computed":
+            if not _is_quoted_next(answer["statements"], position):
+                yield f"statement {position} says yes or no, but not because of what is quoted next"
+        elif statement["status"] == "computed" and all(number in located for number in statement["citations"]):
             cited = [located[number] for number in statement["citations"]]
             texts = [
                 document.text[cell["start"] : cell["end"]]
@@ -281,6 +295,13 @@ def _computed(answer: Answer, ground: Ground) -> Problems:
             ]
             if not follows(statement["text"], len(cited), texts):
                 yield f"statement {position} is not what its citations add up to"
+
+
+def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
+    """Whether the statement at ``position``, counted from 1, cites one sentence, which the next statement quotes."""
+    decided, *following = statements[position - 1 : position + 1]
+    own = [following[0]["citations"]] if following and following[0]["status"] == "quoted" else []
+    return len(decided["citations"]) == 1 and own == [decided["citations"]]
 
 
 def _passages(answer: Answer, ground: Ground) -> Problems:

@@ -18,7 +18,10 @@ from documents.document import Chunk, Source, printable
 from index.passage import Passage
 from index.snapshot import Snapshot
 from index.store import Store
+from qa.answer import YES_OR_NO
+from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
+from qa.check.yes_no import LEAST
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
@@ -89,7 +92,7 @@ def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Veri
 
 
 def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier]) -> Iterator[str]:
-    """The statements in a model's own words that the verifier does not find supported, a line each.
+    """The statements in a model's own words, and yes or no, that the verifier does not find supported, a line each.
 
     The answer has no other problems. ``load`` is called where it has such a statement.
     """
@@ -101,6 +104,21 @@ def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Ve
             verdicts = (load().verify(claim, passages) for passages in _evidence(answer, cited, ground))
             if not is_text(claim) or not any(_rests_on(verdict, cited) for verdict in verdicts):
                 yield f"statement {position} is not supported by what it cites, as the verifier finds"
+        elif statement["status"] == "computed" and statement["text"] in YES_OR_NO:
+            cited = [citations[number] for number in statement["citations"]]
+            parts = answer.get("parts")
+            question = parts[statement["part"]]["question"] if parts else answer["standalone_question"]
+            if not all(_says(statement["text"], question, own, ground, load()) for own in cited):
+                yield f"statement {position} is not what its citation says, as the verifier finds"
+
+
+def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Ground, verifier: Verifier) -> bool:
+    """Whether the citation says this yes, or no, to the question."""
+    document = ground.document_of(cited["document"])
+    if document is None:
+        return False
+    decision = verifier.decide(question, as_judged(document, cited["start"], cited["end"]))
+    return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
 
 
 def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:

@@ -35,6 +35,7 @@ from qa.check.claims.tokens import contains_words
 from qa.check.injection.detection import injections, is_injection
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
+from qa.check.yes_no import Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
 from qa.understand.question import Question
@@ -64,6 +65,9 @@ class Verifier(Protocol):
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best support that ``passages`` give to ``claim``."""
 
+    def decide(self, question: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to ``question``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -86,7 +90,7 @@ class Writer:
 
     def writes(self, quoted: Answer) -> bool:
         """Whether the model is asked, which the evidence decides and not the model."""
-        if any(statement.status == "computed" for statement in quoted.statements):
+        if any(own.status == "computed" and not own.is_yes_or_no for own in quoted.statements):
             return False  # a model counts and adds up worse
         return quoted.answered or (self.always and bool(quoted.passages))
 

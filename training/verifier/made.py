@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 from documents.sentences import sentences
+from qa.check.entailment import answered
 from training.data import WEAK
-from training.perturb import CHANGED, names_in, variants
-from training.support_cases import paragraphs_of
+from training.perturb import CHANGED, names_in, paragraphs_of, variants
 from training.verifier.examples import (
     CONTRADICTED,
     MOST_WORDS,
@@ -47,11 +47,6 @@ def made(data: Path, rng: random.Random) -> Iterator[Pair]:
     yield from _boolean(data, rng)
     yield from _condaqa(data, rng)
     yield from _changed(data, rng)
-
-
-def answered(question: str, answer: str) -> str:
-    """A question and its answer as one claim."""
-    return f"{question.strip().rstrip('?').strip()}? {answer.strip().rstrip('.')}."
 
 
 def around(text: str, start: int, end: int, rng: random.Random) -> str:

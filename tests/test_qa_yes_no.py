@@ -1,0 +1,98 @@
+"""Yes or no: said where the entailment model finds it in a sentence, which is quoted with it; verified again."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fakes import WordEntailment, WordReader, WordVerifier
+
+from documents.document import Chunk, Document, Source
+from index.passage import Passage
+from qa.answer import Answer
+from qa.check.entailment import Entailed, as_judged
+from qa.check.yes_no import LEAST, decide
+from qa.read.calibration import Calibration
+from qa.read.extractor import Extractor
+from qa.saved.checks import Ground, problems
+from qa.saved.verify import unsupported
+from qa.understand.question import analyse
+
+CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
+POOL = Document(
+    "The pool is open on school days from noon. The pool is not open on Mondays before noon by order. It is warm."
+)
+
+
+def answer(question: str, document: Document = POOL, entailment: WordEntailment | None = None) -> Answer:
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("/d/pool.txt", document.id), 5.0)
+    extractor = Extractor(WordReader(), CALIBRATION, entailment=entailment or WordEntailment())
+    return extractor.answer(replace(analyse(question), asked="polar"), [passage])
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Is the pool open on school days?", "Yes.[1] The pool is open on school days from noon.[1]"),
+        ("Is the pool open on Mondays before noon?", "No.[1] The pool is not open on Mondays before noon by order.[1]"),
+    ],
+)
+def test_yes_or_no_is_said_with_the_sentence_that_says_so(question: str, said: str) -> None:
+    found = answer(question)
+    assert found.text == said
+    assert [own.status for own in found.statements] == ["computed", "quoted"]
+    assert found.short_answer == found.statements[0].text.rstrip(".")
+    assert found.confidence <= min(own.support for own in found.statements)
+
+
+def test_neither_is_said_where_the_model_is_not_sure() -> None:
+    class Unsure(WordEntailment):
+        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
+            return [Entailed(0.4, 0.3, 0.3) for _ in texts]
+
+    found = answer("Is the pool open on school days?", entailment=Unsure())
+    assert found.text == "The pool is open on school days from noon.[1]"
+
+
+def test_other_questions_are_not_answered_with_yes_or_no() -> None:
+    passage = Passage(Chunk(POOL, 0, len(POOL.text)), Source("/d/pool.txt", POOL.id), 5.0)
+    extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment())
+    assert extractor.answer(analyse("When is the pool open?"), [passage]).statements[0].status == "quoted"
+
+
+def test_a_sentence_is_judged_under_the_title() -> None:
+    assert as_judged(POOL, 0, 42) == "The pool is open on school days from noon."
+    assert as_judged(Document(POOL.text, "Rules"), 0, 42) == "Rules. The pool is open on school days from noon."
+
+
+def test_the_likelier_word_is_decided_for_by_both_claims() -> None:
+    decision = decide(WordEntailment(), "Is the pool open?", "The pool is open.")
+    assert (decision.word, decision.by) == ("Yes", WordEntailment.fingerprint)
+    assert decision.probability >= LEAST
+    assert decide(WordEntailment(), "Is the pool open?", "The pool is not open.").word == "No"
+
+
+def ground() -> Ground:
+    return Ground({POOL.id: POOL}.get)
+
+
+def test_an_honest_yes_passes_and_a_turned_one_does_not() -> None:
+    record = answer("Is the pool open on school days?").to_dict()
+    assert problems(record, ground()) == []
+    assert list(unsupported(record, ground(), WordVerifier)) == []
+    turned = copy.deepcopy(record)
+    turned["short_answer"], turned["statements"][0]["text"] = "No", "No."
+    turned["text"] = turned["text"].replace("Yes.", "No.")
+    assert problems(turned, ground()) == []
+    assert list(unsupported(turned, ground(), WordVerifier)) == [
+        "statement 1 is not what its citation says, as the verifier finds"
+    ]
+
+
+def test_yes_without_the_quotation_that_it_rests_on_is_a_problem() -> None:
+    record = answer("Is the pool open on school days?").to_dict()
+    del record["statements"][1]
+    record["text"] = "Yes.[1]"
+    assert problems(record, ground()) == ["statement 1 says yes or no, but not because of what is quoted next"]
