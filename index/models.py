@@ -21,7 +21,7 @@ from typing import Literal
 
 from documents.errors import RefdeskError
 
-Kind = Literal["embedder", "reranker"]
+Kind = Literal["embedder", "reranker", "verifier"]
 
 DEFAULT_EMBEDDER = "bge-small-en-v1.5-int8"
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"

@@ -13,11 +13,13 @@ from documents.split import Splitter
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import ModelError, is_pinned, reads_english_only
+from index.models import ModelError, is_pinned, reads_english_only, resolve
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant import Assistant
+from qa.check.cross_encoder import CrossEncoderEntailment
+from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
@@ -60,7 +62,7 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
     ranks, reader = load_reranker(settings.reranker), OnnxReader()
     reads = _guarded(reader, settings)
-    entails = OnnxEntailment()
+    entails = entailment_of(settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint, entails.fingerprint)
     return Models(Splitter(), embeds, ranks, reads, calibration, entails, reader.is_word)
 
@@ -135,13 +137,24 @@ def verifier_of(models: Models) -> SupportVerifier:
     return SupportVerifier(models.entailment)
 
 
-def load_verifier() -> SupportVerifier:
-    """The same with the default model, which saved answers are verified with again.
+def entailment_of(settings: Settings) -> Entailment:
+    """What says whether a text entails a claim: the shipped model, or the one that the settings name.
+
+    Raises:
+        ModelError: the model cannot be found or used; the message says what to do.
+    """
+    if settings.verifier in (None, SHIPPED_VERIFIER):
+        return OnnxEntailment()
+    return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))
+
+
+def load_verifier(settings: Settings) -> SupportVerifier:
+    """The same by itself, which saved answers are verified with again.
 
     Raises:
         ModelError: the model cannot be found or used.
     """
-    return SupportVerifier(OnnxEntailment())
+    return SupportVerifier(entailment_of(settings))
 
 
 def index_over(store: Store, models: Models) -> Index:

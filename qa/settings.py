@@ -51,6 +51,8 @@ _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
     "top_k", "threshold", "port", "concurrency",
 }  # fmt: skip
+# What no file may set: who may reach the chat, and the model that decides what counts as supported.
+_NOT_BY_FILES = ("public", "verifier")
 _SHOWN = 80  # characters of a bad value
 
 # What one place says of the settings, by name; ``None`` stands for the flags and the environment, a path for a file.
@@ -110,6 +112,8 @@ class Settings(BaseSettings):
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
     reranker: str = DEFAULT_RERANKER
+    # A cross-encoder that says what follows from a text, by folder or hub name. None: the shipped one.
+    verifier: str | None = None
     backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"
     # Of the backends that write: the server's name for it, a GGUF file, or a folder or hub name.
     model: str | None = None
@@ -255,11 +259,7 @@ def _read(layers: Sequence[Layer]) -> Settings:
                     files[name] = file
             elif file is None and merged[name] == value:
                 files.pop(name, None)  # a file says what the environment says too
-    if "public" in files:
-        raise SettingsError(
-            f"{files['public'].name}: public is set by --public or REFDESK_PUBLIC, not by a file, which may have come "
-            "with the folder"
-        )
+    _check_not_by_files(files)
     try:
         settings = Settings(**merged)
     except ValidationError as error:
@@ -281,6 +281,16 @@ def _check_names(given: Collection[str], file: Path) -> None:
     for name in given:
         if name not in Settings.model_fields:
             raise SettingsError(f"{file.name}: there is no setting {_shown(name)}{_meant(name)}")
+
+
+def _check_not_by_files(files: Mapping[str, Path]) -> None:
+    """Refuse a file that sets what it may not; ``files`` has the file that decided each setting."""
+    for name in _NOT_BY_FILES:
+        if name in files:
+            raise SettingsError(
+                f"{files[name].name}: {name} is set by --{name} or {PREFIX}{name.upper()}, not by a file, which may "
+                "have come with the folder"
+            )
 
 
 def _check_variables() -> None:

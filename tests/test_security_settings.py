@@ -229,6 +229,25 @@ def test_its_owner_names_it(run: Run, tmp_path: Path) -> None:
     fails(run("ask", QUESTION, "--embedder", DEFAULT_EMBEDDER), f"was made with embedder {folder}@")
 
 
+def test_a_file_does_not_choose_what_counts_as_supported(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / run("eval", squad(tmp_path), "--task", "qa", "--json").json["run"]
+    says(verifier="somebody/model")
+    refused = "verifier is set by --verifier or REFDESK_VERIFIER, not by a file, which may have come with the folder"
+    fails(run("info"), f"refdesk.toml: {refused}")
+    assert read(verifier="mine").verifier == "mine"
+    monkeypatch.setenv("REFDESK_VERIFIER", "somebody/model")  # the same in both places
+    assert read().verifier == "somebody/model"
+    monkeypatch.delenv("REFDESK_VERIFIER")
+    Path("refdesk.toml").unlink()
+    config = json.loads((folder / "config.json").read_text())
+    assert config["settings"]["verifier"] is None
+    config["settings"]["verifier"] = "somebody/model"
+    (folder / "config.json").write_text(json.dumps(config))
+    fails(run("replay", folder), f"config.json: {refused}")
+
+
 def test_code_beside_a_model_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by sentence-transformers nor by transformers, which else asks on the terminal and takes an answer."""
     monkeypatch.setattr("builtins.input", lambda *_: "y")
@@ -241,6 +260,8 @@ def test_code_beside_a_model_is_not_run(tmp_path: Path, monkeypatch: pytest.Monk
         load_embedder(str(tmp_path))
     with pytest.raises(Exception, match="cannot be loaded as a causal language model"):
         TransformersModel.of(read(backend="transformers", model=str(tmp_path)))
+    with pytest.raises(ModelError, match="is not a cross-encoder"):
+        compose.entailment_of(read(verifier=str(tmp_path)))
     assert not (tmp_path / "run").exists()
 
 
@@ -251,6 +272,8 @@ def test_weights_in_a_pickle_are_not_opened(tmp_path: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps({}))
     with pytest.raises(ModelError, match=r"no file named model\.safetensors"):
         load_embedder(str(folder))
+    with pytest.raises(ModelError, match=r"no file named model\.safetensors"):
+        compose.entailment_of(read(verifier=str(folder)))
 
 
 def renamed(made: Path, folder: Path, embedder: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,9 @@ def honest(index: Index, models: Models) -> dict[str, Record]:
 def problems_of(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
     """A function from a record to the problems that ``verify`` finds."""
 
-    def check_record(record: Record, verifier: Callable[[], Verifier] | None = compose.load_verifier) -> list[str]:
+    load = partial(compose.load_verifier, settings.read())
+
+    def check_record(record: Record, verifier: Callable[[], Verifier] | None = load) -> list[str]:
         path = tmp_path / "answer.json"
         path.write_text(json.dumps(record))
         return [row["problem"] for row in check_file(path, index.store.folder, verifier).problems]

@@ -12,7 +12,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def attack(folder: Path) -> Iterator[Tried]:
     """Forge and break the answers to ``QUESTIONS``."""
     index = folder / "index"
     honest = answers(index)
-    verifier = cache(load_verifier)
+    verifier = cache(partial(load_verifier, settings.read()))
     path = folder / "answer.json"
 
     def passes(data: bytes) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from qa import settings as configuration
 from qa.cli.console import echo, print_json, read_settings
 from qa.cli.options import (
     BackendOption,
@@ -17,6 +19,7 @@ from qa.cli.options import (
     IndexOption,
     JsonOption,
     ModelOption,
+    VerifierOption,
 )
 from qa.cli.scope import (
     BeforeOption,
@@ -39,6 +42,7 @@ def ask(
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    verifier: VerifierOption = None,
     top_k: Annotated[int | None, typer.Option(min=1, max=100, help="How many passages to rank [15]")] = None,
     after: Annotated[
         Path | None, typer.Option(help="Ask as a follow-up to the answers in this file, of refdesk ask --json.")
@@ -54,7 +58,7 @@ def ask(
     from qa.compose import open_assistant
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
-    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, top_k=top_k, **models)
     history = _turns(after)
     assistant = open_assistant(settings)
@@ -76,6 +80,7 @@ def verify(
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not load a model to verify again what a language model wrote.")
     ] = False,
+    verifier: VerifierOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check saved answers against the documents again, and name what cannot be checked; exit 1 when something is wrong.
@@ -84,13 +89,13 @@ def verify(
     """
     from qa.saved.verify import check_file
 
-    verifier = None if quick else _load_verifier
+    load = None if quick else partial(_load_verifier, verifier)
     if answers.is_dir():
         from qa.evaluation.runs import check_run
 
-        checked = check_run(answers, verifier)
+        checked = check_run(answers, load)
     else:
-        checked = check_file(answers, read_settings(index=index).index, verifier)
+        checked = check_file(answers, read_settings(index=index).index, load)
     if as_json:
         print_json(dataclasses.asdict(checked))
     else:
@@ -102,11 +107,11 @@ def verify(
         raise typer.Exit(1)
 
 
-def _load_verifier() -> Any:
+def _load_verifier(name: str | None) -> Any:
     """The verifier; what picks it is imported only where a statement has to be verified."""
     from qa.compose import load_verifier
 
-    return load_verifier()
+    return load_verifier(configuration.read(verifier=name))
 
 
 def _turns(path: Path | None) -> list[Any]:

@@ -11,7 +11,7 @@ import typer
 
 from qa.cli.console import note, read_settings
 from qa.cli.library import open_ingest, update
-from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption
+from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
 
 EXAMPLES = (
@@ -38,6 +38,7 @@ def chat(
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    verifier: VerifierOption = None,
 ) -> None:
     """Open the web chat; with no index yet, index the sample documents first."""
     from documents.load import sample_paths
@@ -47,7 +48,7 @@ def chat(
     from qa.serving.hosts import is_loopback
     from qa.serving.uploads import forget_dead
 
-    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url}
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, host=host, port=port, public=public, **models)
     server.check_public(settings.host, settings.public)
     server.check_port(settings.host, settings.port)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from qa.cli.console import asking, echo, echo_table, indexing, note, print_json, read_settings
-from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption
+from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
 
 if TYPE_CHECKING:
     from qa.evaluation import Dataset, Harness, Run
@@ -32,6 +32,7 @@ def evaluate(
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    verifier: VerifierOption = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
@@ -70,7 +71,7 @@ def evaluate(
         _show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
         return
-    settings = read_settings(embedder=embedder, backend=backend, model=model, base_url=base_url)
+    settings = read_settings(embedder=embedder, backend=backend, model=model, base_url=base_url, verifier=verifier)
     for dataset in loaded:  # before the first of them is asked for an hour
         check_system(system, task_of(task, dataset), settings)
     others = distractors or []

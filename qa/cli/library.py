@@ -132,6 +132,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say what the index holds and what it was made with."""
     from index.store import Store
     from index.vectors import VectorIndex
+    from qa.check.entailment import NAME as SHIPPED_VERIFIER
 
     settings = read_settings(index=index)
     store = Store(settings.index)
@@ -142,6 +143,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "generation": snapshot.generation,
             "embedder": snapshot.embedder,
             "reranker": settings.reranker,
+            "verifier": settings.verifier or SHIPPED_VERIFIER,
             "backend": settings.backend,
             "sources": snapshot.count("sources"),
             "documents": snapshot.count("documents"),

@@ -20,6 +20,10 @@ ModelOption = Annotated[
 BaseUrlOption = Annotated[
     str | None, typer.Option(help="Of backend openai, the server, such as http://localhost:11434/v1.")
 ]
+VerifierOption = Annotated[
+    str | None,
+    typer.Option(help="What says whether a text supports a statement: a cross-encoder's folder or hub name."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
 

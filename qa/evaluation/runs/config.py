@@ -18,7 +18,7 @@ from qa.evaluation.scoring.answers import verbatim
 from qa.settings import Settings
 
 _LIBRARIES = ("refdesk", "numpy", "scipy", "onnxruntime", "faiss-cpu", "tokenizers", "tiktoken", "ir-measures")
-_SETTINGS = {"embedder", "reranker", "top_k", "threshold", "backend"}
+_SETTINGS = {"embedder", "reranker", "verifier", "top_k", "threshold", "backend"}
 _GENERATION = {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
 
 
