@@ -5,7 +5,8 @@
 The file has one object a line: ``id``, ``text`` (one to four sentences), ``true`` (says what the text says, in other
 words), ``false`` (looks as good and does not follow) and ``kind`` of the falsehood. Ours were written before any
 verifier read them. Each paraphrase is verified against its own text. The marks: at least .85 of the true ones accepted,
-and at most .05 of the false ones. AUROC is of the scores, whatever the threshold. ``--rows`` writes every verdict.
+and at most .05 of the false ones. Beside it is what its entailment model alone accepts, with a probability of .5 or
+more for the whole text. AUROC is of the scores, whatever the threshold. ``--rows`` writes every verdict.
 """
 
 from __future__ import annotations
@@ -19,35 +20,42 @@ from pathlib import Path
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa import compose, settings
-from qa.check.verifier import Verdict
+from qa.check.entailment import Entailed, Entailment
+from qa.check.verifier import SupportVerifier, Verdict
 from qa.evaluation.metrics.abstention import auroc
-from qa.write.writer import Verifier
 
 FILE = Path("tests/fixtures/paraphrases.jsonl")
 LEAST_TRUE, MOST_FALSE = 0.85, 0.05
+COLUMNS = ("texts", "true accepted", "false accepted", "model: true", "model: false")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A text's number and kind, and the verdicts on its true and on its false paraphrase."""
+    """A paraphrase, the verifier's verdict on it, and its entailment model's."""
 
     id: str
     kind: str
-    true: Verdict
-    false: Verdict
+    is_true: bool
+    claim: str
+    verdict: Verdict
+    entailed: Entailed
+
+    @property
+    def is_entailed(self) -> bool:
+        return self.entailed.supported >= 0.5
 
 
-def judge(verifier: Verifier, path: Path) -> list[Judged]:
+def judge(entailment: Entailment, path: Path) -> list[Judged]:
     """The verdicts on every paraphrase of the file."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [
-        Judged(
-            row["id"],
-            row["kind"],
-            *(verifier.verify(row[name], [passage_of(row["text"])]) for name in ("true", "false")),
-        )
-        for row in rows
-    ]
+    verifier = SupportVerifier(entailment)
+    judged = []
+    for row in map(json.loads, path.read_text("utf-8").splitlines()):
+        for is_true in (True, False):
+            claim = row["true" if is_true else "false"]
+            verdict = verifier.verify(claim, [passage_of(row["text"])])
+            (entailed,) = entailment.judge(claim, [row["text"]])
+            judged.append(Judged(row["id"], row["kind"], is_true, claim, verdict, entailed))
+    return judged
 
 
 def passage_of(text: str) -> Passage:
@@ -58,42 +66,41 @@ def passage_of(text: str) -> Passage:
 
 def print_table(judged: Sequence[Judged]) -> None:
     """Print the shares accepted, by kind and of all."""
-    print(f"{'kind of falsehood':<20} {'texts':>5}  {'true accepted':>13}  {'false accepted':>14}")
+    print(f"{'kind of falsehood':<18}" + "".join(f"{name:>16}" for name in COLUMNS))
     for kind in [*dict.fromkeys(own.kind for own in judged), "all"]:
-        chosen = [own for own in judged if kind in (own.kind, "all")]
-        true, false = (sum(verdicts) / len(chosen) for verdicts in zip(*accepted(chosen), strict=True))
-        print(f"{kind:<20} {len(chosen):>5}  {true:>13.2f}  {false:>14.2f}")
-    print(f"{'the marks':<20} {'':>5}  {f'>= {LEAST_TRUE}':>13}  {f'<= {MOST_FALSE}':>14}")
-    labels = [True] * len(judged) + [False] * len(judged)
-    print(f"AUROC {auroc([own.true.score for own in judged] + [own.false.score for own in judged], labels):.3f}")
-
-
-def accepted(judged: Sequence[Judged]) -> list[tuple[bool, bool]]:
-    """Whether the true and the false paraphrase of each text are accepted."""
-    return [(own.true.supported, own.false.supported) for own in judged]
+        chosen = [
+            [own for own in judged if kind in (own.kind, "all") and own.is_true is truth] for truth in (True, False)
+        ]
+        shares = [sum(own.verdict.supported for own in part) / len(part) for part in chosen]
+        shares += [sum(own.is_entailed for own in part) / len(part) for part in chosen]
+        print(f"{kind:<18}{len(chosen[0]):>16}" + "".join(f"{share:>16.2f}" for share in shares))
+    print(f"{'the marks':<18}{'':>16}{f'>= {LEAST_TRUE}':>16}{f'<= {MOST_FALSE}':>16}")
+    truths = [own.is_true for own in judged]
+    verified = auroc([own.verdict.score for own in judged], truths)
+    print(f"AUROC: verifier {verified:.3f}, model {auroc([own.entailed.supported for own in judged], truths):.3f}")
 
 
 def write_rows(path: Path, judged: Sequence[Judged]) -> None:
     """Write the verdicts, a line for each paraphrase."""
     with path.open("w", encoding="utf-8") as out:
         for own in judged:
-            for is_true, verdict in ((True, own.true), (False, own.false)):
-                row = {
-                    "id": own.id, "kind": own.kind, "true": is_true, "accepted": verdict.supported,
-                    "score": round(verdict.score, 3), "missing": verdict.missing,
-                }  # fmt: skip
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            row = {
+                "id": own.id, "kind": own.kind, "true": own.is_true, "claim": own.claim,
+                "accepted": own.verdict.supported, "score": round(own.verdict.score, 3),
+                "missing": own.verdict.missing, "entailed": round(own.entailed.supported, 3),
+            }  # fmt: skip
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--verifier", help="a cross-encoder's folder or hub name [the shipped one]")
+    parser.add_argument("--verifier", help="a cross-encoder's folder or hub name [the shipped model]")
     parser.add_argument("--file", type=Path, default=FILE)
     parser.add_argument("--rows", type=Path, help="write every verdict here")
     options = parser.parse_args()
-    verifier = compose.load_verifier(settings.read(verifier=options.verifier))
-    judged = judge(verifier, options.file)
-    print(f"{options.file}, {verifier.fingerprint}")
+    entailment = compose.entailment_of(settings.read(verifier=options.verifier))
+    judged = judge(entailment, options.file)
+    print(f"{options.file}, {entailment.fingerprint}")
     print_table(judged)
     if options.rows:
         write_rows(options.rows, judged)

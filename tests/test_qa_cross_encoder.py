@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from commands import Run, fails
 
 from index.models import DEFAULT_EMBEDDER, ModelError
 from qa import compose
-from qa.check.entailment import Entailment
+from qa.check.entailment import NAME, Entailment
 from qa.settings import read
 
 CLAIM = "Ulm has eleven bridges."
@@ -147,3 +148,17 @@ def test_a_folder_that_is_no_cross_encoder_is_refused_by_a_line(tmp_path: Path) 
 def test_an_embedder_is_no_verifier() -> None:
     with pytest.raises(ModelError, match="is a model of kind embedder, not verifier"):
         compose.entailment_of(read(verifier=DEFAULT_EMBEDDER))
+
+
+def test_the_commands_load_the_model_that_is_named(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(CLAIM)
+    assert run("index", "a.txt").code == 0
+    assert run("info", "--json").json["verifier"] == NAME
+    other = made(tmp_path / "other", ["LABEL_0", "LABEL_1"])
+    refused = f"{other} is no model for natural language inference"
+    fails(run("ask", "How many bridges has Ulm?", "--verifier", other), refused)
+    fails(run("chat", "--port", 18735, "--verifier", other), refused)
+    monkeypatch.setenv("REFDESK_VERIFIER", str(other))
+    fails(run("ask", "How many bridges has Ulm?"), refused)
+    assert run("info", "--json").json["verifier"] == str(other)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -32,13 +33,14 @@ class CrossEncoderEntailment:
 
         self.fingerprint = f"{model.name}@{model.revision}"
         try:
-            self._model = CrossEncoder(
-                str(model.folder),
-                local_files_only=True,
-                trust_remote_code=False,  # code beside a model is never run, and no pickle is read
-                model_kwargs={"use_safetensors": True},
-                activation_fn=torch.nn.Identity(),
-            )
+            with _no_progress_bars():
+                self._model = CrossEncoder(
+                    str(model.folder),
+                    local_files_only=True,
+                    trust_remote_code=False,  # code beside a model is never run, and no pickle is read
+                    model_kwargs={"use_safetensors": True},
+                    activation_fn=torch.nn.Identity(),
+                )
         except Exception as error:  # damaged weights raise bare subclasses of it
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ModelError(f"{model.folder} is not a cross-encoder: {reason}") from error
@@ -51,6 +53,20 @@ class CrossEncoderEntailment:
         pairs = [(text, claim) for text in texts]
         rows = self._model.predict(pairs, batch_size=1, show_progress_bar=False) if pairs else []
         return [entailed(np.append(row, -np.inf)[self._columns]) for row in rows]
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """No bar of transformers' for weights that are on this machine already; an error stays one line."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _columns_of(name: str, labels: Mapping[int, str]) -> list[int]:
