@@ -31,6 +31,8 @@ from qa.understand.subject import subject
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
+# How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
+CORRECTIONS = 2
 
 _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
@@ -224,11 +226,13 @@ class Assistant:
             found = view.candidates(asked, self._top_k)
             if self._speller is None or not asked.language.is_english:
                 return asked, found
-            corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
-            if corrected == asked.text:
-                return asked, found
-            again = self._classified(analyse(corrected), view)
-            return again, view.candidates(again, self._top_k)
+            for _ in range(CORRECTIONS):
+                corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
+                if corrected == asked.text:
+                    break
+                asked = self._classified(analyse(corrected), view)
+                found = view.candidates(asked, self._top_k)
+            return asked, found
 
     def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor

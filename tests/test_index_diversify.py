@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from documents.document import Chunk, Document, Source
+from documents.document import Chunk, Document, Edition, Source
 from index.diversify import distinct
 from index.passage import Passage
 
@@ -50,3 +52,14 @@ def test_texts_that_share_only_a_sentence_are_kept() -> None:
 
 def test_very_short_texts_are_compared_too() -> None:
     assert kept("Yes.", "Yes", "No.", "北京市", "北京市。", "北京") == ["Yes.", "No.", "北京市", "北京"]
+
+
+def test_of_a_text_that_several_editions_hold_the_newest_stands_in_the_place_of_the_best() -> None:
+    old, other, new = passages(LONG.format(5, ""), "Another thing.", LONG.format(5, " "))
+    old, new = (
+        replace(passage, source=replace(passage.source, family="f", edition=Edition(date, "text")), score=score)
+        for passage, date, score in ((old, "2023", 3.0), (new, "2025", 2.0))
+    )
+    assert distinct([old, other, new]) == [replace(new, score=3.0), other]
+    assert distinct([new, other, old]) == [new, other]
+    assert distinct([old, other, new], newest=False) == [old, other, new]

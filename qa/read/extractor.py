@@ -21,7 +21,7 @@ from qa.read.arrange import WHOLE, block_around
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
-from qa.read.newest import newest_edition_first
+from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.understand.question import Question
@@ -67,7 +67,7 @@ class Extractor:
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
-        evidence = newest_edition_first(question, self.read(question, passages), self._is_sure)
+        evidence = newest_first(question, self.read(question, passages), self._is_sure)
         stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
         if stated:
             if self.calibration.confidence(stated[0]) >= self.calibration.confidence(evidence[0]) - STATED:
@@ -87,7 +87,7 @@ class Extractor:
         said = self._whole_block(question, evidence) or [
             _Said(
                 Citation(number, own.passage, own.start, own.end, (own.span,)),
-                role_of(own.passage.chunk.document, own.start),
+                _role(own, passages),
                 self.calibration.confidence(own),
             )
             for number, own in enumerate(self._choose(question, evidence), start=1)
@@ -165,6 +165,12 @@ class _Said(NamedTuple):
     citation: Citation
     role: Role
     support: float
+
+
+def _role(evidence: Evidence, passages: Sequence[Passage]) -> Role:
+    """What the sentence is in its document, or that it is from an older edition than others of the passages."""
+    role = role_of(evidence.passage.chunk.document, evidence.start)
+    return "older" if role == "answer" and is_outdated(evidence.passage.source, passages) else role
 
 
 class _PlacedSpan(NamedTuple):
