@@ -12,10 +12,12 @@ from index.passage import Passage
 
 # Signs that change what a text says: "-5" is not "5", and "<" is not ">".
 _SIGNS = re.compile(r"[-−–+±≤≥<>=≠%‰€$£¥°]")
+# How many times as many passages as are wanted are looked at for the newest edition of each.
+_AHEAD = 2
 
 
-def distinct(passages: Iterable[Passage], *, newest: bool = True) -> list[Passage]:
-    """``passages`` in order, without those that have the same content words and signs, as often, as an earlier one.
+def distinct(passages: Iterable[Passage], limit: int, *, newest: bool = True) -> list[Passage]:
+    """The first ``limit`` passages that differ: none has the same content words and signs, as often, as an earlier one.
 
     A passage with one more word is kept: "not", another name or another number may be what is asked for. Where several
     editions of a work hold the same text, the ``newest`` of them stands in the place of the best; else each is kept.
@@ -28,7 +30,9 @@ def distinct(passages: Iterable[Passage], *, newest: bool = True) -> list[Passag
         known = kept.setdefault(key, passage)
         if is_newer(passage.source, known.source):
             kept[key] = replace(passage, score=known.score, stage_scores=known.stage_scores)
-    return list(kept.values())
+        if len(kept) == _AHEAD * limit:
+            break
+    return list(kept.values())[:limit]
 
 
 def _content(text: str) -> tuple[str, ...]:

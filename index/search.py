@@ -240,7 +240,7 @@ class View:
         What several editions of a work say is from the newest, unless the query names a date.
         """
         ranked = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)
-        return distinct(ranked, newest=not find_dates(query.text))[:limit]
+        return distinct(ranked, limit, newest=not find_dates(query.text))
 
     def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
         """The ``limit`` best passages by fused score, best first; with one retriever alone, in its own order."""

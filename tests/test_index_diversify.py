@@ -22,7 +22,7 @@ def passages(*texts: str) -> list[Passage]:
 
 
 def kept(*texts: str) -> list[str]:
-    return [passage.chunk.text for passage in distinct(passages(*texts))]
+    return [passage.chunk.text for passage in distinct(passages(*texts), len(texts))]
 
 
 def test_the_first_of_nearly_equal_texts_is_kept() -> None:
@@ -60,6 +60,8 @@ def test_of_a_text_that_several_editions_hold_the_newest_stands_in_the_place_of_
         replace(passage, source=replace(passage.source, family="f", edition=Edition(date, "text")), score=score)
         for passage, date, score in ((old, "2023", 3.0), (new, "2025", 2.0))
     )
-    assert distinct([old, other, new]) == [replace(new, score=3.0), other]
-    assert distinct([new, other, old]) == [new, other]
-    assert distinct([old, other, new], newest=False) == [old, other, new]
+    assert distinct([old, other, new], 3) == [replace(new, score=3.0), other]
+    assert distinct([new, other, old], 3) == [new, other]
+    assert distinct([old, other, new], 3, newest=False) == [old, other, new]
+    assert distinct([old, other, new], 1) == [old]
+    assert distinct([old, new, other], 1) == [replace(new, score=3.0)]

@@ -15,7 +15,7 @@ from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.newest import NEARLY, newest_first
+from qa.read.newest import MARGIN, ORDER, newest_first
 from qa.saved.checks import Ground, problems
 from qa.understand.question import analyse
 
@@ -32,6 +32,10 @@ def evidence(text: str, date: str, rank: float = 1.0, margin: float = 0.0) -> Ev
     return Evidence(passage(text, date), 0, len(text), (0, len(text)), margin, 0.0, rank, ())
 
 
+def elsewhere(text: str) -> Passage:
+    return replace(passage(text, "2025"), source=Source("/diary.txt", "diary", edition=Edition("2025", "text")))
+
+
 def texts(found: list[Evidence]) -> list[str]:
     return [own.text for own in found]
 
@@ -40,25 +44,34 @@ def is_sure(evidence: Evidence) -> bool:
     return evidence.margin >= 0
 
 
+OLD = evidence("The pool costs 4.", "2024", rank=3.0, margin=5.0)
+
+
 @pytest.mark.parametrize(
-    ("newer", "first"),
+    "newer",
     [
-        (evidence("5", "2025", rank=3.0 - NEARLY), "5"),
-        (evidence("5", "2025", rank=2.9 - NEARLY), "4"),
-        (evidence("5", "2025", rank=3.0, margin=-0.1), "4"),
-        (evidence("5", "2023", rank=3.0), "4"),
-        (
-            replace(
-                evidence("5", "2025"), rank=3.0, passage=Passage(passage("5", "2025").chunk, Source("/a", "a"), 1.0)
-            ),
-            "4",
-        ),
+        evidence("The pool costs 5.", "2025", rank=3.0 - ORDER + 0.9, margin=0.5),
+        evidence("Swimming is 5.", "2025", rank=-9.0, margin=5.0 - MARGIN),
     ],
+    ids=["all words", "nearly the margin"],
 )
-def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_well(
-    newer: Evidence, first: str
-) -> None:
-    assert texts(newest_first(QUESTION, [evidence("4", "2024", rank=3.0), newer], is_sure))[0] == first
+def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_well(newer: Evidence) -> None:
+    assert newest_first(QUESTION, [OLD, newer], is_sure) == [newer]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evidence("The sauna costs 5.", "2025", rank=3.0, margin=3.0),
+        evidence("The pool costs 5.", "2025", rank=2.9 - ORDER, margin=3.0),
+        evidence("The pool costs 5.", "2025", rank=3.0, margin=-0.1),
+        evidence("The pool costs 5.", "2023", rank=3.0, margin=5.0),
+        replace(evidence("The pool costs 5.", "2025", rank=3.0, margin=5.0), passage=elsewhere("The pool costs 5.")),
+    ],
+    ids=["lacks a word", "ranked lower", "not sure", "older", "another work"],
+)
+def test_the_best_stays_first_before_what_is_silent_or_older(other: Evidence) -> None:
+    assert newest_first(QUESTION, [OLD, other], is_sure)[0] == OLD
 
 
 def test_evidence_of_editions_older_than_the_newest_is_left_out() -> None:

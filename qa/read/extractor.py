@@ -17,7 +17,7 @@ from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check.claims.tokens import to_whole_words
-from qa.read.arrange import WHOLE, block_around
+from qa.read.arrange import WHOLE, Line, block_around, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
@@ -141,12 +141,19 @@ class Extractor:
             if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
                 continue
             if lines := block_around(own.passage.chunk.document, own.start, own.end):
-                support = self.calibration.confidence(own)
-                return [
-                    _Said(Citation(number, own.passage, line.start, line.end), line.role, support)
-                    for number, line in enumerate(lines, start=1)
-                ]
+                return self._lines_said(own, lines)
+        best = evidence[0]
+        if question.asked == "steps" and self._is_sure(best):
+            return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))
         return []
+
+    def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
+        """Each line with its citation, as sure as the evidence that they were found by."""
+        support = self.calibration.confidence(evidence)
+        return [
+            _Said(Citation(number, evidence.passage, line.start, line.end), line.role, support)
+            for number, line in enumerate(lines, start=1)
+        ]
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from documents.dates import find_dates
 from documents.document import Source
 from documents.versions import find_dotted, version_order
+from index.analyse import terms
 from index.families import is_newer
 from index.passage import Passage
+from index.snapshot import embedding_text
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
-# A newer text that is silent may have a similar sentence on something else; one that answers is nearly as good.
-NEARLY = 2.0
+# A newer text that is silent may have a similar sentence on something else. One that answers has nearly the margin; or
+# it is ranked nearly as high and has all words of the question that the older one has.
+MARGIN, ORDER = 1.0, 2.0
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # which of several versions is asked for
 
 
@@ -34,13 +37,21 @@ def newest_first(
     best = newest = found[0]
     is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer
     for own in found[1:]:
-        if own.order >= best.order - NEARLY and is_sure(own) and is_newer_than(own, newest):
+        if is_newer_than(own, newest) and is_sure(own) and _is_as_good(question, own, best):
             newest = own
     if newest is best:
         return found
     source = newest.passage.source
     rest = (own for own in found if own is not newest and not is_newer(source, own.passage.source))
     return [newest, *rest]
+
+
+def _is_as_good(question: Question, own: Evidence, best: Evidence) -> bool:
+    if own.margin >= best.margin - MARGIN:
+        return True
+    asked = set(terms(" ".join(question.content), "en"))
+    mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (own, best))
+    return own.order >= best.order - ORDER and mine >= others
 
 
 def _is_newer(own: Evidence, other: Evidence) -> bool:
