@@ -21,7 +21,6 @@ in GB until the end of that row.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import platform
@@ -95,8 +94,8 @@ def refdesk(part: int) -> Stages:
         def reranking(question: str) -> list[str]:
             """The candidates reranked, followed by everything else that was retrieved, with a single retrieval."""
             passages = index.retrieve(question, Scope(), DEPTH)
-            best = itertools.islice(distinct(passages[: 2 * RERANKED]), RERANKED)
-            return named([*index.rerank(question, list(best)), *passages])
+            best = distinct(passages[: 2 * RERANKED], RERANKED)
+            return named([*index.rerank(question, best), *passages])
 
         hybrid = retrieving("dense", "bm25")
         dense_first = {"dense": retrieving("dense"), "hybrid": hybrid}

@@ -125,3 +125,8 @@ def newest_first(sources: Iterable[Source]) -> list[Source]:
         return (version, date, numbers) if by_version else (date, version, numbers)
 
     return sorted(members, key=order, reverse=True)
+
+
+def is_newer(one: Source, other: Source) -> bool:
+    """Whether both are editions of one work, and ``one`` is the newer."""
+    return bool(one.family) and one.family == other.family and one != other and newest_first([other, one])[0] == one

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from documents.dates import find_dates
 from documents.document import Document, Source
 from documents.normalise import normalise
 from index.analyse import question_terms
@@ -234,8 +235,12 @@ class View:
         return self._snapshot.is_empty
 
     def candidates(self, query: Query, limit: int) -> list[Passage]:
-        """The ``limit`` best passages that say different things, best first: those worth reranking."""
-        return list(itertools.islice(distinct(self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)), limit))
+        """The ``limit`` best passages that say different things, best first: those worth reranking.
+
+        What several editions of a work say is from the newest, unless the query names a date.
+        """
+        ranked = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)
+        return distinct(ranked, limit, newest=not find_dates(query.text))
 
     def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
         """The ``limit`` best passages by fused score, best first; with one retriever alone, in its own order."""

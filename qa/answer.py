@@ -56,7 +56,7 @@ Asked = Literal[
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
 YES_OR_NO = ("Yes.", "No.")  # statements that say only that
-Role = Literal["answer", "lead-in", "row", "item", "step"]
+Role = Literal["answer", "lead-in", "row", "item", "step", "older"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ class Statement:
     ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
     "computed" from the items or cells cited, or yes or no drawn from the sentence cited; or "unsupported". ``role`` is
     what it is in its document: a row of a table, an item or a step of a list, else "answer"; "lead-in" is what
-    introduces others. ``part`` is the number of the question that it answers, where several were asked (0: the first).
+    introduces others, and "older" a sentence of an edition that is not the newest found. ``part`` is the number of the
+    question that it answers, where several were asked (0: the first).
     """
 
     text: str

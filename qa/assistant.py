@@ -26,10 +26,13 @@ from qa.understand.parts import parts
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
+from qa.understand.story import likeliest, story_of, support
 from qa.understand.subject import subject
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
+# How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
+CORRECTIONS = 2
 
 _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
@@ -113,8 +116,11 @@ class Assistant:
         with self.index.view(scope) as view:
             self._check_store(view)
             asked = self._understand(text, history, view, timings)
-            if (yield from self._answered_at_once(asked, text, view, timings)):
+            # A follow-up that was made to stand alone may have the question before it in front.
+            several = self._questions(asked, question, view, timings) if asked.text == text else [asked]
+            if (yield from self._answered_at_once(asked, several, text, view, timings)):
                 return
+            asked = asked if len(several) > 1 else several[0]
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
@@ -148,14 +154,12 @@ class Assistant:
             return self._classified(self._rewriter.standalone(question, history, view), view)
 
     def _answered_at_once(
-        self, asked: Question, text: str, view: View, timings: _Timings
+        self, asked: Question, several: Sequence[Question], text: str, view: View, timings: _Timings
     ) -> Generator[Stage | Answer, None, bool]:
         """Yield the answer where one question is not searched for and read; returns whether that is so."""
         if not self._reads(asked, view):
             yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
             return True
-        # A follow-up that was made to stand alone may have the question before it in front.
-        several = self._parts(asked, view) if asked.text == text else [asked]
         if len(several) > 1:
             yield Stage("search", view.count)
             answer = combined(
@@ -164,20 +168,25 @@ class Assistant:
             if answer.answered:  # else they may be one question in two sentences
                 yield self._completed(answer, text, asked, timings)
                 return True
-        if told := self._told(asked, text, view):
-            yield self._completed(told, text, asked, timings) if told.answered else told
+        one = several[0] if len(several) == 1 else asked
+        if told := self._told(one, text, view):
+            yield self._completed(told, text, one, timings) if told.answered else told
             return True
         return False
 
-    def _parts(self, asked: Question, view: View) -> list[Question]:
-        """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
+    def _questions(self, asked: Question, message: str, view: View, timings: _Timings) -> list[Question]:
+        """The questions of a ``message``, without its story, each with the kind of answer that it asks for.
 
-        A language model reads several questions as one.
+        Talk beside others is passed over. A language model reads several questions as one.
         """
-        if self._classifier is None or self.writer is not None or not asked.language.is_english:
+        if self._classifier is None or not asked.language.is_english:
             return [asked]
-        found = parts(asked.text)
-        classified = [self._classified(analyse(part.text), view) for part in found] if len(found) > 1 else []
+        found, story = parts(asked.text), story_of(message)
+        if (len(found) > 1 and self.writer is not None) or (len(found) == 1 and not story):
+            return [asked]
+        with timings.of("understand"):
+            texts = [likeliest(part.text, story, lambda reading: support(reading, view)) for part in found]
+            classified = [self._classified(analyse(text), view) for text in texts]
         return [part for part in classified if part.asked not in ("talk", "library")] or [asked]
 
     def _answered(self, asked: Question, view: View, timings: _Timings) -> Answer:
@@ -217,11 +226,13 @@ class Assistant:
             found = view.candidates(asked, self._top_k)
             if self._speller is None or not asked.language.is_english:
                 return asked, found
-            corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
-            if corrected == asked.text:
-                return asked, found
-            again = self._classified(analyse(corrected), view)
-            return again, view.candidates(again, self._top_k)
+            for _ in range(CORRECTIONS):
+                corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
+                if corrected == asked.text:
+                    break
+                asked = self._classified(analyse(corrected), view)
+                found = view.candidates(asked, self._top_k)
+            return asked, found
 
     def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor

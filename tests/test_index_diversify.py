@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from documents.document import Chunk, Document, Source
+from documents.document import Chunk, Document, Edition, Source
 from index.diversify import distinct
 from index.passage import Passage
 
@@ -20,7 +22,7 @@ def passages(*texts: str) -> list[Passage]:
 
 
 def kept(*texts: str) -> list[str]:
-    return [passage.chunk.text for passage in distinct(passages(*texts))]
+    return [passage.chunk.text for passage in distinct(passages(*texts), len(texts))]
 
 
 def test_the_first_of_nearly_equal_texts_is_kept() -> None:
@@ -50,3 +52,16 @@ def test_texts_that_share_only_a_sentence_are_kept() -> None:
 
 def test_very_short_texts_are_compared_too() -> None:
     assert kept("Yes.", "Yes", "No.", "北京市", "北京市。", "北京") == ["Yes.", "No.", "北京市", "北京"]
+
+
+def test_of_a_text_that_several_editions_hold_the_newest_stands_in_the_place_of_the_best() -> None:
+    old, other, new = passages(LONG.format(5, ""), "Another thing.", LONG.format(5, " "))
+    old, new = (
+        replace(passage, source=replace(passage.source, family="f", edition=Edition(date, "text")), score=score)
+        for passage, date, score in ((old, "2023", 3.0), (new, "2025", 2.0))
+    )
+    assert distinct([old, other, new], 3) == [replace(new, score=3.0), other]
+    assert distinct([new, other, old], 3) == [new, other]
+    assert distinct([old, other, new], 3, newest=False) == [old, other, new]
+    assert distinct([old, other, new], 1) == [old]
+    assert distinct([old, new, other], 1) == [replace(new, score=3.0)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import Desk
 
 from documents.document import Edition, Source
-from index.families import newest_first
+from index.families import is_newer, newest_first
 from index.passage import Scope
 
 VISITORS = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
@@ -174,6 +175,15 @@ def test_the_families_of_the_visitors_files_are_those_found_by_hand(tmp_path: Pa
 def test_the_newest_comes_first(members: list[tuple[str, str, str]], ordered: str) -> None:
     sources = [Source(path, "id", edition=Edition(date, "text", version)) for path, date, version in members]
     assert "".join(source.path for source in newest_first(sources)) == ordered
+
+
+def test_only_of_one_family_a_source_is_newer_than_another() -> None:
+    old, new = (Source(f"/{date}", date, family="f", edition=Edition(date, "text")) for date in ("2023", "2024"))
+    assert is_newer(new, old)
+    assert not is_newer(old, new)
+    assert not is_newer(new, new)
+    assert not is_newer(replace(new, family="g"), old)
+    assert not is_newer(replace(new, family=""), replace(old, family=""))
 
 
 def _sources(desk: Desk) -> list[Source]:

@@ -55,7 +55,6 @@ ONE = [
     "What did Anna, who left in May and who came back in June, say?",
     "Is it open on Monday or is it closed?",
     "Is it open? Or closed?",
-    "My son is six. We both swim well. May he use the slide?",
     "I know what it costs and I know where it is.",
     "Which rooms have a lift and a balcony?",
 ]
@@ -71,6 +70,18 @@ def test_a_part_has_the_range_of_its_own_words(question: str) -> None:
     for part in parts(question):
         own = question[part.start : part.end]
         assert part.text.endswith(own.rstrip("?.!,; ") + "?")
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("My son is six. We both swim well. May he use the slide?", "May he use the slide?"),
+        ("The pool is cold. How warm is it? Or is it closed? Thank you.", "How warm is it? Or is it closed?"),
+    ],
+)
+def test_the_one_question_of_a_story_is_alone(message: str, question: str) -> None:
+    (part,) = parts(message)
+    assert part.text == message[part.start : part.end] == question
 
 
 @pytest.mark.parametrize("question", ONE)

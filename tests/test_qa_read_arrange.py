@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.document import Document
 from documents.load import parse
-from qa.read.arrange import MOST, block_around
+from qa.read.arrange import MOST, block_around, procedure_before
 
 STEPS = """# Moving house
 
@@ -46,6 +46,21 @@ def test_a_step_stands_for_the_whole_procedure_with_its_lead_in_and_the_lists_in
 
 def test_the_lead_in_stands_for_the_list_that_it_introduces() -> None:
     assert lines(parse(STEPS.encode(), "a.md"), "To move the archive:") == ALL
+
+
+def before(document: Document, sentence: str) -> list[tuple[str, str]]:
+    start = document.text.index(sentence)
+    found = procedure_before(document, start, start + len(sentence))
+    return [(line.role, document.text[line.start : line.end]) for line in found]
+
+
+def test_a_sentence_below_the_only_list_of_its_section_is_said_after_it() -> None:
+    document = parse(STEPS.encode(), "a.md")
+    assert before(document, "Ask Ann if anything fails.") == [*ALL, ("answer", "Ask Ann if anything fails.")]
+    assert before(document, "Read this before you pack.") == []
+    assert before(parse(f"{STEPS}\n## More\n\nBe kind.\n".encode(), "a.md"), "Be kind.") == []
+    two = parse(STEPS.replace("To move", "- a pen\n- a bag\n\nTo move").encode(), "a.md")
+    assert before(two, "Ask Ann if anything fails.") == []
 
 
 def test_prose_stands_for_no_block() -> None:

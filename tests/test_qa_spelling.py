@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from fakes import Desk, QuoteTheBest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.assistant import Assistant
 from qa.understand.spelling import Speller
 
 ENGLISH = frozenset(["how", "long", "is", "the", "what", "does", "cost", "deposit", "walking", "house"])
@@ -58,3 +61,17 @@ def test_the_passages_are_not_read_for_a_question_of_known_words() -> None:
         yield ""
 
     assert SPELLER.corrected("how long is the E07 Warranty", passages()) == "how long is the E07 Warranty"
+
+
+def test_what_a_corrected_word_finds_corrects_another(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(
+        a="A house has the steriliser, a walking steriliser.",
+        b="How long does the house cost, what is the deposit?",
+        c="Steriliser steriliser, warranty.",
+    )
+    desk.ingest.update([desk.files])
+    assistant = Assistant(desk.index, QuoteTheBest(), speller=SPELLER, top_k=2)  # type: ignore[arg-type]
+    assert assistant.ask("walking steralizer waranty house").standalone_question == (
+        "walking steriliser warranty house"
+    )

@@ -7,6 +7,7 @@ from qa.cli.visible import visible, visible_lines
 from qa.row_view import row_as_text, short_as_text
 
 CLOSEST = 3  # passages that a refusal shows
+OLDER = "from an older document"  # beside a sentence of an edition that is not the newest found
 
 
 def as_text(answer: Answer) -> str:
@@ -41,7 +42,8 @@ def _said(answer: Answer) -> str:
     for statement in answer.said:
         is_row = statement.role == "row" and statement.status == "quoted"
         text = row_as_text(answer, statement) if is_row else statement.text
-        parts += [text, *(f"[{number}]" for number in statement.citations), "\n" if is_row else " "]
+        older = f" ({OLDER})" if statement.role == "older" else ""
+        parts += [text, *(f"[{number}]" for number in statement.citations), older, "\n" if is_row else " "]
     return "".join(parts).strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from documents.blocks import Block
@@ -44,6 +45,22 @@ def _list_lines(document: Document, start: int, end: int) -> list[Line]:
             introduction = lead_in(document.text, own.start)
             return [*([Line(*introduction, "lead-in")] if introduction else []), *lines]
     return []
+
+
+def procedure_before(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the only list of a section, and the sentence ``start`` to ``end``, where that follows it there.
+
+    What is to be noted of a procedure often stands below its steps, and says little without them.
+    """
+    number = bisect_right(document.sections, start, key=lambda section: section.start)
+    begin = document.sections[number - 1].heading_end if number else 0
+    stop = document.sections[number].start if number < len(document.sections) else len(document.text)
+    lists = [own for own in document.blocks_within(begin, stop) if own.kind == "list"]
+    outer = [own for own in lists if document.blocks_at(own.start)[0] == own]
+    if len(outer) != 1 or outer[0].end > start:
+        return []
+    lines = _list_lines(document, outer[0].start, outer[0].start)
+    return [*lines, Line(start, end, "answer")] if lines else []
 
 
 def _introduced(document: Document, start: int, end: int) -> list[Block]:

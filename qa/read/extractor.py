@@ -20,11 +20,11 @@ from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
-from qa.read.arrange import WHOLE, block_around
+from qa.read.arrange import WHOLE, Line, block_around, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
 from qa.read.evidence import Evidence, absent_names, mistaken_names
-from qa.read.newest import newest_edition_first
+from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.understand.question import Question
@@ -78,7 +78,7 @@ class Extractor:
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
-        evidence = newest_edition_first(question, self.read(question, passages), self._is_sure)
+        evidence = newest_first(question, self.read(question, passages), self._is_sure)
         stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
         if stated:
             if self.calibration.confidence(stated[0]) >= self.calibration.confidence(evidence[0]) - STATED:
@@ -101,7 +101,7 @@ class Extractor:
         said = self._whole_block(question, evidence) or [
             _Said(
                 Citation(number, own.passage, own.start, own.end, (own.span,)),
-                role_of(own.passage.chunk.document, own.start),
+                _role(own, passages),
                 self.calibration.confidence(own),
             )
             for number, own in enumerate(self._choose(question, evidence), start=1)
@@ -205,12 +205,19 @@ class Extractor:
             if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
                 continue
             if lines := block_around(own.passage.chunk.document, own.start, own.end):
-                support = self.calibration.confidence(own)
-                return [
-                    _Said(Citation(number, own.passage, line.start, line.end), line.role, support)
-                    for number, line in enumerate(lines, start=1)
-                ]
+                return self._lines_said(own, lines)
+        best = evidence[0]
+        if question.asked == "steps" and self._is_sure(best):
+            return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))
         return []
+
+    def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
+        """Each line with its citation, as sure as the evidence that they were found by."""
+        support = self.calibration.confidence(evidence)
+        return [
+            _Said(Citation(number, evidence.passage, line.start, line.end), line.role, support)
+            for number, line in enumerate(lines, start=1)
+        ]
 
     def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.
@@ -229,6 +236,12 @@ class _Said(NamedTuple):
     citation: Citation
     role: Role
     support: float
+
+
+def _role(evidence: Evidence, passages: Sequence[Passage]) -> Role:
+    """What the sentence is in its document, or that it is from an older edition than others of the passages."""
+    role = role_of(evidence.passage.chunk.document, evidence.start)
+    return "older" if role == "answer" and is_outdated(evidence.passage.source, passages) else role
 
 
 class _PlacedSpan(NamedTuple):

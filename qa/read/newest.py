@@ -1,40 +1,80 @@
-"""Evidence in editions of one work: the newest that answers comes first, unless the question names a time."""
+"""Evidence of several times: the newest that answers comes first, unless the question names a time.
+
+Times are the editions of one work, and in one document the dates of its sections: a list of changes, minutes, a diary.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
 from documents.dates import find_dates
-from index.families import newest_first
+from documents.document import Source
+from documents.versions import find_dotted, version_order
+from index.analyse import terms
+from index.families import is_newer
+from index.passage import Passage
+from index.snapshot import embedding_text
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
-# A newer edition that is silent may have a similar sentence on something else; one that answers has nearly the margin.
-NEARLY = 1.0
+# A newer text that is silent may have a similar sentence on something else. One that answers has nearly the margin; or
+# it is ranked nearly as high and has all words of the question that the older one has.
+MARGIN, ORDER = 1.0, 2.0
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # which of several versions is asked for
 
 
-def newest_edition_first(
+def newest_first(
     question: Question, evidence: Sequence[Evidence], is_sure: Callable[[Evidence], bool]
 ) -> list[Evidence]:
-    """The evidence with that of the newest edition first, where the best is in an older edition of the same family.
+    """The evidence with the newest that is of the same work, and answers as well as the best, first.
 
-    Only evidence of which ``is_sure`` counts: where the newest edition is silent, the older one answers.
+    Only evidence of which ``is_sure`` counts: where the newest edition is silent, an older one answers.
     """
     found = list(evidence)
-    if not found or not found[0].passage.source.family or find_dates(question.text):
+    if not found or find_dates(question.text):
         return found
-    family = found[0].passage.source.family
-    sources = {own.passage.source for own in found if own.passage.source.family == family}
-    for source in newest_first(sources):
-        if source == found[0].passage.source:
-            return found
-        newer = next((own for own in found if own.passage.source == source and _as_good(own, found[0], is_sure)), None)
-        if newer:
-            rest = (own for own in found if own is not newer and own.passage.source not in sources - {source})
-            return [newer, *rest]
-    return found
+    best = newest = found[0]
+    is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer
+    for own in found[1:]:
+        if is_newer_than(own, newest) and is_sure(own) and _is_as_good(question, own, best):
+            newest = own
+    if newest is best:
+        return found
+    source = newest.passage.source
+    rest = (own for own in found if own is not newest and not is_newer(source, own.passage.source))
+    return [newest, *rest]
 
 
-def _as_good(own: Evidence, best: Evidence, is_sure: Callable[[Evidence], bool]) -> bool:
-    """Whether it answers nearly as well as the best."""
-    return is_sure(own) and own.margin >= best.margin - NEARLY
+def _is_as_good(question: Question, own: Evidence, best: Evidence) -> bool:
+    if own.margin >= best.margin - MARGIN:
+        return True
+    asked = set(terms(" ".join(question.content), "en"))
+    mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (own, best))
+    return own.order >= best.order - ORDER and mine >= others
+
+
+def _is_newer(own: Evidence, other: Evidence) -> bool:
+    if own.passage.source != other.passage.source:
+        return is_newer(own.passage.source, other.passage.source)
+    return "" < _section_date(other) < _section_date(own)
+
+
+def _is_greater(own: Evidence, other: Evidence) -> bool:
+    """Whether it is newer, or names in the same document the newer version where both name one."""
+    versions = [find_dotted(evidence.answer) for evidence in (own, other)]
+    if own.passage.source != other.passage.source or not all(versions):
+        return _is_newer(own, other)
+    mine, others = (version_order(found[0].value) for found in versions)
+    return mine > others
+
+
+def _section_date(evidence: Evidence) -> str:
+    """The date of the innermost heading above the evidence that has one; "" where none has."""
+    path = evidence.passage.chunk.document.section_path(evidence.start)
+    return next((dates[0].value for title in reversed(path) if (dates := find_dates(title))), "")
+
+
+def is_outdated(source: Source, passages: Iterable[Passage]) -> bool:
+    """Whether any of the passages is from a newer edition of the source's work."""
+    return any(is_newer(passage.source, source) for passage in passages)

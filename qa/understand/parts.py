@@ -62,10 +62,15 @@ class Part:
 
 
 def parts(question: str) -> tuple[Part, ...]:
-    """The questions that are asked in ``question``, in order: one of the whole text where there are not several."""
+    """The questions that are asked in ``question``, in order: one of the whole text where no sentence asks.
+
+    A sentence of a story that asks nothing is in no part.
+    """
     ranges = [clause for start, end in _asking(question) for clause in _clauses(question, start, end)]
-    if len(ranges) < 2:
+    if not ranges:
         return (Part(0, len(question), question),)
+    if len(ranges) == 1:
+        return (Part(*ranges[0], question[slice(*ranges[0])]),)
     if len(ranges) > MOST:
         ranges = [*ranges[: MOST - 1], (ranges[MOST - 1][0], ranges[-1][1])]
     found, subject = [], ""
@@ -123,7 +128,12 @@ def _content(own: list[Word]) -> list[Word]:
 def _needs_subject(clause: str) -> bool:
     opening = _OPENING.match(clause)
     rest = clause[opening.end() :] if opening else clause
-    return bool(_REFERS.search(clause)) or len(_content(words(rest))) < 2
+    return refers_back(clause) or len(_content(words(rest))) < 2
+
+
+def refers_back(clause: str) -> bool:
+    """Whether the clause has a word for something that was said before it: "it", "they", "there"."""
+    return bool(_REFERS.search(clause))
 
 
 def _subject(clause: str) -> str:

@@ -1,0 +1,70 @@
+"""A question in a story: read by itself or with one sentence of the story, as the documents decide.
+
+"We have a new firewall. Uploads end with 'connection reset'. Is there a setting I should change?" is read as "Is there
+a setting I should change?" and as that with each of the sentences before it. A story as a whole is about too much to be
+searched for, and longer than what the models read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from documents.sentences import sentences
+from documents.words import WORD
+from index.search import View
+from index.snapshot import embedding_text
+from qa.check.claims.facts import has_name, word_forms
+from qa.understand.parts import refers_back
+from qa.understand.question import analyse
+
+MOST = 12  # sentences of a story that are tried
+_LEAST = 3  # words of a sentence that says what a question is about
+DEPTH = 2  # passages that a reading is tried on
+# In the scale of the reranker's logits: what a question has before its readings with a sentence of the story; the least
+# with which such a reading is taken, since passages that do not answer mostly have less; and what a reading loses where
+# a name or number in it is not in the passage.
+ALONE, FOUND, LACKING = 1.0, -5.0, 2.0
+
+
+def story_of(text: str) -> tuple[str, ...]:
+    """The sentences that ask nothing, where others ask; none where ``text`` is no question in a story.
+
+    Lines count as sentences too, such as those of a message that is copied into the question.
+    """
+    own = dict.fromkeys(" ".join(text[start:end].split()) for start, end in sentences(text))
+    lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
+    told = [sentence for sentence in own | lines if "?" not in sentence]
+    if not any(map(asks, own)):
+        return ()
+    return tuple(sentence for sentence in told if len(WORD.findall(sentence)) >= _LEAST)
+
+
+def asks(sentence: str) -> bool:
+    """Whether the sentence is a question."""
+    return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
+
+
+def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
+    """The question by itself, or with the sentence of its story that finds more; ``support`` scores what a text finds.
+
+    A question that refers to its story is never read by itself; where no sentence of it finds anything, it is read with
+    all of them. It stands first, since models read the beginning of what is too long for them.
+    """
+    readings = [f"{question} {sentence}" for sentence in story[-MOST:]]
+    if not readings:
+        return question
+    found = {reading: support(reading) for reading in readings}
+    best = max(readings, key=lambda reading: found[reading])
+    if refers_back(question):
+        return best if found[best] >= FOUND else " ".join([question, *story])
+    return best if found[best] >= FOUND and found[best] > support(question) + ALONE else question
+
+
+def support(reading: str, view: View) -> float:
+    """How well the documents answer a reading: the score of its best passage, less where that lacks a name of it."""
+    asked = analyse(reading)
+    found = view.rerank(asked, view.candidates(asked, DEPTH))
+    if not found:
+        return float("-inf")
+    forms = word_forms(embedding_text(found[0].chunk))
+    return found[0].score - LACKING * any(not has_name(forms, name, "en") for name in asked.names)

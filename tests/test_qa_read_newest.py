@@ -1,0 +1,131 @@
+"""Evidence of several times: the newest that answers as well comes first, and older documents are said to be older."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakes import WordReader
+
+from documents.document import Chunk, Document, Edition, Source
+from documents.formats import markdown
+from index.passage import Passage
+from qa.answer import Answer
+from qa.cli.answer_text import as_text
+from qa.read.calibration import Calibration
+from qa.read.evidence import Evidence
+from qa.read.extractor import Extractor
+from qa.read.newest import MARGIN, ORDER, newest_first
+from qa.saved.checks import Ground, problems
+from qa.understand.question import analyse
+
+QUESTION = analyse("What does the pool cost?")
+
+
+def passage(text: str, date: str, rank: float = 1.0) -> Passage:
+    document = Document(text)
+    source = Source(f"/prices-{date}.txt", document.id, edition=Edition(date, "text"), family="prices")
+    return Passage(Chunk(document, 0, len(text)), source, rank, {"rerank": rank})
+
+
+def evidence(text: str, date: str, rank: float = 1.0, margin: float = 0.0) -> Evidence:
+    return Evidence(passage(text, date), 0, len(text), (0, len(text)), margin, 0.0, rank, ())
+
+
+def elsewhere(text: str) -> Passage:
+    return replace(passage(text, "2025"), source=Source("/diary.txt", "diary", edition=Edition("2025", "text")))
+
+
+def texts(found: list[Evidence]) -> list[str]:
+    return [own.text for own in found]
+
+
+def is_sure(evidence: Evidence) -> bool:
+    return evidence.margin >= 0
+
+
+OLD = evidence("The pool costs 4.", "2024", rank=3.0, margin=5.0)
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        evidence("The pool costs 5.", "2025", rank=3.0 - ORDER + 0.9, margin=0.5),
+        evidence("Swimming is 5.", "2025", rank=-9.0, margin=5.0 - MARGIN),
+    ],
+    ids=["all words", "nearly the margin"],
+)
+def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_well(newer: Evidence) -> None:
+    assert newest_first(QUESTION, [OLD, newer], is_sure) == [newer]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evidence("The sauna costs 5.", "2025", rank=3.0, margin=3.0),
+        evidence("The pool costs 5.", "2025", rank=2.9 - ORDER, margin=3.0),
+        evidence("The pool costs 5.", "2025", rank=3.0, margin=-0.1),
+        evidence("The pool costs 5.", "2023", rank=3.0, margin=5.0),
+        replace(evidence("The pool costs 5.", "2025", rank=3.0, margin=5.0), passage=elsewhere("The pool costs 5.")),
+    ],
+    ids=["lacks a word", "ranked lower", "not sure", "older", "another work"],
+)
+def test_the_best_stays_first_before_what_is_silent_or_older(other: Evidence) -> None:
+    assert newest_first(QUESTION, [OLD, other], is_sure)[0] == OLD
+
+
+def test_evidence_of_editions_older_than_the_newest_is_left_out() -> None:
+    found = [evidence("4", "2024"), evidence("3", "2023"), evidence("5", "2025"), evidence("also", "2025")]
+    assert texts(newest_first(QUESTION, found, is_sure)) == ["5", "also"]
+
+
+def test_a_question_that_names_a_time_is_answered_from_the_best() -> None:
+    asked = analyse("What did the pool cost in 2024?")
+    assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
+
+
+def test_in_one_document_the_newest_dated_section_comes_first() -> None:
+    text = "# Changes\n\n## 2025-02-01\n\nIt costs 6.\n\n## 2024-05-01\n\nIt costs 5.\n\n## Notes\n\nIt cost 4 once.\n"
+    document = markdown.parse(text)
+    source = Source("/changes.md", document.id)
+
+    def saying(words: str) -> Evidence:
+        start = document.text.index(words)
+        end = start + len(words)
+        return Evidence(Passage(Chunk(document, start, end), source, 1.0), start, end, (start, end), 0.0, 0.0, 1.0, ())
+
+    old, new, undated = saying("It costs 5."), saying("It costs 6."), saying("It cost 4 once.")
+    assert newest_first(QUESTION, [old, new], is_sure) == [new, old]
+    assert newest_first(QUESTION, [undated, new], is_sure) == [undated, new]
+    assert newest_first(QUESTION, [new, old], is_sure) == [new, old]
+
+
+def test_of_versions_in_one_document_the_newest_is_said_where_it_is_asked_for() -> None:
+    text = "| Version | Until |\n|---|---|\n| 2.9 | May |\n| 2.10 | June |\n| 3.0 beta | July |"
+    whole = passage(text, "2025")
+
+    def row(version: str) -> Evidence:
+        start = text.index(version)
+        return Evidence(whole, start - 2, start + 10, (start, start + len(version)), 0.0, 0.0, 1.0, ())
+
+    rows = [row("2.9"), row("2.10"), row("3.0 beta")]
+    rows[2] = replace(rows[2], margin=-1.0)
+    assert newest_first(analyse("What is the latest version?"), rows, is_sure)[0] == rows[1]
+    assert newest_first(analyse("Which version is supported?"), rows, is_sure)[0] == rows[0]
+
+
+def answered(question: str, *found: Passage) -> Answer:
+    answer = Extractor(WordReader(), Calibration({"margin": 1.0}, 0.0, 0.1, 0.5)).answer(analyse(question), found)
+    ground = Ground({own.source.document_id: own.chunk.document for own in found}.get)
+    assert problems(answer.to_dict(), ground) == []
+    return answer
+
+
+def test_a_sentence_of_an_older_document_is_said_to_be_older() -> None:
+    old = passage("The swimming pool costs 4 euros.", "2024")
+    new = passage("The sauna is closed.", "2025")
+    answer = answered("What does the swimming pool cost?", old, new)
+    assert [(own.role, own.text) for own in answer.statements] == [("older", "The swimming pool costs 4 euros.")]
+    assert "4 euros.[1] (from an older document)" in as_text(answer)
+    alone = answered("What does the swimming pool cost?", old)
+    assert alone.statements[0].role == "answer"
