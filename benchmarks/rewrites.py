@@ -39,7 +39,7 @@ from qa.evaluation.systems.indexing import indexed
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import filled_in
 from qa.understand.question import analyse
-from qa.understand.readings import readings
+from qa.understand.readings import Readings, readings
 from qa.understand.rewriter import Rewriter
 
 SETS = {"CAsT": "trec_cast", "mtRAG": "mtrag_rewrites"}
@@ -167,6 +167,11 @@ def rule(question: str, last: Turn) -> str:
     return "joined or alone" if found.whole else "anaphor"
 
 
+def options_of(found: Readings, question: str) -> list[str]:
+    """What the documents choose from, the likeliest first."""
+    return [*found.resolved, *([found.joined] if found.joined else []), *([question] if found.whole else [])]
+
+
 def earnings(found: Sequence[Case]) -> str:
     """For each rule the F1 of the questions it applies to: as they are, by the first reading and by the best one.
 
@@ -176,7 +181,7 @@ def earnings(found: Sequence[Case]) -> str:
     for case in found:
         history = [Turn(question, reply) for question, reply in case.turns]
         read = readings(case.question, history)
-        options = [case.question] if read is None else [*read.resolved, *filter(None, [read.joined]), case.question]
+        options = [case.question] if read is None else options_of(read, case.question)
         shared = [overlap(option, case.rewrite) for option in options]
         row = (overlap(case.question, case.rewrite), shared[0], max(shared))
         by_rule.setdefault(rule(case.question, history[-1]), []).append(row)

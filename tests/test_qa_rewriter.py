@@ -172,6 +172,7 @@ def test_pronouns_are_replaced_by_what_they_refer_to(
         "List the towns that Plancus founded.",
         "Who is the mayor of the municipality?",
         "How wide is the lift?",
+        "The lift is broken. Who repairs it?",
     ],
 )
 def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: str) -> None:
@@ -195,6 +196,13 @@ def test_a_question_that_says_little_or_begins_with_and_may_go_on_with_the_one_b
     assert found.resolved == ()
     assert found.joined == f"Which ferries cross the lake? {question}"
     assert found.whole
+
+
+@pytest.mark.parametrize(
+    "text", ["opening hours Friday", "I live in Venice.", "Of course the town is old!", "raise the fee for boats"]
+)
+def test_statements_and_words_to_search_for_leave_nothing_out(text: str) -> None:
+    assert readings(text, [Turn("What is the weekly fee for a wheelchair?", "")]) is None
 
 
 def test_where_words_left_out_are_filled_in_the_two_questions_are_not_joined() -> None:

@@ -45,8 +45,8 @@ def readings(question: str, history: Sequence[Turn]) -> Readings | None:
     elliptic = filled_in(question, last.question, last.short)
     back = anaphors(text) if elliptic is None else []
     whole = elliptic is None and not back
-    goes_on = text != question or len([word for word in lower_words(text) if word not in STOP_WORDS]) < _SAYS
-    if whole and not goes_on:
+    content = [word for word in lower_words(text) if word not in STOP_WORDS]
+    if whole and text == question and len(content) >= _SAYS:
         return None
     found = _questions(resolved(text, back, history) if elliptic is None else elliptic)
     joined = " ".join([*last.question.split()[-_JOINED:], question])
