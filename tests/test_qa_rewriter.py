@@ -138,19 +138,13 @@ def test_words_left_out_are_taken_from_the_previous_question(
          "What side effects do glucocorticoids have?"),
         ("Where was the first settlement?", "", "Sullivan Bay", "How many people lived there?",
          "How many people lived in Sullivan Bay?"),
-        ("Which president visited Kenya?", "", "", "When did he go there?",
-         "When did the president go to Kenya?"),
+        ("Where did Tesla live?", "", "New York", "How long did he live there?",
+         "How long did Tesla live in New York?"),
         ("Where was the fair held?", "It was held in Beijing.", "Beijing", "How many stations are there in that city?",
-         "How many stations are there in Beijing?"),
+         "How many stations are there in the city of Beijing?"),
         ("Who runs private schools?", "", "", "How are these paid?", "How are private schools paid?"),
         ("What does the curve say?", "", "", "Who disputes this?", "Who disputes the curve?"),
-        ("Who financed Tesla's company?", "", "", "What did the company install?",
-         "What did Tesla's company install?"),
-        ("What opened in 1822?", "", "the harbour", "Who was king then?", "Who was king in 1822?"),
         ("What happened to Alsace?", "", "", "When did Germany annex it?", "When did Germany annex Alsace?"),
-        ("Who won, Ann or Bob?", "", "", "How old is the latter?", "How old is Bob?"),
-        ("Why does the state step back?", "The state steps back for calm.", "", "Who said that?",
-         "Who said “The state steps back for calm.”?"),
     ],
 )  # fmt: skip
 def test_pronouns_are_replaced_by_what_they_refer_to(
@@ -176,6 +170,9 @@ def test_pronouns_are_replaced_by_what_they_refer_to(
         "Which river is the one that crosses Warsaw and its suburbs?",
         "What is the largest city in the world?",
         "List the towns that Plancus founded.",
+        "Who is the mayor of the municipality?",
+        "How wide is the lift?",
+        "The lift is broken. Who repairs it?",
     ],
 )
 def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: str) -> None:
@@ -192,8 +189,27 @@ def test_the_documents_decide_between_readings(desk: Desk) -> None:
     assert rewriter(desk).standalone("Was it founded by Plancus?", history) == "Was Lyon founded by Plancus?"
 
 
-def test_a_question_with_a_definite_noun_may_stand_alone(desk: Desk) -> None:
-    assert rewriter(desk).standalone("When do the whales sing at night?", [KIEL]) == "When do the whales sing at night?"
+@pytest.mark.parametrize("question", ["Which is the shortest?", "and what do the other ships carry?"])
+def test_a_question_that_says_little_or_begins_with_and_may_go_on_with_the_one_before(question: str) -> None:
+    found = readings(question, [Turn("Which ferries cross the lake?", "")])
+    assert found is not None
+    assert found.resolved == ()
+    assert found.joined == f"Which ferries cross the lake? {question}"
+    assert found.whole
+
+
+@pytest.mark.parametrize(
+    "text", ["opening hours Friday", "I live in Venice.", "Of course the town is old!", "raise the fee for boats"]
+)
+def test_statements_and_words_to_search_for_leave_nothing_out(text: str) -> None:
+    assert readings(text, [Turn("What is the weekly fee for a wheelchair?", "")]) is None
+
+
+def test_where_words_left_out_are_filled_in_the_two_questions_are_not_joined() -> None:
+    found = readings("And a bed?", [Turn("What is the weekly fee for a wheelchair?", "")])
+    assert found is not None
+    assert "What is the weekly fee for a bed?" in found.resolved
+    assert found.joined is None
 
 
 def test_joined_questions_keep_only_the_last_two(desk: Desk) -> None:

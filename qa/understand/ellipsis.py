@@ -58,12 +58,22 @@ def filled_in(question: str, previous: str, short: str) -> list[str] | None:
     if not WH & set(own[:2]):
         if own[0] in _SOME:
             return []
-        return None if own[0] in AUXILIARIES or len(own) > _LONGEST else replaced(previous, text)
+        return replaced(previous, text) if _is_fragment(question, text, own) else None
     noun = asked(text)
     if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
         return [_with_noun(previous, text, noun) or _asked_again(text, previous, short)]
     is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
     return [_asked_again(text, previous, short)] if is_bare else None
+
+
+def _is_fragment(question: str, text: str, own: list[str]) -> bool:
+    """Whether words without a question word leave something out: "And in Venice", "In Venice", "Venice?".
+
+    Neither a statement nor words to search for do, such as "I live in Venice" or "Venice opening hours".
+    """
+    goes_on = text != question.strip(" ?.!") or own[0] in PREPOSITIONS
+    is_bare = len(own) <= _NOUN and question.rstrip().endswith("?")
+    return (goes_on or is_bare) and not AUXILIARIES & set(own) and len(own) <= _LONGEST
 
 
 def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:

@@ -85,11 +85,6 @@ class Phrase:
     preposition: str = ""
 
     @property
-    def plural(self) -> bool:
-        """Whether it looks like a plural."""
-        return bool(re.search(r"[^s'’]s$| and ", self.text))
-
-    @property
     def head(self) -> str:
         """Its last word, case-folded: the noun that the others describe."""
         return self.text.split()[-1].casefold()

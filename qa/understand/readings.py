@@ -1,28 +1,27 @@
-"""What an English follow-up may mean, by rule: the stand-alone questions that it may be short for.
+"""What an English follow-up may mean: the stand-alone questions that it may be short for.
 
-Three things refer to an earlier turn: an ellipsis ("And in 2021?"), an anaphor ("it", "that city") and, in a question
-without names, a definite noun ("the company"). Without any of them there are no readings.
+Two things refer to an earlier turn: an ellipsis ("And in 2021?") and an anaphor ("it", "that city"). A question with
+hardly a word of its own ("Which is the shortest?"), or one that begins with "And", may go on with the one before. Any
+other stands alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa.understand.anaphora import anaphors, definite_nouns, refers_to_time, resolved
+from index.analyse import STOP_WORDS
+from qa.understand.anaphora import anaphors, resolved
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import filled_in, without_conjunction
-from qa.understand.phrases import phrases
+from qa.understand.phrases import lower_words
 
 MOST = 3  # resolved readings
 
 # Words of the previous question in a joined reading: without a limit, joined readings would grow from turn to turn.
 _JOINED = 40
-# A question of at most this many words without a noun does not say what it is about.
-_SHORT = 4
-# Words that continue an earlier turn, or compare with it.
-_CONTINUES = re.compile(r"\b(?:else|others?|another|next|more|afterwards?|instead|same|ones?)\b", re.IGNORECASE)
+# A question with fewer words than these, stop words aside, hardly says what it is about.
+_SAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Readings:
     """What a follow-up may mean.
 
     - ``resolved``: with all references filled in, the likeliest first; may be empty;
-    - ``joined``: the previous question followed by this one, for references that no rule resolves;
-      None where there is exactly one way to fill an ellipsis;
+    - ``joined``: the previous question followed by this one, for references that are resolved wrongly or not at all;
+      None where an ellipsis is filled;
     - ``whole``: whether it may also be a stand-alone question about something new.
     """
 
@@ -43,17 +42,15 @@ class Readings:
 def readings(question: str, history: Sequence[Turn]) -> Readings | None:
     """What ``question`` may mean after ``history``, of at least one turn; None where it refers to nothing there."""
     last, text = history[-1], without_conjunction(question)
-    joined = " ".join([*last.question.split()[-_JOINED:], question])
     elliptic = filled_in(question, last.question, last.short)
-    if elliptic is not None:
-        filled = _questions(elliptic)
-        return Readings(filled, None if len(filled) == 1 else joined, whole=False)
-    back = anaphors(text)
-    whole = not back and not refers_to_time(text)
-    found = _questions(resolved(text, back or definite_nouns(text, last), history))
-    if whole and not found and (phrases(text) or not (_CONTINUES.search(text) or len(text.split()) <= _SHORT)):
+    back = anaphors(text) if elliptic is None else []
+    whole = elliptic is None and not back
+    content = [word for word in lower_words(text) if word not in STOP_WORDS]
+    if whole and text == question and len(content) >= _SAYS:
         return None
-    return Readings(found, joined, whole)
+    found = _questions(resolved(text, back, history) if elliptic is None else elliptic)
+    joined = " ".join([*last.question.split()[-_JOINED:], question])
+    return Readings(found, None if elliptic and found else joined, whole)
 
 
 def _questions(texts: Iterable[str]) -> tuple[str, ...]:
