@@ -55,7 +55,7 @@ Asked = Literal[
     "talk",  # a greeting, thanks, a complaint, a question about the program
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
-Role = Literal["answer", "lead-in", "row", "item", "step"]
+Role = Literal["answer", "lead-in", "row", "item", "step", "side"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ class Statement:
 
     ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
     "computed" from the items or cells cited; or "unsupported". ``role`` is what it is in its document: a row of a
-    table, an item or a step of a list, else "answer"; "lead-in" is what introduces others. ``part`` is the number of
-    the question that it answers, where several were asked (0: the first).
+    table, an item or a step of a list, else "answer"; "lead-in" is what introduces others, "side" what is said of one
+    of the things compared. ``part`` is the number of the question or side that it answers, where there are several (0:
+    the first).
     """
 
     text: str
@@ -159,7 +160,7 @@ def role_of(document: Document, start: int) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPart:
-    """One of several questions that were asked at once, and whether it is answered ("refusal": it is not)."""
+    """One of several questions, or things compared, and whether it is answered ("refusal": it is not)."""
 
     question: str
     kind: Kind

@@ -13,18 +13,20 @@ from documents.errors import RefdeskError
 from documents.language import identify
 from index.passage import Passage, Scope
 from index.query import Query
-from index.search import ENGLISH, Index, View
+from index.search import CANDIDATES, ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.combine import combined
 from qa.read.extractor import Extractor
 from qa.read.overview import overview_of
+from qa.read.side_by_side import Compared, compared, side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.parts import parts
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
+from qa.understand.sides import sides
 from qa.understand.spelling import Speller
 from qa.understand.subject import subject
 from qa.write.writer import Writer
@@ -167,7 +169,26 @@ class Assistant:
         if told := self._told(asked, text, view):
             yield self._completed(told, text, asked, timings) if told.answered else told
             return True
+        if asked.asked == "comparison" and self.writer is None and (found := self._compared(asked, view, timings)):
+            yield self._completed(found, text, asked, timings)
+            return True
         return False
+
+    def _compared(self, asked: Question, view: View, timings: _Timings) -> Answer | None:
+        """What is said of each of the things compared; None where the question names none, or neither is found."""
+        named = sides(asked.text)
+        pair = compared(asked.text, named) if named else None
+        if pair is None:
+            return None
+        ranked = [self._passages_of(side, view, timings) for side in pair]
+        with timings.of("read"):
+            return side_by_side(asked, pair, ranked, self._extractor)
+
+    def _passages_of(self, side: Compared, view: View, timings: _Timings) -> list[Passage]:
+        """The passages to read for one of the things compared, best first."""
+        with timings.of("retrieve"):
+            found = [own for own in view.retrieve(side.question, CANDIDATES) if side.is_mentioned(own)]
+        return self._rerank(side.question, found[: self._top_k], self._extractor, timings)
 
     def _parts(self, asked: Question, view: View) -> list[Question]:
         """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
