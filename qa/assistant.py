@@ -119,12 +119,13 @@ class Assistant:
                 return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
+            beside = self._beside(asked, view, timings)
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
         passages = self._rerank(asked, found, extractor, timings)
         yield Stage("read")
-        quoted = self._read(asked, passages, extractor, timings)
+        quoted = self._read(asked, passages, extractor, timings, beside)
         for step in self._write(asked, passages, quoted):
             match step:
                 case Answer():
@@ -169,20 +170,13 @@ class Assistant:
         if told := self._told(asked, text, view):
             yield self._completed(told, text, asked, timings) if told.answered else told
             return True
-        if asked.asked == "comparison" and self.writer is None and (found := self._compared(asked, view, timings)):
-            yield self._completed(found, text, asked, timings)
-            return True
         return False
 
-    def _compared(self, asked: Question, view: View, timings: _Timings) -> Answer | None:
-        """What is said of each of the things compared; None where the question names none, or neither is found."""
-        named = sides(asked.text)
+    def _beside(self, asked: Question, view: View, timings: _Timings) -> list[tuple[Compared, list[Passage]]]:
+        """The things that the question compares, each with its passages; none for others, and for a language model."""
+        named = sides(asked.text) if asked.asked == "comparison" and self.writer is None else None
         pair = compared(asked.text, named) if named else None
-        if pair is None:
-            return None
-        ranked = [self._passages_of(side, view, timings) for side in pair]
-        with timings.of("read"):
-            return side_by_side(asked, pair, ranked, self._extractor)
+        return [(side, self._passages_of(side, view, timings)) for side in pair or ()]
 
     def _passages_of(self, side: Compared, view: View, timings: _Timings) -> list[Passage]:
         """The passages to read for one of the things compared, best first."""
@@ -207,7 +201,8 @@ class Assistant:
             return told
         asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
-        return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings)
+        beside = self._beside(asked, view, timings)
+        return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
 
     def _classified(self, asked: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -252,10 +247,18 @@ class Assistant:
         with timings.of("rerank"):
             return found if extractor is self._multilingual else self.index.rerank(asked.text, found)
 
-    def _read(self, asked: Question, passages: Sequence[Passage], extractor: Extractor, timings: _Timings) -> Answer:
-        """The quoted answer, or the refusal."""
+    def _read(
+        self,
+        asked: Question,
+        passages: Sequence[Passage],
+        extractor: Extractor,
+        timings: _Timings,
+        beside: Sequence[tuple[Compared, Sequence[Passage]]] = (),
+    ) -> Answer:
+        """The quoted answer, or the refusal; of things compared, what is said of each ``beside`` the other."""
         with timings.of("read"):
-            return extractor.answer(asked, passages)
+            whole = extractor.answer(asked, passages)
+            return side_by_side(asked, beside, whole, extractor) if beside else whole
 
     def _write(self, asked: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Stage | Draft | Answer]:
         """Drafts and the answer in the writer's words; without a writer, the quoted answer."""

@@ -18,6 +18,7 @@ from documents.month_names import names_of
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Statement
 from qa.read.combine import combined, united
+from qa.read.compute.compared import told_apart
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.tables.words import Words, stems
@@ -74,24 +75,61 @@ def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compare
 
 
 def side_by_side(
-    question: Question, sides: tuple[Compared, Compared], passages: Sequence[Sequence[Passage]], extractor: Extractor
-) -> Answer | None:
-    """The answer from the ranked ``passages`` of each side; a part of it is a refusal where that side is not found.
+    question: Question,
+    beside: Sequence[tuple[Compared, Sequence[Passage]]],
+    whole: Answer,
+    extractor: Extractor,
+) -> Answer:
+    """The answer from the ranked passages of two sides; a part of it is a refusal where that side is not found.
 
-    None where neither is found.
+    It is ``whole``, which the question is answered with as it stands, where neither is found, where one sentence holds
+    both, and where that is surer than what is found of one side.
     """
     reader = replace(extractor, rules=replace(extractor.rules, things=False))  # what "longer" asks for no table has
-    found = [_found(side, own, reader) for side, own in zip(sides, passages, strict=True)]
+    found = [_found(side, ranked, reader) for side, ranked in beside]
+    sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
     one, other = _chosen(found[0], found[1], extractor)
-    if one is None and other is None:
-        return None
     if one and other and _place(one) == _place(other):
-        return _at_one_place(question, one, other, passages, extractor)
-    parts = [
-        _said(question, own, (own.span,) if own else (), ranked, extractor)
-        for own, ranked in zip((one, other), passages, strict=True)
-    ]
+        if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
+            return _with_verdict(question, sides, whole, one, other)
+        return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
+    parts = [_said(question, own, ranked, extractor) for own, ranked in zip((one, other), passages, strict=True)]
+    if one and other:
+        return _with_verdict(question, sides, combined([own.side.name for own in sides], parts), one, other)
+    half = next((own for own in parts if own.answered), None)
+    if half is None or (whole.answered and whole.confidence >= half.confidence):
+        return whole
     return combined([own.side.name for own in sides], parts)
+
+
+def _with_verdict(
+    question: Question, sides: tuple[Compared, Compared], answer: Answer, one: Evidence, other: Evidence
+) -> Answer:
+    """The answer, with which of both amounts is the larger in front where the question asks for that."""
+    told = told_apart(question.text, (sides[0].side, sides[1].side), one, other)
+    if told is None:
+        return answer
+    places = {_place(one): told.one, _place(other): told.other}
+    if _place(one) == _place(other):
+        places = {}
+    cited = [own for own in answer.citations if _cited(own) in (_place(one), _place(other))]
+    citations = tuple(
+        replace(own, spans=(places[_cited(own)],) if _cited(own) in places else (told.one, told.other))
+        if own in cited else own
+        for own in answer.citations
+    )  # fmt: skip
+    numbers = tuple(own.number for own in cited)
+    computed = Statement(told.verdict.text, numbers, answer.confidence, "computed", "answer")
+    return replace(
+        answer,
+        short_answer=told.verdict.short,
+        statements=(computed, *answer.statements),
+        citations=citations,
+    )
+
+
+def _cited(citation: Citation) -> tuple[str, int, int]:
+    return citation.passage.chunk.document.id, citation.start, citation.end
 
 
 def _found(side: Compared, passages: Sequence[Passage], extractor: Extractor) -> list[Evidence]:
@@ -160,25 +198,9 @@ def _place(own: Evidence) -> tuple[str, int, int]:
     return _document(own), own.start, own.end
 
 
-def _at_one_place(
-    question: Question,
-    one: Evidence,
-    other: Evidence,
-    passages: Sequence[Sequence[Passage]],
-    extractor: Extractor,
-) -> Answer:
-    """What a sentence or row says that holds both sides, with all else that the whole question is answered with."""
-    ranked = united(passages)
-    whole = extractor.answer(question, ranked)
-    if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
-        return whole
-    return _said(question, one, (one.span, other.span), ranked, extractor)
-
-
 def _said(
     question: Question,
     own: Evidence | None,
-    spans: tuple[tuple[int, int], ...],
     passages: Sequence[Passage],
     extractor: Extractor,
 ) -> Answer:
@@ -191,7 +213,7 @@ def _said(
             message=REFUSAL, passages=tuple(passages), model=model, asked=asked,
         )  # fmt: skip
     confidence = extractor.calibration.confidence(own)
-    citation = Citation(1, own.passage, own.start, own.end, spans)
+    citation = Citation(1, own.passage, own.start, own.end, (own.span,))
     return Answer(
         kind="answer",
         question=question.text,
