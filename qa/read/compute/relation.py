@@ -26,7 +26,8 @@ _LARGER = {
 }  # fmt: skip
 _SMALLER = {
     "": "less fewer lower smaller least fewest lowest smallest", "money": "cheaper",
-    "length": "shorter narrower thinner", "time": "shorter faster quicker", "mass": "lighter", "temperature": "colder cooler",
+    "length": "shorter narrower thinner", "time": "shorter faster quicker", "mass": "lighter",
+    "temperature": "colder cooler",
 }  # fmt: skip
 _SAME, _DIFFERENT = word_set("same equal identical"), word_set("differ different")
 # Units by kind, each with how many of the kind's smallest unit it is.
