@@ -18,9 +18,11 @@ from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.combine import combined
+from qa.read.compared import Compared, compared
+from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
 from qa.read.overview import overview_of
-from qa.read.side_by_side import Compared, compared, side_by_side
+from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.parts import parts
@@ -174,7 +176,8 @@ class Assistant:
 
     def _beside(self, asked: Question, view: View, timings: _Timings) -> list[tuple[Compared, list[Passage]]]:
         """The things that the question compares, each with its passages; none for others, and for a language model."""
-        named = sides(asked.text) if asked.asked == "comparison" and self.writer is None else None
+        compares = asked.asked == "comparison" or direction(asked.text)
+        named = sides(asked.text) if compares and self.writer is None and asked.language.is_english else None
         pair = compared(asked.text, named) if named else None
         return [(side, self._passages_of(side, view, timings)) for side in pair or ()]
 

@@ -1,29 +1,25 @@
 """Evidence for each of the things compared -> one answer that says them side by side, each cited.
 
-A sentence belongs to a side by the words that only this side has: in the sentence or row itself, else in the headings
-above it, else in the name, title, date or version of its document. What is nearest decides, so that a document of 2025
-that mentions 2023 is read for both.
+Of the sentences that are of a side (``qa.read.compared``) the pair counts that is surest and most alike: rows of one
+table, or what two editions of a work say of the same. Where one side is not found, the answer says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
-from documents.document import Source
-from documents.edition import stem_of
 from documents.grid import grid_of
-from documents.month_names import names_of
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Statement
 from qa.read.combine import combined, united
-from qa.read.compute.compared import told_apart
+from qa.read.compared import Compared, in_order, of_source
+from qa.read.compute.told_apart import told_apart
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.tables.words import Words, stems
-from qa.understand.question import Question, analyse
-from qa.understand.sides import Side
+from qa.read.tables.words import stems
+from qa.understand.question import Question
 
 CONSIDERED = 8  # sentences of each side that are paired
 # What two rows of one table, or two editions of one work, count for beside sentences that have nothing in common
@@ -32,46 +28,8 @@ PARALLEL = 4.0
 # The confidence that is asked for in each side, and in two editions that say much the same.
 LEAST, LEAST_OF_EDITIONS = 0.5, 0.3
 SAME = 0.6  # the likeness from which on they do
-# Sides that are told by which is newer and not by words that documents have.
-_RELATIVE = stems("old older new newer former previous earlier current present today now then before after latest")
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A side with the words that tell it from the ``other`` one, as stems."""
-
-    side: Side
-    words: Words
-    other: Words
-
-    @property
-    def question(self) -> Question:
-        """The question of this side alone."""
-        return analyse(self.side.text)
-
-    def is_mentioned(self, passage: Passage) -> bool:
-        """Whether the passage, or what it stands in, has any of the side's words."""
-        if self.words <= _RELATIVE:
-            return True
-        chunk = passage.chunk
-        return bool(self.words & (stems(chunk.linearised.text) | stems(chunk.context) | _of_source(passage)))
-
-    def owns(self, evidence: Evidence) -> bool:
-        """Whether the evidence is of this side, or of both."""
-        for words in _layers(evidence):
-            own, other = len(self.words & words), len(self.other & words)
-            if own or other:
-                return own * len(self.other) >= other * len(self.words)
-        return self.words <= _RELATIVE
-
-
-def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
-    """The sides with the words that tell them apart; None where none do."""
-    one, other = sides
-    around = stems(question.replace(one.name, " ").replace(other.name, " "))
-    first, second = stems(one.name), stems(other.name)
-    first, second = first - second - around or first - second, second - first - around or second - first
-    return (Compared(one, first, second), Compared(other, second, first)) if first and second else None
+# Of one side alone, more than this share of the words asked for must be there.
+COVERED = 0.5
 
 
 def side_by_side(
@@ -88,7 +46,7 @@ def side_by_side(
     reader = replace(extractor, rules=replace(extractor.rules, things=False))  # what "longer" asks for no table has
     found = [_found(side, ranked, reader) for side, ranked in beside]
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
-    one, other = _chosen(found[0], found[1], extractor)
+    one, other = _chosen(sides, found[0], found[1], extractor)
     if one and other and _place(one) == _place(other):
         if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
             return _with_verdict(question, sides, whole, one, other)
@@ -135,7 +93,7 @@ def _cited(citation: Citation) -> tuple[str, int, int]:
 def _found(side: Compared, passages: Sequence[Passage], extractor: Extractor) -> list[Evidence]:
     """The sentences that may answer for the side, best first."""
     read = (_in_edition(own) for own in extractor.read(side.question, passages) if not _is_heading(own))
-    return [own for own in read if side.owns(own)][:CONSIDERED]
+    return [own for own in read if side.owns(own) and side.coverage(own) > 0][:CONSIDERED]
 
 
 def _is_heading(own: Evidence) -> bool:
@@ -149,7 +107,7 @@ def _is_heading(own: Evidence) -> bool:
 
 
 def _chosen(
-    first: Sequence[Evidence], second: Sequence[Evidence], extractor: Extractor
+    sides: tuple[Compared, Compared], first: Sequence[Evidence], second: Sequence[Evidence], extractor: Extractor
 ) -> tuple[Evidence | None, Evidence | None]:
     """The best sentence of each side, parallel ones before others; None for a side of which no sentence is sure."""
     confidence = extractor.calibration.confidence
@@ -161,16 +119,19 @@ def _chosen(
         say_the_same = _document(pair[0]) != _document(pair[1]) and _likeness(*pair) > SAME
         return min(map(confidence, pair)) >= (LEAST_OF_EDITIONS if say_the_same else LEAST)
 
-    pairs = [pair for pair in product(first, second) if is_sure(pair)]
+    pairs = [pair for pair in product(first, second) if is_sure(pair) and in_order(sides, *pair)]
     if pairs:
         return max(pairs, key=merit)
-    one, other = (next((own for own in side if confidence(own) >= LEAST), None) for side in (first, second))
+    one, other = (
+        next((own for own in found if confidence(own) >= LEAST and side.coverage(own) > COVERED), None)
+        for side, found in zip(sides, (first, second), strict=True)
+    )
     return one, other
 
 
 def _in_edition(own: Evidence) -> Evidence:
     """The evidence, for which a year or version is not absent that its document is of."""
-    known = _of_source(own.passage)
+    known = of_source(own.passage)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in names if not stems(name) <= known)
@@ -227,24 +188,3 @@ def _said(
         model=model,
         asked=asked,
     )
-
-
-def _layers(own: Evidence) -> Iterator[Words]:
-    """The words of the sentence, of the headings above it, and of its document's name and edition."""
-    yield stems(own.as_read)
-    yield stems(own.passage.chunk.context)
-    yield _of_source(own.passage)
-
-
-def _of_source(passage: Passage) -> Words:
-    """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
-    source = passage.source
-    return stems(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
-
-
-def _edition_in_words(source: Source) -> str:
-    year, _, rest = source.date.partition("-")
-    month = names_of("en").months
-    named = next((name for name, number in month.items() if rest[:2] == f"{number:02}"), "")
-    numbers = source.version.split(".")
-    return " ".join([year, named, *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])

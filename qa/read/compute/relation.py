@@ -15,6 +15,7 @@ from documents.words import word_set
 from qa.check.claims.number_words import UNIT_OF
 from qa.check.claims.quantities import Quantity, quantities
 from qa.read.compute.wording import says
+from qa.read.tables.words import stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, lower_words
 from qa.understand.sides import Side
 
@@ -29,6 +30,7 @@ _SMALLER = {
     "length": "shorter narrower thinner", "time": "shorter faster quicker", "mass": "lighter",
     "temperature": "colder cooler",
 }  # fmt: skip
+COMPARATIVES = stems(" ".join([*_LARGER.values(), *_SMALLER.values()]))
 _SAME, _DIFFERENT = word_set("same equal identical"), word_set("differ different")
 # Units by kind, each with how many of the kind's smallest unit it is.
 _KINDS: dict[str, dict[str, float]] = {
@@ -40,6 +42,7 @@ _KINDS: dict[str, dict[str, float]] = {
     "money": {"dollar": 1, "euro": 1, "sterling": 1, "yuan": 1, "yen": 1, "rupee": 1},
 }
 _KIND_OF = {unit: kind for kind, units in _KINDS.items() for unit in units}
+_WORKING = re.compile(r"\b(?:working|business)\s+(?=(?:days?|weeks?|hours?)\b)", re.IGNORECASE)
 _IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of another
 _RELATIONS = ("more than", "less than", "the same as", "not the same as")
 _SENTENCE = re.compile(rf"(?P<short>.+?) — (?P<one>.+) is (?P<relation>{'|'.join(_RELATIONS)}) (?P<other>.+)\.\Z")
@@ -66,7 +69,7 @@ class Verdict:
 
 def measure(text: str, heading: str = "") -> Measure | None:
     """The one amount that ``text`` gives, in the unit that it or the ``heading`` of its column names; else None."""
-    found = quantities(text)
+    found = quantities(_WORKING.sub("", text))
     numbers = found.numbers
     if found.dates or not numbers or any(len(own.values) != 1 for own in numbers):
         return None
@@ -78,7 +81,7 @@ def measure(text: str, heading: str = "") -> Measure | None:
     if not kind or kind in _IN_ITS_OWN:
         return Measure(numbers[0].values[0], kind, units[0] or heading)
     total = sum(own.values[0] * _KINDS[kind][unit] for own, unit in zip(numbers, units, strict=True))
-    return Measure(total, kind, "")
+    return Measure(total, kind, "working" if _WORKING.search(text) else "")
 
 
 def _go_on(text: str, numbers: tuple[Quantity, ...]) -> bool:
@@ -101,6 +104,8 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
     if words and words[0] in AUXILIARIES and _DIFFERENT & set(words):
         return "different", frozenset()
     listed: tuple[tuple[Direction, dict[str, str]], ...] = (("larger", _LARGER), ("smaller", _SMALLER))
+    if "expensive" in words or "costly" in words:
+        return "smaller" if {"less", "least"} & set(words) else "larger", frozenset({"money"})
     for word in words:
         for way, kinds in listed:
             fitting = frozenset(kind for kind, names in kinds.items() if word in names.split())

@@ -28,7 +28,9 @@ def told_apart(question: str, sides: tuple[Side, Side], one: Evidence, other: Ev
     """The verdict on the amounts of both sides; None where it is not certain which amounts are meant."""
     in_tables = [own.passage.chunk.document.table_at(own.start) is not None for own in (one, other)]
     if all(in_tables):
-        return _only_one(list(_in_rows(question, sides, one, other)), one, other)
+        columns = list(_in_rows(question, sides, one, other))
+        named = [told for told, heading in columns if stems(heading) & stems(question)]
+        return _only_one(named or [told for told, _ in columns], one, other)
     if any(in_tables):
         return None
     words = stems(question)
@@ -48,8 +50,8 @@ def _told(
 # --- in tables ---
 
 
-def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[Told]:
-    """The verdicts on the cells of each column in two rows or, in one row, on the two cells that the reader marked."""
+def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[tuple[Told, str]]:
+    """The verdicts on the cells of each column in two rows or, in one row, on the two marked ones; with the heading."""
     first, second = _cells(one), _cells(other)
     if (one.start, one.end) == (other.start, other.end):
         pairs = [(a, b) for a in first for b in second if a != b and _is_in(a, one.span) and _is_in(b, other.span)]
@@ -61,7 +63,7 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
         given = any(stems(text) <= named for text in texts)  # the question has it: it is no answer
         found = None if given else verdict(question, sides, *texts, _heading(one, a))
         if found:
-            yield Told(found, (a.start, a.end), (b.start, b.end))
+            yield Told(found, (a.start, a.end), (b.start, b.end)), _heading(one, a)
 
 
 def _only_one(found: list[Told], one: Evidence, other: Evidence) -> Told | None:
@@ -111,6 +113,7 @@ def _touch(one: Range, other: Range) -> bool:
 def _amounts(own: Evidence, asked: Words) -> Iterator[Range]:
     """Where the sentence gives amounts: in the reader's span, then beside a word of the question ("port 8470")."""
     start, end = own.span
+    yield start, end  # it may be one amount as a whole: "two working days"
     yield from _runs(own, start, end)
     for first, last in _runs(own, own.start, own.end):
         text = own.passage.chunk.document.text

@@ -1,0 +1,111 @@
+"""One of the things that a question compares: which passages and sentences are of it, and not of the other.
+
+A sentence belongs to a side by the words that only this side has: in the sentence or row itself, else in the headings
+above it, else in the name, title, date or version of its document. What is nearest decides, so that a document of 2025
+that mentions 2023 is read for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from documents.document import Source
+from documents.edition import stem_of
+from documents.month_names import names_of
+from index.families import newest_first
+from index.passage import Passage
+from qa.read.compute.relation import COMPARATIVES
+from qa.read.evidence import Evidence
+from qa.read.tables.words import Words, stems
+from qa.understand.question import Question, analyse
+from qa.understand.sides import Side
+
+# Sides that are told by which is newer and not by words that documents have.
+_OLDER, _NEWER = stems("old older former previous earlier"), stems("new newer current present latest")
+# Words that only say that something is compared.
+_FRAME = COMPARATIVES | stems("change changed changes difference differ different differs compare compared comparison")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A side with the words that tell it from the ``other`` one, and those that it is asked for, as stems."""
+
+    side: Side
+    words: Words
+    other: Words
+    topic: Words
+
+    @property
+    def question(self) -> Question:
+        """The question of this side alone."""
+        return analyse(self.side.text)
+
+    @property
+    def is_older(self) -> bool | None:
+        """Whether it is the older or the newer of two; None where other words tell it."""
+        return None if not self.words <= _OLDER | _NEWER else self.words <= _OLDER
+
+    def is_mentioned(self, passage: Passage) -> bool:
+        """Whether the passage, or what it stands in, has any of the side's words."""
+        if self.is_older is not None:
+            return True
+        chunk = passage.chunk
+        return bool(self.words & (stems(chunk.linearised.text) | stems(chunk.context) | of_source(passage)))
+
+    def owns(self, evidence: Evidence) -> bool:
+        """Whether the evidence is of this side, or of both."""
+        for words in _layers(evidence):
+            own, other = len(self.words & words), len(self.other & words)
+            if own or other:
+                return own * len(self.other) >= other * len(self.words)
+        return self.is_older is not None
+
+    def coverage(self, evidence: Evidence) -> float:
+        """The share of the words asked for that the evidence, or what it stands in, has."""
+        known = frozenset[str]().union(*_layers(evidence))
+        return len(self.topic & known) / len(self.topic) if self.topic else 1.0
+
+
+def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
+    """The sides with the words that tell them apart; None where none do."""
+    one, other = sides
+    around = stems(question.replace(one.name, " ").replace(other.name, " "))
+    first, second = stems(one.name), stems(other.name)
+    first, second = first - second - around or first - second, second - first - around or second - first
+    if not first or not second:
+        return None
+    topic = stems(question) - first - second - _FRAME
+    return Compared(one, first, second, topic), Compared(other, second, first, topic)
+
+
+def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -> bool:
+    """Whether old and new are apart, and in two editions of a work the old is the older; True for other sides."""
+    if all(side.is_older is None for side in sides):
+        return True
+    first, second = one.passage.source, other.passage.source
+    if first.document_id == second.document_id:
+        return False
+    is_older = newest_first([first, second])[0] == second
+    return first.family != second.family or is_older == (sides[0].is_older or sides[1].is_older is False)
+
+
+def of_source(passage: Passage) -> Words:
+    """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
+    source = passage.source
+    return stems(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
+
+
+def _layers(own: Evidence) -> Iterator[Words]:
+    """The words of the sentence, of the headings above it, and of its document's name and edition."""
+    yield stems(own.as_read)
+    yield stems(own.passage.chunk.context)
+    yield of_source(own.passage)
+
+
+def _edition_in_words(source: Source) -> str:
+    year, _, rest = source.date.partition("-")
+    month = names_of("en").months
+    named = next((name for name, number in month.items() if rest[:2] == f"{number:02}"), "")
+    numbers = source.version.split(".")
+    return " ".join([year, named, *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])
