@@ -211,6 +211,10 @@ class Answer:
         """Of several questions, those that the documents do not answer while they answer others."""
         return tuple(part.question for part in self.parts if part.kind != "answer") if self.answered else ()
 
+    def side_of(self, statement: Statement) -> str | None:
+        """The thing compared that the statement is of, as it was asked; None where nothing is compared."""
+        return self.parts[statement.part].question if statement.role == "side" and self.parts else None
+
     @property
     def is_rewritten(self) -> bool:
         """Whether another question was searched for than was asked: a follow-up, made to stand alone."""

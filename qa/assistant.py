@@ -18,7 +18,7 @@ from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.combine import combined
-from qa.read.compared import Compared, compared
+from qa.read.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
 from qa.read.overview import overview_of
@@ -179,13 +179,14 @@ class Assistant:
         compares = asked.asked == "comparison" or direction(asked.text)
         named = sides(asked.text) if compares and self.writer is None and asked.language.is_english else None
         pair = compared(asked.text, named) if named else None
-        return [(side, self._passages_of(side, view, timings)) for side in pair or ()]
-
-    def _passages_of(self, side: Compared, view: View, timings: _Timings) -> list[Passage]:
-        """The passages to read for one of the things compared, best first."""
+        if pair is None:
+            return []
         with timings.of("retrieve"):
-            found = [own for own in view.retrieve(side.question, CANDIDATES) if side.is_mentioned(own)]
-        return self._rerank(side.question, found[: self._top_k], self._extractor, timings)
+            found = worth_reading(pair, [view.retrieve(side.question, CANDIDATES) for side in pair], self._top_k)
+        ranked = (
+            self._rerank(side.question, own, self._extractor, timings) for side, own in zip(pair, found, strict=True)
+        )
+        return list(zip(pair, ranked, strict=True))
 
     def _parts(self, asked: Question, view: View) -> list[Question]:
         """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.

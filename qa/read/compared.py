@@ -7,7 +7,8 @@ that mentions 2023 is read for both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from documents.document import Source
@@ -21,10 +22,15 @@ from qa.read.tables.words import Words, stems
 from qa.understand.question import Question, analyse
 from qa.understand.sides import Side
 
+_MAY = re.compile(r"\bMay\b")
+EDITIONS = 5  # passages of an edition that are read beside the best
 # Sides that are told by which is newer and not by words that documents have.
 _OLDER, _NEWER = stems("old older former previous earlier"), stems("new newer current present latest")
 # Words that only say that something is compared.
-_FRAME = COMPARATIVES | stems("change changed changes difference differ different differs compare compared comparison")
+_FRAME = COMPARATIVES | stems(
+    "change changed changes difference differ different differs compare compared comparison between same "
+    "much many long often"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,11 @@ class Compared:
         if self.is_older is not None:
             return True
         chunk = passage.chunk
-        return bool(self.words & (stems(chunk.linearised.text) | stems(chunk.context) | of_source(passage)))
+        return bool(self.words & (_words(chunk.linearised.text) | _words(chunk.context) | of_source(passage)))
+
+    def is_edition(self, passage: Passage) -> bool:
+        """Whether the name, title, date or version of the passage's document has any of the side's words."""
+        return bool(self.words & of_source(passage))
 
     def owns(self, evidence: Evidence) -> bool:
         """Whether the evidence is of this side, or of both."""
@@ -71,12 +81,35 @@ def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compare
     """The sides with the words that tell them apart; None where none do."""
     one, other = sides
     around = stems(question.replace(one.name, " ").replace(other.name, " "))
-    first, second = stems(one.name), stems(other.name)
+    first, second = _words(one.name), _words(other.name)
     first, second = first - second - around or first - second, second - first - around or second - first
     if not first or not second:
         return None
     topic = stems(question) - first - second - _FRAME
     return Compared(one, first, second, topic), Compared(other, second, first, topic)
+
+
+def families(sides: tuple[Compared, Compared], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
+    """The works of which each side has an edition of its own among its passages."""
+    editions = [
+        {passage.source.family: passage.source.document_id for passage in own if side.is_edition(passage)}
+        for side, own in zip(sides, passages, strict=True)
+    ]
+    one, other = editions
+    return frozenset(family for family in one.keys() & other.keys() if family and one[family] != other[family])
+
+
+def worth_reading(
+    sides: tuple[Compared, Compared], found: Sequence[Sequence[Passage]], limit: int
+) -> list[list[Passage]]:
+    """For each side, the ``limit`` best passages that mention it, and a few of its edition of a work that both have."""
+    mentioned = [[own for own in ranked if side.is_mentioned(own)] for side, ranked in zip(sides, found, strict=True)]
+    works = families(sides, mentioned)
+    chosen = []
+    for side, own in zip(sides, mentioned, strict=True):
+        editions = [passage for passage in own[limit:] if passage.source.family in works and side.is_edition(passage)]
+        chosen.append([*own[:limit], *editions[:EDITIONS]])
+    return chosen
 
 
 def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -> bool:
@@ -93,14 +126,19 @@ def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -
 def of_source(passage: Passage) -> Words:
     """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
     source = passage.source
-    return stems(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
+    return _words(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
 
 
 def _layers(own: Evidence) -> Iterator[Words]:
     """The words of the sentence, of the headings above it, and of its document's name and edition."""
-    yield stems(own.as_read)
-    yield stems(own.passage.chunk.context)
+    yield _words(own.as_read)
+    yield _words(own.passage.chunk.context)
     yield of_source(own.passage)
+
+
+def _words(text: str) -> Words:
+    """The stems of the text, the month of May among them, which is no auxiliary verb."""
+    return stems(text) | ({"may"} if _MAY.search(text) else set())
 
 
 def _edition_in_words(source: Source) -> str:
@@ -108,4 +146,4 @@ def _edition_in_words(source: Source) -> str:
     month = names_of("en").months
     named = next((name for name, number in month.items() if rest[:2] == f"{number:02}"), "")
     numbers = source.version.split(".")
-    return " ".join([year, named, *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])
+    return " ".join([year, named.capitalize(), *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])

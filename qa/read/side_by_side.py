@@ -14,7 +14,7 @@ from documents.grid import grid_of
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Statement
 from qa.read.combine import combined, united
-from qa.read.compared import Compared, in_order, of_source
+from qa.read.compared import Compared, families, in_order, of_source
 from qa.read.compute.told_apart import told_apart
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
@@ -24,10 +24,9 @@ from qa.understand.question import Question
 CONSIDERED = 8  # sentences of each side that are paired
 # What two rows of one table, or two editions of one work, count for beside sentences that have nothing in common
 # (logits of the reranker).
-PARALLEL = 4.0
-# The confidence that is asked for in each side, and in two editions that say much the same.
-LEAST, LEAST_OF_EDITIONS = 0.5, 0.3
-SAME = 0.6  # the likeness from which on they do
+PARALLEL = 8.0
+# The confidence that is asked for in each side, and in two that are as parallel as this.
+LEAST, LEAST_OF_PARALLEL, SAME = 0.5, 0.3, 0.6
 # Of one side alone, more than this share of the words asked for must be there.
 COVERED = 0.5
 
@@ -44,8 +43,9 @@ def side_by_side(
     both, and where that is surer than what is found of one side.
     """
     reader = replace(extractor, rules=replace(extractor.rules, things=False))  # what "longer" asks for no table has
-    found = [_found(side, ranked, reader) for side, ranked in beside]
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
+    works = families(sides, passages)
+    found = [_found(side, ranked, works, reader) for side, ranked in beside]
     one, other = _chosen(sides, found[0], found[1], extractor)
     if one and other and _place(one) == _place(other):
         if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
@@ -55,9 +55,15 @@ def side_by_side(
     if one and other:
         return _with_verdict(question, sides, combined([own.side.name for own in sides], parts), one, other)
     half = next((own for own in parts if own.answered), None)
-    if half is None or (whole.answered and whole.confidence >= half.confidence):
+    if half is None or question.asked != "comparison" or _is_better(whole, half):
         return whole
     return combined([own.side.name for own in sides], parts)
+
+
+def _is_better(whole: Answer, half: Answer) -> bool:
+    """Whether the answer to the whole question is surer than that to one side, and says something else."""
+    same = {_cited(own) for own in whole.citations} <= {_cited(own) for own in half.citations}
+    return whole.answered and not same and whole.confidence >= half.confidence
 
 
 def _with_verdict(
@@ -90,10 +96,13 @@ def _cited(citation: Citation) -> tuple[str, int, int]:
     return citation.passage.chunk.document.id, citation.start, citation.end
 
 
-def _found(side: Compared, passages: Sequence[Passage], extractor: Extractor) -> list[Evidence]:
-    """The sentences that may answer for the side, best first."""
-    read = (_in_edition(own) for own in extractor.read(side.question, passages) if not _is_heading(own))
-    return [own for own in read if side.owns(own) and side.coverage(own) > 0][:CONSIDERED]
+def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: Extractor) -> list[Evidence]:
+    """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
+    editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
+    read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
+    distinct = {_place(own): _in_edition(own) for own in read if not _is_heading(own)}
+    owned = [own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0]
+    return sorted(owned, key=lambda own: (bool(own.mistaken), -own.order))[:CONSIDERED]
 
 
 def _is_heading(own: Evidence) -> bool:
@@ -116,8 +125,7 @@ def _chosen(
         return pair[0].order + pair[1].order + PARALLEL * _likeness(*pair)
 
     def is_sure(pair: tuple[Evidence, Evidence]) -> bool:
-        say_the_same = _document(pair[0]) != _document(pair[1]) and _likeness(*pair) > SAME
-        return min(map(confidence, pair)) >= (LEAST_OF_EDITIONS if say_the_same else LEAST)
+        return min(map(confidence, pair)) >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST)
 
     pairs = [pair for pair in product(first, second) if is_sure(pair) and in_order(sides, *pair)]
     if pairs:

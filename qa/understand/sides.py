@@ -15,9 +15,15 @@ from documents.words import word_set
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, Word, words
 
 _OPENERS = DETERMINERS | POSSESSIVES | PREPOSITIONS
+_FRAME = re.compile(
+    r"\b(?:how\s+(?:do|does|did|has|have)|what(?:\s+(?:is|are|was|were)|['’]s)?\s+the|what|compared?(?:\s+(?:with|to))?"
+    r"|differences?|differ\w*|chang\w*|between)\b(?=.*\w)|\b(?:differ|change)\w*",
+    re.IGNORECASE,
+)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
+_PREDICATE_WORDS = 3  # "more working memory"
 _DEGREES = word_set("much far any significantly very so more less")
 _ARTICLES = DETERMINERS | POSSESSIVES
 _AGAINST = word_set("than from")  # they stand behind what is said of the first side
@@ -59,11 +65,17 @@ def sides(question: str) -> tuple[Side, Side] | None:
     middle = question[left : own[best.joint].start]
     second, end = own[best.second].start, own[best.last - 1].end
     before = _BETWEEN.sub("in ", question[:start])
-    first_name, second_name = question[start:left], question[second:end]
-    return (
-        Side(first_name, f"{before}{first_name}{middle.rstrip()}{question[end:]}"),
-        Side(second_name, f"{before}{second_name}{middle.rstrip()}{question[end:]}"),
-    )
+    names = question[start:left], question[second:end]
+    one, other = (Side(name, _alone(f"{before}{name}{middle.rstrip()}{question[end:]}")) for name in names)
+    return one, other
+
+
+def _alone(question: str) -> str:
+    """The question without the words that say that something is compared; itself where nothing else is left."""
+    if not _FRAME.search(question):
+        return question
+    rest = " ".join(_FRAME.sub(" ", question).split()).strip(" ,:.?").removeprefix("in ").removesuffix(" in")
+    return rest if len(words(rest)) > 1 else question
 
 
 def _dated(question: str) -> tuple[Side, Side] | None:
@@ -72,7 +84,7 @@ def _dated(question: str) -> tuple[Side, Side] | None:
     if len({date.value for date in dates}) != 2 or len(dates) != 2:
         return None
     one, other = (
-        Side(question[own.start : own.end], f"{question[: left.start]}{question[left.end :]}")
+        Side(question[own.start : own.end], _alone(f"{question[: left.start]}{question[left.end :]}"))
         for own, left in (dates, dates[::-1])
     )
     return one, other
@@ -125,14 +137,20 @@ def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
 
 def _goes_on(before: Word, word: Word) -> bool:
     """Whether a name or a numbered thing has the next word too: "Ilse Vantongeren", "version 3"."""
-    if word.function:
+    if _is_function(word):
         return False
     return (before.capital and word.capital) or (_is_number(word) and not _is_number(before)) or _is_number(before)
 
 
 def _before_predicate(own: Sequence[Word], joint: int) -> int:
-    """Where the first side ends in front of "much longer than" or "differ from"."""
-    left = joint - 1 if _PREDICATE.fullmatch(own[joint - 1].text) else joint
+    """Where the first side ends in front of "much longer than", "more memory than" or "differ from"."""
+    left = joint
+    for i in range(joint - 1, max(0, joint - 1 - _PREDICATE_WORDS), -1):
+        if _PREDICATE.fullmatch(own[i].text):
+            left = i
+            break
+        if _is_function(own[i]):
+            break
     while left > 1 and own[left - 1].lower in _DEGREES:
         left -= 1
     return left
@@ -142,8 +160,8 @@ def _subject_start(own: Sequence[Word], left: int) -> int:
     """Where the subject of the clause begins, behind "Is" or "Does" and what only asks."""
     nearest = max(0, left - _LONGEST)
     behind = [i + 1 for i in range(nearest, left) if own[i].lower in AUXILIARIES]
-    first = behind[-1] if behind else nearest
-    while first < left and own[first].function:
+    first = behind[0] if behind else nearest
+    while first < left and _is_function(own[first]):
         first += 1
     return first
 
@@ -159,16 +177,18 @@ def _first(own: Sequence[Word], left: int, second: int, opening: int, last: int)
     if opening > second and (parallel := _parallel_opening(own, left, second)) is not None:
         return parallel
     first = max(0, left - (last - opening))
-    while first < left - 1 and (own[first].function or own[first].lower in AUXILIARIES):
+    while first < left - 1 and (_is_function(own[first]) or own[first].lower in AUXILIARIES):
         first += 1
-    while first > 0 and own[first].capital and own[first - 1].capital and not own[first - 1].function and first > 1:
+    while (
+        first > 0 and own[first].capital and own[first - 1].capital and not _is_function(own[first - 1]) and first > 1
+    ):
         first -= 1
     return first
 
 
 def _parallel_opening(own: Sequence[Word], left: int, second: int) -> int | None:
     """The nearest word before ``left`` that is the first word of the second side, or an article as that is."""
-    near = range(max(0, left - _LONGEST), left - 1)
+    near = [i for i in range(max(0, left - _LONGEST), left - 1) if not own[i].capital]  # "hepatitis A" is a name
     same = [i for i in near if own[i].lower == own[second].lower]
     articles = [i for i in near if {own[i].lower, own[second].lower} <= _ARTICLES]
     found = same or articles
@@ -178,7 +198,7 @@ def _parallel_opening(own: Sequence[Word], left: int, second: int) -> int | None
 def _likeness(own: Sequence[Word], first: int, left: int, joint: int, second: int, opening: int) -> float:
     """How parallel both sides look; 0 or less where they are none."""
     one, other = own[left - 1], own[opening]
-    if one.function or other.function or first >= left:
+    if _is_function(one) or _is_function(other) or first >= left:
         return 0.0
     same_opening = own[first].lower == own[second].lower or {own[first].lower, own[second].lower} <= _ARTICLES
     named = any(own[i].lower in ("between", "from", "both") for i in range(max(0, first - 2), first + 1))
@@ -190,6 +210,11 @@ def _likeness(own: Sequence[Word], first: int, left: int, joint: int, second: in
         + (_is_number(own[left - 1]) == _is_number(other)) * 0.5
         + (own[left - 1].capital == other.capital) * 0.5
     )
+
+
+def _is_function(word: Word) -> bool:
+    """Whether it is a function word, and not the month of May."""
+    return word.function and word.text != "May"
 
 
 def _is_number(word: Word) -> bool:

@@ -67,13 +67,10 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 
 
 def _only_one(found: list[Told], one: Evidence, other: Evidence) -> Told | None:
-    """The verdict that is the only one, or the only one on a cell that the reader marked for one of the sides."""
-    marked = (
-        [own for own in found if _touch(own.one, one.span)],
-        [own for own in found if _touch(own.other, other.span)],
-    )
-    chosen = [own[0] for own in ((found,) if len(found) == 1 else marked) if len(own) == 1]
-    return chosen[0] if chosen and all(own == chosen[0] for own in chosen) else None
+    """The verdict that is the only one, or the only one whose cells the reader marked for both sides."""
+    if len(found) > 1:
+        found = [own for own in found if _touch(own.one, one.span) and _touch(own.other, other.span)]
+    return found[0] if len(found) == 1 else None
 
 
 def _cells(own: Evidence) -> list[Cell]:
