@@ -17,6 +17,7 @@ from index.search import CANDIDATES, ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
+from qa.read.chained import Link, bridge_of, chained, link, surer
 from qa.read.combine import combined
 from qa.read.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
@@ -26,7 +27,9 @@ from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.parts import parts
+from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
+from qa.understand.relative import chain
 from qa.understand.rewriter import Rewriter
 from qa.understand.sides import sides
 from qa.understand.spelling import Speller
@@ -122,12 +125,15 @@ class Assistant:
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
             beside = self._beside(asked, view, timings)
+            links = self._links(asked, view, timings)
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
         passages = self._rerank(asked, found, extractor, timings)
         yield Stage("read")
         quoted = self._read(asked, passages, extractor, timings, beside)
+        if links and extractor is self._extractor:
+            quoted = chained(asked, links, quoted, extractor)
         for step in self._write(asked, passages, quoted):
             match step:
                 case Answer():
@@ -163,9 +169,7 @@ class Assistant:
         several = self._parts(asked, view) if asked.text == text else [asked]
         if len(several) > 1:
             yield Stage("search", view.count)
-            answer = combined(
-                [part.text for part in several], [self._answered(part, view, timings) for part in several]
-            )
+            answer = combined([part.text for part in several], self._in_turn(several, view, timings))
             if answer.answered:  # else they may be one question in two sentences
                 yield self._completed(answer, text, asked, timings)
                 return True
@@ -188,6 +192,24 @@ class Assistant:
         )
         return list(zip(pair, ranked, strict=True))
 
+    def _links(self, asked: Question, view: View, timings: _Timings) -> tuple[Link, Link] | None:
+        """What a clause of the question describes, and what is asked of it; None where either is not found."""
+        questions = chain(asked.text) if self.writer is None and asked.language.is_english else None
+        first = self._link(questions.first, view, timings) if questions else None
+        bridge = bridge_of(first) if first else None
+        if questions is None or first is None or bridge is None:
+            return None
+        second = self._link(questions.second(bridge), view, timings, bridge)
+        return (first, second) if second else None
+
+    def _link(self, text: str, view: View, timings: _Timings, bridge: str = "") -> Link | None:
+        question = analyse(text)
+        with timings.of("retrieve"):
+            found = view.candidates(question, self._top_k)
+        passages = self._rerank(question, found, self._extractor, timings)
+        with timings.of("read"):
+            return link(question, passages, self._extractor, bridge)
+
     def _parts(self, asked: Question, view: View) -> list[Question]:
         """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
 
@@ -207,6 +229,19 @@ class Assistant:
         extractor = self._extractor_for(asked, found)
         beside = self._beside(asked, view, timings)
         return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
+
+    def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
+        """The answers to several questions; one that refers back is also asked of what the one before was answered."""
+        found: list[Answer] = []
+        for part in several:
+            answer = self._answered(part, view, timings)
+            _, refers_back, own = part.text.partition(": ")
+            bridge = found[-1].short_answer if found and refers_back else None
+            if bridge and named_by(bridge):
+                again = self._answered(self._classified(analyse(f"{bridge}: {own}"), view), view, timings)
+                answer = surer(answer, again, found[-1])
+            found.append(answer)
+        return found
 
     def _classified(self, asked: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
