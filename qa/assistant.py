@@ -13,15 +13,15 @@ from documents.errors import RefdeskError
 from documents.language import identify
 from index.passage import Passage, Scope
 from index.query import Query
-from index.search import CANDIDATES, ENGLISH, Index, View
+from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
-from qa.read.chained import Link, bridge_of, chained, link, surer
+from qa.read.chained import chained, surer
 from qa.read.combine import combined
-from qa.read.compared import Compared, compared, worth_reading
-from qa.read.compute.relation import direction
+from qa.read.compared import Compared
 from qa.read.extractor import Extractor
+from qa.read.finder import Finder
 from qa.read.overview import overview_of
 from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
@@ -29,9 +29,7 @@ from qa.understand.conversation import Turn
 from qa.understand.parts import parts
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
-from qa.understand.relative import chain
 from qa.understand.rewriter import Rewriter
-from qa.understand.sides import sides
 from qa.understand.spelling import Speller
 from qa.understand.subject import subject
 from qa.write.writer import Writer
@@ -124,8 +122,8 @@ class Assistant:
                 return
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
-            beside = self._beside(asked, view, timings)
-            links = self._links(asked, view, timings)
+            finder = self._finder(asked, view, timings)
+            beside, links = (finder.beside(asked), finder.links(asked)) if finder else ([], None)
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
@@ -178,37 +176,11 @@ class Assistant:
             return True
         return False
 
-    def _beside(self, asked: Question, view: View, timings: _Timings) -> list[tuple[Compared, list[Passage]]]:
-        """The things that the question compares, each with its passages; none for others, and for a language model."""
-        compares = asked.asked == "comparison" or direction(asked.text)
-        named = sides(asked.text) if compares and self.writer is None and asked.language.is_english else None
-        pair = compared(asked.text, named) if named else None
-        if pair is None:
-            return []
-        with timings.of("retrieve"):
-            found = worth_reading(pair, [view.retrieve(side.question, CANDIDATES) for side in pair], self._top_k)
-        ranked = (
-            self._rerank(side.question, own, self._extractor, timings) for side, own in zip(pair, found, strict=True)
-        )
-        return list(zip(pair, ranked, strict=True))
-
-    def _links(self, asked: Question, view: View, timings: _Timings) -> tuple[Link, Link] | None:
-        """What a clause of the question describes, and what is asked of it; None where either is not found."""
-        questions = chain(asked.text) if self.writer is None and asked.language.is_english else None
-        first = self._link(questions.first, view, timings) if questions else None
-        bridge = bridge_of(first) if first else None
-        if questions is None or first is None or bridge is None:
+    def _finder(self, asked: Question, view: View, timings: _Timings) -> Finder | None:
+        """What finds the sides of a comparison and the links of a chain; a language model reads all as one."""
+        if self.writer is not None or not asked.language.is_english:
             return None
-        second = self._link(questions.second(bridge), view, timings, bridge)
-        return (first, second) if second else None
-
-    def _link(self, text: str, view: View, timings: _Timings, bridge: str = "") -> Link | None:
-        question = analyse(text)
-        with timings.of("retrieve"):
-            found = view.candidates(question, self._top_k)
-        passages = self._rerank(question, found, self._extractor, timings)
-        with timings.of("read"):
-            return link(question, passages, self._extractor, bridge)
+        return Finder(view, self._extractor, self.index.rerank, self._top_k, timings.of)
 
     def _parts(self, asked: Question, view: View) -> list[Question]:
         """The questions asked, each with the kind of answer that it asks for; talk beside others is passed over.
@@ -227,7 +199,8 @@ class Assistant:
             return told
         asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
-        beside = self._beside(asked, view, timings)
+        finder = self._finder(asked, view, timings)
+        beside = finder.beside(asked) if finder else []
         return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
 
     def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
