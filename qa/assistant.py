@@ -210,9 +210,9 @@ class Assistant:
             answer = self._answered(part, view, timings)
             _, refers_back, own = part.text.partition(": ")
             bridge = found[-1].short_answer if found and refers_back else None
-            if bridge and named_by(bridge):
-                again = self._answered(self._classified(analyse(f"{bridge}: {own}"), view), view, timings)
-                answer = surer(answer, again, found[-1])
+            finder = self._finder(part, view, timings)
+            if finder and bridge and named_by(bridge):
+                answer = surer(answer, finder.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
             found.append(answer)
         return found
 

@@ -52,7 +52,7 @@ def test_a_question_without_a_description_is_no_chain(question: str) -> None:
 FILES = {
     "letters.md": "# Letters\n\nRoe Adams checks the letters of the house.\n",
     "team.md": "# Team\n\nThe job of Roe Adams is at the reception desk.\n\nThe job of Lee is in the kitchen.\n",
-    "settings.md": "# Settings\n\nThe old setting push was renamed to ship.\n\nThe default of ship is five.\n",
+    "settings.md": "# Settings\n\nThe setting push was renamed to ship.\n\nThe default of ship is five.\n",
 }
 
 
@@ -90,6 +90,6 @@ def test_where_the_description_fits_nothing_the_question_is_answered_as_it_stand
 def test_a_part_that_refers_back_is_asked_of_what_the_one_before_was_answered_with(index: Index) -> None:
     answer = ask(index, "What was the setting push renamed to, and what is its default?")
     assert [statement.text for statement in answer.statements] == [
-        "The old setting push was renamed to ship.",
+        "The setting push was renamed to ship.",
         "The default of ship is five.",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
@@ -12,6 +12,8 @@ from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.tables.words import stems
 from qa.understand.question import Question
+
+Place = tuple[str, int, int]  # the id of a document, and where a sentence of it starts and ends
 
 LEAST = 0.5  # the confidence that is asked for in each of both
 LONGEST = 6  # words of what is put in the place of a description
@@ -25,10 +27,18 @@ class Link:
     passages: Sequence[Passage]
 
 
-def link(question: Question, passages: Sequence[Passage], extractor: Extractor, bridge: str = "") -> Link | None:
-    """The best sentence that is sure and speaks of ``bridge``; None where there is none."""
+def link(
+    question: Question,
+    passages: Sequence[Passage],
+    extractor: Extractor,
+    bridge: str = "",
+    known: Collection[Place] = (),
+) -> Link | None:
+    """The best sentence that is sure, is none of those ``known`` and speaks of ``bridge``; None where there is none."""
+    asked_of = stems(bridge)
     for own in extractor.read(question, passages):
-        if extractor.calibration.confidence(own) >= LEAST and stems(bridge) <= stems(own.as_read):
+        is_of_it = not asked_of or asked_of & stems(own.as_read)
+        if is_of_it and _place(own) not in known and extractor.calibration.confidence(own) >= LEAST:
             return Link(own, passages)
     return None
 
@@ -46,47 +56,53 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
     """
     first, second = links
     confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
-    said = {(own.passage.chunk.document.id, own.start, own.end) for own in whole.citations}
+    said = places(whole)
     one, other = _place(first.evidence), _place(second.evidence)
     if one == other or {one, other} <= said:
         return whole
     if other not in said and whole.answered and whole.confidence > confidence:
         return whole
+    return quoted(question, (second, first), extractor)
+
+
+def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> Answer:
+    """The sentences of the links in their order, each as sure as the least sure of them."""
+    confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
     cited = [
         Citation(number, own.evidence.passage, own.evidence.start, own.evidence.end, (own.evidence.span,))
-        for number, own in enumerate((second, first), start=1)
+        for number, own in enumerate(links, start=1)
     ]
+    best = links[0].evidence
     return Answer(
         kind="answer",
         question=question.text,
         standalone_question=question.text,
         confidence=confidence,
-        short_answer=second.evidence.answer,
+        short_answer=best.answer,
         statements=tuple(
             Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
             for own in cited
         ),
         citations=tuple(cited),
-        passages=tuple(united([second.passages, first.passages])),
-        caveat=extractor.calibration.caveat(question, second.evidence.passage.chunk.text),
+        passages=tuple(united(own.passages for own in links)),
+        caveat=extractor.calibration.caveat(question, best.passage.chunk.text),
         model={"reader": extractor.reader.fingerprint, "backend": "extractive"},
         asked="fact" if question.asked == "keyword" else question.asked,
     )
 
 
-def surer(answer: Answer, again: Answer, before: Answer) -> Answer:
-    """Of two answers to one question the surer; the second, too, where the first only says what was said ``before``."""
-    if not again.answered or not answer.answered:
-        return again if again.answered else answer
-    known = {(own.passage.chunk.document.id, own.start, own.end) for own in before.citations}
-    says_more = [
-        any((own.passage.chunk.document.id, own.start, own.end) not in known for own in given.citations)
-        for given in (answer, again)
-    ]
-    if says_more == [False, True] and again.confidence >= LEAST:
-        return again
-    return again if again.confidence > answer.confidence else answer
+def places(answer: Answer) -> frozenset[Place]:
+    """Where the sentences stand that the answer cites."""
+    return frozenset((own.passage.chunk.document.id, own.start, own.end) for own in answer.citations)
 
 
-def _place(own: Evidence) -> tuple[str, int, int]:
+def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
+    """Of two answers to one question the surer; the second, where the first only says what was said ``before``."""
+    if again is None:
+        return answer
+    says_nothing_new = places(answer) <= places(before)
+    return again if says_nothing_new or again.confidence > answer.confidence else answer
+
+
+def _place(own: Evidence) -> Place:
     return own.passage.chunk.document.id, own.start, own.end

@@ -71,6 +71,10 @@ class Compared:
                 return own * len(self.other) >= other * len(self.words)
         return self.is_older is not None
 
+    def is_in(self, evidence: Evidence) -> bool:
+        """Whether the sentence itself, or the row with its headings, has half of the side's words."""
+        return 2 * len(self.words & _words(evidence.as_read)) >= len(self.words)
+
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""
         known = frozenset[str]().union(*_layers(evidence))

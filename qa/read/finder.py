@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from index.passage import Passage
 from index.search import CANDIDATES, View
-from qa.read.chained import Link, bridge_of, link
+from qa.answer import Answer
+from qa.read.chained import Link, Place, bridge_of, link, places, quoted
 from qa.read.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
@@ -54,11 +55,16 @@ class Finder:
         second = self._link(questions.second(bridge), bridge)
         return (first, second) if second else None
 
-    def _link(self, text: str, bridge: str = "") -> Link | None:
+    def again(self, text: str, bridge: str, before: Answer) -> Answer | None:
+        """The answer to ``text``, which asks about ``bridge``, by a sentence that was not said ``before``."""
+        found = self._link(text, bridge, places(before))
+        return quoted(analyse(text), [found], self.extractor) if found else None
+
+    def _link(self, text: str, bridge: str = "", known: Collection[Place] = ()) -> Link | None:
         question = analyse(text)
         with self.timed("retrieve"):
             found = self.view.candidates(question, self.top_k)
         with self.timed("rerank"):
             passages = self.rerank(text, found)
         with self.timed("read"):
-            return link(question, passages, self.extractor, bridge)
+            return link(question, passages, self.extractor, bridge, known)

@@ -27,8 +27,8 @@ CONSIDERED = 8  # sentences of each side that are paired
 PARALLEL = 8.0
 # The confidence that is asked for in each side, and in two that are as parallel as this.
 LEAST, LEAST_OF_PARALLEL, SAME = 0.5, 0.3, 0.6
-# Of one side alone, more than this share of the words asked for must be there.
-COVERED = 0.5
+# Of one side alone, more than this share of the words asked for must be there, with this confidence.
+COVERED, LEAST_ALONE = 0.5, 0.8
 
 
 def side_by_side(
@@ -127,11 +127,15 @@ def _chosen(
     def is_sure(pair: tuple[Evidence, Evidence]) -> bool:
         return min(map(confidence, pair)) >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST)
 
-    pairs = [pair for pair in product(first, second) if is_sure(pair) and in_order(sides, *pair)]
+    def fits(pair: tuple[Evidence, Evidence]) -> bool:
+        apart = _place(pair[0]) != _place(pair[1])
+        return in_order(sides, *pair) if apart else all(side.is_in(pair[0]) for side in sides)
+
+    pairs = [pair for pair in product(first, second) if is_sure(pair) and fits(pair)]
     if pairs:
         return max(pairs, key=merit)
     one, other = (
-        next((own for own in found if confidence(own) >= LEAST and side.coverage(own) > COVERED), None)
+        next((own for own in found if confidence(own) >= LEAST_ALONE and side.coverage(own) > COVERED), None)
         for side, found in zip(sides, (first, second), strict=True)
     )
     return one, other
