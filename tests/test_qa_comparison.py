@@ -124,6 +124,8 @@ def test_amounts_of_other_kinds_are_not_compared(one: str, other: str) -> None:
 FILES = {
     "lines.md": "# Tram lines\n\n| Line | Duration | Fare |\n|---|---|---|\n"
     "| Blue line | 42 min | £2 |\n| Green line | 61 min | £3 |\n",
+    "cars.md": "# Cars\n\n"
+    "| Cars | 2022 | 2024 |\n|---|---|---|\n| All cars | 9,340 | 9,377 |\n| Electric | 210 | 561 |\n",
     "fees-2023.md": "# Fees 2023\n\nThe fee for a locker is five pounds.\n",
     "fees-2025.md": "# Fees 2025\n\nThe fee for a locker is eight pounds.\n",
     "waits.md": "# Waits\n\nThe wait for the doctor in May was 9 min.\n\nThe wait for the doctor in June was 4 min.\n",
@@ -206,6 +208,11 @@ def test_rows_of_both_sides_are_shown_as_one_table(index: Index) -> None:
     table = table_of_run(answer, run)
     assert table is not None
     assert [row.labels[0].text for row in table.rows] == ["Blue line", "Green line"]
+
+
+def test_no_verdict_rests_on_a_row_that_lacks_what_another_row_is_of(index: Index) -> None:
+    answer = ask(index, "Were there more electric cars in 2024 than in 2022?")
+    assert "9,377" not in answer.statements[0].text
 
 
 def test_verify_finds_a_verdict_that_does_not_follow(index: Index) -> None:

@@ -18,7 +18,7 @@ from index.families import newest_first
 from index.passage import Passage
 from qa.read.compute.relation import COMPARATIVES
 from qa.read.evidence import Evidence
-from qa.read.tables.words import Words, stems
+from qa.read.tables.words import MOST_CHARACTERS, Words, stems
 from qa.understand.question import Question, analyse
 from qa.understand.sides import Side
 
@@ -74,6 +74,15 @@ class Compared:
     def is_in(self, evidence: Evidence) -> bool:
         """Whether the sentence itself, or the row with its headings, has half of the side's words."""
         return 2 * len(self.words & _words(evidence.as_read)) >= len(self.words)
+
+    def is_other_row(self, evidence: Evidence) -> bool:
+        """Whether another row of the table has a word asked for that this one lacks: "electric cars" beside "cars"."""
+        document = evidence.passage.chunk.document
+        table = document.table_at(evidence.start)
+        if table is None or table.end - table.start > MOST_CHARACTERS:
+            return False
+        lacking = self.topic.difference(*_layers(evidence))
+        return bool(lacking & stems(document.text[table.start : table.end]))
 
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""

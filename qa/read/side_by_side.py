@@ -101,7 +101,9 @@ def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], e
     editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
     read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
     distinct = {_place(own): _in_edition(own) for own in read if not _is_heading(own)}
-    owned = [own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0]
+    owned = [
+        own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0 and not side.is_other_row(own)
+    ]
     return sorted(owned, key=lambda own: (bool(own.mistaken), -own.order))[:CONSIDERED]
 
 
