@@ -56,7 +56,7 @@ Asked = Literal[
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
 YES_OR_NO = ("Yes.", "No.")  # statements that say only that
-Role = Literal["answer", "lead-in", "row", "item", "step", "older"]
+Role = Literal["answer", "lead-in", "row", "item", "step", "side", "older"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,9 @@ class Statement:
     ``status`` says how it came about: quoted word for word; "supported", which a model wrote and which was verified;
     "computed" from the items or cells cited, or yes or no drawn from the sentence cited; or "unsupported". ``role`` is
     what it is in its document: a row of a table, an item or a step of a list, else "answer"; "lead-in" is what
-    introduces others, and "older" a sentence of an edition that is not the newest found. ``part`` is the number of the
-    question that it answers, where several were asked (0: the first).
+    introduces others, "side" what is said of one of the things compared, and "older" a sentence of an edition that is
+    not the newest found. ``part`` is the number of the question or side that it answers, where there are several (0:
+    the first).
     """
 
     text: str
@@ -166,7 +167,7 @@ def role_of(document: Document, start: int) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPart:
-    """One of several questions that were asked at once, and whether it is answered ("refusal": it is not)."""
+    """One of several questions, or things compared, and whether it is answered ("refusal": it is not)."""
 
     question: str
     kind: Kind
@@ -216,6 +217,10 @@ class Answer:
     def unanswered(self) -> tuple[str, ...]:
         """Of several questions, those that the documents do not answer while they answer others."""
         return tuple(part.question for part in self.parts if part.kind != "answer") if self.answered else ()
+
+    def side_of(self, statement: Statement) -> str | None:
+        """The thing compared that the statement is of, as it was asked; None where nothing is compared."""
+        return self.parts[statement.part].question if statement.role == "side" and self.parts else None
 
     @property
     def is_rewritten(self) -> bool:

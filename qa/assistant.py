@@ -17,12 +17,17 @@ from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
+from qa.read.chained import chained, surer
 from qa.read.combine import combined
+from qa.read.compared import Compared
 from qa.read.extractor import Extractor
+from qa.read.finder import Finder
 from qa.read.overview import overview_of
+from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.parts import parts
+from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
@@ -123,12 +128,16 @@ class Assistant:
             asked = asked if len(several) > 1 else several[0]
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
+            finder = self._finder(asked, view, timings)
+            beside, links = (finder.beside(asked), finder.links(asked)) if finder else ([], None)
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
         passages = self._rerank(asked, found, extractor, timings)
         yield Stage("read")
-        quoted = self._read(asked, passages, extractor, timings)
+        quoted = self._read(asked, passages, extractor, timings, beside)
+        if links and extractor is self._extractor:
+            quoted = chained(asked, links, quoted, extractor)
         for step in self._write(asked, passages, quoted):
             match step:
                 case Answer():
@@ -162,9 +171,7 @@ class Assistant:
             return True
         if len(several) > 1:
             yield Stage("search", view.count)
-            answer = combined(
-                [part.text for part in several], [self._answered(part, view, timings) for part in several]
-            )
+            answer = combined([part.text for part in several], self._in_turn(several, view, timings))
             if answer.answered:  # else they may be one question in two sentences
                 yield self._completed(answer, text, asked, timings)
                 return True
@@ -173,6 +180,12 @@ class Assistant:
             yield self._completed(told, text, one, timings) if told.answered else told
             return True
         return False
+
+    def _finder(self, asked: Question, view: View, timings: _Timings) -> Finder | None:
+        """What finds the sides of a comparison and the links of a chain; a language model reads all as one."""
+        if self.writer is not None or not asked.language.is_english:
+            return None
+        return Finder(view, self._extractor, self.index.rerank, self._top_k, timings.of)
 
     def _questions(self, asked: Question, message: str, view: View, timings: _Timings) -> list[Question]:
         """The questions of a ``message``, without its story, each with the kind of answer that it asks for.
@@ -195,7 +208,22 @@ class Assistant:
             return told
         asked, found = self._retrieve(asked, view, timings)
         extractor = self._extractor_for(asked, found)
-        return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings)
+        finder = self._finder(asked, view, timings)
+        beside = finder.beside(asked) if finder else []
+        return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
+
+    def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
+        """The answers to several questions; one that refers back is also asked of what the one before was answered."""
+        found: list[Answer] = []
+        for part in several:
+            answer = self._answered(part, view, timings)
+            _, refers_back, own = part.text.partition(": ")
+            bridge = found[-1].short_answer if found and refers_back else None
+            finder = self._finder(part, view, timings)
+            if finder and bridge and named_by(bridge):
+                answer = surer(answer, finder.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
+            found.append(answer)
+        return found
 
     def _classified(self, asked: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -242,10 +270,18 @@ class Assistant:
         with timings.of("rerank"):
             return found if extractor is self._multilingual else self.index.rerank(asked.text, found)
 
-    def _read(self, asked: Question, passages: Sequence[Passage], extractor: Extractor, timings: _Timings) -> Answer:
-        """The quoted answer, or the refusal."""
+    def _read(
+        self,
+        asked: Question,
+        passages: Sequence[Passage],
+        extractor: Extractor,
+        timings: _Timings,
+        beside: Sequence[tuple[Compared, Sequence[Passage]]] = (),
+    ) -> Answer:
+        """The quoted answer, or the refusal; of things compared, what is said of each ``beside`` the other."""
         with timings.of("read"):
-            return extractor.answer(asked, passages)
+            whole = extractor.answer(asked, passages)
+            return side_by_side(asked, beside, whole, extractor) if beside else whole
 
     def _write(self, asked: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Stage | Draft | Answer]:
         """Drafts and the answer in the writer's words; without a writer, the quoted answer."""

@@ -51,9 +51,20 @@ class ShownTable:
     left_out: int = 0
 
 
+def is_row(statement: Statement) -> bool:
+    """Whether the statement quotes what may be a row: of one of the things compared, it may be a sentence too."""
+    return statement.role in ("row", "side") and statement.status == "quoted"
+
+
 def tables_of(answer: Answer, statement: Statement) -> list[ShownTable]:
-    """The rows that the statement quotes or is computed from, by their tables; none for what is no row."""
-    if statement.is_yes_or_no or not (statement.role == "row" or statement.status == "computed"):
+    """The rows that the statement quotes or is computed from, by their tables; none for what is no row.
+
+    None either for what is computed from rows that other statements quote.
+    """
+    if not (is_row(statement) or statement.status == "computed"):
+        return []
+    quoted = {number for own in answer.statements if own.status == "quoted" for number in own.citations}
+    if statement.status == "computed" and quoted >= set(statement.citations):
         return []
     cited = [citation for citation in answer.citations if citation.number in statement.citations]
     found = []
@@ -69,18 +80,20 @@ def runs_of(answer: Answer, statements: Sequence[Statement]) -> list[tuple[State
 
     def table(numbered: tuple[int, Statement]) -> object:
         number, statement = numbered
-        if statement.role != "row" or statement.status != "quoted" or not statement.citations:
+        if not is_row(statement) or not statement.citations:
             return number
         citation = citations[statement.citations[0]]
         document = citation.passage.chunk.document
-        return document.id, document.table_at(citation.start), statement.part
+        own = document.table_at(citation.start)
+        part = None if statement.role == "side" else statement.part
+        return (document.id, own, part) if own else number
 
     return [tuple(statement for _, statement in run) for _, run in groupby(enumerate(statements), key=table)]
 
 
 def table_of_run(answer: Answer, run: Sequence[Statement]) -> ShownTable | None:
     """The table of the rows that the statements of a run quote; None where they quote none."""
-    if any(statement.role != "row" or statement.status != "quoted" for statement in run):
+    if not all(map(is_row, run)):
         return None
     numbers = {number for statement in run for number in statement.citations}
     cited = [citation for citation in answer.citations if citation.number in numbers]

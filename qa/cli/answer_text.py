@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation
 from qa.cli.visible import visible, visible_lines
-from qa.row_view import row_as_text, short_as_text
+from qa.row_view import is_row, row_as_text, short_as_text
 
 CLOSEST = 3  # passages that a refusal shows
 OLDER = "from an older document"  # beside a sentence of an edition that is not the newest found
@@ -37,13 +37,14 @@ def as_text(answer: Answer) -> str:
 
 
 def _said(answer: Answer) -> str:
-    """What is said, with its markers: a row of a table as a line of its own."""
+    """What is said, with its markers: a row of a table, and one of the things compared, as a line of its own."""
     parts = []
     for statement in answer.said:
-        is_row = statement.role == "row" and statement.status == "quoted"
-        text = row_as_text(answer, statement) if is_row else statement.text
+        text = row_as_text(answer, statement) if is_row(statement) else statement.text
+        side = f"{side}: " if (side := answer.side_of(statement)) else ""
         older = f" ({OLDER})" if statement.role == "older" else ""
-        parts += [text, *(f"[{number}]" for number in statement.citations), older, "\n" if is_row else " "]
+        is_line = is_row(statement) or statement.status == "computed"
+        parts += [side, text, *(f"[{number}]" for number in statement.citations), older, "\n" if is_line else " "]
     return "".join(parts).strip()
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
@@ -28,16 +29,16 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         short_answer=None,
         statements=tuple(statements),
         citations=tuple(citations),
-        passages=tuple(_passages(answers)),
+        passages=tuple(united(answer.passages for answer in answers)),
         caveat=next((answer.caveat for answer in answered if answer.caveat), None),
         parts=tuple(AnsweredPart(question, answer.kind) for question, answer in zip(questions, answers, strict=True)),
     )
 
 
-def _passages(answers: Sequence[Answer]) -> list[Passage]:
-    """The passages of all answers, each once with its best score, best first."""
+def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:
+    """The passages of all rankings, each once with its best score, best first."""
     found: dict[tuple[str, int, int], Passage] = {}
-    for passage in (passage for answer in answers for passage in answer.passages):
+    for passage in chain.from_iterable(ranked):
         key = (passage.source.path, passage.chunk.start, passage.chunk.end)
         if key not in found or found[key].score < passage.score:
             found[key] = passage

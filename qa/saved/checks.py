@@ -33,8 +33,10 @@ from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
 from qa.read.arrange import WHOLE
+from qa.read.compute.relation import amounts_in, verdict
 from qa.read.compute.wording import follows, says
 from qa.saved.shape import misshapen
+from qa.understand.sides import sides as sides_of
 
 Answer = Mapping[str, Any]
 Problems = Iterator[str]
@@ -293,7 +295,10 @@ def _computed(answer: Answer, ground: Ground) -> Problems:
                 for citation, document in cited
                 for cell in citation.get("cells", ())
             ]
-            if not follows(statement["text"], len(cited), texts):
+            if amounts_in(statement["text"]):
+                if not _tells_apart(answer, statement, [citation for citation, _ in cited]):
+                    yield f"statement {position} does not follow from the amounts that it cites"
+            elif not follows(statement["text"], len(cited), texts):
                 yield f"statement {position} is not what its citations add up to"
 
 
@@ -302,6 +307,21 @@ def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
     decided, *following = statements[position - 1 : position + 1]
     own = [following[0]["citations"]] if following and following[0]["status"] == "quoted" else []
     return len(decided["citations"]) == 1 and own == [decided["citations"]]
+
+
+def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> bool:
+    """Whether the sentence is the verdict on two amounts that its first and last citation have."""
+    question = answer["standalone_question"]
+    sides, amounts = sides_of(question), amounts_in(statement["text"])
+    if sides is None or amounts is None or not cited:
+        return False
+    if not all(
+        contains_words(own["quote"], amount) for own, amount in zip((cited[0], cited[-1]), amounts, strict=True)
+    ):
+        return False
+    headings = [" ".join([*cell["columns"], cell["unit"]]).strip() for own in cited for cell in own.get("cells", ())]
+    found = (verdict(question, sides, *amounts, heading) for heading in headings or [""])
+    return any(own and own.text == statement["text"] for own in found)
 
 
 def _passages(answer: Answer, ground: Ground) -> Problems:

@@ -1,0 +1,108 @@
+"""Two facts that only together answer a question: the sentence that says of whom it is, and the one that says what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from index.passage import Passage
+from qa.answer import Answer, Citation, Statement, role_of
+from qa.read.combine import united
+from qa.read.evidence import Evidence
+from qa.read.extractor import Extractor
+from qa.read.tables.words import stems
+from qa.understand.question import Question
+
+Place = tuple[str, int, int]  # the id of a document, and where a sentence of it starts and ends
+
+LEAST = 0.5  # the confidence that is asked for in each of both
+LONGEST = 6  # words of what is put in the place of a description
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The best sentence for one of two questions, and the ranked passages that it was read in."""
+
+    evidence: Evidence
+    passages: Sequence[Passage]
+
+
+def link(
+    question: Question,
+    passages: Sequence[Passage],
+    extractor: Extractor,
+    bridge: str = "",
+    known: Collection[Place] = (),
+) -> Link | None:
+    """The best sentence that is sure, is none of those ``known`` and speaks of ``bridge``; None where there is none."""
+    asked_of = stems(bridge)
+    for own in extractor.read(question, passages):
+        is_of_it = not asked_of or asked_of & stems(own.as_read)
+        if is_of_it and _place(own) not in known and extractor.calibration.confidence(own) >= LEAST:
+            return Link(own, passages)
+    return None
+
+
+def bridge_of(first: Link) -> str | None:
+    """What the first question is answered with, in a few words; None where that names nothing."""
+    answer = " ".join(first.evidence.answer.split()).strip("`*_|.,;: ")
+    return answer if stems(answer) and len(answer.split()) <= LONGEST else None
+
+
+def chained(question: Question, links: tuple[Link, Link], whole: Answer, extractor: Extractor) -> Answer:
+    """The second sentence and the first, as sure as the less sure of them.
+
+    It is ``whole``, which the question is answered with as it stands, where that says both, or is surer of another.
+    """
+    first, second = links
+    confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
+    said = places(whole)
+    one, other = _place(first.evidence), _place(second.evidence)
+    if one == other or {one, other} <= said:
+        return whole
+    if other not in said and whole.answered and whole.confidence > confidence:
+        return whole
+    return quoted(question, (second, first), extractor)
+
+
+def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> Answer:
+    """The sentences of the links in their order, each as sure as the least sure of them."""
+    confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
+    cited = [
+        Citation(number, own.evidence.passage, own.evidence.start, own.evidence.end, (own.evidence.span,))
+        for number, own in enumerate(links, start=1)
+    ]
+    best = links[0].evidence
+    return Answer(
+        kind="answer",
+        question=question.text,
+        standalone_question=question.text,
+        confidence=confidence,
+        short_answer=best.answer,
+        statements=tuple(
+            Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
+            for own in cited
+        ),
+        citations=tuple(cited),
+        passages=tuple(united(own.passages for own in links)),
+        caveat=extractor.calibration.caveat(question, best.passage.chunk.text),
+        model={"reader": extractor.reader.fingerprint, "backend": "extractive"},
+        asked="fact" if question.asked == "keyword" else question.asked,
+    )
+
+
+def places(answer: Answer) -> frozenset[Place]:
+    """Where the sentences stand that the answer cites."""
+    return frozenset((own.passage.chunk.document.id, own.start, own.end) for own in answer.citations)
+
+
+def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
+    """Of two answers to one question the surer; the second, where the first only says what was said ``before``."""
+    if again is None:
+        return answer
+    says_nothing_new = places(answer) <= places(before)
+    return again if says_nothing_new or again.confidence > answer.confidence else answer
+
+
+def _place(own: Evidence) -> Place:
+    return own.passage.chunk.document.id, own.start, own.end

@@ -1,0 +1,162 @@
+"""One of the things that a question compares: which passages and sentences are of it, and not of the other.
+
+A sentence belongs to a side by the words that only this side has: in the sentence or row itself, else in the headings
+above it, else in the name, title, date or version of its document. What is nearest decides, so that a document of 2025
+that mentions 2023 is read for both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from documents.document import Source
+from documents.edition import stem_of
+from documents.month_names import names_of
+from index.families import newest_first
+from index.passage import Passage
+from qa.read.compute.relation import COMPARATIVES
+from qa.read.evidence import Evidence
+from qa.read.tables.words import MOST_CHARACTERS, Words, stems
+from qa.understand.question import Question, analyse
+from qa.understand.sides import Side
+
+_MAY = re.compile(r"\bMay\b")
+EDITIONS = 5  # passages of an edition that are read beside the best
+# Sides that are told by which is newer and not by words that documents have.
+_OLDER, _NEWER = stems("old older former previous earlier"), stems("new newer current present latest")
+# Words that only say that something is compared.
+_FRAME = COMPARATIVES | stems(
+    "change changed changes difference differ different differs compare compared comparison between same "
+    "much many long often"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A side with the words that tell it from the ``other`` one, and those that it is asked for, as stems."""
+
+    side: Side
+    words: Words
+    other: Words
+    topic: Words
+
+    @property
+    def question(self) -> Question:
+        """The question of this side alone."""
+        return analyse(self.side.text)
+
+    @property
+    def is_older(self) -> bool | None:
+        """Whether it is the older or the newer of two; None where other words tell it."""
+        return None if not self.words <= _OLDER | _NEWER else self.words <= _OLDER
+
+    def is_mentioned(self, passage: Passage) -> bool:
+        """Whether the passage, or what it stands in, has any of the side's words."""
+        if self.is_older is not None:
+            return True
+        chunk = passage.chunk
+        return bool(self.words & (_words(chunk.linearised.text) | _words(chunk.context) | of_source(passage)))
+
+    def is_edition(self, passage: Passage) -> bool:
+        """Whether the name, title, date or version of the passage's document has any of the side's words."""
+        return bool(self.words & of_source(passage))
+
+    def owns(self, evidence: Evidence) -> bool:
+        """Whether the evidence is of this side, or of both."""
+        for words in _layers(evidence):
+            own, other = len(self.words & words), len(self.other & words)
+            if own or other:
+                return own * len(self.other) >= other * len(self.words)
+        return self.is_older is not None
+
+    def is_in(self, evidence: Evidence) -> bool:
+        """Whether the sentence itself, or the row with its headings, has half of the side's words."""
+        return 2 * len(self.words & _words(evidence.as_read)) >= len(self.words)
+
+    def is_other_row(self, evidence: Evidence) -> bool:
+        """Whether another row of the table has a word asked for that this one lacks: "electric cars" beside "cars"."""
+        document = evidence.passage.chunk.document
+        table = document.table_at(evidence.start)
+        if table is None or table.end - table.start > MOST_CHARACTERS:
+            return False
+        lacking = self.topic.difference(*_layers(evidence))
+        return bool(lacking & stems(document.text[table.start : table.end]))
+
+    def coverage(self, evidence: Evidence) -> float:
+        """The share of the words asked for that the evidence, or what it stands in, has."""
+        known = frozenset[str]().union(*_layers(evidence))
+        return len(self.topic & known) / len(self.topic) if self.topic else 1.0
+
+
+def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
+    """The sides with the words that tell them apart; None where none do."""
+    one, other = sides
+    around = stems(question.replace(one.name, " ").replace(other.name, " "))
+    first, second = _words(one.name), _words(other.name)
+    first, second = first - second - around or first - second, second - first - around or second - first
+    if not first or not second:
+        return None
+    topic = stems(question) - first - second - _FRAME
+    return Compared(one, first, second, topic), Compared(other, second, first, topic)
+
+
+def families(sides: tuple[Compared, Compared], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
+    """The works of which each side has an edition of its own among its passages."""
+    editions = [
+        {passage.source.family: passage.source.document_id for passage in own if side.is_edition(passage)}
+        for side, own in zip(sides, passages, strict=True)
+    ]
+    one, other = editions
+    return frozenset(family for family in one.keys() & other.keys() if family and one[family] != other[family])
+
+
+def worth_reading(
+    sides: tuple[Compared, Compared], found: Sequence[Sequence[Passage]], limit: int
+) -> list[list[Passage]]:
+    """For each side, the ``limit`` best passages that mention it, and a few of its edition of a work that both have."""
+    mentioned = [[own for own in ranked if side.is_mentioned(own)] for side, ranked in zip(sides, found, strict=True)]
+    works = families(sides, mentioned)
+    chosen = []
+    for side, own in zip(sides, mentioned, strict=True):
+        editions = [passage for passage in own[limit:] if passage.source.family in works and side.is_edition(passage)]
+        chosen.append([*own[:limit], *editions[:EDITIONS]])
+    return chosen
+
+
+def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -> bool:
+    """Whether old and new are apart, and in two editions of a work the old is the older; True for other sides."""
+    if all(side.is_older is None for side in sides):
+        return True
+    first, second = one.passage.source, other.passage.source
+    if first.document_id == second.document_id:
+        return False
+    is_older = newest_first([first, second])[0] == second
+    return first.family != second.family or is_older == (sides[0].is_older or sides[1].is_older is False)
+
+
+def of_source(passage: Passage) -> Words:
+    """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
+    source = passage.source
+    return _words(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
+
+
+def _layers(own: Evidence) -> Iterator[Words]:
+    """The words of the sentence, of the headings above it, and of its document's name and edition."""
+    yield _words(own.as_read)
+    yield _words(own.passage.chunk.context)
+    yield of_source(own.passage)
+
+
+def _words(text: str) -> Words:
+    """The stems of the text, the month of May among them, which is no auxiliary verb."""
+    return stems(text) | ({"may"} if _MAY.search(text) else set())
+
+
+def _edition_in_words(source: Source) -> str:
+    year, _, rest = source.date.partition("-")
+    month = names_of("en").months
+    named = next((name for name, number in month.items() if rest[:2] == f"{number:02}"), "")
+    numbers = source.version.split(".")
+    return " ".join([year, named.capitalize(), *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])

@@ -1,0 +1,70 @@
+"""Finds what is said of the things that a question compares, and of what a clause of it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from index.passage import Passage
+from index.search import CANDIDATES, View
+from qa.answer import Answer
+from qa.read.chained import Link, Place, bridge_of, link, places, quoted
+from qa.read.compared import Compared, compared, worth_reading
+from qa.read.compute.relation import direction
+from qa.read.extractor import Extractor
+from qa.understand.question import Question, analyse
+from qa.understand.relative import chain
+from qa.understand.sides import sides
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Searches a view for questions that are made of the one asked, in English.
+
+    - ``rerank``: the passages found for a question in the order of reading;
+    - ``top_k``: how many are ranked;
+    - ``timed``: measures what is done within it as a stage of that name.
+    """
+
+    view: View
+    extractor: Extractor
+    rerank: Callable[[str, list[Passage]], list[Passage]]
+    top_k: int
+    timed: Callable[[str], AbstractContextManager[None]]
+
+    def beside(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
+        """The two things that the question compares, each with its ranked passages; none where it compares none."""
+        named = sides(asked.text) if asked.asked == "comparison" or direction(asked.text) else None
+        pair = compared(asked.text, named) if named else None
+        if pair is None:
+            return []
+        with self.timed("retrieve"):
+            found = [self.view.retrieve(side.question, CANDIDATES) for side in pair]
+            read = worth_reading(pair, found, self.top_k)
+        with self.timed("rerank"):
+            return [(side, self.rerank(side.side.text, own)) for side, own in zip(pair, read, strict=True)]
+
+    def links(self, asked: Question) -> tuple[Link, Link] | None:
+        """What a clause of the question describes, and what is asked of it; None where either is not found."""
+        questions = chain(asked.text)
+        first = self._link(questions.first) if questions else None
+        bridge = bridge_of(first) if first else None
+        if questions is None or first is None or bridge is None:
+            return None
+        second = self._link(questions.second(bridge), bridge)
+        return (first, second) if second else None
+
+    def again(self, text: str, bridge: str, before: Answer) -> Answer | None:
+        """The answer to ``text``, which asks about ``bridge``, by a sentence that was not said ``before``."""
+        found = self._link(text, bridge, places(before))
+        return quoted(analyse(text), [found], self.extractor) if found else None
+
+    def _link(self, text: str, bridge: str = "", known: Collection[Place] = ()) -> Link | None:
+        question = analyse(text)
+        with self.timed("retrieve"):
+            found = self.view.candidates(question, self.top_k)
+        with self.timed("rerank"):
+            passages = self.rerank(text, found)
+        with self.timed("read"):
+            return link(question, passages, self.extractor, bridge, known)

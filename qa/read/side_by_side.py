@@ -1,0 +1,204 @@
+"""Evidence for each of the things compared -> one answer that says them side by side, each cited.
+
+Of the sentences that are of a side (``qa.read.compared``) the pair counts that is surest and most alike: rows of one
+table, or what two editions of a work say of the same. Where one side is not found, the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from documents.grid import grid_of
+from index.passage import Passage
+from qa.answer import REFUSAL, Answer, Asked, Citation, Statement
+from qa.read.combine import combined, united
+from qa.read.compared import Compared, families, in_order, of_source
+from qa.read.compute.told_apart import told_apart
+from qa.read.evidence import Evidence
+from qa.read.extractor import Extractor
+from qa.read.tables.words import stems
+from qa.understand.question import Question
+
+CONSIDERED = 8  # sentences of each side that are paired
+# What two rows of one table, or two editions of one work, count for beside sentences that have nothing in common
+# (logits of the reranker).
+PARALLEL = 8.0
+# The confidence that is asked for in each side, and in two that are as parallel as this.
+LEAST, LEAST_OF_PARALLEL, SAME = 0.5, 0.3, 0.6
+# Of one side alone, more than this share of the words asked for must be there, with this confidence.
+COVERED, LEAST_ALONE = 0.5, 0.8
+
+
+def side_by_side(
+    question: Question,
+    beside: Sequence[tuple[Compared, Sequence[Passage]]],
+    whole: Answer,
+    extractor: Extractor,
+) -> Answer:
+    """The answer from the ranked passages of two sides; a part of it is a refusal where that side is not found.
+
+    It is ``whole``, which the question is answered with as it stands, where neither is found, where one sentence holds
+    both, and where that is surer than what is found of one side.
+    """
+    reader = replace(extractor, rules=replace(extractor.rules, things=False))  # what "longer" asks for no table has
+    sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
+    works = families(sides, passages)
+    found = [_found(side, ranked, works, reader) for side, ranked in beside]
+    one, other = _chosen(sides, found[0], found[1], extractor)
+    if one and other and _place(one) == _place(other):
+        if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
+            return _with_verdict(question, sides, whole, one, other)
+        return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
+    parts = [_said(question, own, ranked, extractor) for own, ranked in zip((one, other), passages, strict=True)]
+    if one and other:
+        return _with_verdict(question, sides, combined([own.side.name for own in sides], parts), one, other)
+    half = next((own for own in parts if own.answered), None)
+    if half is None or question.asked != "comparison" or _is_better(whole, half):
+        return whole
+    return combined([own.side.name for own in sides], parts)
+
+
+def _is_better(whole: Answer, half: Answer) -> bool:
+    """Whether the answer to the whole question is surer than that to one side, and says something else."""
+    same = {_cited(own) for own in whole.citations} <= {_cited(own) for own in half.citations}
+    return whole.answered and not same and whole.confidence >= half.confidence
+
+
+def _with_verdict(
+    question: Question, sides: tuple[Compared, Compared], answer: Answer, one: Evidence, other: Evidence
+) -> Answer:
+    """The answer, with which of both amounts is the larger in front where the question asks for that."""
+    told = told_apart(question.text, (sides[0].side, sides[1].side), one, other)
+    if told is None:
+        return answer
+    places = {_place(one): told.one, _place(other): told.other}
+    if _place(one) == _place(other):
+        places = {}
+    cited = [own for own in answer.citations if _cited(own) in (_place(one), _place(other))]
+    citations = tuple(
+        replace(own, spans=(places[_cited(own)],) if _cited(own) in places else (told.one, told.other))
+        if own in cited else own
+        for own in answer.citations
+    )  # fmt: skip
+    numbers = tuple(own.number for own in cited)
+    computed = Statement(told.verdict.text, numbers, answer.confidence, "computed", "answer")
+    return replace(
+        answer,
+        short_answer=told.verdict.short,
+        statements=(computed, *answer.statements),
+        citations=citations,
+    )
+
+
+def _cited(citation: Citation) -> tuple[str, int, int]:
+    return citation.passage.chunk.document.id, citation.start, citation.end
+
+
+def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: Extractor) -> list[Evidence]:
+    """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
+    editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
+    read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
+    distinct = {_place(own): _in_edition(own) for own in read if not _is_heading(own)}
+    owned = [
+        own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0 and not side.is_other_row(own)
+    ]
+    return sorted(owned, key=lambda own: (bool(own.mistaken), -own.order))[:CONSIDERED]
+
+
+def _is_heading(own: Evidence) -> bool:
+    """Whether the evidence is the row of a table's headings."""
+    document = own.passage.chunk.document
+    table = document.table_at(own.start)
+    if table is None:
+        return False
+    grid = grid_of(document.text, table)
+    return not grid.is_data(grid.row_at(own.start))
+
+
+def _chosen(
+    sides: tuple[Compared, Compared], first: Sequence[Evidence], second: Sequence[Evidence], extractor: Extractor
+) -> tuple[Evidence | None, Evidence | None]:
+    """The best sentence of each side, parallel ones before others; None for a side of which no sentence is sure."""
+    confidence = extractor.calibration.confidence
+
+    def merit(pair: tuple[Evidence, Evidence]) -> float:
+        return pair[0].order + pair[1].order + PARALLEL * _likeness(*pair)
+
+    def is_sure(pair: tuple[Evidence, Evidence]) -> bool:
+        return min(map(confidence, pair)) >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST)
+
+    def fits(pair: tuple[Evidence, Evidence]) -> bool:
+        apart = _place(pair[0]) != _place(pair[1])
+        return in_order(sides, *pair) if apart else all(side.is_in(pair[0]) for side in sides)
+
+    pairs = [pair for pair in product(first, second) if is_sure(pair) and fits(pair)]
+    if pairs:
+        return max(pairs, key=merit)
+    one, other = (
+        next((own for own in found if confidence(own) >= LEAST_ALONE and side.coverage(own) > COVERED), None)
+        for side, found in zip(sides, (first, second), strict=True)
+    )
+    return one, other
+
+
+def _in_edition(own: Evidence) -> Evidence:
+    """The evidence, for which a year or version is not absent that its document is of."""
+    known = of_source(own.passage)
+
+    def left(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if not stems(name) <= known)
+
+    return replace(own, absent=left(own.absent), mistaken=left(own.mistaken))
+
+
+def _likeness(one: Evidence, other: Evidence) -> float:
+    """How parallel they stand: 1 in one table, .5 to 1 in two editions of a work by the words they share, else 0."""
+    if _document(one) == _document(other):
+        table = one.passage.chunk.document.table_at(one.start)
+        return float(table is not None and table == other.passage.chunk.document.table_at(other.start))
+    family = one.passage.source.family
+    if not family or family != other.passage.source.family:
+        return 0.0
+    first, second = stems(one.as_read), stems(other.as_read)
+    return 0.5 + 0.5 * len(first & second) / max(1, len(first | second))
+
+
+def _document(own: Evidence) -> str:
+    return own.passage.chunk.document.id
+
+
+def _place(own: Evidence) -> tuple[str, int, int]:
+    return _document(own), own.start, own.end
+
+
+def _said(
+    question: Question,
+    own: Evidence | None,
+    passages: Sequence[Passage],
+    extractor: Extractor,
+) -> Answer:
+    """What one side says, or that it says nothing."""
+    model = {"reader": extractor.reader.fingerprint, "backend": "extractive"}
+    asked: Asked = "comparison"
+    if own is None:
+        return Answer(
+            "refusal", question.text, question.text, 0.0,
+            message=REFUSAL, passages=tuple(passages), model=model, asked=asked,
+        )  # fmt: skip
+    confidence = extractor.calibration.confidence(own)
+    citation = Citation(1, own.passage, own.start, own.end, (own.span,))
+    return Answer(
+        kind="answer",
+        question=question.text,
+        standalone_question=question.text,
+        confidence=confidence,
+        short_answer=own.answer,
+        statements=(Statement(citation.quote, (1,), confidence, "quoted", "side"),),
+        citations=(citation,),
+        passages=tuple(passages),
+        caveat=extractor.calibration.caveat(question, own.passage.chunk.text),
+        model=model,
+        asked=asked,
+    )

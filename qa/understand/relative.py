@@ -1,0 +1,62 @@
+"""A question about something that a clause describes, as two: which it is, and what is asked of it.
+
+"When did the doctor who treats children join?" first asks "Which doctor treats children join?" and then, with the
+answer in the place of what is described, "When did Dr Quill, who treats children join?". That the clause runs on into
+the rest harms neither reading, so its end is not looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.sentences import sentences
+from documents.words import word_set
+from qa.understand.phrases import DETERMINERS, Word, words
+
+_PRONOUNS = word_set("who that which")
+_FARTHEST = 4  # words between the article and the pronoun: "the person have who"
+_CLOSING = "?.!,; "
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``first`` asks for what is described; ``before`` and ``after`` stand around it in the question."""
+
+    first: str
+    before: str
+    after: str
+
+    def second(self, bridge: str) -> str:
+        """The question with ``bridge``, the answer to the first, in the place of what is described."""
+        return f"{self.before}{bridge}{self.after}"
+
+
+def chain(question: str) -> Chain | None:
+    """The two questions; None where nothing is described by a clause, and for several sentences."""
+    own = words(question)
+    if len(list(sentences(question))) != 1:
+        return None
+    for pronoun in range(len(own) - 2, 1, -1):
+        article = _article(own, pronoun) if own[pronoun].lower in _PRONOUNS else None
+        if article is not None:
+            return _chain(question, own, article, pronoun)
+    return None
+
+
+def _article(own: Sequence[Word], pronoun: int) -> int | None:
+    """The article of what the pronoun stands for."""
+    near = range(pronoun - 2, max(-1, pronoun - 2 - _FARTHEST), -1)
+    found = next((i for i in near if own[i].lower in DETERMINERS), None)
+    is_asked = own[pronoun].lower == "which" and own[pronoun - 1].function  # "and in which year"
+    return None if found is None or is_asked or own[pronoun - 1].lower in ("and", "or") else found
+
+
+def _chain(question: str, own: Sequence[Word], article: int, pronoun: int) -> Chain:
+    """The thing ends before a function word, as in "the doctor work in who"; what follows it is of the main clause."""
+    last = pronoun if not any(word.function for word in own[article + 1 : pronoun]) else article + 2
+    thing = question[own[article + 1].start : own[last - 1].end]
+    between = question[own[last - 1].end : own[pronoun - 1].end]
+    clause = question[own[pronoun + 1].start :]
+    first = f"Which {thing} {clause.strip(_CLOSING)}?"
+    return Chain(first, question[: own[article].start], f"{between}, {own[pronoun].text} {clause}")

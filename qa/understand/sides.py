@@ -1,0 +1,221 @@
+"""The two things that an English question compares, and the question as it is asked of each of them alone.
+
+"Which takes longer, the Universal or the Prion programme?" has the sides "the Universal" and "the Prion". What joins
+them ("or", "than", "from … to") shows where the second begins; the first begins where the words are parallel to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from documents.dates import find_dates
+from documents.words import word_set
+from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, Word, words
+
+_OPENERS = DETERMINERS | POSSESSIVES | PREPOSITIONS
+_FRAME = re.compile(
+    r"\b(?:how\s+(?:do|does|did|has|have)|what(?:\s+(?:is|are|was|were)|['’]s)?\s+the|what|compared?(?:\s+(?:with|to))?"
+    r"|differences?|differ\w*|chang\w*|between)\b(?=.*\w)|\b(?:differ|change)\w*",
+    re.IGNORECASE,
+)
+_LONGEST = 7  # words of the first side
+_BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+_PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
+_PREDICATE_WORDS = 3  # "more working memory"
+_DEGREES = word_set("much far any significantly very so more less")
+_ARTICLES = DETERMINERS | POSSESSIVES
+_AGAINST = word_set("than from")  # they stand behind what is said of the first side
+# What joins two sides, as runs of words; a "to" does so only behind a "from".
+_JOINTS = (
+    ("compared", "with"), ("compared", "to"), ("as", "opposed", "to"), ("rather", "than"), ("versus",), ("vs",),
+    ("than",), ("from",), ("or",), ("and",), ("to",),
+)  # fmt: skip
+_ALTERNATIVES = word_set("or versus vs")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the things compared: its ``name``, as asked, and ``text``, the question without the other."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The words from ``first`` to ``joint`` and from ``second`` to ``last`` (exclusive) are parallel."""
+
+    first: int
+    left: int
+    joint: int
+    second: int
+    last: int
+    likeness: float
+
+
+def sides(question: str) -> tuple[Side, Side] | None:
+    """The sides of a comparison in their order; None where the question does not name two."""
+    own = words(question)
+    best = max(_splits(question, own), key=lambda split: (split.likeness, split.joint), default=None)
+    if best is None or best.likeness <= 0:
+        return _dated(question)
+    start, left = own[best.first].start, own[best.left - 1].end
+    middle = question[left : own[best.joint].start]
+    second, end = own[best.second].start, own[best.last - 1].end
+    before = _BETWEEN.sub("in ", question[:start])
+    names = question[start:left], question[second:end]
+    one, other = (Side(name, _alone(f"{before}{name}{middle.rstrip()}{question[end:]}")) for name in names)
+    return one, other
+
+
+def _alone(question: str) -> str:
+    """The question without the words that say that something is compared; itself where nothing else is left."""
+    if not _FRAME.search(question):
+        return question
+    rest = " ".join(_FRAME.sub(" ", question).split()).strip(" ,:.?").removeprefix("in ").removesuffix(" in")
+    return rest if len(words(rest)) > 1 else question
+
+
+def _dated(question: str) -> tuple[Side, Side] | None:
+    """Two times as sides, wherever they stand: "Compared with 2023, what did it cost in 2025?"."""
+    dates = find_dates(question)
+    if len({date.value for date in dates}) != 2 or len(dates) != 2:
+        return None
+    one, other = (
+        Side(question[own.start : own.end], _alone(f"{question[: left.start]}{question[left.end :]}"))
+        for own, left in (dates, dates[::-1])
+    )
+    return one, other
+
+
+def _splits(text: str, own: Sequence[Word]) -> Iterator[_Split]:
+    for joint in range(1, len(own) - 1):
+        length = next((len(run) for run in _JOINTS if tuple(w.lower for w in own[joint : joint + len(run)]) == run), 0)
+        second = joint + length
+        if not length or second >= len(own) or _is_parted(text, own[joint - 1], own[joint]):
+            continue
+        if not _joins(own, joint):
+            continue
+        yield _split(text, own, joint, second)
+
+
+def _joins(own: Sequence[Word], joint: int) -> bool:
+    """Whether "to" stands behind a "from", and "from" behind "differ"."""
+    match own[joint].lower:
+        case "to":
+            return any(word.lower == "from" for word in own[:joint])
+        case "from":
+            return own[joint - 1].lower.startswith("differ")
+    return True
+
+
+def _is_parted(text: str, before: Word, after: Word) -> bool:
+    return any(mark in text[before.end : after.start] for mark in ".;:?!")
+
+
+def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
+    opening = second
+    while opening < len(own) - 1 and own[opening].lower in _OPENERS:
+        opening += 1
+    last = opening + 1
+    while last < len(own) and _goes_on(own[last - 1], own[last]):
+        last += 1
+    left = joint
+    if own[second - 1].lower in _AGAINST:
+        left = _before_predicate(own, joint)
+        first = _parallel_opening(own, left, second) if opening > second else None
+        first = _subject_start(own, left) if first is None else first
+        return _Split(first, left, joint, second, _clause_end(text, own, second), 1.0 if first < left else 0.0)
+    head = next((i for i in range(opening, min(opening + 4, len(own))) if own[i].lower == own[left - 1].lower), None)
+    if head is not None:
+        last = head + 1
+    first = _first(own, left, second, opening, last)
+    return _Split(first, left, joint, second, last, _likeness(own, first, left, joint, second, opening))
+
+
+def _goes_on(before: Word, word: Word) -> bool:
+    """Whether a name or a numbered thing has the next word too: "Ilse Vantongeren", "version 3"."""
+    if _is_function(word):
+        return False
+    return (before.capital and word.capital) or (_is_number(word) and not _is_number(before)) or _is_number(before)
+
+
+def _before_predicate(own: Sequence[Word], joint: int) -> int:
+    """Where the first side ends in front of "much longer than", "more memory than" or "differ from"."""
+    left = joint
+    for i in range(joint - 1, max(0, joint - 1 - _PREDICATE_WORDS), -1):
+        if _PREDICATE.fullmatch(own[i].text):
+            left = i
+            break
+        if _is_function(own[i]):
+            break
+    while left > 1 and own[left - 1].lower in _DEGREES:
+        left -= 1
+    return left
+
+
+def _subject_start(own: Sequence[Word], left: int) -> int:
+    """Where the subject of the clause begins, behind "Is" or "Does" and what only asks."""
+    nearest = max(0, left - _LONGEST)
+    behind = [i + 1 for i in range(nearest, left) if own[i].lower in AUXILIARIES]
+    first = behind[0] if behind else nearest
+    while first < left and _is_function(own[first]):
+        first += 1
+    return first
+
+
+def _clause_end(text: str, own: Sequence[Word], second: int) -> int:
+    return next(
+        (i for i in range(second + 1, len(own)) if text[own[i - 1].end : own[i].start].strip(" '’&-")), len(own)
+    )
+
+
+def _first(own: Sequence[Word], left: int, second: int, opening: int, last: int) -> int:
+    """Where the first side begins: at the word that is parallel to the first of the second side."""
+    if opening > second and (parallel := _parallel_opening(own, left, second)) is not None:
+        return parallel
+    first = max(0, left - (last - opening))
+    while first < left - 1 and (_is_function(own[first]) or own[first].lower in AUXILIARIES):
+        first += 1
+    while (
+        first > 0 and own[first].capital and own[first - 1].capital and not _is_function(own[first - 1]) and first > 1
+    ):
+        first -= 1
+    return first
+
+
+def _parallel_opening(own: Sequence[Word], left: int, second: int) -> int | None:
+    """The nearest word before ``left`` that is the first word of the second side, or an article as that is."""
+    near = [i for i in range(max(0, left - _LONGEST), left - 1) if not own[i].capital]  # "hepatitis A" is a name
+    same = [i for i in near if own[i].lower == own[second].lower]
+    articles = [i for i in near if {own[i].lower, own[second].lower} <= _ARTICLES]
+    found = same or articles
+    return found[-1] if found else None
+
+
+def _likeness(own: Sequence[Word], first: int, left: int, joint: int, second: int, opening: int) -> float:
+    """How parallel both sides look; 0 or less where they are none."""
+    one, other = own[left - 1], own[opening]
+    if _is_function(one) or _is_function(other) or first >= left:
+        return 0.0
+    same_opening = own[first].lower == own[second].lower or {own[first].lower, own[second].lower} <= _ARTICLES
+    named = any(own[i].lower in ("between", "from", "both") for i in range(max(0, first - 2), first + 1))
+    return (
+        (own[joint].lower != "and") * 1.0
+        + (own[joint].lower in _ALTERNATIVES) * 1.0
+        + 2.0 * named
+        + same_opening * 1.0
+        + (_is_number(own[left - 1]) == _is_number(other)) * 0.5
+        + (own[left - 1].capital == other.capital) * 0.5
+    )
+
+
+def _is_function(word: Word) -> bool:
+    """Whether it is a function word, and not the month of May."""
+    return word.function and word.text != "May"
+
+
+def _is_number(word: Word) -> bool:
+    return any(map(str.isdigit, word.text))

@@ -1,0 +1,229 @@
+"""Comparisons: their sides are found, read alone, said side by side, and two amounts are compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+from test_qa_kinds import AskedFor
+
+from index.ingest import Ingest
+from index.search import Index
+from index.store import Store
+from qa.answer import Answer
+from qa.assistant import Assistant
+from qa.cli.answer_text import as_text
+from qa.read.calibration import Calibration
+from qa.read.compute.relation import amounts_in, direction, measure, verdict
+from qa.read.extractor import Extractor
+from qa.row_view import runs_of, table_of_run
+from qa.saved.checks import Ground, problems
+from qa.serving.render import answer as as_html
+from qa.understand.asked import Asked
+from qa.understand.sides import Side, sides
+
+SIDES = {
+    "Which takes longer, the Blue or the Green line?": ["the Blue", "the Green"],
+    "How did the fee change between 2023 and 2025?": ["2023", "2025"],
+    "How did revenue change from 2021 to 2022?": ["2021", "2022"],
+    "Was it colder in May 2025 than in June?": ["in May 2025", "in June"],
+    "Is the small boat cheaper than the large boat?": ["the small boat", "the large boat"],
+    "Do medical records have to be kept longer than invoices?": ["medical records have to be kept", "invoices"],
+    "Is a hepatitis A dose cheaper than a rabies dose?": ["a hepatitis A dose", "a rabies dose"],
+    "Which is quicker: 2 pumps or 8 pumps?": ["2 pumps", "8 pumps"],
+    "Who is taller, Ann Lee or Bo Ray?": ["Ann Lee", "Bo Ray"],
+    "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
+    "What is the difference between form N1 and form R4?": ["form N1", "form R4"],
+    "How does tea differ from coffee?": ["tea", "coffee"],
+}
+
+
+@pytest.mark.parametrize("question", SIDES)
+def test_the_sides_of_a_comparison_are_found(question: str) -> None:
+    found = sides(question)
+    assert found is not None
+    assert [side.name for side in found] == SIDES[question]
+
+
+@pytest.mark.parametrize("question", ["Who founded the choir?", "What changed since 2023?", "", "or", "than or than"])
+def test_a_question_that_names_no_two_things_has_no_sides(question: str) -> None:
+    assert sides(question) is None
+
+
+def test_a_side_is_asked_for_without_the_other_and_without_what_only_compares() -> None:
+    found = sides("How did the price of tea differ between 2023 and 2025?")
+    assert found is not None
+    assert [side.text for side in found] == ["the price of tea in 2023", "the price of tea in 2025"]
+
+
+# --- two amounts ---
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "expected"),
+    [
+        ("6 min 40 sec", "", (400, "time")),
+        ("2 weeks", "", (14 * 86400, "time")),
+        ("118", "pack_seconds", (118, "time")),
+        ("£2,180", "", (2180, "money")),
+        ("7070", "", (7070, "")),
+    ],
+)
+def test_an_amount_is_read_with_its_unit(text: str, heading: str, expected: tuple[float, str]) -> None:
+    found = measure(text, heading)
+    assert found is not None
+    assert (found.value, found.kind) == expected
+
+
+@pytest.mark.parametrize("text", ["about", "14:00–19:00", "12 May 2025", "5 apples and 3 pears", "8 min and 9 min"])
+def test_what_is_not_one_amount_is_none(text: str) -> None:
+    assert measure(text) is None
+
+
+def test_working_days_are_compared_with_working_days_only() -> None:
+    assert measure("two working days") != measure("two days")
+
+
+def test_what_is_asked_for_is_the_larger_or_the_smaller() -> None:
+    assert direction("Which is cheaper, A or B?") == ("smaller", frozenset({"money"}))
+    assert direction("Which is less expensive, A or B?") == ("smaller", frozenset({"money"}))
+    assert direction("Do both use the same port?") == ("same", frozenset())
+    assert direction("What is the difference between A and B?") is None
+
+
+PAIR = (Side("the Blue line", ""), Side("the Green line", ""))
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "expected"),
+    [
+        ("Is the Blue line longer than the Green line?", "3 minutes", "40 sec", "Yes — 3 minutes is more than 40 sec."),
+        ("Is the Blue line shorter than the Green line?", "3 km", "2 km", "No — 3 km is more than 2 km."),
+        ("Which is cheaper, the Blue line or the Green line?", "£4", "£3", "Green line — £4 is more than £3."),
+        ("Which has more stops, the Blue or the Green line?", "7", "7", "Neither — 7 is the same as 7."),
+        ("Do the Blue and the Green line have the same gauge?", "1 m", "2 m", "No — 1 m is not the same as 2 m."),
+    ],
+)
+def test_the_verdict_says_both_amounts(question: str, one: str, other: str, expected: str) -> None:
+    found = verdict(question, PAIR, one, other)
+    assert found is not None
+    assert found.text == expected
+    assert amounts_in(found.text) == (one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("£4", "$3"), ("4 km", "3 kg"), ("4 km", "some"), ("4 km", "5 km")])
+def test_amounts_of_other_kinds_are_not_compared(one: str, other: str) -> None:
+    assert verdict("Which is cheaper, the Blue or the Green line?", PAIR, one, other) is None
+
+
+# --- from documents ---
+
+FILES = {
+    "lines.md": "# Tram lines\n\n| Line | Duration | Fare |\n|---|---|---|\n"
+    "| Blue line | 42 min | £2 |\n| Green line | 61 min | £3 |\n",
+    "cars.md": "# Cars\n\n"
+    "| Cars | 2022 | 2024 |\n|---|---|---|\n| All cars | 9,340 | 9,377 |\n| Electric | 210 | 561 |\n",
+    "fees-2023.md": "# Fees 2023\n\nThe fee for a locker is five pounds.\n",
+    "fees-2025.md": "# Fees 2025\n\nThe fee for a locker is eight pounds.\n",
+    "waits.md": "# Waits\n\nThe wait for the doctor in May was 9 min.\n\nThe wait for the doctor in June was 4 min.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder: Path = tmp_path_factory.mktemp("files")
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    store = Store(tmp_path_factory.mktemp("compared"))
+    Ingest(store, WordEmbedder(), small_splitter(60)).update([folder / name for name in FILES])
+    return Index(store, WordEmbedder(), WordReranker())
+
+
+def ask(index: Index, question: str, kind: Asked = "comparison") -> Answer:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+    answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]
+    assert found_wrong(index, answer.to_dict()) == []
+    return answer
+
+
+def found_wrong(index: Index, answer: dict[str, Any]) -> list[str]:
+    with index.store.snapshot() as snapshot:
+        texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
+    return problems(answer, Ground(texts.get))
+
+
+def said(answer: Answer) -> list[tuple[str, int, str]]:
+    return [(statement.role, statement.part, statement.text) for statement in answer.statements]
+
+
+def test_rows_of_a_table_are_compared_side_by_side_and_the_larger_is_named(index: Index) -> None:
+    answer = ask(index, "Which line takes longer, the Blue line or the Green line?")
+    assert said(answer) == [
+        ("answer", 0, "Green line — 42 min is less than 61 min."),
+        ("side", 0, "| Blue line | 42 min | £2 |"),
+        ("side", 1, "| Green line | 61 min | £3 |"),
+    ]
+    assert (answer.short_answer, answer.statements[0].status) == ("Green line", "computed")
+    assert [part.question for part in answer.parts] == ["the Blue line", "the Green line"]
+
+
+def test_two_editions_are_read_each_for_its_year(index: Index) -> None:
+    answer = ask(index, "How did the fee for a locker change between 2023 and 2025?")
+    assert said(answer) == [
+        ("side", 0, "The fee for a locker is five pounds."),
+        ("side", 1, "The fee for a locker is eight pounds."),
+    ]
+    assert [citation.passage.source.name for citation in answer.citations] == ["fees-2023.md", "fees-2025.md"]
+    assert "2023: The fee for a locker is five pounds.[1]\n2025: The fee" in as_text(answer)
+    assert '<strong class="side" dir="auto">2023:</strong>' in as_html("t", answer)
+
+
+def test_old_and_new_are_told_by_the_edition(index: Index) -> None:
+    answer = ask(index, "What is the difference between the old and the new fee for a locker?")
+    assert [citation.passage.source.name for citation in answer.citations] == ["fees-2023.md", "fees-2025.md"]
+
+
+def test_a_comparative_compares_whatever_kind_the_question_is_taken_for(index: Index) -> None:
+    answer = ask(index, "Was the wait for the doctor shorter in June than in May?", "polar")
+    assert answer.statements[0].text == "Yes — 4 min is less than 9 min."
+
+
+def test_of_a_side_that_is_not_found_the_answer_says_so(index: Index) -> None:
+    answer = ask(index, "How did the wait for the doctor change between May and October?")
+    assert [(part.question, part.kind) for part in answer.parts] == [("May", "answer"), ("October", "refusal")]
+    assert said(answer) == [("side", 0, "The wait for the doctor in May was 9 min.")]
+    assert "Not found in these documents: October" in as_text(answer)
+
+
+def test_things_that_no_document_has_are_refused(index: Index) -> None:
+    assert ask(index, "Which is sweeter, mango or kiwi?").kind == "refusal"
+
+
+def test_rows_of_both_sides_are_shown_as_one_table(index: Index) -> None:
+    answer = ask(index, "Compare the duration of the Blue line and the Green line.")
+    (run,) = runs_of(answer, answer.statements)
+    table = table_of_run(answer, run)
+    assert table is not None
+    assert [row.labels[0].text for row in table.rows] == ["Blue line", "Green line"]
+
+
+def test_no_verdict_rests_on_a_row_that_lacks_what_another_row_is_of(index: Index) -> None:
+    answer = ask(index, "Were there more electric cars in 2024 than in 2022?")
+    assert "9,377" not in answer.statements[0].text
+
+
+def test_verify_finds_a_verdict_that_does_not_follow(index: Index) -> None:
+    answer = ask(index, "Was the wait for the doctor shorter in June than in May?")
+    computed = answer.statements[0]
+    for wrong in (
+        "No — 4 min is less than 9 min.",
+        "Yes — 4 min is less than 8 min.",
+        "Yes — 9 min is more than 4 min.",
+    ):
+        changed = (replace(computed, text=wrong), *answer.statements[1:])
+        short = wrong.partition(" ")[0]
+        record = replace(answer, short_answer=short, statements=changed).to_dict()
+        assert "statement 1 does not follow from the amounts that it cites" in found_wrong(index, record)
