@@ -81,12 +81,25 @@ def test_names_may_be_in_the_title_the_headings_or_the_sentence_before() -> None
     assert verifier().verify("The church of Ulm is the tallest of the world.", [nowhere]).missing == ("Ulm",)
 
 
-def test_another_wording_is_supported_where_it_is_entailed() -> None:
+def test_a_mixture_of_neighbouring_sentences_is_not_supported_though_its_score_is_high() -> None:
     claim = "The steeple of the minster, the tallest church of the world, was finished in 1890."
     verdict = verifier().verify(claim, [passage(TOWN, "Ulm")])
-    assert verdict.supported
+    assert verdict.score > 0.9
     assert TOWN[verdict.start : verdict.end].startswith("The minster")
     assert TOWN[verdict.start : verdict.end].endswith("of the world.")
+    assert not verdict.supported  # this mixture is true, but the next is false and as similar
+    race = "Ann Lee was the first to win two races. The record before her was held by Tom Roe, who won at 38."
+    assert not verifier().verify("The first to win two races was Tom Roe.", [passage(race)]).supported
+    assert verifier().verify("Ann Lee was the first to win two races.", [passage(race)]).supported
+
+
+def test_a_name_at_the_beginning_of_a_claim_may_be_in_the_sentence_before() -> None:
+    text = "Mary Stone studied bees for years. She found that they dance to tell where flowers grow."
+    assert verifier().verify("Mary Stone found that they dance to tell where flowers grow.", [passage(text)]).supported
+    assert not verifier().verify("They dance to tell where Mary Stone found flowers.", [passage(text)]).supported
+
+
+def test_a_likely_wording_is_not_supported_where_the_evidence_is_silent() -> None:
     silent = SupportVerifier(WordEntailment(), SupportHead({"entails": 12.0}, 0.0, 0.5))
     assert not silent.verify("The steeple was the first that anybody finished with iron.", [passage(TOWN)]).supported
 

@@ -26,6 +26,9 @@ VERSION = 3
 # Logits beyond this, and more mismatches than this, make no difference.
 _MOST_LOGIT = 10.0
 _MOST_MISSING = 3
+# A claim that is not a quotation needs one sentence with this share of its words, and this share in the same order. By
+# entailment alone, as many false paraphrases pass as true ones (``benchmarks.paraphrases``).
+LEAST_OVERLAP, LEAST_ORDER = 0.9, 0.6
 # The least probability of a claim that the evidence says word for word.
 QUOTED = 0.99
 
@@ -39,6 +42,7 @@ _INTRODUCTION = re.compile(
     r"|additionally|furthermore|moreover|however|therefore|thus),)\s+(?=\S)",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"\A(?:[A-Z][\w’'-]*\s+)+")
 _MARKER = re.compile(r"\s?\[\d{1,3}\]")
 
 
@@ -48,6 +52,8 @@ class Weighed:
 
     - ``signals``: by name, each larger for better support; see ``weigh``;
     - ``coverage``: the weighted share of the claim's words that are in the window, from 0 to 1;
+    - ``overlap``, ``order``: the share of the claim's words in the window's most similar sentence, and the share that
+      it has in the claim's order, from 0 to 1;
     - ``missing``: what can be checked of the claim and is not in the window;
     - ``quoted``: whether the window says the claim word for word.
     """
@@ -55,6 +61,8 @@ class Weighed:
     window: SentenceWindow
     signals: Mapping[str, float]
     coverage: float
+    overlap: float
+    order: float
     missing: facts.Missing
     quoted: bool
 
@@ -80,8 +88,12 @@ class SupportHead:
         return max(probability, QUOTED) if weighed.quoted else probability
 
     def accepts(self, weighed: Weighed) -> bool:
-        """Whether the window supports the claim: it says it word for word, or is likely to and nothing is missing."""
-        return self.score(weighed) >= self.threshold and (weighed.quoted or not weighed.missing.all)
+        """Whether the window supports the claim.
+
+        It says it word for word, or it is likely to entail it, has a sentence like it, and lacks nothing of it.
+        """
+        is_similar = weighed.overlap >= LEAST_OVERLAP and weighed.order >= LEAST_ORDER
+        return self.score(weighed) >= self.threshold and (weighed.quoted or (is_similar and not weighed.missing.all))
 
     @property
     def fingerprint(self) -> str:
@@ -92,13 +104,14 @@ class SupportHead:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A claim, its words, the weights of its stems, and the stems of its names."""
+    """A claim, its words, the weights of its stems, and the stems of its names and of the words it begins with."""
 
     text: str
     words: Words
     language: str
     weights: Mapping[str, float]
     names: frozenset[str]
+    subject: frozenset[str]
 
 
 def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
@@ -118,7 +131,9 @@ def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[W
     words_of = [[wording.read(_without_markers(text), language) for text in block.sentences] for block in blocks]
     weights = wording.rarity(words, [sentence for block in words_of for sentence in block])
     names = wording.read(" ".join(facts.names(claim, language)), language)
-    read = _Claim(claim, words, language, weights, frozenset(names.stems))
+    # The names that a claim begins with have capitals, also where the rules for names find none.
+    subject = wording.read(" ".join(_SUBJECT.findall(claim)), language)
+    read = _Claim(claim, words, language, weights, frozenset(names.stems), frozenset(subject.stems))
     windows = choose_windows(words, weights, words_of)
     spans = [" ".join(blocks[own.block].sentences[own.first : own.last]) for own in windows]
     together = _together(weights, blocks, words_of)
@@ -173,10 +188,15 @@ def _weighed(
         "negations": _completeness(missing.negations),
     }
     sentences = block_words[window.first : window.last]
+    overlap, order = max(
+        wording.similarity(claim.words, sentence, stems_around & claim.subject) for sentence in sentences
+    )
     return Weighed(
         window,
         {**signals, **shared},
         coverage=wording.coverage(claim.weights, words.stems),
+        overlap=overlap,
+        order=order,
         missing=missing,
         quoted=_is_quoted(claim.words, sentences, words, missing),
     )

@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import LCSseq
+
 from documents.words import WORD_OR_NUMBER
 from index.analyse import STOP_WORDS, terms
 
@@ -43,6 +45,21 @@ def rarity(claim: Words, sentences: Sequence[Words]) -> dict[str, float]:
 def coverage(weights: Mapping[str, float], stems: Collection[str]) -> float:
     """The weighted share of the claim's stems that are among ``stems``, from 0 to 1."""
     return sum(weight for stem, weight in weights.items() if stem in stems)
+
+
+def similarity(claim: Words, sentence: Words, subject: Collection[str]) -> tuple[float, float]:
+    """The share of the claim's different stems that the sentence has, and the share that it has in the same order.
+
+    Both are between 0 and 1. Stems of ``subject`` that the claim begins with are left out: the sentence may have a
+    pronoun in their place.
+    """
+    first = next((number for number, stem in enumerate(claim.stems) if stem not in subject), len(claim.stems))
+    rest = claim.stems[first:]
+    if not rest:
+        return 0.0, 0.0
+    different = set(rest)
+    shared = len(different & set(sentence.stems)) / len(different)
+    return shared, LCSseq.similarity(rest, sentence.stems) / len(rest)
 
 
 def is_verbatim(claim: Words, span: Words) -> bool:
