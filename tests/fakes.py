@@ -78,16 +78,13 @@ class WordReranker:
 
 
 class WordEntailment:
-    """Supports a claim by the share of its words that a text holds; contradicts it where only one of them says "not".
-
-    "…? No." is a claim that says "not".
-    """
+    """Supports a claim by the share of its words that a text holds; contradicts it where one alone says "not"."""
 
     fingerprint = "shared-words@1"
 
     def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        claimed = set(words(claim)) - {"yes", "no"}
-        denies = "not" in claimed or claim.endswith("? No.")
+        claimed = set(words(claim))
+        denies = "not" in claimed
         return [self._judged(claimed - {"not"}, set(words(text)), denies) for text in texts]
 
     def _judged(self, claimed: set[str], held: set[str], denies: bool) -> Entailed:
@@ -237,5 +234,5 @@ class WordVerifier:
                     return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
         return Verdict(False, 0.1, None, 0, 0, ())
 
-    def decide(self, question: str, text: str) -> Decision:
-        return decide(WordEntailment(), question, text)
+    def decide(self, claim: str, text: str) -> Decision:
+        return decide(WordEntailment(), claim, text)

@@ -18,7 +18,7 @@ from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems
 from qa.saved.verify import unsupported
-from qa.understand.question import analyse
+from qa.understand.question import analyse, claimed
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 POOL = Document(
@@ -67,11 +67,24 @@ def test_a_sentence_is_judged_under_the_title() -> None:
     assert as_judged(Document(POOL.text, "Rules"), 0, 42) == "Rules. The pool is open on school days from noon."
 
 
-def test_the_likelier_word_is_decided_for_by_both_claims() -> None:
-    decision = decide(WordEntailment(), "Is the pool open?", "The pool is open.")
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("Is the pool open on Mondays?", "The pool open on Mondays."),
+        ("do you take cards", "You take cards."),
+        ("The pool is open, right?", "The pool is open, right."),
+        ("Is?", "Is."),
+    ],
+)
+def test_a_question_is_judged_as_the_claim_that_yes_would_make(question: str, claim: str) -> None:
+    assert claimed(question) == claim
+
+
+def test_the_likelier_word_is_decided_for() -> None:
+    decision = decide(WordEntailment(), "The pool open.", "The pool is open.")
     assert (decision.word, decision.by) == ("Yes", WordEntailment.fingerprint)
     assert decision.probability >= LEAST
-    assert decide(WordEntailment(), "Is the pool open?", "The pool is not open.").word == "No"
+    assert decide(WordEntailment(), "The pool open.", "The pool is not open.").word == "No"
 
 
 def ground() -> Ground:

@@ -63,9 +63,9 @@ class SupportVerifier:
         passage = passages[best.window.block]
         return Verdict(self._head.accepts(best), self._head.score(best), passage, start, end, missing)
 
-    def decide(self, question: str, text: str) -> Decision:
-        """Whether ``text`` says yes or no to ``question``."""
-        return decide(self._entailment, question, text)
+    def decide(self, claim: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to a question whose yes makes the ``claim``."""
+        return decide(self._entailment, claim, text)
 
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""

@@ -28,7 +28,6 @@ def features(evidence: Evidence) -> dict[str, float]:
         "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
         "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
         "entails": max(-_CLIP, min(_CLIP, evidence.entails)),
-        "rank": max(-_CLIP, min(_CLIP, evidence.rank)),
     }
 
 

@@ -27,7 +27,7 @@ from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
 from qa.read.tables.settle import ALL, Rules, settle
-from qa.understand.question import Question
+from qa.understand.question import Question, claimed
 
 # How many of the best passages are read.
 READ = 5
@@ -142,7 +142,7 @@ class Extractor:
         for own in evidence[:DECIDING]:
             document = own.passage.chunk.document
             text = as_judged(document, own.start, own.end)
-            decision = yes_no.decide(self.entailment, question.text, text)
+            decision = yes_no.decide(self.entailment, claimed(question.text), text)
             if decision.probability >= yes_no.LEAST and self._is_sure(own):
                 return [own, *(other for other in evidence if other is not own)], decision
         return list(evidence), None

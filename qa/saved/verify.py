@@ -25,6 +25,7 @@ from qa.check.yes_no import LEAST
 from qa.saved.checks import Ground, problems
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
+from qa.understand.question import claimed
 from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
@@ -117,7 +118,7 @@ def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Groun
     document = ground.document_of(cited["document"])
     if document is None:
         return False
-    decision = verifier.decide(question, as_judged(document, cited["start"], cited["end"]))
+    decision = verifier.decide(claimed(question), as_judged(document, cited["start"], cited["end"]))
     return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
 
 

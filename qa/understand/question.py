@@ -14,6 +14,7 @@ from documents.words import compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
 from qa.understand.asked import Asked
+from qa.understand.phrases import AUXILIARIES
 
 Form = Literal["fact", "list", "why", "how", "polar"]
 
@@ -63,6 +64,16 @@ class Question(Query):
     def most_sentences(self) -> int:
         """How many sentences an answer may take: up to three where things are listed or explained."""
         return 3 if self.form in ("list", "why", "how") else 1
+
+
+def claimed(question: str) -> str:
+    """The claim that a yes to the question makes, without the auxiliary verb that the question begins with.
+
+    "Is the pool open on Mondays?" becomes "The pool open on Mondays.", which a model reads as well as a whole sentence.
+    """
+    first, _, rest = question.strip().rstrip("?").rstrip().partition(" ")
+    claim = rest.lstrip() if rest and first.casefold() in AUXILIARIES else f"{first} {rest}".rstrip()
+    return f"{claim[:1].upper()}{claim[1:]}."
 
 
 def analyse(text: str) -> Question:

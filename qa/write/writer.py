@@ -65,8 +65,8 @@ class Verifier(Protocol):
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best support that ``passages`` give to ``claim``."""
 
-    def decide(self, question: str, text: str) -> Decision:
-        """Whether ``text`` says yes or no to ``question``."""
+    def decide(self, claim: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to a question whose yes makes the ``claim``."""
 
 
 @dataclass(frozen=True, slots=True)
