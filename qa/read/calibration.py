@@ -19,6 +19,7 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
 LANGUAGE = "en"  # of the texts that the calibration was fitted on
+LOOK_ALIKE = 3
 _CLIP = 12.0  # logits beyond this make no difference
 
 
@@ -62,8 +63,9 @@ class Calibration:
         signals = features(evidence)
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
         probability = 1 / (1 + math.exp(-logit))
-        # The discount was fitted on absent names; a look-alike in their place is a second reason against an answer.
-        return probability * self.absent_discount ** (2 if evidence.mistaken else 1 if evidence.absent else 0)
+        # The discount was fitted on absent names. A look-alike in the place of one is about something else: for that
+        # there are no cases to fit, and the discount counts so often that hardly any answer passes.
+        return probability * self.absent_discount ** (LOOK_ALIKE if evidence.mistaken else 1 if evidence.absent else 0)
 
     def caveat(self, question: Question, text: str) -> str | None:
         """Why the probability may be wrong for an answer from ``text``; None where the calibration applies."""

@@ -15,6 +15,7 @@ from documents.document import Document
 from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
+from documents.words import compounds
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
@@ -127,7 +128,7 @@ class Extractor:
         if self.entailment is None:
             return own
         text = as_judged(own.passage.chunk.document, own.start, own.end)
-        (judged,) = self.entailment.judge(answered(question.text, own.answer), [text])
+        (judged,) = self.entailment.judge(answered(_as_written(question, text), own.answer), [text])
         return replace(own, entails=log_odds(judged))
 
     def _is_sure(self, evidence: Evidence) -> bool:
@@ -228,6 +229,17 @@ class Extractor:
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
         further = [sentence for sentence in near if self._is_sure(sentence)]
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+def _as_written(question: Question, text: str) -> str:
+    """The question with its names as the text hyphenates them: the model takes RX-480 and RX480 for two things."""
+    forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
+    asked = question.text
+    for name in question.names:
+        form = forms.get(name.replace("-", "").casefold())
+        if form and name not in text:
+            asked = asked.replace(name, form)
+    return asked
 
 
 class _Said(NamedTuple):

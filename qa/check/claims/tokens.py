@@ -16,6 +16,7 @@ from documents.words import SPACED_WORD_OR_NUMBER, compounds
 from index.analyse import STOP_WORDS
 
 # Marks that join words, but not the marks inside a number, unless a year follows as in 12.05.2020.
+_SHARED = 4  # least letters of a name that a longer name begins with
 _JOINT = re.compile(r"[^\w.,]+|(?<!\d)[.,]|[.,](?!\d)|\.(?=\d{4}\Z)")
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile("[IVXLC]+")
@@ -57,14 +58,23 @@ def split_compound(word: str) -> Iterator[str]:
 
 
 def look_alikes(name: str, question: str, evidence: str) -> tuple[str, ...]:
-    """Words of ``evidence`` that are of one series with ``name``, which is in ``question`` and not in ``evidence``."""
+    """Words of ``evidence`` that are of one series with ``name``, or longer names that begin with it.
+
+    The ``name`` is in ``question`` and in no form in ``evidence``.
+    """
     before = _word_before(compound_words(question), name)
     words = compound_words(evidence)
     return tuple(
         word
         for previous, word in zip(("", *words), words, strict=False)
-        if _is_of_series(name, word, before if previous.casefold() == before else "")
+        if _is_of_series(name, word, before if previous.casefold() == before else "") or _is_longer(name, word)
     )
+
+
+def _is_longer(name: str, word: str) -> bool:
+    """Whether the word is another name that begins with this one: Smithson for Smith."""
+    is_name = name.isalpha() and name[0].isupper() and word.isalpha() and word[0].isupper()
+    return is_name and len(name) >= _SHARED and len(word) > len(name) + 1 and word.startswith(name)
 
 
 def _word_before(words: Sequence[str], name: str) -> str:
