@@ -55,6 +55,7 @@ Asked = Literal[
     "talk",  # a greeting, thanks, a complaint, a question about the program
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
+Where = tuple[str, int, int]  # a document's id, and the offsets of a sentence in it
 YES_OR_NO = ("Yes.", "No.")  # statements that say only that
 Role = Literal["answer", "lead-in", "row", "item", "step", "side", "older"]
 
@@ -76,6 +77,11 @@ class Citation:
     def quote(self) -> str:
         """Exactly the cited characters."""
         return self.passage.chunk.document.text[self.start : self.end]
+
+    @property
+    def where(self) -> Where:
+        """Where the quote stands."""
+        return self.passage.chunk.document.id, self.start, self.end
 
     @property
     def section(self) -> str | None:

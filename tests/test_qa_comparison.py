@@ -132,14 +132,19 @@ FILES = {
 }
 
 
+def indexed(folders: pytest.TempPathFactory, files: dict[str, str]) -> Index:
+    """An index of these files, by models that count words."""
+    folder: Path = folders.mktemp("files")
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    store = Store(folders.mktemp("index"))
+    Ingest(store, WordEmbedder(), small_splitter(60)).update([folder / name for name in files])
+    return Index(store, WordEmbedder(), WordReranker())
+
+
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("files")
-    for name, text in FILES.items():
-        (folder / name).write_text(text)
-    store = Store(tmp_path_factory.mktemp("compared"))
-    Ingest(store, WordEmbedder(), small_splitter(60)).update([folder / name for name in FILES])
-    return Index(store, WordEmbedder(), WordReranker())
+    return indexed(tmp_path_factory, FILES)
 
 
 def ask(index: Index, question: str, kind: Asked = "comparison") -> Answer:

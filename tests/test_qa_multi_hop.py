@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
-from test_qa_comparison import found_wrong
-from test_qa_kinds import AskedFor
+from test_qa_comparison import ask as compare
+from test_qa_comparison import indexed
 
-from index.ingest import Ingest
 from index.search import Index
-from index.store import Store
 from qa.answer import Answer
-from qa.assistant import Assistant
-from qa.read.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.understand.relative import chain
 
 CHAINS = {
@@ -58,19 +50,11 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("files")
-    for name, text in FILES.items():
-        (folder / name).write_text(text)
-    store = Store(tmp_path_factory.mktemp("hops"))
-    Ingest(store, WordEmbedder(), small_splitter(60)).update([folder / name for name in FILES])
-    return Index(store, WordEmbedder(), WordReranker())
+    return indexed(tmp_path_factory, FILES)
 
 
 def ask(index: Index, question: str) -> Answer:
-    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
-    answer = Assistant(index, extractor, classifier=AskedFor("fact")).ask(question)  # type: ignore[arg-type]
-    assert found_wrong(index, answer.to_dict()) == []
-    return answer
+    return compare(index, question, "fact")
 
 
 def test_both_sentences_are_said_the_answer_first_and_as_sure_as_the_less_sure(index: Index) -> None:

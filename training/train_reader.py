@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +33,7 @@ from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
 from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import Span, TokenWindow, best_spans, windows
+from training import loop
 from training.data import Data, Example, digests, read
 
 # For each stage: where it begins, as a share of all steps, and its share of exact answers.
@@ -99,17 +98,20 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
     return state
 
 
-def starting_model(folder: Path) -> ReaderModel:
-    """The reranker in PyTorch, without dropout, which a single pass over the data does not need.
+def encoder_config() -> BertConfig:
+    """The reranker's architecture, without dropout, which a single pass over the data does not need.
 
-    Attention is not fused: on CPUs the backward pass of the fused kernel takes twice as long as everything else. Word
-    embeddings are frozen.
+    Attention is not fused: on CPUs the backward pass of the fused kernel takes twice as long as everything else.
     """
-    config = BertConfig(
+    return BertConfig(
         vocab_size=30522, hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536,
         num_labels=1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager",
     )  # fmt: skip
-    model = BertForSequenceClassification(config)
+
+
+def starting_model(folder: Path) -> ReaderModel:
+    """The reranker in PyTorch; word embeddings are frozen."""
+    model = BertForSequenceClassification(encoder_config())
     state = dequantised(folder / "model.onnx")
     expected = {name for name, _ in model.named_parameters()}
     if missing := expected - set(state):
@@ -200,11 +202,7 @@ def schedule(data: Data, stages: Stages, steps: int, size: int, rng: random.Rand
         own = list(islice(clean, round(exact * count)))
         own += islice(last if number == len(stages) - 1 else weak, count - len(own))
         rng.shuffle(own)
-        for start in range(0, len(own), POOL * size):
-            pool = sorted(own[start : start + POOL * size], key=lambda e: len(e.question) + len(e.text))
-            parts = [pool[i : i + size] for i in range(0, len(pool), size)]
-            rng.shuffle(parts)
-            batches += parts
+        batches += loop.by_length(own, lambda e: len(e.question) + len(e.text), size, POOL, rng)
     return batches
 
 
@@ -274,17 +272,14 @@ def main() -> None:
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01, fused=True)
     checkpoint = options.out / "checkpoint.pt"
-    step, spent = 0, 0.0
+    step, spent = loop.resume(checkpoint, model, optimiser)
     borders = {round(share * options.steps): number for number, (share, _) in enumerate(stages)}
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(saved["model"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step, spent = saved["step"], saved["spent"]
-    else:
+    if not checkpoint.exists():
         settings = {"seed": options.seed, "steps": options.steps, "batch": options.batch, "rate": options.rate}
         settings |= {"start": hashlib.sha256(options.start.read_bytes()).hexdigest() if options.start else None}
-        log(options.out, {**settings, "clean": len(data.clean), "weak": len(data.weak), "data": digests(options.data)})
+        loop.log(
+            options.out, {**settings, "clean": len(data.clean), "weak": len(data.weak), "data": digests(options.data)}
+        )
     for layer in model.bert.encoder.layer[: options.freeze]:
         layer.requires_grad_(False)
     if options.freeze:
@@ -292,48 +287,22 @@ def main() -> None:
     model.train()
     began = last_save = time.monotonic()
     while step < options.steps:
-        for setting in optimiser.param_groups:
-            setting["lr"] = options.rate * min(1.0, (step + 1) / WARM_UP) * (1 - step / options.steps)
-        loss = train_step(model, optimiser, weights, batch_of(tokenizer, batches[step]))
-        if not math.isfinite(loss):
-            raise SystemExit(f"loss is {loss} at step {step}")
+        loop.set_rate(optimiser, options.rate, WARM_UP, step, options.steps)
+        batch = batch_of(tokenizer, batches[step])
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs = model(*batch.inputs)
+        loss = loop.descend(loss_of(outputs.float(), batch), optimiser, step)
         step += 1
         if step in borders:
             torch.save({"model": model.state_dict()}, options.out / f"stage-{borders[step]}.pt")
         if time.monotonic() - last_save > 300 or step == options.steps:
             last_save = time.monotonic()
             minutes = (spent + last_save - began) / 60
-            save(checkpoint, model, optimiser, spent + last_save - began, step)
-            log(
+            loop.save(checkpoint, model, optimiser, step, spent + last_save - began)
+            loop.log(
                 options.out,
                 {"step": step, "minutes": round(minutes, 1), "loss": loss, **evaluate(model, tokenizer, data)},
             )
-
-
-def train_step(
-    model: ReaderModel, optimiser: torch.optim.Optimizer, weights: list[torch.nn.Parameter], batch: Batch
-) -> float:
-    with torch.autocast("cpu", torch.bfloat16):
-        outputs = model(*batch.inputs)
-    loss = loss_of(outputs.float(), batch)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    optimiser.step()
-    optimiser.zero_grad()
-    return loss.item()
-
-
-def save(path: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer, spent: float, step: int) -> None:
-    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "spent": spent, "step": step}
-    torch.save(state, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").replace(path)
-
-
-def log(out: Path, row: dict[str, object]) -> None:
-    line = json.dumps(row)
-    print(line, flush=True)
-    with (out / "curve.jsonl").open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement, role_of
+from qa.answer import Answer, Citation, Statement, Where, role_of
 from qa.read.combine import united
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.tables.words import stems
 from qa.understand.question import Question
-
-Place = tuple[str, int, int]  # the id of a document, and where a sentence of it starts and ends
 
 LEAST = 0.5  # the confidence that is asked for in each of both
 LONGEST = 6  # words of what is put in the place of a description
@@ -32,13 +30,13 @@ def link(
     passages: Sequence[Passage],
     extractor: Extractor,
     bridge: str = "",
-    known: Collection[Place] = (),
+    known: Collection[Where] = (),
 ) -> Link | None:
     """The best sentence that is sure, is none of those ``known`` and speaks of ``bridge``; None where there is none."""
     asked_of = stems(bridge)
     for own in extractor.read(question, passages):
         is_of_it = not asked_of or asked_of & stems(own.as_read)
-        if is_of_it and _place(own) not in known and extractor.calibration.confidence(own) >= LEAST:
+        if is_of_it and own.where not in known and extractor.calibration.confidence(own) >= LEAST:
             return Link(own, passages)
     return None
 
@@ -57,7 +55,7 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
     first, second = links
     confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
     said = places(whole)
-    one, other = _place(first.evidence), _place(second.evidence)
+    one, other = first.evidence.where, second.evidence.where
     if one == other or {one, other} <= said:
         return whole
     if other not in said and whole.answered and whole.confidence > confidence:
@@ -72,28 +70,17 @@ def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> A
         Citation(number, own.evidence.passage, own.evidence.start, own.evidence.end, (own.evidence.span,))
         for number, own in enumerate(links, start=1)
     ]
-    best = links[0].evidence
-    return Answer(
-        kind="answer",
-        question=question.text,
-        standalone_question=question.text,
-        confidence=confidence,
-        short_answer=best.answer,
-        statements=tuple(
-            Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
-            for own in cited
-        ),
-        citations=tuple(cited),
-        passages=tuple(united(own.passages for own in links)),
-        caveat=extractor.calibration.caveat(question, best.passage.chunk.text),
-        model={"reader": extractor.reader.fingerprint, "backend": "extractive"},
-        asked="fact" if question.asked == "keyword" else question.asked,
-    )
+    statements = [
+        Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
+        for own in cited
+    ]
+    best, passages = links[0].evidence, united(own.passages for own in links)
+    return extractor.said(question, passages, statements, cited, short=best.answer, read=best.passage.chunk.text)
 
 
-def places(answer: Answer) -> frozenset[Place]:
+def places(answer: Answer) -> frozenset[Where]:
     """Where the sentences stand that the answer cites."""
-    return frozenset((own.passage.chunk.document.id, own.start, own.end) for own in answer.citations)
+    return frozenset(own.where for own in answer.citations)
 
 
 def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
@@ -102,7 +89,3 @@ def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
         return answer
     says_nothing_new = places(answer) <= places(before)
     return again if says_nothing_new or again.confidence > answer.confidence else answer
-
-
-def _place(own: Evidence) -> Place:
-    return own.passage.chunk.document.id, own.start, own.end

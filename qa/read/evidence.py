@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from documents.linearise import linearise
 from index.passage import Passage
+from qa.answer import Where
 from qa.check.claims import facts
 from qa.check.claims.tokens import look_alikes
 from qa.understand.question import Question
@@ -48,6 +49,11 @@ class Evidence:
     def order(self) -> float:
         """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
         return self.rank + MARGIN_SHARE * self.margin
+
+    @property
+    def where(self) -> Where:
+        """Where the sentence stands."""
+        return self.passage.chunk.document.id, self.start, self.end
 
     @property
     def text(self) -> str:

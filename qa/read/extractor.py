@@ -28,7 +28,7 @@ from qa.read.evidence import Evidence, absent_names, mistaken_names
 from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
 from qa.read.tables.settle import ALL, Rules, settle
-from qa.understand.question import Question, claimed
+from qa.understand.question import Question, asks, claimed
 
 # How many of the best passages are read.
 READ = 5
@@ -88,14 +88,11 @@ class Extractor:
             return counted
         evidence, decision = self._decided(question, evidence)
         confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
-        model = {"reader": self.reader.fingerprint, "backend": "extractive"}
-        asked: Asked = "fact" if question.asked == "keyword" else question.asked
         read = evidence[0].passage.chunk.text if evidence else ""
-        caveat = self.calibration.caveat(question, read)
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
-                "refusal", question.text, question.text, confidence,
-                message=REFUSAL, passages=tuple(passages), caveat=caveat, model=model, asked=asked,
+                "refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages),
+                caveat=self.calibration.caveat(question, read), model=self.model, asked=asked_as(question),
             )  # fmt: skip
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
@@ -107,20 +104,43 @@ class Extractor:
             )
             for number, own in enumerate(self._choose(question, evidence), start=1)
         ]
+        return self.said(
+            question,
+            passages,
+            [Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said],
+            [own.citation for own in said],
+            short=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
+            read=read,
+        )
+
+    @property
+    def model(self) -> dict[str, str]:
+        """What an answer records of how it was found."""
+        return {"reader": self.reader.fingerprint, "backend": "extractive"}
+
+    def said(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        statements: Sequence[Statement],
+        citations: Sequence[Citation],
+        *,
+        short: str | None,
+        read: str,
+    ) -> Answer:
+        """The answer of these statements, as sure as the first; ``read`` is the text that they rest on."""
         return Answer(
             kind="answer",
             question=question.text,
             standalone_question=question.text,
-            confidence=said[0].support,
-            short_answer=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
-            statements=tuple(
-                Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said
-            ),
-            citations=tuple(own.citation for own in said),
+            confidence=statements[0].support,
+            short_answer=short,
+            statements=tuple(statements),
+            citations=tuple(citations),
             passages=tuple(passages),
-            caveat=caveat,
-            model=model,
-            asked=asked,
+            caveat=self.calibration.caveat(question, read),
+            model=self.model,
+            asked=asked_as(question),
         )
 
     def _judged(self, question: Question, own: Evidence) -> Evidence:
@@ -154,27 +174,13 @@ class Extractor:
         """Yes or no, and the sentence that says so."""
         support = min(self.calibration.confidence(own), decision.probability)
         citation = Citation(1, own.passage, own.start, own.end, (own.span,))
-        role = role_of(own.passage.chunk.document, own.start)
-        return Answer(
-            kind="answer",
-            question=question.text,
-            standalone_question=question.text,
-            confidence=support,
-            short_answer=decision.word,
-            statements=(
-                Statement(f"{decision.word}.", (1,), support, "computed"),
-                Statement(citation.quote, (1,), support, "quoted", role),
-            ),
-            citations=(citation,),
-            passages=tuple(passages),
-            caveat=self.calibration.caveat(question, own.passage.chunk.text),
-            model={
-                "reader": self.reader.fingerprint,
-                "verifier": decision.by,
-                "backend": "extractive",
-            },
-            asked="polar",
+        statements = (
+            Statement(f"{decision.word}.", (1,), support, "computed"),
+            Statement(citation.quote, (1,), support, "quoted", role_of(own.passage.chunk.document, own.start)),
         )
+        read = own.passage.chunk.text
+        answer = self.said(question, passages, statements, [citation], short=decision.word, read=read)
+        return replace(answer, model={**answer.model, "verifier": decision.by})
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count or sum from the rows of a table or the items of a list."""
@@ -184,19 +190,9 @@ class Extractor:
         citations = found.citations()
         numbers = tuple(citation.number for citation in citations)
         statement = Statement(found.text, numbers, COMPUTED, "computed")
-        return Answer(
-            kind="answer",
-            question=question.text,
-            standalone_question=question.text,
-            confidence=COMPUTED,
-            short_answer=found.short,
-            statements=(statement,),
-            citations=tuple(citations),
-            passages=tuple(passages),
-            caveat=self.calibration.caveat(question, found.passage.chunk.text),
-            model={"reader": self.reader.fingerprint, "backend": "extractive"},
-            asked="count",
-        )
+        read = found.passage.chunk.text
+        answer = self.said(question, passages, [statement], citations, short=found.short, read=read)
+        return replace(answer, asked="count")
 
     def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
         """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line."""
@@ -229,6 +225,11 @@ class Extractor:
         near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
         further = [sentence for sentence in near if self._is_sure(sentence)]
         return [best, *sorted(further, key=lambda sentence: (sentence.passage.chunk.document.id, sentence.start))]
+
+
+def asked_as(question: Question) -> Asked:
+    """What the question asks for, as answers record it: keywords ask for a fact."""
+    return "fact" if question.asked == "keyword" else question.asked
 
 
 def _as_written(question: Question, text: str) -> str:
@@ -294,11 +295,11 @@ def _evidence(question: Question, passage: Passage, sentence: Range, spans: list
 def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:
     """The passage's sentences that may be quoted, each with the spans inside it, best first.
 
-    A sentence without a span is left out, and so is a span that two sentences share.
+    A sentence without a span is left out, a heading, a question, and a span that two sentences share.
     """
     chunk = passage.chunk
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
-        if chunk.document.in_heading(start, end) or _is_question(chunk.document.text[start:end]):
+        if chunk.document.in_heading(start, end) or asks(chunk.document.text[start:end]):
             continue
         own = [
             span
@@ -342,8 +343,3 @@ def _answer_span(question: Question, passage: Passage, sentence: Range, spans: S
     text = passage.chunk.document.text[slice(*sentence)]
     start, end = to_whole_words(text, start - sentence[0], end - sentence[0])
     return sentence[0] + start, sentence[0] + end
-
-
-def _is_question(sentence: str) -> bool:
-    """Whether the sentence is a question, which answers nothing."""
-    return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))

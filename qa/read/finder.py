@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from index.passage import Passage
 from index.search import CANDIDATES, View
-from qa.answer import Answer
-from qa.read.chained import Link, Place, bridge_of, link, places, quoted
+from qa.answer import Answer, Where
+from qa.read.chained import Link, bridge_of, link, places, quoted
 from qa.read.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
@@ -60,7 +60,7 @@ class Finder:
         found = self._link(text, bridge, places(before))
         return quoted(analyse(text), [found], self.extractor) if found else None
 
-    def _link(self, text: str, bridge: str = "", known: Collection[Place] = ()) -> Link | None:
+    def _link(self, text: str, bridge: str = "", known: Collection[Where] = ()) -> Link | None:
         question = analyse(text)
         with self.timed("retrieve"):
             found = self.view.candidates(question, self.top_k)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
+from documents.blocks import Range
 from documents.grid import grid_of
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Asked, Citation, Statement
+from qa.answer import REFUSAL, Answer, Citation, Statement, Where
+from qa.read.chained import places
 from qa.read.combine import combined, united
 from qa.read.compared import Compared, families, in_order, of_source
 from qa.read.compute.told_apart import told_apart
@@ -47,8 +49,8 @@ def side_by_side(
     works = families(sides, passages)
     found = [_found(side, ranked, works, reader) for side, ranked in beside]
     one, other = _chosen(sides, found[0], found[1], extractor)
-    if one and other and _place(one) == _place(other):
-        if any((own.passage.chunk.document.id, own.start, own.end) == _place(one) for own in whole.citations):
+    if one and other and one.where == other.where:
+        if one.where in places(whole):
             return _with_verdict(question, sides, whole, one, other)
         return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
     parts = [_said(question, own, ranked, extractor) for own, ranked in zip((one, other), passages, strict=True)]
@@ -62,7 +64,7 @@ def side_by_side(
 
 def _is_better(whole: Answer, half: Answer) -> bool:
     """Whether the answer to the whole question is surer than that to one side, and says something else."""
-    same = {_cited(own) for own in whole.citations} <= {_cited(own) for own in half.citations}
+    same = places(whole) <= places(half)
     return whole.answered and not same and whole.confidence >= half.confidence
 
 
@@ -73,16 +75,10 @@ def _with_verdict(
     told = told_apart(question.text, (sides[0].side, sides[1].side), one, other)
     if told is None:
         return answer
-    places = {_place(one): told.one, _place(other): told.other}
-    if _place(one) == _place(other):
-        places = {}
-    cited = [own for own in answer.citations if _cited(own) in (_place(one), _place(other))]
-    citations = tuple(
-        replace(own, spans=(places[_cited(own)],) if _cited(own) in places else (told.one, told.other))
-        if own in cited else own
-        for own in answer.citations
-    )  # fmt: skip
-    numbers = tuple(own.number for own in cited)
+    amounts: dict[Where, tuple[Range, ...]] = {one.where: (told.one,)}
+    amounts[other.where] = (*amounts.get(other.where, ()), told.other)
+    numbers = tuple(own.number for own in answer.citations if own.where in amounts)
+    citations = tuple(replace(own, spans=amounts.get(own.where, own.spans)) for own in answer.citations)
     computed = Statement(told.verdict.text, numbers, answer.confidence, "computed", "answer")
     return replace(
         answer,
@@ -92,15 +88,11 @@ def _with_verdict(
     )
 
 
-def _cited(citation: Citation) -> tuple[str, int, int]:
-    return citation.passage.chunk.document.id, citation.start, citation.end
-
-
 def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: Extractor) -> list[Evidence]:
     """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
     editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
     read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
-    distinct = {_place(own): _in_edition(own) for own in read if not _is_heading(own)}
+    distinct = {own.where: _in_edition(own) for own in read if not _is_heading(own)}
     owned = [
         own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0 and not side.is_other_row(own)
     ]
@@ -130,7 +122,7 @@ def _chosen(
         return min(map(confidence, pair)) >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST)
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
-        apart = _place(pair[0]) != _place(pair[1])
+        apart = pair[0].where != pair[1].where
         return in_order(sides, *pair) if apart else all(side.is_in(pair[0]) for side in sides)
 
     pairs = [pair for pair in product(first, second) if is_sure(pair) and fits(pair)]
@@ -169,10 +161,6 @@ def _document(own: Evidence) -> str:
     return own.passage.chunk.document.id
 
 
-def _place(own: Evidence) -> tuple[str, int, int]:
-    return _document(own), own.start, own.end
-
-
 def _said(
     question: Question,
     own: Evidence | None,
@@ -180,25 +168,13 @@ def _said(
     extractor: Extractor,
 ) -> Answer:
     """What one side says, or that it says nothing."""
-    model = {"reader": extractor.reader.fingerprint, "backend": "extractive"}
-    asked: Asked = "comparison"
     if own is None:
         return Answer(
             "refusal", question.text, question.text, 0.0,
-            message=REFUSAL, passages=tuple(passages), model=model, asked=asked,
+            message=REFUSAL, passages=tuple(passages), model=extractor.model, asked="comparison",
         )  # fmt: skip
-    confidence = extractor.calibration.confidence(own)
     citation = Citation(1, own.passage, own.start, own.end, (own.span,))
-    return Answer(
-        kind="answer",
-        question=question.text,
-        standalone_question=question.text,
-        confidence=confidence,
-        short_answer=own.answer,
-        statements=(Statement(citation.quote, (1,), confidence, "quoted", "side"),),
-        citations=(citation,),
-        passages=tuple(passages),
-        caveat=extractor.calibration.caveat(question, own.passage.chunk.text),
-        model=model,
-        asked=asked,
-    )
+    statement = Statement(citation.quote, (1,), extractor.calibration.confidence(own), "quoted", "side")
+    read = own.passage.chunk.text
+    answer = extractor.said(question, passages, [statement], [citation], short=own.answer, read=read)
+    return replace(answer, asked="comparison")

@@ -66,6 +66,11 @@ class Question(Query):
         return 3 if self.form in ("list", "why", "how") else 1
 
 
+def asks(sentence: str) -> bool:
+    """Whether the sentence is a question."""
+    return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
+
+
 def claimed(question: str) -> str:
     """The claim that a yes to the question makes, without the auxiliary verb that the question begins with.
 

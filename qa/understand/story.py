@@ -15,7 +15,7 @@ from index.search import View
 from index.snapshot import embedding_text
 from qa.check.claims.facts import has_name, word_forms
 from qa.understand.parts import refers_back
-from qa.understand.question import analyse
+from qa.understand.question import analyse, asks
 
 MOST = 12  # sentences of a story that are tried
 _LEAST = 3  # words of a sentence that says what a question is about
@@ -37,11 +37,6 @@ def story_of(text: str) -> tuple[str, ...]:
     if not any(map(asks, own)):
         return ()
     return tuple(sentence for sentence in told if len(WORD.findall(sentence)) >= _LEAST)
-
-
-def asks(sentence: str) -> bool:
-    """Whether the sentence is a question."""
-    return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
 
 
 def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:

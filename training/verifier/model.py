@@ -9,13 +9,11 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
 from qa.check.entailment import pair_of
-from training.train_reader import dequantised
+from training.train_reader import MULTIPLE, dequantised, encoder_config
 from training.verifier.examples import SUPPORTED, UNSUPPORTED, Pair
-
-MULTIPLE = 32  # inputs are padded to a multiple of so many tokens: each new shape takes the library seconds
 
 
 class VerifierModel(torch.nn.Module):
@@ -23,10 +21,7 @@ class VerifierModel(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        config = BertConfig(
-            vocab_size=30522, hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536,
-            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager",
-        )  # fmt: skip
+        config = encoder_config()
         self.bert = BertModel(config, add_pooling_layer=True)
         self.verdict = torch.nn.Linear(config.hidden_size, 3)
         self.bert.embeddings.word_embeddings.weight.requires_grad_(False)

@@ -10,14 +10,10 @@ over the pairs, in batches of similar length; AdamW, warm-up, then a linear deca
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +22,7 @@ from tokenizers import Tokenizer
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
+from training import loop
 from training.verifier.examples import SUPPORTED, Pair, labelled, with_distractors
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
@@ -51,15 +48,9 @@ def read(data: Path, seed: int) -> tuple[list[Pair], dict[str, list[Pair]]]:
     return own, {source: pairs[:MOST_HELD_OUT] for source, pairs in held.items()}
 
 
-def batches_of(pairs: Sequence[Pair], size: int, rng: random.Random) -> list[list[Pair]]:
-    """The pairs in batches of similar length, to save padding."""
-    found: list[list[Pair]] = []
-    for start in range(0, len(pairs), POOL * size):
-        pool = sorted(pairs[start : start + POOL * size], key=lambda pair: len(pair.claim) + len(pair.evidence))
-        parts = [pool[i : i + size] for i in range(0, len(pool), size)]
-        rng.shuffle(parts)
-        found += parts
-    return found
+def length_of(pair: Pair) -> int:
+    """About how long a pair is, in characters."""
+    return len(pair.claim) + len(pair.evidence)
 
 
 @torch.no_grad()
@@ -67,7 +58,7 @@ def probabilities(model: VerifierModel, tokenizer: Tokenizer, pairs: Sequence[Pa
     """(pairs, 3): the probability of each verdict."""
     model.eval()
     found = np.empty((len(pairs), 3))
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].claim) + len(pairs[i].evidence))
+    order = sorted(range(len(pairs)), key=lambda i: length_of(pairs[i]))
     for start in range(0, len(order), 32):
         part = order[start : start + 32]
         with torch.autocast("cpu", torch.bfloat16):
@@ -88,53 +79,6 @@ def evaluate(model: VerifierModel, tokenizer: Tokenizer, held: dict[str, list[Pa
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """A model that is being trained, and where its checkpoint and log are kept."""
-
-    model: VerifierModel
-    optimiser: torch.optim.Optimizer
-    folder: Path
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.folder / "checkpoint.pt"
-
-    def resume(self) -> tuple[int, float]:
-        """The step and the seconds spent that the last checkpoint has; 0 and 0 without one."""
-        if not self.checkpoint.exists():
-            return 0, 0.0
-        saved = torch.load(self.checkpoint, weights_only=True)
-        self.model.load_state_dict(saved["model"])
-        self.optimiser.load_state_dict(saved["optimiser"])
-        return saved["step"], saved["spent"]
-
-    def save(self, step: int, spent: float) -> None:
-        """Write the checkpoint, in one piece."""
-        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
-        new = self.checkpoint.with_suffix(".new")
-        torch.save({**state, "step": step, "spent": spent}, new)
-        new.replace(self.checkpoint)
-
-    def log(self, row: dict[str, Any]) -> None:
-        print(json.dumps(row), flush=True)
-        with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-
-    def step(self, batch: Any, rate: float) -> float:
-        """One step of the optimiser; returns the loss."""
-        for setting in self.optimiser.param_groups:
-            setting["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self.model(*batch.inputs)
-        loss = loss_of(logits.float(), batch.labels)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
-        return float(loss.detach())
-
-
 def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -152,32 +96,35 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     own, held = read(options.data, options.seed)
-    batches = batches_of(own, options.batch, random.Random(options.seed))[: options.steps]
+    rng = random.Random(options.seed)
+    batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
     model = VerifierModel.starting_from(options.start)
     learned = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=options.rate, weight_decay=0.01, fused=True)
-    training = Training(model, optimiser, options.out)
-    step, spent = training.resume()
+    checkpoint = options.out / "checkpoint.pt"
+    step, spent = loop.resume(checkpoint, model, optimiser)
     if not step:
-        training.log({"pairs": len(own), "held_out": {name: len(pairs) for name, pairs in held.items()}})
+        loop.log(options.out, {"pairs": len(own), "held_out": {name: len(pairs) for name, pairs in held.items()}})
     began = saved = time.monotonic()
     losses: list[float] = []
     while step < len(batches):
-        rate = options.rate * min(1.0, (step + 1) / WARM_UP) * (1 - step / len(batches))
-        losses.append(training.step(batch_of(tokenizer, batches[step]), rate))
-        if not math.isfinite(losses[-1]):
-            raise SystemExit(f"loss is {losses[-1]} at step {step}")
+        loop.set_rate(optimiser, options.rate, WARM_UP, step, len(batches))
+        batch = batch_of(tokenizer, batches[step])
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(*batch.inputs)
+        losses.append(loop.descend(loss_of(logits.float(), batch.labels), optimiser, step))
         step += 1
         now = time.monotonic()
         if step % 50 == 0:
             print(step, len(batches), f"{np.mean(losses[-50:]):.4f}", f"{spent + now - began:.0f} s", flush=True)
         if step % EVERY == 0 or step == len(batches):
-            training.log({"step": step, "loss": round(float(np.mean(losses)), 4), **evaluate(model, tokenizer, held)})
+            loss = round(float(np.mean(losses)), 4)
+            loop.log(options.out, {"step": step, "loss": loss, **evaluate(model, tokenizer, held)})
             losses = []
         if now - saved > SAVED or step == len(batches):
             saved = now
-            training.save(step, spent + now - began)
+            loop.save(checkpoint, model, optimiser, step, spent + now - began)
 
 
 if __name__ == "__main__":

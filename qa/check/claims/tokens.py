@@ -15,8 +15,8 @@ from functools import lru_cache
 from documents.words import SPACED_WORD_OR_NUMBER, compounds
 from index.analyse import STOP_WORDS
 
-# Marks that join words, but not the marks inside a number, unless a year follows as in 12.05.2020.
 _SHARED = 4  # least letters of a name that a longer name begins with
+# Marks that join words, but not the marks inside a number, unless a year follows as in 12.05.2020.
 _JOINT = re.compile(r"[^\w.,]+|(?<!\d)[.,]|[.,](?!\d)|\.(?=\d{4}\Z)")
 _DIGITS = re.compile(r"\d+")
 _ROMAN = re.compile("[IVXLC]+")
