@@ -17,7 +17,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Data:
     weak: list[Example]
     held_clean: list[Example]
     held_weak: list[Example]
+    held_everyday: list[Example] = field(default_factory=list)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -85,7 +86,7 @@ def read(folder: Path, rng: random.Random, held_out: int = HELD_OUT_CLEAN) -> Da
     weak, held_weak = _back_translated(folder, rng)
     for part in (own, weak, held_weak):
         rng.shuffle(part)
-    return Data([_window(example, rng) for example in own], [_window(e, rng) for e in weak], held, held_weak)
+    return Data([windowed(example, rng) for example in own], [windowed(e, rng) for e in weak], held, held_weak)
 
 
 def _load(path: Path) -> Any:
@@ -205,7 +206,7 @@ def _closest_word(example: Example, words: Sequence[Span]) -> int:
     return max(range(len(words)), key=lambda i: sum(shared[max(0, i - NEAR) : i + NEAR + 1]))
 
 
-def _window(example: Example, rng: random.Random) -> Example:
+def windowed(example: Example, rng: random.Random) -> Example:
     """The example cut to a window of random length around the likeliest span; spans outside the window are dropped.
 
     Without an answer, the window is around the part most similar to the question, where a refusal is hardest to learn.

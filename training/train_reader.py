@@ -18,7 +18,7 @@ import hashlib
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import Span, TokenWindow, best_spans, windows
 from training import loop
 from training.data import Data, Example, digests, read
+from training.near_misses import last_stage
 
 # For each stage: where it begins, as a share of all steps, and its share of exact answers.
 STAGES = ((0.0, 1.0), (0.24, 0.25), (0.86, 0.5))
@@ -83,7 +84,7 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
         return (arrays[name].astype(np.float32) - zero.astype(np.float32)) * scale
 
     for name, array in arrays.items():
-        if not name.startswith(("bert.", "classifier.", "relevance.", "span.")):
+        if not name.startswith(("bert.", "classifier.", "relevance.", "span.", "verdict.")):
             continue
         if array.dtype == np.float32 and not name.endswith("_scale"):
             state[name] = torch.tensor(array)
@@ -202,8 +203,13 @@ def schedule(data: Data, stages: Stages, steps: int, size: int, rng: random.Rand
         own = list(islice(clean, round(exact * count)))
         own += islice(last if number == len(stages) - 1 else weak, count - len(own))
         rng.shuffle(own)
-        batches += loop.by_length(own, lambda e: len(e.question) + len(e.text), size, POOL, rng)
+        batches += loop.by_length(own, length_of, size, POOL, rng)
     return batches
+
+
+def length_of(example: Example) -> int:
+    """About how long an example is, in characters."""
+    return len(example.question) + len(example.text)
 
 
 @torch.no_grad()
@@ -224,7 +230,10 @@ def predict(model: ReaderModel, tokenizer: Tokenizer, examples: Sequence[Example
 
 
 def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, float]:
-    """EM and F1 on held-out exact answers; AUROC of margin and relevance on held-out weak questions."""
+    """EM and F1 on held-out exact answers; AUROC of margin and relevance on held-out weak questions.
+
+    Where everyday documents are held out, too: F1 and AUROC of the margin on them.
+    """
     spans = predict(model, tokenizer, data.held_clean)
     pairs = [
         (example.text[span.start : span.end], [example.text[a:b] for a, b in example.spans])
@@ -233,12 +242,26 @@ def evaluate(model: ReaderModel, tokenizer: Tokenizer, data: Data) -> dict[str, 
     held = data.held_weak[:HELD_OUT]
     spans = predict(model, tokenizer, held)
     answerable = [bool(example.spans) for example in held]
-    return {
+    figures = {
         "exact_match": float(np.mean([exact_match(said, gold, "en") for said, gold in pairs])),
         "f1": float(np.mean([f1(said, gold, "en") for said, gold in pairs])),
         "auroc_margin": auroc([span.margin for span in spans], answerable),
         "auroc_relevance": auroc([span.relevance for span in spans], answerable),
     }
+    if data.held_everyday:
+        spans = predict(model, tokenizer, data.held_everyday)
+        answerable = [bool(example.spans) for example in data.held_everyday]
+        figures["everyday_auroc_margin"] = auroc([span.margin for span in spans], answerable)
+        figures["everyday_f1"] = float(
+            np.mean(
+                [
+                    f1(example.text[span.start : span.end], [example.text[a:b] for a, b in example.spans], "en")
+                    for example, span in zip(data.held_everyday, spans, strict=True)
+                    if example.spans
+                ]
+            )
+        )
+    return figures
 
 
 def options_of() -> argparse.Namespace:
@@ -246,6 +269,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training"))
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--questions", type=Path, help="learn only the last stage, of the questions in this folder")
     parser.add_argument("--batch", type=int, default=32, help="examples a step")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate at its highest")
@@ -263,7 +287,13 @@ def main() -> None:
     rng = random.Random(options.seed)
     data = read(options.data, rng)
     stages = LATER_STAGES if options.start else STAGES
-    batches = schedule(data, stages, options.steps, options.batch, rng)
+    if options.questions:
+        own, held = last_stage(options.questions, data, rng)
+        data, stages = replace(data, held_everyday=held), ()
+        batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
+    else:
+        batches = schedule(data, stages, options.steps, options.batch, rng)
+    steps = len(batches)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = load_tokenizer(folder)
     model = starting_model(folder)
@@ -273,9 +303,9 @@ def main() -> None:
     optimiser = torch.optim.AdamW(weights, lr=options.rate, weight_decay=0.01, fused=True)
     checkpoint = options.out / "checkpoint.pt"
     step, spent = loop.resume(checkpoint, model, optimiser)
-    borders = {round(share * options.steps): number for number, (share, _) in enumerate(stages)}
+    borders = {round(share * steps): number for number, (share, _) in enumerate(stages)}
     if not checkpoint.exists():
-        settings = {"seed": options.seed, "steps": options.steps, "batch": options.batch, "rate": options.rate}
+        settings = {"seed": options.seed, "steps": steps, "batch": options.batch, "rate": options.rate}
         settings |= {"start": hashlib.sha256(options.start.read_bytes()).hexdigest() if options.start else None}
         loop.log(
             options.out, {**settings, "clean": len(data.clean), "weak": len(data.weak), "data": digests(options.data)}
@@ -286,8 +316,8 @@ def main() -> None:
         model.bert.embeddings.requires_grad_(False)
     model.train()
     began = last_save = time.monotonic()
-    while step < options.steps:
-        loop.set_rate(optimiser, options.rate, WARM_UP, step, options.steps)
+    while step < steps:
+        loop.set_rate(optimiser, options.rate, WARM_UP, step, steps)
         batch = batch_of(tokenizer, batches[step])
         with torch.autocast("cpu", torch.bfloat16):
             outputs = model(*batch.inputs)
@@ -295,7 +325,7 @@ def main() -> None:
         step += 1
         if step in borders:
             torch.save({"model": model.state_dict()}, options.out / f"stage-{borders[step]}.pt")
-        if time.monotonic() - last_save > 300 or step == options.steps:
+        if time.monotonic() - last_save > 300 or step == steps:
             last_save = time.monotonic()
             minutes = (spent + last_save - began) / 60
             loop.save(checkpoint, model, optimiser, step, spent + last_save - began)

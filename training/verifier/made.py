@@ -2,7 +2,8 @@
 
 - A question with an answer is a claim: "What is the fee? 45 pounds". Its adversarial twin, which the same paragraph
   does not answer, with the same answer is a claim that the paragraph does not support.
-- "Is it open on Sundays? Yes." is supported, contradicted or not mentioned by what answers a yes/no question.
+- "It open on Sundays.", the claim that yes would make, is supported, contradicted or not mentioned by what answers a
+  yes/no question.
 - A sentence that is reworded or changed by the rules of ``training.perturb``.
 - Two sentences as one claim, of which the evidence has both, or only one.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from documents.sentences import sentences
 from qa.check.entailment import answered
+from qa.understand.question import claimed
 from training.data import WEAK
 from training.perturb import CHANGED, names_in, paragraphs_of, variants
 from training.verifier.examples import (
@@ -105,10 +107,10 @@ def _condaqa(data: Path, rng: random.Random) -> Iterator[Pair]:
 
 
 def _polar(source: str, question: str, answer: str, title: str, text: str, key: str, rng: random.Random) -> Pair:
-    said = rng.choice(("yes", "no"))
-    label = NOT_MENTIONED if answer not in ("yes", "no") else SUPPORTED if said == answer else CONTRADICTED
+    """The claim that yes would make, with what of the text is closest to the question."""
+    label = {"yes": SUPPORTED, "no": CONTRADICTED}.get(answer, NOT_MENTIONED)
     evidence = (title if rng.random() < 0.5 else "") + closest(question, text, MOST_WORDS)
-    return Pair(source, answered(question, said.capitalize()), evidence, label, is_held_out(key, HELD_OUT))
+    return Pair(source, claimed(question), evidence, label, is_held_out(key, HELD_OUT))
 
 
 def _changed(data: Path, rng: random.Random) -> Iterator[Pair]:

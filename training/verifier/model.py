@@ -35,9 +35,11 @@ class VerifierModel(torch.nn.Module):
 
     @classmethod
     def starting_from(cls, onnx_path: Path) -> VerifierModel:
-        """The encoder of an exported reader or reranker, with a new head."""
+        """An exported verifier, or the encoder of an exported reader or reranker with a new head."""
         model = cls()
-        state = {name: value for name, value in dequantised(onnx_path).items() if name.startswith("bert.")}
+        state = {
+            name: value for name, value in dequantised(onnx_path).items() if name.startswith(("bert.", "verdict."))
+        }
         if missing := {name for name, _ in model.named_parameters() if name.startswith("bert.")} - set(state):
             raise SystemExit(f"weights that {onnx_path} does not give: {sorted(missing)[:5]}")
         model.load_state_dict(state, strict=False)

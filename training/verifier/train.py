@@ -3,8 +3,9 @@
     python -m training.verifier.train --data DATA --out .training/verifier
     python -m training.verifier.export .training/verifier/checkpoint.pt qa/check/weights/verifier.onnx
 
-The encoder starts as the shipped reader's, whose training has taught it to tell an answer from a near-miss. One pass
-over the pairs, in batches of similar length; AdamW, warm-up, then a linear decay; word embeddings stay as they are.
+The encoder starts as the shipped reader's, whose training has taught it to tell an answer from a near-miss, or the
+whole model as an earlier verifier. One pass over the pairs, in batches of similar length; AdamW, warm-up, then a linear
+decay; word embeddings stay as they are.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
 from training import loop
+from training.verifier.everyday import everyday
 from training.verifier.examples import SUPPORTED, Pair, labelled, with_distractors
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
@@ -30,15 +32,22 @@ from training.verifier.model import VerifierModel, batch_of, loss_of
 WARM_UP = 150  # steps
 POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
+EPOCHS = 2  # how often the pairs of everyday documents are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
 EVERY = 400  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
 
 
-def read(data: Path, seed: int) -> tuple[list[Pair], dict[str, list[Pair]]]:
-    """The pairs to learn from, shuffled, and those held out, by source."""
+def read(data: Path, seed: int, share: float = 1.0) -> tuple[list[Pair], dict[str, list[Pair]]]:
+    """The pairs to learn from, shuffled, and those held out, by source.
+
+    A ``share`` of those of others are learned from, and those of the everyday documents ``EPOCHS`` times.
+    """
     rng = random.Random(seed)
-    every = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
+    others = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
+    others = [pair for pair in others if pair.held_out or rng.random() < share]
+    own = with_distractors(list(everyday()), DISTRACTED, rng)
+    every = [*others, *own, *((EPOCHS - 1) * [pair for pair in own if not pair.held_out])]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:
@@ -83,7 +92,9 @@ def options_of() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training/verifier"))
-    parser.add_argument("--start", type=Path, default=Path("qa/read/weights/reader.onnx"), help="encoder to start from")
+    reader = Path("qa/read/weights/reader.onnx")
+    parser.add_argument("--start", type=Path, default=reader, help="reader or verifier to start from")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the pairs other than everyday documents'")
     parser.add_argument("--batch", type=int, default=32, help="pairs a step")
     parser.add_argument("--steps", type=int, help="steps at most; all pairs once by default")
     parser.add_argument("--seed", type=int, default=17)
@@ -95,7 +106,7 @@ def main() -> None:
     options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    own, held = read(options.data, options.seed)
+    own, held = read(options.data, options.seed, options.share)
     rng = random.Random(options.seed)
     batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
