@@ -111,9 +111,11 @@ class Snapshot:
         """Whether there are no chunks."""
         return self.db.execute("SELECT 1 FROM chunks LIMIT 1").fetchone() is None
 
-    def sources(self, scope: Scope | None = None) -> list[Source]:
-        """The sources that ``scope`` may see (None: all), by path."""
+    def sources(self, scope: Scope | None = None, document_id: str | None = None) -> list[Source]:
+        """The sources that ``scope`` may see (None: all), by path; of one document, where it is given."""
         where, values = ("1", {}) if scope is None else visible(scope)
+        if document_id is not None:
+            where, values = f"document = :document AND {where}", {**values, "document": document_id}
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [_source(row) for row in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -113,7 +113,7 @@ class Assistant:
         history: Sequence[Turn] = (),
     ) -> Iterator[Stage | Draft | Answer]:
         """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last."""
-        text = _checked(question)
+        text = checked(question)
         if _SMALL_TALK.fullmatch(text):
             yield Answer("notice", text, text, 1.0, message=HELP)
             return
@@ -146,6 +146,19 @@ class Assistant:
                     yield Draft(self._completed(step.answer, text, asked, timings))
                 case _:
                     yield step
+
+    def turns(self, said: Sequence[tuple[str, str]], scope: Scope = Scope()) -> list[Turn]:  # noqa: B008 - frozen
+        """A conversation of questions as they were asked, with their answers: each is made to stand alone.
+
+        Raises:
+            StoreError: the index cannot be read, or holds no documents.
+        """
+        turns: list[Turn] = []
+        for question, answer in said:
+            with suppress(QuestionError), self.index.view(scope) as view:
+                asked = self._understand(checked(question), turns, view, _Timings())
+                turns.append(Turn(asked.text, answer))
+        return turns
 
     def _check_store(self, view: View) -> None:
         if view.store_is_empty:
@@ -323,7 +336,12 @@ def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool
     return any(language.is_certainly_other for language in languages)
 
 
-def _checked(question: str) -> str:
+def checked(question: str) -> str:
+    """The question as it is asked: in one line.
+
+    Raises:
+        QuestionError: it is empty or longer than ``MAX_QUESTION`` characters.
+    """
     question = " ".join(question.encode("utf-8", "ignore").decode("utf-8").split())
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question is empty: ask it in a few words")

@@ -22,7 +22,8 @@ from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError, Stage
 from qa.serving import replies as module
 from qa.serving import routes, server
-from qa.serving.guard import MAX_BODY, Guard
+from qa.serving.asker import CONVERSATION
+from qa.serving.guard import MAX_BODY, Body, Guard
 from qa.serving.queue import FairQueue
 from qa.serving.replies import AskRequest
 from qa.serving.uploads import owner_of
@@ -194,7 +195,7 @@ def test_bodies_are_limited_whatever_length_the_client_declares(said: bytes | No
 
     def run(scope: dict[str, object]) -> None:
         """Runs in a thread of its own: the browser tests leave a running loop in this one."""
-        coroutine = Guard(app, "", upload_bytes=1_000_000)(scope, client, nothing)  # type: ignore[arg-type]
+        coroutine = Guard(app, "", bodies={"/uploads": Body(1_000_000, streamed=True)})(scope, client, nothing)  # type: ignore[arg-type]
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, coroutine).result()
 
@@ -218,7 +219,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
     secret = "0123456789abcdef" * 2
     app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
     with TestClient(app) as client:
-        for headers in ({routes.HEADER: secret}, {routes.HEADER: "short"}, {}):
+        for headers in ({CONVERSATION: secret}, {CONVERSATION: "short"}, {}):
             assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=headers).status_code == 200
     assert asked == [Scope(owner=owner_of(secret)), Scope(), Scope()]
     assert owner_of(secret)

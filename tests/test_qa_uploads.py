@@ -26,7 +26,7 @@ from index.report import Report
 from qa.serving.chat import upload_offer
 from qa.serving.conversations import Conversation, Upload, UploadError, UploadLimits
 from qa.serving.indexing import UNTOLD, IndexQueue
-from qa.serving.routes import UploadRoutes
+from qa.serving.receive import receive
 from qa.serving.uploads import Uploads, forget_dead, owner_of, safe_name
 
 ANN, BOB = (str(owner_of(digit * 32)) for digit in "ab")
@@ -323,16 +323,18 @@ def test_a_file_that_fails_without_a_reason_says_so(desk: Desk) -> None:
     assert (upload.state, upload.reason) == ("failed", UNTOLD)
 
 
-def test_an_upload_that_comes_too_slowly_is_refused(uploads: Uploads, tmp_path: Path) -> None:
+def test_an_upload_that_comes_too_slowly_is_refused(tmp_path: Path) -> None:
     async def never() -> dict[str, object]:
         await asyncio.sleep(60)
         return {}
 
-    slow = UploadRoutes(uploads, patience=0.01)
-    request = Request({"type": "http", "headers": []}, never)
+    def receiving() -> None:
+        request = Request({"type": "http", "headers": []}, never)
+        asyncio.run(receive(request, tmp_path / "a.txt", 5, lambda _: None, patience=0.01))
+
     # In a thread of its own: the browser tests leave a running loop in this one.
     with ThreadPoolExecutor(1) as pool, pytest.raises(UploadError, match="too slowly") as caught:
-        pool.submit(lambda: asyncio.run(slow.receive(request, tmp_path / "a.txt", 5))).result()
+        pool.submit(receiving).result()
     assert caught.value.status == 408
 
 

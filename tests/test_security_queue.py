@@ -86,7 +86,7 @@ def test_the_health_check_fails_when_a_question_waits_too_long() -> None:
     app = Starlette(routes=routes.routes("", Silent(), queue, None, None))
     with TestClient(app) as client:
         running, _ = queue.join(ANN), queue.join(BOB)
-        now[0] = routes.STUCK + 1
+        now[0] = module.STUCK + 1
         response = client.get("/health")
         assert (response.status_code, response.json()["status"]) == (503, "stuck")
         queue.leave(running)

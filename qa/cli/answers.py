@@ -118,16 +118,7 @@ def _turns(path: Path | None) -> list[Any]:
     """The saved answers as a conversation."""
     if path is None:
         return []
-    from qa.saved.checks import said
     from qa.saved.read import read_answers
-    from qa.understand.conversation import Turn
+    from qa.saved.turns import turns_of
 
-    answers = read_answers(path)
-    return [
-        Turn(
-            str(answer.get("standalone_question", answer.get("question"))),
-            " ".join(statement["text"] for statement in said(answer)),
-            answer.get("short_answer") or "",
-        )
-        for answer in answers
-    ]
+    return turns_of(read_answers(path))

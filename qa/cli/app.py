@@ -62,6 +62,7 @@ app = typer.Typer(
 app.command()(library.index)
 app.command()(answers.ask)
 app.command()(chat.chat)
+app.command()(chat.serve)
 app.command()(library.info)
 app.command()(library.documents)
 app.command()(library.remove)

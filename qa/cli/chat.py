@@ -1,10 +1,11 @@
-"""The command ``refdesk chat``: the web page over an index, by default that of the sample documents."""
+"""The commands ``refdesk chat`` and ``serve``: the page, and the API, over an index, by default of the samples."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Annotated, Any
 
 import typer
@@ -26,14 +27,18 @@ PUBLIC = (
 )
 
 
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")]
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")]
+PublicOption = Annotated[
+    bool | None, typer.Option("--public", help="Let others reach it; nobody is asked who they are.")
+]
+
+
 def chat(
     index: IndexOption = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")] = None,
-    public: Annotated[
-        bool | None,
-        typer.Option("--public", help="Let others reach it; nobody is asked who they are."),
-    ] = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    public: PublicOption = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
@@ -41,39 +46,91 @@ def chat(
     verifier: VerifierOption = None,
 ) -> None:
     """Open the web chat; with no index yet, index the sample documents first."""
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
+    _serve(read_settings(index=index, host=host, port=port, public=public, **models))
+
+
+def serve(
+    index: IndexOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    public: PublicOption = None,
+    embedder: EmbedderOption = None,
+    backend: BackendOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    verifier: VerifierOption = None,
+) -> None:
+    """Serve the chat and the API for programs; with no index yet, index the sample documents first.
+
+    The API is described at /docs. With --public, nobody can change the documents.
+    """
+    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
+    _serve(read_settings(index=index, host=host, port=port, public=public, **models), with_api=True)
+
+
+def _serve(settings: Settings, *, with_api: bool = False) -> None:
+    """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
     from index.store import Store
     from qa.serving import chat as web
     from qa.serving import server
     from qa.serving.hosts import is_loopback
-    from qa.serving.uploads import forget_dead
+    from qa.serving.queue import FairQueue
 
-    models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
-    settings = read_settings(index=index, host=host, port=port, public=public, **models)
     server.check_public(settings.host, settings.public)
     server.check_port(settings.host, settings.port)
     store = Store(settings.index)
-    if store.exists and os.access(store.folder, os.W_OK):
-        forget_dead(store)  # visitors' files that a crashed server left behind
-    samples = {str(path) for path in sample_paths()}
-    if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
-        note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
-        update(open_ingest(settings), sample_paths(), "default")
+    _prepare(store, settings)
     from qa.compose import open_assistant
 
     assistant = open_assistant(settings)
+    queue = FairQueue(settings.concurrency)
     with store.snapshot() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("chunks")
     with _extras(settings, assistant) as extras:
+        api = _api(settings, assistant, queue, extras) if with_api else None
         blocks = web.build(
-            examples=EXAMPLES if _paths_in(store) & samples else (),
+            examples=EXAMPLES if _paths_in(store) & {str(path) for path in sample_paths()} else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
         )
         if not is_loopback(settings.host):
             note(PUBLIC)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        server.launch(blocks, assistant, address, extras, settings.concurrency)
+        server.launch(blocks, api.desk.answerer if api else assistant, address, extras, queue, api)
+
+
+def _prepare(store: Any, settings: Settings) -> None:
+    """Delete what a crashed server left behind; index the samples where there is no index."""
+    from documents.load import sample_paths
+    from qa.serving.uploads import forget_dead
+
+    if store.exists and os.access(store.folder, os.W_OK):
+        forget_dead(store)  # visitors' files
+    samples = {str(path) for path in sample_paths()}
+    if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
+        note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
+        update(open_ingest(settings), sample_paths(), "default")
+
+
+def _api(settings: Settings, assistant: Any, queue: Any, extras: Any) -> Any:
+    """The API over what the chat serves. Its documents can be changed where nobody else reaches them."""
+    from qa.compose import ingest_over, load_verifier
+    from qa.serving.api.app import Api
+    from qa.serving.api.desk import Desk
+    from qa.serving.api.library import Library
+    from qa.serving.api.metrics import Counted, Metrics
+    from qa.serving.conversations import MEGABYTE
+
+    store = assistant.index.store
+    metrics = Metrics(queue, store)
+    library = None
+    if not settings.public and os.access(store.folder, os.W_OK):
+        ingest = ingest_over(store, assistant.index.embedder, settings)
+        library = Library(store, ingest, settings.upload_limit * MEGABYTE)
+    verifier = cache(partial(load_verifier, settings))
+    return Api(Desk(Counted(assistant, metrics), assistant, queue, extras.originals, verifier, metrics, library))
 
 
 def _paths_in(store: Any) -> set[str]:

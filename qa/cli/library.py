@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,30 +86,11 @@ def documents(
 ) -> None:
     """List the indexed sources with the date and version that they give and the family that they belong to."""
     from index.store import Store
+    from qa.catalogue import catalogue
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
     with Store(read_settings(index=index).index).snapshot() as snapshot:
-        rows = []
-        sources = snapshot.sources(scope)
-        members = Counter((found.collection, found.family) for found in sources)
-        for found in sources:
-            document = snapshot.document(found.document_id)
-            assert document is not None  # a foreign key holds it
-            rows.append(
-                {
-                    "source": found.path,
-                    "collection": found.collection,
-                    "document": document.id,
-                    "title": document.title or found.name,
-                    "characters": len(document.text),
-                    "date": found.date or None,
-                    "dated_by": found.dated_by or None,
-                    "version": found.version or None,
-                    "family": found.family if members[found.collection, found.family] > 1 else None,
-                    "modified": found.modified and datetime.fromtimestamp(found.modified, UTC).isoformat(),
-                    "fields": dict(found.metadata),
-                }
-            )
+        rows = catalogue(snapshot, scope)
     if as_json:
         print_json({"documents": rows})
     else:

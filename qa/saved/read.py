@@ -35,23 +35,33 @@ def read_answers(path: Path) -> list[Mapping[str, Any]]:
     Raises:
         VerifyError: the file cannot be read, or a record in it is not an answer; the message gives its number.
     """
-    text = _text(path)
+    return answers_in(_text(path), str(path))
+
+
+def answers_in(text: str, place: str) -> list[Mapping[str, Any]]:
+    """The answers in JSON or JSON Lines; ``place`` names where the text is from.
+
+    Raises:
+        VerifyError: a record is not an answer; the message gives its number.
+    """
     try:
         loaded = _loads(text)
         records = list(enumerate(loaded if isinstance(loaded, list) else [loaded], start=1))
     except json.JSONDecodeError:
-        records = list(_lines(path, text))
+        records = list(_lines(place, text))
     except (ValueError, RecursionError) as error:  # a number with thousands of digits, brackets a thousand deep
-        raise VerifyError(f"{path}: is JSON that cannot be read ({error})") from error
+        raise VerifyError(f"{place}: is JSON that cannot be read ({error})") from error
     if not records:
-        raise VerifyError(f"{path}: holds no answers")
+        raise VerifyError(f"{place}: holds no answers")
     for number, record in records:
         if not isinstance(record, dict) or not is_schema(record.get("schema")) or not is_answer(record):
-            raise VerifyError(f"{path}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})")
+            raise VerifyError(
+                f"{place}: record {number} is no answer as refdesk ask --json writes it (schema {SCHEMA})"
+            )
         if any(len(record.get(name, ())) > MOST_ITEMS for name in _LISTS if isinstance(record.get(name), list)):
-            raise VerifyError(f"{path}: record {number} is no answer: it lists more than {MOST_ITEMS:,} things")
+            raise VerifyError(f"{place}: record {number} is no answer: it lists more than {MOST_ITEMS:,} things")
         if not is_text(record):
-            raise VerifyError(f"{path}: record {number} holds half of a surrogate pair, which is no text")
+            raise VerifyError(f"{place}: record {number} holds half of a surrogate pair, which is no text")
     return [record for _, record in records]
 
 
@@ -96,13 +106,13 @@ def _text(path: Path) -> str:
         raise VerifyError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+def _lines(place: str, text: str) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield number, _loads(line)
             except (ValueError, RecursionError) as error:
-                raise VerifyError(f"{path}: line {number} is not JSON ({error})") from error
+                raise VerifyError(f"{place}: line {number} is not JSON ({error})") from error
 
 
 def _loads(text: str) -> Any:

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from documents.document import Chunk, Source, printable
-from index.passage import Passage
+from documents.document import Chunk, Document, Source, printable
+from index.passage import Passage, Scope
 from index.snapshot import Snapshot
 from index.store import Store
 from qa.answer import YES_OR_NO
@@ -61,7 +61,7 @@ def check_file(path: Path, index: Path, verifier: Callable[[], Verifier] | None 
     """
     records = read_answers(path)
     with Store(index).snapshot() as snapshot:
-        return check(records, _ground_of(snapshot), verifier)
+        return check(records, ground_of(snapshot), verifier)
 
 
 def check(
@@ -162,17 +162,26 @@ def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
     )
 
 
-def _ground_of(snapshot: Snapshot) -> Ground:
+def ground_of(snapshot: Snapshot, scope: Scope | None = None) -> Ground:
+    """The index as what answers rest on: of its sources those that ``scope`` may see (None: all)."""
     sources: defaultdict[str, set[str]] = defaultdict(set)
     dates: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
-    for source in snapshot.sources():
+    for source in snapshot.sources(scope):
         sources[source.path].add(source.document_id)
         dates[source.path, source.document_id].add(source.date or None)
+    known = frozenset[str]().union(*sources.values())
+
+    def document_of(document_id: str) -> Document | None:
+        return snapshot.document(document_id) if document_id in known else None
+
+    def is_passage(path: str, start: int, end: int) -> bool:
+        return path in sources and snapshot.has_passage(path, start, end)
+
     return Ground(
-        snapshot.document,
+        document_of,
         sources=dict(sources),
         dates=dict(dates),
-        is_passage=snapshot.has_passage,
+        is_passage=is_passage,
         models={"embedder": snapshot.embedder},
     )
 

@@ -8,20 +8,21 @@ a command can check its address before anything heavy is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
 from qa.serving.conversations import MEGABYTE
-from qa.serving.guard import Guard
+from qa.serving.guard import Body, Guard
 from qa.serving.hosts import Hosts
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
-from qa.serving.routes import routes
+from qa.serving.routes import PATHS, UPLOADS, routes
 from qa.serving.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 # Joined in this order into the body of one function. A variable is unusable above its declaration: start.js is last.
 SCRIPTS = ("originals.js", "chat.js", "files.js", "start.js")
-AT_ONCE = 4  # questions that are answered at a time
+NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +69,26 @@ def mount(
     app: FastAPI,
     blocks: gr.Blocks,
     answerer: Answerer,
+    queue: FairQueue,
     *,
-    at_once: int = AT_ONCE,
     path: str = "/",
     extras: ChatExtras = NO_EXTRAS,
     hosts: Hosts | None = None,
+    paths: tuple[str, ...] = (),
+    bodies: Mapping[str, Body] = NO_BODIES,
 ) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
 
-    ``answerer`` answers ``at_once`` questions at a time. ``hosts`` are the names the app is reached by, this machine's
-    own where none are given.
+    ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
+    machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
+    routes of ``app``.
     """
     import gradio as gr
 
     prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, answerer, FairQueue(at_once), extras.uploads, extras.originals))
-    upload_bytes = extras.uploads.limits.file_bytes if extras.uploads else 0
-    app.add_middleware(Guard, prefix=prefix, upload_bytes=upload_bytes, hosts=hosts)
+    app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    uploaded = {UPLOADS: Body(extras.uploads.limits.file_bytes, streamed=True)} if extras.uploads else {}
+    app.add_middleware(Guard, prefix=prefix, paths=(*PATHS, *paths), bodies={**uploaded, **bodies}, hosts=hosts)
     gr.mount_gradio_app(
         app,
         blocks,

@@ -1,14 +1,16 @@
-"""The middleware before the chat: allowed hosts and origins, open routes, limits on bodies, security headers."""
+"""The middleware before all that is served: allowed hosts and origins, open routes, limits on bodies, safe headers."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse
 
 from qa.serving.hosts import Hosts, is_same_origin
-from qa.serving.routes import PATHS, UPLOADS
+from qa.serving.routes import PATHS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
@@ -37,24 +39,37 @@ _HEADERS = (
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-gradio-")
 
 
-class Guard:
-    """Lets through requests for the page's own routes, to allowed hosts and from their own origin, and limits bodies.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How large a body may be, in bytes; for one that is ``streamed`` to its route, the route limits the time."""
 
-    Only a body that is sent to the uploads' route may be larger and slower than MAX_BODY and ``body_seconds``: up to
-    ``upload_bytes``, and that route limits its time.
+    most: int = MAX_BODY
+    streamed: bool = False
+
+
+ANY_BODY = Body()
+
+
+class Guard:
+    """Lets through requests for the routes that are served, to allowed hosts and from their own origin; limits bodies.
+
+    Routes that begin with one of ``paths`` are open, besides those of Gradio's page. ``bodies`` has the limits of what
+    is posted to a route, where they are others than those of ANY_BODY, which must come within ``body_seconds``.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         prefix: str,
-        upload_bytes: int = 0,
+        paths: tuple[str, ...] = PATHS,
+        bodies: Mapping[str, Body] | None = None,
         hosts: Hosts | None = None,
         body_seconds: float = BODY_SECONDS,
     ) -> None:
         self.app = app
         self.prefix = prefix
-        self.upload_bytes = upload_bytes
+        self.paths = paths
+        self.bodies = bodies or {}
         self.hosts = hosts or Hosts()
         self.body_seconds = body_seconds
 
@@ -75,13 +90,13 @@ class Guard:
         route = path.removeprefix(self.prefix)
         scope = {**scope, "headers": [header for header in scope["headers"] if not header[0].startswith(_FORWARDED)]}
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        is_upload = self.upload_bytes > 0 and (scope["method"], route) == ("POST", UPLOADS)
+        limit = self.bodies.get(route, ANY_BODY) if scope["method"] == "POST" else ANY_BODY
         if refusal := self._refusal(scope["method"], route, headers):
             await _refuse(*refusal)(scope, receive, with_headers)
-        elif is_upload:
-            await self.app(scope, _limited(receive, self.upload_bytes), with_headers)
-        elif (body := await self._body(receive, headers)) is None:
-            refused = _refuse(413, "What was sent is too large for a question, or came too slowly.")
+        elif limit.streamed:
+            await self.app(scope, _limited(receive, limit.most), with_headers)
+        elif (body := await self._body(receive, headers, limit.most)) is None:
+            refused = _refuse(413, "What was sent is too large, or came too slowly.")
             await refused(scope, receive, with_headers)
         else:
             await self.app(scope, _replayed(body, receive), with_headers)
@@ -91,12 +106,12 @@ class Guard:
         if not self.hosts.allow(headers.get("host", "")):
             return 421, "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
         if not is_same_origin(method, headers):
-            return 403, "Refdesk answers its own page only."
-        if not (route.rstrip("/") in ("", *_GRADIO) or route.startswith((*_GRADIO_FILES, *PATHS))):
+            return 403, "Refdesk answers its own page and programs, no other website's page."
+        if not (route.rstrip("/") in ("", *_GRADIO) or route.startswith((*_GRADIO_FILES, *self.paths))):
             return 404, "Not found"
         return None
 
-    async def _body(self, receive: Receive, headers: dict[str, str]) -> bytes | None:
+    async def _body(self, receive: Receive, headers: dict[str, str], most: int) -> bytes | None:
         """The whole body; None where it is too large, too slow, or its client goes away."""
         body, more = bytearray(), "content-length" in headers or "transfer-encoding" in headers
         try:
@@ -104,7 +119,7 @@ class Guard:
                 while more:
                     message = await receive()
                     body += message.get("body", b"")
-                    if message["type"] == "http.disconnect" or len(body) > MAX_BODY:
+                    if message["type"] == "http.disconnect" or len(body) > most:
                         return None
                     more = message.get("more_body", False)
         except TimeoutError:

@@ -62,7 +62,7 @@ class Draw(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _IndexedFile:
+class IndexedFile:
     """A file, and its digest when it was indexed."""
 
     path: str
@@ -136,7 +136,7 @@ class Originals:
 
     def _find(
         self, document_id: str, start: int, end: int, scope: Scope
-    ) -> tuple[Document, Source, _IndexedFile | None]:
+    ) -> tuple[Document, Source, IndexedFile | None]:
         """The document, its source, and the file that it was read from.
 
         Raises:
@@ -148,7 +148,7 @@ class Originals:
                 if document is None or not start < end <= len(document.text):
                     raise OriginalError("no such passage")
                 source = snapshot.source_of(document_id, scope)
-                indexed = _indexed_file(snapshot, source)
+                indexed = indexed_file(snapshot, source)
         except StoreError as error:
             raise OriginalError("no such passage") from error
         return document, source, indexed
@@ -189,13 +189,13 @@ class Originals:
                 self._pending += Counter()  # drops the addresses that wait for nothing
 
 
-def _indexed_file(snapshot: Snapshot, source: Source) -> _IndexedFile | None:
+def indexed_file(snapshot: Snapshot, source: Source) -> IndexedFile | None:
     """The file that the source is, or that it is a member of; None where it is from no file."""
     path = Path(source.path)
     for file in (path, *path.parents):
         note = manifest.record_of(snapshot, FileKey(str(file), source.collection, source.owner))
         if note:
-            return _IndexedFile(str(file), note.digest)
+            return IndexedFile(str(file), note.digest)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,7 +50,11 @@ class AskRequest:
         )
 
 
-def replies(answerer: Answerer, asked: AskRequest, scope: Scope = Scope()) -> Iterator[str]:  # noqa: B008 - frozen
+def replies(
+    answerer: Answerer,
+    asked: AskRequest,
+    scope: Scope = Scope(),  # noqa: B008 - frozen
+) -> Generator[str, None, None]:
     """The replies to a question as HTML: each stage, drafts, then the answer. Never raises."""
     turn, question = asked.turn, asked.question.strip()
     if not question:

@@ -10,22 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
-from pathlib import Path
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from index.passage import Scope
+from qa.serving.asker import asker_of
 from qa.serving.conversations import UploadError
-from qa.serving.hosts import network_of
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
-from qa.serving.queue import FairQueue, QueueFullError, Visitor
+from qa.serving.queue import FairQueue, QueueFullError
+from qa.serving.receive import receive, size_of
 from qa.serving.replies import Answerer, AskRequest, replies
-from qa.serving.reply_stream import ReplyStream
-from qa.serving.uploads import Uploads, owner_of
+from qa.serving.uploads import Uploads
+from qa.serving.work import Work, WorkStream
 
-HEADER = "x-refdesk-conversation"
 ASK = "/ask"
 HEALTH = "/health"
 UPLOADS = "/uploads"
@@ -34,10 +32,6 @@ PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
-SLOWEST = 64 * 1024  # bytes a second at which an upload must come
-PATIENCE = 30.0  # seconds that it may take besides
-STUCK = 600.0  # seconds for which a question waits only where answering has come to a stop
 
 
 def routes(
@@ -71,27 +65,27 @@ class QuestionRoutes:
             asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
             return _refused("a question is sent as JSON", 400)
-        owner = _owner(request)
+        asker = asker_of(request)
         try:
-            ticket = self._queue.join(Visitor(_address_of(request), owner or ""))
+            ticket = self._queue.join(asker.visitor)
         except QueueFullError as error:
-            return _refused(str(error), 429)
-        return ReplyStream(self._queue, ticket, partial(replies, self._answerer, asked, Scope(owner=owner)))
+            return _refused(str(error), error.status, {"retry-after": str(error.retry_after)})
+        work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope))
+        return WorkStream(work, lambda reply: json.dumps(reply) + "\n", beat="\n", media_type="application/x-ndjson")
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it
         """How many questions are answered and wait; status 503 where one has waited far too long."""
-        stuck = self._queue.longest_wait > STUCK
+        stuck = self._queue.is_stuck
         questions = {"answered_now": self._queue.running, "waiting": self._queue.waiting}
         health = {"status": "stuck" if stuck else "ok", "questions": questions}
         return JSONResponse(health, 503 if stuck else 200, headers={"cache-control": "no-store"})
 
 
 class UploadRoutes:
-    """The files that a conversation brings. An upload must come at SLOWEST or faster, and in ``patience`` besides."""
+    """The files that a conversation brings."""
 
-    def __init__(self, uploads: Uploads, patience: float = PATIENCE) -> None:
+    def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
-        self._patience = patience
 
     def routes(self, path: str) -> list[Route]:
         return [
@@ -104,16 +98,15 @@ class UploadRoutes:
 
     async def post(self, request: Request) -> Response:
         """Takes one file, named by the query's ``name``; its bytes are the body."""
-        owner = _owner(request)
+        asker = asker_of(request)
+        owner, name = asker.owner, request.query_params.get("name", "")
         if owner is None:
             return _refused("no conversation", 403)
-        name, size = request.query_params.get("name", ""), request.headers.get("content-length", "")
-        if not size.isdigit():
-            return _refused("its size is not given", 411)
         try:
-            path = await asyncio.to_thread(self._uploads.begin, owner, name, int(size), _address_of(request))
+            size = size_of(request)
+            path = await asyncio.to_thread(self._uploads.begin, owner, name, size, asker.address)
             try:
-                await self.receive(request, path, int(size))
+                await receive(request, path, size, partial(self._uploads.arrived, path))
                 await asyncio.to_thread(self._uploads.add, owner, path)
             finally:
                 self._uploads.release(path)
@@ -123,12 +116,12 @@ class UploadRoutes:
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
-        owner = _owner(request)
+        owner = asker_of(request).owner
         return self._list(owner) if owner else _refused("no conversation", 403)
 
     async def remove(self, request: Request) -> Response:
         """Cancels or removes one file."""
-        owner = _owner(request)
+        owner = asker_of(request).owner
         if owner is None:
             return _refused("no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
@@ -136,40 +129,17 @@ class UploadRoutes:
 
     async def end(self, request: Request) -> Response:
         """Ends the conversation, with all its files."""
-        owner = _owner(request)
+        owner = asker_of(request).owner
         if owner:
             await asyncio.to_thread(self._uploads.end, owner)
         return JSONResponse({"uploads": []})
 
     async def leave(self, request: Request) -> Response:
         """The page is closed, or reloaded."""
-        owner = _owner(request)
+        owner = asker_of(request).owner
         if owner:
             self._uploads.leave(owner)
         return JSONResponse({})
-
-    async def receive(self, request: Request, path: Path, size: int) -> None:
-        """Writes the request's body to ``path``; it must be exactly ``size`` bytes.
-
-        Raises:
-            UploadError: it is not whole, comes too slowly, or there is no room for it.
-        """
-        got = 0
-        try:
-            with path.open("wb") as file:
-                async with asyncio.timeout(self._patience + size / SLOWEST):
-                    async for chunk in request.stream():
-                        got += len(chunk)
-                        if got > size:
-                            break
-                        self._uploads.arrived(path, len(chunk))
-                        await asyncio.to_thread(file.write, chunk)
-        except TimeoutError as error:  # is an OSError, too
-            raise UploadError("it came too slowly; please try again", 408) from error
-        except (ClientDisconnect, OSError):
-            got = -1
-        if got != size:
-            raise UploadError("it did not arrive whole; please try again")
 
     def _list(self, owner: str) -> Response:
         return JSONResponse({"uploads": [upload.to_dict() for upload in self._uploads.listed(owner)]})
@@ -193,7 +163,8 @@ class OriginalRoutes:
         start, end = query.get("start", ""), query.get("end", "")
         if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
             return _refused("no such passage", 404)
-        place = (query.get("document", ""), int(start), int(end), Scope(owner=_owner(request)), _address_of(request))
+        asker = asker_of(request)
+        place = (query.get("document", ""), int(start), int(end), asker.scope, asker.address)
         try:
             shown = await asyncio.get_running_loop().run_in_executor(
                 self._originals.threads, self._originals.show, *place
@@ -213,15 +184,5 @@ class OriginalRoutes:
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
 
-def _owner(request: Request) -> str | None:
-    """The owner of the conversation's sources; None where the request has no valid secret."""
-    return owner_of(request.headers.get(HEADER))
-
-
-def _address_of(request: Request) -> str:
-    """The client's address, or the network it stands for (``network_of``)."""
-    return network_of(request.client.host) if request.client else ""
-
-
-def _refused(reason: str, status: int) -> Response:
-    return JSONResponse({"reason": reason}, status)
+def _refused(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"reason": reason}, status, headers)

@@ -1,4 +1,4 @@
-"""The server of the chat: the address it listens on, how it starts, and how a signal ends it."""
+"""The server of the chat and the API: the address it listens on, how it starts, and how a signal ends it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from documents.errors import RefdeskError
-from qa.serving.chat import AT_ONCE, NO_EXTRAS, ChatExtras, mount
+from qa.serving.chat import NO_BODIES, NO_EXTRAS, ChatExtras, mount
 from qa.serving.hosts import Hosts, is_loopback
 from qa.serving.logs import limit_logs
+from qa.serving.queue import AT_ONCE, FairQueue
 from qa.serving.replies import Answerer
 
 if TYPE_CHECKING:
     import gradio as gr
     import uvicorn
+
+    from qa.serving.api.app import Api
 
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
@@ -68,9 +71,10 @@ def launch(
     answerer: Answerer,
     address: Address = Address(),
     extras: ChatExtras = NO_EXTRAS,
-    at_once: int = AT_ONCE,
+    queue: FairQueue | None = None,
+    api: Api | None = None,
 ) -> None:
-    """Serves the page until it is interrupted. ``answerer`` answers ``at_once`` questions at a time.
+    """Serves the page, and the ``api`` beside it, until it is interrupted. ``answerer`` answers in turns of ``queue``.
 
     Raises:
         PortInUseError: the address cannot be listened on.
@@ -100,7 +104,18 @@ def launch(
                     await asyncio.to_thread(extras.uploads.close)
 
         app = FastAPI(title="Refdesk", openapi_url=None)
-        mount(app, blocks, answerer, at_once=at_once, extras=extras, hosts=Hosts(address.host, address.hosts))
+        if api:
+            api.add_to(app)
+        mount(
+            app,
+            blocks,
+            answerer,
+            queue or FairQueue(AT_ONCE),
+            extras=extras,
+            hosts=Hosts(address.host, address.hosts),
+            paths=api.paths if api else (),
+            bodies=api.bodies if api else NO_BODIES,
+        )
         limit_logs()
         with contextlib.suppress(KeyboardInterrupt):
             Server(configure(app, address)).run(sockets=[listener])

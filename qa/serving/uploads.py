@@ -83,7 +83,7 @@ class Uploads:
             UploadError: it is not taken.
         """
         safe = safe_name(name)
-        if not (_is_readable(name) and _is_readable(safe)):  # a name may become one of another format
+        if not (is_readable(name) and is_readable(safe)):  # a name may become one of another format
             raise UploadError("files of that format cannot be read", 415)
         if size > self.limits.file_bytes:
             megabytes = self.limits.file_bytes // MEGABYTE
@@ -232,7 +232,7 @@ def safe_name(name: str) -> str:
     return (stem.encode("utf-8", "ignore")[:150].decode("utf-8", "ignore") or "file") + suffix
 
 
-def _is_readable(name: str) -> bool:
+def is_readable(name: str) -> bool:
     """Whether files of that name's format can be read here."""
     kind = format_of(name)
     return kind is not None and kind.is_ready()

@@ -1,0 +1,21 @@
+"""Saved answers as the conversation that a follow-up is asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa.saved.checks import said
+from qa.understand.conversation import Turn
+
+
+def turns_of(answers: Sequence[Mapping[str, Any]]) -> list[Turn]:
+    """The turns of ``answers``, which have passed ``qa.saved.read.is_answer``."""
+    return [
+        Turn(
+            str(answer.get("standalone_question", answer.get("question"))),
+            " ".join(statement["text"] for statement in said(answer)),
+            answer.get("short_answer") or "",
+        )
+        for answer in answers
+    ]

@@ -1,0 +1,71 @@
+"""What the API's routes serve, and who is asking: the parameters that most of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+
+from index.search import Index
+from qa.assistant import Assistant
+from qa.serving.api.library import Library
+from qa.serving.api.metrics import Metrics
+from qa.serving.asker import Asker, asker_of
+from qa.serving.originals import Originals
+from qa.serving.queue import FairQueue
+from qa.serving.replies import Answerer
+from qa.serving.work import Work
+from qa.write.writer import Verifier
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is served: answers, documents, and changes to them.
+
+    - ``answerer``: answers questions, and counts them; ``assistant`` is what it asks;
+    - ``queue``: what takes a model's time waits there for its turn, with the questions of the chat;
+    - ``verifier``: verifies again what a language model wrote;
+    - ``library``: changes the documents; None where nobody may, as the desk is open to the public.
+    """
+
+    answerer: Answerer
+    assistant: Assistant
+    queue: FairQueue
+    originals: Originals
+    verifier: Callable[[], Verifier]
+    metrics: Metrics
+    library: Library | None = None
+
+    @property
+    def index(self) -> Index:
+        """The index that the assistant asks."""
+        return self.assistant.index
+
+    def work(self, asker: Asker, steps: Callable[[], Generator[T, None, None]]) -> Work[T]:
+        """The ``steps``, in the asker's turn.
+
+        Raises:
+            QueueFullError: too many wait already.
+        """
+        return Work(self.queue, self.queue.join(asker.program), steps)
+
+
+def once(function: Callable[[], T]) -> Callable[[], Generator[T, None, None]]:
+    """A function as work of one step."""
+
+    def steps() -> Generator[T, None, None]:
+        yield function()
+
+    return steps
+
+
+def _desk_of(request: Request) -> Any:
+    return request.app.state.desk
+
+
+ServedDesk = Annotated[Desk, Depends(_desk_of)]
+CurrentAsker = Annotated[Asker, Depends(asker_of)]

@@ -1,0 +1,41 @@
+"""Pages of our own, by a template each: they need no script, and their policy allows none."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from starlette.responses import HTMLResponse, Response
+
+from qa.serving.render import escape
+
+
+def page_response(template: str, status: int = 200, **shown: Any) -> Response:
+    """A page by one of the templates, under a policy that allows it nothing but its style."""
+    html = _template(template).render(**shown)
+    return HTMLResponse(html, status, {"content-security-policy": _policy(), "cache-control": "no-store"})
+
+
+@cache
+def _style() -> str:
+    return (resources.files("qa.serving") / "web" / "document.css").read_text("utf-8")
+
+
+@cache
+def _policy() -> str:
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    nothing_else = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; {nothing_else}"
+
+
+@cache
+def _template(name: str) -> Template:
+    templates = Environment(
+        loader=PackageLoader("qa.serving"), autoescape=True, finalize=escape, undefined=StrictUndefined
+    )
+    templates.globals["style"] = _style()
+    return templates.get_template(name)

@@ -1,0 +1,140 @@
+"""Changes to the documents that everyone may see: files are kept below the index, indexed, read again and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from documents.document import Source
+from index.ingest import Ingest, remove
+from index.report import Report
+from index.snapshot import Snapshot
+from index.store import Store
+from qa.serving.api.problems import RequestError
+from qa.serving.conversations import MEGABYTE, UploadError
+from qa.serving.originals import indexed_file
+from qa.serving.uploads import is_readable, safe_name
+
+PENDING = 4  # changes that are made or wait
+RETRY_AFTER = 5  # seconds
+ABANDONED = 3600.0  # seconds after which a file that was being sent comes no more
+
+
+class Library:
+    """Changes what ``store`` holds for everyone, one change at a time. Safe to share between threads.
+
+    A file comes in three steps: ``begin`` says where to write it, ``add`` indexes it, and ``release`` frees its place.
+    The file is kept, under its name in its collection: another of that name takes its place.
+    """
+
+    def __init__(self, store: Store, ingest: Ingest, most_bytes: int) -> None:
+        """``most_bytes``: of one file; 0: none is taken."""
+        self._store = store
+        self._ingest = ingest
+        self.most_bytes = most_bytes
+        # Hidden, so that indexing a folder that holds the index does not index these files twice.
+        self._folder = store.folder.absolute() / ".files"
+        self._lock = threading.Lock()
+        self._pending = threading.BoundedSemaphore(PENDING)
+        for left in (self._folder / "coming").glob("*"):  # by a server that was killed
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+
+    def begin(self, name: str, size: int) -> Path:
+        """Where to write a file of ``size`` bytes that is called ``name``; ``release`` it in any case.
+
+        Raises:
+            UploadError: it is not taken.
+        """
+        safe = safe_name(name)
+        if not (is_readable(name) and is_readable(safe)):
+            raise UploadError("files of that format cannot be read: end the name with its suffix", 415)
+        if size > self.most_bytes:
+            raise UploadError(f"larger than {self.most_bytes // MEGABYTE} MB (REFDESK_UPLOAD_LIMIT)", 413)
+        folder = self._folder / "coming" / secrets.token_hex(8)
+        folder.mkdir(mode=0o700, parents=True)
+        return folder / safe
+
+    def release(self, path: Path) -> None:
+        """Nothing more comes for ``path``."""
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+    def add(self, path: Path, collection: str) -> tuple[Report, Path]:
+        """Keep and index the file that was written to ``path``; the report, and where the file is kept.
+
+        One that cannot be read is not kept, and leaves the file that it would replace.
+
+        Raises:
+            RequestError: too many changes wait already.
+            StoreError: the index cannot be written.
+        """
+        kept = self._folder / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.name
+        before = path.with_name("before")
+        with self._changing():
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if kept.exists():
+                kept.replace(before)
+            path.replace(kept)
+            report = self._ingest.update([kept], collection=collection)
+            if not (report.added or report.changed or report.unchanged):
+                kept.unlink()
+                if before.exists():
+                    before.replace(kept)
+        return report, kept
+
+    def remove(self, sources: list[Source]) -> list[str]:
+        """Take the sources out of the index, and delete those files that are kept here; the paths of the sources.
+
+        Raises:
+            RequestError: too many changes wait already.
+            StoreError: the index cannot be written.
+        """
+        with self._changing():
+            removed: list[str] = []
+            for source in sources:
+                removed += remove(self._store, [Path(source.path)], collection=source.collection)
+                if self._folder in Path(source.path).parents:
+                    Path(source.path).unlink(missing_ok=True)
+        return removed
+
+    def reindex(self, sources: list[Source]) -> Report:
+        """Read the files of the sources again, where they have changed.
+
+        Raises:
+            RequestError: too many changes wait already, or a source comes from no file.
+            DocumentError: a file is missing.
+            StoreError: the index cannot be written.
+        """
+        with self._store.snapshot() as snapshot:
+            files = sorted({(_file_of(snapshot, source), source.collection) for source in sources})
+        whole = Report()
+        with self._changing():
+            for file, collection in files:
+                report = self._ingest.update([file], collection=collection)
+                for name in ("added", "changed", "unchanged", "removed"):
+                    getattr(whole, name).extend(getattr(report, name))
+                whole.failed.update(report.failed)
+        return whole
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        if not self._pending.acquire(blocking=False):
+            raise RequestError("other changes are being made: try again in a moment", 503, RETRY_AFTER)
+        try:
+            with self._lock:
+                yield
+        finally:
+            self._pending.release()
+
+
+def _file_of(snapshot: Snapshot, source: Source) -> Path:
+    """The file that the source is, or that it is a member of."""
+    if file := indexed_file(snapshot, source):
+        return Path(file.path)
+    raise RequestError(f"{source.name} comes from no file: add it again", 409)

@@ -1,0 +1,116 @@
+"""``POST /v1/chat/completions``: an answer as a chat completion, whole or in chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from documents.tokens import counter
+from qa.answer import Answer
+from qa.assistant import Stage
+from qa.serving.api.asking import Said, Step, asking
+from qa.serving.api.citing import Links
+from qa.serving.api.desk import CurrentAsker, ServedDesk
+from qa.serving.api.events import event, stream
+from qa.serving.api.openai.content import Content
+from qa.serving.api.openai.conversation import fingerprint, question_of
+from qa.serving.api.openai.models import scope_of
+from qa.serving.api.openai.schemas import ChatRequest, Message
+from qa.serving.api.paths import OPENAI
+from qa.serving.api.problems import openai_error
+
+DONE = "data: [DONE]\n\n"
+router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+
+
+@router.post("/chat/completions")
+async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
+    """Answer the conversation's last message; those before it make it a follow-up.
+
+    `content` has the statements with [n] and a list of the sources, `annotations` lead from statements to quotations,
+    `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer.
+    """
+    question, said = question_of(asked.messages)
+    scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, asked.model)
+    work = asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
+    completion = Completion(asked, Links(request))
+    if asked.stream:
+        return stream(work, completion.chunks, lambda status, detail: event(openai_error(status, detail)))
+    answer = await work.last(request)
+    assert isinstance(answer, Answer)
+    return JSONResponse(completion.whole(answer), headers={"cache-control": "no-store"})
+
+
+class Completion:
+    """The completion that answers one request."""
+
+    def __init__(self, asked: ChatRequest, links: Links) -> None:
+        self._asked = asked
+        self._content = Content(links)
+        self._head = {
+            "id": f"chatcmpl-{fingerprint(asked.model, asked.messages)}",
+            "created": int(time.time()),
+            "model": asked.model,
+        }
+        self._begun = False
+
+    def whole(self, answer: Answer) -> dict[str, Any]:
+        """The completion in one piece."""
+        for statement in answer.said if answer.answered else ():
+            self._content.add(statement, answer)
+        self._content.finish(answer)
+        message = {
+            "role": "assistant",
+            "content": self._content.text,
+            "refusal": answer.message if answer.kind == "refusal" else None,
+            "annotations": [annotation.nested() for annotation in self._content.annotations],
+        }
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        shape = {"object": "chat.completion", "choices": [choice]}
+        return {**self._head, **shape, "usage": self._usage(), "refdesk": answer.to_dict()}
+
+    def chunks(self, step: Step) -> str:
+        """What is sent for a step."""
+        if isinstance(step, Stage):
+            return self._begin()
+        if isinstance(step, Said):
+            return self._begin() + self._chunk({"content": self._content.add(step.statement, step.answer)})
+        last: dict[str, Any] = {"content": self._content.finish(step)}
+        last["annotations"] = [annotation.nested() for annotation in self._content.annotations]
+        if step.kind == "refusal":
+            last["refusal"] = step.message
+        ended = self._begin() + self._chunk(last) + self._chunk({}, "stop", refdesk=step.to_dict())
+        if self._wants_usage:
+            ended += event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage()})
+        return ended + DONE
+
+    @property
+    def _wants_usage(self) -> bool:
+        return self._asked.stream_options is not None and self._asked.stream_options.include_usage
+
+    def _begin(self) -> str:
+        if self._begun:
+            return ""
+        self._begun = True
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def _chunk(self, delta: dict[str, Any], reason: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
+        usage = {"usage": None} if self._wants_usage else {}
+        return event({**self._head, "object": "chat.completion.chunk", "choices": [choice], **usage, **more})
+
+    def _usage(self) -> dict[str, int]:
+        prompt, completion = tokens_of(self._asked.messages, self._content.text)
+        return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def tokens_of(messages: Sequence[Message], content: str) -> tuple[int, int]:
+    """How many tokens the messages have, and the content."""
+    count = counter()
+    return sum(count(message.text) for message in messages), count(content)

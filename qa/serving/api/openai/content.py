@@ -1,0 +1,83 @@
+"""An Answer as the content of a message: statements with [n], annotations over them, and a list of the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from qa.answer import NOT_ANSWERED, Answer, Citation, Statement
+from qa.serving.api.citing import Links
+
+SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
+PASSAGES = "\n\nClosest passages:\n"
+CLOSEST = 3  # passages that a refusal names
+_LINES = ("item", "step", "row")  # roles of statements that have a line of their own
+
+
+class Annotation(NamedTuple):
+    """The statement ``content[start:end]`` and a citation that it rests on. Offsets count code points."""
+
+    start: int
+    end: int
+    title: str
+    url: str
+
+    def nested(self) -> dict[str, Any]:
+        """As a chat completion has it."""
+        return {"type": "url_citation", "url_citation": self._shape()}
+
+    def flat(self) -> dict[str, Any]:
+        """As a response has it."""
+        return {"type": "url_citation", **self._shape()}
+
+    def _shape(self) -> dict[str, Any]:
+        return {"start_index": self.start, "end_index": self.end, "title": self.title, "url": self.url}
+
+
+class Content:
+    """The content of a message, as it grows: ``add`` statements, then ``finish``; each returns what is new."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self.text = ""
+        self.annotations: list[Annotation] = []
+
+    def add(self, statement: Statement, answer: Answer) -> str:
+        """One more statement, which ``answer`` has the citations of."""
+        space = "" if not self.text else "\n" if statement.role in _LINES else " "
+        start = len(self.text) + len(space)
+        cited = {citation.number: citation for citation in answer.citations}
+        for number in statement.citations:
+            citation = cited[number]
+            where = (start, start + len(statement.text))
+            self.annotations.append(Annotation(*where, str(citation.place["title"]), self._links.of(citation)))
+        return self._grow(space + statement.marked)
+
+    def finish(self, answer: Answer) -> str:
+        """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
+        if not answer.answered:
+            return self._grow(answer.message + _listed(PASSAGES, self._closest(answer)))
+        notes = [f"{NOT_ANSWERED}: {question}" for question in answer.unanswered]
+        notes += [note for note in (answer.caution, answer.note) if note]
+        below = "".join(f"\n{note}" for note in notes)
+        sources = [f"- [{own.number}] {_place(own)}: {self._links.of(own)}" for own in answer.citations]
+        return self._grow(_listed(SOURCES, sources) + (f"\n{below}" if below else ""))
+
+    def _closest(self, answer: Answer) -> list[str]:
+        passages = answer.passages[:CLOSEST] if answer.kind == "refusal" else ()
+        whole = [Citation(0, passage, passage.chunk.start, passage.chunk.end) for passage in passages]
+        return [f"- {_place(citation)}: {self._links.of(citation)}" for citation in whole]
+
+    def _grow(self, more: str) -> str:
+        self.text += more
+        return more
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return title + "\n".join(lines) if lines else ""
+
+
+def _place(citation: Citation) -> str:
+    place = citation.place
+    page = f"page {place['page']}" if place["page"] is not None else None
+    return ", ".join(str(part) for part in (place["title"], place["section"], page) if part)

@@ -1,0 +1,49 @@
+"""The messages of a conversation -> the question that it ends with, and what was said before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+
+from qa.assistant import MAX_QUESTION
+from qa.serving.api.openai.content import SOURCES
+from qa.serving.api.openai.schemas import Message
+from qa.serving.api.problems import RequestError
+from qa.serving.replies import REMEMBERED
+
+_MARKER = re.compile(r"\[\d{1,3}\]")
+
+
+def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
+    """The last message, which must be a user's, and the questions and answers before it, oldest first.
+
+    Raises:
+        RequestError: the last message is another's, or has parts that are no text.
+    """
+    spoken = [message for message in messages if message.role in ("user", "assistant")]
+    if not spoken or spoken[-1].role != "user":
+        raise RequestError("the last message is the question: give it the role user")
+    last = spoken[-1]
+    if isinstance(last.content, list) and any(part.text is None for part in last.content):
+        raise RequestError("only text can be asked: leave out pictures, sounds and files")
+    turns: list[tuple[str, str]] = []
+    for message in spoken[:-1]:
+        if message.role == "user":
+            turns.append((message.text, ""))
+        elif turns:
+            turns[-1] = (turns[-1][0], _said(message.text))
+    return last.text, [turn for turn in turns if len(turn[0]) <= MAX_QUESTION][-REMEMBERED:]
+
+
+def fingerprint(model: str, messages: Sequence[Message]) -> str:
+    """A name for what is asked: the same conversation has the same one."""
+    said = json.dumps([model, *([message.role, message.text] for message in messages)])
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def _said(content: str) -> str:
+    """What an answer said, without its markers and sources; "" where it cites nothing, as refusals do."""
+    text = content.partition(SOURCES)[0]
+    return _MARKER.sub("", text)[:MAX_QUESTION] if _MARKER.search(text) else ""

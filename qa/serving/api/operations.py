@@ -1,0 +1,42 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: whether the server lives, can answer, and what it has done."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import JSONResponse, Response
+
+from index.store import StoreError
+from qa.serving.api.desk import ServedDesk
+from qa.serving.api.problems import RequestError
+from qa.serving.hosts import is_loopback
+
+NO_STORE = {"cache-control": "no-store"}
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz")
+def healthz() -> Response:
+    """Whether the server lives: 200."""
+    return JSONResponse({"status": "ok"}, headers=NO_STORE)
+
+
+@router.get("/readyz")
+def readyz(desk: ServedDesk) -> Response:
+    """Whether questions can be answered: 503 where the index cannot be read, or answering has come to a stop."""
+    try:
+        with desk.index.store.snapshot() as snapshot:
+            generation = snapshot.generation
+    except StoreError:
+        return JSONResponse({"status": "the index cannot be read"}, 503, headers=NO_STORE)
+    if desk.queue.is_stuck:
+        return JSONResponse({"status": "questions are not answered"}, 503, headers=NO_STORE)
+    return JSONResponse({"status": "ok", "generation": generation}, headers=NO_STORE)
+
+
+@router.get("/metrics")
+def metrics(request: Request, desk: ServedDesk) -> Response:
+    """Counts in Prometheus' format, for this machine only."""
+    if request.client is None or not is_loopback(request.client.host):
+        raise RequestError("metrics are for the server's own machine", 403)
+    return Response(desk.metrics.text(), media_type=CONTENT_TYPE_LATEST, headers=NO_STORE)

@@ -1,0 +1,129 @@
+"""Which error is which HTTP status, and how it is said: as application/problem+json, below /v1 in OpenAI's shape."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from documents.errors import RefdeskError
+from index.store import StoreError
+from qa.llm.base import GenerationError
+from qa.serving.api.paths import OPENAI
+from qa.serving.api.schemas import Problem
+from qa.serving.conversations import UploadError
+from qa.serving.originals import OriginalError, OriginalsBusyError
+from qa.serving.queue import QueueFullError
+
+MEDIA_TYPE = "application/problem+json"
+CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
+UNAVAILABLE = "The documents cannot be searched just now: try again later."
+# How a route documents what it answers besides; 422 takes the place of FastAPI's own.
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "model": Problem, "content": {MEDIA_TYPE: {}}}
+    for status, description in {
+        400: "The request cannot be served as it is.",
+        404: "There is no such thing, or it may not be seen.",
+        422: "A field is missing or wrong.",
+        429: "Too many questions of one visitor wait; see Retry-After.",
+        503: "The server cannot answer just now; see Retry-After.",
+    }.items()
+}
+
+logger = logging.getLogger(__name__)
+
+
+class RequestError(RefdeskError):
+    """A request to the API that cannot be served. The message is one line for the client; ``status`` is HTTP's."""
+
+    def __init__(self, message: str, status: int = 400, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+def handle(app: FastAPI) -> None:
+    """Have all errors of the app's own routes said so."""
+    for kind, handler in {
+        RefdeskError: _refdesk,
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        ClientDisconnect: _left,
+        Exception: _unknown,
+    }.items():
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+
+
+def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
+    """Status, one line and headers. What concerns the server and not the request is logged, and not told."""
+    match error:
+        case QueueFullError() | RequestError(retry_after=int()):
+            return error.status, str(error), {"retry-after": str(error.retry_after)}
+        case RequestError() | UploadError():
+            return error.status, str(error), {}
+        case OriginalsBusyError():
+            return 503, str(error), {"retry-after": "2"}
+        case OriginalError():
+            return 404, str(error), {}
+        case StoreError() | GenerationError():
+            logger.error("%s", error)
+            return 503, UNAVAILABLE, {"retry-after": "10"}
+    return 400, str(error), {}
+
+
+def said(
+    path: str,
+    status: int,
+    detail: str | None,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, Any]] | None = None,
+) -> Response:
+    """The response that says what went wrong with a request to ``path``."""
+    headers = {**(headers or {}), "cache-control": "no-store"}
+    if path.startswith(f"{OPENAI}/"):
+        return JSONResponse(openai_error(status, detail), status, headers)
+    return JSONResponse(body_of(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
+
+
+def body_of(status: int, detail: str | None, errors: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """A problem as JSON."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def openai_error(status: int, detail: str | None) -> dict[str, Any]:
+    """An error as OpenAI's clients read it."""
+    kind = "server_error" if status >= 500 else "rate_limit_error" if status == 429 else "invalid_request_error"
+    code = "model_not_found" if status == 404 else None
+    return {"error": {"message": detail or HTTPStatus(status).phrase, "type": kind, "param": None, "code": code}}
+
+
+async def _refdesk(request: Request, error: RefdeskError) -> Response:
+    return said(request.url.path, *problem_of(error))
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    """Names each wrong field; what was sent is not repeated."""
+    found = [{"field": ".".join(map(str, one["loc"])), "reason": one["msg"]} for one in error.errors()]
+    detail = f"{found[0]['field']}: {found[0]['reason']}"
+    return said(request.url.path, 422, detail.encode("utf-8", "replace").decode(), errors=found)
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    return said(request.url.path, error.status_code, error.detail, error.headers)
+
+
+async def _left(request: Request, error: ClientDisconnect) -> Response:  # noqa: ARG001 - the signature is Starlette's
+    return Response(status_code=CLIENT_LEFT)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette logs it after this
+    return said(request.url.path, 500, None)

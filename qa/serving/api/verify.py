@@ -1,0 +1,46 @@
+"""``POST /api/v1/verify``: whether saved answers still follow from the documents."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from qa.saved.read import answers_in
+from qa.saved.verify import Checked, check, ground_of
+from qa.serving.api.desk import CurrentAsker, ServedDesk, once
+from qa.serving.api.paths import REST
+from qa.serving.api.problems import DOCUMENTED, RequestError
+from qa.serving.api.schemas import Checked as CheckedSchema
+
+PATH = "/verify"
+LARGEST = 4 * 1024 * 1024  # bytes: some hundred answers
+_BODY = {"schema": {"description": "An Answer, or a list of them.", "anyOf": [{"type": "object"}, {"type": "array"}]}}
+
+router = APIRouter(prefix=REST, tags=["questions"])
+
+
+@router.post(
+    PATH,
+    responses=DOCUMENTED,
+    response_model=CheckedSchema,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": _BODY}}},
+)
+async def verify(
+    request: Request,
+    desk: ServedDesk,
+    asker: CurrentAsker,
+    quick: Annotated[bool, Query(description="Do not verify again what a language model wrote.")] = False,
+) -> dict[str, Any]:
+    """Check Answers against the documents, as `refdesk verify` does."""
+    try:
+        answers = answers_in((await request.body()).decode("utf-8-sig"), "the request")
+    except UnicodeDecodeError as error:
+        raise RequestError("answers are sent as JSON in UTF-8") from error
+
+    def checking() -> Checked:
+        with desk.index.store.snapshot() as snapshot:
+            return check(answers, ground_of(snapshot, asker.scope), None if quick else desk.verifier)
+
+    return dataclasses.asdict(await desk.work(asker, once(checking)).last(request))
