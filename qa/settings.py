@@ -248,8 +248,7 @@ def _read(layers: Sequence[Layer]) -> Settings:
     merged: dict[str, Any] = {}
     files: dict[str, Path] = {}
     for file, given in layers:
-        if file:
-            _check_names(given, file)
+        _check_names(given, f"{file.name}: " if file else "")
         for name, value in given.items():
             if value is None:
                 continue
@@ -277,10 +276,10 @@ def _reason(error: ValidationError, files: Mapping[str, Path]) -> str:
     return f"setting {name}{value}: {first['msg'].lower()}{where}"
 
 
-def _check_names(given: Collection[str], file: Path) -> None:
+def _check_names(given: Collection[str], where: str) -> None:
     for name in given:
         if name not in Settings.model_fields:
-            raise SettingsError(f"{file.name}: there is no setting {_shown(name)}{_meant(name)}")
+            raise SettingsError(f"{where}there is no setting {_shown(name)}{_meant(name)}")
 
 
 def _check_not_by_files(files: Mapping[str, Path]) -> None:

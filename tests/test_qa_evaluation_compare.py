@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qa.evaluation import ComparisonError, Run, compare, evaluate
+from qa import evaluation
+from qa.evaluation import ComparisonError, Harness, Run
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
+
+evaluate = partial(evaluation.evaluate, harness=Harness(resamples=100))
+compare = partial(evaluation.compare, resamples=100)
+compare_all = partial(evaluation.compare_all, resamples=100)
 
 
 def dataset(count: int = 10, *, silent: int = 0, name: str = "toy") -> Dataset:
@@ -51,6 +57,29 @@ def test_a_difference_by_hand(tmp_path: Path) -> None:
     assert row["effect"] == pytest.approx(0.5 / sqrt(10 / 9 * 0.25), abs=1e-6)
     assert row["low"] < 0.5 < row["high"]
     assert row["p_holm"] >= row["p"]
+
+
+def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> None:
+    compared = compare(run(tmp_path, "a", {0, 1, 2}), run(tmp_path, "b", {0, 7}))
+    assert compared["differences"] == [{"name": "system", "a": "a", "b": "b"}]
+    assert [(row["id"], row["better"], row["a"], row["b"], row["gold"]) for row in compared["flipped"]] == [
+        ("1", "b", "none", "1", ["1"]), ("2", "b", "none", "2", ["2"]), ("7", "a", "7", "none", ["7"])
+    ]  # fmt: skip
+
+
+def test_several_runs_are_compared_with_the_first_and_corrected_together(tmp_path: Path) -> None:
+    runs = [run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set()), run(tmp_path, "c", {0})]
+    compared = compare_all(runs)
+    pair = compare(runs[0], runs[1])
+    first = compared["comparisons"][0]
+    assert {name: row["p"] for name, row in first["metrics"].items()} == {
+        name: row["p"] for name, row in pair["metrics"].items()
+    }
+    tested = [row for each in compared["comparisons"] for row in each["metrics"].values() if row["p"] is not None]
+    least = min(tested, key=lambda row: row["p"])
+    assert least["p_holm"] == pytest.approx(min(1, least["p"] * len(tested)), abs=1e-6)
+    with pytest.raises(ComparisonError, match="one run cannot be compared"):
+        compare_all(runs[:1])
 
 
 def test_a_run_does_not_differ_from_itself(tmp_path: Path) -> None:

@@ -18,8 +18,6 @@ from qa import evaluation, settings
 from qa.evaluation import (
     DatasetError,
     Harness,
-    ReplyError,
-    Run,
     RunError,
     SystemChoiceError,
     distractor_documents,
@@ -227,13 +225,6 @@ def test_a_callable_decides_itself_what_it_answers(tmp_path: Path) -> None:
     assert value(run, "NoAns_EM") == 1.0
     with pytest.raises(RunError, match="oracle is not Refdesk's own system"):
         replay(run, load_dataset(squad(tmp_path)), {})
-
-
-def test_an_error_in_a_reply_names_the_question_and_keeps_earlier_records(tmp_path: Path) -> None:
-    answers = iter([None, None, 7])
-    with pytest.raises(ReplyError, match="question Pumps-0-2: int is no answer"):
-        evaluate(load_dataset(squad(tmp_path)), lambda _: next(answers), name="x", task="qa", out=tmp_path)
-    assert len(Run.open(tmp_path / "town-qa-x").records) == 2
 
 
 @pytest.mark.parametrize("make", [squad, beir, claims])

@@ -72,7 +72,7 @@ def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ([{"id": "Pumps-0-0", "text": "a"}], "question Pumps-0-1 has no answer"),
+        ([{"id": "Pumps-0-0", "text": "a"}], "question Pumps-0-1: has no answer in"),
         ([{"id": "nobody", "text": "a"}], "'nobody' is no question of town"),
         ([{"text": "a"}], "answer 1 has no id"),
         ([{"id": "Pumps-0-0", "text": "a"}] * 2, "is answered twice"),

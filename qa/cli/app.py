@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import answers, chat, evaluate, library
+from qa.cli import answers, chat, evaluate, library, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -68,8 +68,9 @@ app.command()(library.documents)
 app.command()(library.remove)
 app.command()(answers.verify)
 app.command("eval", no_args_is_help=True)(evaluate.evaluate)
-app.command()(evaluate.compare)
-app.command()(evaluate.replay)
+app.command()(runs.runs)
+app.command()(runs.compare)
+app.command()(runs.replay)
 
 
 def main(arguments: Sequence[str] | None = None, harness: Harness | None = None) -> None:

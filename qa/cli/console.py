@@ -25,6 +25,8 @@ from qa.settings import Settings
 
 # What is printed holds no markup: ":100:" is a ratio, not a picture.
 _PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
+# Of a table: characters between columns, and of a column that a split table gives it at most.
+_PADDING, _WIDEST = 2, 16
 err = Console(stderr=True, **_PLAIN)
 out = Console(**_PLAIN)
 
@@ -51,15 +53,51 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
-def echo_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table to standard output, below the lines of its title."""
+def echo_table(
+    title: Sequence[str],
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    folded: bool = False,
+    split: bool = False,
+) -> None:
+    """Print a table to standard output, below the lines of its title.
+
+    The first column names the rows; ``folded`` lets it wrap. ``split`` prints columns that do not fit below the others.
+    """
+    if not split:
+        _print_table(title, head, rows, folded)
+        return
+    widths = [max(len(row[number]) for row in [head, *rows]) for number in range(len(head))]
+    widths[1:] = [min(width, _WIDEST) for width in widths[1:]]
+    first = 1
+    while first < len(head):
+        last, used = first + 1, widths[0] + widths[first] + 2 * _PADDING
+        while last < len(head) and used + widths[last] + _PADDING <= out.width:
+            used += widths[last] + _PADDING
+            last += 1
+        _print_table(title if first == 1 else [], *_columns(head, rows, first, last), folded)
+        first = last
+
+
+def _columns(
+    head: Sequence[str], rows: Sequence[Sequence[str]], first: int, last: int
+) -> tuple[list[str], list[list[str]]]:
+    """The first column, and those from ``first`` to ``last`` (exclusive)."""
+    cut, *others = ([row[0], *row[first:last]] for row in [head, *rows])
+    return cut, others
+
+
+def _print_table(title: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]], folded: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     above = "\n".join(map(visible, title))
-    table = Table(title=above, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
+    table = Table(title=above or None, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for number, name in enumerate(head):
-        table.add_column(visible(name), justify="right" if number else "left", no_wrap=number == 0, overflow="fold")
+        table.add_column(
+            visible(name), justify="right" if number else "left", no_wrap=number == 0 and not folded, overflow="fold"
+        )
     for row in rows:
         table.add_row(*map(visible, row))
     out.print(table)

@@ -1,4 +1,4 @@
-"""The commands of evaluation: ``refdesk eval``, ``compare`` and ``replay``; ``qa.cli.app`` registers them."""
+"""The command ``refdesk eval``; ``qa.cli.runs`` has those about its runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa.cli.console import asking, echo, echo_table, indexing, note, print_json, read_settings
+from qa import settings as configuration
+from qa.cli.console import asking, echo, indexing, note, print_json
+from qa.cli.figures import show_runs
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
+from qa.cli.variants import Variant, variants
 
 if TYPE_CHECKING:
     from qa.evaluation import Dataset, Harness, Run
 
 TaskOption = Literal["retrieval", "reading", "qa", "support"]
 SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
-_RUNS = Path("runs")
+RUNS = Path("runs")
 
 
 def evaluate(
@@ -33,6 +36,15 @@ def evaluate(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     verifier: VerifierOption = None,
+    name: Annotated[str | None, typer.Option(help="Of the run, in its folder's name; default: the system's.")] = None,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting; of several values, such as top_k=5,15, a run each. Repeatable.",
+        ),
+    ] = None,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
@@ -57,33 +69,62 @@ def evaluate(
     if not datasets:
         raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
     if answers is not None:
-        _check_alone(len(datasets), system != "default", index, resume, distractors, backend)
+        _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
     from qa.evaluation import distractor_documents, import_run, load_dataset
-    from qa.evaluation.systems import check_system
-    from qa.evaluation.tasks import task_of
 
     loaded = [load_dataset(path, split=split, corpus=corpus) for path in datasets]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
-    options: dict[str, Any] = {"task": task, "out": out_folder or _RUNS, "limit": limit, "seed": seed}
-    options["harness"] = _harness(context)
+    options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
+    options["harness"] = harness_of(context)
     if answers is not None:
-        _show_runs([import_run(answers, loaded[0], **options)], as_json)
+        show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
         return
-    settings = read_settings(embedder=embedder, backend=backend, model=model, base_url=base_url, verifier=verifier)
-    for dataset in loaded:  # before the first of them is asked for an hour
-        check_system(system, task_of(task, dataset), settings)
-    others = distractors or []
-    options |= {"settings": settings, "index": index, "resume": resume}
-    options["distractors"], passed = distractor_documents(others)
+    flags = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
+    chosen_settings = _settings(variants(chosen or [], flags, name is not None), flags)
+    _check_systems(loaded, system, task, chosen_settings)
+    options |= {"index": index, "resume": resume}
+    options["distractors"], passed = distractor_documents(distractors or [])
     note(*passed)
     runs = [
-        _ask(dataset, system, {**options, "origin": _origin(path, split, corpus, others)})
+        _ask(dataset, system, {**options, **own, "origin": _origin(path, split, corpus, distractors or [])})
+        for own in chosen_settings
         for path, dataset in zip(datasets, loaded, strict=True)
     ]
-    _show_runs(runs, as_json)
-    _end([*unread, *passed])
+    show_runs(runs, as_json)
+    _end([*unread, *passed, *_failures(runs)])
+
+
+def _settings(chosen: Sequence[Variant], flags: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """For each variant the options of ``evaluate`` that it stands for."""
+    found = [(configuration.read(**{**flags, **variant.settings}), variant.varied) for variant in chosen]
+    note(*dict.fromkeys(line for settings, _ in found for line in settings.set_by_files))
+    return [{"settings": settings, "varied": varied} for settings, varied in found]
+
+
+def _check_systems(
+    datasets: Sequence[Dataset], system: str, task: str | None, chosen: Sequence[Mapping[str, Any]]
+) -> None:
+    """Before the first of them is asked for an hour."""
+    from qa.evaluation.systems import check_system
+    from qa.evaluation.tasks import task_of
+
+    for dataset in datasets:
+        for own in chosen:
+            check_system(system, task_of(task, dataset), own["settings"])
+
+
+def _failures(runs: Sequence[Run]) -> list[str]:
+    """A line on standard error for each run in which the system failed on some questions."""
+    lines = [
+        f"{run.folder}: {len(run.failures)} of {len(run.records)} questions failed, such as {run.failures[0]['id']} "
+        f"({run.failures[0]['error']}); refdesk eval --resume asks them again"
+        for run in runs
+        if run.failures
+    ]
+    note(*lines)
+    return lines
 
 
 def _check_alone(datasets: int, *others: object) -> None:
@@ -91,84 +132,19 @@ def _check_alone(datasets: int, *others: object) -> None:
         raise typer.BadParameter("answers are of one dataset", param_hint="--answers")
     if any(others):
         raise typer.BadParameter(
-            "another system's answers are only scored: leave out --system, --index, --resume, --distractors, --backend",
+            "another system's answers are only scored: leave out --system, --index, --resume, --distractors, "
+            "--backend, --set",
             param_hint="--answers",
         )
 
 
-def _end(unread: Sequence[str]) -> None:
-    """Exit code 3 where some files could not be read."""
-    if unread:
+def _end(left_out: Sequence[str]) -> None:
+    """Exit code 3 where some files could not be read, or some questions not be asked."""
+    if left_out:
         raise typer.Exit(3)
 
 
-def compare(
-    run_a: Annotated[Path, typer.Argument(help="A run's folder.")],
-    run_b: Annotated[Path, typer.Argument(help="Another one, on the same questions.")],
-    seed: Annotated[int, typer.Option(min=0, help="Of the intervals and the randomisation.")] = 0,
-    as_json: JsonOption = False,
-) -> None:
-    """Say whether two runs on the same questions differ: paired differences with intervals and tests."""
-    from qa.evaluation import Run
-    from qa.evaluation import compare as compare_runs
-
-    compared = compare_runs(Run.open(run_a), Run.open(run_b), seed=seed)
-    if as_json:
-        print_json(compared)
-        return
-    head = ("metric", "A", "B", "B - A", "low", "high", "p", "p Holm", "effect")
-    rows = [
-        (
-            name,
-            _shown(row["a"]),
-            _shown(row["b"]),
-            _shown(row["difference"], signed=True),
-            _shown(row["low"], signed=True),
-            _shown(row["high"], signed=True),
-            "–" if row["p"] is None else f"{row['p']:.4f}",
-            "–" if row["p_holm"] is None else f"{row['p_holm']:.4f}",
-            _shown(row["effect"], signed=True),
-        )
-        for name, row in compared["metrics"].items()
-    ]
-    asked = f"{compared['task']}, {compared['items']} questions"
-    title = (asked, f"A {compared['a']['run']}", f"B {compared['b']['run']}")
-    echo_table(title, head, rows)
-    if compared["unpaired"]:
-        echo(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}")
-
-
-def replay(
-    context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="A run's folder.")],
-    dataset: Annotated[Path | None, typer.Option(help="Where the dataset is now, if it was moved.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run a run again; exit 1, and name the first difference, when an answer is not the same, timings aside."""
-    from qa.evaluation import Callbacks, Run, RunError, distractor_documents, load_dataset
-    from qa.evaluation import replay as replay_run
-
-    opened = Run.open(run)
-    note(*opened.settings().set_by_files)
-    origin: Mapping[str, Any] = opened.config["origin"]
-    if dataset is None and "path" not in origin:
-        raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
-    corpus = Path(origin["corpus"]) if origin.get("corpus") else None
-    loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
-    others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
-    with indexing() as on_index, asking(run.name) as on_ask:
-        difference = replay_run(opened, loaded, others, Callbacks(on_index, on_ask), _harness(context))
-    if as_json:
-        print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
-    elif difference is None:
-        echo(f"{len(opened.records)} answers, all as they were")
-    else:
-        echo(f"not the same: {difference}")
-    if difference is not None:
-        raise typer.Exit(1)
-
-
-def _harness(context: typer.Context) -> Harness:
+def harness_of(context: typer.Context) -> Harness:
     """What ``main`` was given to evaluate with, else the default."""
     from qa.evaluation import Harness
 
@@ -203,51 +179,3 @@ def _ask(dataset: Dataset, system: str, options: Mapping[str, Any]) -> Run:
 
     with indexing() as on_index, asking(dataset.name) as on_ask:
         return evaluate(dataset, system, callbacks=Callbacks(on_index, on_ask), **options)
-
-
-def _show_runs(runs: Sequence[Run], as_json: bool) -> None:
-    """One object or one table; of several runs with each metric's mean over them."""
-    from qa.evaluation.summary import macro_average
-
-    summaries = [{**run.metrics, "run": str(run.folder)} for run in runs]
-    tasks = sorted({summary["task"] for summary in summaries})
-    average = macro_average(summaries) if len(tasks) == 1 else {}
-    if as_json:
-        several = {"task": ", ".join(tasks), "metrics": average, "runs": summaries}
-        print_json(summaries[0] if len(runs) == 1 else several)
-        return
-    if len(runs) == 1:
-        (summary,) = summaries
-        rows = [
-            (name, _shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()
-        ]
-        title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
-        echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
-        _print_timing(summary["timing"])
-    else:
-        names = list(dict.fromkeys(name for summary in summaries for name in summary["metrics"]))
-        columns = [*(summary["metrics"] for summary in summaries), *([average] if average else [])]
-        head = ["metric", *(summary["dataset"] for summary in summaries), *(["mean"] if average else [])]
-        rows = [
-            (name, *(_shown(metrics[name]["value"]) if name in metrics else "" for metrics in columns))
-            for name in names
-        ]
-        echo_table([f"{', '.join(tasks)}, {summaries[0]['system']}"], head, rows)
-    for run in runs:
-        echo(f"{run.folder}: report.html, metrics.json, answers.jsonl")
-
-
-def _print_timing(timing: Mapping[str, float]) -> None:
-    if timing:
-        echo(
-            f"seconds a question: median {timing['p50']:.2f}, 90% {timing['p90']:.2f}, 99% {timing['p99']:.2f}; "
-            f"{timing['questions_per_second']:g} questions a second"
-        )
-
-
-def _shown(value: float | None, *, signed: bool = False) -> str:
-    return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.3f}"
-
-
-def _between(row: Mapping[str, Any]) -> str:
-    return "–" if row["low"] is None else f"{_shown(row['low'])} to {_shown(row['high'])}"

@@ -16,7 +16,7 @@
 - ``summary``: records -> figures; ``compare``: two runs; ``report`` and ``plots``: a run as a page.
 """
 
-from qa.evaluation.compare import ComparisonError, compare
+from qa.evaluation.compare import ComparisonError, compare, compare_all
 from qa.evaluation.datasets import (
     Dataset,
     DatasetError,
@@ -29,7 +29,7 @@ from qa.evaluation.datasets import (
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, evaluate
 from qa.evaluation.predictions import import_run
 from qa.evaluation.replay import replay
-from qa.evaluation.runs import Run, RunError
+from qa.evaluation.runs import ListedRun, Run, RunError, list_runs, load_run
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems import SystemChoiceError
 
@@ -41,16 +41,20 @@ __all__ = [
     "GoldAnswer",
     "Harness",
     "Item",
+    "ListedRun",
     "ReplyError",
     "Run",
     "RunError",
     "RunProgress",
     "SystemChoiceError",
     "compare",
+    "compare_all",
     "distractor_documents",
     "evaluate",
     "import_run",
+    "list_runs",
     "load_dataset",
+    "load_run",
     "make_template",
     "replay",
 ]

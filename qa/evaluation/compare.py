@@ -1,10 +1,11 @@
-"""Two runs on the same questions: which differences are significant?
+"""Runs on the same questions: what was different about them, which differences are significant, what went otherwise?
 
 For each mean over the same questions in both runs: the paired difference (B minus A) with its clustered bootstrap
 interval, the p-value of paired randomisation over groups, McNemar's if all values are 0 or 1, and Cohen's d_z; p-values
 are corrected over all metrics after Holm. For figures that are not means (AUROC …): the difference with its interval. A
 mean over different questions in each run, such as citation precision over the answers each gave, has no paired
-difference and is listed as unpaired.
+difference and is listed as unpaired. Beside the figures: the settings, models and so on that differ, and the questions
+that went right in only one of the runs, with both answers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from documents.errors import RefdeskError
 from qa.evaluation.metrics.statistics import (
+    RESAMPLES,
     Indices,
     bootstrap_interval,
     bootstrap_statistic,
@@ -25,40 +27,75 @@ from qa.evaluation.metrics.statistics import (
     paired_randomisation,
 )
 from qa.evaluation.runs.run import Run
+from qa.evaluation.scoring.claims import scored
 from qa.evaluation.summary import rounded
-from qa.evaluation.tasks import TASKS, Record
+from qa.evaluation.tasks import TASKS, Record, TaskName
 
 Pair = tuple[Record, Record]
 Row = dict[str, Any]
+# The parts of a configuration that tell runs apart.
+_DIFFERING = ("system", "settings", "threshold", "models", "index", "distractors", "support", "versions", "machine")
 
 
 class ComparisonError(RefdeskError):
     """Two runs cannot be compared. The message is one line."""
 
 
-def compare(a: Run, b: Run, *, seed: int = 0) -> dict[str, Any]:
+def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Any]:
     """What changes from run ``a`` to run ``b``.
 
     Returns ``{"task", "a", "b", "items", "metrics": {name: {"a", "b", "difference", "low", "high", "p", "p_holm",
-    "mcnemar", "effect", "items"}}, "unpaired": [names]}``; undefined values are None.
+    "mcnemar", "effect", "items"}}, "unpaired": [names], "differences": [{"name", "a", "b"}], "flipped": [{"id",
+    "question", "gold", "better", "a", "b"}]}``; undefined values are None. ``differences`` are of the configurations;
+    ``flipped`` are the questions that went right in only one run, ``better``, with what was returned in each.
 
     Raises:
         ComparisonError: the runs differ in task or questions.
         RunError: one of them is not finished.
     """
+    return compare_all([a, b], seed=seed, resamples=resamples)["comparisons"][0]  # type: ignore[no-any-return]
+
+
+def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Any]:
+    """The first of two or more runs compared with each of the others, as ``compare`` does.
+
+    Returns ``{"task", "items", "baseline": {"run", "dataset", "system"}, "comparisons": [as of compare]}``; Holm's
+    correction is over the metrics of all comparisons. ``resamples`` are those of the intervals.
+
+    Raises:
+        ComparisonError: there are fewer than two, or they differ in task or questions.
+        RunError: one of them is not finished.
+    """
+    baseline, *others = runs
+    if not others:
+        raise ComparisonError("one run cannot be compared: name another one on the same questions")
+    comparisons = [_compared(baseline, other, seed, resamples) for other in others]
+    rows = {
+        (number, name): row for number, compared in enumerate(comparisons) for name, row in compared["metrics"].items()
+    }
+    corrected = holm({key: row["p"] for key, row in rows.items() if row["p"] is not None})
+    for key, row in rows.items():
+        row["p_holm"] = rounded(corrected.get(key))
+    return {
+        "task": baseline.config["task"],
+        "items": comparisons[0]["items"],
+        "baseline": _called(baseline),
+        "comparisons": comparisons,
+    }
+
+
+def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
+    """``compare`` before p-values are corrected."""
     pairs = _paired(a, b)
     metrics: dict[str, Row] = {}
     unpaired: list[str] = []
     for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
         having = [pair for pair in pairs if any(name in record["metrics"] for record in pair)]
         if all(name in record["metrics"] for pair in having for record in pair):
-            metrics[name] = _of_means(having, name, seed)
+            metrics[name] = _of_means(having, name, seed, resamples)
         else:
             unpaired.append(name)
-    corrected = holm({name: row["p"] for name, row in metrics.items()})
-    for name, row in metrics.items():
-        row["p_holm"] = corrected[name]
-    metrics |= _of_statistics(a.config["task"], pairs, seed)
+    metrics |= _of_statistics(a.config["task"], pairs, seed, resamples)
     return {
         "task": a.config["task"],
         "a": _called(a),
@@ -66,6 +103,8 @@ def compare(a: Run, b: Run, *, seed: int = 0) -> dict[str, Any]:
         "items": len(pairs),
         "metrics": {name: {key: rounded(value) for key, value in row.items()} for name, row in metrics.items()},
         "unpaired": unpaired,
+        "differences": _differences(a.config, b.config),
+        "flipped": _flipped(a.config["task"], pairs),
     }
 
 
@@ -94,14 +133,15 @@ def _paired(a: Run, b: Run) -> list[Pair]:
     if changed is not None or any(r["gold"] != other[r["id"]]["gold"] for r in a.records):
         named = changed or next(r["id"] for r in a.records if r["gold"] != other[r["id"]]["gold"])
         raise ComparisonError(f"the runs are not on the same questions: {named} is another one in {b.folder}")
-    return [(record, other[record["id"]]) for record in a.records]
+    pairs = [(record, other[record["id"]]) for record in a.records]
+    return [pair for pair in pairs if len(scored(pair)) == 2]
 
 
-def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
+def _of_means(pairs: Sequence[Pair], name: str, seed: int, resamples: int) -> Row:
     """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
-    low, high = bootstrap_interval(b - a, groups, seed=seed)
+    low, high = bootstrap_interval(b - a, groups, resamples=resamples, seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
         "a": float(a.mean()),
@@ -117,7 +157,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     }
 
 
-def _of_statistics(task: str, pairs: Sequence[Pair], seed: int) -> dict[str, Row]:
+def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) -> dict[str, Row]:
     """The comparison of each figure that is not a mean."""
     groups = [first["group"] for first, _ in pairs]
     statistics_of = TASKS[task].statistics_of  # type: ignore[index]
@@ -129,7 +169,7 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int) -> dict[str, Row
         def difference(chosen: Indices, name: str = name) -> float:
             return second[name](chosen) - first[name](chosen)
 
-        low, high = bootstrap_statistic(difference, groups, seed=seed)
+        low, high = bootstrap_statistic(difference, groups, resamples=resamples, seed=seed)
         rows[name] = {
             "a": first[name](everything),
             "b": second[name](everything),
@@ -140,6 +180,41 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int) -> dict[str, Row
             "items": len(pairs),
         }
     return rows
+
+
+def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Row]:
+    """The parts of two configurations that differ; settings and models only where both are Refdesk's own systems."""
+    names = _DIFFERING if a["own"] and b["own"] else [name for name in _DIFFERING if name not in ("settings", "models")]
+    first, second = ({name: value for part in names for name, value in _flat(part, own.get(part))} for own in (a, b))
+    return [
+        {"name": name, "a": first.get(name), "b": second.get(name)}
+        for name in dict.fromkeys([*first, *second])
+        if first.get(name) != second.get(name)
+    ]
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The value's parts under dotted names."""
+    if not isinstance(value, dict):
+        return [(name, value)]
+    return [pair for key, part in value.items() for pair in _flat(f"{name}.{key}", part)]
+
+
+def _flipped(task: TaskName, pairs: Sequence[Pair]) -> list[Row]:
+    """The questions that went right in only one run."""
+    of = TASKS[task]
+    return [
+        {
+            "id": first["id"],
+            "question": first["question"],
+            "gold": first["gold"].get("answers") or list(first["gold"].get("relevant", ())),
+            "better": "a" if of.is_right(first) else "b",
+            "a": of.outcome(first),
+            "b": of.outcome(second),
+        }
+        for first, second in pairs
+        if of.is_right(first) != of.is_right(second)
+    ]
 
 
 def _called(run: Run) -> Mapping[str, str]:

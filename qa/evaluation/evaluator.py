@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
 from qa import compose
 from qa import settings as configuration
+from qa.evaluation.asker import Asker
 from qa.evaluation.datasets.dataset import Dataset, Item, sample
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import RESAMPLES
@@ -20,12 +22,13 @@ from qa.evaluation.runs.config import RunOptions, run_config
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.answers import verbatim
 from qa.evaluation.scoring.rankings import trec_run
-from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.summary import summarise, timing
 from qa.evaluation.systems.refdesk import IndexChoice, ModelLoader, open_system
 from qa.evaluation.systems.system import OpenedSystem, System, SystemChoiceError, callable_system
-from qa.evaluation.tasks import Record, Task, scorer_of, slices_of, task_of, usable
+from qa.evaluation.tasks import Task, task_of, usable
 from qa.settings import Settings
+
+TIMEOUT = 600.0  # seconds that a callable may take for a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +77,48 @@ def evaluate(
     support: SupportJudge = verbatim,
     resume: bool = False,
     origin: Mapping[str, Any] | None = None,
+    varied: Mapping[str, str] | None = None,
+    timeout: float | None = TIMEOUT,
     callbacks: Callbacks = Callbacks(),
     harness: Harness = Harness(),
 ) -> Run:
     """Ask ``system`` the dataset's questions, and record everything in a new folder below ``out``.
 
     - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``), or any callable;
-      ``qa.evaluation.tasks`` says what it is called with and returns. ``name`` is the callable's name in the run;
+      ``qa.evaluation.tasks`` says what it is called with and returns;
+    - ``name``: the callable's name in the run; of Refdesk's own systems, that of the run;
     - ``task``: "retrieval", "reading", "qa" or "support"; None: the default for the dataset's kind;
     - ``out``: the folder of runs, and of the indexes that they share;
     - ``index``: the folder of an existing index to search, instead of one of the dataset's documents;
     - ``distractors``: further documents to index, by name, that no question is about;
     - ``limit``: the number of questions to ask, drawn at random with ``seed``; the seed determines the intervals too;
     - ``support``: judges whether a statement follows from the quotes it cites; by default, if they contain it;
-    - ``resume``: continue the latest run of that name, which must have the same configuration;
+    - ``resume``: continue the latest run of that name, which must have the same configuration; questions on which
+      the system failed are asked again;
     - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded so that the run can be
-      replayed.
+      replayed;
+    - ``varied``: the settings, by name, that tell this run from others; its folder's name shows them;
+    - ``timeout``: the seconds after which a callable counts as having failed on a question; None: it may take forever.
+
+    Where the system raises, takes too long or returns what cannot be scored, that question's record has the ``error``
+    and counts as wrong; ``metrics["errors"]`` says how many there are.
 
     Raises:
-        DatasetError, SystemChoiceError, ReplyError, RunError: the evaluation cannot be done.
+        DatasetError, SystemChoiceError, RunError: the evaluation cannot be done.
         StoreError, ModelError: the index or a model cannot be used.
     """
-    options = RunOptions(task, Path(out), index, distractors or {}, limit, seed, support, resume, origin or {})
+    own = isinstance(system, str)
+    options = RunOptions(
+        task, Path(out), index, distractors or {}, limit, seed, support, resume, origin or {}, name if own else None,
+        varied or {},
+    )  # fmt: skip
     chosen = task_of(task, dataset)
     _check(options, chosen)
     if isinstance(system, str):
         opened = open_own(system, chosen, dataset, settings or configuration.read(), options, callbacks, harness)
     else:
         called = name or str(getattr(system, "__name__", type(system).__name__))
-        opened = callable_system(system, called, chosen, dataset)
+        opened = callable_system(system, called, chosen, dataset, timeout)
     return run_system(opened, dataset, options, callbacks, harness.resamples)
 
 
@@ -153,51 +169,16 @@ def run_system(
     rest = [item for item in items if item.id not in known]
     if not rest and run.has_metrics:
         return run
-    if rest and system.settings:
-        system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
-    own, asked = _ask_all(rest, Asker(system, task, dataset, options.support), run, task.headline, callbacks)
+    try:
+        if rest and system.settings:
+            with suppress(Exception):  # it will be recorded when the question is asked in its turn
+                system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
+        own, asked = _ask_all(rest, Asker(system, task, dataset, options.support), run, task.headline, callbacks)
+    finally:
+        run.discard_if_empty()
+    run.put_in_order([item.id for item in items])
     _sum_up(run, task, own, asked, resamples)
     return run
-
-
-class Asked(NamedTuple):
-    """An item's record, the documents that the answer cites, by id, and the seconds that the system took."""
-
-    record: Record
-    cited: Mapping[str, Document]
-    elapsed: float
-
-
-class Asker:
-    """Asks a system about a dataset's items, and scores what it returns."""
-
-    def __init__(self, system: OpenedSystem, task: Task, dataset: Dataset, support: SupportJudge = verbatim) -> None:
-        self._system = system
-        self._dataset = dataset
-        self._scorer = scorer_of(task, dataset, system.threshold, support)
-
-    def ask(self, item: Item) -> Asked:
-        """
-        Raises:
-            ReplyError: what the system returns cannot be scored; the message names the question.
-        """
-        began = time.perf_counter()
-        returned = self._system.ask(item)
-        elapsed = time.perf_counter() - began
-        seconds = self._system.seconds(item) if self._system.seconds else elapsed
-        try:
-            fields, cited = self._scorer(item, returned)
-        except ReplyError as error:
-            raise ReplyError(f"question {item.id}: {error}") from error
-        record = {
-            "id": item.id,
-            "group": item.group,
-            "slices": slices_of(item, self._dataset),
-            "question": item.question,
-            **fields,
-            "seconds": round(seconds, 6),
-        }
-        return Asked(record, cited, elapsed)
 
 
 def _ask_all(
@@ -225,6 +206,7 @@ def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: in
         "dataset": run.config["dataset"]["name"],
         "system": run.config["system"],
         "items": len(run.records),
+        "errors": len(run.failures),
         **summarise(run.records, task, run.config["seed"], resamples),
         "timing": timing([record["seconds"] for record in run.records], own, asked),
     }

@@ -63,13 +63,14 @@ def import_run(
     def prediction_for(item: Item) -> Prediction:
         found = next((predictions[key] for key in _ids_of(item) if key in predictions), None)
         if found is None:
-            raise ReplyError(f"{path}: question {item.id} has no answer; one that was refused has an empty text")
+            raise ReplyError(f"has no answer in {path}; one that was refused has an empty text")
         return found
 
     system = OpenedSystem(
         name or path.name.split(".")[0],
         lambda item: prediction_for(item).answer,
         seconds=lambda item: prediction_for(item).seconds,
+        fails_alone=False,
     )
     options = RunOptions(task, Path(out), limit=limit, seed=seed, support=support)
     return run_system(system, dataset, options, callbacks, harness.resamples)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from qa.evaluation.asker import Asker
 from qa.evaluation.datasets.dataset import Dataset, sample
-from qa.evaluation.evaluator import Asker, Callbacks, Harness, RunProgress, open_own
+from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, open_own
 from qa.evaluation.runs.config import RunOptions, judge_name
 from qa.evaluation.runs.difference import first_difference
 from qa.evaluation.runs.files import RunError

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
+from qa.evaluation.scoring.claims import scored
 
 ERRORS = 20  # that are shown
 Record = Mapping[str, Any]
@@ -25,8 +26,9 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         title=f"{summary['dataset']} · {summary['task']} · {summary['system']}",
         lead=_lead(config, records, summary),
         summary=summary,
-        plots=plots(summary["task"], records),
-        errors=worst_errors(summary["task"], records),
+        plots=plots(summary["task"], scored(records)),
+        failures=[record for record in records if "error" in record],
+        errors=worst_errors(summary["task"], [record for record in records if "error" not in record]),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
+from qa.evaluation.scoring.claims import scored
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
@@ -26,8 +27,11 @@ ORDER = (
 )  # fmt: skip
 
 
-def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
+def summarise(
+    records: Sequence[Mapping[str, Any]], task: Task, seed: int, resamples: int = RESAMPLES
+) -> dict[str, Any]:
     """Metrics and slices of a run's records; ``seed`` and ``resamples`` are those of the intervals."""
+    records = scored(records)
     metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
         metrics[name] = figure_of(records, statistic, seed, resamples)

@@ -47,7 +47,9 @@ class Task:
     - ``headline``: the metric shown while questions are asked;
     - ``sliced``: the metrics reported for each slice;
     - ``needs``: what a dataset must have, in words; ``fits``: whether an item of it can be used;
-    - ``statistics_of``: the figures that are not means over records.
+    - ``statistics_of``: the figures that are not means over records;
+    - ``is_right``: whether a record's question went well, None where that is no yes or no;
+    - ``shown``: what the system returned, for people to read in a line.
     """
 
     name: TaskName
@@ -56,6 +58,12 @@ class Task:
     needs: str
     fits: Callable[[Item, Dataset], bool]
     statistics_of: Callable[[Sequence[Mapping[str, Any]]], Statistics]
+    is_right: Callable[[Mapping[str, Any]], bool | None]
+    shown: Callable[[Mapping[str, Any]], str]
+
+    def outcome(self, record: Mapping[str, Any]) -> str:
+        """``shown``, or the error of a question on which the system failed."""
+        return f"(failed: {record['error']})" if "error" in record else self.shown(record)
 
 
 def passage_of(item: Item, dataset: Dataset) -> tuple[str, Document] | None:
@@ -76,6 +84,8 @@ TASKS: Mapping[TaskName, Task] = {
             # As in trec_eval, a judged query counts even if no document is relevant.
             lambda item, dataset: bool(item.relevant) or dataset.kind == "retrieval",
             lambda _: {},
+            rankings.is_right,
+            rankings.shown,
         ),
         Task(
             "reading",
@@ -84,6 +94,8 @@ TASKS: Mapping[TaskName, Task] = {
             "questions with a passage each and gold answers",
             lambda item, dataset: item.answerable is not None and passage_of(item, dataset) is not None,
             answers.statistics_of,
+            answers.is_right,
+            answers.shown,
         ),
         Task(
             "qa",
@@ -92,6 +104,8 @@ TASKS: Mapping[TaskName, Task] = {
             "questions with gold answers",
             lambda item, dataset: item.answerable is not None,  # noqa: ARG005
             answers.statistics_of,
+            answers.is_right,
+            answers.shown,
         ),
         Task(
             "support",
@@ -100,6 +114,8 @@ TASKS: Mapping[TaskName, Task] = {
             "claims with evidence and a label",
             lambda item, dataset: item.label is not None,  # noqa: ARG005
             claims.statistics_of,
+            lambda _: None,
+            claims.shown,
         ),
     )
 }
@@ -145,6 +161,14 @@ def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: Su
         return scorer.score(item, reply), reply.cited
 
     return score
+
+
+def failed(item: Item, task: Task, scorer: Scorer, reason: str) -> Record:
+    """The scored fields of an item on which the system failed: nothing returned, every metric 0."""
+    if task.name == "support":
+        return {**claims.unscored(item), "error": reason}
+    fields, _ = scorer(item, [] if task.name == "retrieval" else None)
+    return {**fields, "metrics": dict.fromkeys(fields["metrics"], 0.0), "error": reason}
 
 
 _QUESTION_WORD = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)

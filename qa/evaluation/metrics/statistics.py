@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 """Positions of records, repeated where a resample draws them more than once."""
 Interval = tuple[float, float]
+Name = TypeVar("Name", bound=Hashable)
 
 RESAMPLES = 2000
 _UNDEFINED = (math.nan, math.nan)
@@ -167,9 +169,9 @@ def effect_size(a: ArrayLike, b: ArrayLike) -> float:
     return float(difference.mean() / difference.std(ddof=1))
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+def holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
     """Holm's (1979) step-down correction for multiple tests: the adjusted p-values, by the same names in order."""
-    adjusted: dict[str, float] = {}
+    adjusted: dict[Name, float] = {}
     least = 0.0
     for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
         least = max(least, min(1.0, (len(p_values) - rank) * p_values[name]))

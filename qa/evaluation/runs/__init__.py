@@ -15,6 +15,8 @@ Apart from timings, the configuration determines everything in it.
 from qa.evaluation.runs.check import check_run
 from qa.evaluation.runs.difference import first_difference
 from qa.evaluation.runs.files import RunError
+from qa.evaluation.runs.frame import load_run
+from qa.evaluation.runs.listing import ListedRun, list_runs
 from qa.evaluation.runs.run import ANSWERS, CONFIG, METRICS, SCHEMA, TEXTS, Run
 
 __all__ = [
@@ -23,8 +25,11 @@ __all__ = [
     "METRICS",
     "SCHEMA",
     "TEXTS",
+    "ListedRun",
     "Run",
     "RunError",
     "check_run",
     "first_difference",
+    "list_runs",
+    "load_run",
 ]

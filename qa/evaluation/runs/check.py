@@ -33,6 +33,7 @@ def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> C
     if run.config["task"] not in ("qa", "reading"):
         raise RunError(f"{folder}: a run of the task {run.config['task']} has no citations to check")
     run.check_finished()
+    run.records = [record for record in run.records if "error" not in record]  # nothing was said
     for number, record in enumerate(run.records, start=1):
         if not isinstance(record.get("answer"), dict) or not is_answer(record["answer"]):
             raise RunError(f"{folder}: answer {number} is none as refdesk writes it")

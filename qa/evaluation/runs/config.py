@@ -21,6 +21,12 @@ _LIBRARIES = ("refdesk", "numpy", "scipy", "onnxruntime", "faiss-cpu", "tokenize
 _SETTINGS = {"embedder", "reranker", "verifier", "top_k", "threshold", "backend"}
 _GENERATION = {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
 
+# Settings of the chat, of reading files, and what must not be kept.
+_ELSEWHERE = {
+    "index", "api_key", "generation_seconds", "host", "port", "public", "hosts", "trusted_proxy", "concurrency",
+    "upload_limit", "file_seconds", "file_memory",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -35,6 +41,8 @@ class RunOptions:
     support: SupportJudge = verbatim
     resume: bool = False
     origin: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    varied: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_name(support: SupportJudge) -> str:
@@ -55,11 +63,13 @@ def run_config(
 ) -> dict[str, Any]:
     """The content of ``config.json``; ``settings`` None: the system is not one of Refdesk's own."""
     generates = settings is not None and settings.backend != "extractive"
-    kept = _SETTINGS | _GENERATION if generates else _SETTINGS
+    kept = {*_SETTINGS, *(_GENERATION if generates else ()), *(_changed(settings) if settings else ())}
     return {
         "schema": SCHEMA,
         "task": task,
         "system": system,
+        "name": options.name,
+        "varied": dict(options.varied) or None,
         "own": settings is not None,
         "dataset": {
             "name": dataset.name,
@@ -83,6 +93,12 @@ def run_config(
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
     }
+
+
+def _changed(settings: Settings) -> set[str]:
+    """The settings that are not at their default, of those that could matter to an answer."""
+    names = Settings.model_fields.keys() - _GENERATION - _ELSEWHERE
+    return {name for name in names if getattr(settings, name) != Settings.model_fields[name].default}
 
 
 def _version(name: str) -> str | None:

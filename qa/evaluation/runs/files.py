@@ -39,7 +39,12 @@ def read_lines(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any
 def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Append the rows to a JSON Lines file."""
     with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write("".join(map(_line, rows)))
+        file.write(as_lines(rows))
+
+
+def as_lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows as JSON Lines."""
+    return "".join(map(_line, rows))
 
 
 def drop_incomplete_line(path: Path) -> None:

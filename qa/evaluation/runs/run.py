@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,16 @@ from typing import Any
 from documents.document import Document
 from documents.wire import document_fields, document_of
 from qa.evaluation.runs.difference import first_difference
-from qa.evaluation.runs.files import RunError, append_lines, drop_incomplete_line, pretty, read_lines, write_whole
+from qa.evaluation.runs.files import (
+    RunError,
+    append_lines,
+    as_lines,
+    drop_incomplete_line,
+    pretty,
+    read_lines,
+    write_whole,
+)
+from qa.evaluation.runs.naming import folder_name, numbered
 from qa.saved.read import has_fields
 from qa.settings import Settings, read_with
 
@@ -37,13 +46,13 @@ class Run:
 
     @classmethod
     def start(cls, out: Path, config: Mapping[str, Any]) -> Run:
-        """A run in a new folder below ``out``, named after dataset, task and system.
+        """A run in a new folder below ``out``, named as ``runs.naming`` says.
 
         Raises:
             RunError: the folder cannot be written.
         """
-        name = _name(config)
-        number = max((used for used, _ in _numbered(out, name)), default=0) + 1
+        name = folder_name(config)
+        number = max((used for used, _ in numbered(out, name)), default=0) + 1
         run = cls(out / (name if number == 1 else f"{name}-{number}"), config)
         try:
             run.folder.mkdir(parents=True)
@@ -65,7 +74,7 @@ class Run:
         Raises:
             RunError: that run was made with another configuration; the message names the first difference.
         """
-        found = sorted(_numbered(out, _name(config)), reverse=True)
+        found = sorted(numbered(out, folder_name(config)), reverse=True)
         runs = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
         run = next((run for run in runs if run.config["dataset"]["digest"] == config["dataset"]["digest"]), None)
         if run is None:
@@ -78,6 +87,7 @@ class Run:
                 f"{run.folder} cannot be continued: {difference}; resume with the same options, or start a new run "
                 "without --resume"
             )
+        run._forget_failures()
         return run
 
     @classmethod
@@ -87,19 +97,12 @@ class Run:
         Raises:
             RunError: the folder holds no run, or a damaged one.
         """
+        run = cls(folder, read_config(folder))
         try:
-            config = json.loads((folder / CONFIG).read_text("utf-8"))
-            run = cls(folder, config)
             run.records = list(read_lines(folder / ANSWERS, _RECORD))
             run._texts = {text["id"] for text in read_lines(folder / TEXTS, _TEXT)}
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise RunError(f"{folder}: holds no run ({CONFIG} is missing)") from error
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError as error:
             raise RunError(f"{folder}: the run is damaged ({error})") from error
-        if not isinstance(config, dict) or config.get("schema") != SCHEMA:
-            raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
-        if not has_fields(config, _CONFIG) or not has_fields(config["dataset"], {"name": str, "digest": str}):
-            raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
         return run
 
     def settings(self) -> Settings:
@@ -120,6 +123,11 @@ class Run:
                 f"{self.folder}: {len(self.records)} answers of {self.config['items']}: "
                 "the run was not finished (refdesk eval --resume continues it), or was changed"
             )
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The records of questions on which the system failed."""
+        return [record for record in self.records if "error" in record]
 
     @property
     def has_metrics(self) -> bool:
@@ -157,6 +165,28 @@ class Run:
         self._texts |= new.keys()
         self.records.append(record)
 
+    def _forget_failures(self) -> None:
+        """Drop the records of questions on which the system failed, so that they are asked again."""
+        kept = [record for record in self.records if "error" not in record]
+        if len(kept) < len(self.records):
+            self._replace(kept)
+            (self.folder / METRICS).unlink(missing_ok=True)
+
+    def put_in_order(self, ids: Sequence[str]) -> None:
+        """Bring the records into the order of ``ids``, which a run that was resumed may have lost."""
+        if [record["id"] for record in self.records] != list(ids):
+            by_id = {record["id"]: record for record in self.records}
+            self._replace([by_id[identity] for identity in ids])
+
+    def _replace(self, records: Sequence[dict[str, Any]]) -> None:
+        self.write(ANSWERS, as_lines(records))
+        self.records = list(records)
+
+    def discard_if_empty(self) -> None:
+        """Remove the folder of a run in which no question was asked."""
+        if not self.records:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def write(self, name: str, text: str) -> None:
         """Write a file of the folder, completely or not at all."""
         write_whole(self.folder / name, text)
@@ -180,21 +210,25 @@ class Run:
         return held, outlined
 
 
+def read_config(folder: Path) -> dict[str, Any]:
+    """The configuration of the run in ``folder``.
+
+    Raises:
+        RunError: the folder holds no run, or a damaged one.
+    """
+    try:
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunError(f"{folder}: holds no run ({CONFIG} is missing)") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(f"{folder}: the run is damaged ({error})") from error
+    if not isinstance(config, dict) or config.get("schema") != SCHEMA:
+        raise RunError(f"{folder}: the run is of another version than this Refdesk's (schema {SCHEMA})")
+    if not has_fields(config, _CONFIG) or not has_fields(config["dataset"], {"name": str, "digest": str}):
+        raise RunError(f"{folder}: the run is damaged ({CONFIG} was changed)")
+    return config
+
+
 def _fixed(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration without the fields that may change."""
     return {key: value for key, value in config.items() if key not in _MAY_CHANGE}
-
-
-def _name(config: Mapping[str, Any]) -> str:
-    parts = (config["dataset"]["name"], config["task"], config["system"])
-    return "-".join(re.sub(r"[^\w.]+", "_", part).strip("_.") or "run" for part in parts)
-
-
-def _numbered(out: Path, name: str) -> list[tuple[int, Path]]:
-    """The folders ``name``, ``name-2`` … below ``out`` with their numbers; some may not hold a run yet."""
-    found = []
-    for path in out.glob(f"{name}*"):
-        number = re.fullmatch(r"(?:-(\d+))?", path.name[len(name) :])
-        if number and path.is_dir():
-            found.append((int(number[1] or 1), path))
-    return found

@@ -130,6 +130,19 @@ def prediction(answer: Mapping[str, Any]) -> str:
     return answer.get("short_answer") or (statements[0]["text"] if statements else "")
 
 
+def is_right(record: Mapping[str, Any]) -> bool:
+    """Whether the question went well: a right answer was said or, where there is none, nothing."""
+    signals = record["signals"]
+    return "error" not in record and bool(
+        record["said"] and signals["right"] if signals["answerable"] else not record["said"]
+    )
+
+
+def shown(record: Mapping[str, Any]) -> str:
+    """What was said, for people to read in a line."""
+    return prediction(record["answer"]) if record["said"] else "(refused)"
+
+
 def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
     """The figures that are not means, by name: each a function of the positions of the records to compute it on."""
     confidence, right, answerable = (

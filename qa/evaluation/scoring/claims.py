@@ -7,7 +7,7 @@ needs a threshold: each half of the groups is classified with the threshold that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.scoring.reply import ReplyError
 from qa.understand.question import analyse
+
+Scored = TypeVar("Scored", bound=Mapping[str, Any])
 
 PRECISION = 0.9
 # The baseline reads this many sentences of the evidence: those that share the most words with the claim.
@@ -41,6 +43,21 @@ def score(item: Item, returned: object) -> dict[str, Any]:
         "metrics": {},
         "signals": {"score": float(returned), "positive": float(item.label == "supported")},
     }
+
+
+def unscored(item: Item) -> dict[str, Any]:
+    """The fields of the record of an item on which the system failed: no figure counts it."""
+    return {**score(item, 0.0), "score": None, "signals": {}}
+
+
+def scored(records: Sequence[Scored]) -> list[Scored]:
+    """The records without those of claims that have no score."""
+    return [record for record in records if record.get("score", 0.0) is not None]
+
+
+def shown(record: Mapping[str, Any]) -> str:
+    """The score, for people to read in a line."""
+    return f"{record['score']:.3f}"
 
 
 def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:

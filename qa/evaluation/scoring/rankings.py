@@ -46,6 +46,16 @@ def score(item: Item, returned: object) -> dict[str, Any]:
     }
 
 
+def is_right(record: Mapping[str, Any]) -> bool:
+    """Whether the first document is relevant."""
+    return bool(record["metrics"]["P@1"])
+
+
+def shown(record: Mapping[str, Any]) -> str:
+    """The first document, for people to read in a line."""
+    return str(record["ranking"][0][0]) if record["ranking"] else "(nothing found)"
+
+
 def as_ranking(returned: object) -> Ranking:
     """``(name, score)`` pairs, best first.
 

@@ -37,7 +37,9 @@ class OpenedSystem:
     - ``threshold``: the confidence from which its answers are said; None: it decides itself what it answers;
     - ``facts``: what a run's configuration records of its models and index;
     - ``settings``: those of one of Refdesk's own systems, None for any other;
-    - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured.
+    - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured;
+    - ``limit``: the seconds after which a question counts as failed; None: no limit;
+    - ``fails_alone``: whether a failure costs only the question; else it ends the run, as with answers from a file.
     """
 
     name: str
@@ -46,9 +48,13 @@ class OpenedSystem:
     facts: Mapping[str, Any] = field(default_factory=dict)
     settings: Settings | None = None
     seconds: Callable[[Item], float] | None = None
+    limit: float | None = None
+    fails_alone: bool = True
 
 
-def callable_system(system: Callable[..., object], name: str, task: Task, dataset: Dataset) -> OpenedSystem:
+def callable_system(
+    system: Callable[..., object], name: str, task: Task, dataset: Dataset, limit: float | None = None
+) -> OpenedSystem:
     """Another system, called with the arguments that ``qa.evaluation.tasks`` describes."""
 
     def ask(item: Item) -> object:
@@ -58,7 +64,7 @@ def callable_system(system: Callable[..., object], name: str, task: Task, datase
             return system(item.question, passage[1].text)
         return system(item.question, list(item.evidence)) if task.name == "support" else system(item.question)
 
-    return OpenedSystem(name, ask)
+    return OpenedSystem(name, ask, limit=limit)
 
 
 def check_system(name: str, task: Task, settings: Settings) -> None:

@@ -1,0 +1,112 @@
+"""A comparison of runs on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa.cli.console import echo, echo_table
+from qa.cli.figures import shown
+
+SIGNIFICANT = 0.05
+_WIDTH = 76  # characters of a line
+_VALUE = 24  # characters of a setting's value
+_A = ord("A")
+
+
+def show_comparison(compared: Mapping[str, Any], flips: int) -> None:
+    """Print what ``compare_all`` returns, with at most ``flips`` flipped questions of each comparison."""
+    comparisons = compared["comparisons"]
+    echo(f"{compared['task']}, {compared['items']} questions")
+    runs = [compared["baseline"], *(each["b"] for each in comparisons)]
+    echo(*(f"{_letter(number)} {run['run']}" for number, run in enumerate(runs)), "")
+    _show_differences(comparisons)
+    if len(comparisons) == 1:
+        _show_pair(comparisons[0])
+    else:
+        _show_several(comparisons)
+    for number, each in enumerate(comparisons, start=1):
+        _show_flips(each["flipped"], flips, _letter(number))
+
+
+def _letter(number: int) -> str:
+    """A, B … Z, then R27 and so on."""
+    return chr(_A + number) if number < 26 else f"R{number + 1}"
+
+
+def _show_differences(comparisons: Sequence[Mapping[str, Any]]) -> None:
+    """The parts of the configurations that are not the same in all runs."""
+    by_run = [{row["name"]: row for row in each["differences"]} for each in comparisons]
+    baseline = {row["name"]: row["a"] for rows in by_run for row in rows.values()}
+    if not baseline:
+        echo("made in the same way")
+        return
+    rows = [
+        (name, _value(value), *(_value(rows[name]["b"] if name in rows else value) for rows in by_run))
+        for name, value in baseline.items()
+    ]
+    echo_table(["what differs"], ("", *map(_letter, range(len(comparisons) + 1))), rows, split=True)
+
+
+def _value(value: object) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= _VALUE else f"{text[: _VALUE - 1]}…"
+
+
+def _show_pair(compared: Mapping[str, Any]) -> None:
+    head = ("metric", "A", "B", "B - A", "low", "high", "p Holm", "effect")
+    rows = [
+        (
+            name,
+            shown(row["a"]),
+            shown(row["b"]),
+            *(shown(row[part], signed=True) for part in ("difference", "low", "high")),
+            shown(row["p_holm"]),
+            shown(row["effect"], signed=True),
+        )
+        for name, row in compared["metrics"].items()
+    ]
+    echo_table([], head, rows)
+    if compared["unpaired"]:
+        echo(*_wrapped(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}"))
+
+
+def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
+    """Each metric in all runs; in the others a star marks a significant difference from A."""
+    names = list(dict.fromkeys(name for each in comparisons for name in each["metrics"]))
+    rows = []
+    for name in names:
+        found = [each["metrics"].get(name) for each in comparisons]
+        first = next(row for row in found if row)
+        rows.append((name, shown(first["a"]), *(f"{shown(row['b'])}{_star(row)}" if row else "" for row in found)))
+    head = ("metric", "A", *(_letter(number) for number in range(1, len(comparisons) + 1)))
+    echo_table([], head, rows, split=True)
+    echo(f"* differs from A: p < {SIGNIFICANT}, corrected over all metrics and runs after Holm")
+
+
+def _star(row: Mapping[str, Any]) -> str:
+    return "*" if row["p_holm"] is not None and row["p_holm"] < SIGNIFICANT else " "
+
+
+def _show_flips(flipped: Sequence[Mapping[str, Any]], most: int, other: str) -> None:
+    """The questions that went right in only one of the runs, those that the other got right first."""
+    for better, title in (("b", f"right in {other} only"), ("a", f"right in A, not in {other}")):
+        rows = [row for row in flipped if row["better"] == better]
+        if not rows:
+            continue
+        echo("", f"{title}: {len(rows)}")
+        for row in rows[:most]:
+            echo(_cut(f"  {row['id']}: {row['question']}"), _cut(f"    A {row['a']}"), _cut(f"    {other} {row['b']}"))
+        if len(rows) > most:
+            echo(f"  and {len(rows) - most} more (--flips, or all with --json)")
+
+
+def _cut(line: str) -> str:
+    line = line[:2] + line[2:].replace("\n", " ")
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, _WIDTH)

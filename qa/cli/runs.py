@@ -1,0 +1,108 @@
+"""The commands about runs of evaluations: ``refdesk runs``, ``compare`` and ``replay``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.cli.compared import show_comparison
+from qa.cli.console import asking, echo, echo_table, indexing, note, print_json
+from qa.cli.evaluate import RUNS, harness_of
+from qa.cli.figures import shown
+from qa.cli.options import JsonOption
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(help="The folder of runs.")] = RUNS,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs in a folder, the oldest first; exit 3 when some cannot be read."""
+    from qa.evaluation import list_runs
+
+    found, damaged = list_runs(folder)
+    note(*damaged)
+    if as_json:
+        print_json({"folder": str(folder), "runs": [dataclasses.asdict(run) for run in found]})
+    elif not found:
+        echo(f"{folder}: holds no runs")
+    else:
+        head = ("run", "begun (UTC)", "questions", "failed", "figure")
+        rows = [
+            (
+                Path(run.run).name,
+                run.made[:16].replace("T", " "),
+                str(run.items) if run.metrics is not None else f"{run.done} of {run.items}",
+                str(run.errors or ""),
+                _headline(run.headline, run.metrics),
+            )
+            for run in found
+        ]
+        echo_table([str(folder)], head, rows, folded=True)
+    if damaged:
+        raise typer.Exit(3)
+
+
+def _headline(name: str, metrics: Mapping[str, Any] | None) -> str:
+    """The figure by which a run is known: the task's first or, without it, the run's first."""
+    if not metrics:
+        return "not finished" if metrics is None else ""
+    name = name if name in metrics else next(iter(metrics))
+    return f"{name} {shown(metrics[name]['value'])}"
+
+
+def compare(
+    context: typer.Context,
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN…", help="Folders of runs on the same questions; the first is the baseline."),
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals and the randomisation.")] = 0,
+    flips: Annotated[int, typer.Option(min=0, help="Show so many questions that only one run got right.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether runs on the same questions differ: settings, figures with tests, and the questions that flipped."""
+    from qa.evaluation import Run, compare_all
+
+    if len(folders) < 2:
+        raise typer.BadParameter(
+            "one run cannot be compared: name another one on the same questions", param_hint="RUN…"
+        )
+    compared = compare_all([Run.open(folder) for folder in folders], seed=seed, resamples=harness_of(context).resamples)
+    if not as_json:
+        show_comparison(compared, flips)
+    else:
+        print_json(compared["comparisons"][0] if len(folders) == 2 else compared)
+
+
+def replay(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Where the dataset is now, if it was moved.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a run again; exit 1, and name the first difference, when an answer is not the same, timings aside."""
+    from qa.evaluation import Callbacks, Run, RunError, distractor_documents, load_dataset
+    from qa.evaluation import replay as replay_run
+
+    opened = Run.open(run)
+    note(*opened.settings().set_by_files)
+    origin: Mapping[str, Any] = opened.config["origin"]
+    if dataset is None and "path" not in origin:
+        raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
+    corpus = Path(origin["corpus"]) if origin.get("corpus") else None
+    loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
+    others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
+    with indexing() as on_index, asking(run.name) as on_ask:
+        difference = replay_run(opened, loaded, others, Callbacks(on_index, on_ask), harness_of(context))
+    if as_json:
+        print_json({"run": str(run), "answers": len(opened.records), "difference": difference})
+    elif difference is None:
+        echo(f"{len(opened.records)} answers, all as they were")
+    else:
+        echo(f"not the same: {difference}")
+    if difference is not None:
+        raise typer.Exit(1)

@@ -1,0 +1,75 @@
+"""Ask a system about a dataset's items, and score what it returns; a failure costs its own question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from documents.document import Document
+from documents.errors import RefdeskError
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.metrics.citations import SupportJudge
+from qa.evaluation.scoring.answers import verbatim
+from qa.evaluation.scoring.reply import ReplyError
+from qa.evaluation.systems.system import OpenedSystem
+from qa.evaluation.systems.time_limit import time_limit
+from qa.evaluation.tasks import Record, Task, failed, scorer_of, slices_of
+
+_REASON = 300  # characters of an error that a record keeps
+
+
+class Asked(NamedTuple):
+    """An item's record, the documents that the answer cites, by id, and the seconds that the system took."""
+
+    record: Record
+    cited: Mapping[str, Document]
+    elapsed: float
+
+
+class Asker:
+    """Asks a system about a dataset's items, and scores what it returns."""
+
+    def __init__(self, system: OpenedSystem, task: Task, dataset: Dataset, support: SupportJudge = verbatim) -> None:
+        self._system = system
+        self._task = task
+        self._dataset = dataset
+        self._scorer = scorer_of(task, dataset, system.threshold, support)
+
+    def ask(self, item: Item) -> Asked:
+        """
+        Where the system raises, returns what cannot be scored or takes too long, the record has the ``error``, and
+        every metric is 0; a system that does not fail alone raises.
+
+        Raises:
+            ReplyError: what the system returns cannot be scored; the message names the question.
+        """
+        cited: Mapping[str, Document] = {}
+        began = time.perf_counter()
+        elapsed: float | None = None
+        try:
+            with time_limit(self._system.limit):
+                returned = self._system.ask(item)
+            elapsed = time.perf_counter() - began
+            fields, cited = self._scorer(item, returned)
+        except Exception as error:
+            if not self._system.fails_alone:
+                raise ReplyError(f"question {item.id}: {error}") from error
+            fields = failed(item, self._task, self._scorer, _reason(error))
+        elapsed = time.perf_counter() - began if elapsed is None else elapsed
+        seconds = self._system.seconds(item) if self._system.seconds else elapsed
+        record = {
+            "id": item.id,
+            "group": item.group,
+            "slices": slices_of(item, self._dataset),
+            "question": item.question,
+            **fields,
+            "seconds": round(seconds, 6),
+        }
+        return Asked(record, cited, elapsed)
+
+
+def _reason(error: Exception) -> str:
+    """The error in one line; of one that is not ours also its kind."""
+    text = str(error) if isinstance(error, RefdeskError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:_REASON]
