@@ -140,7 +140,7 @@ def test_a_request_that_is_wrong_gets_one_line(client: TestClient, body: object,
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("PUT", "/api/v1/ask", 405), ("GET", "/api/v1/nonsense", 404), ("GET", "/v1/nonsense", 404),
-     ("POST", "/healthz", 405), ("DELETE", "/api/v1/documents", 405)],
+     ("DELETE", "/api/v1/documents", 405)],
 )  # fmt: skip
 def test_what_is_not_served_is_said_so(client: TestClient, method: str, path: str, status: int) -> None:
     assert client.request(method, path).status_code == status
