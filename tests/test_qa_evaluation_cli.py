@@ -187,7 +187,7 @@ def test_the_support_task_runs_without_a_headline_metric(run: Run, tmp_path: Pat
     [
         (["nowhere.json"], "no such file or folder: nowhere.json"),
         (["broken.json"], "broken.json: line 1 is not JSON"),
-        (["town.json", "--system", "bm25"], "no system bm25 for the task reading"),
+        (["town.json", "--system", "dense"], "no system dense for the task reading"),
         (["town.json", "--system", "closed-book"], "closed-book asks a language model"),
         (["town.json", "--task", "support"], "cannot be used for the task support"),
         (["town.json", "--distractors", "nowhere"], "no such file or folder: nowhere"),

@@ -412,6 +412,63 @@ def test_evidence_is_looked_up_in_the_named_source(tmp_path: Path) -> None:
     assert dataset.digest != load_dataset(tmp_path / "q.jsonl").digest
 
 
+RAGAS = {
+    "user_input": "What does Alpha do?",
+    "reference": "pumps water",
+    "reference_contexts": ["Alpha pumps water into the town."],
+    "retrieved_contexts": ["Something else."],
+    "response": "It sings.",
+    "synthesizer_name": "single_hop",
+}
+BEIR = {"_id": "q1", "text": "What does Alpha do?", "answers": ["pumps water"], "corpus-id": "town/a.txt", "hard": True}
+SQUAD = {
+    "qid": 7,
+    "query": "What does Alpha do?",
+    "answers": {"text": ["pumps water"], "answer_start": [6]},
+    "is_impossible": False,
+    "evidence": "Alpha pumps water into the town.",
+    "level": 3,
+    "note": "A text of more than sixty characters divides nothing, so it is no slice.",
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "identity", "slices"),
+    [(RAGAS, "1", {"synthesizer_name": "single_hop"}), (BEIR, "q1", {"hard": "true"}), (SQUAD, "7", {"level": "3"})],
+    ids=["ragas", "beir", "squad"],
+)
+def test_the_names_of_other_formats_are_read(
+    tmp_path: Path, record: dict[str, Any], identity: str, slices: dict[str, str]
+) -> None:
+    (tmp_path / "docs" / "town").mkdir(parents=True)
+    (tmp_path / "docs" / "town" / "a.txt").write_text("Alpha pumps water into the town.")
+    (tmp_path / "docs" / "b.txt").write_text("Beta stores grain.")
+    dataset = load_dataset(write(tmp_path / "q.jsonl", [record, record]), corpus=tmp_path / "docs")
+    (item, _) = dataset.items
+    assert (item.id, item.question, item.answerable) == (identity, "What does Alpha do?", True)
+    assert [answer.text for answer in item.answers] == ["pumps water"]
+    assert item.slices == {"language": "en", **slices}
+    assert item.relevant == {"town/a.txt": 1}
+    assert dataset.kind == "open"
+
+
+def test_a_source_is_a_gold_document_with_or_without_answers(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "docs" / f"{name}.txt").write_text(f"Some text, {name}.")
+    rows = [{"question": "Which?", "source": ["a.txt", "b.txt"]}, {"question": "And?", "source": "c.txt"}]
+    dataset = load_dataset(write(tmp_path / "q.jsonl", rows), corpus=tmp_path / "docs")
+    assert (dataset.kind, dataset.items[0].relevant, dataset.items[0].answerable) == (
+        "retrieval", {"a.txt": 1, "b.txt": 1}, None
+    )  # fmt: skip
+    assert dataset.notes == (
+        'q.jsonl: 1 of 3 sources are no documents of the corpus, such as "c.txt": a source is a file\'s path in it, '
+        "or the end of one",
+    )
+    silent = {"question": "Which?", "source": "a.txt", "answers": []}
+    assert load_dataset(write(tmp_path / "s.jsonl", [silent]), corpus=tmp_path / "docs").items[0].relevant == {}
+
+
 @pytest.mark.parametrize(
     ("record", "message"),
     [
@@ -522,7 +579,7 @@ def test_byte_order_marks_and_line_separators_in_texts_are_read(tmp_path: Path) 
 def test_missing_paths_and_a_needless_corpus_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no such file or folder"):
         load_dataset(tmp_path / "missing.json")
-    with pytest.raises(DatasetError, match=r"a folder without corpus\.jsonl is no BEIR dataset"):
+    with pytest.raises(DatasetError, match=r"a folder without corpus\.jsonl \(BEIR\) or questions\.jsonl \(visitors\)"):
         load_dataset(tmp_path)
     folder = beir(tmp_path / "beir", "q1\td1\t1\n")
     path = write(tmp_path / "a.json", squad(article("R", ("A river.", [asked("What?", ("river", 2))]))))

@@ -156,7 +156,7 @@ def test_an_existing_index_can_be_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("task", "system", "reason"),
     [
-        ("qa", "bm25", "no system bm25 for the task qa"),
+        ("qa", "hybrid", "no system hybrid for the task qa"),
         ("qa", "closed-book", "closed-book"),
         ("reading", "nothing", "no system nothing"),
     ],

@@ -34,7 +34,7 @@ from qa.cli.scope import (
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="A question, in quotes.")],
+    question: Annotated[str | None, typer.Argument(help="A question, in quotes.", show_default=False)] = None,
     index: IndexOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
@@ -47,6 +47,10 @@ def ask(
     after: Annotated[
         Path | None, typer.Option(help="Ask as a follow-up to the answers in this file, of refdesk ask --json.")
     ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="Ask the questions of this JSON Lines file; with --json, one object a line, in their order."),
+    ] = None,
     source: SourceOption = None,
     folder: FolderOption = None,
     kind: TypeOption = None,
@@ -57,12 +61,20 @@ def ask(
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
     from qa.compose import open_assistant
 
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("ask one question, or those of a file with --batch", param_hint="QUESTION")
+    asked = _read_batch(batch) if batch else []
     scope = scope_of(collection, source, folder, kind, since, before, field)
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, top_k=top_k, **models)
     history = _turns(after)
     assistant = open_assistant(settings)
     check_scope(assistant.index.store, scope)
+    if question is None:
+        from qa.cli.batch import ask_all
+
+        ask_all(asked, history, lambda text, turns: assistant.ask(text, scope, turns), as_json)
+        return
     answer = assistant.ask(question, scope, history)
     if as_json:
         print_json(answer.to_dict())
@@ -70,6 +82,13 @@ def ask(
         from qa.cli.answer_text import as_text
 
         echo(*as_text(answer).split("\n"))
+
+
+def _read_batch(path: Path) -> list[Any]:
+    """The questions of a file; read before any model is loaded."""
+    from qa.cli.batch import read_batch
+
+    return list(read_batch(path))
 
 
 def verify(

@@ -43,14 +43,17 @@ def note(*lines: str, prefix: str = "refdesk: ") -> None:
         err.print(f"{prefix}{visible(line)}")
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on standard output."""
-    text = visible_json(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: Mapping[str, Any], *, line: bool = False) -> None:
+    """One JSON object on standard output, on one ``line`` where others follow."""
+    indent = None if line else 2
+    text = visible_json(json.dumps(value, ensure_ascii=False, indent=indent))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # escapes fit into every encoding
-        text = json.dumps(value, indent=2)
+        text = json.dumps(value, indent=indent)
     sys.stdout.write(text + "\n")
+    if line:
+        sys.stdout.flush()  # whoever reads it need not wait for the others
 
 
 def echo_table(

@@ -17,7 +17,7 @@ from qa.cli.variants import Variant, variants
 if TYPE_CHECKING:
     from qa.evaluation import Dataset, Harness, Run
 
-TaskOption = Literal["retrieval", "reading", "qa", "support"]
+TaskOption = Literal["retrieval", "reading", "qa", "support", "visitors"]
 SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
 RUNS = Path("runs")
 
@@ -93,7 +93,9 @@ def evaluate(
         for path, dataset in zip(datasets, loaded, strict=True)
     ]
     show_runs(runs, as_json)
-    _end([*unread, *passed, *_failures(runs)])
+    left_out = list(dict.fromkeys(reason for run in runs for reason in run.config.get("unread", ())))
+    note(*left_out)
+    _end([*unread, *passed, *left_out, *_failures(runs)])
 
 
 def _settings(chosen: Sequence[Variant], flags: Mapping[str, str | None]) -> list[dict[str, Any]]:

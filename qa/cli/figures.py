@@ -49,12 +49,31 @@ def _show_one(summary: Mapping[str, Any]) -> None:
     rows = [(name, shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()]
     title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
     echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
+    if summary["task"] == "visitors" and "kind" in summary["slices"]:
+        _show_kinds(summary)
     timing = summary["timing"]
     if timing:
         echo(
             f"seconds a question: median {timing['p50']:.2f}, 90% {timing['p90']:.2f}, 99% {timing['p99']:.2f}; "
             f"{timing['questions_per_second']:g} questions a second"
         )
+
+
+def _show_kinds(summary: Mapping[str, Any]) -> None:
+    """How many questions of each kind have each verdict, and of all."""
+    from qa.evaluation.scoring.expectations import VERDICTS
+
+    kinds = summary["slices"]["kind"]
+    rows = [
+        (kind, str(row["items"]), *(_count(row["metrics"], verdict, row["items"]) for verdict in VERDICTS))
+        for kind, row in sorted(kinds.items())
+    ]
+    total = ("all", str(summary["items"]), *(_count(summary["metrics"], v, summary["items"]) for v in VERDICTS))
+    echo_table([], ("kind", "questions", *VERDICTS), [*rows, total])
+
+
+def _count(metrics: Mapping[str, Any], verdict: str, items: int) -> str:
+    return str(round(metrics[verdict]["value"] * items))
 
 
 def _show_columns(summaries: Sequence[Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]) -> None:

@@ -23,7 +23,8 @@ from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.answers import verbatim
 from qa.evaluation.scoring.rankings import trec_run
 from qa.evaluation.summary import summarise, timing
-from qa.evaluation.systems.refdesk import IndexChoice, ModelLoader, open_system
+from qa.evaluation.systems.indexing import IndexChoice, ModelLoader
+from qa.evaluation.systems.refdesk import open_system
 from qa.evaluation.systems.system import OpenedSystem, System, SystemChoiceError, callable_system
 from qa.evaluation.tasks import Task, task_of, usable
 from qa.settings import Settings
@@ -129,8 +130,8 @@ def _check(options: RunOptions, task: Task) -> None:
     """
     if options.limit is not None and options.limit < 1:
         raise SystemChoiceError(f"a limit must be at least 1, not {options.limit}")
-    if options.distractors and (options.index or task.name in ("reading", "support")):
-        other = "an existing index is asked" if options.index else f"the task {task.name} searches nothing"
+    if options.distractors and (options.index or task.name in ("reading", "support", "visitors")):
+        other = "an existing index is asked" if options.index else f"the task {task.name} searches no others"
         raise SystemChoiceError(f"distractors cannot be added where {other}: leave them out")
 
 

@@ -30,8 +30,10 @@ _STYLE: Any = {
 def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The plots of a run with these records, each the text of one ``<svg>`` element."""
     drawers: list[tuple[str, Callable[[Axes], None]]] = []
-    if task in ("qa", "reading"):
-        confidence, right = (np.array([r["signals"][name] for r in records]) for name in ("confidence", "right"))
+    if task in ("qa", "reading", "visitors"):
+        # Of visitors' questions, those that were answered.
+        judged = [r["signals"] for r in records if r["signals"].get("given", 1)]
+        confidence, right = (np.array([signals[name] for signals in judged]) for name in ("confidence", "right"))
         drawers += [
             ("Risk and coverage", lambda axes: _risk_coverage(axes, confidence, right)),
             ("Reliability of the confidence", lambda axes: _reliability(axes, confidence, right)),

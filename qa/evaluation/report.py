@@ -78,10 +78,15 @@ def worst_errors(task: str, records: Sequence[Record], count: int = ERRORS) -> l
     """The records that went most wrong, the worst first.
 
     Of answers: those that are wrong and were said, the most confident first; then right ones that were refused.
-    Of rankings: the lowest nDCG@10. Of claims: the highest scores without and the lowest with support.
+    Of rankings: the lowest nDCG@10. Of claims: the highest scores without and the lowest with support. Of visitors'
+    questions: by verdict, the most confident first.
     """
     if task == "retrieval":
         ranked = sorted((r for r in records if r["metrics"]["nDCG@10"] < 1), key=lambda r: r["metrics"]["nDCG@10"])
+    elif task == "visitors":
+        faults = ("wrong", "answered", "partly", "refused")
+        others = [record for record in records if record["verdict"] in faults]
+        ranked = sorted(others, key=lambda r: (faults.index(r["verdict"]), -r["signals"]["confidence"]))
     elif task == "support":
         scores = [record["signals"]["score"] for record in records]
         middle = sorted(scores)[len(scores) // 2] if scores else 0.0

@@ -23,13 +23,12 @@ ORDER = (
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "hit@1", "hit@5", "citation_precision", "citation_recall", "character_precision",
     "character_recall", "citations_hold", "refusal_precision", "refusal_recall",
+    "right", "partly", "wrong", "refused",
     "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
 )  # fmt: skip
 
 
-def summarise(
-    records: Sequence[Mapping[str, Any]], task: Task, seed: int, resamples: int = RESAMPLES
-) -> dict[str, Any]:
+def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
     """Metrics and slices of a run's records; ``seed`` and ``resamples`` are those of the intervals."""
     records = scored(records)
     metrics = means(records, seed, resamples)

@@ -1,4 +1,4 @@
-"""The four tasks: which items each uses, how it scores what a system returns, and which figures it reports.
+"""The five tasks: which items each uses, how it scores what a system returns, and which figures it reports.
 
 ========= ====================================== =====================================================
 task      a system is called with                and returns
@@ -8,6 +8,9 @@ reading   the text of the question, and of its   an answer
           passage
 retrieval the question                           names of documents, best first, or (name, score) pairs
 support   the claim and the list of its evidence a number, larger for better support
+visitors  the question, the earlier (question,   an answer
+          answer) pairs of the conversation as
+          texts, and the name of the corpus
 ========= ====================================== =====================================================
 """
 
@@ -23,14 +26,15 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, I
 from qa.evaluation.metrics.answers import normalise_answer
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import Indices
-from qa.evaluation.scoring import answers, claims, rankings
+from qa.evaluation.scoring import answers, claims, expectations, rankings
 from qa.evaluation.scoring.answers import AnswerScorer, verbatim
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply, as_short_answer
 
-TaskName = Literal["retrieval", "reading", "qa", "support"]
+TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
 TASK_NAMES: tuple[TaskName, ...] = get_args(TaskName)
 DEFAULT_TASKS: Mapping[DatasetKind, TaskName] = {
-    "reading": "reading", "retrieval": "retrieval", "open": "qa", "support": "support"
+    "reading": "reading", "retrieval": "retrieval", "open": "qa", "support": "support",
+    "visitors": "visitors",
 }  # fmt: skip
 
 Record = dict[str, Any]
@@ -117,6 +121,16 @@ TASKS: Mapping[TaskName, Task] = {
             lambda _: None,
             claims.shown,
         ),
+        Task(
+            "visitors",
+            "right",
+            expectations.VERDICTS,
+            "questions with what is expected of their answers (expect)",
+            lambda item, dataset: item.expect is not None,  # noqa: ARG005
+            expectations.statistics_of,
+            expectations.is_right,
+            expectations.shown,
+        ),
     )
 }
 
@@ -152,6 +166,13 @@ def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: Su
     if task.name == "support":
         return lambda item, returned: (claims.score(item, returned), {})
     lookup = DocumentLookup(dataset.documents)
+    if task.name == "visitors":
+
+        def judge(item: Item, returned: object) -> tuple[Record, Mapping[str, Document]]:
+            reply = as_reply(returned, item.question, lookup)
+            return expectations.score(item, reply.answer), reply.cited
+
+        return judge
     scorer = AnswerScorer(dataset, threshold=threshold, citations=task.name == "qa", support=support)
 
     def score(item: Item, returned: object) -> tuple[Record, Mapping[str, Document]]:
@@ -168,6 +189,8 @@ def failed(item: Item, task: Task, scorer: Scorer, reason: str) -> Record:
     if task.name == "support":
         return {**claims.unscored(item), "error": reason}
     fields, _ = scorer(item, [] if task.name == "retrieval" else None)
+    if task.name == "visitors":
+        return {**expectations.failed(fields), "error": reason}
     return {**fields, "metrics": dict.fromkeys(fields["metrics"], 0.0), "error": reason}
 
 

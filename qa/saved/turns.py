@@ -9,13 +9,15 @@ from qa.saved.checks import said
 from qa.understand.conversation import Turn
 
 
+def turn_of(answer: Mapping[str, Any]) -> Turn:
+    """The turn that an answer's public JSON was; it has passed ``qa.saved.read.is_answer``."""
+    return Turn(
+        str(answer.get("standalone_question", answer.get("question"))),
+        " ".join(statement["text"] for statement in said(answer)),
+        answer.get("short_answer") or "",
+    )
+
+
 def turns_of(answers: Sequence[Mapping[str, Any]]) -> list[Turn]:
-    """The turns of ``answers``, which have passed ``qa.saved.read.is_answer``."""
-    return [
-        Turn(
-            str(answer.get("standalone_question", answer.get("question"))),
-            " ".join(statement["text"] for statement in said(answer)),
-            answer.get("short_answer") or "",
-        )
-        for answer in answers
-    ]
+    """The turns of ``answers``, in their order."""
+    return [turn_of(answer) for answer in answers]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from documents.document import Document
 from documents.errors import RefdeskError
+from qa.evaluation.datasets.expected import Expected
 
-DatasetKind = Literal["reading", "retrieval", "open", "support"]
+DatasetKind = Literal["reading", "retrieval", "open", "support", "visitors"]
 
 
 class DatasetError(RefdeskError):
@@ -39,7 +41,9 @@ class Item:
       also where the passage does not answer it;
     - ``evidence``: texts that support the claim or contain the answer, where the dataset gives them;
     - ``label``: of a claim: "supported", "partially_supported" or "not_supported";
-    - ``slices``: the dimensions that figures are broken down by, such as {"language": "zh"}.
+    - ``slices``: the dimensions that figures are broken down by, such as {"language": "zh"};
+    - ``expect``: what a right answer must say and cite, of visitors' questions; ``after``: the earlier questions of the
+      conversation; ``corpus``: which of the dataset's corpora it is asked of.
     """
 
     id: str
@@ -51,6 +55,9 @@ class Item:
     evidence: tuple[str, ...] = ()
     label: str | None = None
     slices: Mapping[str, str] = field(default_factory=dict)
+    expect: Expected | None = None
+    after: tuple[str, ...] = ()
+    corpus: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ class Dataset:
     - ``language``: the two-letter code of the language that the answers are in;
     - ``digest``: SHA-256 of the files that it was read from;
     - ``notes``: warnings from reading it, a line each, such as judged documents that the corpus lacks;
-    - ``unread``: the files of the corpus that cannot be read, each with the reason.
+    - ``unread``: the files of the corpus that cannot be read, each with the reason;
+    - ``corpora``: of visitors' questions the folders of documents, by name.
     """
 
     name: str
@@ -72,6 +80,7 @@ class Dataset:
     digest: str
     notes: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    corpora: Mapping[str, Path] = field(default_factory=dict)
 
 
 def sample(items: Sequence[Item], limit: int | None, seed: int) -> list[Item]:

@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.datasets import beir, claims, questions, squad
+from qa.evaluation.datasets import beir, claims, questions, squad, visitors
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
 
 # Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
 _KNOWN = (
-    "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question, answers), of claims (claim, evidence, "
-    "label) and Refdesk's own"
+    "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question and answers, or ragas' user_input and "
+    "reference), of visitors' questions (question, expect) and of claims (claim, evidence, label)"
 )
 
 
@@ -41,8 +41,13 @@ def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | 
 
 
 def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
+    if (path / visitors.QUESTIONS).is_file():
+        return replace(_file(path / visitors.QUESTIONS, corpus), name=path.resolve().name)
     if not any((path / name).is_file() for name in beir.CORPUS):
-        raise DatasetError(f"{path}: a folder without corpus.jsonl is no BEIR dataset; name a file in it instead")
+        raise DatasetError(
+            f"{path}: a folder without corpus.jsonl (BEIR) or {visitors.QUESTIONS} (visitors) is no dataset; "
+            "name a file in it instead"
+        )
     if corpus:
         raise DatasetError(f"{path}: has documents of its own; leave the corpus out")
     return beir.load(path, split)
@@ -58,10 +63,12 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
         return squad.load(articles, name, digest([data]), path.name)
     records = _records(value, path.name)
     fields = records[0].fields
+    if "expect" in fields:
+        return visitors.load(records, name, data, path, corpus)
     if "question" in fields and isinstance(fields.get("context"), str):
         _no_corpus(path, corpus)
         return squad.load_flat(records, name, digest([data]), path.name)
-    if "question" in fields:
+    if any(name in fields for name in questions.NAMES["question"]) and "claim" not in fields:
         return questions.load(records, name, data, path.name, corpus)
     if "claim" in fields and "evidence" in fields:
         return claims.load(records, name, data, path, corpus)

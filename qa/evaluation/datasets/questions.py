@@ -1,11 +1,15 @@
 """Questions in JSON Lines: open-QA data, and Refdesk's own format for questions about your documents.
 
-One record a question: ``question``; ``answers`` (or ``answer``), a text or a list; optionally ``id``, ``answerable``,
-``evidence`` (sentences of the documents that contain the answer) and ``source`` (a file's path in the folder of
-documents). Refdesk's own format always has ``answerable``; elsewhere a question without answers is unanswerable.
+One record a question, each field under any of the names in ``NAMES``, which are ragas', BEIR's and SQuAD's too:
 
-Where a folder of documents is given, the evidence is looked up in them: that gives answers their offsets, and retrieval
-its relevant documents.
+- ``question``;
+- ``answers``: a text, a list of texts, or SQuAD's objects with ``text``; without answers a question is unanswerable;
+- ``id``, ``answerable``, ``evidence`` (sentences of the documents that contain the answer), and ``source`` (the
+  document that answers it, or a list: a file's path in the folder of documents, or the end of one).
+
+Every further field that is a short text, a number or true or false is a slice. Where a folder of documents is given,
+the evidence is looked up in them, which gives answers their offsets; its documents, and those that ``source`` names,
+are relevant. Questions with a ``source`` need no answers: they are for the task ``retrieval``.
 """
 
 from __future__ import annotations
@@ -18,10 +22,24 @@ from documents.find import find
 from documents.language import detect
 from documents.load import load as load_document
 from documents.normalise import normalise
-from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
+from qa.evaluation.datasets.slices import slices_in
 
 Documents = Mapping[str, Document]
+# The names that each field may have: ours, then those of ragas, BEIR, SQuAD and others. The first that is there counts.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "question": ("question", "user_input", "query", "text"),
+    "answers": ("answers", "answer", "reference", "ground_truth"),
+    "id": ("id", "_id", "query_id", "qid"),
+    "evidence": ("evidence", "reference_contexts"),
+    "source": ("source", "sources", "doc_id", "corpus-id"),
+}
+# What no slice is made of; the last ones are what ragas keeps of a system.
+_KNOWN = (
+    *(name for names in NAMES.values() for name in names), "answerable", "is_impossible", "title",
+    "response", "retrieved_contexts",
+)  # fmt: skip
 
 
 def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
@@ -31,15 +49,28 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: st
         DatasetError: a record breaks the format, or ``corpus`` has no readable document.
     """
     documents, unread = read_documents(corpus) if corpus else ({}, ())
+    asked = [_question(record) for record in records]
     answers = [_answers(record) for record in records]
-    texts = (text for record, own in zip(records, answers, strict=True) for text in (record.text("question"), *own))
+    texts = [*asked, *(text for own in answers for text in own or ())]
     language = detect(texts, file_name)
-    items = tuple(
-        _item(number, record, own, documents, {"language": language})
-        for number, (record, own) in enumerate(zip(records, answers, strict=True), start=1)
-    )
+    rows = zip(records, asked, answers, strict=True)
+    items = tuple(_item(number, *row, documents, language) for number, row in enumerate(rows, start=1))
     ids = [data, *(document.id.encode() for document in documents.values())]
-    return Dataset(name, "open", documents, items, language, digest(ids), unread=unread)
+    kind: DatasetKind = "retrieval" if all(own is None for own in answers) else "open"
+    notes = _notes(records, documents, file_name)
+    return Dataset(name, kind, documents, items, language, digest(ids), notes, unread)
+
+
+def _notes(records: Sequence[DatasetRecord], documents: Documents, file_name: str) -> tuple[str, ...]:
+    """A warning where sources are no documents of the corpus."""
+    sources = list(dict.fromkeys(source for record in records for source in _texts(record, "source")))
+    unknown = [source for source in sources if documents and not _named(source, documents)]
+    if not unknown:
+        return ()
+    return (
+        f"{file_name}: {len(unknown)} of {len(sources)} sources are no documents of the corpus, such as "
+        f"{shown(unknown[0])}: a source is a file's path in it, or the end of one",
+    )
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
@@ -65,57 +96,93 @@ def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
 
 
 def _item(
-    number: int, record: DatasetRecord, answers: Sequence[str], documents: Documents, slices: Mapping[str, str]
+    number: int,
+    record: DatasetRecord,
+    question: str,
+    answers: Sequence[str] | None,
+    documents: Documents,
+    language: str,
 ) -> Item:
-    identity, question = record.text("id") or str(number), _question(record)
-    answerable = record.fields.get("answerable")
-    if not isinstance(answerable, bool | None):
-        raise DatasetError(f"{record.where}: answerable must be true or false, not {shown(answerable)}")
-    if answerable is not None and answerable != bool(answers):
-        reason = "it is answerable but has no answers" if answerable else "it has answers but is not answerable"
-        raise DatasetError(f"{record.where}: {reason}; correct one of the two")
+    identity = record.text(*NAMES["id"]) or str(number)
     evidence = tuple(text for own in _texts(record, "evidence") if (text := normalise(own)))
-    source = record.text("source")
-    places = _places(evidence, source, documents)
+    sources = _texts(record, "source")
+    named = [name for source in sources for name in _named(source, documents)]
+    places = _places(evidence, named, documents)
+    relevant = dict.fromkeys([*(name for name, _ in places.values()), *named], 1)
     return Item(
         id=identity,
         question=question,
-        group=source or next(iter(places.values()), (identity,))[0],
-        answers=tuple(_gold(answer, places) for answer in answers),
-        answerable=bool(answers),
-        relevant=dict.fromkeys((name for name, _ in places.values()), 1),
+        group=next(iter(sources), "") or next(iter(places.values()), (identity,))[0],
+        answers=tuple(_gold(answer, places) for answer in answers or ()),
+        answerable=None if answers is None else bool(answers),
+        # Of a question that it does not answer, the source is only the document that it was asked about.
+        relevant={} if answers == [] else relevant,
         evidence=evidence,
-        slices=slices,
+        slices={"language": language, **slices_in(record, _KNOWN)},
     )
 
 
 def _question(record: DatasetRecord) -> str:
-    question = record.text("question")
+    question = record.text(*NAMES["question"])
     if not question:
+        if not any(name in record.fields for name in NAMES["question"]):
+            raise DatasetError(f"{record.where}: has no question; it may be called {' or '.join(NAMES['question'])}")
         raise DatasetError(f"{record.where}: the question is still empty; write one, or delete the line")
     return question
 
 
-def _answers(record: DatasetRecord) -> list[str]:
-    name = next((name for name in ("answers", "answer") if name in record.fields), None)
-    if name is None and record.fields.get("answerable") is not False:
-        raise DatasetError(f"{record.where}: has no answers; unanswerable questions have an empty list")
-    return list(dict.fromkeys(_texts(record, name))) if name else []
+def _answers(record: DatasetRecord) -> list[str] | None:
+    """The acceptable answers, none where there is no answer; None of a record that only says which documents answer."""
+    answerable = _answerable(record)
+    present = any(name in record.fields for name in NAMES["answers"])
+    answers = list(dict.fromkeys(_texts(record, "answers"))) if answerable is not False or present else []
+    if not present and answerable is None:
+        if _texts(record, "source"):
+            return None
+        raise DatasetError(
+            f"{record.where}: has no answers (which may be called {' or '.join(NAMES['answers'])}) and no source (or "
+            f"{' or '.join(NAMES['source'][1:])}); unanswerable questions have an empty list"
+        )
+    if answerable is not None and answerable != bool(answers):
+        reason = "it is answerable but has no answers" if answerable else "it has answers but is not answerable"
+        raise DatasetError(f"{record.where}: {reason}; correct one of the two")
+    return answers
 
 
-def _texts(record: DatasetRecord, name: str) -> list[str]:
-    """The non-empty texts of a field that holds a text, a list of texts, or nothing."""
-    value = record.fields.get(name)
+def _answerable(record: DatasetRecord) -> bool | None:
+    """Whether the record says that there is an answer; None: it does not say."""
+    for name, is_so in (("answerable", True), ("is_impossible", False)):
+        value = record.fields.get(name)
+        if not isinstance(value, bool | None):
+            raise DatasetError(f"{record.where}: {name} must be true or false, not {shown(value)}")
+        if value is not None:
+            return value is is_so
+    return None
+
+
+def _texts(record: DatasetRecord, field: str) -> list[str]:
+    """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing."""
+    name = next((name for name in NAMES[field] if record.fields.get(name) is not None), None)
+    if name is None:
+        return []
+    value = record.fields[name]
+    if isinstance(value, dict) and "text" in value:  # SQuAD's, as dataset hubs export it
+        value = value["text"]
     values = value if isinstance(value, list) else [value]
-    return [text for value in values if (text := DatasetRecord(record.where, {name: value}).text(name))]
+    values = [one["text"] if isinstance(one, dict) and "text" in one else one for one in values]
+    return [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
 
 
-def _places(evidence: Sequence[str], source: str, documents: Documents) -> dict[str, tuple[str, int]]:
+def _named(source: str, documents: Documents) -> list[str]:
+    """The documents that a source names: by their path, or the end of it."""
+    return [name for name in documents if name == source or f"/{name}".endswith(f"/{source}")]
+
+
+def _places(evidence: Sequence[str], named: Sequence[str], documents: Documents) -> dict[str, tuple[str, int]]:
     """Evidence -> the name of the document that contains it and its offset there; evidence not found is left out.
 
-    Only the documents that match ``source`` are searched, or all if none does.
+    Only the documents in ``named`` are searched, or all if it is empty.
     """
-    named = [name for name in documents if source and (name == source or f"/{name}".endswith(f"/{source}"))]
     places: dict[str, tuple[str, int]] = {}
     for text in evidence:
         found = ((name, documents[name].text.find(text)) for name in named or documents)

@@ -30,7 +30,7 @@ def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> C
         ModelError: the verifier's model cannot be loaded.
     """
     run = Run.open(folder)
-    if run.config["task"] not in ("qa", "reading"):
+    if run.config["task"] not in ("qa", "reading", "visitors"):
         raise RunError(f"{folder}: a run of the task {run.config['task']} has no citations to check")
     run.check_finished()
     run.records = [record for record in run.records if "error" not in record]  # nothing was said
@@ -38,7 +38,8 @@ def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> C
         if not isinstance(record.get("answer"), dict) or not is_answer(record["answer"]):
             raise RunError(f"{folder}: answer {number} is none as refdesk writes it")
     documents, outlined = run.documents()
-    own, models = run.config.get("own") is True, run.config.get("models")
+    # Baselines return other replies than Answers.
+    own, models = run.config.get("own") is True and run.config["system"] == "default", run.config.get("models")
     models = models if isinstance(models, dict) else {}
     names = {part: name for part, name in models.items() if part in _MADE_BY and isinstance(name, str)}
     ground = Ground(documents.get, "the run's texts", own=own, outlined=outlined, models=names)
@@ -55,6 +56,7 @@ def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> C
 def _other_questions(run: Run) -> Iterator[dict[str, Any]]:
     """A problem for each answer to another question than its record's."""
     for number, record in enumerate(run.records, start=1):
-        asked = {" ".join(str(record["answer"].get(name)).split()) for name in ("question", "standalone_question")}
-        if run.config.get("own") is True and asked != {" ".join(record["question"].split())}:
+        # The stand-alone question may be another: a follow-up, or one that was misspelt.
+        asked = " ".join(str(record["answer"].get("question")).split())
+        if run.config.get("own") is True and asked != " ".join(record["question"].split()):
             yield {"record": number, "question": record["question"], "problem": "the question is not the record's"}

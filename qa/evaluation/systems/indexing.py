@@ -1,26 +1,65 @@
-"""The index of a dataset's documents, shared by all runs that need the same one.
+"""Which index a system searches: one that exists, or one of the dataset's documents, shared by all runs that need it.
 
-It lies in a folder named after the documents, the embedder and the splitter, so that the same content is indexed only
-once. An index left incomplete by an interruption is continued.
+Such an index lies in a folder named after the documents, the embedder and the splitter, so that the same content is
+indexed only once. An index left incomplete by an interruption is continued.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from documents.find import find
 from index.ingest import Progress
 from index.search import Index
 from index.store import Store
 from qa import compose
 from qa.compose import Models
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.settings import Settings
 
+ModelLoader = Callable[[Settings, str | None], Models]
+"""Settings, and the embedder to use where they name none -> models; ``qa.compose.load_models`` is one."""
+
+NO_DOCUMENTS = "the dataset brings no documents: name them with --corpus PATH, or an index with --index DIR"
 # Put before the names of documents that no question is about.
 DISTRACTOR = "distractors/"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChoice:
+    """Which index a system searches.
+
+    - ``existing``: the folder of an index that exists; if None, the dataset's documents are indexed;
+    - ``shared``: the folder in which such indexes lie, for all runs;
+    - ``distractors``: further documents to index with the dataset's, by name.
+    """
+
+    existing: Path | None
+    shared: Path
+    distractors: Mapping[str, Document] = field(default_factory=dict)
+    on_progress: Callable[[Progress], None] = lambda _: None
+
+
+def opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader) -> tuple[Index, Models]:
+    """The index that was chosen, and the models that search it.
+
+    Raises:
+        DatasetError: the dataset has no documents.
+        StoreError, ModelError: the index or a model cannot be used.
+    """
+    if choice.existing is not None:
+        store = Store(choice.existing)
+        models = load(settings, settings.embedder or compose.embedder_of(store))
+        return compose.index_over(store, models), models
+    models = load(settings, None)
+    documents = with_distractors(dataset, choice.distractors)
+    return indexed(documents, choice.shared, models, choice.on_progress), models
 
 
 def indexed(
@@ -33,9 +72,7 @@ def indexed(
         StoreError: the index cannot be written.
     """
     if not documents:
-        raise DatasetError(
-            "the dataset brings no documents: name them with --corpus PATH, or an index with --index DIR"
-        )
+        raise DatasetError(NO_DOCUMENTS)
     store = Store(folder / digest_of(documents, models)[:16])
     # Written when all documents are in; an index without it is incomplete.
     complete = store.folder / "complete"
@@ -45,12 +82,36 @@ def indexed(
     return compose.index_over(store, models)
 
 
+def indexed_folder(
+    corpus: Path, folder: Path, models: Models, on_progress: Callable[[Progress], None]
+) -> tuple[Index, list[str]]:
+    """The index of the files in ``corpus`` as ``refdesk index`` makes it, and the reasons of files that it cannot read.
+
+    Raises:
+        StoreError: the index cannot be written.
+    """
+    files = sorted(find([corpus]))
+    digest = hashlib.sha256(f"{_makers(models)}{corpus.resolve()}\n".encode("utf-8", "surrogateescape"))
+    for file in files:
+        digest.update(f"{file}\0{file.stat().st_mtime_ns}\0".encode("utf-8", "surrogateescape") + file.read_bytes())
+    store = Store(folder / digest.hexdigest()[:16])
+    complete = store.folder / "complete"
+    if not complete.exists():
+        report = compose.ingest_with(store, models).update([corpus], on_progress=on_progress)
+        complete.write_text(json.dumps(list(report.failed.values())), "utf-8")
+    return compose.index_over(store, models), json.loads(complete.read_text("utf-8"))
+
+
 def digest_of(documents: Mapping[str, Document], models: Models) -> str:
     """SHA-256 of everything that determines the content of an index of the documents."""
-    digest = hashlib.sha256(f"{models.embedder.fingerprint}\n{models.splitter.fingerprint}\n".encode())
+    digest = hashlib.sha256(_makers(models).encode())
     for name, document in sorted(documents.items()):
         digest.update(f"{name}\0{document.id}\0{document.title}\n".encode())
     return digest.hexdigest()
+
+
+def _makers(models: Models) -> str:
+    return f"{models.embedder.fingerprint}\n{models.splitter.fingerprint}\n"
 
 
 def with_distractors(dataset: Dataset, distractors: Mapping[str, Document]) -> dict[str, Document]:
@@ -78,3 +139,16 @@ def _sha256(lines: Iterable[str]) -> str:
     for line in lines:
         digest.update(line.encode())
     return digest.hexdigest()
+
+
+def facts_of_models(models: Models) -> dict[str, str]:
+    """What a run's configuration records of the models."""
+    calibration = asdict(models.calibration) if is_dataclass(models.calibration) else {}
+    text = json.dumps(calibration, sort_keys=True, default=str)
+    return {
+        "embedder": models.embedder.fingerprint,
+        "reranker": models.reranker.fingerprint,
+        "reader": models.reader.fingerprint,
+        "calibration": hashlib.sha256(text.encode()).hexdigest()[:12],
+        "splitter": models.splitter.fingerprint,
+    }

@@ -6,18 +6,12 @@ the evaluation then decides by the configured threshold whether the candidate co
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from documents.document import Document
-from index.ingest import Progress as IndexProgress
 from index.passage import Scope
 from index.query import Query
 from index.search import Index
-from index.store import Store
 from qa import compose
 from qa.assistant import Assistant, QuestionError, in_other_language
 from qa.compose import Models
@@ -25,34 +19,18 @@ from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring import claims
 from qa.evaluation.scoring.rankings import DEPTH, Ranking
 from qa.evaluation.scoring.reply import as_short_answer
-from qa.evaluation.systems.indexing import facts_of, indexed, with_distractors
-from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, OpenedSystem, check_system
+from qa.evaluation.systems.conversations import open_conversations
+from qa.evaluation.systems.indexing import IndexChoice, ModelLoader, facts_of, facts_of_models, opened_index
+from qa.evaluation.systems.sentences import best_sentence
+from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
 from qa.settings import Settings
 from qa.write.writer import declines
 
-ModelLoader = Callable[[Settings, str | None], Models]
-"""Settings, and the embedder to use where they name none -> models; ``qa.compose.load_models`` is one."""
-
 # Passages to retrieve, enough for ``DEPTH`` different documents in most cases.
 PASSAGES = 3 * DEPTH
-
-
-@dataclass(frozen=True, slots=True)
-class IndexChoice:
-    """Which index a system searches.
-
-    - ``existing``: the folder of an index that exists; if None, the dataset's documents are indexed;
-    - ``shared``: the folder in which such indexes lie, for all runs;
-    - ``distractors``: further documents to index with the dataset's, by name.
-    """
-
-    existing: Path | None
-    shared: Path
-    distractors: Mapping[str, Document] = field(default_factory=dict)
-    on_progress: Callable[[IndexProgress], None] = lambda _: None
 
 
 def open_system(
@@ -69,26 +47,20 @@ def open_system(
         return _support(name, settings, load)
     if name == CLOSED_BOOK:
         return _closed_book(settings)
+    if name == SENTENCE and task.name != "retrieval":
+        return best_sentence(task, dataset, settings, choice)
+    if task.name == "visitors":
+        return open_conversations(name, dataset, settings, choice, load)
     if task.name == "reading":
         return _reading(name, dataset, settings, load)
-    index, models = _opened_index(dataset, settings, choice, load)
-    facts = {"models": _facts_of(models), "index": facts_of(index.store)}
+    index, models = opened_index(dataset, settings, choice, load)
+    facts = {"models": facts_of_models(models), "index": facts_of(index.store)}
     if task.name == "retrieval":
         return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k), None, facts, settings)
     assistant = compose.assistant_over(index, _always_answering(models), settings)
     if assistant.writer:
         facts["models"] |= assistant.writer.facts
     return OpenedSystem(name, _answering(assistant), models.calibration.threshold, facts, settings)
-
-
-def _opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader) -> tuple[Index, Models]:
-    if choice.existing is not None:
-        store = Store(choice.existing)
-        models = load(settings, settings.embedder or compose.embedder_of(store))
-        return compose.index_over(store, models), models
-    models = load(settings, None)
-    documents = with_distractors(dataset, choice.distractors)
-    return indexed(documents, choice.shared, models, choice.on_progress), models
 
 
 def _answering(assistant: Assistant) -> Callable[[Item], object]:
@@ -113,7 +85,7 @@ def _reading(name: str, dataset: Dataset, settings: Settings, load: ModelLoader)
         return reader.ask(item.question, passage[1], passage[0])
 
     threshold = models.calibration.threshold if refuses else 0.0
-    return OpenedSystem(name, ask, threshold, {"models": _facts_of(models)}, settings)
+    return OpenedSystem(name, ask, threshold, {"models": facts_of_models(models)}, settings)
 
 
 def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callable[[Item], Ranking]:
@@ -177,15 +149,3 @@ def _support(name: str, settings: Settings, load: ModelLoader) -> OpenedSystem:
 
 def _always_answering(models: Models) -> Models:
     return replace(models, calibration=replace(models.calibration, threshold=0.0))
-
-
-def _facts_of(models: Models) -> dict[str, str]:
-    calibration = asdict(models.calibration) if is_dataclass(models.calibration) else {}
-    text = json.dumps(calibration, sort_keys=True, default=str)
-    return {
-        "embedder": models.embedder.fingerprint,
-        "reranker": models.reranker.fingerprint,
-        "reader": models.reader.fingerprint,
-        "calibration": hashlib.sha256(text.encode()).hexdigest()[:12],
-        "splitter": models.splitter.fingerprint,
-    }

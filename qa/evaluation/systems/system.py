@@ -9,6 +9,7 @@ from typing import Any
 from documents.errors import RefdeskError
 from index.search import Retriever
 from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 from qa.evaluation.tasks import Task, TaskName, passage_of
 from qa.settings import Settings
 
@@ -17,11 +18,13 @@ System = str | Callable[..., object]
 
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
 CLOSED_BOOK = "closed-book"
+SENTENCE = "bm25"  # where answers are wanted: the best sentence
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
-    "reading": ("default", CLOSED_BOOK),
-    "qa": ("default", CLOSED_BOOK),
+    "reading": ("default", SENTENCE, CLOSED_BOOK),
+    "qa": ("default", SENTENCE, CLOSED_BOOK),
     "support": ("default", "coverage", "reranker"),
+    "visitors": ("default", SENTENCE),
 }
 
 
@@ -62,9 +65,21 @@ def callable_system(
             passage = passage_of(item, dataset)
             assert passage is not None  # or the item would not fit the task
             return system(item.question, passage[1].text)
+        if task.name == "visitors":
+            return _in_conversation(system, item, dataset)
         return system(item.question, list(item.evidence)) if task.name == "support" else system(item.question)
 
     return OpenedSystem(name, ask, limit=limit)
+
+
+def _in_conversation(system: Callable[..., object], item: Item, dataset: Dataset) -> object:
+    """What the system returns for the last question, asked after the earlier ones."""
+    lookup = DocumentLookup(dataset.documents)
+    history: list[tuple[str, str]] = []
+    for question in item.after:
+        reply = as_reply(system(question, list(history), item.corpus), question, lookup)
+        history.append((question, str(reply.answer["text"])))
+    return system(item.question, history, item.corpus)
 
 
 def check_system(name: str, task: Task, settings: Settings) -> None:

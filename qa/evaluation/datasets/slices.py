@@ -1,0 +1,26 @@
+"""The fields of a record that its format does not name: figures are broken down by them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from qa.evaluation.datasets.dataset import DatasetError
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
+
+_LONGEST = 60  # characters of a value; what is longer is a text and divides nothing
+
+
+def slices_in(record: DatasetRecord, own: Collection[str]) -> dict[str, str]:
+    """Each further field that is a short text, a number, or true or false, by its name; ``own`` are the format's.
+
+    Raises:
+        DatasetError: ``language`` is no two-letter code.
+    """
+    language = record.fields.get("language")
+    if language is not None and not (isinstance(language, str) and len(language) == 2 and language.islower()):
+        raise DatasetError(f"{record.where}: language must be a code of two letters, such as en, not {shown(language)}")
+    return {
+        name: shown(value) if isinstance(value, bool) else str(value).strip()
+        for name, value in record.fields.items()
+        if name not in own and isinstance(value, str | int | float) and 0 < len(str(value).strip()) <= _LONGEST
+    }

@@ -1,0 +1,139 @@
+"""Judge an answer by what its question expects: the task ``visitors``.
+
+Verdicts: *right*: all of it holds. *partly*: an answer was given, something that must be said was said, and nothing
+that must not be. *wrong*: any other answer, or none of the kinds that are right. *refused*: a refusal where an answer
+was asked for. *answered*: an answer where a refusal was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from qa.evaluation.datasets.dataset import Item
+from qa.evaluation.datasets.expected import Expected
+from qa.evaluation.metrics import abstention
+from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.metrics.wordings import folded, in_order, says
+from qa.saved.checks import said
+
+VERDICTS = ("right", "partly", "wrong", "refused", "answered")
+
+
+class Judgement(NamedTuple):
+    """A verdict, and what was amiss, a line each."""
+
+    verdict: str
+    amiss: tuple[str, ...]
+
+
+def judge(expected: Expected, answer: Mapping[str, Any]) -> Judgement:
+    """The verdict on an answer's public JSON."""
+    kind = answer["kind"]
+    if kind not in expected.kinds:
+        amiss = (f"a{'n' if kind == 'answer' else ''} {kind} where {' or '.join(expected.kinds)} is right",)
+        if kind == "answer":
+            return Judgement("wrong" if expected.kinds == ("notice",) else "answered", amiss)
+        return Judgement("refused" if kind == "refusal" else "wrong", amiss)
+    if kind == "refusal":
+        return Judgement("right", ())
+    statements = [statement["text"] for statement in said(answer)]
+    short = answer.get("short_answer") or ""
+    text = folded(" \n ".join([short, *statements]) if kind == "answer" else answer.get("text") or "")
+    missing = [group for group in expected.groups if not says(text, group)]
+    forbidden = [wording for wording in expected.none if says(text, [wording])]
+    amiss = (
+        *(f"not said: {' / '.join(group)}" for group in missing),
+        *(f"said: {wording}" for wording in forbidden),
+        *_other_faults(expected, answer, statements, text, complete=not missing),
+    )
+    if not amiss:
+        return Judgement("right", ())
+    return Judgement("partly" if len(missing) < len(expected.groups) and not forbidden else "wrong", amiss)
+
+
+def _other_faults(
+    expected: Expected, answer: Mapping[str, Any], statements: Sequence[str], text: str, *, complete: bool
+) -> Iterator[str]:
+    """Faults of the short answer, the citations, the order and the length."""
+    head = folded(answer.get("short_answer") or (statements[0] if statements else text))
+    if expected.head and not says(head, expected.head):
+        yield f"not first: {' / '.join(expected.head)}"
+    cited = {PurePath(citation["source"]).name for citation in answer.get("citations", ())}
+    for name in expected.cite:
+        if PurePath(name).name not in cited:
+            yield f"not cited: {name}"
+    for name in expected.not_cite:
+        if PurePath(name).name in cited:
+            yield f"cited: {name}"
+    ordered = folded(" \n ".join(statements)) if statements else text
+    if expected.in_order and complete and not in_order(ordered, expected.groups):
+        yield "said in another order"
+    if expected.most is not None and len(statements) > expected.most:
+        yield f"{len(statements)} statements, more than {expected.most}"
+
+
+def score(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the item's record: gold, answer, said, verdict, what was amiss, metrics, signals."""
+    assert item.expect is not None  # or the item would not fit the task
+    judged = judge(item.expect, answer)
+    gave = answer["kind"] == "answer"
+    return {
+        "after": list(item.after),
+        "gold": {"answers": [group[0] for group in item.expect.groups if group], **item.expect.to_dict()},
+        "answer": dict(answer),
+        "said": gave,
+        **_verdict(judged),
+        "signals": {
+            "confidence": answer["confidence"] if gave else 0.0,
+            "right": float(gave and judged.verdict == "right"),
+            "given": float(gave),
+        },
+    }
+
+
+def failed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an item on which the system failed: wrong."""
+    return {**record, **_verdict(Judgement("wrong", ()))}
+
+
+def _verdict(judged: Judgement) -> dict[str, Any]:
+    return {
+        "verdict": judged.verdict,
+        "amiss": list(judged.amiss),
+        "metrics": {verdict: float(verdict == judged.verdict) for verdict in VERDICTS},
+    }
+
+
+def is_right(record: Mapping[str, Any]) -> bool:
+    """Whether the verdict is right."""
+    return bool(record["verdict"] == "right")
+
+
+def shown(record: Mapping[str, Any]) -> str:
+    """What was said, for people to read in a line, and the verdict."""
+    answer = record["answer"]
+    text = (answer.get("short_answer") or answer.get("text")) if record["said"] else f"({answer['kind']})"
+    return f"{record['verdict']}: {text}"
+
+
+def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
+    """The figures that are not means, over the answers given: how far their confidence tells right ones from others."""
+    confidence, right, given = (
+        np.array([record["signals"][name] for record in records]) for name in ("confidence", "right", "given")
+    )
+
+    def over_answers(statistic: Callable[[Any, Any], float]) -> Callable[[Indices], float]:
+        def figure(chosen: Indices) -> float:
+            answers = chosen[given[chosen] > 0]
+            return statistic(confidence[answers], right[answers])
+
+        return figure
+
+    return {
+        "AURC": over_answers(abstention.aurc),
+        "ECE": over_answers(abstention.expected_calibration_error),
+    }

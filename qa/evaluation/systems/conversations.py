@@ -1,0 +1,70 @@
+"""Refdesk itself, asked as visitors ask: each question of the folder that it is about, after the earlier ones."""
+
+from __future__ import annotations
+
+from index.search import Index
+from qa import compose
+from qa.answer import Answer
+from qa.assistant import Assistant
+from qa.compose import Models
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.systems.indexing import (
+    IndexChoice,
+    ModelLoader,
+    facts_of,
+    facts_of_models,
+    indexed_folder,
+    opened_index,
+)
+from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
+from qa.saved.turns import turn_of
+from qa.settings import Settings
+
+
+def open_conversations(
+    name: str, dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader
+) -> OpenedSystem:
+    """Refdesk over an index of each of the dataset's corpora; unlike elsewhere, it refuses by itself.
+
+    Raises:
+        SystemChoiceError: an existing index is named, and there are several corpora.
+        StoreError, ModelError, GenerationError: an index or a model cannot be used.
+    """
+    indexes, models, unread = _indexes(dataset, settings, choice, load)
+    assistants = {corpus: compose.assistant_over(index, models, settings) for corpus, index in indexes.items()}
+    writer = next(iter(assistants.values())).writer
+    facts = {
+        "models": {**facts_of_models(models), **(writer.facts if writer else {})},
+        "index": {corpus: facts_of(index.store) for corpus, index in indexes.items()},
+        "unread": unread,
+    }
+    return OpenedSystem(name, lambda item: _asked(assistants[item.corpus], item), None, facts, settings)
+
+
+def _indexes(
+    dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader
+) -> tuple[dict[str, Index], Models, list[str]]:
+    """The index of each corpus, the models that search them, and the reasons of files that cannot be read."""
+    if choice.existing is not None:
+        if len(dataset.corpora) > 1:
+            raise SystemChoiceError(
+                f"one index cannot be asked about {len(dataset.corpora)} corpora: leave --index out, or give a file "
+                "with the questions about one corpus"
+            )
+        index, models = opened_index(dataset, settings, choice, load)
+        return dict.fromkeys(dataset.corpora, index), models, []
+    models = load(settings, None)
+    indexes: dict[str, Index] = {}
+    unread: list[str] = []
+    for corpus, folder in dataset.corpora.items():
+        indexes[corpus], failed = indexed_folder(folder, choice.shared, models, choice.on_progress)
+        unread += failed
+    return indexes, models, unread
+
+
+def _asked(assistant: Assistant, item: Item) -> Answer:
+    """The answer to the last question of the conversation."""
+    history = []
+    for question in item.after:
+        history.append(turn_of(assistant.ask(question, history=history).to_dict()))
+    return assistant.ask(item.question, history=history)

@@ -1,0 +1,51 @@
+"""The baseline without any model: the sentence that BM25 ranks first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from evaluation_data import squad, value
+from fakes import filled
+
+from qa.evaluation import DatasetError, Harness, Run, evaluate, load_dataset, replay
+from qa.evaluation.runs import check_run
+
+
+def no_models(*_: object) -> None:
+    raise AssertionError("a model was loaded")
+
+
+HARNESS = Harness(load=no_models, resamples=50)  # type: ignore[arg-type]
+
+
+def said(run: Run) -> dict[str, str]:
+    return {row["id"]: row["answer"]["statements"][0]["text"] for row in run.records if row["said"]}
+
+
+@pytest.mark.parametrize("task", ["qa", "reading"])
+def test_the_best_sentence_is_quoted(tmp_path: Path, task: str) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, "bm25", task=task, out=tmp_path / "runs", harness=HARNESS)
+    found = said(run)
+    assert found["Grain-0-1"] == "The granary holds 300 tons of wheat."
+    assert found["Pumps-0-1"] == "The pump was built by Ann Miller in 1890."
+    # Only its own passage is read; of all of them, "lives" and "moon" are in none.
+    assert "Grain-0-2" not in found
+    assert value(run, "answered") == pytest.approx(6 / 7, abs=1e-6)
+    assert all(0 < row["signals"]["confidence"] < 1 for row in run.records if row["said"])
+    assert check_run(run.folder).problems == []
+    assert replay(run, dataset, {}, harness=HARNESS) is None
+    if task == "qa":
+        assert value(run, "citation_precision") == value(run, "citations_hold") == 1.0
+
+
+def test_an_existing_index_is_searched_for_sentences(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    path = tmp_path / "qa.jsonl"
+    path.write_text(json.dumps({"question": "Beta stores what?", "answer": ["grain"]}) + "\n")
+    with pytest.raises(DatasetError, match="--corpus PATH, or an index with --index"):
+        evaluate(load_dataset(path), "bm25", out=tmp_path / "runs", harness=HARNESS)
+    run = evaluate(load_dataset(path), "bm25", out=tmp_path / "runs", index=desk.store.folder, harness=HARNESS)
+    assert "grain" in said(run)["1"]

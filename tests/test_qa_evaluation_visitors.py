@@ -1,0 +1,174 @@
+"""The task ``visitors``: verdicts by hand, its format, conversations, and what is printed of it."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import Run as Command
+from evaluation_data import value, word_harness
+
+from qa import evaluation
+from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
+from qa.evaluation.datasets.expected import Expected
+from qa.evaluation.metrics.wordings import folded, in_order, says
+from qa.evaluation.runs import check_run
+from qa.evaluation.scoring.expectations import judge
+
+evaluate = partial(evaluation.evaluate, harness=word_harness())
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
+
+
+QUESTIONS: list[dict[str, Any]] = [
+    {"question": "What does Alpha do in the old town?", "kind": "fact", "corpus": "town",
+     "expect": {"all": [["pumps water"]], "head": ["pumps water"], "cite": ["pumps.txt"]}},
+    {"question": "How many tons of wheat does it hold?", "after": ["What does Beta store for the winter?"],
+     "kind": "follow-up", "corpus": "farm", "expect": {"all": [["300 tons"], ["grain"]]}},
+    {"question": "Which bird lives on the moon?", "kind": "silent", "corpus": "farm", "expect": {"kind": "refusal"}},
+]  # fmt: skip
+
+
+def folder(tmp_path: Path, questions: list[dict[str, Any]] = QUESTIONS) -> Path:
+    made = tmp_path / "mine"
+    for name, text in {
+        "town/pumps.txt": "Alpha pumps water into the old town. The pump was built in 1890.",
+        "farm/grain.txt": "Beta stores grain for the winter. The barn holds 300 tons of wheat.",
+    }.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_text(text)
+    (made / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in questions))
+    return made
+
+
+def answer(*said: str, short: str | None = None, cited: tuple[str, ...] = (), kind: str = "answer") -> dict[str, Any]:
+    statements = [{"text": text, "status": "quoted"} for text in said]
+    citations = [{"source": f"/somewhere/{name}"} for name in cited]
+    return {
+        "kind": kind, "short_answer": short, "text": " ".join(said), "statements": statements, "citations": citations
+    }  # fmt: skip
+
+
+def test_wordings_are_whole_words_and_numbers_without_signs_of_layout() -> None:
+    assert folded("**1,234** kg – “don’t”\u00a0!") == '1234 kg - "don\'t"!'
+    assert says(folded("It costs £1,500."), ["£1500"])
+    assert not says(folded("It costs 15.5 pounds"), ["15"])
+    assert not says(folded("It costs 0.15"), ["15"])
+    assert says(folded("It costs 15."), ["15"])
+    assert not says(folded("unpaid"), ["paid"])
+    assert in_order(folded("Fill, then press, then fill"), [["press"], ["fill"]])
+    assert not in_order(folded("fill, press"), [["press"], ["fill"]])
+
+
+TWO = Expected(groups=(("six weeks", "6 weeks"), ("paid",)))
+REFUSAL, NOTICE = Expected(("refusal",)), Expected(("notice",))
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "verdict", "amiss"),
+    [
+        (TWO, answer("Six weeks, paid."), "right", ()),
+        (TWO, answer("6 weeks."), "partly", ("not said: paid",)),
+        (TWO, answer("Five."), "wrong", ("not said: six weeks / 6 weeks", "not said: paid")),
+        (TWO, answer(kind="refusal"), "refused", ("a refusal where answer is right",)),
+        (TWO, answer("Hello", kind="notice"), "wrong", ("a notice where answer is right",)),
+        (REFUSAL, answer(kind="refusal"), "right", ()),
+        (REFUSAL, answer("Six weeks."), "answered", ("an answer where refusal is right",)),
+        (NOTICE, answer("Six weeks."), "wrong", ("an answer where notice is right",)),
+        (Expected(("answer", "notice"), (("help",),)), answer("I help.", kind="notice"), "right", ()),
+        (Expected(none=("five",)), answer("Five."), "wrong", ("said: five",)),
+        (Expected(groups=(("a",), ("b",)), none=("five",)), answer("a five"), "wrong", ("not said: b", "said: five")),
+        (Expected(head=("75",)), answer("It is 75.", short="80"), "wrong", ("not first: 75",)),
+        (Expected(groups=(("75",),), head=("75",)), answer("Yes.", "It is 75."), "partly", ("not first: 75",)),
+        (Expected(groups=(("x",),), cite=("a.pdf",)), answer("x", cited=("b.pdf",)), "partly", ("not cited: a.pdf",)),
+        (Expected(not_cite=("b.pdf",)), answer("x", cited=("b.pdf",)), "wrong", ("cited: b.pdf",)),
+        (Expected(groups=(("b",), ("a",)), in_order=True), answer("a b"), "partly", ("said in another order",)),
+        (Expected(most=1), answer("a", "b"), "wrong", ("2 statements, more than 1",)),
+    ],
+)
+def test_verdicts_by_hand(expected: Expected, given: dict[str, Any], verdict: str, amiss: tuple[str, ...]) -> None:
+    assert judge(expected, given) == (verdict, amiss)
+
+
+def test_what_is_struck_is_not_said() -> None:
+    given = answer("Six weeks, paid.")
+    given["statements"][0]["status"] = "unsupported"
+    assert judge(TWO, given).verdict == "wrong"
+
+
+def test_refdesk_is_asked_as_a_visitor_asks(tmp_path: Path) -> None:
+    dataset = load_dataset(folder(tmp_path))
+    assert (dataset.name, dataset.kind, list(dataset.corpora)) == ("mine", "visitors", ["town", "farm"])
+    run = evaluate(dataset, out=tmp_path / "runs")
+    first, second, third = run.records
+    assert (first["verdict"], first["amiss"]) == ("right", [])
+    assert second["answer"]["standalone_question"] != QUESTIONS[1]["question"]
+    assert (second["verdict"], second["after"]) == ("partly", QUESTIONS[1]["after"])
+    assert third["answer"]["kind"] == "refusal"
+    assert value(run, "right") == pytest.approx(2 / 3, abs=1e-6)
+    assert set(run.metrics["slices"]) >= {"kind", "corpus"}
+    assert set(run.config["index"]) == {"town", "farm"}
+    assert "not said: grain" in (run.folder / "report.html").read_text("utf-8")
+    assert check_run(run.folder).problems == []
+    assert evaluation.replay(run, dataset, {}, harness=word_harness()) is None
+
+
+def test_a_callable_is_given_the_conversation_and_the_corpus(tmp_path: Path) -> None:
+    calls: list[Any] = []
+
+    def system(question: str, history: list[tuple[str, str]], corpus: str) -> object:
+        calls.append((question, list(history), corpus))
+        return ("Grain, 300 tons.", ["grain.txt"]) if "Beta" in question or history else None
+
+    run = evaluate(load_dataset(folder(tmp_path)), system, out=tmp_path)
+    assert calls[1:3] == [
+        (QUESTIONS[1]["after"][0], [], "farm"),
+        (QUESTIONS[1]["question"], [(QUESTIONS[1]["after"][0], "Grain, 300 tons.[1]")], "farm"),
+    ]
+    assert [record["verdict"] for record in run.records] == ["refused", "right", "right"]
+
+
+def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    (made / "farm" / "empty.txt").write_text("")
+    done = run("eval", made)
+    assert done.code == 3
+    assert "empty.txt: the file is empty" in done.err
+    rows = {line.split()[0]: line.split()[1:] for line in done.out.splitlines() if line.strip()}
+    assert rows["kind"] == ["questions", "right", "partly", "wrong", "refused", "answered"]
+    assert (rows["follow-up"], rows["all"]) == (["1", "0", "1", "0", "0", "0"], ["3", "2", "1", "0", "0", "0"])
+    assert run("eval", made, "--system", "bm25", "--json").json["metrics"]["answered"]["value"] == 0.0
+
+
+def test_documents_may_be_named_and_one_index_is_for_one_corpus(tmp_path: Path) -> None:
+    made = folder(tmp_path, [{key: value for key, value in QUESTIONS[0].items() if key != "corpus"}])
+    dataset = load_dataset(made / "questions.jsonl", corpus=made / "town")
+    assert value(evaluate(dataset, out=tmp_path / "runs"), "right") == 1.0
+    with pytest.raises(SystemChoiceError, match="one index cannot be asked about 2 corpora"):
+        evaluate(load_dataset(folder(tmp_path)), out=tmp_path / "runs", index=tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"expect": []}, "questions.jsonl: record 1: expect must be an object with kind, all, head"),
+        ({"expect": {"al": []}}, "unknown field \"al\"; known are kind, all"),
+        ({"expect": {"kind": "reply"}}, "kind is one of answer, refusal, notice"),
+        ({"expect": {"all": ["paid"]}}, "all must be a list of texts, not \"paid\""),
+        ({"expect": {"head": "paid"}}, "head must be a list of texts"),
+        ({"expect": {"order": 1}}, "order must be true or false"),
+        ({"expect": {"most": 0}}, "most must be a number of statements"),
+        ({"after": "first"}, "after must be a list of earlier questions"),
+        ({"corpus": "city"}, "there is no corpus \"city\" beside the questions: there is farm, town"),
+        ({"question": ""}, "question is missing or empty"),
+    ],
+)  # fmt: skip
+def test_bad_records_are_named(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(DatasetError, match=reason):
+        load_dataset(folder(tmp_path, [{**QUESTIONS[0], **change}]))
