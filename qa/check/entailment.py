@@ -22,7 +22,7 @@ from index.models import DEFAULT_RERANKER, resolve
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-NAME = "refdesk-verifier-1"
+NAME = "refdesk-verifier-2"
 MOST_CLAIM, MOST_TOKENS = 96, 224  # tokens of a claim, and of claim and text together; the rest is not read
 
 
