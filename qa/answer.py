@@ -16,6 +16,7 @@ from documents.document import Document, Source
 from index.passage import Passage
 from qa.cells import CitedCell, cited_cells
 from qa.check.caution import caution
+from qa.reasons import Reason, caveat_of, to_dicts
 
 SCHEMA = 2
 
@@ -184,9 +185,9 @@ class Answer:
     """What was asked, what is said, and what it rests on.
 
     ``kind`` "answer" has at least one cited statement; "refusal" has none and offers ``passages`` as the
-    closest found; "notice" (help, small talk) says nothing about the documents' content. ``caveat`` says why
-    ``confidence`` is not to be taken as a probability, where it is not. ``note`` says what went otherwise than asked
-    for; it is about the making of the answer, never about the documents' content.
+    closest found; "notice" (help, small talk) says nothing about the documents' content. ``reasons`` say what
+    ``confidence`` rests on; ``caveat`` says why it is not to be taken as a probability, where it is not. ``note`` says
+    what went otherwise than asked for; it is about the making of the answer, never about the documents' content.
     """
 
     kind: Kind
@@ -204,6 +205,7 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     asked: Asked = "fact"
     parts: tuple[AnsweredPart, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -239,6 +241,11 @@ class Answer:
         return self.caveat or percent(self.confidence)
 
     @property
+    def why(self) -> tuple[Reason, ...]:
+        """What the confidence rests on: the reasons, whose shares add up to it, and the caveat."""
+        return (*self.reasons, caveat_of(self.caveat)) if self.reasons and self.caveat else self.reasons
+
+    @property
     def caution(self) -> str | None:
         """Why the reader should look twice before doing what is quoted; None where there is no reason."""
         return caution([citation.quote for citation in self.citations])
@@ -253,6 +260,7 @@ class Answer:
             "standalone_question": self.standalone_question,
             "answered": self.answered,
             "confidence": round(self.confidence, 4),
+            "reasons": to_dicts(self.why),
             "text": self.text,
             "short_answer": self.short_answer,
             "note": self.note,

@@ -89,8 +89,8 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
 
 
 ANSWER_KEYS = [
-    *("schema", "kind", "asked", "question", "standalone_question", "answered", "confidence", "text", "short_answer"),
-    *("note", "caution", "statements", "citations", "parts", "passages", "model", "timings_ms"),
+    *("schema", "kind", "asked", "question", "standalone_question", "answered", "confidence", "reasons", "text"),
+    *("short_answer", "note", "caution", "statements", "citations", "parts", "passages", "model", "timings_ms"),
 ]
 
 
@@ -117,6 +117,7 @@ def test_ask_answers_with_the_exact_characters(run: Run, made: Path) -> None:
     shown = run("ask", question, "--index", made / "index")
     assert "Beijing has more than 100,000 5G base stations.[1]" in shown.out
     assert "[1] stations.txt, characters 0–47" in shown.out
+    assert "\nwhy: " in shown.out
 
 
 def test_ask_refuses_with_exit_code_0(run: Run, made: Path) -> None:

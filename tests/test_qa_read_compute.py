@@ -177,6 +177,7 @@ def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
     (statement,) = given.statements
     assert (statement.status, statement.citations) == ("computed", (1, 2, 3))
     assert statement.text == "3 — counted from 3 rows of “Invoices” with “unpaid”."
+    assert [(own.name, own.share) for own in given.reasons] == [("computed", given.confidence)]
     record = json.loads(json.dumps(given.to_dict()))
     assert [cell["columns"] for own in record["citations"] for cell in own["cells"]] == [["Status"]] * 3
     assert problems({**record, "model": {**record["model"]}}, Ground({INVOICES.id: INVOICES}.get)) == []

@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.metrics.abstention import auroc
-from training.calibrate import cases_of, cross_validated, everyday_of, figures, fit, probabilities, threshold_for
+from training.calibrate import (
+    cases_of,
+    cross_validated,
+    everyday_of,
+    figures,
+    fit,
+    means_of,
+    probabilities,
+    threshold_for,
+)
 from training.data import CLEAN, QAMR, RAW, WEAK, WORDS, Data, Example, digests, read
 
 # ``training.train_reader`` is imported where it is tested: it loads PyTorch, and every worker imports this file.
@@ -190,6 +199,14 @@ def test_cross_validation_fits_on_the_open_questions_of_other_articles() -> None
     again = cross_validated(cases_of(changed, ["margin"]))
     assert again[::4] == pytest.approx(held[::4])  # an article's own labels do not affect its confidence
     assert again[1] != pytest.approx(held[1])
+
+
+def test_the_means_are_of_the_cases_learned_from_as_often_as_they_count() -> None:
+    settings = {"open": 1.0, "visitors": 5.0, "silent": 90.0, "unseen": 90.0}
+    known = {"article": "a", "absent": False, "right": True}
+    rows = [{**known, "setting": setting, "signals": {"margin": value}} for setting, value in settings.items()]
+    rows.append({**rows[0], "absent": True, "signals": {"margin": 90.0}})
+    assert means_of(cases_of(rows, ["margin"])) == {"margin": 4.0}  # (1 + 3 x 5) / (1 + 3)
 
 
 def row(setting: str, answerable: bool) -> dict[str, Any]:

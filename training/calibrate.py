@@ -194,6 +194,13 @@ def fitted(cases: Cases, chosen: np.ndarray) -> tuple[np.ndarray, float]:
     return weights, discount_of(cases.x[absent], cases.right[absent], weights)
 
 
+def means_of(cases: Cases) -> dict[str, float]:
+    """The mean of each signal in the cases that the weights are fitted on: what is usual, as reasons tell it."""
+    present = cases.learned & ~cases.absent
+    means = np.average(cases.x[present], axis=0, weights=cases.counts[present])
+    return {name: round(float(mean), 4) for name, mean in zip(cases.names, means, strict=True)}
+
+
 def cross_validated(cases: Cases) -> np.ndarray:
     """Each question's confidence, fitted on the other articles."""
     held = np.empty(len(cases.x))
@@ -307,6 +314,7 @@ def main() -> None:
         "made_by": "training/calibrate.py",
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=False)},
         "bias": round(float(weights[-1]), 4),
+        "means": means_of(every),
         "absent_discount": round(discount, 4),
         "accuracy": options.accuracy,
         "threshold": threshold,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation
 from qa.cli.visible import visible, visible_lines
+from qa.reasons import in_one_line
 from qa.row_view import is_row, row_as_text, short_as_text
 
 CLOSEST = 3  # passages that a refusal shows
@@ -21,6 +22,7 @@ def as_text(answer: Answer) -> str:
             chunk = passage.chunk
             place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
             lines.append(visible(f"- {place}: {_shorten(chunk.text)}"))
+        lines += ["", *_why(answer)] if answer.why else []
         return "\n".join(lines)
     short = short_as_text(answer)
     lines = [*heading, visible_lines(short), ""] if short else heading
@@ -31,7 +33,7 @@ def as_text(answer: Answer) -> str:
     lines += [visible(f"{NOT_ANSWERED}: {question}") for question in answer.unanswered]
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
-    lines.append(visible(f"confidence {answer.confidence_text}"))
+    lines += [visible(f"confidence {answer.confidence_text}"), *_why(answer)]
     lines += [visible(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
 
@@ -46,6 +48,11 @@ def _said(answer: Answer) -> str:
         is_line = is_row(statement) or statement.status == "computed"
         parts += [side, text, *(f"[{number}]" for number in statement.citations), older, "\n" if is_line else " "]
     return "".join(parts).strip()
+
+
+def _why(answer: Answer) -> list[str]:
+    """What the confidence rests on, as a line; no line where that is not known."""
+    return [visible(f"why: {in_one_line(answer.why)}")] if answer.why else []
 
 
 def _place(citation: Citation) -> str:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
+from qa.reasons import Reason, in_one_line
 
 ERRORS = 20  # that are shown
 Record = Mapping[str, Any]
@@ -43,7 +44,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     templates.filters |= {"number": _number, "interval": _interval}
-    templates.globals |= {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of}
+    templates.globals |= {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why}
     return templates.get_template("report.html")
 
 
@@ -64,6 +65,11 @@ def _names_of(values: Mapping[str, Record]) -> list[str]:
 
 def _ranks_of(record: Record) -> dict[str, int]:
     return {name: rank for rank, (name, _) in enumerate(record["ranking"], start=1)}
+
+
+def _why(reasons: Sequence[Record]) -> str:
+    """What a confidence rests on, as the command line says it."""
+    return in_one_line([Reason(own["name"], own["text"], own["share"]) for own in reasons])
 
 
 def _lead(config: Record, records: Sequence[Record], summary: Record) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from documents.language import detect
@@ -32,10 +32,21 @@ def features(evidence: Evidence) -> dict[str, float]:
     }
 
 
+def discounts(evidence: Evidence) -> int:
+    """How often the discount counts that was fitted on absent names.
+
+    A look-alike in the place of a name is about something else: for that there are no cases to fit, and the discount
+    counts so often that hardly any answer passes.
+    """
+    return LOOK_ALIKE if evidence.mistaken else 1 if evidence.absent else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
+    - ``means``: of the signals in the cases that it was fitted on, which reasons are told by (``qa.read.reasons``); 0,
+      where a signal speaks neither for nor against, for one that has none;
     - ``absent_discount``: multiplies the probability where a name or number of the question is absent;
     - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
@@ -47,12 +58,20 @@ class Calibration:
     threshold: float
     models: tuple[str, ...] = ()
     fits: bool = True
+    means: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> Calibration:
         """The shipped calibration."""
         data = json.loads((files("qa.read") / "calibration.json").read_text("utf-8"))
-        return cls(data["weights"], data["bias"], data["absent_discount"], data["threshold"], tuple(data["models"]))
+        return cls(
+            data["weights"],
+            data["bias"],
+            data["absent_discount"],
+            data["threshold"],
+            tuple(data["models"]),
+            means=data.get("means", {}),
+        )
 
     def used_with(self, *models: str) -> Calibration:
         """This calibration for the models in use, given by their fingerprints."""
@@ -60,12 +79,12 @@ class Calibration:
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""
-        signals = features(evidence)
+        return self.probability(features(evidence), discounts(evidence))
+
+    def probability(self, signals: Mapping[str, float], discounted: int) -> float:
+        """The probability that the signals stand for, with the discount counted so often."""
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
-        probability = 1 / (1 + math.exp(-logit))
-        # The discount was fitted on absent names. A look-alike in the place of one is about something else: for that
-        # there are no cases to fit, and the discount counts so often that hardly any answer passes.
-        return probability * self.absent_discount ** (LOOK_ALIKE if evidence.mistaken else 1 if evidence.absent else 0)
+        return self.absent_discount**discounted / (1 + math.exp(-logit))
 
     def caveat(self, question: Question, text: str) -> str | None:
         """Why the probability may be wrong for an answer from ``text``; None where the calibration applies."""

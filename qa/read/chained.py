@@ -10,6 +10,7 @@ from qa.answer import Answer, Citation, Statement, Where, role_of
 from qa.read.combine import united
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
+from qa.read.reasons import OF_TWO, reasons_of
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
@@ -65,17 +66,19 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
 
 def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> Answer:
     """The sentences of the links in their order, each as sure as the least sure of them."""
-    confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
+    weakest = min((own.evidence for own in links), key=extractor.calibration.confidence)
     cited = [
         Citation(number, own.evidence.passage, own.evidence.start, own.evidence.end, (own.evidence.span,))
         for number, own in enumerate(links, start=1)
     ]
+    confidence = extractor.calibration.confidence(weakest)
     statements = [
         Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
         for own in cited
     ]
+    reasons = (*reasons_of(extractor.calibration, weakest), *([OF_TWO] if len(links) > 1 else []))
     best, passages = links[0].evidence, united(own.passages for own in links)
-    return extractor.said(question, passages, statements, cited, short=best.answer, read=best.passage.chunk.text)
+    return extractor.said(question, passages, statements, cited, short=best.answer, read=best.passage, reasons=reasons)
 
 
 def places(answer: Answer) -> frozenset[Where]:

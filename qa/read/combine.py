@@ -8,6 +8,7 @@ from itertools import chain
 
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
+from qa.read.reasons import OF_SEVERAL
 
 
 def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
@@ -23,9 +24,11 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
             for own in answer.statements
         ]
     first = (answered or answers)[0]
+    weakest = min(answered, key=lambda answer: answer.confidence) if answered else first
     return replace(
         first,
-        confidence=min(answer.confidence for answer in answered) if answered else first.confidence,
+        confidence=weakest.confidence,
+        reasons=(*weakest.reasons, *([OF_SEVERAL] if len(answered) > 1 else [])),
         short_answer=None,
         statements=tuple(statements),
         citations=tuple(citations),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from documents.linearise import linearise
+from documents.words import compounds
 from index.passage import Passage
 from qa.answer import Where
 from qa.check.claims import facts
@@ -87,6 +88,17 @@ def mistaken_names(question: Question, passage: Passage, sentence: str, absent: 
     lacking = [name for name in question.names if name in absent or not facts.has_name(forms, name, "en")]
     searched = {name: _with_headings(passage) if name in absent else sentence for name in lacking}
     return tuple(name for name in lacking if look_alikes(name, question.text, searched[name]))
+
+
+def as_written(question: Question, text: str) -> str:
+    """The question with its names as the text hyphenates them: the model takes RX-480 and RX480 for two things."""
+    forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
+    asked = question.text
+    for name in question.names:
+        form = forms.get(name.replace("-", "").casefold())
+        if form and name not in text:
+            asked = asked.replace(name, form)
+    return asked
 
 
 def _with_headings(passage: Passage) -> str:

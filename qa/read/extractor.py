@@ -15,7 +15,6 @@ from documents.document import Document
 from documents.linearise import Linearised, linearise
 from documents.sentences import Range
 from documents.split import sentences_within
-from documents.words import compounds
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
@@ -24,10 +23,12 @@ from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, Line, block_around, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, states_number
-from qa.read.evidence import Evidence, absent_names, mistaken_names
+from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
+from qa.read.reasons import reasons_of, refused
 from qa.read.tables.settle import ALL, Rules, settle
+from qa.reasons import Reason, reason
 from qa.understand.question import Question, asks, claimed
 
 # How many of the best passages are read.
@@ -40,8 +41,6 @@ COMPUTED = 0.85
 STATED = 0.1
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
-
-
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no.
@@ -79,38 +78,39 @@ class Extractor:
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
+        sure = self.calibration.confidence
         evidence = newest_first(question, self.read(question, passages), self._is_sure)
         stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
         if stated:
-            if self.calibration.confidence(stated[0]) >= self.calibration.confidence(evidence[0]) - STATED:
+            if sure(stated[0]) >= sure(evidence[0]) - STATED:
                 evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
         elif counted := self._computed(question, passages):
             return counted
         evidence, decision = self._decided(question, evidence)
-        confidence = self.calibration.confidence(evidence[0]) if evidence else 0.0
-        read = evidence[0].passage.chunk.text if evidence else ""
+        confidence = sure(evidence[0]) if evidence else 0.0
         if not evidence or confidence < self.calibration.threshold:
             return Answer(
                 "refusal", question.text, question.text, confidence, message=REFUSAL, passages=tuple(passages),
-                caveat=self.calibration.caveat(question, read), model=self.model, asked=asked_as(question),
+                caveat=self.calibration.caveat(question, evidence[0].passage.chunk.text if evidence else ""),
+                model=self.model, asked=asked_as(question), reasons=refused(self.calibration, evidence),
             )  # fmt: skip
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
         said = self._whole_block(question, evidence) or [
-            _Said(
-                Citation(number, own.passage, own.start, own.end, (own.span,)),
-                _role(own, passages),
-                self.calibration.confidence(own),
-            )
+            _Said(Citation(number, own.passage, own.start, own.end, (own.span,)), _role(own, passages), own)
             for number, own in enumerate(self._choose(question, evidence), start=1)
         ]
         return self.said(
             question,
             passages,
-            [Statement(own.citation.quote, (own.citation.number,), own.support, "quoted", own.role) for own in said],
+            [
+                Statement(own.citation.quote, (own.citation.number,), sure(own.found_by), "quoted", own.role)
+                for own in said
+            ],
             [own.citation for own in said],
             short=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
-            read=read,
+            read=evidence[0].passage,
+            reasons=reasons_of(self.calibration, said[0].found_by),
         )
 
     @property
@@ -126,9 +126,10 @@ class Extractor:
         citations: Sequence[Citation],
         *,
         short: str | None,
-        read: str,
+        read: Passage,
+        reasons: Sequence[Reason],
     ) -> Answer:
-        """The answer of these statements, as sure as the first; ``read`` is the text that they rest on."""
+        """The answer of these statements, as sure as the first for these ``reasons``; ``read`` is what they rest on."""
         return Answer(
             kind="answer",
             question=question.text,
@@ -138,9 +139,10 @@ class Extractor:
             statements=tuple(statements),
             citations=tuple(citations),
             passages=tuple(passages),
-            caveat=self.calibration.caveat(question, read),
+            caveat=self.calibration.caveat(question, read.chunk.text),
             model=self.model,
             asked=asked_as(question),
+            reasons=tuple(reasons),
         )
 
     def _judged(self, question: Question, own: Evidence) -> Evidence:
@@ -148,7 +150,7 @@ class Extractor:
         if self.entailment is None:
             return own
         text = as_judged(own.passage.chunk.document, own.start, own.end)
-        (judged,) = self.entailment.judge(answered(_as_written(question, text), own.answer), [text])
+        (judged,) = self.entailment.judge(answered(as_written(question, text), own.answer), [text])
         return replace(own, entails=log_odds(judged))
 
     def _is_sure(self, evidence: Evidence) -> bool:
@@ -178,8 +180,10 @@ class Extractor:
             Statement(f"{decision.word}.", (1,), support, "computed"),
             Statement(citation.quote, (1,), support, "quoted", role_of(own.passage.chunk.document, own.start)),
         )
-        read = own.passage.chunk.text
-        answer = self.said(question, passages, statements, [citation], short=decision.word, read=read)
+        answer = self.said(
+            question, passages, statements, [citation],
+            short=decision.word, read=own.passage, reasons=reasons_of(self.calibration, own, decision),
+        )  # fmt: skip
         return replace(answer, model={**answer.model, "verifier": decision.by})
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
@@ -190,8 +194,10 @@ class Extractor:
         citations = found.citations()
         numbers = tuple(citation.number for citation in citations)
         statement = Statement(found.text, numbers, COMPUTED, "computed")
-        read = found.passage.chunk.text
-        answer = self.said(question, passages, [statement], citations, short=found.short, read=read)
+        answer = self.said(
+            question, passages, [statement], citations,
+            short=found.short, read=found.passage, reasons=[reason("computed", COMPUTED)],
+        )  # fmt: skip
         return replace(answer, asked="count")
 
     def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
@@ -210,9 +216,8 @@ class Extractor:
 
     def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
         """Each line with its citation, as sure as the evidence that they were found by."""
-        support = self.calibration.confidence(evidence)
         return [
-            _Said(Citation(number, evidence.passage, line.start, line.end), line.role, support)
+            _Said(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
             for number, line in enumerate(lines, start=1)
         ]
 
@@ -232,23 +237,12 @@ def asked_as(question: Question) -> Asked:
     return "fact" if question.asked == "keyword" else question.asked
 
 
-def _as_written(question: Question, text: str) -> str:
-    """The question with its names as the text hyphenates them: the model takes RX-480 and RX480 for two things."""
-    forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
-    asked = question.text
-    for name in question.names:
-        form = forms.get(name.replace("-", "").casefold())
-        if form and name not in text:
-            asked = asked.replace(name, form)
-    return asked
-
-
 class _Said(NamedTuple):
-    """What is said in a statement: the citation that it quotes, its role, and how sure it is."""
+    """What is said in a statement: the citation that it quotes, its role, and the evidence that it is as sure as."""
 
     citation: Citation
     role: Role
-    support: float
+    found_by: Evidence
 
 
 def _role(evidence: Evidence, passages: Sequence[Passage]) -> Role:

@@ -20,6 +20,7 @@ from documents.sentences import sentences
 from index.embed import Embedder, Vectors
 from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement
+from qa.reasons import reason
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _FARTHEST = 20_000  # characters of a part in which its first sentences are searched
@@ -139,4 +140,5 @@ def overview_of(document: Document, source: Source, embedder: Embedder) -> Answe
     return Answer(
         "answer", "", "", 1.0, statements=tuple(statements), citations=tuple(citations),
         caveat="not calibrated for overviews", model={"backend": "extractive"}, asked="overview",
+        reasons=(reason("overview", 1.0),),
     )  # fmt: skip

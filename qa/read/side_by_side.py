@@ -20,6 +20,7 @@ from qa.read.compared import Compared, families, in_order, of_source
 from qa.read.compute.told_apart import told_apart
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
+from qa.read.reasons import reasons_of, refused
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
@@ -172,9 +173,12 @@ def _said(
         return Answer(
             "refusal", question.text, question.text, 0.0,
             message=REFUSAL, passages=tuple(passages), model=extractor.model, asked="comparison",
+            reasons=refused(extractor.calibration, ()),
         )  # fmt: skip
     citation = Citation(1, own.passage, own.start, own.end, (own.span,))
     statement = Statement(citation.quote, (1,), extractor.calibration.confidence(own), "quoted", "side")
-    read = own.passage.chunk.text
-    answer = extractor.said(question, passages, [statement], [citation], short=own.answer, read=read)
+    answer = extractor.said(
+        question, passages, [statement], [citation],
+        short=own.answer, read=own.passage, reasons=reasons_of(extractor.calibration, own),
+    )  # fmt: skip
     return replace(answer, asked="comparison")

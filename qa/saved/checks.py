@@ -35,6 +35,7 @@ from qa.check.claims.tokens import contains_words
 from qa.read.arrange import WHOLE
 from qa.read.compute.relation import amounts_in, verdict
 from qa.read.compute.wording import follows, says
+from qa.saved.reasons import problems_of_reasons
 from qa.saved.shape import misshapen
 from qa.understand.sides import sides as sides_of
 
@@ -220,6 +221,11 @@ def _model(answer: Answer, ground: Ground) -> Problems:
             yield f"the {part} was {recorded or 'none'}, but {ground.place} was made with {name}"
 
 
+def _reasons(answer: Answer, ground: Ground) -> Problems:
+    """The reasons add up to the confidence, in words that Refdesk has."""
+    return problems_of_reasons(answer) if ground.own else iter(())
+
+
 def _least_support(answer: Answer) -> float:
     """The support of the first statement or, where several questions are answered, of the least sure first one."""
     first: dict[int, float] = {}
@@ -344,7 +350,7 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
-    _cells, _computed,
+    _cells, _computed, _reasons,
 )  # fmt: skip
 
 

@@ -64,6 +64,17 @@ def _is_parts(value: object) -> bool:
     )
 
 
+def _is_reasons(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(own, dict)
+        and own.keys() == {"name", "text", "share"}
+        and _is_text(own["name"])
+        and _is_text(own["text"])
+        and _is_number(own["share"])
+        for own in value
+    )
+
+
 _FIELDS: dict[str, Fits] = {
     "kind": lambda value: value in ("answer", "refusal", "notice"),
     "question": lambda value: isinstance(value, str),
@@ -104,7 +115,9 @@ _CELL: Mapping[str, Fits] = {
 _FIELDS_2: dict[str, Fits] = {
     "asked": lambda value: value in get_args(Asked),
     "parts": _is_parts,
+    "reasons": _is_reasons,
 }
+_LATER = {"reasons"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,
@@ -128,7 +141,7 @@ def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
         for number, record in enumerate(records, start=1):
             for name, fits in fields.items():
                 there = isinstance(record, dict) and name in record
-                if not (fits(record[name]) if there else not own):
+                if not (fits(record[name]) if there else not own or name in _LATER):
                     yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
 
 

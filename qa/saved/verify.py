@@ -30,7 +30,7 @@ from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
     "that the question was asked",
-    "the values of confidences, supports, scores and timings",
+    "the values of confidences, shares of reasons, supports, scores and timings",
     "which models answered, but the embedder",
     "whether a note is true",
     "which passages were found beside those that are cited",

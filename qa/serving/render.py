@@ -17,6 +17,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation, percent
+from qa.reasons import amounts
 from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
 
 CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
@@ -76,6 +77,7 @@ def _reply(
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
         table_of=partial(table_of_run, answer) if answer else None,
+        reasons=zip(amounts(answer.why), (own.text for own in answer.why), strict=True) if answer else (),
         percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 

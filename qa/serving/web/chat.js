@@ -357,6 +357,15 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-show]");
   if (button) openEvidence(button);
 });
+// The reasons of the latest answer open behind what is asked with: they are brought into view. Those of a restored
+// answer, which nobody has opened, are not.
+element.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open && target.contains(document.activeElement)) glide(target, "nearest");
+  },
+  true,
+);
 // Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
 window.addEventListener("pagehide", () => {
   try {
