@@ -1,0 +1,31 @@
+"""The protocol over standard input and output, for an assistant that starts ``refdesk mcp`` as its own process."""
+
+from __future__ import annotations
+
+import anyio
+from mcp.server.lowlevel.server import Server
+from mcp.server.stdio import stdio_server
+
+from qa.serving.api.citing import Links
+from qa.serving.api.desk import Desk
+from qa.serving.api.mcp.server import Context, server_over
+from qa.serving.api.mcp.tool import Caller
+from qa.serving.asker import Asker
+
+HERE = "refdesk:"  # in the place of a server's address
+ASKER = Asker("this process")
+
+
+def serve(desk: Desk) -> None:
+    """Speak the protocol until standard input ends. Nothing else is written to standard output meanwhile."""
+    links = Links(HERE)
+
+    def caller_of(context: Context) -> Caller:
+        return Caller(desk, ASKER, links, context.session)
+
+    anyio.run(_serve, server_over(caller_of, str))
+
+
+async def _serve(server: Server) -> None:
+    async with stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
