@@ -26,6 +26,8 @@ class RefdeskError(Exception):
         │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
         ├── UploadError                qa.serving: a file that a visitor may not bring
         ├── QueueFullError             qa.serving: a question that would wait too long
+        ├── RequestError               qa.serving.api: a request that cannot be served
+        ├── ClientError                qa.client: a server that refuses or cannot be reached
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         └── NotPublicError             qa.serving: an address that would let others in without --public
     """
