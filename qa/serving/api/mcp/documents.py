@@ -22,7 +22,7 @@ from qa.assistant import checked
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
-from qa.serving.api.mcp.tool import Caller, Tool, result_of
+from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.problems import RequestError
 from qa.serving.api.schemas import Model
 from qa.serving.api.search import found
@@ -33,7 +33,7 @@ MISSING = "there is no document, or part of one, with that id: take ids from sea
 _ID = re.compile(r"(sha256:[0-9a-f]{64})(?::([0-9]{1,9})-([0-9]{1,9}))?")
 
 
-class SearchArguments(Model):
+class SearchArguments(Arguments):
     """What is searched for."""
 
     query: str = Field(description="What is searched for, in plain words; at most 2,000 characters.")
@@ -53,7 +53,7 @@ class SearchResults(Model):
     results: list[Found]
 
 
-class FetchArguments(Model):
+class FetchArguments(Arguments):
     """What is fetched."""
 
     id: str = Field(description="Of a result of search, or sha256:… of a citation for the beginning of its document.")

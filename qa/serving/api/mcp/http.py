@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from documents.errors import RefdeskError
@@ -32,10 +31,8 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":  # the server has nothing to say unasked, and no sessions to end
-            refused: Response = said(
-                scope["path"], 405, "the Model Context Protocol is spoken by POST", {"allow": "POST"}
-            )
-            await refused(scope, receive, send)
+            reason = "the Model Context Protocol is spoken by POST"
+            await said(scope["path"], 405, reason, {"allow": "POST"})(scope, receive, send)
             return
         # A manager for each request: whatever serves it ends with it.
         manager = StreamableHTTPSessionManager(self._server, stateless=True)

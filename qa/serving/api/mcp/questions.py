@@ -17,19 +17,19 @@ from qa.serving.api.asking import asking
 from qa.serving.api.citing import rendered
 from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
-from qa.serving.api.mcp.tool import Caller, Tool, result_of
+from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.schemas import Answer as AnswerSchema
-from qa.serving.api.schemas import Checked, Model
+from qa.serving.api.schemas import Checked
 from qa.serving.api.verify import verified
 
 
-class AskArguments(Model):
+class AskArguments(Arguments):
     """What is asked."""
 
     question: str = Field(description="In plain words; it must stand alone. At most 2,000 characters.")
 
 
-class VerifyArguments(Model):
+class VerifyArguments(Arguments):
     """What is verified."""
 
     answer: dict[str, Any] = Field(description="The structured result of ask, as it came.")

@@ -53,7 +53,7 @@ def server_over(caller_of: Callable[[Context], Caller], told: Callable[[RefdeskE
             return await tool.call(caller_of(context), params.arguments or {})
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
-            return _failed(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+            return _failed(": ".join([".".join(map(str, first["loc"])) or tool.name, first["msg"]]))
         except RefdeskError as error:
             return _failed(told(error))
         except Exception:

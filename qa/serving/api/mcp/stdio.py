@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
@@ -18,14 +20,19 @@ ASKER = Asker("this process")
 
 def serve(desk: Desk) -> None:
     """Speak the protocol until standard input ends. Nothing else is written to standard output meanwhile."""
+    anyio.run(_serve, server_of(desk))
+
+
+def server_of(desk: Desk) -> Server[Any]:
+    """The server for whoever started this process, who is told of errors as the command line tells them."""
     links = Links(HERE)
 
     def caller_of(context: Context) -> Caller:
         return Caller(desk, ASKER, links, context.session)
 
-    anyio.run(_serve, server_over(caller_of, str))
+    return server_over(caller_of, str)
 
 
-async def _serve(server: Server) -> None:
+async def _serve(server: Server[Any]) -> None:
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())

@@ -10,15 +10,21 @@ from typing import Any, Generic, TypeVar
 from mcp.server.session import ServerSession
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as Listed
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.marks import MEANING
-from qa.serving.api.schemas import Model
+from qa.serving.api.schemas import Sent
 from qa.serving.asker import Asker
 
-ArgumentsT = TypeVar("ArgumentsT", bound=Model)
+ArgumentsT = TypeVar("ArgumentsT", bound="Arguments")
+
+
+class Arguments(Sent):
+    """What a tool takes, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
