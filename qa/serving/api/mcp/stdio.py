@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
 from typing import Any
 
 import anyio
@@ -19,8 +21,22 @@ ASKER = Asker("this process")
 
 
 def serve(desk: Desk) -> None:
-    """Speak the protocol until standard input ends. Nothing else is written to standard output meanwhile."""
-    anyio.run(_serve, server_of(desk))
+    """Speak the protocol until standard input ends. Nothing else is written to standard output meanwhile.
+
+    It is spoken in a daemon thread, so that an interrupt ends the process though a read of standard input goes on.
+    """
+    ended = Future[None]()
+
+    def speak() -> None:
+        try:
+            anyio.run(_speak, server_of(desk))
+        except BaseException as error:
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    threading.Thread(target=speak, name="mcp", daemon=True).start()
+    ended.result()
 
 
 def server_of(desk: Desk) -> Server[Any]:
@@ -33,6 +49,6 @@ def server_of(desk: Desk) -> Server[Any]:
     return server_over(caller_of, str)
 
 
-async def _serve(server: Server[Any]) -> None:
+async def _speak(server: Server[Any]) -> None:
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
