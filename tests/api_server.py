@@ -51,6 +51,27 @@ class Scripted:
             yield step
 
 
+class Slow:
+    """Answers when it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.go, self.closed = threading.Event(), threading.Event(), threading.Event()
+
+    def answering(
+        self,
+        question: str,  # noqa: ARG002
+        scope: Scope = Scope(),  # noqa: ARG002, B008
+        history: Sequence[Turn] = (),  # noqa: ARG002
+    ) -> Iterator[Stage | Answer]:
+        try:
+            self.begun.set()
+            while True:
+                yield Stage("read")
+                self.go.wait(5)
+        finally:
+            self.closed.set()
+
+
 def api_over(
     desk: Desk, *, answerer: Answerer | None = None, public: bool = False, queue: FairQueue | None = None
 ) -> Api:

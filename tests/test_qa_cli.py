@@ -5,6 +5,7 @@ Everything runs with the real default models on a small real index.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -15,12 +16,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import IO, Any
 
+import anyio
 import pytest
 from commands import Done, Run, fails
 from fakes import ROOT
+from mcp import Client
+from mcp.server.stdio import stdio_server
 
 from documents.load import sample_paths
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, resolve
@@ -52,6 +57,48 @@ def copy(made: Path, tmp_path: Path) -> Path:
 
 
 # --- what works ---
+
+
+class Lines:
+    """The lines of a pipe, remembered."""
+
+    def __init__(self, pipe: IO[str]) -> None:
+        self.pipe = pipe
+        self.read: list[str] = []
+
+    def readline(self) -> str:
+        line = self.pipe.readline()
+        self.read.append(line)
+        return line
+
+
+def test_mcp_speaks_nothing_but_its_protocol_and_ends_with_its_input(made: Path) -> None:
+    command = [sys.executable, "-m", "qa", "mcp", "--index", str(made / "index")]
+    pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+
+    async def asked(process: subprocess.Popen[str], said: Lines) -> Any:
+        streams: Any = (anyio.wrap_file(said), anyio.wrap_file(process.stdin))
+        async with stdio_server(*streams) as transport:  # the ends of a client are the same
+            async with Client(nullcontext(transport)) as client:
+                answer = await client.call_tool("ask", {"question": "How many 5G base stations does Beijing have?"})
+                checked = await client.call_tool("verify", {"answer": answer.structured_content})
+            process.stdin.close()  # type: ignore[union-attr]
+        return answer.structured_content, checked.structured_content
+
+    with subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **pipes) as process:
+        assert process.stdout is not None
+        said = Lines(process.stdout)
+        answer, checked = asyncio.run(asked(process, said))
+        (cited,) = answer["citations"]
+        place = f"{cited['document']}?start={cited['start']}&end={cited['end']}"
+        assert (answer["kind"], cited["url"]) == ("answer", f"refdesk:/d/{place}#quote")
+        assert checked["problems"] == []
+        assert (process.wait(), process.communicate()) == (0, ("", ""))
+    assert {json.loads(line)["jsonrpc"] for line in said.read if line} == {"2.0"}
+
+
+def test_mcp_without_an_index_fails_in_one_line(run: Run, tmp_path: Path) -> None:
+    fails(run("mcp", "--index", tmp_path / "none"), "there is no index in")
 
 
 def test_index_reports_what_it_did(run: Run, tmp_path: Path) -> None:

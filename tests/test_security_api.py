@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from api_server import api_over, app_of, listening
+from api_server import Slow, api_over, app_of, listening
 from commands import Run, fails
 from fakes import Desk, filled
 from starlette.testclient import TestClient
 
 from documents.document import Document
-from index.passage import Scope
-from qa.answer import Answer
-from qa.assistant import Stage
 from qa.serving.api.library import PENDING, Library
 from qa.serving.api.problems import RequestError
 from qa.serving.api.verify import LARGEST
@@ -26,7 +23,6 @@ from qa.serving.asker import CONVERSATION
 from qa.serving.guard import MAX_BODY
 from qa.serving.queue import FairQueue, Visitor
 from qa.serving.uploads import owner_of
-from qa.understand.conversation import Turn
 
 LOCAL = {"base_url": "http://localhost", "client": ("127.0.0.1", 1)}
 SECRET = "0123456789abcdef" * 2
@@ -44,7 +40,7 @@ def client(desk: Desk) -> Iterator[TestClient]:
 
 
 PATHS = ("/api/v1/ask", "/api/v1/documents?name=a.txt", "/api/v1/search?q=x", "/v1/models", "/v1/chat/completions",
-         "/d/sha256:x", "/metrics", "/openapi.json", "/docs", "/healthz")  # fmt: skip
+         "/mcp", "/d/sha256:x", "/metrics", "/openapi.json", "/docs", "/healthz")  # fmt: skip
 
 
 FOREIGN: list[tuple[dict[str, str], int]] = [
@@ -101,27 +97,6 @@ def test_bodies_are_limited(desk: Desk) -> None:
         for path, most in [("/api/v1/search", MAX_BODY), ("/api/v1/ask", 1024 * 1024), ("/api/v1/verify", LARGEST)]:
             response = httpx.post(url + path, content=b" " * (most + 1))
             assert response.status_code == 413, path
-
-
-class Slow:
-    """Answers when it is let go."""
-
-    def __init__(self) -> None:
-        self.begun, self.go, self.closed = threading.Event(), threading.Event(), threading.Event()
-
-    def answering(
-        self,
-        question: str,  # noqa: ARG002
-        scope: Scope = Scope(),  # noqa: ARG002, B008
-        history: Sequence[Turn] = (),  # noqa: ARG002
-    ) -> Iterator[Stage | Answer]:
-        try:
-            self.begun.set()
-            while True:
-                yield Stage("read")
-                self.go.wait(5)
-        finally:
-            self.closed.set()
 
 
 def test_a_question_whose_client_left_ends_and_frees_its_place(desk: Desk) -> None:

@@ -52,8 +52,8 @@ class Work(Generic[T]):
                 raise step
             yield step[0]
 
-    async def last(self, request: Request) -> T:
-        """The last step, for a client that waits for it.
+    async def last(self, request: Request | None = None) -> T:
+        """The last step, for a client that waits for it: that of ``request``, or one whose leaving cancels this.
 
         Raises:
             ClientDisconnect: the client of ``request`` went away meanwhile.
@@ -63,7 +63,7 @@ class Work(Generic[T]):
             async for step in self.steps():
                 if step is not None:
                     found = [step]
-                elif await request.is_disconnected():
+                elif request and await request.is_disconnected():
                     raise ClientDisconnect
         finally:
             self.leave()

@@ -22,6 +22,7 @@ Documents
     citing      addresses of citations, and citations in Anthropic's shape
 
 openai/         /v1: models, chat completions, responses
+mcp/            /mcp, and refdesk mcp: search, fetch, ask and verify for assistants
 
 operations      /healthz, /readyz and /metrics
 metrics         what is counted

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from qa.serving.api import ask, documents, operations, page, problems, reference, search, verify
 from qa.serving.api.desk import Desk
+from qa.serving.api.mcp.http import Endpoint
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
-from qa.serving.api.paths import OPENAI, PAGE, REST
+from qa.serving.api.paths import MCP, OPENAI, PAGE, REST
 from qa.serving.guard import Body
 
 PARTS = (ask, search, verify, documents, models, chat, responses, operations, page, reference)
@@ -31,13 +33,13 @@ class Api:
     @property
     def paths(self) -> tuple[str, ...]:
         """What the paths of its routes begin with."""
-        return (f"{REST}/", f"{OPENAI}/", f"{PAGE}/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+        return (f"{REST}/", f"{OPENAI}/", f"{PAGE}/", MCP, "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
     @property
     def bodies(self) -> Mapping[str, Body]:
         """The bodies that its routes take, where they are larger than others."""
         library = self.desk.library
-        asked = dict.fromkeys((f"{REST}/ask", f"{OPENAI}/chat/completions", f"{OPENAI}/responses"), CONVERSATION)
+        asked = dict.fromkeys((f"{REST}/ask", f"{OPENAI}/chat/completions", f"{OPENAI}/responses", MCP), CONVERSATION)
         added = {REST + documents.PATH: Body(library.most_bytes, streamed=True)} if library else {}
         return {**asked, **added, REST + verify.PATH: Body(verify.LARGEST)}
 
@@ -48,7 +50,8 @@ class Api:
         for part in PARTS:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
-        for prefix in (REST, OPENAI, PAGE):
+        app.router.routes.append(Route(MCP, Endpoint(self.desk)))
+        for prefix in (REST, OPENAI, MCP, PAGE):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
         problems.handle(app)
         app.add_middleware(Measured, metrics=self.desk.metrics)

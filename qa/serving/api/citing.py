@@ -14,10 +14,10 @@ QUOTE = "quote"  # the element of the page that holds the quotation
 
 
 class Links:
-    """Addresses of this server as the client of ``request`` reaches it."""
+    """Addresses of this server as the client of a request reaches it, or below ``base``."""
 
-    def __init__(self, request: Request) -> None:
-        self._base = str(request.base_url).rstrip("/")
+    def __init__(self, base: Request | str) -> None:
+        self._base = (base if isinstance(base, str) else str(base.base_url)).rstrip("/")
 
     def quote(self, document: str, start: int, end: int) -> str:
         """The page that shows the characters ``start`` to ``end`` of a document."""

@@ -4,4 +4,5 @@ from __future__ import annotations
 
 REST = "/api/v1"
 OPENAI = "/v1"
+MCP = "/mcp"
 PAGE = "/d"  # of a document

@@ -35,15 +35,16 @@ async def search(
     """Find passages, best first: by meaning and by words, then reranked."""
     query = checked(q)
     scope = await asyncio.to_thread(narrowed, desk.index.store, asker.scope, Narrowing(collection=collection))
-    found = await desk.work(asker, once(partial(_found, desk.index, query, scope, limit))).last(request)
-    return {"query": query, "passages": [_shown(passage, Links(request)) for passage in found]}
+    passages = await desk.work(asker, once(partial(found, desk.index, query, scope, limit))).last(request)
+    return {"query": query, "passages": [_shown(passage, Links(request)) for passage in passages]}
 
 
-def _found(index: Index, text: str, scope: Scope, limit: int) -> list[Passage]:
+def found(index: Index, text: str, scope: Scope, limit: int) -> list[Passage]:
+    """The passages that are nearest to ``text``, best first."""
     query = Searched.of(text)
     with index.view(scope) as view:
-        found = view.candidates(query, limit)
-    return found if in_other_language(query, found) else index.rerank(text, found)
+        candidates = view.candidates(query, limit)
+    return candidates if in_other_language(query, candidates) else index.rerank(text, candidates)
 
 
 def _shown(passage: Passage, links: Links) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from qa.saved.read import answers_in
 from qa.saved.verify import Checked, check, ground_of
-from qa.serving.api.desk import CurrentAsker, ServedDesk, once
+from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk, once
 from qa.serving.api.paths import REST
 from qa.serving.api.problems import DOCUMENTED, RequestError
 from qa.serving.api.schemas import Checked as CheckedSchema
+from qa.serving.asker import Asker
+from qa.write.writer import Verifier
 
 PATH = "/verify"
 LARGEST = 4 * 1024 * 1024  # bytes: some hundred answers
@@ -38,9 +42,13 @@ async def verify(
         answers = answers_in((await request.body()).decode("utf-8-sig"), "the request")
     except UnicodeDecodeError as error:
         raise RequestError("answers are sent as JSON in UTF-8") from error
+    verifying = once(partial(verified, answers, desk, asker, None if quick else desk.verifier))
+    return dataclasses.asdict(await desk.work(asker, verifying).last(request))
 
-    def checking() -> Checked:
-        with desk.index.store.snapshot() as snapshot:
-            return check(answers, ground_of(snapshot, asker.scope), None if quick else desk.verifier)
 
-    return dataclasses.asdict(await desk.work(asker, once(checking)).last(request))
+def verified(
+    answers: Sequence[Mapping[str, Any]], desk: Desk, asker: Asker, verifier: Callable[[], Verifier] | None
+) -> Checked:
+    """What is wrong with the answers by the documents that the asker may see; ``verifier`` as for ``check``."""
+    with desk.index.store.snapshot() as snapshot:
+        return check(answers, ground_of(snapshot, asker.scope), verifier)

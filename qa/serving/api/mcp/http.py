@@ -1,0 +1,44 @@
+"""``/mcp``: the protocol over HTTP, under the rules of all other routes.
+
+Requests belong to no session: each has all that it needs, so that nothing of a client is kept between them, and any
+worker process can serve them.
+"""
+
+from __future__ import annotations
+
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from documents.errors import RefdeskError
+from qa.serving.api.citing import Links
+from qa.serving.api.desk import Desk
+from qa.serving.api.mcp.server import Context, server_over
+from qa.serving.api.mcp.tool import Caller
+from qa.serving.api.problems import problem_of, said
+from qa.serving.asker import asker_of
+
+
+class Endpoint:
+    """The protocol's one route, as an ASGI app over a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        def caller_of(context: Context) -> Caller:
+            request: Request = context.request
+            return Caller(desk, asker_of(request), Links(request), context.session)
+
+        self._server = server_over(caller_of, _told)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":  # the server has nothing to say unasked, and no sessions to end
+            reason = "the Model Context Protocol is spoken by POST"
+            await said(scope["path"], 405, reason, {"allow": "POST"})(scope, receive, send)
+            return
+        # A manager for each request: whatever serves it ends with it.
+        manager = StreamableHTTPSessionManager(self._server, stateless=True)
+        async with manager.run():
+            await manager.handle_request(scope, receive, send)
+
+
+def _told(error: RefdeskError) -> str:
+    return problem_of(error)[1]
