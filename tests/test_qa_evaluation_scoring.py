@@ -55,6 +55,9 @@ def test_a_correct_quote_by_hand() -> None:
         "EM_forced": 0.0, "F1_forced": pytest.approx(0.8), "answered": 1.0, "answer_in_statement": 1.0,
         "hit@1": 1.0, "hit@5": 1.0, "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0,
         "character_precision": 1.0, "character_recall": 1.0,
+        **dict.fromkeys(("word_precision", "word_recall", "word_F1"), 1.0),
+        **dict.fromkeys(("sentence_precision", "sentence_recall", "sentence_F1"), 1.0),
+        **dict.fromkeys(("span_precision", "span_recall", "span_F1"), 1.0),
     }  # fmt: skip
 
 
@@ -108,6 +111,10 @@ def test_cited_characters_are_compared_with_the_sentence_of_the_answer() -> None
     metrics = score(LATER, ("Beta stores water and grain.", [("page", 19, len(TEXT))]))["metrics"]
     assert metrics["character_precision"] == pytest.approx(28 / 45)
     assert metrics["character_recall"] == 1.0
+    # Of nine words five are gold, of two sentences one; 28 of 45 characters are more than half.
+    assert (metrics["word_precision"], metrics["word_recall"]) == (pytest.approx(5 / 9), 1.0)
+    assert (metrics["sentence_precision"], metrics["sentence_F1"]) == (0.5, pytest.approx(2 / 3))
+    assert metrics["span_F1"] == 1.0
 
 
 def test_inexact_offsets_are_used_only_if_the_text_occurs_once() -> None:

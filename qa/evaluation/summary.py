@@ -22,7 +22,8 @@ Figure = dict[str, float | int | None]
 ORDER = (
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "hit@1", "hit@5", "citation_precision", "citation_recall", "character_precision",
-    "character_recall", "citations_hold", "refusal_precision", "refusal_recall",
+    "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision", "sentence_recall",
+    "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold", "refusal_precision", "refusal_recall",
     "right", "partly", "wrong", "refused",
     "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
 )  # fmt: skip
@@ -34,7 +35,7 @@ def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int =
     metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
         metrics[name] = figure_of(records, statistic, seed, resamples)
-    return {"metrics": metrics, "slices": slices(records, task.sliced, seed, resamples)}
+    return {"metrics": metrics, "slices": slices(records, task, seed, resamples)}
 
 
 def means(
@@ -79,12 +80,13 @@ def rounded(value: float | None) -> float | None:
     return round(float(value), 6) if math.isfinite(value) else None
 
 
-def slices(
-    records: Sequence[Record], metrics: Sequence[str], seed: int, resamples: int = RESAMPLES
-) -> dict[str, dict[str, Any]]:
-    """For each dimension with more than one value, and for each value: the number of questions, and mean metrics."""
+def slices(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, dict[str, Any]]:
+    """For each dimension with more than one value, and for each value: the number of questions, and ``task.sliced``.
+
+    Figures that are not means have no intervals here: for every value of every slice they would take minutes.
+    """
     tables: dict[str, dict[str, Any]] = {}
-    if not metrics:
+    if not task.sliced:
         return tables
     for dimension in sorted({dimension for record in records for dimension in record["slices"]}):
         parts: dict[str, list[Record]] = {}
@@ -93,10 +95,19 @@ def slices(
                 parts.setdefault(record["slices"][dimension], []).append(record)
         if len(parts) > 1:
             tables[dimension] = {
-                value: {"items": len(parts[value]), "metrics": means(parts[value], seed, resamples, metrics)}
+                value: {"items": len(parts[value]), "metrics": _sliced(parts[value], task, seed, resamples)}
                 for value in sorted(parts, key=lambda value: (-len(parts[value]), value))
             }
     return tables
+
+
+def _sliced(records: Sequence[Record], task: Task, seed: int, resamples: int) -> dict[str, Figure]:
+    """The figures of one value of a slice."""
+    figures = means(records, seed, resamples, task.sliced)
+    for name, statistic in task.statistics_of(records).items():
+        if name in task.sliced:
+            figures[name] = figure(statistic(np.arange(len(records))), math.nan, math.nan, len(records))
+    return figures
 
 
 def timing(seconds: Sequence[float], own: float | None, asked: float) -> dict[str, float | None]:

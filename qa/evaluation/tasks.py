@@ -49,7 +49,7 @@ class Task:
     """How one task is evaluated.
 
     - ``headline``: the metric shown while questions are asked;
-    - ``sliced``: the metrics reported for each slice;
+    - ``sliced``: the metrics reported for each slice, and figures of ``statistics_of``;
     - ``needs``: what a dataset must have, in words; ``fits``: whether an item of it can be used;
     - ``statistics_of``: the figures that are not means over records;
     - ``is_right``: whether a record's question went well, None where that is no yes or no;
@@ -94,7 +94,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             "reading",
             "F1",
-            ("EM", "F1", "answered"),
+            ("EM", "F1", "answered", "ECE"),
             "questions with a passage each and gold answers",
             lambda item, dataset: item.answerable is not None and passage_of(item, dataset) is not None,
             answers.statistics_of,
@@ -104,7 +104,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             "qa",
             "F1",
-            ("EM", "F1", "answered"),
+            ("EM", "F1", "answered", "ECE"),
             "questions with gold answers",
             lambda item, dataset: item.answerable is not None,  # noqa: ARG005
             answers.statistics_of,
@@ -124,7 +124,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             "visitors",
             "right",
-            expectations.VERDICTS,
+            (*expectations.VERDICTS, "ECE"),
             "questions with what is expected of their answers (expect)",
             lambda item, dataset: item.expect is not None,  # noqa: ARG005
             expectations.statistics_of,

@@ -111,11 +111,11 @@ def _expected(record: DatasetRecord) -> Expected:
     if isinstance(most, bool) or not isinstance(most, int | None) or (most is not None and most < 1):
         raise DatasetError(f"{where}: most must be a number of statements from 1 on, not {shown(most)}")
     return Expected(
-        kinds or ("answer",),
-        tuple(_texts(where, {"all": group}, "all") for group in groups),
-        *(_texts(where, fields, name) for name in ("head", "none", "cite", "not_cite")),
-        order,
-        most,
+        kinds=kinds or ("answer",),
+        groups=tuple(_texts(where, {"all": group}, "all") for group in groups),
+        **{name: _texts(where, fields, name) for name in ("head", "none", "cite", "not_cite")},
+        in_order=order,
+        most=most,
     )
 
 

@@ -28,6 +28,7 @@ from qa.evaluation.metrics.citations import (
     citation_precision_recall,
 )
 from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.reply import Reply
 from qa.saved.checks import Ground, citation_problems, problems, said
@@ -121,6 +122,7 @@ class AnswerScorer:
             scores = [character_precision_recall(list(spans.values()), place) for place in gold.places]
             precision, recall = max(scores, key=lambda score: (sum(score), score))
             metrics |= {"character_precision": precision, "character_recall": recall}
+            metrics |= evidence_metrics(list(spans.values()), gold.places, self._gold.documents | dict(reply.cited))
         return metrics
 
 

@@ -34,10 +34,10 @@ def judge(expected: Expected, answer: Mapping[str, Any]) -> Judgement:
     """The verdict on an answer's public JSON."""
     kind = answer["kind"]
     if kind not in expected.kinds:
-        amiss = (f"a{'n' if kind == 'answer' else ''} {kind} where {' or '.join(expected.kinds)} is right",)
+        fault = f"a{'n' if kind == 'answer' else ''} {kind} where {' or '.join(expected.kinds)} is right"
         if kind == "answer":
-            return Judgement("wrong" if expected.kinds == ("notice",) else "answered", amiss)
-        return Judgement("refused" if kind == "refusal" else "wrong", amiss)
+            return Judgement("wrong" if expected.kinds == ("notice",) else "answered", (fault,))
+        return Judgement("refused" if kind == "refusal" else "wrong", (fault,))
     if kind == "refusal":
         return Judgement("right", ())
     statements = [statement["text"] for statement in said(answer)]

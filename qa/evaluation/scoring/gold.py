@@ -41,11 +41,12 @@ class Gold:
 
 
 class GoldStandard:
-    """The gold of every item of a dataset."""
+    """The gold of every item of a dataset; ``documents`` are the dataset's, by id."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._documents = dataset.documents
         self._exact = offsets_are_exact(dataset)
+        self.documents = {document.id: document for document in dataset.documents.values()}
 
     def of(self, item: Item) -> Gold:
         """The item's gold."""
@@ -76,7 +77,7 @@ class GoldStandard:
         if not self._exact and document.text.count(answer.text) != 1:
             return None
         end = answer.start + len(answer.text)
-        held = [(first, last) for first, last in _sentences(document) if first < end and answer.start < last]
+        held = [(first, last) for first, last in sentences_of(document) if first < end and answer.start < last]
         return (document.id, held[0][0], held[-1][1]) if held else None
 
 
@@ -105,5 +106,6 @@ def _find(text: str, documents: Mapping[str, Document]) -> TextSpan | None:
 
 
 @lru_cache(maxsize=256)
-def _sentences(document: Document) -> list[tuple[int, int]]:
+def sentences_of(document: Document) -> list[tuple[int, int]]:
+    """The document's sentences, as offsets."""
     return list(sentences(document.text))

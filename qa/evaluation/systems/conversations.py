@@ -19,6 +19,7 @@ from qa.evaluation.systems.indexing import (
 from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
 from qa.saved.turns import turn_of
 from qa.settings import Settings
+from qa.understand.conversation import Turn
 
 
 def open_conversations(
@@ -64,7 +65,7 @@ def _indexes(
 
 def _asked(assistant: Assistant, item: Item) -> Answer:
     """The answer to the last question of the conversation."""
-    history = []
+    history: list[Turn] = []
     for question in item.after:
         history.append(turn_of(assistant.ask(question, history=history).to_dict()))
     return assistant.ask(item.question, history=history)
