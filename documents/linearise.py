@@ -79,6 +79,9 @@ def linearise(text: str, tables: Sequence[Table], start: int, end: int) -> Linea
         if done < table.start:
             writer.copy(done, table.start)
         first, done = max(start, table.start), min(end, table.end)
+        if table.places and table.caption and first <= table.caption[0] < table.caption[1] <= done:
+            writer.copy(*table.caption)  # of markup, a caption is within its table
+            writer.write("\n")
         _add_rows(writer, grid_of(text, table), first, done)
     if done < end:
         writer.copy(done, end)
@@ -128,7 +131,9 @@ def _add_row(writer: _Writer, grid: Grid, row: int, cells: Sequence[Cell]) -> No
         writer.write(" | " if number else "| ")
         read = [*labels, *headings, *([] if cell.is_empty else [cell])]
         for position, own in enumerate(read, start=1):
-            writer.copy(own.start, own.end, place)
+            for part, (start, end) in enumerate(grid.words_of(own)):
+                writer.write(" " if part else "")
+                writer.copy(start, end, place)
             if position < len(read):
                 ends = position <= len(labels) or position == len(labels) + len(headings)
                 writer.write(": " if ends and grid.text[own.end - 1] != ":" else " ")

@@ -73,7 +73,7 @@ def cited_cells(document: Document, start: int, end: int, spans: Sequence[Range]
 
 def cell_text(grid: Grid, cell: Cell) -> str:
     """What the cell says, as a person reads it."""
-    return grid.text[cell.start : cell.end].replace(r"\|", "|")
+    return " ".join(grid.text[start:end] for start, end in grid.words_of(cell)).replace(r"\|", "|")
 
 
 def _cited(document: Document, grid: Grid, cell: Cell) -> CitedCell:
