@@ -137,7 +137,13 @@ def _is_table(text: str, lines: Sequence[Line], gutters: Sequence[Gutter], found
         if 2 * wide < len(found):
             return False
     names = (text[line.start : line.start + gutters[0].start - line.indent].rstrip() for line in lines)
-    return len(gutters) > 1 or not all(name.endswith((":", "：")) for name in names)  # those are fields
+    if len(gutters) > 1:
+        return True
+    # What has a colon, or dots, between its names and values are fields.
+    values = (text[line.start + gutters[0].end - line.indent : line.end].lstrip() for line in lines)
+    return not all(
+        name.endswith((":", "：", "...")) or value[:1] == ":" for name, value in zip(names, values, strict=True)
+    )
 
 
 def with_headings(text: str, table: Table) -> Table:
