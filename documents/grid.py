@@ -15,6 +15,7 @@ _RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the 
 _QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
 _MARKUP = re.compile(r"\s*(?:<[^<>]*>|\n)\s*")
+_APART = re.compile(r"\s|<(?:br|p|div|li|sup)\b", re.IGNORECASE)
 _FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
 
 
@@ -189,6 +190,11 @@ class Grid:
             if not self._merged:
                 return None
         return None
+
+
+def joint(text: str, start: int, end: int) -> str:
+    """What is read between two parts of a cell that the markup ``text[start:end]`` is between: a space or nothing."""
+    return " " if _APART.search(text, start, end) else ""
 
 
 def _outer(groups: Sequence[Group]) -> list[int]:

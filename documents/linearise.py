@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from documents.blocks import Range, Table
-from documents.grid import Cell, Grid, grid_of
+from documents.grid import Cell, Grid, grid_of, joint
 
 
 class Piece(NamedTuple):
@@ -131,9 +131,11 @@ def _add_row(writer: _Writer, grid: Grid, row: int, cells: Sequence[Cell]) -> No
         writer.write(" | " if number else "| ")
         read = [*labels, *headings, *([] if cell.is_empty else [cell])]
         for position, own in enumerate(read, start=1):
-            for part, (start, end) in enumerate(grid.words_of(own)):
-                writer.write(" " if part else "")
+            last = own.start
+            for start, end in grid.words_of(own):
+                writer.write(joint(grid.text, last, start) if last > own.start else "")
                 writer.copy(start, end, place)
+                last = end
             if position < len(read):
                 ends = position <= len(labels) or position == len(labels) + len(headings)
                 writer.write(": " if ends and grid.text[own.end - 1] != ":" else " ")
