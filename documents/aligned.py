@@ -17,6 +17,7 @@ _GAP = re.compile(r"(?<=\S)[ ]{2,}(?=\S)")
 _NUMBER = re.compile(r"[^\w\n]*\d[\d\W]*[^\W\d]{0,3}\W*\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _MOST_GAPS = 50  # columns of a table that is aligned by spaces
+_CORNER = 3  # columns of space, at least, above the labels of rows
 _LONGEST = 400  # characters of its rows
 
 
@@ -61,7 +62,7 @@ def pipe_table(text: str, lines: Sequence[Line], first: int) -> Found:
 
 def aligned_table(text: str, lines: Sequence[Line], first: int) -> Found:
     """The table of cells aligned by spaces whose first row is line ``first``."""
-    gutters = _gaps(text, lines[first])
+    gutters = [*_corner(lines, first), *_gaps(text, lines[first])]
     last, found = first + 1, [gutters]
     while gutters and last < len(lines) and not lines[last].is_blank:
         if not _DRAWN.fullmatch(text, lines[last].start, lines[last].end):
@@ -78,6 +79,13 @@ def aligned_table(text: str, lines: Sequence[Line], first: int) -> Found:
     columns = (min(line.indent for line in lines[first:last]), *(gutter.end for gutter in gutters))
     table = Table(lines[first].start, lines[last - 1].end, columns=columns)
     return Found(first, last, with_headings(text, table))
+
+
+def _corner(lines: Sequence[Line], first: int) -> list[Gutter]:
+    """The space before the first row, where nothing stands above the labels of the rows below it."""
+    if first + 1 == len(lines) or lines[first + 1].is_blank or lines[first].indent - lines[first + 1].indent < _CORNER:
+        return []
+    return [Gutter(lines[first + 1].indent, lines[first].indent)]
 
 
 def _gaps(text: str, line: Line) -> list[Gutter]:
@@ -137,7 +145,13 @@ def _is_table(text: str, lines: Sequence[Line], gutters: Sequence[Gutter], found
         if 2 * wide < len(found):
             return False
     names = (text[line.start : line.start + gutters[0].start - line.indent].rstrip() for line in lines)
-    return len(gutters) > 1 or not all(name.endswith((":", "：")) for name in names)  # those are fields
+    if len(gutters) > 1:
+        return True
+    # What has a colon, or dots, between its names and values are fields.
+    values = (text[line.start + gutters[0].end - line.indent : line.end].lstrip() for line in lines)
+    return not all(
+        name.endswith((":", "：", "...")) or value[:1] == ":" for name, value in zip(names, values, strict=True)
+    )
 
 
 def with_headings(text: str, table: Table) -> Table:

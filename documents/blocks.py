@@ -72,7 +72,8 @@ class Table:
     """A table: each line of ``text[start:end]`` is a row, in which a "|" stands on both sides of each cell.
 
     Where ``columns`` are given, cells are apart by spaces instead: these are the places in a line, counted from 0, at
-    which the columns begin.
+    which the columns begin. Where ``places`` are given, rows and cells are where the markup of the text has them: for
+    each row its own range and then those of its cells, counted from the table's start.
 
     Rows and columns are counted from 0. The text holds only what the table's own cells hold; the rest is structure:
 
@@ -91,6 +92,7 @@ class Table:
     merged: tuple[Merged, ...] = ()
     groups: tuple[Group, ...] = ()
     columns: tuple[int, ...] = ()
+    places: tuple[tuple[Range, ...], ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.start, self.end))  # a table is looked up for each of its rows
@@ -102,7 +104,9 @@ class StructureError(ValueError):
 
 def structure_size(blocks: Sequence[Block], tables: Sequence[Table]) -> int:
     """How many blocks, tables, merged cells and groups of rows there are."""
-    return len(blocks) + sum(1 + len(table.merged) + len(table.groups) + len(table.columns) for table in tables)
+    return len(blocks) + sum(
+        1 + len(table.merged) + len(table.groups) + len(table.columns) + sum(map(len, table.places)) for table in tables
+    )
 
 
 def in_order(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -149,7 +153,8 @@ def _check_block(text: str, block: Block) -> None:
 def _check_table(text: str, table: Table) -> None:
     if not 0 <= table.start < table.end <= len(text):
         raise StructureError("a table that is none")
-    rows = text.count("\n", table.start, table.end) + 1
+    rows = len(table.places) or text.count("\n", table.start, table.end) + 1
+    _check_places(table)
     numbers = [-1, *table.headings, rows]
     if any(before >= after for before, after in pairwise(numbers)) or table.labels < 0:
         raise StructureError("headings that are not in the table")
@@ -163,6 +168,16 @@ def _check_table(text: str, table: Table) -> None:
     starts = [group.row for group in table.groups]
     if starts != sorted(starts) or any(not 0 <= group.row < group.last < rows for group in table.groups):
         raise StructureError("a group of rows that are not in the table")
+
+
+def _check_places(table: Table) -> None:
+    """Rows are in order within the table, and cells within their row."""
+    last = 0
+    for row, *cells in table.places:
+        numbers = [last, row[0], *(number for cell in cells for number in cell), row[1], table.end - table.start]
+        if any(before > after for before, after in pairwise(numbers)) or row[0] == row[1]:
+            raise StructureError("rows or cells out of order")
+        last = row[1]
 
 
 def _check_nesting(ranges: Sequence[Range]) -> None:

@@ -12,7 +12,7 @@ from documents.blocks import Block, Range, Table, outermost
 _CAPTION = re.compile(
     r"""[*_]{0,2}(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s?\d+\b
       | [^\n()\#][^\n()]*
-        \([^\n()]*(?:thousand|million|billion|percent|tausend|mio|mrd|milliers|miles|[%€£$¥])[^\n()]*\)[:.]?\Z
+        \([^\n()]*(?:thousand|million|billion|percent|tausend|mio|mrd|milliers|miles|[%€£$¥]|(?<=\()in\b)[^\n()]*\)[:.]?\Z
     """,
     re.IGNORECASE | re.VERBOSE,
 )

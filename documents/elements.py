@@ -6,6 +6,7 @@ a table only when they are asked for, so that a large table costs nothing before
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from heapq import merge
@@ -15,6 +16,8 @@ from documents.blocks import Block, Range, Table
 from documents.document import Document, Section
 from documents.grid import grid_of
 from documents.sentences import sentences
+
+_ONLY_TAGS = re.compile(r"(?:\s*+<[^<>]*+>)*+\s*+")
 
 _Range = TypeVar("_Range", Section, Block, Table)
 
@@ -59,13 +62,16 @@ def elements(document: Document, start: int = 0, end: int | None = None, *, cell
 def sentences_of(document: Document, start: int, end: int) -> Iterator[Range]:
     """The sentences of ``text[start:end]``: none goes beyond an item or a field, and rows and lines of code are whole.
 
-    They are in order, do not overlap, neither begin nor end with white space, and hold every other character.
+    They are in order, do not overlap, neither begin nor end with white space, and hold every other character but the
+    tags around the rows and items of HTML.
     """
     for found in _walk(document, start, end):
         if isinstance(found, Element):
             continue
         if found.of and found.of.kind in ("table", "code"):
-            yield from _lines(document.text, found.start, found.end)
+            yield from _lines_of(document, found.start, found.end)
+        elif found.of and found.of.kind == "list" and _ONLY_TAGS.fullmatch(document.text, found.start, found.end):
+            continue
         else:
             own = found.of
             label = len(own.label) if own and own.start == found.start else 0
@@ -131,9 +137,22 @@ def _rows(document: Document, table: Element) -> Iterator[Element]:
         cells = [cell for cell in grid.cells(row) if not cell.is_empty and cell.end <= table.end]
         if not cells or grid.is_rule(row):
             continue
-        for start, end in _lines(document.text, *grid.range_of(row)):
+        for start, end in [grid.range_of(row)] if own.places else _lines(document.text, *grid.range_of(row)):
             yield Element("row", start, min(end, table.end), table.depth + 1)
         yield from (Element("cell", cell.start, cell.end, table.depth + 2) for cell in cells)
+
+
+def _lines_of(document: Document, start: int, end: int) -> Iterator[Range]:
+    """The rows of a table, or the lines of code, in ``text[start:end]``."""
+    table = document.table_at(start)
+    if not (table and table.places):
+        yield from _lines(document.text, start, end)
+        return
+    grid = grid_of(document.text, table)
+    for row in range(grid.row_at(start), grid.row_at(end - 1) + 1):
+        first, last = grid.range_of(row)
+        if max(first, start) < min(last, end):
+            yield max(first, start), min(last, end)
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Range]:

@@ -14,6 +14,8 @@ EDGE = re.compile(r"(?<!\\)\|")  # between cells; a "|" within one is written as
 _RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
 _QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
+_MARKUP = re.compile(r"\s*(?:<[^<>]*>|\n)\s*")
+_APART = re.compile(r"\s|<(?:br|p|div|li|sup)\b", re.IGNORECASE)
 _FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
 
 
@@ -36,8 +38,8 @@ class Grid:
     def __init__(self, text: str, table: Table) -> None:
         self.text = text
         self.table = table
-        self._starts = [table.start]
-        while (newline := text.find("\n", self._starts[-1], table.end)) >= 0:
+        self._starts = [table.start + row[0][0] for row in table.places] or [table.start]
+        while not table.places and (newline := text.find("\n", self._starts[-1], table.end)) >= 0:
             self._starts.append(newline + 1)
         self._merged = {(cell.row, cell.column): cell for cell in table.merged}
         self._headings = frozenset(table.headings)
@@ -56,7 +58,9 @@ class Grid:
         return max(0, bisect_right(self._starts, offset) - 1)
 
     def range_of(self, row: int) -> Range:
-        """Where the row's line starts and ends."""
+        """Where the row starts and ends."""
+        if self.table.places:
+            return self._starts[row], self.table.start + self.table.places[row][0][1]
         last = row + 1 == len(self._starts)
         return self._starts[row], self.table.end if last else self._starts[row + 1] - 1
 
@@ -82,6 +86,10 @@ class Grid:
         return found
 
     def _read(self, row: int) -> list[Cell]:
+        if self.table.places:
+            first = self.table.start
+            places = enumerate(self.table.places[row][1:])
+            return [Cell(row, column, first + start, first + end) for column, (start, end) in places]
         start, end = self.range_of(row)
         if self.table.columns:
             return self._aligned_cells(row, start, end)
@@ -106,6 +114,14 @@ class Grid:
         while len(found) > 1 and found[-1].is_empty:
             found.pop()
         return found
+
+    def words_of(self, cell: Cell) -> list[Range]:
+        """The cell's characters as they are read: without the markup and line breaks within."""
+        if not self.table.places:
+            return [(cell.start, cell.end)]
+        gaps = [gap.span() for gap in _MARKUP.finditer(self.text, cell.start, cell.end)]
+        edges = [cell.start, *(edge for gap in gaps for edge in gap), cell.end]
+        return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
     def cell_at(self, offset: int) -> Cell | None:
         """The cell that holds ``offset``; None where that is between cells."""
@@ -174,6 +190,11 @@ class Grid:
             if not self._merged:
                 return None
         return None
+
+
+def joint(text: str, start: int, end: int) -> str:
+    """What is read between two parts of a cell that the markup ``text[start:end]`` is between: a space or nothing."""
+    return " " if _APART.search(text, start, end) else ""
 
 
 def _outer(groups: Sequence[Group]) -> list[int]:

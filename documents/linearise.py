@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from documents.blocks import Range, Table
-from documents.grid import Cell, Grid, grid_of
+from documents.grid import Cell, Grid, grid_of, joint
 
 
 class Piece(NamedTuple):
@@ -79,6 +79,9 @@ def linearise(text: str, tables: Sequence[Table], start: int, end: int) -> Linea
         if done < table.start:
             writer.copy(done, table.start)
         first, done = max(start, table.start), min(end, table.end)
+        if table.places and table.caption and first <= table.caption[0] < table.caption[1] <= done:
+            writer.copy(*table.caption)  # of markup, a caption is within its table
+            writer.write("\n")
         _add_rows(writer, grid_of(text, table), first, done)
     if done < end:
         writer.copy(done, end)
@@ -128,7 +131,11 @@ def _add_row(writer: _Writer, grid: Grid, row: int, cells: Sequence[Cell]) -> No
         writer.write(" | " if number else "| ")
         read = [*labels, *headings, *([] if cell.is_empty else [cell])]
         for position, own in enumerate(read, start=1):
-            writer.copy(own.start, own.end, place)
+            last = own.start
+            for start, end in grid.words_of(own):
+                writer.write(joint(grid.text, last, start) if last > own.start else "")
+                writer.copy(start, end, place)
+                last = end
             if position < len(read):
                 ends = position <= len(labels) or position == len(labels) + len(headings)
                 writer.write(": " if ends and grid.text[own.end - 1] != ":" else " ")

@@ -26,6 +26,8 @@ _TABLE = (
     | {ord("\t"): " "}
     | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 )
+# Tabs between words, as between a name and its value, but not behind the marker of a list's item.
+_APART = re.compile(r"(?<=[^\s.)\]*+•◦▪–-])\t+(?=\S)")
 # Combining marks on one letter: no language needs ten, and sorting them takes time quadratic in their number.
 _MARKS = regex.compile(r"(\P{ccc=0}{100})\P{ccc=0}+")
 
@@ -34,11 +36,13 @@ def normalise(text: str) -> str:
     """The text in Unicode form NFC with plain spaces and line feeds, without invisible characters.
 
     White space at line ends is removed, as are empty lines beyond the first of a run and those at both ends of the
-    text; a form feed counts as an empty line. Lone surrogates become U+FFFD, so that the result always encodes as
-    UTF-8. A letter keeps its first hundred combining marks. Normalising twice gives the same as once.
+    text; a form feed counts as an empty line, and a tab between words as four spaces. Lone surrogates become U+FFFD,
+    so that the result always encodes as UTF-8. A letter keeps its first hundred combining marks. Normalising twice
+    gives the same as once.
     """
     text = _BREAKS.sub("\n", text.replace("\x0c", "\n\n"))
     text = re.sub(r"^\t+", lambda tabs: "    " * len(tabs[0]), text, flags=re.MULTILINE)
+    text = _APART.sub("    ", text)
     text = unicodedata.normalize("NFC", _few_marks(text.translate(_TABLE)))
     text = _few_marks(text)  # NFC turns some marks into two
     text = "\n".join(line.rstrip(" ") for line in text.split("\n"))

@@ -58,7 +58,10 @@ class Splitter:
         return f"{name}/{self.max_tokens}/{self.overlap_sentences}/v{VERSION}"
 
     def split(self, document: Document) -> list[Chunk]:
-        """The chunks with strictly increasing starts; every character but white space is in at least one."""
+        """The chunks with strictly increasing starts; every character but white space is in at least one.
+
+        Tags around the rows and items of HTML in Markdown need not be in one.
+        """
         return [Chunk(document, start, end) for start, end in self.spans(document)]
 
     def spans(self, document: Document, most: int = MAX_CHUNKS) -> list[Range]:

@@ -157,7 +157,7 @@ def structure_fields(document: Document) -> dict[str, Any]:
         "tables": [
             (table.start, table.end, table.headings, table.labels, table.caption,
              [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
-             table.columns)
+             table.columns, table.places)
             for table in document.tables
         ],
     }  # fmt: skip
@@ -178,10 +178,10 @@ def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
 
 
 def _table_of(
-    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any
+    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any, places: Any
 ) -> Table:
     _require_integers(start, end, labels, *headings, *(caption or ()), *columns)
-    for numbers in (*merged, *groups):
+    for numbers in (*merged, *groups, *(place for row in places for place in row)):
         _require_integers(*numbers)
     return Table(
         start,
@@ -192,6 +192,7 @@ def _table_of(
         tuple(Merged(*cell) for cell in merged),
         tuple(Group(*group) for group in groups),
         tuple(columns),
+        tuple(tuple((first, last) for first, last in row) for row in places),
     )
 
 

@@ -24,6 +24,9 @@ SPACED_WORD_OR_NUMBER = re.compile(rf"[^\W_{UNSPACED}]+(?:{_NUMBER_MARK}[^\W_{UN
 # Words that a hyphen, dot, apostrophe or ampersand joins are one: Beijing-based, U.S, O'Neill's, AT&T.
 COMPOUND = re.compile(rf"[^\W_]+(?:(?:[.’'&·-]|{_NUMBER_MARK})[^\W_]+)*")
 
+# Raised figures behind a word, the marks of notes: Child¹; but not those of units: m², km².
+_MARKS = re.compile(r"(?<=[^\W\d_]{3})[⁰¹²³⁴-⁹]+")
+
 _POSSESSIVE = re.compile(r"['’]s?\Z")
 
 
@@ -38,6 +41,11 @@ class Token(NamedTuple):
 def compounds(text: str) -> list[Token]:
     """The words of ``text`` in order, compound words and numbers whole: "Nike's" is "Nike"."""
     return [Token(without_possessive(match[0]), *match.span()) for match in COMPOUND.finditer(text)]
+
+
+def without_marks(text: str) -> str:
+    """The text without the marks of notes behind its words."""
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 def without_possessive(word: str) -> str:

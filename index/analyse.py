@@ -15,10 +15,11 @@ from typing import Any
 import regex
 
 from documents.unspaced import UNSPACED, UNSPACED_RUN, paired, pairs
+from documents.words import without_marks
 
 __all__ = ["STOP_WORDS", "VERSION", "paired", "question_terms", "terms"]
 
-VERSION = 1  # raise it when a text's terms change: the lexical index is then rebuilt
+VERSION = 2  # raise it when a text's terms change: the lexical index is then rebuilt
 
 # A mark belongs to the letter before it, or Indic words would fall apart; a zero-width joiner belongs to its word.
 _WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{UNSPACED}]]+")
@@ -62,7 +63,7 @@ def question_terms(question: str, languages: Sequence[str]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return list(_WORD.findall(text.lower() if text.isascii() else _folded(text)))
+    return list(_WORD.findall(text.lower() if text.isascii() else without_marks(_folded(text))))
 
 
 def _folded(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-FORMAT = 7  # raised when a table changes: an index of another format is refused
+FORMAT = 8  # raised when a table changes: an index of another format is refused
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;

@@ -5,6 +5,8 @@ Those have nested lists, tables, quotations and fields, in Markdown, as plain te
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
 from documents.blocks import check_structure
@@ -51,7 +53,25 @@ LINES = st.one_of(
     st.sampled_from(
         ["Mon     8:00   9:00", "Tuesday 8:30   9:45", "Wed    10:00", "GET  /a    list", "<div>", "</div>"]
     ),
+    st.sampled_from(["<table>", "</table>", "<tr>", "<td>x</td>", "<th colspan=2>y", "<caption>c</caption>", "</tr>"]),
+    st.sampled_from(["<ul>", "<ol><li>", "<li>z</li>", "</ul>", "</ol>", "<dl><dt>t<dd>", "</dl>", "<tr><td>1<td>2"]),
+    st.sampled_from(
+        [
+            "<table>\n<tr><th>a</th><th>b</th></tr>\n\n<tr><td>c</td>\n<td>5</td></tr></table>",
+            "<table><tr><td>a<td>b: 1\n\ntext\n\n<tr><td>c<td>d</table>",
+            "<ul>\n<li>x: 1.\n\n<li><p>y</p>\n<ol><li>z</ol>\n</ul>",
+            "<dl>\n<dt>t</dt>\n<dd>u</dd><dd>v\n</dl>",
+        ]
+    ),
 )
+_TAGS = re.compile(r"<[^<>]*>")
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the text is only space and tags of HTML, which belong to no sentence."""
+    return not _TAGS.sub("", text).strip()
+
+
 SOURCES = st.lists(LINES, min_size=1, max_size=30).map("\n".join).map(normalise).filter(str.strip)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structures import DOCUMENTS
+from structures import DOCUMENTS, says_nothing
 
 from documents.blocks import Table, check_structure
 from documents.document import Document
@@ -139,14 +139,14 @@ def test_sentences_cover_any_range_and_cross_no_element(document: Document, data
     end = data.draw(st.integers(start, len(source)))
     position = start
     for first, last in sentences_of(document, start, end):
-        assert not source[position:first].strip()
+        assert says_nothing(source[position:first])
         assert position <= first < last <= end
         assert source[first:last] == source[first:last].strip()
         position = last
         for block in document.blocks:
             assert not first < block.start < last
             assert not first < block.end < last
-    assert not source[position:end].strip()
+    assert says_nothing(source[position:end])
 
 
 @settings(deadline=None, derandomize=True)

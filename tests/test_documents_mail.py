@@ -85,6 +85,20 @@ def test_quotations_of_html_mails() -> None:
     assert quotations(document) == ["Shall we?"]
 
 
+def test_mails_in_french_and_from_outlook_in_html_are_quotations() -> None:
+    french = "De : Bob <b@example.org>\nEnvoyé : lundi 5 mai 2025 09:00\nÀ : Ann\nObjet : Projets\n\nMardi ?"
+    assert quotations(mail(f"Oui.\n\n-----Message d'origine-----\n{french}\n")) == [french.replace(" :", ":", 4)]
+    bold = "<b>Von:</b> Bob<br><b>Gesendet:</b> Montag<br><b>An:</b> Ann<br><b>Betreff:</b> Pläne"
+    document = mail("", f"<p>Ja.</p><div><p>{bold}</p></div><p>Passt Dienstag?</p><ul><li>frueh</ul>")
+    assert quotations(document) == [document.text[document.text.index("Von:") :]]
+    assert outline(document)[4][:2] == ("header", "")
+
+
+def test_a_mail_below_a_line_that_says_who_wrote_it_needs_no_marks() -> None:
+    document = mail("Good.\n\nOn Mon, May 5, 2025 at 9:00 AM Bob <b@example.org> wrote:\nShall we?\n\nBob\n")
+    assert quotations(document) == ["Shall we?\n\nBob"]
+
+
 def test_very_deep_quotations_are_read_in_full() -> None:
     document = mail("Hi.\n" + "".join(f"{'>' * depth} level {depth}\n" for depth in range(1, 60)))
     assert 20 <= len(quotations(document)) < 60

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from structures import SOURCES, blocks_of, rows_of
 
+from documents.document import Chunk
+from documents.elements import sentences_of
 from documents.formats import markdown
 from documents.formats.markdown_blocks import read_blocks
 
@@ -68,6 +71,74 @@ def test_indented_code_and_lists_that_only_plain_text_has() -> None:
         "step b) y",
         "code a: b",
     ]
+
+
+def test_tables_of_html_have_cells_where_the_markup_has_them() -> None:
+    source = (
+        "Prices:\n\n<table>\n<caption>Fares (in £)</caption>\n<thead>\n"
+        "<tr><th rowspan=2>Zone<th colspan='2'>Single</tr>\n\n<tr><th>Adult</th><th><em>Child</em></th></tr>\n"
+        "</thead>\n<tr>\n  <td><b>A</b> and\n  B</td>\n  <td align=right>2.40</td>\n  <td>&nbsp;</td>\n</tr>\n\n"
+        "<tr><td>C<td>3.10<td>1.50\n</table>\n\nEnd."
+    )
+    document = markdown.parse(source)
+    assert rows_of(document) == [
+        ["Zone", "Single"],
+        ["", "Adult", "Child"],
+        ["<b>A</b> and\n  B", "2.40", ""],
+        ["C", "3.10", "1.50"],
+    ]
+    assert blocks_of(document) == ["caption Fares (in £)"]
+    own = document.tables[0]
+    assert (own.headings, own.labels) == ((0, 1), 1)
+    assert own.caption == (document.blocks[0].start, document.blocks[0].end)
+    assert Chunk(document, own.start, own.end).linearised.text == (
+        "Fares (in £)\n| Zone | Single |\n| Adult | Child |\n| Zone: A and B | Single Adult: 2.40 |\n"
+        "| Zone: C | Single Adult: 3.10 | Child: 1.50 |"
+    )
+
+
+def test_lists_of_html_have_the_items_as_they_stand() -> None:
+    source = (
+        "Bring:\n\n<ul>\n<li>a tent\n<li><p>food</p>\n  <ol><li>bread</li>\n\n<li>milk</li></ol></li>\n</ul>\n\n"
+        "<dl><dt>ash</dt><dt>elm</dt><dd>A tree.</dd><dt>yew</dt><dd>Another.</dd></dl>"
+    )
+    document = markdown.parse(source)
+    assert blocks_of(document) == [
+        "item a tent",
+        "item <p>food</p> <ol><li>bread</li> <li>milk</li></ol>",
+        "  step bread",
+        "  step milk",
+        "item ash</dt><dt>elm</dt><dd>A tree.",
+        "item yew</dt><dd>Another.",
+    ]
+    assert [source[start:end] for start, end in sentences_of(document, 0, source.index("<dl>"))] == [
+        "Bring:", "a tent", "<p>food</p>", "bread", "milk",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "```html\n<table><tr><td>a<td>b</table>\n```",
+        "    <ul><li>a</ul>",
+        "<!-- <ul><li>a</ul> -->",
+        "<pre>\n<ul><li>a</ul>\n</pre>",
+        "<table><tr><td>\n\n# Head\n\n<td>b</table>",
+        "<table><tr><td>only one</table>",
+        "<table><tr><td>a<td>never closed",
+        "<ul>\n<li>never closed",
+        "> <ul><li>a</ul>",
+    ],
+)
+def test_html_that_is_no_table_or_list(source: str) -> None:
+    document = markdown.parse(source)
+    assert document.tables == ()
+    assert all(block.kind not in ("list", "item") for block in document.blocks)
+
+
+def test_of_tables_in_each_other_the_inner_one_holds_data() -> None:
+    source = "<table><tr><td>\n\n| a | b |\n|---|---|\n| c | 4 |\n\n<td><table><tr><td>d<td>e</table></table>"
+    assert [rows_of(markdown.parse(source), table) for table in (0, 1)] == [[["a", "b"], ["c", "4"]], [["d", "e"]]]
 
 
 @settings(deadline=None, derandomize=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from structures import SOURCES, blocks_of, rows_of
 
-from documents.blocks import Block
+from documents.blocks import Block, check_structure
 from documents.document import Chunk, Document
 from documents.formats import markdown, text
 from documents.grid import Grid
@@ -100,6 +100,94 @@ def test_fields_speakers_and_headers() -> None:
         ("turn", name) for name in ("ANNA", "BOB", "ANNA", "Dr Quill", "Eve")
     ]
     assert blocks_of(text.parse(spoken))[1] == "turn BOB: Fine. It was a long day."
+
+
+CHATS = {
+    "in turns": "Anna: Did it come?\nBen: Yes, this morning\nAnna: Which room?\nBen: With Carla, who sits\nup there",
+    "hours": "10:02 Anna: Hi Ben\n10:03 Ben: hello\n10:04 Anna: when do we meet?\nAt three?",
+    "hours in brackets": "[10:02 AM] Anna: hi\n[10:03 AM] Ben: hello\n[10:04 AM] Anna: ok",
+    "dates": "[05.05.25, 10:02:11] Anna: hi\n[05.05.25, 10:02:15] Ben: hello: you\n[05.05.25, 10:03:00] Anna: ok",
+    "dates before a dash": "05/05/2025, 10:02 - Anna: hi\n05/05/2025, 10:03 - Ben: hello\n05/05/2025, 10:04 - Anna: ok",
+    "hours behind": "Anna (10:02): hi\nBen (10:03): hello\nAnna (10:04): ok",
+    "nicknames": "[10:02] <Anna> hi\n[10:03] <Ben> hello\n[10:04] <Anna> ok",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_turns_of_chats(name: str) -> None:
+    turns = text.parse(CHATS[name]).blocks
+    assert [(turn.kind, turn.label) for turn in turns][:3] == [("turn", "Anna"), ("turn", "Ben"), ("turn", "Anna")]
+    assert turns[-1].end == len(CHATS[name])
+
+
+def test_names_that_recur_in_records_are_no_speakers() -> None:
+    records = text.parse("Name: Ann Lee\nRoom: two floors up\n\nName: Bob Hill\nRoom: next to the hall").blocks
+    assert [(field.kind, field.label) for field in records] == [("field", "Name"), ("field", "Room")] * 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Tea of the day ... 2.50\nScones ........ 3.00\nCake .... 4",
+        "Tea of the day\t2.50\nScones\t\t3.00\n\nCake\t4",
+        "Tea of the day....: 2.50\nScones............: 3.00\nCake..............: 4",
+        "Tea of the day  : 2.50\nScones          : 3.00\nCake            : 4",
+    ],
+)
+def test_names_and_values_apart_by_dots_tabs_or_aligned(source: str) -> None:
+    for parse in (text.parse, markdown.parse):
+        document = parse(normalise(source))
+        fields = [(block.kind, block.label) for block in document.blocks]
+        assert fields == [("field", "Tea of the day"), ("field", "Scones"), ("field", "Cake")]
+        assert document.text[document.blocks[-1].start : document.blocks[-1].end].endswith("4")
+        assert document.tables == ()
+
+
+def test_a_table_of_contents_and_two_such_lines_are_no_fields() -> None:
+    assert text.parse("Aims ........ 1\nMethods ..... 12\nFindings .... 20").blocks == ()
+    assert text.parse("Tea ........ 2.50\nScones and jam ..... 3.00").blocks == ()
+
+
+REPLIES = {
+    "-----Original Message-----": "From: Bob\nSent: Monday, 5 May 2025 9:00\nTo: Ann\nSubject: Plans",
+    "________________________________": "Von: Bob\nGesendet: Montag, 5. Mai 2025 09:00\nAn: Ann\nBetreff: Pläne",
+    "-----Message d'origine-----": "De : Bob\nEnvoyé : lundi 5 mai 2025 09:00\nÀ : Ann\nObjet : Projets",
+    "---------- Forwarded message ---------": "From: Bob\nDate: Mon, 5 May 2025 at 9:00\nSubject: Plans\nTo: Ann",
+    "Anfang der weitergeleiteten Nachricht:": "Von: Bob\nBetreff: Pläne\nDatum: 5. Mai 2025 um 09:00\nAn: Ann",
+}
+
+
+@pytest.mark.parametrize("marker", REPLIES)
+def test_mails_in_mails_without_marks_are_quotations_in_each_other(marker: str) -> None:
+    inner = f"{REPLIES[marker]}\n\nShall we go?\n\n{marker}\n\n{REPLIES[marker]}\n\nLet us.\n\n- soon\n- today"
+    document = text.parse(f"Yes.\n\nAnn\n\n{marker}\n\n{inner}")
+    check_structure(document.text, document.blocks, document.tables)
+    quotations = [document.text[own.start : own.end] for own in document.blocks if own.kind == "quotation"]
+    assert quotations == [inner, inner[inner.index(REPLIES[marker], 1) :]]
+    assert [own.start for own in document.blocks if own.kind == "header"] == [
+        own.start for own in document.blocks if own.kind == "quotation"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On Mon, 5 May 2025 at 09:00, Bob Stone <bob@example.org> wrote:",
+        "On Mon, May 5, 2025 at 9:00 AM Bob Stone\n<bob@example.org> wrote:",
+        "Am Mo., 5. Mai 2025 um 09:00 Uhr schrieb Bob Stein <bob@example.org>:",
+        "Le lun. 5 mai 2025 à 09:00, Bob Pierre <bob@example.org> a écrit :",
+    ],
+)
+def test_what_is_below_a_line_that_says_who_wrote_it_is_a_quotation(line: str) -> None:
+    document = text.parse(f"Good.\n\n{line}\nShall we go?\n\nBob")
+    assert blocks_of(document) == ["quotation Shall we go? Bob"]
+    assert blocks_of(text.parse(f"Good.\n\n{line}\n\n> Shall we?\n\nYes.")) == ["quotation > Shall we?"]
+
+
+def test_mails_one_after_the_other_and_letters_in_stories_are_no_quotations() -> None:
+    mails = "From: Ann\nDate: Monday\nSubject: Plans\n\nShall we?\n\nFrom: Bob\nDate: Tuesday\nSubject: Plans\n\nYes."
+    assert "quotation" not in {own.kind for own in text.parse(mails).blocks}
+    assert text.parse("He sat down.\n\nOn 5 May 1805 she wrote:\nDear friend, it rains.").blocks == ()
 
 
 def test_quoted_lines_are_quotations_in_each_other() -> None:

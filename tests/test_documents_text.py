@@ -32,7 +32,7 @@ def test_title_and_headings_of_the_sample_article() -> None:
         (1, "The “Innovation Key” Behind Turning Data into Profit"),
         (1, "Promoting Global Cooperation and Mutual Learning for Digital-Friendly Cities"),
     ]
-    assert document.parser == "text/1"
+    assert document.parser == "text/2"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_markdown_headings() -> None:
     ]
     assert document.title == ""  # two are outermost
     assert document.text == source
-    assert document.parser == "markdown/1"
+    assert document.parser == "markdown/2"
     first = document.sections[0]
     assert source[first.start : first.heading_end] == "# The *first* `one` #"
     assert source[first.end :].startswith("## A")

@@ -386,13 +386,13 @@ def test_an_upload_does_not_change_how_others_see_the_same_text(uploads: Uploads
             if source.name in ("plain.txt", "same.md")
         }
     assert document is not None
-    assert (document.parser, document.sections) == ("text/1", ())
+    assert (document.parser, document.sections) == ("text/2", ())
     ready(bring(uploads, ANN, "own.md", f"{text} And more."))
     with desk.store.snapshot() as snapshot:
         sources = {source.name: source.document_id for source in snapshot.sources()}
         own = snapshot.document(sources["own.md"])
     assert own is not None
-    assert own.parser == "markdown/1"
+    assert own.parser == "markdown/2"
 
 
 @pytest.mark.parametrize("secret", [None, "", "a" * 31, "A" * 32, "g" * 32, "a" * 33, 5, ["a" * 32], "a" * 32 + "\n"])

@@ -24,6 +24,7 @@ _LEVELS = 6
 _LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
 _MOST_INDENT = 8  # lists in lists that are shown by further space
 _MOST_SPACE = 2 + 2 * _MOST_INDENT  # characters between a table and its caption
+_NOTE_SIGNS = "*†‡#¹²³⁴⁵"  # with which a note to a cell begins
 _MOST_TITLES = 3  # rows above a table that are its caption
 
 
@@ -285,7 +286,12 @@ def _with_captions(text: str, captions: Sequence[Block], tables: Sequence[Table]
         below = bisect_left(tables, caption.end, key=lambda table: table.start)
         above = bisect_right(tables, caption.start, key=lambda table: table.end) - 1
         for number in (below, above):
-            if 0 <= number < len(found) and not found[number].caption and _is_beside(text, caption, found[number]):
+            is_note = number == above and text[caption.start] in _NOTE_SIGNS
+            if (
+                0 <= number < len(found)
+                and not (found[number].caption or is_note)
+                and _is_beside(text, caption, found[number])
+            ):
                 found[number] = replace(found[number], caption=(caption.start, caption.end))
                 break
     return tuple(found)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from documents.formats.docx_styles import W
+from documents.formats.docx_styles import W, value
+from documents.formats.superscripts import raised
 
+_RUN = f"{W}r"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_BREAKS = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_BREAKS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _LEFT_OUT = frozenset({_FALLBACK, f"{W}pPr", f"{W}del", f"{W}moveFrom", f"{W}instrText"})
 
 
@@ -25,6 +27,12 @@ def _pieces(element: Any, left_out: frozenset[str]) -> Iterator[str]:
         elif child.tag in _BREAKS:
             yield _BREAKS[child.tag]
         elif child.tag not in left_out:
-            yield from _pieces(child, left_out)
+            pieces = _pieces(child, left_out)
+            yield from map(raised, pieces) if child.tag == _RUN and _is_raised(child) else pieces
             if child.tag in (f"{W}p", f"{W}tc"):
                 yield "\n"
+
+
+def _is_raised(run: Any) -> bool:
+    alignment = run.find(f"{W}rPr/{W}vertAlign")
+    return alignment is not None and value(alignment) == "superscript"

@@ -15,11 +15,12 @@ from documents.formats.build import Builder
 from documents.formats.html_lists import item_labels, language_of, terms
 from documents.formats.html_table import add_table, is_data
 from documents.formats.html_text import BLOCKS, NEVER, in_one_line, is_hidden, text_of
+from documents.formats.superscripts import raised
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/1"
+PARSER = "html/2"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -157,7 +158,8 @@ class _Walk:
         is_block = element.tag in BLOCKS
         if is_block:
             self.flush()
-        self._inline.append(_one_line(element.text))
+        text = _one_line(element.text)
+        self._inline.append(raised(text) if element.tag == "sup" else text)
         for child in element:
             self.visit(child, depth + 1)
             self._inline.append(_one_line(child.tail))

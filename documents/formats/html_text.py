@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from documents.formats.superscripts import raised
 from documents.words import word_set
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.
             if not skip:
                 if labels and node in labels:
                     parts.append(f" {labels[node]} ")
-                parts.append(node.text or "")
-                if node.tag == "br":
-                    parts.append("\n")
                 elif node.tag in BLOCKS:
                     parts.append(gap)
+                text = node.text or ""
+                parts.append(raised(text) if node.tag == "sup" else text)
+                if node.tag == "br":
+                    parts.append("\n")
         elif node is not element and not skip:
             parts.append((gap if node.tag in BLOCKS else "") + (node.tail or ""))
     return "".join(parts)

@@ -15,7 +15,7 @@ from documents.formats.pdf_pages import PageText, elements
 if TYPE_CHECKING:
     from PIL import Image
 
-PARSER = "image/1"
+PARSER = "image/2"
 
 MAX_FRAMES = 500
 MAX_PIXELS = 100_000_000

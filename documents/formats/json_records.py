@@ -13,7 +13,7 @@ from documents.formats import Nesting, Options
 from documents.formats.build import Builder
 from documents.normalise import normalise
 
-PARSER = "json/1"
+PARSER = "json/2"
 
 MAX_RECORDS = 100_000
 MAX_DEPTH = 50

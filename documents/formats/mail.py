@@ -15,8 +15,9 @@ from documents.formats import Nesting, html, safe_name, unused
 from documents.formats.build import Builder
 from documents.formats.mail_text import add_text
 from documents.formats.registry import FORMATS, suffix_of
+from documents.quoted_mails import with_quoted_mails
 
-PARSER = "mail/1"
+PARSER = "mail/2"
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _KEPT = ("From", "To", "Subject", "Date")
@@ -73,7 +74,7 @@ def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[P
     for part in body:
         _add_body(part, name, builder)
     kept = tuple((field.lower(), fields[field][:_LONGEST_FIELD]) for field in _KEPT if field in fields)
-    document = builder.document(name, fields.get("Subject", ""))
+    document = with_quoted_mails(builder.document(name, fields.get("Subject", "")), is_mail=True)
     yield Part(place, document, modified=_date(fields.get("Date", "")), metadata=kept)
     taken: set[str] = set()
     for part in parts:

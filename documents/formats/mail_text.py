@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from documents.formats.build import Builder
 from documents.normalise import normalise
 from documents.plain import structure
+from documents.quoted_mails import LEAST_FIELDS, SENDERS, SUBJECTS
 from documents.words import word_set
 
 _DEEPEST = 20  # quotations in each other; what is quoted deeper is text of the last one
@@ -17,18 +18,15 @@ _WROTE = re.compile(
 )
 _OPENING = re.compile(r"(?:On|Am|Le|El|Il|Em|Op|Den|W dniu)\s", re.IGNORECASE)
 _MOST_LINES = 3  # of "On … wrote:", which mail programs wrap
-_FIELD = re.compile(r"[*_]{0,2}([^\W\d_][\w -]{0,15})[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)\Z")
-_SENDERS = word_set("from von de da van fra från od")
-_SUBJECTS = word_set("subject betreff objet asunto assunto oggetto onderwerp emne ämne temat")
+_FIELD = re.compile(r"[*_]{0,2}([^\W\d_][\w -]{0,15}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)\Z")
 _NAMES = (
-    _SENDERS
-    | _SUBJECTS
+    SENDERS
+    | SUBJECTS
     | word_set(
         """sent date to cc bcc reply-to gesendet datum an kopie envoyé à enviado para fecha data inviato a verzonden
         aan sendt til skickat till wysłano do"""
     )
 )
-_LEAST_FIELDS = 3
 
 Field = tuple[str, str]
 
@@ -84,11 +82,11 @@ def _find_fields(lines: Sequence[str], start: int, end: int) -> tuple[int, int, 
     first = start
     while first < end:
         named = _FIELD.match(lines[first].strip())
-        if not named or named[1].lower() not in _SENDERS:
+        if not named or named[1].lower() not in SENDERS:
             first += 1
             continue
         after, fields = _fields(lines, first, end)
-        if len(fields) >= _LEAST_FIELDS and any(name.lower() in _SUBJECTS for name, _ in fields):
+        if len(fields) >= LEAST_FIELDS and any(name.lower() in SUBJECTS for name, _ in fields):
             return first, after, fields
         first = after
     return end, end, []

@@ -10,7 +10,7 @@ from documents.document import Document
 from documents.formats import Heading, sections
 from documents.formats.markdown_blocks import read_blocks
 
-PARSER = "markdown/1"
+PARSER = "markdown/2"
 
 _ATX = re.compile(r"(#{1,6})(?![^ \t])")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE)

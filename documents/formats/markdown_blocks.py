@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from documents.aligned import with_headings
 from documents.blocks import MAX_BLOCKS, Block, Kind, Table
+from documents.formats.markdown_html import Html, outside, read_html
 from documents.plain import structure
 
 _WINDOW = 256 * 1024  # characters that are parsed at a time, which bounds the memory that tokens take
@@ -58,6 +59,7 @@ def read_blocks(text: str, start: int, window: int = _WINDOW) -> MarkdownBlocks:
         reader.read(tokens[:last], lines)
         start, size = following, window
     reader.end_paragraphs()
+    reader.end_html()
     return found
 
 
@@ -131,6 +133,7 @@ class _Reader:
         self._lines: Sequence[int] = ()
         self._open: list[_Open] = []
         self._done = 0  # the end of the last marker
+        self._html: list[Html] = []
         self._paragraphs: tuple[int, int] | None = None  # those that follow each other, outside other blocks
 
     def read(self, tokens: Sequence[Token], lines: Sequence[int]) -> None:
@@ -153,6 +156,13 @@ class _Reader:
             self._found.blocks += blocks
             self._found.tables += tables
         self._paragraphs = None
+
+    def end_html(self) -> None:
+        """Add the tables and lists of HTML; what Markdown has in the cells of its tables is no structure."""
+        found = self._found
+        blocks, tables = read_html(self._text, self._html, (place[0] for place in found.headings), found.tables)
+        found.blocks = [*outside([*found.blocks, *blocks], tables)]
+        found.tables = sorted([*found.tables, *tables], key=lambda table: table.start)
 
     def _begin(self, token: Token) -> None:
         start, end = self._range(token)
@@ -182,6 +192,9 @@ class _Reader:
         if token.type in ("fence", "code_block"):
             language = token.info.split()[0] if token.info.split() else ""
             self._found.blocks.append(Block("code", start, end, language))
+        elif token.type == "html_block":
+            if all(own.kind != "quotation" for own in self._open):  # its lines begin with signs
+                self._html.append(Html(start, end, self._open[-1].start if self._open else -1))
         elif token.type == "table":
             self._found.tables.append(with_headings(self._text, Table(start, end)))
         elif token.level == 0 and token.type == "heading_open":

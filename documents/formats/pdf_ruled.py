@@ -56,17 +56,21 @@ def _table(run: Sequence[Band], horizontal: Sequence[Rule], down: Sequence[Rule]
     full = sum(len(row) > 1 for row in rows)
     if full < 2 or 2 * full < len(rows) or max(sizes) > _LONGEST_CELL or (not is_drawn and median(sizes) > _USUAL_CELL):
         return None
-    if _is_numeric(rows, 1.0 if is_drawn else _MOST_NUMBERS):
+    if _is_numeric(rows, is_drawn=is_drawn):
         return None  # columns of numbers are read better by their edges (``pdf_rows``)
     words = tuple(word for row in rows for slot in row for word in slot.words)
     return Ruled(words, tuple(map(tuple, rows)), tuple(columns))
 
 
-def _is_numeric(rows: Sequence[Sequence[Slot]], most: float) -> bool:
-    """Whether more than that share of the cells are numbers, or the sign of a currency is apart from its number."""
+def _is_numeric(rows: Sequence[Sequence[Slot]], *, is_drawn: bool) -> bool:
+    """Whether many of the cells are numbers, or the sign of a currency is apart from its number.
+
+    Drawn cells are cells; there a sign may have one of its own.
+    """
     cells = [Cell(list(slot.words)) for row in rows for slot in row]
-    apart = any(_CURRENCY.match(cell.words[-1].text) for cell in cells)
-    return apart or sum(cell.is_value and not cell.is_year for cell in cells) > most * len(cells)
+    if any(_CURRENCY.match(cell.words[-1].text) for cell in cells if not is_drawn or len(cell.words) > 1):
+        return True
+    return not is_drawn and sum(cell.is_value and not cell.is_year for cell in cells) > _MOST_NUMBERS * len(cells)
 
 
 def _without_empty_rows(rows: Sequence[Sequence[Slot]]) -> list[list[Slot]]:

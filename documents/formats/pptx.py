@@ -11,7 +11,7 @@ from documents.formats.build import Builder, GridCell
 from documents.formats.package import check_package
 from documents.formats.pptx_bullets import Paragraph, paragraphs
 
-PARSER = "pptx/1"
+PARSER = "pptx/2"
 
 MAX_SLIDES = 5_000
 _MAX_GROUPS = 20  # depth of groups within groups

@@ -14,7 +14,7 @@ from documents.formats.numerals import Style, numeral
 if TYPE_CHECKING:
     from docutils import nodes
 
-PARSER = "rst/1"
+PARSER = "rst/2"
 
 MAX_CHARACTERS = 5_000_000
 _SETTINGS = {

@@ -24,6 +24,7 @@ _MOST_TABLES = 50  # side by side
 _SAMPLE = 2_000  # rows of a table that are looked at to tell what its columns hold
 _TITLE = 150  # characters of the longest title; a longer line is a note
 _NOTE = 40  # characters from which on a lone cell below a table is a note
+_LEAST_WORDS = 4  # of a sentence
 _NOTE_SIGNS = re.compile(r"[*†‡#¹²³]|\(\w\)|\[\w\]|(?:note|source|legend|remark)s?\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
 _UNIT = re.compile(r"\(.+\)\Z|\[.+\]\Z|%\Z|[$€£¥]\Z")
@@ -203,8 +204,14 @@ def _note(sheet: Sheet, area: _Area, number: int) -> str | None:
     row = area.row(sheet, number)
     if not any(row):
         return ""
-    is_note = _filled(row) == 1 and row[0] and (len(row[0]) >= _NOTE or _NOTE_SIGNS.match(row[0]))
+    is_note = (
+        _filled(row) == 1 and row[0] and (len(row[0]) >= _NOTE or _NOTE_SIGNS.match(row[0]) or _is_sentence(row[0]))
+    )
     return row[0] if is_note else None
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith((".", "!")) and len(text.split()) >= _LEAST_WORDS
 
 
 def _heading_rows(sheet: Sheet, area: _Area) -> int:

@@ -83,13 +83,23 @@ def heading_rows(layout: Layout, heading: bool | None) -> tuple[int, ...]:
     while called and called[-1] == len(rows) - 1:
         called.pop()  # there is nothing below it
     if called:
-        return tuple(called)
+        return (*called, *_below_spanning(layout, called))
     if not heading and (layout.called or not _is_headed(layout)):
         return ()
     count, wide = 1, {cell.row for cell in layout.merged if cell.columns > 1}
     while count < len(rows) - 1 and count - 1 in wide and not any(map(_is_figure, rows[count])):
         count += 1
     return tuple(range(count))
+
+
+def _below_spanning(layout: Layout, called: Sequence[int]) -> list[int]:
+    """The row below the first headings, where these span columns that it names apart and it has no label."""
+    last = len(called) - 1
+    if called[-1] != last or last + 2 >= len(layout.rows) or layout.rows[last + 1][0]:
+        return []
+    row = [text for text in layout.rows[last + 1] if text]
+    spans = sum(cell.columns for cell in layout.merged if cell.row == last and cell.columns > 1)
+    return [last + 1] if 1 < spans <= len(row) and not any(map(_is_figure, row)) else []
 
 
 def _is_called(layout: Layout, number: int) -> bool:

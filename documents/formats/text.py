@@ -15,9 +15,10 @@ from documents.document import Document
 from documents.formats import Heading, sections
 from documents.lines import WIDE
 from documents.plain import Structure, structure
+from documents.quoted_mails import with_quoted_mails
 from documents.words import word_set
 
-PARSER = "text/1"
+PARSER = "text/2"
 
 _LONGEST = 100  # characters of a heading
 _MOST_WORDS = 16
@@ -100,7 +101,7 @@ def parse(text: str) -> Document:
     ranges = [(own.start, own.end) for own in found.blocks] + [(own.start, own.end) for own in found.tables]
     if any(start <= title_start < end for start, end in ranges):
         title = ""  # it begins a list or the like
-    return Document(text, title, sections(headings, len(text)), (), PARSER, *found)
+    return with_quoted_mails(Document(text, title, sections(headings, len(text)), (), PARSER, *found))
 
 
 def structure_below(text: str, headings: Sequence[Heading]) -> Structure:

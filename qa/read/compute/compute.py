@@ -11,7 +11,7 @@ from documents.linearise import tables_within
 from documents.outline import introductions, lead_in
 from index.passage import Passage
 from qa.answer import Citation
-from qa.cells import unit_of
+from qa.cell_units import unit_of
 from qa.check.claims import quantities
 from qa.read.compute import wording
 from qa.read.compute.items import counted_items

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from documents.grid import Cell
-from qa.cells import unit_of
+from qa.cell_units import unit_of
 from qa.check.claims.number_words import UNIT_OF
 from qa.read.compute.wish import Comparison, Wish, is_total_label
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma

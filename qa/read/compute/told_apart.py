@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from documents.blocks import Range
 from documents.grid import Cell, grid_of
-from qa.cells import cell_text, unit_of
+from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
 from qa.read.compute.relation import Verdict, verdict
 from qa.read.evidence import Evidence

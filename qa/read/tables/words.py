@@ -11,9 +11,9 @@ from documents.blocks import Range, Table
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
-from documents.words import WORD_OR_NUMBER
+from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
-from qa.cells import cell_text
+from qa.cell_units import cell_text
 from qa.read.tables.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
@@ -28,7 +28,7 @@ _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
 @lru_cache(maxsize=8192)
 def stems(text: str) -> Words:
     """The stems of the text's words, without stop words and auxiliary verbs; a number is whole, without commas."""
-    words = [word for word in WORD_OR_NUMBER.findall(text.casefold()) if word not in _LEFT_OUT]
+    words = [word for word in WORD_OR_NUMBER.findall(without_marks(text.casefold())) if word not in _LEFT_OUT]
     numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
     return frozenset(numbers).union(terms(" ".join(word for word in words if not word[0].isdigit()), "en"))
 
