@@ -14,6 +14,7 @@ from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
+from qa.reasons import reason
 from qa.serving import chat, server
 from qa.understand.conversation import Turn
 
@@ -93,12 +94,19 @@ def answer(question: str) -> Answer:
         Statement(f"You asked: {question}", (), 0.1, "unsupported"),
     )
     cited = (cite(1, first, STATIONS), cite(2, second, SHARE))
-    return Answer("answer", question, question, 0.93, "over 140,000", said, cited)
+    rests_on = (
+        reason("start", 0.28),
+        reason("entails", 0.51),
+        reason("margin", 0.16),
+        reason("relevance", -0.02, wording=1),
+    )
+    return Answer("answer", question, question, 0.93, "over 140,000", said, cited, reasons=rests_on)
 
 
 def refusal(question: str) -> Answer:
     message = "These documents do not hold the answer."
-    return Answer("refusal", question, question, 0.1, message=message, passages=city())
+    rests_on = (reason("start", 0.28), reason("absent", -0.18, about=["Moon", "X<1>"]), reason("threshold"))
+    return Answer("refusal", question, question, 0.1, message=message, passages=city(), reasons=rests_on)
 
 
 def hostile(question: str) -> Answer:
