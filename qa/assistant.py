@@ -18,7 +18,7 @@ from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import HELP, LANGUAGE, Answer, Draft, library
 from qa.read.chained import chained, surer
-from qa.read.combine import combined
+from qa.read.combine import combined, in_turns
 from qa.read.compared import Compared
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
@@ -129,7 +129,9 @@ class Assistant:
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
             finder = self._finder(asked, view, timings)
-            beside, links = (finder.beside(asked), finder.links(asked)) if finder else ([], None)
+            beside = finder.beside(asked) if finder else []
+            # A language model reads both links of a chain as one.
+            links = finder.links(asked) if finder and self.writer is None else None
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
@@ -138,7 +140,7 @@ class Assistant:
         quoted = self._read(asked, passages, extractor, timings, beside)
         if links and extractor is self._extractor:
             quoted = chained(asked, links, quoted, extractor)
-        for step in self._write(asked, passages, quoted):
+        for step in self._write(asked, in_turns([*(own for _, own in beside), passages]), quoted):
             match step:
                 case Answer():
                     yield self._completed(step, text, asked, timings)
@@ -182,8 +184,8 @@ class Assistant:
         return False
 
     def _finder(self, asked: Question, view: View, timings: _Timings) -> Finder | None:
-        """What finds the sides of a comparison and the links of a chain; a language model reads all as one."""
-        if self.writer is not None or not asked.language.is_english:
+        """What finds the sides of a comparison and the links of a chain; they are told in English only."""
+        if not asked.language.is_english:
             return None
         return Finder(view, self._extractor, self.index.rerank, self._top_k, timings.of)
 
@@ -289,7 +291,7 @@ class Assistant:
             yield quoted
             return
         yield Stage("write")
-        yield from self.writer.answering(asked, passages, quoted)
+        yield from self.writer.answering(asked, passages, replace(quoted, passages=tuple(passages)))
 
     def _completed(self, answer: Answer, text: str, asked: Question, timings: _Timings) -> Answer:
         """The answer with what it was asked, the models that found it, and the milliseconds of all stages."""

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.load import parse
-from index.embed import Vectors
 from index.ingest import Ingest
-from index.query import Query
 from index.search import Index
 from index.store import Store
 from qa.answer import HELP, LIBRARY_SHOWN, Answer, library
@@ -32,16 +30,6 @@ FILES = {
     "minutes-2025-03.md": "# March 2025\n\n## Roof\n\nThe roof of the hall leaks again.\n\n## Fees\n\nThe fees stay.\n",
     "minutes-2025-05.md": "# Minutes of May 2025\n\n## Party\n\nThe party is in the garden this year.\n",
 }
-
-
-class AskedFor:
-    """Takes every question for one of a kind."""
-
-    def __init__(self, kind: Asked) -> None:
-        self._kind = kind
-
-    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
-        return self._kind
 
 
 @pytest.fixture(scope="module")
