@@ -16,7 +16,8 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
-from qa.read.compute.relation import amounts_in, direction, measure, verdict
+from qa.read.compute.measures import measure
+from qa.read.compute.relation import amounts_in, direction, verdict
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import Ground, problems
