@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
-from qa.answer import HELP, LANGUAGE, Answer, Draft, library
+from qa.answer import LANGUAGE, TALK, Answer, Draft, library
 from qa.read.chained import chained, surer
 from qa.read.combine import combined, in_turns
 from qa.read.compared import Compared
@@ -39,11 +38,8 @@ MAX_QUESTION = 2000  # characters
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
 
-_SMALL_TALK = re.compile(
-    r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
-    r"(?:,? (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
-    re.IGNORECASE,
-)
+# Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
+_OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")
 
 
 class QuestionError(RefdeskError):
@@ -114,13 +110,14 @@ class Assistant:
     ) -> Iterator[Stage | Draft | Answer]:
         """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last."""
         text = _checked(question)
-        if _SMALL_TALK.fullmatch(text):
-            yield Answer("notice", text, text, 1.0, message=HELP)
-            return
         timings = _Timings()
         with self.index.view(scope) as view:
+            asked = self._classified(analyse(text), view)
+            if asked.asked == "talk" and (talk := self._talk(asked, view, history)):
+                yield talk
+                return
             self._check_store(view)
-            asked = self._understand(text, history, view, timings)
+            asked = self._understand(asked, history, view, timings)
             # A follow-up that was made to stand alone may have the question before it in front.
             several = self._questions(asked, question, view, timings) if asked.text == text else [asked]
             if (yield from self._answered_at_once(asked, several, text, view, timings)):
@@ -155,9 +152,16 @@ class Assistant:
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
 
-    def _understand(self, text: str, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
-        """The question with the kind of answer that it asks for; after a ``history``, what it stands for."""
-        question = self._classified(analyse(text), view)
+    def _talk(self, said: Question, view: View, history: Sequence[Turn] = ()) -> Answer | None:
+        """The notice that fits to talk; None where it may be a follow-up of ``history``. It needs no documents."""
+        assert self._classifier is not None
+        kind = self._classifier.kind_of_talk(said, view.embedding_of(said), self.index.embedder.fingerprint)
+        if history and kind not in _OF_ITSELF and not view.store_is_empty:
+            return None
+        return Answer("notice", said.text, said.text, 1.0, message=TALK[kind], asked="talk")
+
+    def _understand(self, question: Question, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
+        """The question; after a ``history``, the one that it stands for, with the kind of answer that it asks for."""
         # What is asked of the library rests on nothing that was said before.
         if self._rewriter is None or not history or question.asked == "library":
             return question
@@ -238,7 +242,7 @@ class Assistant:
         """What is told without searching: about the program, the library, or what a document is about."""
         match asked.asked:
             case "talk" if asked.text == text:
-                return Answer("notice", text, text, 1.0, message=HELP, asked="talk")
+                return self._talk(asked, view)
             case "library":
                 return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):

@@ -25,7 +25,7 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.search import Index
 from index.store import Store
-from qa.answer import Answer, Citation, Statement
+from qa.answer import Answer, Citation, Statement, Talk
 from qa.check.entailment import Entailed
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
@@ -241,10 +241,14 @@ class WordVerifier:
 
 
 class AskedFor:
-    """Takes every question for one of a kind."""
+    """Takes every question for one of a kind, and all talk for a complaint or another kind."""
 
-    def __init__(self, kind: Asked) -> None:
+    def __init__(self, kind: Asked, talk: Talk = "complaint") -> None:
         self._kind = kind
+        self._talk = talk
 
     def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
         return self._kind
+
+    def kind_of_talk(self, query: Query, embedding: Vectors, embedder: str) -> Talk:  # noqa: ARG002
+        return self._talk
