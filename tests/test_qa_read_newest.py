@@ -81,8 +81,8 @@ def test_evidence_of_editions_older_than_the_newest_is_left_out() -> None:
 
 
 def test_a_question_that_names_a_time_is_answered_from_the_best() -> None:
-    asked = analyse("What did the pool cost in 2024?")
-    assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
+    for asked in (analyse("What did the pool cost in 2024?"), analyse("What did the pool cost at first?")):
+        assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
 
 
 def test_of_letters_of_one_title_the_later_comes_first() -> None:

@@ -26,6 +26,7 @@ from qa.understand.question import Question
 MARGIN, ORDER = 1.0, 2.0
 ENTAILED, ORDER_OF_ENTAILED = 2.0, 4.0
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # which of several versions is asked for
+_EARLIER = re.compile(r"\b(?:originally|initially|at first|formerly|previously)\b", re.IGNORECASE)  # what held before
 
 
 def newest_first(
@@ -36,7 +37,7 @@ def newest_first(
     Only evidence of which ``is_sure`` counts: where the newest edition is silent, an older one answers.
     """
     found = list(evidence)
-    if not found or find_dates(question.text):
+    if not found or find_dates(question.text) or _EARLIER.search(question.text):
         return found
     best = newest = found[0]
     is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer

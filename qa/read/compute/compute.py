@@ -90,12 +90,14 @@ def states_extreme(question: Question, evidence: Evidence) -> bool:
 
 def _extremes(question: Question, passages: Sequence[Passage]) -> Iterator[Computed]:
     wanted = superlative_of(question)
-    for passage in passages if wanted else ():
+    if wanted is None:
+        return
+    for passage in passages:
         document = passage.chunk.document
         for table in tables_within(document.tables, passage.chunk.start, passage.chunk.end):
             words = words_of(document, table, passage.chunk.start, passage.chunk.end)
             found = extreme_of(question, wanted, words, passage.source.name) if is_small(document, table) else None
-            if wanted and found and len(found.best) + len(found.others) <= MOST:
+            if found and len(found.best) + len(found.others) <= MOST:
                 yield _of_extreme(wanted, passage, words, found)
 
 
