@@ -26,6 +26,22 @@ HELP = (
     "Ask a question about these documents. I answer with sentences quoted from them, each with its source, "
     "and say so when they do not hold the answer."
 )
+Talk = Literal["greeting", "thanks", "identity", "ability", "complaint", "simpler", "other"]
+TALK: Mapping[Talk, str] = {
+    "greeting": f"Hello. {HELP}",
+    "thanks": "You are welcome. Ask whenever there is something to look up in these documents.",
+    "identity": "I am Refdesk, a program and no person. I look things up in these documents and answer with what "
+    "stands in them, each sentence with its source. Beyond them I know nothing.",
+    "ability": "I find facts, lists and procedures in these documents, count and add up what their tables hold, "
+    "compare two things, and tell which documents there are and what one is about. Every sentence has its source, "
+    "where you can check it. I cannot search elsewhere, translate or give an opinion.",
+    "complaint": "I am sorry that this did not help. The source beside an answer shows what the documents really say. "
+    "It often helps to ask for one thing at a time and to name what you mean as the documents do. What they do not "
+    "hold, I cannot tell.",
+    "simpler": "I show what the documents say in their own words, and cannot put it more simply. Ask for one part of "
+    "it, or what a word in it means, and I look whether the documents explain it.",
+    "other": HELP,
+}
 LANGUAGE = (
     "The installed models read English, and this question or these documents are in another language. To ask in other "
     'languages: pip install "refdesk[multilingual]", then index the documents anew with '

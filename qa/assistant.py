@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,9 +15,9 @@ from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
-from qa.answer import HELP, LANGUAGE, Answer, Draft, library
+from qa.answer import LANGUAGE, TALK, Answer, Draft, library
 from qa.read.chained import chained, surer
-from qa.read.combine import combined
+from qa.read.combine import combined, in_turns
 from qa.read.compared import Compared
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
@@ -39,11 +38,8 @@ MAX_QUESTION = 2000  # characters
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
 
-_SMALL_TALK = re.compile(
-    r"(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks|thank you|thx|bye|goodbye|ok|okay|help)"
-    r"(?:,? (?:there|refdesk|you|so much|a lot|very much))?[\s!.,?]*)+",
-    re.IGNORECASE,
-)
+# Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
+_OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")
 
 
 class QuestionError(RefdeskError):
@@ -114,13 +110,14 @@ class Assistant:
     ) -> Iterator[Stage | Draft | Answer]:
         """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last."""
         text = checked(question)
-        if _SMALL_TALK.fullmatch(text):
-            yield Answer("notice", text, text, 1.0, message=HELP)
-            return
         timings = _Timings()
         with self.index.view(scope) as view:
+            asked = self._classified(analyse(text), view)
+            if asked.asked == "talk" and (talk := self._talk(asked, view, history)):
+                yield talk
+                return
             self._check_store(view)
-            asked = self._understand(text, history, view, timings)
+            asked = self._understand(asked, history, view, timings)
             # A follow-up that was made to stand alone may have the question before it in front.
             several = self._questions(asked, question, view, timings) if asked.text == text else [asked]
             if (yield from self._answered_at_once(asked, several, text, view, timings)):
@@ -129,7 +126,9 @@ class Assistant:
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings)
             finder = self._finder(asked, view, timings)
-            beside, links = (finder.beside(asked), finder.links(asked)) if finder else ([], None)
+            beside = finder.beside(asked) if finder else []
+            # A language model reads both links of a chain as one.
+            links = finder.links(asked) if finder and self.writer is None else None
         extractor = self._extractor_for(asked, found)
         if extractor is not self._multilingual:
             yield Stage("rank", len(found))
@@ -138,7 +137,7 @@ class Assistant:
         quoted = self._read(asked, passages, extractor, timings, beside)
         if links and extractor is self._extractor:
             quoted = chained(asked, links, quoted, extractor)
-        for step in self._write(asked, passages, quoted):
+        for step in self._write(asked, in_turns([*(own for _, own in beside), passages]), quoted):
             match step:
                 case Answer():
                     yield self._completed(step, text, asked, timings)
@@ -166,9 +165,16 @@ class Assistant:
                 f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
             )
 
-    def _understand(self, text: str, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
-        """The question with the kind of answer that it asks for; after a ``history``, what it stands for."""
-        question = self._classified(analyse(text), view)
+    def _talk(self, said: Question, view: View, history: Sequence[Turn] = ()) -> Answer | None:
+        """The notice that fits to talk; None where it may be a follow-up of ``history``. It needs no documents."""
+        assert self._classifier is not None
+        kind = self._classifier.kind_of_talk(said, view.embedding_of(said), self.index.embedder.fingerprint)
+        if history and kind not in _OF_ITSELF and not view.store_is_empty:
+            return None
+        return Answer("notice", said.text, said.text, 1.0, message=TALK[kind], asked="talk")
+
+    def _understand(self, question: Question, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
+        """The question; after a ``history``, the one that it stands for, with the kind of answer that it asks for."""
         # What is asked of the library rests on nothing that was said before.
         if self._rewriter is None or not history or question.asked == "library":
             return question
@@ -195,8 +201,8 @@ class Assistant:
         return False
 
     def _finder(self, asked: Question, view: View, timings: _Timings) -> Finder | None:
-        """What finds the sides of a comparison and the links of a chain; a language model reads all as one."""
-        if self.writer is not None or not asked.language.is_english:
+        """What finds the sides of a comparison and the links of a chain; they are told in English only."""
+        if not asked.language.is_english:
             return None
         return Finder(view, self._extractor, self.index.rerank, self._top_k, timings.of)
 
@@ -249,7 +255,7 @@ class Assistant:
         """What is told without searching: about the program, the library, or what a document is about."""
         match asked.asked:
             case "talk" if asked.text == text:
-                return Answer("notice", text, text, 1.0, message=HELP, asked="talk")
+                return self._talk(asked, view)
             case "library":
                 return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
@@ -302,7 +308,7 @@ class Assistant:
             yield quoted
             return
         yield Stage("write")
-        yield from self.writer.answering(asked, passages, quoted)
+        yield from self.writer.answering(asked, passages, replace(quoted, passages=tuple(passages)))
 
     def _completed(self, answer: Answer, text: str, asked: Question, timings: _Timings) -> Answer:
         """The answer with what it was asked, the models that found it, and the milliseconds of all stages."""

@@ -22,14 +22,16 @@ from documents.split import Splitter
 from index.embed import Role, Vectors
 from index.ingest import Ingest
 from index.passage import Passage, Scope
+from index.query import Query
 from index.search import Index
 from index.store import Store
-from qa.answer import Answer, Citation, Statement
+from qa.answer import Answer, Citation, Statement, Talk
 from qa.check.entailment import Entailed
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
 from qa.read.reader import Span
+from qa.understand.asked import Asked
 from qa.understand.question import Question
 
 ROOT = Path(__file__).parents[1]
@@ -236,3 +238,17 @@ class WordVerifier:
 
     def decide(self, claim: str, text: str) -> Decision:
         return decide(WordEntailment(), claim, text)
+
+
+class AskedFor:
+    """Takes every question for one of a kind, and all talk for a complaint or another kind."""
+
+    def __init__(self, kind: Asked, talk: Talk = "complaint") -> None:
+        self._kind = kind
+        self._talk = talk
+
+    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
+        return self._kind
+
+    def kind_of_talk(self, query: Query, embedding: Vectors, embedder: str) -> Talk:  # noqa: ARG002
+        return self._talk

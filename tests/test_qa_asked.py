@@ -9,7 +9,8 @@ import pytest
 
 from index.models import DEFAULT_EMBEDDER, ModelError
 from index.query import Query
-from qa.understand.asked import KINDS, Classifier, load, shipped, words
+from qa.understand.asked import KINDS, Classifier, load, shipped
+from qa.understand.linear import Linear, words
 
 EMBEDDER = "two-directions@1"
 FACT, LIST, TALK = (KINDS.index(kind) for kind in ("fact", "list", "talk"))
@@ -22,7 +23,7 @@ def classifier() -> Classifier:
     hello[TALK] = 20.0
     bias = np.zeros(len(KINDS), np.float32)
     bias[FACT] = 2.0
-    return Classifier(EMBEDDER, bias, embedding, {"hello": hello}, {"list": 0.9})
+    return Classifier(EMBEDDER, Linear(bias, embedding, {"hello": hello}), {"list": 0.9})
 
 
 def asked(text: str, *embedding: float, embedder: str = EMBEDDER) -> str:
@@ -60,15 +61,15 @@ def test_a_long_text_costs_no_more_than_its_last_words() -> None:
 def test_weights_are_whole_numbers_times_the_scale() -> None:
     rows = {"bias": [1] * 11, "embedding": [[2, 4]] * 11, "words": {"boat": [3] * 11}}
     data = {"embedder": EMBEDDER, "scale": 0.5, "thresholds": {"list": 0.7}, **rows}
-    found = load(json.dumps(data))
+    found = load(json.dumps(data)).linear
     assert found.embedding.shape == (11, 2)
     assert (found.bias[0], found.embedding[0, 1], found.words["boat"][0]) == (0.5, 2.0, 1.5)
 
 
 def test_what_ships_fits_the_kinds() -> None:
     found = shipped()
-    assert found.embedding.shape == (len(KINDS), 384)
-    assert found.bias.shape == (len(KINDS),)
+    assert found.linear.embedding.shape == (len(KINDS), 384)
+    assert found.linear.bias.shape == (len(KINDS),)
     assert set(found.thresholds) == set(KINDS) - {"fact"}
     assert found.embedder.startswith(DEFAULT_EMBEDDER)
 
@@ -98,3 +99,34 @@ def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
         pytest.skip(str(error))
     (embedding,) = embedder.embed([text], "query")
     assert shipped().asked(Query.of(text), embedding, embedder.fingerprint) == kind
+
+
+SAID = [
+    ("Good morning, refdesk!", "greeting"),
+    ("thanks a lot", "thanks"),
+    ("Who are you?", "identity"),
+    ("What can you do?", "ability"),
+    ("You are stupid", "complaint"),
+    ("Explain that more simply", "simpler"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SAID)
+def test_what_ships_knows_kinds_of_talk(text: str, kind: str) -> None:
+    from index.embed import load_embedder
+
+    try:
+        embedder = load_embedder(DEFAULT_EMBEDDER)
+    except ModelError as error:
+        pytest.skip(str(error))
+    (embedding,) = embedder.embed([text], "query")
+    said = shipped(), Query.of(text)
+    assert said[0].asked(said[1], embedding, embedder.fingerprint) == "talk"
+    assert said[0].kind_of_talk(said[1], embedding, embedder.fingerprint) == kind
+
+
+@pytest.mark.parametrize("text", ["hi", "Hello!", "thank you very much", "Good morning", "Who are you?", "help"])
+def test_plain_talk_is_known_with_another_embedder_too(text: str) -> None:
+    nothing = np.zeros(3, np.float32)
+    assert shipped().asked(Query.of(text), nothing, "other@1") == "talk"
+    assert shipped().asked(Query.of("Who repaired the ferry?"), nothing, "other@1") == "fact"

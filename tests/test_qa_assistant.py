@@ -16,10 +16,11 @@ from index.passage import Scope
 from index.search import Index
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
-from qa.answer import LANGUAGE, Answer
+from qa.answer import LANGUAGE, TALK, Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
 from qa.saved.checks import Ground, problems
+from qa.understand.asked import shipped
 from qa.understand.conversation import Turn
 from qa.understand.rewriter import Rewriter
 
@@ -124,15 +125,22 @@ def test_answers_use_only_what_the_scope_sees(desk: Desk, tmp_path: Path) -> Non
     assert as_text(nothing) == "Not here."
 
 
-@pytest.mark.parametrize(
-    "said", ["hi", "Hello!", "thanks a lot", "Thank you.", "help", "Good morning, refdesk!", "ok, bye"]
-)
-def test_small_talk_gets_a_notice_that_says_nothing_about_the_documents(assistant: Assistant, said: str) -> None:
-    answer = assistant.ask(said)
-    assert answer.kind == "notice"
+@pytest.mark.parametrize("said", ["hi", "Hello!", "thank you very much", "help", "Good morning", "bye"])
+def test_small_talk_gets_a_notice_that_says_nothing_about_the_documents(desk: Desk, said: str) -> None:
+    answer = Assistant(desk.index, QuoteTheBest(), classifier=shipped()).ask(said)  # type: ignore[arg-type]
+    assert (answer.kind, answer.asked) == ("notice", "talk")
     assert not answer.answered
     assert answer.citations == answer.passages == ()
     assert as_text(answer) == answer.text != ""
+
+
+def test_small_talk_needs_no_documents(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.ingest.update([desk.files])
+    assistant = Assistant(desk.index, QuoteTheBest(), classifier=shipped())  # type: ignore[arg-type]
+    assert assistant.ask("Hello!").text == TALK["greeting"]
+    with pytest.raises(StoreError, match="holds no documents"):
+        assistant.ask("Who repaired the ferry?")
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "?!…", "\ud800", "🎉"])

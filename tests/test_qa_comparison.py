@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
-from test_qa_kinds import AskedFor
+from fakes import AskedFor, ScriptedGenerator, WordEmbedder, WordReader, WordReranker, WordVerifier, small_splitter
 
 from index.ingest import Ingest
 from index.search import Index
@@ -17,13 +16,15 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
-from qa.read.compute.relation import amounts_in, direction, measure, verdict
+from qa.read.compute.measures import measure
+from qa.read.compute.relation import amounts_in, direction, verdict
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import Ground, problems
 from qa.serving.render import answer as as_html
 from qa.understand.asked import Asked
 from qa.understand.sides import Side, sides
+from qa.write.writer import Writer
 
 SIDES = {
     "Which takes longer, the Blue or the Green line?": ["the Blue", "the Green"],
@@ -184,6 +185,20 @@ def test_two_editions_are_read_each_for_its_year(index: Index) -> None:
     assert [citation.passage.source.name for citation in answer.citations] == ["fees-2023.md", "fees-2025.md"]
     assert "2023: The fee for a locker is five pounds.[1]\n2025: The fee" in as_text(answer)
     assert '<strong class="side" dir="auto">2023:</strong>' in as_html("t", answer)
+
+
+def test_a_language_model_is_given_the_best_of_both_sides_first(index: Index) -> None:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+    reply = "The fee for a locker is five pounds [1]. The fee for a locker is eight pounds [2]."
+    model = ScriptedGenerator(reply)
+    writer = Writer(model, WordVerifier())
+    assistant = Assistant(index, extractor, writer=writer, classifier=AskedFor("comparison"))  # type: ignore[arg-type]
+    answer = assistant.ask("How did the fee for a locker change between 2023 and 2025?")
+    system, user = model.prompts[0]
+    assert "each of the things compared" in system.text
+    assert user.text.index("five pounds") < user.text.index("eight pounds") < user.text.index("the doctor")
+    assert answer.text == reply.replace(" [1].", ".[1]").replace(" [2].", ".[2]")
+    assert found_wrong(index, answer.to_dict()) == []
 
 
 def test_old_and_new_are_told_by_the_edition(index: Index) -> None:

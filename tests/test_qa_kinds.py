@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.load import parse
-from index.embed import Vectors
 from index.ingest import Ingest
-from index.query import Query
 from index.search import Index
 from index.store import Store
-from qa.answer import HELP, LIBRARY_SHOWN, Answer, library
+from qa.answer import LIBRARY_SHOWN, TALK, Answer, Talk, library
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
@@ -32,16 +30,6 @@ FILES = {
     "minutes-2025-03.md": "# March 2025\n\n## Roof\n\nThe roof of the hall leaks again.\n\n## Fees\n\nThe fees stay.\n",
     "minutes-2025-05.md": "# Minutes of May 2025\n\n## Party\n\nThe party is in the garden this year.\n",
 }
-
-
-class AskedFor:
-    """Takes every question for one of a kind."""
-
-    def __init__(self, kind: Asked) -> None:
-        self._kind = kind
-
-    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
-        return self._kind
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +132,22 @@ def test_what_is_asked_of_the_library_rests_on_nothing_said_before(index: Index)
     assert (answer.asked, answer.is_rewritten) == ("library", False)
 
 
-def test_talk_is_answered_by_what_the_program_is(index: Index) -> None:
+def test_talk_is_answered_by_the_notice_of_its_kind(index: Index) -> None:
     answer = ask(index, "You are useless!", "talk")
-    assert (answer.kind, answer.text, answer.asked) == ("notice", HELP, "talk")
+    assert (answer.kind, answer.text, answer.asked) == ("notice", TALK["complaint"], "talk")
+
+
+@pytest.mark.parametrize(("kind", "told"), [("simpler", True), ("ability", False)])
+def test_after_a_conversation_only_talk_about_it_is_no_follow_up(index: Index, kind: Talk, told: bool) -> None:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+    assistant = Assistant(
+        index,
+        extractor,
+        rewriter=Rewriter(count=word_count),
+        classifier=AskedFor("talk", kind),  # type: ignore[arg-type]
+    )
+    answer = assistant.ask("How does it work?", history=[Turn("What is the Choir club?", "On Friday.", "Choir club")])
+    assert (answer.text == TALK[kind]) == told
 
 
 def test_a_long_library_says_how_many_more_there_are(index: Index) -> None:

@@ -224,3 +224,80 @@ def test_a_sum_follows_only_from_its_own_cells() -> None:
 def test_names_of_tables_are_short_and_hold_no_marker() -> None:
     assert named("  Boats [1]\n of the club: ") == "Boats of the club"
     assert len(named("word " * 100)) <= 81
+
+
+# --- the row with the largest or the smallest amount ---
+
+WASHES = table(
+    "Programme | Temperature | Time", "Cotton | 60 °C | 2 h 39 min", "Delicates | 30 °C | 45 min",
+    "Quick | 30 °C | 15 min", "Wool | 20 °C | 40 min", heading="Washing programmes",
+)  # fmt: skip
+TICKETS = table(
+    "Ticket | For | Price", "Day | adults | £12.00", "Evening | adults | £7.50", "Day | children | £5.00",
+    "Season | adults | £60.00", heading="Tickets of the pool",
+)  # fmt: skip
+FARES = table(
+    "Zone | Adult | Child", "1 | €2.40 | €1.20", "2 | €3.10 | €1.20", "3 | €4.90 | €2.00", heading="Bus fares"
+)
+ROOMS = table(
+    "Room | Seats | Price", "Attic | 20 | on request", "Cellar | 45 | £80", "Hall | 120 | £200", heading="Rooms to hire"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "short", "compared"),
+    [
+        ("Which is the shortest?", WASHES, "Quick, 15 min", 4),
+        ("Which programme takes longest?", WASHES, "Cotton, 2 h 39 min", 4),
+        ("Which washing programme has the highest temperature?", WASHES, "Cotton, 60 °C", 4),
+        ("What is the cheapest ticket for adults?", TICKETS, "Evening, £7.50", 3),
+        ("What is the most expensive ticket?", TICKETS, "Season, £60.00", 4),
+        ("Which zone has the cheapest child fare?", FARES, "1 and 2, €1.20", 3),
+        ("Which room has the most seats?", ROOMS, "Hall, 120", 3),
+        ("Which service is the cheapest?", SERVICES, "P01, £45", 4),
+    ],
+)
+def test_the_row_with_the_extreme_amount(question: str, document: Document, short: str, compared: int) -> None:
+    found = asked(question, document)
+    assert found
+    citations = found.citations()
+    assert (found.short, len(citations)) == (short, compared)
+    cells = [document.text[cell.start : cell.end] for own in citations for cell in own.cells]
+    assert cells[0] in short
+    assert follows(found.text, compared, cells)
+    assert not follows(found.text, compared, cells[::-1])
+
+
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("Which zone is the cheapest?", FARES),  # for whom?
+        ("Which is the cheapest room?", ROOMS),  # a price is on request
+        ("What is the second cheapest ticket?", TICKETS),
+        ("What is the cheapest ticket for dogs?", TICKETS),
+        ("Is Quick the shortest programme?", WASHES),
+        ("Which boat is the heaviest?", BOATS),
+        ("Which month had the most rain?", SALES),
+        ("Which programme is longer than Wool?", WASHES),
+        ("What is the latest news?", WASHES),
+    ],
+)
+def test_no_extreme_where_the_table_leaves_open_what_is_meant(question: str, document: Document) -> None:
+    assert asked(question, document) is None
+
+
+def test_an_extreme_is_said_with_all_rows_that_it_was_compared_with_and_verifies() -> None:
+    given = answer("What is the cheapest ticket for adults?", Finds("Season"), TICKETS)
+    assert (given.kind, given.asked, given.short_answer) == ("answer", "fact", "Evening, £7.50")
+    assert given.statements[0].text == "Evening, £7.50 — the smallest of 3 cells of “Price” in “Tickets of the pool”."
+    assert "Evening" in given.citations[0].quote
+    record = json.loads(json.dumps(given.to_dict()))
+    assert problems(record, Ground({TICKETS.id: TICKETS}.get)) == []
+    record["statements"][0]["text"] = record["text"] = "Season, £60.00 — the largest of 3 cells of “Price” in “Pool”."
+    assert any("add up" in line for line in problems(record, Ground({TICKETS.id: TICKETS}.get)))
+
+
+def test_a_sentence_that_says_which_is_the_cheapest_is_quoted() -> None:
+    text = Document("Of all tickets the evening ticket is the cheapest at seven pounds.")
+    given = answer("What is the cheapest ticket?", Finds("the evening ticket"), text, TICKETS)
+    assert given.statements[0].status == "quoted"

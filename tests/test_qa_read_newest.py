@@ -15,7 +15,7 @@ from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.newest import MARGIN, ORDER, newest_first
+from qa.read.newest import ENTAILED, MARGIN, ORDER, ORDER_OF_ENTAILED, newest_first
 from qa.saved.checks import Ground, problems
 from qa.understand.question import analyse
 
@@ -52,8 +52,9 @@ OLD = evidence("The pool costs 4.", "2024", rank=3.0, margin=5.0)
     [
         evidence("The pool costs 5.", "2025", rank=3.0 - ORDER + 0.9, margin=0.5),
         evidence("Swimming is 5.", "2025", rank=-9.0, margin=5.0 - MARGIN),
+        replace(evidence("The pool costs 5.", "2025", rank=4.0 - ORDER_OF_ENTAILED), entails=ENTAILED),
     ],
-    ids=["all words", "nearly the margin"],
+    ids=["all words", "nearly the margin", "bears out its answer"],
 )
 def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_well(newer: Evidence) -> None:
     assert newest_first(QUESTION, [OLD, newer], is_sure) == [newer]
@@ -80,8 +81,25 @@ def test_evidence_of_editions_older_than_the_newest_is_left_out() -> None:
 
 
 def test_a_question_that_names_a_time_is_answered_from_the_best() -> None:
-    asked = analyse("What did the pool cost in 2024?")
-    assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
+    for asked in (analyse("What did the pool cost in 2024?"), analyse("What did the pool cost at first?")):
+        assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
+
+
+def test_of_letters_of_one_title_the_later_comes_first() -> None:
+    def letter(name: str, title: str, date: str, words: str) -> Evidence:
+        document = markdown.parse(f"# {title}\n\n{words}\n")
+        start = document.text.index(words)
+        source = Source(f"/letters/{name}.md", document.id, edition=Edition(date, "text"))
+        place = start, start + len(words)
+        return Evidence(Passage(Chunk(document, *place), source, 1.0), *place, place, 0.0, 0.0, 1.0, ())
+
+    old, new = (
+        letter("a", "To parents", "2025-01-12", "It costs 4."),
+        letter("b", "To parents", "2025-09-02", "It costs 5."),
+    )
+    other, undated = letter("c", "To guests", "2025-10-01", "It costs 6."), letter("d", "To parents", "", "It costs 7.")
+    assert newest_first(QUESTION, [old, new], is_sure)[0] == new
+    assert newest_first(QUESTION, [old, other, undated], is_sure)[0] == old
 
 
 def test_in_one_document_the_newest_dated_section_comes_first() -> None:

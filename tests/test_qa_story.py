@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fakes import Desk, WordReader
+from fakes import AskedFor, Desk, WordReader
 from hypothesis import given
 from hypothesis import strategies as st
-from test_qa_kinds import AskedFor
 
 from index.passage import Scope
 from qa.answer import Answer

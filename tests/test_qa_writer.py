@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Desk, QuoteTheBest, ScriptedGenerator, WordVerifier, filled
+from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailment, WordReader, WordVerifier, filled
 
 from qa.answer import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE, Answer, Draft
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.llm.base import GenerationError
+from qa.read.calibration import Calibration
+from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems
 from qa.write.writer import CAVEAT, Writer, is_fragment
 
@@ -216,3 +218,53 @@ def test_a_context_too_small_for_a_passage_is_logged(desk: Desk, caplog: pytest.
         "a context of 520 tokens has no room for a passage beside the question and a reply of 512: raise "
         "REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
     ]
+
+
+LIST = "# Packing\n\nBring these things for the hike:\n\n- Wool socks\n- A warm hat\n- Two litres of water\n"
+
+
+def asked_of(tmp_path: Path, text: str, kind: str, reply: str, question: str) -> tuple[Answer, ScriptedGenerator, Desk]:
+    """What is written of one document where the question asks for the kind."""
+    desk = Desk(tmp_path, max_tokens=60)
+    desk.write(a__md=text)
+    desk.ingest.update([desk.files])
+    generator = ScriptedGenerator(reply)
+    extractor = Extractor(
+        WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3), entailment=WordEntailment()
+    )
+    writer = Writer(generator, WordVerifier())
+    assistant = Assistant(desk.index, extractor, writer=writer, classifier=AskedFor(kind))  # type: ignore[arg-type]
+    return assistant.ask(question), generator, desk
+
+
+def test_a_list_is_written_in_lines_that_are_those_of_the_document_with_its_lead_in(tmp_path: Path) -> None:
+    reply = "Here they are:\nBring these things for the hike: [1]\n- Wool socks [1]\n- A red kite [1]\n2) a warm hat\n"
+    answer, generator, desk = asked_of(tmp_path, LIST, "list", reply, "Which things should we bring for the hike?")
+    assert "every item" in generator.prompts[0][0].text
+    assert [(own.text, own.role, own.status) for own in answer.statements] == [
+        ("Bring these things for the hike:", "lead-in", "quoted"),
+        ("- Wool socks", "item", "quoted"),
+        ("- A warm hat", "item", "quoted"),
+    ]
+    assert answer.model["backend"] == "scripted@1"
+    check(desk, answer)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("Yes. The ferry runs on Sunday in summer [1].", ["Yes.", "The ferry runs on Sunday in summer."]),
+        ("Yes, the ferry runs on Sunday in summer.", ["Yes.", "The ferry runs on Sunday in summer."]),
+        ("The ferry runs on Sunday in summer.", ["Yes.", "The ferry runs on Sunday in summer."]),
+        (
+            "No. The ferry runs on Sunday in summer.",
+            ["The ferry runs on Sunday in summer."],
+        ),  # the model contradicts itself
+    ],
+)
+def test_yes_or_no_comes_first_where_the_sentence_after_it_says_so(tmp_path: Path, reply: str, said: list[str]) -> None:
+    text = "# Ferry\n\nThe ferry runs on Sunday in summer. The boat is green.\n"
+    answer, _, desk = asked_of(tmp_path, text, "polar", reply, "Does the ferry runs on Sunday?")
+    assert [own.text for own in answer.said] == said
+    assert (answer.short_answer == "Yes") == (said[0] == "Yes.")
+    check(desk, answer)

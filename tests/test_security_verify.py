@@ -26,6 +26,7 @@ from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import Ground, problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
+from qa.understand.asked import shipped
 from qa.write.writer import Verifier
 
 TEXT = (
@@ -62,7 +63,7 @@ def honest(index: Index, models: Models) -> dict[str, Record]:
         "quoted": quotes.ask("How many people does the plant employ?"),
         "written": writes.ask("When was the plant founded?"),
         "refusal": quotes.ask("Who sold the moon to the pope?"),
-        "notice": quotes.ask("hello"),
+        "notice": Assistant(index, extractor_of(models), classifier=shipped()).ask("hello"),
     }
     records = {name: json.loads(json.dumps(answer.to_dict())) for name, answer in found.items()}
     assert [record["kind"] for record in records.values()] == ["answer", "answer", "refusal", "notice"]

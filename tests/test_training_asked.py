@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,24 @@ import pytest
 from fakes import WordEmbedder
 
 from index.query import Query
-from qa.understand.asked import KINDS, load, words
+from qa.understand.asked import KINDS, load
+from qa.understand.linear import words
+from qa.understand.talk import load_talk
 from training import asked_data
-from training.asked import Questions, fit, folds, held_out, read, thresholds, to_json, vocabulary
+from training.asked import (
+    Questions,
+    fit,
+    fit_talk,
+    folds,
+    held_out,
+    held_out_talk,
+    read,
+    talk_threshold,
+    talk_to_json,
+    thresholds,
+    to_json,
+    vocabulary,
+)
 from training.asked_data import QUESTIONS, Example
 from training.asked_evaluation import by_pattern, confusion
 
@@ -35,7 +49,7 @@ def small() -> list[Example]:
 
 
 def test_the_committed_questions_are_those_that_the_frames_make() -> None:
-    lines = [json.dumps(asdict(example), ensure_ascii=False) for example in asked_data.examples()]
+    lines = [asked_data.to_json(example) for example in asked_data.examples()]
     assert QUESTIONS.read_text("utf-8").splitlines() == lines
 
 
@@ -70,9 +84,9 @@ def test_a_fitted_classifier_is_read_back_from_its_file() -> None:
     own = Questions.embed(small(), embedder)
     none = own.of(np.zeros(len(own.examples), bool))
     columns = sorted(set().union(*(words(example.text) for example in own.examples)))
-    fitted = fit(own, none, columns=columns, embedder=embedder.fingerprint)
-    found = load(to_json(fitted, {"list": 0.5}))
-    assert set(found.words) == set(columns)
+    fitted = fit(own, none, columns=columns)
+    found = load(to_json(fitted, embedder.fingerprint, {"list": 0.5}))
+    assert set(found.linear.words) == set(columns)
     for text, kind in (("all the list of wool", "list"), ("count tea?", "count")):
         (embedding,) = embedder.embed([text], "query")
         assert found.asked(Query.of(text), embedding, embedder.fingerprint) == kind
@@ -80,9 +94,31 @@ def test_a_fitted_classifier_is_read_back_from_its_file() -> None:
 
 def test_held_out_questions_are_each_judged_once() -> None:
     own = Questions.embed(small(), WordEmbedder())
-    found, truth = held_out(own, own.of(np.zeros(len(own.examples), bool)), "words@1")
+    found, truth = held_out(own, own.of(np.zeros(len(own.examples), bool)))
     assert found.shape == (len(truth), len(KINDS))
     assert np.allclose(found.sum(axis=1), 1)
+
+
+def test_talk_is_told_by_its_words_and_its_kinds_are_learned() -> None:
+    says = {
+        "thanks": ("thank you", "many thanks", "thanks"),
+        "greeting": ("hello", "hello you", "oh hello"),
+        "complaint": ("useless", "so useless", "useless bot"),
+    }
+    talk = [
+        Example("talk", f"{said} {end}", f"{said} {end}", None, kind)
+        for kind, all_said in says.items()
+        for said in all_said
+        for end in ("now", "again", "then", "friend", "dear")
+    ]
+    own = Questions.embed([*small(), *talk], WordEmbedder())
+    none = own.of(np.zeros(len(own.examples), bool))
+    found = held_out_talk(own, none)
+    assert found.kinds.shape == found.kinds_by_words.shape == ((found.truth > 0).sum(),)
+    assert 0 < talk_threshold(found) <= 1
+    read_back = load_talk(talk_to_json(*fit_talk(own, none), 0.5))
+    assert read_back.is_talk("thank you again")
+    assert not read_back.is_talk("the list for tea")
 
 
 def test_a_threshold_keeps_the_wished_share_right() -> None:

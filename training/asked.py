@@ -1,4 +1,4 @@
-"""Fit ``qa/understand/asked.json``: what kind of answer a question asks for.
+"""Fit ``asked.json`` and ``talk.json`` in ``qa/understand``: what kind of answer a question asks for; kinds of talk.
 
     python -m training.asked --data DATA
 
@@ -24,13 +24,16 @@ from sklearn.linear_model import LogisticRegression
 
 from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
-from qa.understand.asked import KINDS, Classifier, load, words
+from qa.understand import talk
+from qa.understand.asked import KINDS, load
+from qa.understand.linear import Linear, words
 from training import asked_shared
 from training.asked_data import GROUPS, QUESTIONS, Example
 
-TARGET = Path(__file__).parent.parent / "qa" / "understand" / "asked.json"
+TARGET = Path(__file__).parent.parent / "qa" / "understand"
 WITHIN = 3  # frames that a word must stand in
 PENALTY = 10.0  # C of the logistic regression
+NO_TALK = ("", *talk.KINDS)  # what is told by words alone
 WORD = 0.3  # a word counts as much as this length of the embedding, whose whole length is 1
 SHARED = 0.1  # weight of a question of a public set; one of our own has 1
 MOST = 300  # questions of each public set
@@ -59,6 +62,11 @@ class Questions:
     @property
     def kinds(self) -> NDArray[np.int64]:
         return np.array([KINDS.index(example.asked) for example in self.examples])  # type: ignore[arg-type]
+
+    @property
+    def talks(self) -> NDArray[np.int64]:
+        """The kinds of talk, as numbers of ``NO_TALK``."""
+        return np.array([NO_TALK.index(example.talk) for example in self.examples])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,50 +108,98 @@ def vocabulary(frames: Iterable[str]) -> list[str]:
 
 
 def fit(
-    own: Questions, shared: Questions, *, columns: Sequence[str], embedder: str, with_embedding: bool = True
-) -> Classifier:
-    """The classifier of the questions, with a weight for each of the columns, and without thresholds."""
+    own: Questions, shared: Questions, *, columns: Sequence[str], with_embedding: bool = True, talk: bool = False
+) -> Linear:
+    """The classifier of the questions, with a weight for each of the columns.
+
+    It tells ``KINDS`` or, where ``talk``, the kinds of talk that the questions have, "" being none.
+    """
     x = np.concatenate([_matrix(part, columns, with_embedding) for part in (own, shared)])
     weight = np.concatenate([np.ones(len(own.examples)), np.full(len(shared.examples), SHARED)])
+    labels = [part.talks if talk else part.kinds for part in (own, shared)]
     model = LogisticRegression(C=PENALTY, max_iter=2000)
-    model.fit(x, np.concatenate([own.kinds, shared.kinds]), weight)
-    dimension = own.embeddings.shape[1]
+    model.fit(x, np.concatenate(labels), weight)
+    dimension = x.shape[1] - len(columns)
     by_word = WORD * model.coef_[:, dimension:].T
-    return Classifier(
-        embedder,
+    return Linear(
         np.float32(model.intercept_),
         np.float32(model.coef_[:, :dimension]),
         {word: np.float32(row) for word, row in zip(columns, by_word, strict=True)},
-        {},
     )
 
 
 def _matrix(questions: Questions, columns: Sequence[str], with_embedding: bool) -> NDArray[np.float64]:
     place = {word: number for number, word in enumerate(columns)}
-    dimension = questions.embeddings.shape[1]
-    x = np.zeros((len(questions.examples), dimension + len(columns)))
-    if with_embedding:
-        x[:, :dimension] = questions.embeddings
+    x = np.zeros((len(questions.examples), len(columns)))
     for row, example in zip(x, questions.examples, strict=True):
-        row[[dimension + place[word] for word in words(example.text) if word in place]] = WORD
-    return x
+        row[[place[word] for word in words(example.text) if word in place]] = WORD
+    return np.hstack([questions.embeddings, x]) if with_embedding else x
 
 
-def probabilities(found: Classifier, questions: Questions) -> NDArray[np.float64]:
+def probabilities(found: Linear, questions: Questions) -> NDArray[np.float64]:
     """Of shape (questions, kinds)."""
     rows = zip(questions.examples, questions.embeddings, strict=True)
     return np.stack([found.probabilities(example.text, embedding) for example, embedding in rows])
 
 
-def held_out(own: Questions, shared: Questions, embedder: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def held_out(own: Questions, shared: Questions) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The probabilities of questions by classifiers that saw neither their frames nor their subjects, and the truth."""
     found, truth = [], []
     for fold in folds(own.examples):
         learned, tested = own.of(fold.learned), own.of(fold.tested)
-        columns = vocabulary(sorted({example.frame for example in learned.examples}))
-        found.append(probabilities(fit(learned, shared, columns=columns, embedder=embedder), tested))
+        found.append(probabilities(fit(learned, shared, columns=_columns(learned)), tested))
         truth.append(tested.kinds)
     return np.concatenate(found), np.concatenate(truth)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutTalk:
+    """What is said of held-out questions: how likely talk is by words alone, and the kind of talk, with the truth.
+
+    ``kinds`` and ``kinds_by_words`` are numbers of ``NO_TALK``, as is the ``truth``; the first two are of talk only.
+    """
+
+    likely: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    kinds_by_words: NDArray[np.int64]
+
+
+def fit_talk(own: Questions, shared: Questions) -> tuple[Linear, Linear]:
+    """What tells kinds of talk, and what tells talk and its kinds by words alone."""
+    columns, only = _columns(own), own.of(own.talks > 0)
+    none = shared.of(np.zeros(len(shared.examples), bool))
+    return (
+        fit(only, none, columns=columns, talk=True),
+        fit(own, shared, columns=columns, with_embedding=False, talk=True),
+    )
+
+
+def held_out_talk(own: Questions, shared: Questions) -> HeldOutTalk:
+    """As ``held_out``, of talk."""
+    likely, truth, kinds, by_words = [], [], [], []
+    for fold in folds(own.examples):
+        learned, tested = own.of(fold.learned), own.of(fold.tested)
+        of_kinds, of_words = fit_talk(learned, shared)
+        told = probabilities(of_words, tested)
+        likely.append(1 - told[:, 0])
+        truth.append(tested.talks)
+        is_talk = tested.talks > 0
+        kinds.append(1 + probabilities(of_kinds, tested.of(is_talk)).argmax(axis=1))
+        by_words.append(1 + told[is_talk, 1:].argmax(axis=1))
+    return HeldOutTalk(*map(np.concatenate, (likely, truth, kinds, by_words)))
+
+
+def _columns(learned: Questions) -> list[str]:
+    return vocabulary(sorted({example.frame for example in learned.examples}))
+
+
+def talk_threshold(found: HeldOutTalk) -> float:
+    """The lowest probability from which on the wished share of what words alone take for talk is talk."""
+    order = np.argsort(-found.likely, kind="stable")
+    right = np.cumsum(found.truth[order] > 0) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(right >= PRECISION["talk"])
+    return round(float(found.likely[order[enough[-1]]]) if len(enough) else 1.0, 3)
 
 
 def thresholds(found: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str, float]:
@@ -159,45 +215,49 @@ def thresholds(found: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str
     return chosen
 
 
-def to_json(found: Classifier, limits: dict[str, float]) -> str:
-    """The classifier as a JSON text, a word a line; words whose weights are all weak are left out."""
+def to_json(found: Linear, embedder: str, limits: dict[str, float]) -> str:
+    """The classifier as a JSON text, a word a line."""
+    head = {"made_by": "training/asked.py", "embedder": embedder, "kinds": KINDS, "scale": SCALE, "thresholds": limits}
+    return f"{json.dumps(head)[:-1]},\n{_weights(found)}}}\n"
 
-    def whole(array: NDArray[np.float32]) -> list[int]:
-        return [round(float(value) / SCALE) for value in array]
 
-    head = {
-        "made_by": "training/asked.py",
-        "embedder": found.embedder,
-        "kinds": KINDS,
-        "scale": SCALE,
-        "thresholds": limits,
-        "bias": whole(found.bias),
-    }
-    rows = ",\n".join(json.dumps(whole(row), separators=(",", ":")) for row in found.embedding)
-    own = {word: whole(row) for word, row in found.words.items()}
-    by_word = ",\n".join(
-        f"{json.dumps(word, ensure_ascii=False)}:{json.dumps(row, separators=(',', ':'))}" for word, row in own.items()
-    )
-    return f'{json.dumps(head)[:-1]},\n"embedding": [\n{rows}],\n"words": {{\n{by_word}}}}}\n'
+def talk_to_json(kinds: Linear, by_words: Linear, threshold: float) -> str:
+    """Both classifiers of talk as a JSON text, a word a line."""
+    head = {"made_by": "training/asked.py", "talk": talk.KINDS, "scale": SCALE, "threshold": threshold}
+    parts = (f'"{name}": {{\n{_weights(own)}}}' for name, own in (("kinds", kinds), ("by_words", by_words)))
+    return f"{json.dumps(head)[:-1]},\n{','.join(parts)}}}\n"
+
+
+def _weights(found: Linear) -> str:
+    """The fields of a JSON object."""
+
+    def whole(array: NDArray[np.float32]) -> str:
+        return json.dumps([round(float(value) / SCALE) for value in array], separators=(",", ":"))
+
+    rows = ",\n".join(map(whole, found.embedding))
+    by_word = ",\n".join(f"{json.dumps(word, ensure_ascii=False)}:{whole(row)}" for word, row in found.words.items())
+    return f'"bias": {whole(found.bias)},\n"embedding": [\n{rows}],\n"words": {{\n{by_word}}}'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds questions/ and follow_ups/")
-    parser.add_argument("--out", type=Path, default=TARGET)
+    parser.add_argument("--out", type=Path, default=TARGET, help="the folder that the weights are written to")
     options = parser.parse_args()
     embedder = load_embedder(DEFAULT_EMBEDDER)
     own = Questions.embed(read(), embedder)
     shared = Questions.embed(list(asked_shared.examples(options.data, MOST)), embedder)
     print(f"{len(own.examples):,} questions of our own, {len(shared.examples):,} of public sets", flush=True)
-    limits = thresholds(*held_out(own, shared, embedder.fingerprint))
-    columns = vocabulary(sorted({example.frame for example in own.examples}))
-    found = fit(own, shared, columns=columns, embedder=embedder.fingerprint)
-    options.out.write_text(to_json(found, limits), "utf-8")
-    shipped = load(options.out.read_text("utf-8"))
-    right = (probabilities(shipped, own).argmax(axis=1) == own.kinds).mean()
-    print(f"{len(columns):,} words, {options.out.stat().st_size / 1000:.0f} kB; right of what was learned: {right:.3f}")
+    limits = thresholds(*held_out(own, shared))
+    found = fit(own, shared, columns=_columns(own))
+    (options.out / "asked.json").write_text(to_json(found, embedder.fingerprint, limits), "utf-8")
+    least = talk_threshold(held_out_talk(own, shared))
+    (options.out / "talk.json").write_text(talk_to_json(*fit_talk(own, shared), least), "utf-8")
+    shipped = load((options.out / "asked.json").read_text("utf-8"))
+    right = (probabilities(shipped.linear, own).argmax(axis=1) == own.kinds).mean()
+    print(f"{len(found.words):,} words; right of what was learned: {right:.3f}")
     print("believed from:", ", ".join(f"{kind} {limit:.2f}" for kind, limit in limits.items()))
+    print(f"talk by words alone: {least:.2f}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ lower case without a mark, with a slip of the finger, after a greeting, or after
 
     {"asked": "count", "text": "How many chapters are there?", "frame": "How many {items} are there?", "group": 3}
 
+and talk also has what kind of talk it is: {"asked": "talk", …, "talk": "greeting"}.
+
 The values of a name are dealt to ``GROUPS`` groups, and all that fill one question are of the same group; it is null
 where the frame has no names. So frames and subjects can both be held out.
 """
@@ -52,16 +54,20 @@ _BACKGROUNDS = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, what it asks for, the frame it was made from, and the group of its subjects (None: it has none)."""
+    """A question, what it asks for, the frame it was made from, and the group of its subjects (None: it has none).
+
+    ``talk`` is the kind of talk, "" for other questions.
+    """
 
     asked: str
     text: str
     frame: str
     group: int | None
+    talk: str = ""
 
 
 def read_frames(path: Path = FRAMES) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The values by name and the frames by kind."""
+    """The values by name and the frames by kind; of talk, the kind of talk stands behind it: "talk greeting"."""
     names: dict[str, list[str]] = {}
     frames: dict[str, list[str]] = {}
     kind = ""
@@ -110,7 +116,8 @@ def examples(seed: int = 0) -> Iterator[Example]:
     rng = random.Random(seed)
     names, frames = read_frames()
     known: set[str] = set()
-    for kind, own in frames.items():
+    for kinds, own in frames.items():
+        kind, _, talk = kinds.partition(" ")
         for frame in own:
             has_names = any(slot in names for slot in re.findall(r"\w+", " ".join(re.findall(r"\{.*\}", frame))))
             groups = rng.sample(range(GROUPS), FILLED) if has_names else [None]
@@ -118,7 +125,13 @@ def examples(seed: int = 0) -> Iterator[Example]:
                 text = written(fill(frame, names, group or 0, rng), kind, rng)
                 if text not in known:
                     known.add(text)
-                    yield Example(kind, text, frame, group)
+                    yield Example(kind, text, frame, group, talk)
+
+
+def to_json(example: Example) -> str:
+    """The line of an example."""
+    fields = {name: value for name, value in asdict(example).items() if name != "talk" or value}
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _lower_first(text: str) -> str:
@@ -141,7 +154,7 @@ def _slip(text: str, rng: random.Random) -> str:
 
 
 def main() -> None:
-    lines = [json.dumps(asdict(example), ensure_ascii=False) for example in examples()]
+    lines = [to_json(example) for example in examples()]
     QUESTIONS.write_text("\n".join(lines) + "\n", "utf-8")
     print(f"{len(lines):,} questions in {QUESTIONS}")
 

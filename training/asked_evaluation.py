@@ -26,7 +26,7 @@ from index.models import DEFAULT_EMBEDDER
 from index.query import Query
 from qa.understand.asked import KINDS, shipped
 from training import asked_shared
-from training.asked import MOST, Questions, fit, folds, probabilities, read, vocabulary
+from training.asked import MOST, Questions, fit, folds, held_out_talk, probabilities, read, talk_threshold, vocabulary
 from training.asked_data import Example
 
 # What a visitors' kind asks for, unless the question is named below; the first counts, the others are right too.
@@ -126,7 +126,7 @@ def compare(learned: Questions, shared: Questions, tested: Questions, *, again: 
 def _fitted(
     learned: Questions, shared: Questions, tested: Questions, columns: Sequence[str], *, with_embedding: bool = True
 ) -> NDArray[np.int64]:
-    found = fit(learned, shared, columns=columns, embedder="", with_embedding=with_embedding)
+    found = fit(learned, shared, columns=columns, with_embedding=with_embedding)
     return np.asarray(probabilities(found, tested).argmax(axis=1))
 
 
@@ -144,6 +144,16 @@ def report_own(own: Questions, shared: Questions) -> None:
     print(confusion(truth, said["both"]))
 
 
+def report_talk(own: Questions, shared: Questions) -> None:
+    found = held_out_talk(own, shared)
+    is_talk, said = found.truth > 0, found.likely >= talk_threshold(found)
+    print(f"\nkinds of talk, held out: {is_talk.sum()}")
+    print(f"  {'embedding and words':22} {np.mean(found.kinds == found.truth[is_talk]):.3f}")
+    print(f"  {'words only':22} {np.mean(found.kinds_by_words == found.truth[is_talk]):.3f}")
+    recall, precision = (said & is_talk).sum() / is_talk.sum(), (said & is_talk).sum() / max(1, said.sum())
+    print(f"  taken for talk by words alone: recall {recall:.3f}, precision {precision:.3f}")
+
+
 def report_visitors(
     asked: list[tuple[str, list[str]]], own: Questions, shared: Questions, embedder: Embedder, *, again: bool
 ) -> None:
@@ -156,7 +166,7 @@ def report_visitors(
         return classifier.asked(query, row, embedder.fingerprint)
 
     said = compare(own, shared, tested, again=again)
-    said["shipped, all kinds"] = [KINDS[number] for number in probabilities(classifier, tested).argmax(axis=1)]
+    said["shipped, all kinds"] = [KINDS[number] for number in probabilities(classifier.linear, tested).argmax(axis=1)]
     said["shipped, if sure"] = [shipped_says(*pair) for pair in zip(queries, tested.embeddings, strict=True)]
     print(f"\nvisitors' questions: {len(asked)} (right: the first kind; may pass: any that the question allows)")
     for name, kinds in said.items():
@@ -185,6 +195,7 @@ def main() -> None:
     shared = Questions.embed(list(asked_shared.examples(options.data, MOST)), embedder)
     if options.own:
         report_own(own, shared)
+        report_talk(own, shared)
     report_visitors(visitors(options.data, options.corpora), own, shared, embedder, again=not options.quick)
 
 

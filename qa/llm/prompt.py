@@ -1,7 +1,7 @@
 """Prompts are data: ``prompts/NAME.txt`` has the system message and, after a line ``---``, the user message.
 
-A ``$name`` is filled in (``string.Template``); the text filled in is not searched for further names. A prompt's version
-is the digest of its text, so that an answer records which prompt it was written with.
+They are Jinja templates. Text that is filled in is never read as one. A prompt's version is the digest of its text, so
+that an answer records which prompt it was written with.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from string import Template
+
+from jinja2 import Environment, StrictUndefined, Template
 
 from qa.llm.base import Message
 
@@ -27,11 +28,11 @@ class Prompt:
         """The system and the user message, filled in.
 
         Raises:
-            KeyError: a field of the prompt is missing.
+            jinja2.UndefinedError: a field of the prompt is missing.
         """
         return [
-            Message("system", self.system.substitute(fields).strip()),
-            Message("user", self.user.substitute(fields).strip()),
+            Message("system", self.system.render(fields).strip()),
+            Message("user", self.user.render(fields).strip()),
         ]
 
 
@@ -41,4 +42,5 @@ def load_prompt(name: str) -> Prompt:
     text = (files("qa.llm") / "prompts" / f"{name}.txt").read_text("utf-8")
     system, _, user = text.partition("\n---\n")
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Prompt(Template(system), Template(user), f"{name}@{version}")
+    templates = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Prompt(templates.from_string(system), templates.from_string(user), f"{name}@{version}")

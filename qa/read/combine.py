@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, zip_longest
 
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
@@ -46,3 +46,9 @@ def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:
         if key not in found or found[key].score < passage.score:
             found[key] = passage
     return sorted(found.values(), key=lambda passage: -passage.score)
+
+
+def in_turns(ranked: Sequence[Sequence[Passage]]) -> list[Passage]:
+    """The passages of all rankings, each once: the best of each, then the second of each, and so on."""
+    turns = (passage for turn in zip_longest(*ranked) for passage in turn if passage)
+    return list({(own.source.path, own.chunk.start, own.chunk.end): own for own in turns}.values())

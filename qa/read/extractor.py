@@ -22,7 +22,8 @@ from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, Line, block_around, procedure_before
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import computed, states_number
+from qa.read.compute.compute import computed, states_extreme, states_number
+from qa.read.compute.wish import wish_of
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
@@ -80,7 +81,8 @@ class Extractor:
         """A cited answer from ``passages``, or a refusal that offers them."""
         sure = self.calibration.confidence
         evidence = newest_first(question, self.read(question, passages), self._is_sure)
-        stated = [own for own in evidence if states_number(question, own) and self._is_sure(own)]
+        states = (states_number, states_extreme)
+        stated = [own for own in evidence if any(by(question, own) for by in states) and self._is_sure(own)]
         if stated:
             if sure(stated[0]) >= sure(evidence[0]) - STATED:
                 evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
@@ -187,7 +189,7 @@ class Extractor:
         return replace(answer, model={**answer.model, "verifier": decision.by})
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
-        """A count or sum from the rows of a table or the items of a list."""
+        """A count, sum or extreme from the rows of a table or the items of a list."""
         found = computed(question, passages[:READ]) if self.rules.compute else None
         if found is None:
             return None
@@ -198,7 +200,7 @@ class Extractor:
             question, passages, [statement], citations,
             short=found.short, read=found.passage, reasons=[reason("computed", COMPUTED)],
         )  # fmt: skip
-        return replace(answer, asked="count")
+        return replace(answer, asked="count") if wish_of(question) else answer
 
     def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
         """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line."""

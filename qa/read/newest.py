@@ -1,6 +1,7 @@
 """Evidence of several times: the newest that answers comes first, unless the question names a time.
 
-Times are the editions of one work, and in one document the dates of its sections: a list of changes, minutes, a diary.
+Times are the editions of one work, the dates of documents of one title, and in one document the dates of its sections:
+a list of changes, minutes, a diary.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
 # A newer text that is silent may have a similar sentence on something else. One that answers has nearly the margin; or
-# it is ranked nearly as high and has all words of the question that the older one has.
+# it is ranked nearly as high and has all words of the question that the older one has. How near that must be depends on
+# whether its sentence surely bears out its answer, by the log-odds of the entailment model: a correction ("It takes
+# place on Saturday, 28 June") seldom repeats what it is about.
 MARGIN, ORDER = 1.0, 2.0
+ENTAILED, ORDER_OF_ENTAILED = 2.0, 4.0
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # which of several versions is asked for
+_EARLIER = re.compile(r"\b(?:originally|initially|at first|formerly|previously)\b", re.IGNORECASE)  # what held before
 
 
 def newest_first(
@@ -32,7 +37,7 @@ def newest_first(
     Only evidence of which ``is_sure`` counts: where the newest edition is silent, an older one answers.
     """
     found = list(evidence)
-    if not found or find_dates(question.text):
+    if not found or find_dates(question.text) or _EARLIER.search(question.text):
         return found
     best = newest = found[0]
     is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer
@@ -51,13 +56,21 @@ def _is_as_good(question: Question, own: Evidence, best: Evidence) -> bool:
         return True
     asked = set(terms(" ".join(question.content), "en"))
     mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (own, best))
-    return own.order >= best.order - ORDER and mine >= others
+    near = ORDER_OF_ENTAILED if own.entails >= ENTAILED else ORDER
+    return own.order >= best.order - near and mine >= others
 
 
 def _is_newer(own: Evidence, other: Evidence) -> bool:
     if own.passage.source != other.passage.source:
-        return is_newer(own.passage.source, other.passage.source)
+        return is_newer(own.passage.source, other.passage.source) or _is_later_issue(own.passage, other.passage)
     return "" < _section_date(other) < _section_date(own)
+
+
+def _is_later_issue(own: Passage, other: Passage) -> bool:
+    """Whether both are of one title, in one folder, and dated, as letters and minutes are, and ``own`` is the later."""
+    places = {(one.source.path.replace("\\", "/").rpartition("/")[0], one.source.owner) for one in (own, other)}
+    titles = {one.chunk.document.title.casefold() for one in (own, other)}
+    return len(places) == len(titles) == 1 and titles != {""} and "" < other.source.date < own.source.date
 
 
 def _is_greater(own: Evidence, other: Evidence) -> bool:

@@ -20,10 +20,10 @@ from index.passage import Passage
 from qa.answer import (
     BROKEN_OFF,
     DECLINED,
-    HELP,
     LANGUAGE,
     NOTHING_LEFT,
     REFUSAL,
+    TALK,
     UNAVAILABLE,
     YES_OR_NO,
     Citation,
@@ -116,7 +116,7 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
         yield "answered and kind disagree"
     if answer["answered"]:
         return
-    fixed = (REFUSAL,) if answer["kind"] == "refusal" else (HELP, LANGUAGE)
+    fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE)
     lists = answer["kind"] == "notice" and answer.get("asked") == "library" and is_library(answer["text"])
     if answer["text"] not in fixed and not lists and (ground.own or answer["text"]):
         yield "something is said without a citation"

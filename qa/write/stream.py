@@ -73,9 +73,14 @@ def _words(pieces: Iterable[str]) -> Iterator[str]:
 def _parsed(texts: Sequence[str]) -> Iterator[Sentence]:
     """The sentences that have words, without layout and markers."""
     for text in texts:
-        bare = " ".join(_LAYOUT.sub("", _MARKER.sub("", text)).split())
+        bare = without_layout(_MARKER.sub("", text))
         if any(character.isalnum() for character in bare):
             yield Sentence(bare, tuple(dict.fromkeys(_cited(text)))[:MOST_CITED])
+
+
+def without_layout(text: str) -> str:
+    """The text in one line, without the number or sign of a list's item and without marks of emphasis."""
+    return " ".join(_LAYOUT.sub("", text).split())
 
 
 def _cited(text: str) -> Iterator[int]:

@@ -28,18 +28,19 @@ from qa.answer import (
     Answer,
     Citation,
     Draft,
-    Statement,
-    Status,
 )  # fmt: skip
 from qa.check.claims.tokens import contains_words
+from qa.check.entailment import as_judged
 from qa.check.injection.detection import injections, is_injection
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
-from qa.understand.question import Question
+from qa.read.arrange import WHOLE
+from qa.understand.question import Question, asks, claimed
 from qa.write.fence import fence
+from qa.write.said import Said, line_quoted
 from qa.write.stream import Sentence, sentences_of
 
 NOT_FOUND = "not found"  # with these words the prompts let the model decline
@@ -107,15 +108,21 @@ class Writer:
         """A draft after each verified sentence, then the answer; ``quoted`` is the extractive answer."""
         began = time.perf_counter()
         model = dict(self.facts)
-        said = _Statements()
+        said = Said()
         note = None
         try:
             messages, read = self._fill(question, passages)
             model["prompt_passages"] = str(read)
-            for sentence in self._sentences(question, messages):
-                if said.repeats(sentence.text):
+            for sentence in self._sentences(question, messages, said):
+                line = line_quoted(sentence.text, quoted) if question.asked in WHOLE else None
+                if said.repeats(line[0].text if line else sentence.text):
                     break
-                self._verify(question, sentence, passages[:read], said)
+                if line:
+                    said.quote(*line)
+                elif says_something(sentence.text, question):
+                    self._verify(question, sentence, passages[:read], said)
+                else:
+                    continue
                 if said.supported:
                     yield Draft(self._answer(quoted, said, model))
         except GenerationError as error:
@@ -138,7 +145,7 @@ class Writer:
         room = self.generator.context - self.max_tokens
         as_text = fence if self.defended else numbered
         prompts = (
-            self.prompt.messages(passages=as_text(passages[:count]), question=question.text)
+            self.prompt.messages(passages=as_text(passages[:count]), question=question.text, asked=question.asked)
             for count in range(1, len(passages) + 1)
         )
         fitting = list(takewhile(lambda messages: prompt_tokens(self.generator, messages) <= room, prompts))
@@ -149,17 +156,18 @@ class Writer:
             )
         return fitting[-1], len(fitting)
 
-    def _sentences(self, question: Question, messages: Sequence[Message]) -> Iterator[Sentence]:
-        """The sentences that state something, until the model declines; closing the iterator stops the model."""
+    def _sentences(self, question: Question, messages: Sequence[Message], said: Said) -> Iterator[Sentence]:
+        """The sentences until the model declines, without yes or no; closing the iterator stops the model."""
         stream = self.generator.stream(messages, self.max_tokens)
         with closing(stream):
             for sentence in sentences_of(stream):
                 if declines(sentence.text):
                     return
-                if says_something(sentence.text, question):
-                    yield sentence
+                if question.asked == "polar":
+                    sentence = replace(sentence, text=said.without_yes_or_no(sentence.text))
+                yield sentence
 
-    def _verify(self, question: Question, sentence: Sentence, passages: Sequence[Passage], said: _Statements) -> None:
+    def _verify(self, question: Question, sentence: Sentence, passages: Sequence[Passage], said: Said) -> None:
         """Add the sentence to ``said``, as supported or not; ``passages`` are those of the prompt."""
         began = time.perf_counter()
         claim = claim_of(sentence.text, question.text)
@@ -169,18 +177,28 @@ class Writer:
             verdict = self.verifier.verify(claim, passages)
         if self.defended and _is_injected(sentence.text, verdict):
             verdict = replace(verdict, supported=False)
+        is_first = verdict.supported and not said.supported
         said.add(sentence.text, verdict)
+        if question.asked == "polar" and is_first:
+            self._decide(question, said)
         said.verifying += 1000 * (time.perf_counter() - began)
 
-    def _answer(self, quoted: Answer, said: _Statements, model: Mapping[str, str]) -> Answer:
+    def _decide(self, question: Question, said: Said) -> None:
+        """Yes or no as the first citation says, by the rule of the extractive answer."""
+        cited = said.citations[0]
+        text = as_judged(cited.passage.chunk.document, cited.start, cited.end)
+        said.decide(self.verifier.decide(claimed(question.text), text))
+
+    def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
         shown = [statement for statement in said.statements if self.strike or statement.is_said]
         return replace(
             quoted,
             kind="answer",
             message="",
-            short_answer=_short(quoted, said.citations),
+            short_answer=said.word or _short(quoted, said.citations),
             statements=tuple(shown),
             citations=tuple(said.citations),
+            parts=(),  # which sentence is of which thing compared, only the model knows
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
         )
@@ -204,10 +222,15 @@ def is_fragment(text: str) -> bool:
 
 
 def says_something(text: str, question: Question) -> bool:
-    """Whether the text states anything: it is no lead-in, copy of the question, or endless repetition."""
+    """Whether the text states anything: it is no lead-in, copy of the question, or endless repetition.
+
+    A statement in the words of a yes/no question is its answer.
+    """
     text = without_introduction(text)
-    if text.endswith((":", ",", ";", "：", "，")) or _REPETITION.search(text):
+    if not text or text.endswith((":", ",", ";", "：", "，")) or _REPETITION.search(text):
         return False
+    if question.asked == "polar" and not asks(text):
+        return True
     language = detect([question.text, text], lead=2)
     return not set(terms(text, language)) <= {*terms(question.text, language), *STOP_WORDS}
 
@@ -215,43 +238,6 @@ def says_something(text: str, question: Question) -> bool:
 def declines(text: str) -> bool:
     """Whether the model says that it has no answer, in the words of the prompts."""
     return text.casefold().strip(" .!\"'*") == NOT_FOUND
-
-
-class _Statements:
-    """The statements so far, and their citations."""
-
-    def __init__(self) -> None:
-        self.statements: list[Statement] = []
-        self.citations: list[Citation] = []
-        self.verifying = 0.0  # milliseconds
-
-    @property
-    def supported(self) -> bool:
-        """Whether one of the statements is supported."""
-        return any(statement.is_said for statement in self.statements)
-
-    def repeats(self, text: str) -> bool:
-        """Whether the text is a statement already."""
-        return any(statement.text.casefold() == text.casefold() for statement in self.statements)
-
-    def add(self, text: str, verdict: Verdict) -> None:
-        """Add a statement, with a citation where the verdict is good."""
-        if not verdict.supported or verdict.passage is None:
-            self.statements.append(Statement(text, (), verdict.score, "unsupported"))
-            return
-        citation = self._cite(verdict.passage, verdict.start, verdict.end)
-        # A part of a sentence is not a quotation: the rest may negate it.
-        status: Status = "quoted" if text == citation.quote else "supported"
-        self.statements.append(Statement(text, (citation.number,), verdict.score, status))
-
-    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
-        """The citation of these characters: the existing one, else a new one."""
-        document = passage.chunk.document.id
-        for known in self.citations:
-            if (known.passage.chunk.document.id, known.start, known.end) == (document, start, end):
-                return known
-        self.citations.append(Citation(len(self.citations) + 1, passage, start, end))
-        return self.citations[-1]
 
 
 def numbered(passages: Sequence[Passage]) -> str:

@@ -1,1 +1,1 @@
-"""Counts and sums that no document states: computed from the rows of a table or the items of a list, each cited."""
+"""Counts, sums and extremes that no document states: computed from rows of a table or items of a list, each cited."""

@@ -1,4 +1,4 @@
-"""Passages -> a count or a sum that answers the question, with what it rests on; None where it is not certain."""
+"""Passages -> a count, a sum or an extreme that answers the question, with what it rests on; None if not certain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from qa.answer import Citation
 from qa.cell_units import unit_of
 from qa.check.claims import quantities
 from qa.read.compute import wording
+from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
 from qa.read.compute.wish import Wish, wish_of
 from qa.read.evidence import Evidence
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
-from qa.read.tables.words import is_small, stems, words_of
+from qa.read.tables.words import TableWords, is_small, stems, words_of
 from qa.understand.phrases import asked
 from qa.understand.question import Question
 
@@ -48,13 +49,20 @@ class Computed:
 
 
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
-    """The count or sum that the question asks for, from a table or list in the passages."""
+    """The count, the sum or the extreme that the question asks for, from a table or list in the passages."""
     wish = wish_of(question)
     if wish is None:
-        return None
+        return _only_one(list(_extremes(question, passages)))
     found = [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
     best = max((own.fit for own in found), default=0)
     return next((own for own in found if own.fit == best), None)
+
+
+def _only_one(found: Sequence[Computed]) -> Computed | None:
+    """The one that most words of the question are said of; None where several say different things."""
+    best = max((own.fit for own in found), default=0)
+    likely = [own for own in found if own.fit == best]
+    return likely[0] if len({own.short for own in likely}) == 1 else None
 
 
 def states_number(question: Question, evidence: Evidence) -> bool:
@@ -71,6 +79,44 @@ def states_number(question: Question, evidence: Evidence) -> bool:
         if head & stems(" ".join(behind)) or (said and head & stems(" ".join(before))):
             return True
     return False
+
+
+def states_extreme(question: Question, evidence: Evidence) -> bool:
+    """Whether the evidence is a sentence with the question's own superlative: then nothing is computed."""
+    wanted = superlative_of(question) if wish_of(question) is None else None
+    in_table = evidence.passage.chunk.document.table_at(evidence.start) is not None
+    return wanted is not None and not in_table and wanted.word.casefold() in evidence.text.casefold().split()
+
+
+def _extremes(question: Question, passages: Sequence[Passage]) -> Iterator[Computed]:
+    wanted = superlative_of(question)
+    if wanted is None:
+        return
+    for passage in passages:
+        document = passage.chunk.document
+        for table in tables_within(document.tables, passage.chunk.start, passage.chunk.end):
+            words = words_of(document, table, passage.chunk.start, passage.chunk.end)
+            found = extreme_of(question, wanted, words, passage.source.name) if is_small(document, table) else None
+            if found and len(found.best) + len(found.others) <= MOST:
+                yield _of_extreme(wanted, passage, words, found)
+
+
+def _of_extreme(wanted: Superlative, passage: Passage, table: TableWords, found: Extreme) -> Computed:
+    cells = [*found.best, *found.others]
+    name, title = _name_of(table, passage)
+    heading = table.heading_texts[cells[0].column] or name
+    parts = tuple((*table.grid.range_of(cell.row), ((cell.start, cell.end),)) for cell in cells)
+    said = stems(" ".join([name, title, passage.source.name, *table.heading_texts]))
+    text = wording.extreme(found.short, found.way, len(cells), heading, name)
+    return Computed(found.short, text, passage, parts, len(stems(wanted.rest) & said))
+
+
+def _name_of(table: TableWords, passage: Passage) -> tuple[str, str]:
+    """What the table is called, and the title that it stands under."""
+    near = introductions(table.document.text, table.table)
+    path = table.document.section_path(table.table.start)
+    title = (path[-1] if path else table.document.title) or passage.source.name
+    return (table.document.text[slice(*near[0])] if near else title), title
 
 
 def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
@@ -90,10 +136,7 @@ def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
 
 def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) -> Computed | None:
     table, grid = picking.table, picking.table.grid
-    near = introductions(table.document.text, table.table)
-    path = table.document.section_path(table.table.start)
-    title = (path[-1] if path else table.document.title) or passage.source.name
-    name = table.document.text[slice(*near[0])] if near else title
+    name, title = _name_of(table, passage)
     count = len(picked.cells)
     if picked.column is None:
         short = str(count)

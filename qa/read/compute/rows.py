@@ -13,6 +13,7 @@ from typing import NamedTuple
 from documents.grid import Cell
 from qa.cell_units import unit_of
 from qa.check.claims.number_words import UNIT_OF
+from qa.read.compute.measures import measure
 from qa.read.compute.wish import Comparison, Wish, is_total_label
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
@@ -99,6 +100,13 @@ class Picking:
         if not self._is_counted() or (len(rows) == 1 and conditions & self.table.label_words[rows[0]]):
             return None
         return Picked([self._shown(row, conditions) for row in rows], None, where)
+
+    def chosen(self) -> list[int] | None:
+        """The rows that the wish is about; None where the table leaves that open."""
+        conditions = self._conditions() if self.table.rows and not self.wish.negated else None
+        if conditions is None or self._affirmed is None:
+            return None
+        return [row for row in self.rows if self._fulfils(row, conditions)]
 
     def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
         """The cells of these rows and columns, where there are several and all are amounts or empty."""
@@ -243,7 +251,7 @@ class Picking:
         texts = [self.table.text(cell) for row in self.rows if (cell := self.table.cell(row, column))]
         texts = [text for text in texts if text]
         counts = Counter(texts)
-        wordy = all(not amount(text) and not periods(text) for text in counts)
+        wordy = all(not (amount(text) or periods(text) or ((own := measure(text)) and own.kind)) for text in counts)
         return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) - 1)
 
     # --- the columns ---

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.read.compute.measures import measure
 from qa.read.tables.amounts import amount, has_decimal_comma, total
 
 _LONGEST_NAME = 80  # characters of the name of a table or list
 _DASH = " — "
 _COUNTED, _ADDED = "counted from", "the sum of"
+_EXTREME = re.compile(r"the (largest|smallest) of (\d+) cells of “")
 
 
 def counted(count: int, thing: str, name: str, where: str = "") -> str:
@@ -23,14 +25,21 @@ def added(short: str, count: int, column: str, name: str, where: str = "") -> st
     return f"{short}{_DASH}{_ADDED} {cells} in “{named(name)}”{_with(where)}."
 
 
+def extreme(short: str, way: str, count: int, column: str, name: str) -> str:
+    """The sentence that says which of ``count`` cells of a column is the largest or smallest; ``short`` names it."""
+    return f"{short}{_DASH}the {way} of {count} cells of “{named(column)}” in “{named(name)}”."
+
+
 def says(text: str, short: str | None) -> bool:
     """Whether ``text`` is a sentence of this module that says ``short``."""
     return short is not None and text.startswith(f"{short}{_DASH}")
 
 
 def follows(text: str, count: int, cells: Sequence[str]) -> bool:
-    """Whether ``text`` says the number of ``count`` citations, or the sum of the ``cells`` that they rest on."""
+    """Whether ``text`` says the number of ``count`` citations, or the sum or extreme of the cells that they rest on."""
     short, _, rest = text.partition(_DASH)
+    if found := _EXTREME.match(rest):
+        return found[2] == str(count) == str(len(cells)) and _is_extreme(short, found[1], cells)
     if rest.startswith(_COUNTED):
         return short == str(count)
     comma = has_decimal_comma(cells)
@@ -40,6 +49,14 @@ def follows(text: str, count: int, cells: Sequence[str]) -> bool:
     right = total([own for own in amounts if own])
     number = re.search(r"-?\d[\d,]*(?:\.\d+)?", re.sub(r"[^\d.,-]", "", short))
     return bool(right and number and number[0].replace(",", "") == f"{right.value:.{right.decimals}f}")
+
+
+def _is_extreme(short: str, way: str, cells: Sequence[str]) -> bool:
+    """Whether ``short`` ends with the first cell, perhaps with its unit, and no cell goes beyond it."""
+    found = [measure(cell) for cell in cells]
+    values = [own.value for own in found if own]
+    beyond = max(values, default=0) if way == "largest" else min(values, default=0)
+    return len(values) == len(cells) > 0 and values[0] == beyond and cells[0] in short.rpartition(", ")[2]
 
 
 def named(name: str) -> str:

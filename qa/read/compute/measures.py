@@ -1,0 +1,63 @@
+"""Amounts that can be compared: a number in a unit, or in another unit of the same kind ("6 min 40 sec")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qa.check.claims.number_words import UNIT_OF
+from qa.check.claims.quantities import Quantity, quantities
+
+# Units by kind, each with how many of the kind's smallest unit it is.
+_KINDS: dict[str, dict[str, float]] = {
+    "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629800, "year": 31557600},
+    "length": {"mm": 1, "cm": 10, "m": 1000, "km": 1e6, "inch": 25.4, "foot": 304.8, "yard": 914.4, "mile": 1609344},
+    "mass": {"mg": 1, "g": 1e3, "kg": 1e6, "tonne": 1e9, "pound": 453592.37},
+    "size": {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
+    "temperature": {"celsius": 1},
+    "money": {"dollar": 1, "euro": 1, "sterling": 1, "yuan": 1, "yen": 1, "rupee": 1},
+}
+_KIND_OF = {unit: kind for kind, units in _KINDS.items() for unit in units}
+_HOURS = re.compile(r"(?<=\d)\s*h\b")  # "2 h" is a time in an amount by itself; in a sentence it may be anything
+_WORKING = re.compile(r"\b(?:working|business)\s+(?=(?:days?|weeks?|hours?)\b)", re.IGNORECASE)
+_IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of another
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An amount: of a ``kind`` ("time") in its smallest unit, or in the ``unit`` alone."""
+
+    value: float
+    kind: str
+    unit: str
+
+
+def measure(text: str, heading: str = "") -> Measure | None:
+    """The one amount that ``text`` gives, in the unit that it or the ``heading`` of its column names; else None."""
+    text = _HOURS.sub(" hours ", text)
+    found = quantities(_WORKING.sub("", text))
+    numbers = found.numbers
+    if found.dates or not numbers or any(len(own.values) != 1 for own in numbers):
+        return None
+    units = [own.unit or (_unit_in(heading) if len(numbers) == 1 else "") for own in numbers]
+    kinds = {_KIND_OF.get(unit, "") for unit in units}
+    if len(numbers) > 1 and not (kinds == {"time"} and _go_on(text, numbers)):
+        return None
+    kind = kinds.pop()
+    if not kind or kind in _IN_ITS_OWN:
+        return Measure(numbers[0].values[0], kind, units[0] or heading)
+    total = sum(own.values[0] * _KINDS[kind][unit] for own, unit in zip(numbers, units, strict=True))
+    return Measure(total, kind, "working" if _WORKING.search(text) else "")
+
+
+def _go_on(text: str, numbers: tuple[Quantity, ...]) -> bool:
+    """Whether the amounts are of one time: "6 min 40 sec", each in a smaller unit than the one before."""
+    sizes = [_KINDS["time"][own.unit] for own in numbers]
+    gaps = (text[one.start + len(one.text) : other.start] for one, other in pairwise(numbers))
+    return sizes == sorted(set(sizes), reverse=True) and all(gap.strip() in ("", "and", ",") for gap in gaps)
+
+
+def _unit_in(heading: str) -> str:
+    words = re.findall(r"[^\W\d_]+|[%$€£¥₹°]\w?", heading.casefold())
+    return next((UNIT_OF[word] for word in words if word in UNIT_OF), "")

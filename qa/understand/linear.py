@@ -1,0 +1,69 @@
+"""A linear classifier of short texts: their embedding and their words add up to a probability of each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Vectors
+
+# The weights were trained on these words: changing any of this means training again.
+_MOST = 60  # words of a clause that are read; of a longer one, the last
+_CLAUSE = re.compile(r"(?<=[?.!:;,])\s+")
+_SENTENCE_END = re.compile(r"(?<=[?.!])\s+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\?")
+
+
+def words(text: str) -> set[str]:
+    """The surface features of a question: the words and pairs of words of the sentences that ask.
+
+    Sentences that end with a question mark ask; where none does, all do. "^" stands before the first word of a clause,
+    and "#3" says that there are three words ("#5" up to 8, "#9" up to 15, "#16" more).
+    """
+    sentences = _SENTENCE_END.split(text)
+    asking = " ".join(sentence for sentence in sentences if sentence.rstrip().endswith("?")) or text
+    clauses = [_WORD.findall(clause) for clause in _CLAUSE.split(asking.lower().replace("’", "'"))]
+    found = {feature for clause in clauses for feature in _runs(["^", *clause])}
+    count = sum(len(clause) - clause.count("?") for clause in clauses)
+    found.add(f"#{count if count < 5 else max(least for least in (5, 9, 16) if least <= count)}")
+    return found
+
+
+def _runs(tokens: Sequence[str]) -> Iterator[str]:
+    last = tokens[-_MOST:]
+    yield from (token for token in last if token != "^")
+    yield from (f"{one} {two}" for one, two in pairwise(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A multinomial logistic regression: a row of ``embedding`` and of ``words`` has one weight a kind.
+
+    ``bias``: shape (kinds,); ``embedding``: shape (kinds, dimension), the dimension being 0 where words alone count;
+    ``words``: shape (kinds,) each.
+    """
+
+    bias: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    words: Mapping[str, NDArray[np.float32]]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], scale: float) -> Linear:
+        """From JSON, in which weights are whole numbers times ``scale``."""
+        unit = np.float32(scale)
+        own = {word: np.asarray(row, np.float32) * unit for word, row in data["words"].items()}
+        return cls(np.asarray(data["bias"], np.float32) * unit, np.asarray(data["embedding"], np.float32) * unit, own)
+
+    def probabilities(self, text: str, embedding: Vectors) -> NDArray[np.float64]:
+        """How likely each kind is, of shape (kinds,), given the query embedding of ``text``."""
+        logits = self.bias + self.embedding @ embedding[: self.embedding.shape[1]]
+        for word in words(text) & self.words.keys():
+            logits = logits + self.words[word]
+        odds = np.exp(logits - logits.max(), dtype=np.float64)
+        return np.asarray(odds / odds.sum())
