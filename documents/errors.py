@@ -27,5 +27,6 @@ class RefdeskError(Exception):
         ├── UploadError                qa.serving: a file that a visitor may not bring
         ├── QueueFullError             qa.serving: a question that would wait too long
         ├── PortInUseError             qa.serving: an address that cannot be listened on
-        └── NotPublicError             qa.serving: an address that would let others in without --public
+        ├── AccessError                qa.serving.access: users or tokens that are not as asked
+        └── NotPublicError             qa.serving.access: an address that lets others in, where nobody is known
     """

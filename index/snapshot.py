@@ -220,9 +220,11 @@ class Snapshot:
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
         where, values = visible(scope)
-        if scope == Scope(owner=scope.owner):  # only what belongs to others is hidden: few, so name those
+        collections = scope.collections
+        if collections.hidden and scope == Scope(owner=scope.owner, collections=collections):  # little: so name that
             hidden = self._chunks_where(
-                "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner)"
+                "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner"
+                " UNION SELECT document FROM sources WHERE collection IN (SELECT value FROM json_each(:collections)))"
                 f" AND document NOT IN (SELECT document FROM sources WHERE document = chunks.document AND {where})",
                 values,
             )
