@@ -26,6 +26,8 @@ class RefdeskError(Exception):
         │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
         ├── UploadError                qa.serving: a file that a visitor may not bring
         ├── QueueFullError             qa.serving: a question that would wait too long
+        ├── RequestError               qa.serving.api: a request that cannot be served
+        ├── ClientError                qa.client: a server that refuses or cannot be reached
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         ├── AccessError                qa.serving.access: users or tokens that are not as asked
         └── NotPublicError             qa.serving.access: an address that lets others in, where nobody is known

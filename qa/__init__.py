@@ -8,7 +8,8 @@
         print(citation.passage.source.path, citation.start, citation.end, citation.quote)
 
 ``open_ingest`` fills an index, ``Scope`` and ``Filter`` narrow a question to some sources, a list of ``Turn`` makes it
-a follow-up, and every expected failure is a ``RefdeskError``. Measuring has a namespace of its own, ``qa.evaluation``.
+a follow-up, ``Client`` asks a running ``refdesk serve``, and every expected failure is a ``RefdeskError``. Measuring
+has a namespace of its own, ``qa.evaluation``.
 
 Inside, the folders are the way of a question: ``understand`` → (``index``) → ``read`` → ``write`` → ``check``;
 ``assistant`` puts the stages in order and ``compose`` picks what they are made of.
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from index.passage import Filter, Passage, Scope
     from qa.answer import Answer, Citation, Statement
     from qa.assistant import Assistant
+    from qa.client import Client
     from qa.compose import open_assistant, open_ingest
     from qa.settings import Settings
     from qa.settings import read as read_settings
@@ -34,6 +36,7 @@ __all__ = [
     "Answer",
     "Assistant",
     "Citation",
+    "Client",
     "Filter",
     "Ingest",
     "Passage",
@@ -52,6 +55,7 @@ _HOMES = {
     "Answer": "qa.answer",
     "Assistant": "qa.assistant",
     "Citation": "qa.answer",
+    "Client": "qa.client",
     "Filter": "index.passage",
     "Ingest": "index.ingest",
     "Passage": "index.passage",

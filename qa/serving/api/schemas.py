@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qa.answer import Asked, Kind, Role, Status
+from qa.saved.read import is_text
 
 MOST_SHOWN = 100  # passages of a search
 CollectionName = Annotated[str, Field(min_length=1, max_length=100)]
@@ -17,13 +18,27 @@ Text = Annotated[str, Field(max_length=500)]
 
 
 class Model(BaseModel):
-    """A JSON object without other fields."""
+    """A JSON object of a response; later versions may have more fields."""
+
+
+class Sent(BaseModel):
+    """A JSON object of a request."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, data: Any) -> Any:
+        try:
+            if is_text(data):
+                return data
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
+        raise ValueError("it holds half of a surrogate pair, which is no text")
+
+
+class Narrowing(Sent):
+    """Which sources are asked; what is left out narrows nothing."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class Narrowing(Model):
-    """Which sources are asked; what is left out narrows nothing."""
 
     collection: CollectionName | None = Field(None, description="Only this collection.")
     source: Text | None = Field(None, description="Only sources whose path, or its last parts, match: report*.pdf")

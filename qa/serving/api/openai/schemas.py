@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from qa.serving.api.schemas import Sent
+
 
 class Part(BaseModel):
     """A part of a message; only text can be read."""
@@ -34,7 +36,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Sent):
     """A conversation that ends with a question."""
 
     model: str = Field(description="refdesk, or refdesk/COLLECTION")
@@ -59,7 +61,7 @@ class InputItem(BaseModel):
         return Message.model_validate({"role": self.role, "content": self.content})
 
 
-class ResponseRequest(BaseModel):
+class ResponseRequest(Sent):
     """A question, or a conversation that ends with one."""
 
     model: str = Field(description="refdesk, or refdesk/COLLECTION")

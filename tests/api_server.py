@@ -1,0 +1,85 @@
+"""The API over a small index with models that count words: as an app, and on a socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from evaluation_data import word_models
+from fakes import Desk, WordVerifier
+from fastapi import FastAPI
+
+import qa
+from index.passage import Scope
+from qa.answer import Answer, Draft
+from qa.assistant import Stage
+from qa.compose import assistant_over
+from qa.serving import server
+from qa.serving.api.app import Api
+from qa.serving.api.desk import Desk as ServedDesk
+from qa.serving.api.library import Library
+from qa.serving.api.metrics import Counted, Metrics
+from qa.serving.guard import Guard
+from qa.serving.originals import Originals
+from qa.serving.queue import FairQueue
+from qa.serving.replies import Answerer
+from qa.understand.conversation import Turn
+
+THRESHOLD = 0.15  # what the words of a document answer is answered, and nothing else
+
+
+class Scripted:
+    """Yields each step of its script, and raises those that are exceptions; remembers the histories it was given."""
+
+    def __init__(self, *script: Stage | Draft | Answer | Exception) -> None:
+        self.script = script
+        self.histories: list[Sequence[Turn]] = []
+
+    def answering(
+        self,
+        question: str,  # noqa: ARG002
+        scope: Scope = Scope(),  # noqa: ARG002, B008
+        history: Sequence[Turn] = (),
+    ) -> Iterator[Stage | Draft | Answer]:
+        self.histories.append(history)
+        for step in self.script:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+
+def api_over(
+    desk: Desk, *, answerer: Answerer | None = None, public: bool = False, queue: FairQueue | None = None
+) -> Api:
+    """The API over the desk's index; ``answerer`` takes the assistant's place."""
+    assistant = assistant_over(desk.index, word_models(THRESHOLD), qa.read_settings(index=desk.store.folder))
+    queue = queue or FairQueue(4)
+    metrics = Metrics(queue, desk.store)
+    library = None if public else Library(desk.store, desk.ingest, 10_000)
+    counted = Counted(answerer or assistant, metrics)
+    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, library))
+
+
+def app_of(api: Api) -> FastAPI:
+    """The app that serves it, behind the server's guard."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    api.add_to(app)
+    app.add_middleware(Guard, prefix="", paths=api.paths, bodies=api.bodies)
+    return app
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The app on a free port, as the server runs it; its address."""
+    served = uvicorn.Server(server.configure(app, server.Address()))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=served.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            served.should_exit = True
+            thread.join()

@@ -1,0 +1,162 @@
+"""OpenAI's shapes, read by the official client from a server on a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import openai
+import pytest
+from api_server import Scripted, api_over, app_of, listening
+from fakes import Desk, filled
+from starlette.testclient import TestClient
+
+from index.passage import Scope
+from qa.answer import NOT_ANSWERED, Answer, AnsweredPart, Citation, Statement
+from qa.assistant import Stage
+from qa.serving.api.openai.conversation import question_of
+from qa.serving.api.openai.schemas import Message
+
+GRAIN, CHEESE = "What does Beta store?", "Who is the king of cheese?"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = filled(tmp_path_factory.mktemp("openai"))
+    desk.write(d="Delta weaves wool.")
+    desk.ingest.update([desk.files / "d.txt"], collection="cloth")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def url(desk: Desk) -> Iterator[str]:
+    with listening(app_of(api_over(desk))) as url:
+        yield url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=30) as client:
+        yield client
+
+
+def user(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
+
+
+def test_a_collection_is_a_model(client: openai.OpenAI) -> None:
+    names = [model.id for model in client.models.list()]
+    assert names == ["refdesk", "refdesk/cloth", "refdesk/default"]
+    assert client.models.retrieve("refdesk/cloth").owned_by == "refdesk"
+    asked = [user("What does Delta weave?")]
+    told = {name: client.chat.completions.create(model=name, messages=asked).choices[0].message for name in names}
+    assert [told[name].refusal is None for name in names] == [True, True, False]
+    with pytest.raises(openai.NotFoundError, match="there is no model 'gpt-4o'"):
+        client.chat.completions.create(model="gpt-4o", messages=asked)
+
+
+def test_a_completion_has_citations_in_its_text_and_over_it(client: openai.OpenAI, url: str) -> None:
+    completion = client.chat.completions.create(model="refdesk", messages=[user(GRAIN)], temperature=0.7)
+    (choice,) = completion.choices
+    content, (annotation,) = choice.message.content or "", choice.message.annotations or []
+    cited = annotation.url_citation
+    assert content.startswith("Beta stores grain.[1]\n\nSources:\n- [1] b.txt: ")
+    assert content[cited.start_index : cited.end_index] == "Beta stores grain."
+    assert cited.url.startswith(f"{url}/d/sha256:")
+    assert (cited.title, choice.index, choice.finish_reason) == ("b.txt", 0, "stop")
+    assert completion.usage
+    assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 10
+    assert completion.model_extra["refdesk"]["text"] == "Beta stores grain.[1]"
+
+
+def test_a_refusal_is_said_and_marked(client: openai.OpenAI) -> None:
+    message = client.chat.completions.create(model="refdesk", messages=[user(CHEESE)]).choices[0].message
+    assert message.refusal
+    assert (message.content or "").startswith(f"{message.refusal}\n\nClosest passages:\n- ")
+    assert message.annotations == []
+    response = client.responses.create(model="refdesk", input=CHEESE)
+    assert [part.to_dict() for part in response.output[0].content] == [{"type": "refusal", "refusal": message.refusal}]
+
+
+def test_a_stream_makes_the_same_completion(client: openai.OpenAI) -> None:
+    asked = {"model": "refdesk", "messages": [user(GRAIN)]}
+    whole = client.chat.completions.create(**asked)
+    chunks = list(client.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}))
+    deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
+    assert "".join(delta.content or "" for delta in deltas) == whole.choices[0].message.content
+    (annotations,) = [delta.model_extra["annotations"] for delta in deltas if "annotations" in delta.model_extra]
+    assert annotations == [own.to_dict() for own in whole.choices[0].message.annotations or []]
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].usage == whole.usage
+    assert {chunk.id for chunk in chunks} == {whole.id}
+    with client.chat.completions.stream(**asked) as stream:
+        assert stream.get_final_completion().choices[0].message.content == whole.choices[0].message.content
+
+
+def test_a_response_has_flat_annotations_and_its_events_make_it(client: openai.OpenAI) -> None:
+    response = client.responses.create(model="refdesk", input=GRAIN)
+    (annotation,) = response.output[0].content[0].annotations
+    assert response.output_text[annotation.start_index : annotation.end_index] == "Beta stores grain."
+    assert (response.status, annotation.type) == ("completed", "url_citation")
+    for question in (GRAIN, CHEESE):
+        with client.responses.stream(model="refdesk", input=[user(question)]) as stream:
+            kinds = [event.type for event in stream]
+            final = stream.get_final_response()
+        assert kinds[0] == "response.created"
+        assert kinds[-1] == "response.completed"
+        again = client.responses.create(model="refdesk", input=question)
+        made, expected = (one.output[0].content[0].to_dict() for one in (final, again))
+        assert {name: made[name] for name in expected} == expected
+    with pytest.raises(openai.BadRequestError, match="not stored"):
+        client.responses.create(model="refdesk", input=GRAIN, previous_response_id="resp_1")
+
+
+def test_a_conversation_makes_a_follow_up(client: openai.OpenAI) -> None:
+    first = client.chat.completions.create(model="refdesk", messages=[user(GRAIN)]).choices[0].message.content
+    said = [{"role": "system", "content": "Be a pirate."}, user(GRAIN), {"role": "assistant", "content": first}]
+    completion = client.chat.completions.create(model="refdesk", messages=[*said, user("And Gamma?")])
+    assert completion.model_extra["refdesk"]["standalone_question"] == "What does Gamma store?"
+
+
+def test_what_was_said_is_read_without_markers_sources_and_refusals() -> None:
+    said = [
+        ("system", "Be brief."), ("user", "One?"), ("assistant", "It is one.[1] And two.[2]\n\nSources:\n- [1] a: b"),
+        ("user", "Two?"), ("assistant", "I did not find an answer.\n\nClosest passages:\n- a: b"), ("user", "Three?"),
+    ]  # fmt: skip
+    messages = [Message.model_validate({"role": role, "content": content}) for role, content in said]
+    assert question_of(messages) == ("Three?", [("One?", "It is one. And two."), ("Two?", "")])
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"model": "refdesk", "messages": []}, 422),
+        ({"model": "refdesk", "messages": [{"role": "assistant", "content": "x"}]}, 400),
+        ({"model": "refdesk", "messages": [user("x?")], "n": 2}, 422),
+        ({"model": "refdesk", "messages": [user("?")]}, 400),
+        ({"model": "refdesk", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400),
+        ({"model": "refdesk/nope", "messages": [user("x?")]}, 404),
+        ({}, 422),
+    ],
+)
+def test_errors_have_openais_shape(desk: Desk, body: object, status: int) -> None:
+    with TestClient(app_of(api_over(desk)), base_url="http://localhost") as client:
+        response = client.post("/v1/chat/completions", json=body)
+    assert response.status_code == status
+    assert set(response.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_items_have_lines_of_their_own_and_notes_come_last(desk: Desk) -> None:
+    passages = desk.index.retrieve("Alpha pumps water", Scope(), 1)
+    cited = Citation(1, passages[0], 0, 5)
+    said = (Statement("Two:", (1,), 0.9, "quoted", "lead-in"), Statement("😀 one", (1,), 0.9, "quoted", "item"))
+    parts = (AnsweredPart("One?", "answer"), AnsweredPart("Two?", "refusal"))
+    answer = Answer("answer", "q", "q", 0.9, statements=said, citations=(cited,), note="It broke off.", parts=parts)
+    scripted = Scripted(Stage("search", 1), answer)
+    with TestClient(app_of(api_over(desk, answerer=scripted)), base_url="http://localhost") as client:
+        body = {"model": "refdesk", "messages": [user("q?")]}
+        message = client.post("/v1/chat/completions", json=body).json()["choices"][0]["message"]
+    content = message["content"]
+    assert content.startswith("Two:[1]\n😀 one[1]\n\nSources:\n- [1] ")
+    assert content.endswith(f"\n\n{NOT_ANSWERED}: Two?\nIt broke off.")
+    spans = [(own["url_citation"]["start_index"], own["url_citation"]["end_index"]) for own in message["annotations"]]
+    assert [content[start:end] for start, end in spans] == ["Two:", "😀 one"]
