@@ -71,7 +71,7 @@ class LoginRoutes:
 
     async def log_in(self, request: Request) -> Response:
         """Begins a session, and leads to the page that was asked for."""
-        given = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=FIELDS))
+        given = _fields(await request.body())
         name, to, address = given.get("name", ""), local(given.get("next", "")), address_of(request)
         if not _is_same(request.cookies.get(FORM, ""), given.get("form", "")):
             return _form(request, to, name, STALE, 403)
@@ -119,6 +119,14 @@ class LoginRoutes:
 
     def _session(self, name: str, password: str) -> str | None:
         return self._sessions.begin(name) if self._users.logs_in(name, password) else None
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """What a form holds; of one with too many fields, nothing."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=FIELDS))
+    except ValueError:
+        return {}
 
 
 def local(address: str) -> str:
