@@ -71,7 +71,7 @@ def deed(method: str, path: str) -> str | None:
         return "ask"
     if path == "/api/v1/search":
         return "search"
-    if path.startswith(_UPLOADS) and method in ("POST", "DELETE"):
+    if path.startswith(_UPLOADS) and method in ("POST", "DELETE") and not path.endswith("/left"):
         return _DEEDS["reindex" if path.endswith("/reindex") else method]
     return None
 

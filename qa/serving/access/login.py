@@ -112,7 +112,7 @@ class LoginRoutes:
             return page_response("logout.html", 503, with_form=True)
         if user:
             await asyncio.to_thread(self._audit.write, "logout", f"user {user}", address_of(request))
-        headers = {"cache-control": "no-store", "clear-site-data": '"cache", "storage"'}
+        headers = {"cache-control": "no-store", "clear-site-data": '"storage"'}
         response = RedirectResponse(request.url.path.removesuffix(LOGOUT) + LOGIN, 303, headers)
         response.delete_cookie(SESSION)
         return response

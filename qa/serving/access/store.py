@@ -80,7 +80,6 @@ class AccessStore:
             private.keep([self.path])
             with closing(self._connect()) as db, db:
                 db.execute("BEGIN IMMEDIATE")
-                _create(db)
                 yield db
 
     def _connect(self) -> sqlite3.Connection:
@@ -92,7 +91,7 @@ class AccessStore:
             (found,) = db.execute("PRAGMA user_version").fetchone()
             if found not in (0, FORMAT):
                 raise AccessError(f"{self.path} is of another version of Refdesk: delete it and add the users again")
-            if found == 0:  # killed while it was made
+            if found == 0:  # new, or its maker was killed
                 with db:
                     db.execute("BEGIN IMMEDIATE")
                     _create(db)

@@ -22,7 +22,7 @@ def healthz() -> Response:
 
 
 @router.get("/readyz")
-def readyz(desk: ServedDesk) -> Response:
+def readyz(desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Whether questions can be answered: 503 where the index cannot be read, or answering has come to a stop."""
     try:
         with desk.index.store.snapshot() as snapshot:
@@ -31,7 +31,8 @@ def readyz(desk: ServedDesk) -> Response:
         return JSONResponse({"status": "the index cannot be read"}, 503, headers=NO_STORE)
     if desk.queue.is_stuck:
         return JSONResponse({"status": "questions are not answered"}, 503, headers=NO_STORE)
-    return JSONResponse({"status": "ok", "generation": generation}, headers=NO_STORE)
+    known = {"generation": generation} if asker.rights else {}  # anyone may ask whether the server is ready
+    return JSONResponse({"status": "ok", **known}, headers=NO_STORE)
 
 
 @router.get("/metrics")
