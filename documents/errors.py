@@ -29,5 +29,6 @@ class RefdeskError(Exception):
         ├── RequestError               qa.serving.api: a request that cannot be served
         ├── ClientError                qa.client: a server that refuses or cannot be reached
         ├── PortInUseError             qa.serving: an address that cannot be listened on
-        └── NotPublicError             qa.serving: an address that would let others in without --public
+        ├── AccessError                qa.serving.access: users or tokens that are not as asked
+        └── NotPublicError             qa.serving.access: an address that lets others in, where nobody is known
     """

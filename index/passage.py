@@ -29,15 +29,30 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Which sources a search may see: everyone's and those of ``owner``, in ``collection`` (None: all of them).
+class Collections:
+    """Some collections: those that are ``named`` or, where these are ``hidden``, all others."""
 
-    Of these it sees ``only`` those that fulfil the filter.
+    named: frozenset[str] = frozenset()
+    hidden: bool = True
+
+    def __contains__(self, name: str) -> bool:
+        return (name in self.named) != self.hidden
+
+
+EVERY_COLLECTION = Collections()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which sources a search may see: everyone's in the ``collections``, and those of ``owner``.
+
+    Of these it sees those in ``collection`` (None: in all of them) that fulfil the filter ``only``.
     """
 
     collection: str | None = None
     owner: str | None = None
     only: Filter = Filter()
+    collections: Collections = EVERY_COLLECTION
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,11 +196,13 @@ class Snapshot:
         document_id, start, end = _found(row, f"passage {chunk_id}")
         return Chunk(self._required(document_id), start, end)
 
-    def has_passage(self, path: str, start: int, end: int) -> bool:
-        """Whether the path leads to a document with a chunk from ``start`` to ``end``."""
+    def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
+        """Whether the path leads to a document with a chunk from ``start`` to ``end`` that ``scope`` may see."""
+        where, values = ("1", {}) if scope is None else visible(scope)
         found = self.db.execute(
-            'SELECT 1 FROM sources JOIN chunks USING (document) WHERE path = ? AND "start" = ? AND "end" = ? LIMIT 1',
-            (path, start, end),
+            "SELECT 1 FROM sources JOIN chunks USING (document)"
+            f' WHERE path = :path AND "start" = :start AND "end" = :end AND {where} LIMIT 1',
+            {**values, "path": path, "start": start, "end": end},
         ).fetchone()
         return found is not None
 
@@ -220,9 +222,11 @@ class Snapshot:
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
         where, values = visible(scope)
-        if scope == Scope(owner=scope.owner):  # only what belongs to others is hidden: few, so name those
+        collections = scope.collections
+        if collections.hidden and scope == Scope(owner=scope.owner, collections=collections):  # little: so name that
             hidden = self._chunks_where(
-                "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner)"
+                "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner"
+                " UNION SELECT document FROM sources WHERE collection IN (SELECT value FROM json_each(:collections)))"
                 f" AND document NOT IN (SELECT document FROM sources WHERE document = chunks.document AND {where})",
                 values,
             )

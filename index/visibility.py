@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,8 +13,11 @@ from index.passage import Scope
 def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
     """An SQL condition on ``sources`` that holds for those that ``scope`` may see, and its parameters."""
     where = ["owner IN ('', :owner)"]
-    values: dict[str, Any] = {"owner": scope.owner or ""}
+    values: dict[str, Any] = {"owner": scope.owner or "", "collections": json.dumps(sorted(scope.collections.named))}
     only = scope.only
+    if scope.collections.named or not scope.collections.hidden:
+        among = "NOT IN" if scope.collections.hidden else "IN"
+        where.append(f"(owner <> '' OR collection {among} (SELECT value FROM json_each(:collections)))")
     if scope.collection is not None:
         where.append("collection = :collection")
         values["collection"] = scope.collection

@@ -54,11 +54,18 @@ class Client:
         self,
         url: str = "http://127.0.0.1:7860",
         *,
+        token: str | None = None,
         timeout: float = 120.0,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """``timeout`` is in seconds of silence; ``transport`` takes the place of the network."""
-        self._http = httpx.Client(base_url=url, timeout=timeout, transport=transport)
+        """
+        Args:
+            token: what ``refdesk tokens new`` made, where the server lets in only those it knows.
+            timeout: seconds of silence.
+            transport: takes the place of the network.
+        """
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, timeout=timeout, transport=transport, headers=headers)
 
     def __enter__(self) -> Client:
         return self

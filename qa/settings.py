@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     # The addresses or networks of a proxy before the chat, by commas: what it says of visitors' addresses is believed.
     trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
+    # Whether the log of who did what holds the questions' texts.
+    audit_questions: bool = False
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)

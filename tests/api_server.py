@@ -18,6 +18,8 @@ from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.compose import assistant_over
 from qa.serving import server
+from qa.serving.access.entrance import EVERYONE, Entrance
+from qa.serving.access.gate import Gate
 from qa.serving.api.app import Api
 from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
@@ -84,11 +86,14 @@ def api_over(
     return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, library))
 
 
-def app_of(api: Api) -> FastAPI:
-    """The app that serves it, behind the server's guard."""
+def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
+    """The app that serves it, behind the server's gate and guard."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    app.add_middleware(Guard, prefix="", paths=api.paths, bodies=api.bodies)
+    if entrance.login:
+        app.router.routes.extend(entrance.login.routes(""))
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Guard, prefix="", paths=(*api.paths, *entrance.paths), bodies=api.bodies)
     return app
 
 

@@ -50,7 +50,10 @@ def test_every_command_and_option_exists(page: Path) -> None:
         return
     for name, rest in _COMMAND.findall(page.read_text("utf-8")):
         assert name in COMMANDS, name
-        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        command = COMMANDS[name]
+        for word in rest.split():  # of a group, the command
+            command = getattr(command, "commands", {}).get(word, command)
+        known = {option for parameter in command.params for option in parameter.opts}
         assert set(_OPTION.findall(rest)) <= {*known, "--help"}, f"{name}{rest}"
 
 

@@ -16,7 +16,7 @@ from documents.document import Chunk, Document, Source
 from index.fuse import fuse
 from index.ingest import remove
 from index.lexical import FOLDER
-from index.passage import Scope
+from index.passage import Collections, Scope
 from index.query import Query
 from index.rerank import FUSION_SHARE, STATEMENT_SHARE, fusion_share
 from index.search import Index, Retriever, View
@@ -144,6 +144,30 @@ def test_neither_retriever_finds_what_belongs_to_others(desk: Desk, tmp_path: Pa
         assert first.chunk.text == question
         assert set(first.stage_scores) == both
         assert first.source.owner == "ann"
+
+
+def test_neither_retriever_finds_what_is_in_other_collections(desk: Desk, tmp_path: Path) -> None:
+    both = "Shared plans of the harbour."
+    desk.write(a="Public plans of the harbour.", b="Secret plans of the harbour.", c=both, d=both)
+    for name, collection in [("a", "open"), ("b", "board"), ("c", "board"), ("d", "open")]:
+        desk.ingest.update([desk.files / f"{name}.txt"], collection=collection)
+    upload = tmp_path / "mine.txt"
+    upload.write_text("My plans of the harbour.", "utf-8")
+    desk.ingest.update([upload], collection="board", owner="ann")
+    board = frozenset({"board"})
+
+    def seen(scope: Scope) -> list[str]:
+        with desk.index.view(scope) as view:
+            found = view.retrieve(Query.of("Secret plans of the harbour."), 10)
+            assert len(found) == view.count == sum(view.languages.values())
+            assert all(set(passage.stage_scores) == {"dense", "bm25", "fusion"} for passage in found)
+            return sorted(Path(passage.source.path).stem for passage in found)
+
+    assert seen(Scope(collections=Collections(board))) == ["a", "d"]
+    assert seen(Scope(collections=Collections(board, hidden=False))) == ["b", "c"]
+    assert seen(Scope(owner="ann", collections=Collections(board))) == ["a", "d", "mine"]
+    assert seen(Scope("board", collections=Collections(board))) == []
+    assert seen(Scope(collections=Collections(frozenset(), hidden=False))) == []
 
 
 def test_an_uploaded_copy_of_a_public_text_is_a_source_for_its_owner_only(desk: Desk, tmp_path: Path) -> None:

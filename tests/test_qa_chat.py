@@ -22,6 +22,8 @@ from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError, Stage
 from qa.serving import replies as module
 from qa.serving import routes, server
+from qa.serving.access.admission import Anyone
+from qa.serving.access.gate import Gate
 from qa.serving.asker import CONVERSATION
 from qa.serving.guard import MAX_BODY, Body, Guard
 from qa.serving.queue import FairQueue
@@ -218,6 +220,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
 
     secret = "0123456789abcdef" * 2
     app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
+    app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         for headers in ({CONVERSATION: secret}, {CONVERSATION: "short"}, {}):
             assert client.post("/ask", json={"turn": "1", "question": "What?"}, headers=headers).status_code == 200

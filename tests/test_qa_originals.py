@@ -141,7 +141,7 @@ def test_web_pages_are_linked_at_the_quoted_words(desk: Desk, originals: Origina
         show(originals, "say Beta stores grain.")["link"]
         == f"original?document={document}#:~:text=Beta%20stores%20grain."
     )
-    assert originals.original(document) == b"say Beta stores grain."
+    assert originals.original(document, Scope()) == b"say Beta stores grain."
 
 
 @pytest.mark.parametrize("what", ["text", "owned", "changed", "gone", "unknown"])
@@ -155,7 +155,7 @@ def test_only_unchanged_web_pages_of_everyone_are_served(desk: Desk, originals: 
     change.get(what, lambda: None)()
     text = "say nothing" if what == "unknown" else "say Beta stores grain."
     with pytest.raises(OriginalError):
-        originals.original(Document(text).id)
+        originals.original(Document(text).id, Scope())
 
 
 def test_a_document_that_never_was_a_file_has_no_note(desk: Desk, originals: Originals) -> None:

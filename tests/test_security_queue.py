@@ -16,6 +16,8 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from qa.serving import queue as module
 from qa.serving import routes
+from qa.serving.access.admission import Anyone
+from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE, UploadError, UploadLimits
 from qa.serving.queue import FairQueue, QueueFullError, Ticket, Visitor
 from qa.serving.uploads import Uploads, owner_of
@@ -84,6 +86,7 @@ def test_the_health_check_fails_when_a_question_waits_too_long() -> None:
     now = [0.0]
     queue = FairQueue(at_once=1, clock=lambda: now[0])
     app = Starlette(routes=routes.routes("", Silent(), queue, None, None))
+    app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         running, _ = queue.join(ANN), queue.join(BOB)
         now[0] = module.STUCK + 1

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from index.passage import Scope
 from qa.cli.console import note, read_settings
 from qa.cli.library import open_ingest, update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
@@ -25,12 +26,16 @@ PUBLIC = (
     "Everyone who reaches this machine can ask and read the indexed documents, see originals that are cited, and bring "
     "files: nobody is asked who they are, and nothing is encrypted on the way."
 )
+KNOWN = (
+    "Those who are known can ask and read: {names}. Passwords and tokens are not encrypted on the way but by a proxy."
+)
 
 
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")]
 PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on [7860]")]
 PublicOption = Annotated[
-    bool | None, typer.Option("--public", help="Let others reach it; nobody is asked who they are.")
+    bool | None,
+    typer.Option("--public", help="Let everyone ask and read who reaches it; nobody is asked who they are."),
 ]
 
 
@@ -75,10 +80,10 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from index.store import Store
     from qa.serving import chat as web
     from qa.serving import server
-    from qa.serving.hosts import is_loopback
+    from qa.serving.access.entrance import entrance_of
     from qa.serving.queue import FairQueue
 
-    server.check_public(settings.host, settings.public)
+    entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
     store = Store(settings.index)
     _prepare(store, settings)
@@ -86,19 +91,31 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
 
     assistant = open_assistant(settings)
     queue = FairQueue(settings.concurrency)
+    scope = Scope(collections=entrance.access.shared())
     with store.snapshot() as snapshot:
-        documents, passages = snapshot.count("documents"), snapshot.count("chunks")
+        seen = assistant.index.visible(snapshot, scope)
+        documents, passages = sum(seen.languages.values()), seen.count
     with _extras(settings, assistant) as extras:
         api = _api(settings, assistant, queue, extras) if with_api else None
         blocks = web.build(
-            examples=EXAMPLES if _paths_in(store) & {str(path) for path in sample_paths()} else (),
+            examples=EXAMPLES if _paths_in(store, scope) & {str(path) for path in sample_paths()} else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
+            with_login=entrance.login is not None,
         )
-        if not is_loopback(settings.host):
-            note(PUBLIC)
+        _note_who(settings, entrance)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        server.launch(blocks, api.desk.answerer if api else assistant, address, extras, queue, api)
+        server.launch(blocks, api.desk.answerer if api else assistant, address, extras, queue, api, entrance)
+
+
+def _note_who(settings: Settings, entrance: Any) -> None:
+    """Say who is let in besides this machine's user. An index may come from elsewhere, and users with it."""
+    from qa.serving.hosts import is_loopback
+
+    if entrance.login:
+        note(KNOWN.format(names=", ".join(entrance.names)))
+    elif not is_loopback(settings.host):
+        note(PUBLIC)
 
 
 def _prepare(store: Any, settings: Settings) -> None:
@@ -109,7 +126,7 @@ def _prepare(store: Any, settings: Settings) -> None:
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
     samples = {str(path) for path in sample_paths()}
-    if not store.exists or _paths_in(store) < samples:  # none, or a first start that was interrupted
+    if not store.exists or _paths_in(store, None) < samples:  # none, or a first start that was interrupted
         note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
         update(open_ingest(settings), sample_paths(), "default")
 
@@ -133,9 +150,9 @@ def _api(settings: Settings, assistant: Any, queue: Any, extras: Any) -> Any:
     return Api(Desk(Counted(assistant, metrics), assistant, queue, extras.originals, verifier, metrics, library))
 
 
-def _paths_in(store: Any) -> set[str]:
+def _paths_in(store: Any, scope: Scope | None) -> set[str]:
     with store.snapshot() as snapshot:
-        return {source.path for source in snapshot.sources()}
+        return {source.path for source in snapshot.sources(scope)}
 
 
 @contextmanager

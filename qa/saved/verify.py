@@ -175,7 +175,7 @@ def ground_of(snapshot: Snapshot, scope: Scope | None = None) -> Ground:
         return snapshot.document(document_id) if document_id in known else None
 
     def is_passage(path: str, start: int, end: int) -> bool:
-        return path in sources and snapshot.has_passage(path, start, end)
+        return path in sources and snapshot.has_passage(path, start, end, scope)
 
     return Ground(
         document_of,

@@ -13,6 +13,8 @@ A request, in the order in which it passes
     connections     how many connections there may be, and how long each may wait
     guard           allowed hosts and origins, open routes, the size of bodies, security headers
     hosts           what an allowed host, a same origin and a client's network are
+    access/         who may ask where others than this machine reach the desk: users, tokens, the gate, the login page
+    rights          which right each route needs
     asker           who is asking, and what may be seen
     routes          every HTTP route of the page and its status codes
 

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
+from qa.serving.access.entrance import EVERYONE, Entrance
+from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE
 from qa.serving.guard import Body, Guard
 from qa.serving.hosts import Hosts
@@ -45,8 +47,13 @@ class ChatExtras:
 NO_EXTRAS = ChatExtras()
 
 
-def build(*, examples: Sequence[str], summary: str, extras: ChatExtras = NO_EXTRAS) -> gr.Blocks:
-    """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click."""
+def build(
+    *, examples: Sequence[str], summary: str, extras: ChatExtras = NO_EXTRAS, with_login: bool = False
+) -> gr.Blocks:
+    """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
+
+    ``with_login`` leads to the page where one logs out.
+    """
     import gradio as gr
 
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
@@ -61,6 +68,7 @@ def build(*, examples: Sequence[str], summary: str, extras: ChatExtras = NO_EXTR
             examples=list(examples),
             uploads=upload_offer(extras.uploads) if extras.uploads else None,
             evidence=extras.originals is not None,
+            login=with_login,
         )
     return blocks
 
@@ -76,19 +84,25 @@ def mount(
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
     bodies: Mapping[str, Body] = NO_BODIES,
+    entrance: Entrance = EVERYONE,
 ) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
 
     ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
     machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
-    routes of ``app``.
+    routes of ``app``. ``entrance`` says who is let in.
     """
     import gradio as gr
 
     prefix = path.rstrip("/")
     app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    if entrance.login:
+        app.router.routes.extend(entrance.login.routes(prefix))
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, prefix=prefix)
     uploaded = {UPLOADS: Body(extras.uploads.limits.file_bytes, streamed=True)} if extras.uploads else {}
-    app.add_middleware(Guard, prefix=prefix, paths=(*PATHS, *paths), bodies={**uploaded, **bodies}, hosts=hosts)
+    app.add_middleware(
+        Guard, prefix=prefix, paths=(*PATHS, *paths, *entrance.paths), bodies={**uploaded, **bodies}, hosts=hosts
+    )
     gr.mount_gradio_app(
         app,
         blocks,

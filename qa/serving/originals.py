@@ -118,13 +118,13 @@ class Originals:
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
 
-    def original(self, document_id: str) -> bytes:
-        """The bytes of a web page in a file that everyone may see. They are shown without scripts and resources.
+    def original(self, document_id: str, scope: Scope) -> bytes:
+        """The bytes of a web page in a file. They are shown without scripts and resources.
 
         Raises:
-            OriginalError: there is no such file, or it is not the one that was indexed.
+            OriginalError: there is no such file in ``scope``, or it is not the one that was indexed.
         """
-        _, source, indexed = self._find(document_id, 0, 1, Scope())
+        _, source, indexed = self._find(document_id, 0, 1, scope)
         path = Path(source.path)
         found_now = manifest.state_of(path) if path.suffix.lower() in HTML else None
         if found_now is None or indexed is None or found_now.digest != indexed.digest:

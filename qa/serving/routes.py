@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from qa.serving.asker import asker_of
+from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.queue import FairQueue, QueueFullError
@@ -65,6 +65,7 @@ class QuestionRoutes:
             asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
             return _refused("a question is sent as JSON", 400)
+        note_question(request, asked.question)
         asker = asker_of(request)
         try:
             ticket = self._queue.join(asker.visitor)
@@ -73,11 +74,13 @@ class QuestionRoutes:
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope))
         return WorkStream(work, lambda reply: json.dumps(reply) + "\n", beat="\n", media_type="application/x-ndjson")
 
-    async def health(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it
+    async def health(self, request: Request) -> Response:
         """How many questions are answered and wait; status 503 where one has waited far too long."""
         stuck = self._queue.is_stuck
         questions = {"answered_now": self._queue.running, "waiting": self._queue.waiting}
-        health = {"status": "stuck" if stuck else "ok", "questions": questions}
+        health = {"status": "stuck" if stuck else "ok"}
+        if asker_of(request).rights:  # anyone may ask whether the server lives
+            health["questions"] = questions
         return JSONResponse(health, 503 if stuck else 200, headers={"cache-control": "no-store"})
 
 
@@ -178,7 +181,9 @@ class OriginalRoutes:
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
         try:
-            page = await asyncio.to_thread(self._originals.original, request.query_params.get("document", ""))
+            page = await asyncio.to_thread(
+                self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
+            )
         except OriginalError as error:
             return _refused(str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})

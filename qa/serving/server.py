@@ -13,8 +13,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from documents.errors import RefdeskError
+from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.chat import NO_BODIES, NO_EXTRAS, ChatExtras, mount
-from qa.serving.hosts import Hosts, is_loopback
+from qa.serving.hosts import Hosts
 from qa.serving.logs import limit_logs
 from qa.serving.queue import AT_ONCE, FairQueue
 from qa.serving.replies import Answerer
@@ -34,10 +35,6 @@ class PortInUseError(RefdeskError):
     """The address cannot be listened on. The message is one line: why, and what to do."""
 
 
-class NotPublicError(RefdeskError):
-    """Others than this machine would reach the server, which was not asked for. The message is one line."""
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where the page is served: the host and port to listen on, and other names it is reached by.
@@ -52,15 +49,6 @@ class Address:
     proxy: str = ""
 
 
-def check_public(host: str, public: bool) -> None:
-    """Raises NotPublicError where others than this machine would reach ``host``, unless it may be ``public``."""
-    if not (public or is_loopback(host)):
-        raise NotPublicError(
-            f"on {host} everyone who reaches this machine could read the indexed documents and bring files, and nobody "
-            "is asked who they are: add --public if that is meant"
-        )
-
-
 def check_port(host: str, port: int) -> None:
     """Raises PortInUseError when ``host``:``port`` cannot be listened on. Loads nothing."""
     _listen(host, port).close()
@@ -73,8 +61,11 @@ def launch(
     extras: ChatExtras = NO_EXTRAS,
     queue: FairQueue | None = None,
     api: Api | None = None,
+    entrance: Entrance = EVERYONE,
 ) -> None:
     """Serves the page, and the ``api`` beside it, until it is interrupted. ``answerer`` answers in turns of ``queue``.
+
+    ``entrance`` says who is let in.
 
     Raises:
         PortInUseError: the address cannot be listened on.
@@ -115,6 +106,7 @@ def launch(
             hosts=Hosts(address.host, address.hosts),
             paths=api.paths if api else (),
             bodies=api.bodies if api else NO_BODIES,
+            entrance=entrance,
         )
         limit_logs()
         with contextlib.suppress(KeyboardInterrupt):

@@ -34,11 +34,14 @@ logger = logging.getLogger(__name__)
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
-def owner_of(secret: object) -> str | None:
-    """The owner of the sources of the conversation with this secret; None where it is no page's secret."""
+def owner_of(secret: object, name: str = "") -> str | None:
+    """The owner of the sources of the conversation with this secret; None where it is no page's secret.
+
+    Where the server knows who asks, the same page has another conversation for each ``name``.
+    """
     if not isinstance(secret, str) or not _SECRET.fullmatch(secret):
         return None
-    return f"chat:{hashlib.sha256(secret.encode()).hexdigest()[:32]}"
+    return f"chat:{hashlib.sha256((secret + name).encode()).hexdigest()[:32]}"
 
 
 class Uploads:

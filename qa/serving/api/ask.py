@@ -23,6 +23,7 @@ from qa.serving.api.paths import REST
 from qa.serving.api.problems import DOCUMENTED, body_of
 from qa.serving.api.schemas import Answer as AnswerSchema
 from qa.serving.api.schemas import AskRequest
+from qa.serving.asker import note_question
 
 EVENTS = "text/event-stream"
 router = APIRouter(prefix=REST, tags=["questions"])
@@ -44,6 +45,7 @@ async def ask(request: Request, asked: AskRequest, desk: ServedDesk, asker: Curr
     """
     history = turns_of(answers_in(json.dumps(asked.after), "after")) if asked.after else []
     scope = await asyncio.to_thread(narrowed, desk.index.store, asker.scope, asked)
+    note_question(request, asked.question)
     work = asking(desk, asker, asked.question, scope, lambda: history)
     render = partial(rendered, render=asked.render, links=Links(request))
     if EVENTS in request.headers.get("accept", ""):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from documents.document import Document, Source
-from index.passage import Scope
 from index.report import Report
 from index.store import Store
 from qa.catalogue import catalogue, rows_of
@@ -21,6 +21,7 @@ from qa.serving.api.paths import REST
 from qa.serving.api.problems import DOCUMENTED, RequestError
 from qa.serving.api.schemas import Changed, Collections, Documents, Narrowing, Original
 from qa.serving.api.schemas import Document as DocumentSchema
+from qa.serving.asker import Asker
 from qa.serving.receive import receive, size_of
 
 PATH = "/documents"
@@ -109,12 +110,15 @@ async def add(
     name: Annotated[str, Query(min_length=1, max_length=1000, description="The file's name, with its suffix.")],
     desk: ServedDesk,
     library: OpenLibrary,
+    asker: CurrentAsker,
     collection: Annotated[str, Query(min_length=1, max_length=100)] = "default",
 ) -> dict[str, Any]:
     """Add a file, which is the request's body. One of the same name and collection is replaced.
 
     The file is kept below the index. The response comes when it is indexed.
     """
+    if collection not in asker.collections:
+        raise RequestError(f"you may not add to collection {collection!r}", 403)
     size = size_of(request)
     path = await asyncio.to_thread(library.begin, name, size)
     try:
@@ -125,46 +129,46 @@ async def add(
     if report.failed and not (report.added or report.changed or report.unchanged):
         reason = next(iter(report.failed.values()))
         raise RequestError(reason.replace(str(kept), kept.name), 422)
-    return await asyncio.to_thread(_changed, desk.index.store, report)
+    return await asyncio.to_thread(_changed, desk.index.store, report, asker)
 
 
 @router.delete(PATH + "/{document}", responses=CHANGING, response_model=Changed)
 def delete(
-    document: DocumentId, desk: ServedDesk, library: OpenLibrary, collection: CollectionOf = None
+    document: DocumentId, desk: ServedDesk, library: OpenLibrary, asker: CurrentAsker, collection: CollectionOf = None
 ) -> dict[str, Any]:
     """Take a document out of the index; a file that was added here is deleted, any other stays where it is."""
-    removed = library.remove(_sources(desk, document, collection))
-    return _changed(desk.index.store, Report(removed=removed))
+    removed = library.remove(_sources(desk, asker, document, collection))
+    return _changed(desk.index.store, Report(removed=removed), asker)
 
 
 @router.post(PATH + "/{document}/reindex", responses=CHANGING, response_model=Changed)
 def reindex(
-    document: DocumentId, desk: ServedDesk, library: OpenLibrary, collection: CollectionOf = None
+    document: DocumentId, desk: ServedDesk, library: OpenLibrary, asker: CurrentAsker, collection: CollectionOf = None
 ) -> dict[str, Any]:
     """Read a document's files again. Where they have changed, the document has another id afterwards."""
-    report = library.reindex(_sources(desk, document, collection))
-    return _changed(desk.index.store, report)
+    report = library.reindex(_sources(desk, asker, document, collection))
+    return _changed(desk.index.store, report, asker)
 
 
-def _sources(desk: Desk, document: str, collection: str | None) -> list[Source]:
-    """The document's sources that may be changed: everyone's, in the collection.
+def _sources(desk: Desk, asker: Asker, document: str, collection: str | None) -> list[Source]:
+    """The document's sources that the asker may change: nobody's own, in the collection.
 
     Raises:
         RequestError: there is none.
     """
     with desk.index.store.snapshot() as snapshot:
-        sources = snapshot.sources(Scope(collection), document)
+        sources = snapshot.sources(replace(asker.shared, collection=collection), document)
     if not sources:
         raise RequestError("there is no such document", 404)
     return sources
 
 
-def _changed(store: Store, report: Report) -> dict[str, Any]:
+def _changed(store: Store, report: Report, asker: Asker) -> dict[str, Any]:
     """The report, and what its sources are now."""
     touched = {*report.added, *report.changed, *report.unchanged}
     with store.snapshot() as snapshot:
-        sources = [source for source in snapshot.sources(Scope()) if source.path in touched]
-        rows = rows_of(snapshot, sources, Scope())
+        sources = [source for source in snapshot.sources(asker.shared) if source.path in touched]
+        rows = rows_of(snapshot, sources, asker.shared)
     names = ("added", "changed", "unchanged", "removed", "failed")
     return {**{name: getattr(report, name) for name in names}, "documents": rows}
 

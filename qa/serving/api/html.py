@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from qa.serving.render import escape
 
 
-def page_response(template: str, status: int = 200, **shown: Any) -> Response:
-    """A page by one of the templates, under a policy that allows it nothing but its style."""
+def page_response(template: str, status: int = 200, *, with_form: bool = False, **shown: Any) -> Response:
+    """A page by one of the templates, under a policy that allows it nothing but its style and, maybe, a form."""
     html = _template(template).render(**shown)
-    return HTMLResponse(html, status, {"content-security-policy": _policy(), "cache-control": "no-store"})
+    return HTMLResponse(html, status, {"content-security-policy": _policy(with_form), "cache-control": "no-store"})
 
 
 @cache
@@ -26,9 +26,10 @@ def _style() -> str:
 
 
 @cache
-def _policy() -> str:
+def _policy(with_form: bool) -> str:
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    nothing_else = "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    sent_to = "'self'" if with_form else "'none'"
+    nothing_else = f"base-uri 'none'; form-action {sent_to}; frame-ancestors 'self'"
     return f"default-src 'none'; style-src 'sha256-{digest}'; {nothing_else}"
 
 

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, Response
 
 from index.store import StoreError
-from qa.serving.api.desk import ServedDesk
+from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.problems import RequestError
 from qa.serving.hosts import is_loopback
 
@@ -22,7 +22,7 @@ def healthz() -> Response:
 
 
 @router.get("/readyz")
-def readyz(desk: ServedDesk) -> Response:
+def readyz(desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Whether questions can be answered: 503 where the index cannot be read, or answering has come to a stop."""
     try:
         with desk.index.store.snapshot() as snapshot:
@@ -31,12 +31,13 @@ def readyz(desk: ServedDesk) -> Response:
         return JSONResponse({"status": "the index cannot be read"}, 503, headers=NO_STORE)
     if desk.queue.is_stuck:
         return JSONResponse({"status": "questions are not answered"}, 503, headers=NO_STORE)
-    return JSONResponse({"status": "ok", "generation": generation}, headers=NO_STORE)
+    known = {"generation": generation} if asker.rights else {}  # anyone may ask whether the server is ready
+    return JSONResponse({"status": "ok", **known}, headers=NO_STORE)
 
 
 @router.get("/metrics")
-def metrics(request: Request, desk: ServedDesk) -> Response:
-    """Counts in Prometheus' format, for this machine only."""
-    if request.client is None or not is_loopback(request.client.host):
+def metrics(request: Request, desk: ServedDesk, asker: CurrentAsker) -> Response:
+    """Counts in Prometheus' format: for this machine and, where tokens are asked for, those with the right admin."""
+    if not asker.name and (request.client is None or not is_loopback(request.client.host)):
         raise RequestError("metrics are for the server's own machine", 403)
     return Response(desk.metrics.text(), media_type=CONTENT_TYPE_LATEST, headers=NO_STORE)

@@ -30,6 +30,8 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
     status: {"description": description, "model": Problem, "content": {MEDIA_TYPE: {}}}
     for status, description in {
         400: "The request cannot be served as it is.",
+        401: "Where users are asked for: nobody is known by what was sent.",
+        403: "Whoever asks does not have that right.",
         404: "There is no such thing, or it may not be seen.",
         422: "A field is missing or wrong.",
         429: "Too many questions of one visitor wait; see Retry-After.",

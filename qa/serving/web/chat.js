@@ -318,6 +318,8 @@ function submit() {
 }
 
 find(".holdings").textContent = props.summary;
+find(".leave").hidden = !props.login;
+find(".leave").href = address("logout");
 for (const example of props.examples) {
   const chip = make("button", "chip", example);
   chip.type = "button";

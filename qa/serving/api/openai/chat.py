@@ -24,6 +24,7 @@ from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import openai_error
+from qa.serving.asker import note_question
 
 DONE = "data: [DONE]\n\n"
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
@@ -38,6 +39,7 @@ async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDes
     """
     question, said = question_of(asked.messages)
     scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, asked.model)
+    note_question(request, question)
     work = asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
     completion = Completion(asked, Links(request))
     if asked.stream:

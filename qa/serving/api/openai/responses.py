@@ -25,6 +25,7 @@ from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import ResponseRequest
 from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import RequestError
+from qa.serving.asker import note_question
 
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
 
@@ -39,6 +40,7 @@ async def responses(request: Request, asked: ResponseRequest, desk: ServedDesk, 
         raise RequestError("responses are not stored: send the earlier messages in input, not previous_response_id")
     question, said = question_of(asked.messages)
     scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, asked.model)
+    note_question(request, question)
     work = asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
     made = Made(asked, Links(request))
     if asked.stream:

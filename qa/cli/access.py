@@ -1,0 +1,233 @@
+"""The commands ``refdesk users`` and ``refdesk tokens``: who may ask where others than this machine reach the desk."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from qa.cli.console import echo, note, print_json, read_settings
+from qa.cli.options import IndexOption, JsonOption
+from qa.serving.rights import RIGHTS, Right
+
+if TYPE_CHECKING:
+    from qa.serving.access.store import AccessStore
+
+users = typer.Typer(name="users", help="The people who may log in, and what is private to them.", no_args_is_help=True)
+tokens = typer.Typer(name="tokens", help="What programs show to be let in.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Up to 64 letters, digits and . _ @ + -")]
+Collections = Annotated[list[str], typer.Argument(metavar="COLLECTION…", help="Names of collections.")]
+
+
+def _right(text: str) -> str:
+    if text not in RIGHTS:
+        raise typer.BadParameter(f"{text!r} is no scope: choose from {', '.join(RIGHTS)}")
+    return text
+
+
+Scopes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope",
+        parser=_right,
+        metavar="SCOPE",
+        help="What it may do: ask questions, read whole documents, write (change documents), or admin (all of these, "
+        "and the server's counts). Repeatable; ask if none is given.",
+    ),
+]
+Among = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--collection", help="Only this collection, also a private one. Repeatable; else all that are shared."
+    ),
+]
+
+
+@users.command("add")
+def add_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Add a user, whose password is asked for, or read from standard input."""
+    from qa.serving.access.users import Users
+
+    store = _store(index)
+    Users(store).add(name, _new_password())
+    _done(store, "user added", as_json, {"user": name}, f"{name} may log in, ask and read")
+
+
+@users.command("list")
+def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the users with their last login and the private collections that they see."""
+    from qa.serving.access.users import Users
+
+    known = Users(_store(index))
+    rows = [
+        {"user": one.name, "added": _day(one.added), "last_login": _time(one.used), "sees": list(one.collections)}
+        for one in known.listed()
+    ]
+    private = known.private()
+    if as_json:
+        print_json({"users": rows, "private": private})
+        return
+    for row in rows:
+        sees = f"; sees {', '.join(row['sees'])}" if row["sees"] else ""
+        echo(f"{row['user']}  added {row['added']}, last login {row['last_login'] or 'never'}{sees}")
+    if private:
+        echo(f"private: {', '.join(private)}")
+
+
+@users.command("remove")
+def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Remove a user, and end all sessions."""
+    from qa.serving.access.users import Users
+
+    store = _store(index)
+    Users(store).remove(name)
+    _done(store, "user removed", as_json, {"user": name}, f"{name} can no longer log in")
+
+
+@users.command("password")
+def change_password(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Change a user's password, which is asked for, or read from standard input; ends all sessions."""
+    from qa.serving.access.users import Users
+
+    store = _store(index)
+    Users(store).set_password(name, _new_password())
+    _done(store, "password changed", as_json, {"user": name}, f"{name} has another password")
+
+
+@users.command("allow")
+def allow(name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Let a user see collections, which are private from then on: nobody else sees them who is not allowed to."""
+    from qa.serving.access.users import Users
+
+    store, named = _store(index), ", ".join(collections)
+    Users(store).allow(name, collections)
+    facts = {"user": name, "collections": collections}
+    _done(store, "collections allowed", as_json, facts, f"{named}: private, and {name} sees it")
+
+
+@users.command("disallow")
+def disallow(
+    name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False
+) -> None:
+    """No longer let a user see collections; they stay private."""
+    from qa.serving.access.users import Users
+
+    store, named = _store(index), ", ".join(collections)
+    Users(store).disallow(name, collections)
+    facts = {"user": name, "collections": collections}
+    _done(store, "collections disallowed", as_json, facts, f"{named}: private, and {name} does not see it")
+
+
+@users.command("share")
+def share(collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Let everyone who is let in see private collections again."""
+    from qa.serving.access.users import Users
+
+    store = _store(index)
+    Users(store).share(collections)
+    facts = {"collections": collections}
+    _done(store, "collections shared", as_json, facts, f"{', '.join(collections)}: not private any more")
+
+
+@tokens.command("new")
+def new_token(
+    name: NameArgument,
+    scope: Scopes = None,
+    collection: Among = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days after which it ends.")] = 365,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token and print it, this once: only its hash is kept."""
+    from qa.serving.access.tokens import Tokens
+
+    store, rights = _store(index), cast("list[Right]", sorted(set(scope or ["ask"])))
+    known = Tokens(store)
+    secret = known.new(name, rights, days, collection)
+    (made,) = (one for one in known.listed() if one.name == name)
+    facts = {"token": name, "scopes": rights, "collections": made.collections, "expires": _day(made.expires)}
+    _log(store, "token made", facts)
+    if as_json:
+        print_json({**facts, "secret": secret})
+    else:
+        echo(secret)
+        note(f"Token {name}: {', '.join(rights)}, until {facts['expires']}. It is not shown again.", prefix="")
+
+
+@tokens.command("list")
+def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """List the tokens with their rights, their collections, when they end and when they were last used."""
+    from qa.serving.access.tokens import Tokens
+
+    rows = [
+        {
+            "token": one.name,
+            "scopes": sorted(one.rights),
+            "collections": one.collections,
+            "added": _day(one.added),
+            "expires": _day(one.expires),
+            "last_used": _time(one.used),
+        }
+        for one in Tokens(_store(index)).listed()
+    ]
+    if as_json:
+        print_json({"tokens": rows})
+        return
+    for row in rows:
+        among = f" in {', '.join(row['collections'])}" if row["collections"] is not None else ""
+        used = row["last_used"] or "never"
+        echo(f"{row['token']}  {', '.join(row['scopes'])}{among}; until {row['expires']}, last used {used}")
+
+
+@tokens.command("revoke")
+def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """End a token at once."""
+    from qa.serving.access.tokens import Tokens
+
+    store = _store(index)
+    Tokens(store).revoke(name)
+    _done(store, "token revoked", as_json, {"token": name}, f"{name} is a token no more")
+
+
+def _store(index: Any) -> AccessStore:
+    from qa.serving.access.store import AccessStore
+
+    return AccessStore(read_settings(index=index).index)
+
+
+def _new_password() -> str:
+    """The password that is typed, twice, without being shown; where no terminal is there, a line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _done(store: AccessStore, did: str, as_json: bool, facts: dict[str, Any], line: str) -> None:
+    _log(store, did, facts)
+    if as_json:
+        print_json(facts)
+    else:
+        echo(line)
+
+
+def _log(store: AccessStore, did: str, facts: dict[str, Any]) -> None:
+    from qa.serving.access.audit import Audit
+
+    told = {name: ", ".join(fact) if isinstance(fact, list | tuple) else fact for name, fact in facts.items()}
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        user = "?"
+    Audit(store.folder).write(did, f"shell {user}", **told)
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def _time(at: float | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

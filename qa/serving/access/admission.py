@@ -1,0 +1,66 @@
+"""Who sent a request, and what that one may do and see."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+
+from index.passage import EVERY_COLLECTION, Collections
+from qa.serving.access.sessions import Sessions
+from qa.serving.access.store import AccessStore
+from qa.serving.access.tokens import Tokens
+from qa.serving.access.users import hidden_from
+from qa.serving.asker import Asker
+from qa.serving.rights import OF_USERS, Right
+
+SESSION = "refdesk_session"  # the cookie
+
+
+class Anyone:
+    """Lets everyone do and see everything: for a server that only its own machine reaches."""
+
+    async def asker(self, request: Request) -> Asker | None:
+        """Who sent the request."""
+        return Asker.of(request)
+
+    def shared(self) -> Collections:
+        """The collections that all see who are let in."""
+        return EVERY_COLLECTION
+
+
+class Known:
+    """Lets in those who show a token, or have logged in. All ``others`` have these rights, in collections that are
+    not private; without rights, they are not let in."""
+
+    def __init__(self, store: AccessStore, others: frozenset[Right] = frozenset()) -> None:
+        self._store = store
+        self._others = others
+        self._tokens = Tokens(store)
+        self._sessions = Sessions(store)
+
+    async def asker(self, request: Request) -> Asker | None:
+        """Who sent the request; None where that is not known.
+
+        Raises:
+            AccessError: what is known cannot be read.
+        """
+        return await asyncio.to_thread(self._asker, request)
+
+    def shared(self) -> Collections:
+        """The collections that all see who are let in, but for tokens that are limited to some.
+
+        Raises:
+            AccessError: what is known cannot be read.
+        """
+        with self._store.reading() as db:
+            return hidden_from(db, None)
+
+    def _asker(self, request: Request) -> Asker | None:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            if known := self._tokens.find(secret.strip()):
+                return Asker.of(request, f"token {known[0].name}", known[0].rights, known[1])
+        elif user := self._sessions.find(request.cookies.get(SESSION, "")):
+            return Asker.of(request, f"user {user[0]}", OF_USERS, user[1])
+        return Asker.of(request, "", self._others, self.shared()) if self._others else None

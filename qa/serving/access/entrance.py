@@ -1,0 +1,74 @@
+"""How a desk is entered: by everyone, by the public to read, or by those who are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from documents.errors import RefdeskError
+from qa.serving.access.admission import Anyone, Known
+from qa.serving.access.audit import Audit
+from qa.serving.access.login import LoginRoutes
+from qa.serving.access.sessions import Sessions
+from qa.serving.access.store import AccessStore
+from qa.serving.access.tokens import Tokens
+from qa.serving.access.users import Users
+from qa.serving.hosts import is_loopback
+from qa.serving.rights import LOGIN, LOGOUT, OF_USERS
+from qa.settings import Settings
+
+
+class NotPublicError(RefdeskError):
+    """Others than this machine would reach the server, and nobody is known who may. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Who is let in, where they log in, what is noted of them, and the ``names`` of those who are known."""
+
+    access: Anyone | Known
+    login: LoginRoutes | None = None
+    audit: Audit | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of its own routes."""
+        return (LOGIN, LOGOUT) if self.login else ()
+
+
+EVERYONE = Entrance(Anyone())
+
+
+def entrance_of(settings: Settings) -> Entrance:
+    """The entrance that the settings ask for.
+
+    Raises:
+        NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
+        AccessError: what is known cannot be read.
+    """
+    store = AccessStore(settings.index)
+    if settings.public:
+        return Entrance(Known(store, OF_USERS))
+    if not is_reached_by_others(settings):
+        return EVERYONE
+    users = Users(store)
+    names = (*(f"user {one.name}" for one in users.listed()), *(f"token {one.name}" for one in Tokens(store).listed()))
+    if not names:
+        raise NotPublicError(
+            f"others than this machine would reach {_why(settings)}, and nobody is known who may: add somebody "
+            "(refdesk users add NAME, or refdesk tokens new NAME --scope ask for a program), or give --public to let "
+            "everyone ask and read who reaches it"
+        )
+    audit = Audit(settings.index, with_questions=settings.audit_questions)
+    return Entrance(Known(store), LoginRoutes(users, Sessions(store), audit), audit, names)
+
+
+def is_reached_by_others(settings: Settings) -> bool:
+    """Whether others than this machine reach the server: at its address, or through a proxy before it."""
+    return not (is_loopback(settings.host) and all(map(is_loopback, settings.hosts)) and not settings.trusted_proxy)
+
+
+def _why(settings: Settings) -> str:
+    if not is_loopback(settings.host):
+        return settings.host
+    return f"{settings.host} through a proxy (REFDESK_HOSTS, REFDESK_TRUSTED_PROXY)"

@@ -1,0 +1,125 @@
+"""The middleware that finds out who sent a request, and lets it through if that one may do what it asks for.
+
+Programs are told why not as application/problem+json, the chat's own script by a ``reason``, and people are led to the
+page where they log in. Whatever is let through has its ``Asker`` in the request's scope; nothing else decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Connection
+
+from qa.serving.access.audit import Audit, deed
+from qa.serving.access.store import AccessError
+from qa.serving.api.html import page_response
+from qa.serving.api.problems import said
+from qa.serving.asker import ASKER, Asker
+from qa.serving.rights import LOGIN, Right, includes, is_page, needed
+from qa.serving.routes import ASK, EVIDENCE, UPLOADS
+
+UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
+LOGGED_OUT = "You are not logged in any more: open this page again."
+FAILED = "It cannot be told just now who may ask: try again later."
+NO_STORE = {"cache-control": "no-store"}
+
+logger = logging.getLogger(__name__)
+
+
+class Access(Protocol):
+    """Says who sent a request; None where that is not known, and others are not let in.
+
+    Raises:
+        AccessError: what is known cannot be read.
+    """
+
+    async def asker(self, request: Request) -> Asker | None: ...
+
+
+class Gate:
+    """Lets requests through to ``app``, whose routes lie below ``prefix``, and has them noted by ``audit``."""
+
+    def __init__(self, app: ASGIApp, access: Access, audit: Audit | None = None, prefix: str = "") -> None:
+        self.app = app
+        self._access = access
+        self._audit = audit
+        self._prefix = prefix
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # a WebSocket: nothing here has one
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        request = Request(scope)
+        path = scope["path"].removeprefix(self._prefix)
+        try:
+            asker = await self._access.asker(request)
+        except AccessError as error:
+            logger.error("%s", error)
+            await _told(path, 503, FAILED)(scope, receive, send)
+            return
+        right = needed(scope["method"], path)
+        if right is not None and asker is None:
+            await self._unknown(request, path)(scope, receive, send)
+            return
+        asker = asker or Asker.of(request, rights=frozenset())
+        app = self.app if right is None or includes(asker.rights, right) else _forbidden(path, right)
+        await self._noted(app, {**scope, ASKER: asker, "state": dict(scope.get("state", {}))}, path, receive, send)
+
+    def _unknown(self, request: Request, path: str) -> Response:
+        """The response to somebody who must say first who it is."""
+        if not is_page(request.method, path):
+            return _told(path, 401, LOGGED_OUT if path.startswith(_OF_PAGE) else UNKNOWN)
+        own = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if request.headers.get("sec-fetch-site") == "cross-site":  # then the browser keeps back the session's cookie
+            return page_response("again.html", address=own)
+        return RedirectResponse(f"{self._prefix}{LOGIN}?{urlencode({'next': own})}", 303, NO_STORE)
+
+    async def _noted(self, app: ASGIApp, scope: Connection, path: str, receive: Receive, send: Send) -> None:
+        """Calls ``app``; what it does is noted if it is worth it."""
+        did = deed(scope["method"], path)
+        if self._audit is None or did is None:
+            await app(scope, receive, send)
+            return
+        status = 0  # none was sent
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, noting)
+        finally:
+            details = {"path": path, "status": status, **_asked_for(Request(scope), self._audit.with_questions)}
+            who: Asker = scope[ASKER]
+            await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
+
+
+_OF_PAGE = (ASK, EVIDENCE, UPLOADS)  # what the chat's script asks for
+
+
+def _told(path: str, status: int, reason: str) -> Response:
+    headers = {**NO_STORE, **({"www-authenticate": "Bearer"} if status == 401 else {})}
+    if path.startswith(_OF_PAGE):
+        return JSONResponse({"reason": reason}, status, headers)
+    return said(path, status, reason, headers)
+
+
+def _forbidden(path: str, right: Right) -> Response:
+    return _told(path, 403, f"that needs the right {right}, which you do not have")
+
+
+def _asked_for(request: Request, with_question: bool) -> dict[str, Any]:
+    query = request.query_params
+    question = getattr(request.state, "question", query.get("q")) if with_question else None
+    return {"name": query.get("name"), "collection": query.get("collection"), "question": question}

@@ -1,0 +1,146 @@
+"""The file with users, tokens and sessions, beside the index and for its owner alone (mode 600).
+
+It is no part of the index: an index is deleted, rebuilt and handed on, and every change of it is a new generation that
+derived indexes must follow, while here every login writes.
+
+Passwords are kept as argon2 hashes. Tokens and sessions are random and of 256 bits: their SHA-256 is kept. Times are in
+seconds since 1970.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from documents.errors import RefdeskError
+from index import private
+
+FILE = "access.sqlite3"
+FORMAT = 1  # raised when a table changes
+TIMEOUT = 10  # seconds to wait for another writer
+MINUTE = 60.0  # for which a time of use is not written again
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+_TABLES = """
+CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, added REAL NOT NULL, used REAL);
+CREATE TABLE private (collection TEXT PRIMARY KEY);  -- that only those see who are allowed to
+CREATE TABLE allowed (
+    user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
+    PRIMARY KEY (user, collection)
+);
+CREATE TABLE tokens (
+    name TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, rights TEXT NOT NULL,  -- JSON
+    collections TEXT,  -- JSON, or NULL for those that are not private
+    added REAL NOT NULL, expires REAL NOT NULL, used REAL
+);
+CREATE TABLE sessions (
+    hash BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    began REAL NOT NULL, used REAL NOT NULL
+)
+"""
+
+
+class AccessError(RefdeskError):
+    """Users, tokens or sessions that are not as asked, or cannot be read. The message is one line."""
+
+
+class AccessStore:
+    """The file of an index folder. It holds no connection: one is opened for each use. Threads may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The tables as they are now; empty ones where there is no file.
+
+        Raises:
+            AccessError: the file cannot be read.
+        """
+        with self._errors(), closing(self._connect() if self.path.exists() else _empty()) as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The tables, to change: the change is kept when the block ends, and undone when it raises.
+
+        Raises:
+            AccessError: the file cannot be written.
+        """
+        with self._errors():
+            private.make_folder(self.folder)
+            private.make_file(self.path)
+            private.keep([self.path])
+            with closing(self._connect()) as db, db:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA trusted_schema = OFF")
+            db.execute("PRAGMA secure_delete = ON")
+            (found,) = db.execute("PRAGMA user_version").fetchone()
+            if found not in (0, FORMAT):
+                raise AccessError(f"{self.path} is of another version of Refdesk: delete it and add the users again")
+            if found == 0:  # new, or its maker was killed
+                with db:
+                    db.execute("BEGIN IMMEDIATE")
+                    _create(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise AccessError(f"{self.path} cannot be used ({error}): look at its permissions and the disk") from error
+        except OSError as error:
+            raise AccessError(f"{self.path} cannot be used: {error.strerror or error}") from error
+
+
+def new_secret() -> tuple[str, bytes]:
+    """A secret of 256 random bits, as text, and the hash by which it is known."""
+    secret = secrets.token_urlsafe(32)
+    return secret, hash_of(secret)
+
+
+def hash_of(secret: str) -> bytes:
+    """What is kept of a secret that has 256 random bits: nobody can guess it, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def checked_name(name: str) -> str:
+    """``name``, if a user or token can have it.
+
+    Raises:
+        AccessError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise AccessError(f"{name!r} is no name: write up to 64 letters, digits and . _ @ + -, a letter or digit first")
+    return name
+
+
+def _empty() -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    _create(db)
+    return db
+
+
+def _create(db: sqlite3.Connection) -> None:
+    """Create the tables unless they are there."""
+    if db.execute("PRAGMA user_version").fetchone() == (0,):
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {FORMAT}")

@@ -1,0 +1,154 @@
+"""People who may log in, and the collections that are private to some of them.
+
+A collection is everyone's until somebody is allowed to see it (``allow``). From then on only those see it who are
+allowed to, also when the last of them is gone, until it is shared again (``share``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from index.passage import Collections
+from qa.serving.access.passwords import LONGEST, Passwords
+from qa.serving.access.store import AccessError, AccessStore, checked_name
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user: when it was added and last logged in, and the private collections that it may see."""
+
+    name: str
+    added: float
+    used: float | None
+    collections: tuple[str, ...]
+
+
+class Users:
+    """The users of a store. Every method raises AccessError where the file cannot be used."""
+
+    def __init__(
+        self, store: AccessStore, passwords: Passwords | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._passwords = passwords or Passwords()
+        self._clock = clock
+
+    def add(self, name: str, password: str) -> None:
+        """Add a user.
+
+        Raises:
+            AccessError: the name is taken or none, or the password too short.
+        """
+        row = (checked_name(name), self._passwords.hashed(password), self._clock())
+        with self._store.writing() as db:
+            if _exists(db, name):
+                raise AccessError(f"there is a user {name} already: refdesk users password {name} changes the password")
+            db.execute("INSERT INTO users VALUES (?, ?, ?, NULL)", row)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a user's password, and end all sessions.
+
+        Raises:
+            AccessError: there is no such user, or the password is too short.
+        """
+        kept = self._passwords.hashed(password)
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            db.execute("UPDATE users SET password = ? WHERE name = ?", (kept, name))
+            db.execute("DELETE FROM sessions WHERE user = ?", (name,))
+
+    def remove(self, name: str) -> None:
+        """Remove a user, with all sessions. What was private to that user alone is then seen by nobody.
+
+        Raises:
+            AccessError: there is no such user.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            db.execute("DELETE FROM users WHERE name = ?", (name,))
+
+    def listed(self) -> list[User]:
+        """All users, by name."""
+        with self._store.reading() as db:
+            rows = db.execute("SELECT name, added, used FROM users ORDER BY name").fetchall()
+            return [User(*row, _allowed(db, row[0])) for row in rows]
+
+    def logs_in(self, name: str, password: str) -> bool:
+        """Whether a user has this name and this password; notes the time."""
+        with self._store.reading() as db:
+            row = db.execute("SELECT password FROM users WHERE name = ?", (name,)).fetchone()
+        kept = row[0] if row else None
+        if len(password) > LONGEST or not self._passwords.matches(kept, password):
+            return False
+        renewed = self._passwords.hashed(password) if self._passwords.is_outdated(kept) else kept
+        with self._store.writing() as db:  # unless it was changed meanwhile
+            db.execute(
+                "UPDATE users SET used = ?, password = ? WHERE name = ? AND password = ?",
+                (self._clock(), renewed, name, kept),
+            )
+        return True
+
+    def allow(self, name: str, collections: Sequence[str]) -> None:
+        """Let a user see ``collections``, which are private from now on.
+
+        Raises:
+            AccessError: there is no such user.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
+            db.executemany("INSERT OR IGNORE INTO allowed VALUES (?, ?)", ((name, one) for one in collections))
+
+    def disallow(self, name: str, collections: Sequence[str]) -> None:
+        """No longer let a user see ``collections``; they stay private.
+
+        Raises:
+            AccessError: there is no such user, or it was not allowed to see one of them.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            for one in collections:
+                if not db.execute("DELETE FROM allowed WHERE user = ? AND collection = ?", (name, one)).rowcount:
+                    raise AccessError(f"{name} was not allowed to see {one}: refdesk users list says who sees what")
+
+    def share(self, collections: Sequence[str]) -> None:
+        """Let everyone see ``collections`` again.
+
+        Raises:
+            AccessError: one of them is not private.
+        """
+        with self._store.writing() as db:
+            for one in collections:
+                if not db.execute("DELETE FROM private WHERE collection = ?", (one,)).rowcount:
+                    raise AccessError(f"{one} is not private: refdesk users list names those that are")
+
+    def private(self) -> list[str]:
+        """The collections that only some see, by name."""
+        with self._store.reading() as db:
+            return sorted(hidden_from(db, None).named)
+
+
+def hidden_from(db: Connection, user: str | None) -> Collections:
+    """The collections that a user sees: all but the private ones that it is not allowed to see. None: nobody."""
+    rows = db.execute(
+        "SELECT collection FROM private WHERE collection NOT IN (SELECT collection FROM allowed WHERE user = ?)",
+        (user,),
+    )
+    return Collections(frozenset(name for (name,) in rows))
+
+
+def _allowed(db: Connection, name: str) -> tuple[str, ...]:
+    rows = db.execute("SELECT collection FROM allowed WHERE user = ? ORDER BY collection", (name,))
+    return tuple(collection for (collection,) in rows)
+
+
+def _exists(db: Connection, name: str) -> bool:
+    return db.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None
+
+
+def _check_exists(db: Connection, name: str) -> None:
+    if not _exists(db, name):
+        raise AccessError(f"there is no user {name}: refdesk users list names them")

@@ -1,0 +1,80 @@
+"""A desk that only those enter who are known: users and tokens beside a small index, passwords hashed fast."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from api_server import api_over
+from argon2 import PasswordHasher
+from fakes import Desk
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from qa.serving.access.admission import Known
+from qa.serving.access.audit import Audit
+from qa.serving.access.entrance import Entrance
+from qa.serving.access.gate import Gate
+from qa.serving.access.login import LoginRoutes
+from qa.serving.access.passwords import Passwords
+from qa.serving.access.sessions import Sessions
+from qa.serving.access.store import AccessStore
+from qa.serving.access.tokens import Tokens
+from qa.serving.access.users import Users
+from qa.serving.api.app import Api
+from qa.serving.guard import Guard
+from qa.serving.originals import Originals
+from qa.serving.queue import FairQueue
+from qa.serving.routes import PATHS, routes
+
+PASSWORD = "correct horse"
+FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+class KnownDesk:
+    """Who is known at a desk, and the app that serves it to them."""
+
+    def __init__(self, desk: Desk, **audit: Any) -> None:
+        self.store = AccessStore(desk.store.folder)
+        self.users = Users(self.store, FAST)
+        self.tokens = Tokens(self.store)
+        self.audit = Audit(desk.store.folder, **audit)
+        login = LoginRoutes(self.users, Sessions(self.store), self.audit)
+        self.entrance = Entrance(Known(self.store), login, self.audit)
+        self.api = api_over(desk)
+        self._originals = Originals(desk.store)
+
+    @property
+    def app(self) -> FastAPI:
+        """The API and the chat's routes, behind gate and guard."""
+        return served(self.api, self.entrance, self._originals)
+
+    def client(self, **headers: str) -> TestClient:
+        """A browser or program that has not said who it is."""
+        local: Any = {"base_url": "http://localhost", "client": ("192.0.2.7", 1)}
+        return TestClient(self.app, headers=headers, follow_redirects=False, **local)
+
+    def logged_in(self, name: str, password: str = PASSWORD) -> TestClient:
+        """The browser of a user."""
+        browser = self.client()
+        log_in(browser, name, password)
+        return browser
+
+
+def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
+    """The app as ``server.launch`` puts it together, without Gradio's page."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    api.add_to(app)
+    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
+    if entrance.login:
+        app.router.routes.extend(entrance.login.routes(""))
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Guard, prefix="", paths=(*PATHS, *api.paths, *entrance.paths), bodies=api.bodies)
+    return app
+
+
+def log_in(browser: TestClient, name: str, password: str, to: str = "/", **form: str) -> Any:
+    """The response to the form, filled in."""
+    page = browser.get("/login", params={"next": to}).text
+    held = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    return browser.post("/login", data={**held, "name": name, "password": password, **form})
