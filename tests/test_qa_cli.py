@@ -87,13 +87,14 @@ def test_mcp_speaks_nothing_but_its_protocol_and_ends_with_its_input(made: Path)
 
     with subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **pipes) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         said = Lines(process.stdout)
         answer, checked = asyncio.run(asked(process, said))
         (cited,) = answer["citations"]
         place = f"{cited['document']}?start={cited['start']}&end={cited['end']}"
         assert (answer["kind"], cited["url"]) == ("answer", f"refdesk:/d/{place}#quote")
         assert checked["problems"] == []
-        assert (process.wait(), process.communicate()) == (0, ("", ""))
+        assert (process.wait(), process.stdout.read(), process.stderr.read()) == (0, "", "")
     assert {json.loads(line)["jsonrpc"] for line in said.read if line} == {"2.0"}
 
 

@@ -24,7 +24,8 @@ class Endpoint:
 
     def __init__(self, desk: Desk) -> None:
         def caller_of(context: Context) -> Caller:
-            request: Request = context.request
+            request = context.request
+            assert isinstance(request, Request)  # the transport's
             return Caller(desk, asker_of(request), Links(request), context.session)
 
         self._server = server_over(caller_of, _told)
