@@ -9,11 +9,12 @@
 - ``datasets/``: benchmark files -> Dataset; a module for each format;
 - ``metrics/``: exact match, F1, citations, abstention; confidence intervals and tests;
 - ``scoring/``: what a system returns for an item -> the item's record, with its metrics;
-- ``tasks``: the four tasks, and what a system is called with and returns;
+- ``tasks``: the five tasks, and what a system is called with and returns;
 - ``systems/``: Refdesk's own systems and baselines, the index of a dataset, any other callable;
 - ``runs/``: run folders, their configuration, and checking them;
+- ``asker``: a question asked and scored, or recorded as failed;
 - ``evaluator``: dataset and system -> run; ``predictions``: a file of answers -> run; ``replay``: the run again;
-- ``summary``: records -> figures; ``compare``: two runs; ``report`` and ``plots``: a run as a page.
+- ``summary``: records -> figures; ``compare``: two or more runs; ``report`` and ``plots``: a run as a page.
 """
 
 from qa.evaluation.compare import ComparisonError, compare, compare_all
