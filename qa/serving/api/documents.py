@@ -26,7 +26,7 @@ from qa.serving.receive import receive, size_of
 
 PATH = "/documents"
 _BODY = {"schema": {"type": "string", "format": "binary", "description": "The file's bytes."}}
-READ_ONLY = "this desk is open to the public (--public), and so its documents cannot be changed"
+READ_ONLY = "the documents cannot be changed here: the desk is open to the public (--public), or its index is read-only"
 
 router = APIRouter(prefix=REST, tags=["documents"])
 

@@ -40,11 +40,13 @@ class Narrowing(Sent):
 
     model_config = ConfigDict(extra="forbid")
 
-    collection: CollectionName | None = Field(None, description="Only this collection.")
-    source: Text | None = Field(None, description="Only sources whose path, or its last parts, match: report*.pdf")
-    type: Text | None = Field(None, description="Only sources whose name ends so: pdf")
-    since: Text | None = Field(None, description="Only sources changed on this day or later: 2024-01-31")
-    before: Text | None = Field(None, description="Only sources changed before this day.")
+    collection: CollectionName | None = Field(default=None, description="Only this collection.")
+    source: Text | None = Field(
+        default=None, description="Only sources whose path or last parts match: report*.pdf"
+    )
+    type: Text | None = Field(default=None, description="Only sources whose name ends so: pdf")
+    since: Text | None = Field(default=None, description="Only sources changed on this day or later: 2024-01-31")
+    before: Text | None = Field(default=None, description="Only sources changed before this day.")
     fields: dict[str, str] = Field(default_factory=dict, max_length=10, description="Only sources with these fields.")
 
 
@@ -92,7 +94,7 @@ class Citation(Model):
     end: int
     quote: str
     cells: list[Cell]
-    url: str | None = Field(None, description="With render urls only.")
+    url: str | None = Field(default=None, description="With render urls only.")
 
 
 class Statement(Model):
@@ -163,7 +165,7 @@ class Answer(Model):
     passages: list[FoundPassage]
     model: dict[str, str | None]
     timings_ms: dict[str, float]
-    content: list[TextBlock] | None = Field(None, description="With render char_location only.")
+    content: list[TextBlock] | None = Field(default=None, description="With render char_location only.")
 
 
 class Found(Model):
@@ -320,5 +322,5 @@ class Problem(BaseModel):
     type: str = "about:blank"
     title: str
     status: int
-    detail: str | None = Field(None, description="One line: what is wrong and what to do.")
-    errors: list[dict[str, Any]] | None = Field(None, description="Which fields are wrong, and how.")
+    detail: str | None = Field(default=None, description="One line: what is wrong and what to do.")
+    errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")

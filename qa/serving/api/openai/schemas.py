@@ -43,7 +43,7 @@ class ChatRequest(Sent):
     messages: list[Message] = Field(min_length=1, max_length=1000)
     stream: bool = False
     stream_options: StreamOptions | None = None
-    n: int | None = Field(None, ge=1, le=1)
+    n: int | None = Field(default=None, ge=1, le=1)
 
 
 class InputItem(BaseModel):
