@@ -185,7 +185,7 @@ def test_a_link_from_another_site_comes_with_the_session_at_the_second_try(known
         ("GET", "/api/v1/documents", "read"), ("GET", "/api/v1/documents/x", "read"), ("GET", "/d/x", "read"),
         ("POST", "/api/v1/documents", "write"), ("DELETE", "/api/v1/documents/x", "write"),
         ("POST", "/api/v1/documents/x/reindex", "write"), ("DELETE", "/api/v1/documents/x/original", "write"),
-        ("GET", "/metrics", "admin"), ("GET", "/login", None), ("GET", "/healthz", None), ("GET", "/anything", "ask"),
+        ("GET", "/metrics", "admin"), ("GET", "/login", None), ("GET", "/healthz", None), ("GET", "/theme.css", "ask"),
     ],
 )  # fmt: skip
 def test_each_route_needs_a_right(known: KnownDesk, method: str, path: str, right: Any) -> None:
