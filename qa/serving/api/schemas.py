@@ -41,9 +41,7 @@ class Narrowing(Sent):
     model_config = ConfigDict(extra="forbid")
 
     collection: CollectionName | None = Field(default=None, description="Only this collection.")
-    source: Text | None = Field(
-        default=None, description="Only sources whose path or last parts match: report*.pdf"
-    )
+    source: Text | None = Field(default=None, description="Only sources whose path or last parts match: report*.pdf")
     type: Text | None = Field(default=None, description="Only sources whose name ends so: pdf")
     since: Text | None = Field(default=None, description="Only sources changed on this day or later: 2024-01-31")
     before: Text | None = Field(default=None, description="Only sources changed before this day.")
