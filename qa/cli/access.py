@@ -163,7 +163,7 @@ def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the tokens with their rights, their collections, when they end and when they were last used."""
     from qa.serving.access.tokens import Tokens
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "token": one.name,
             "scopes": sorted(one.rights),

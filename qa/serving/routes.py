@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -78,7 +79,7 @@ class QuestionRoutes:
         """How many questions are answered and wait; status 503 where one has waited far too long."""
         stuck = self._queue.is_stuck
         questions = {"answered_now": self._queue.running, "waiting": self._queue.waiting}
-        health = {"status": "stuck" if stuck else "ok"}
+        health: dict[str, Any] = {"status": "stuck" if stuck else "ok"}
         if asker_of(request).rights:  # anyone may ask whether the server lives
             health["questions"] = questions
         return JSONResponse(health, 503 if stuck else 200, headers={"cache-control": "no-store"})

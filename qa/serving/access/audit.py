@@ -47,7 +47,8 @@ class Audit:
 
     def write(self, did: str, who: str, address: str = "", **details: str | int | None) -> None:
         """Add a line; ``details`` that are None are left out. Where it cannot be written, the log says so."""
-        line = {"time": self._clock().isoformat(timespec="milliseconds"), "who": who, "address": address, "did": did}
+        time = self._clock().isoformat(timespec="milliseconds")
+        line: dict[str, str | int] = {"time": time, "who": who, "address": address, "did": did}
         line |= {name: _cut(value) for name, value in details.items() if value is not None}
         try:
             private.make_folder(self.path.parent)

@@ -74,14 +74,14 @@ class Users:
         """All users, by name."""
         with self._store.reading() as db:
             rows = db.execute("SELECT name, added, used FROM users ORDER BY name").fetchall()
-            return [User(*row, _allowed(db, row[0])) for row in rows]
+            return [User(name, added, used, _allowed(db, name)) for name, added, used in rows]
 
     def logs_in(self, name: str, password: str) -> bool:
         """Whether a user has this name and this password; notes the time."""
         with self._store.reading() as db:
             row = db.execute("SELECT password FROM users WHERE name = ?", (name,)).fetchone()
         kept = row[0] if row else None
-        if len(password) > LONGEST or not self._passwords.matches(kept, password):
+        if not self._passwords.matches(kept, password) or kept is None or len(password) > LONGEST:
             return False
         renewed = self._passwords.hashed(password) if self._passwords.is_outdated(kept) else kept
         with self._store.writing() as db:  # unless it was changed meanwhile
