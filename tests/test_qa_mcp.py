@@ -262,6 +262,7 @@ def test_only_calls_of_programs_are_taken(url: str) -> None:
     for method in ("GET", "DELETE", "PUT"):
         refused = httpx.request(method, f"{url}/mcp")
         assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert 'route="/mcp",status="405"' in httpx.get(f"{url}/metrics").text
     for path in ("/mcp/", "/mcp/x", "/mcpx"):
         assert httpx.post(url + path, **post).status_code == 404
     assert httpx.post(f"{url}/mcp", content=b" " * (8 * MAX_BODY + 1)).status_code == 413
