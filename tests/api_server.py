@@ -54,9 +54,10 @@ class Scripted:
 
 
 class Slow:
-    """Answers when it is let go."""
+    """Answers when it is let go; until then a stage begins after each ``pause``, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = 5) -> None:
+        self.pause = pause
         self.begun, self.go, self.closed = threading.Event(), threading.Event(), threading.Event()
 
     def answering(
@@ -69,7 +70,7 @@ class Slow:
             self.begun.set()
             while True:
                 yield Stage("read")
-                self.go.wait(5)
+                self.go.wait(self.pause)
         finally:
             self.closed.set()
 

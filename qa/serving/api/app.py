@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Route
 
 from qa.serving.api import ask, documents, operations, page, problems, reference, search, verify
 from qa.serving.api.desk import Desk
-from qa.serving.api.mcp.http import Endpoint
+from qa.serving.api.mcp.http import McpRoute
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
 from qa.serving.api.paths import MCP, OPENAI, PAGE, REST
@@ -50,7 +49,7 @@ class Api:
         for part in PARTS:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
-        app.router.routes.append(Route(MCP, Endpoint(self.desk)))
+        app.router.routes.append(McpRoute(MCP, self.desk))
         for prefix in (REST, OPENAI, MCP, PAGE):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
         problems.handle(app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from documents.errors import RefdeskError
@@ -19,8 +20,19 @@ from qa.serving.api.problems import problem_of, said
 from qa.serving.asker import asker_of
 
 
+class McpRoute(Route):
+    """The protocol's one route over a desk. Requests are counted by its path, as those of FastAPI's own routes are."""
+
+    def __init__(self, path: str, desk: Desk) -> None:
+        super().__init__(path, Endpoint(desk))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+
 class Endpoint:
-    """The protocol's one route, as an ASGI app over a desk."""
+    """What serves that route, as an ASGI app."""
 
     def __init__(self, desk: Desk) -> None:
         def caller_of(context: Context) -> Caller:
