@@ -66,7 +66,7 @@ class Chunking:
                 yield from self._row_chunks(own, introductions)
             else:
                 rows = (span for rows in self._rows_by_table(own) for span in self._row_chunks(rows, introductions))
-                prose = self._prose_chunks(own, introductions)
+                prose = self._prose_chunks(own, introductions, start if own[0] is pieces[0] else own[0].start)
                 yield from merge(prose, rows, key=lambda span: (span[0], -span[1]))
 
     def _introductions(self, pieces: Sequence[_Piece], heading_end: int) -> set[_Piece]:
@@ -157,13 +157,13 @@ class Chunking:
         if rows:
             yield rows[first].start, rows[-1].end
 
-    def _prose_chunks(self, pieces: list[_Piece], introductions: Set[_Piece]) -> Iterator[Range]:
+    def _prose_chunks(self, pieces: list[_Piece], introductions: Set[_Piece], begin: int) -> Iterator[Range]:
         """Runs of pieces that end between blocks, such as lists, rather than in one that the next chunk can hold.
 
         Where only what introduces the block is before it, the run goes on into the block, and so does the next one.
         """
         first, done = 0, 0
-        kept = self._kept(pieces)
+        kept = self._kept(pieces, begin)
         while done < len(pieces):
             reach = self._reach(pieces, first, done + 1, self._max)
             last, needed = self._before_block(pieces, kept, first, max(first, done), reach)
@@ -205,14 +205,17 @@ class Chunking:
         )
         return by_size[count - 1] if count else None
 
-    def _kept(self, pieces: Sequence[_Piece]) -> list[Range]:
-        """The blocks and tables of several pieces, with and without their lead-ins, as sorted runs of positions."""
+    def _kept(self, pieces: Sequence[_Piece], begin: int) -> list[Range]:
+        """The blocks and tables of several pieces, with and without their lead-ins, as sorted runs of positions.
+
+        Tags may stand before the first piece: blocks are looked for from ``begin`` on.
+        """
         starts = [piece.start for piece in pieces]
         blocks, tables = self._document.blocks, self._document.tables
         found = set[Range]()
         nearby: list[Block | Table] = [
-            *blocks[bisect_left(blocks, starts[0], key=_start) : bisect_left(blocks, pieces[-1].end, key=_start)],
-            *tables[bisect_left(tables, starts[0], key=_start) : bisect_left(tables, pieces[-1].end, key=_start)],
+            *blocks[bisect_left(blocks, begin, key=_start) : bisect_left(blocks, pieces[-1].end, key=_start)],
+            *tables[bisect_left(tables, begin, key=_start) : bisect_left(tables, pieces[-1].end, key=_start)],
         ]
         for own in nearby:
             first, last = bisect_left(starts, own.start), bisect_left(starts, own.end)

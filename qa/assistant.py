@@ -25,6 +25,7 @@ from qa.read.overview import overview_of
 from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
+from qa.understand.ellipsis import without_conjunction
 from qa.understand.parts import parts
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
@@ -155,7 +156,8 @@ class Assistant:
         turns: list[Turn] = []
         for question, answer in said:
             with suppress(QuestionError), self.index.view(scope) as view:
-                asked = self._understand(checked(question), turns, view, _Timings())
+                asked = self._classified(analyse(checked(question)), view)
+                asked = self._understand(asked, turns, view, _Timings())
                 turns.append(Turn(asked.text, answer))
         return turns
 
@@ -169,7 +171,8 @@ class Assistant:
         """The notice that fits to talk; None where it may be a follow-up of ``history``. It needs no documents."""
         assert self._classifier is not None
         kind = self._classifier.kind_of_talk(said, view.embedding_of(said), self.index.embedder.fingerprint)
-        if history and kind not in _OF_ITSELF and not view.store_is_empty:
+        goes_on = kind not in _OF_ITSELF or without_conjunction(said.text) != said.text
+        if history and goes_on and not view.store_is_empty:
             return None
         return Answer("notice", said.text, said.text, 1.0, message=TALK[kind], asked="talk")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,9 @@ def fails(done: Done, reason: str) -> None:
     assert done.err.endswith("\n")
     assert reason in done.err
     assert "Traceback" not in done.err
+
+
+def run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine returns, run in a thread of its own: browser tests leave an event loop running in theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

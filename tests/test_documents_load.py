@@ -232,7 +232,7 @@ def test_the_samples_exist_and_have_titles() -> None:
     ("text", "expected"),
     [
         ("\ufeffone\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
-        ("7.7\u00a0%\u2009of\u202f5\u3000x\ty", "7.7 % of 5 x y"),
+        ("7.7\u00a0%\u2009of\u202f5\u3000x\ty", "7.7 % of 5 x    y"),
         ("zero\u200bwidth soft\u00adhyphen nul\0 bell\a", "zerowidth softhyphen nul bell"),
         ("e\u0301 e\u200b\u0301", "é é"),
         ("می\u200cخواهم", "می\u200cخواهم"),

@@ -5,7 +5,6 @@ Everything runs with the real default models on a small real index.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -22,7 +21,7 @@ from typing import IO, Any
 
 import anyio
 import pytest
-from commands import Done, Run, fails
+from commands import Done, Run, fails, run_alone
 from fakes import ROOT
 from mcp import Client
 from mcp.server.stdio import stdio_server
@@ -89,7 +88,7 @@ def test_mcp_speaks_nothing_but_its_protocol_and_ends_with_its_input(made: Path)
         assert process.stdout is not None
         assert process.stderr is not None
         said = Lines(process.stdout)
-        answer, checked = asyncio.run(asked(process, said))
+        answer, checked = run_alone(asked(process, said))
         (cited,) = answer["citations"]
         place = f"{cited['document']}?start={cited['start']}&end={cited['end']}"
         assert (answer["kind"], cited["url"]) == ("answer", f"refdesk:/d/{place}#quote")
@@ -386,7 +385,10 @@ def test_no_index(run: Run, tmp_path: Path, command: list[str]) -> None:
 def test_an_empty_index(run: Run, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     assert run("index", tmp_path / "files", "--index", tmp_path / "index").code == 0
-    fails(run("ask", "What is it?", "--index", tmp_path / "index"), "holds no documents: add some with refdesk index")
+    fails(
+        run("ask", "How many stations?", "--index", tmp_path / "index"),
+        "holds no documents: add some with refdesk index",
+    )
 
 
 @pytest.mark.parametrize(

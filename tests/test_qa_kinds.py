@@ -137,8 +137,17 @@ def test_talk_is_answered_by_the_notice_of_its_kind(index: Index) -> None:
     assert (answer.kind, answer.text, answer.asked) == ("notice", TALK["complaint"], "talk")
 
 
-@pytest.mark.parametrize(("kind", "told"), [("simpler", True), ("ability", False)])
-def test_after_a_conversation_only_talk_about_it_is_no_follow_up(index: Index, kind: Talk, told: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said", "told"),
+    [
+        ("simpler", "How does it work?", True),
+        ("simpler", "And how does it work?", False),
+        ("ability", "How does it work?", False),
+    ],
+)
+def test_after_a_conversation_only_talk_about_it_is_no_follow_up(
+    index: Index, kind: Talk, said: str, told: bool
+) -> None:
     extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
     assistant = Assistant(
         index,
@@ -146,7 +155,7 @@ def test_after_a_conversation_only_talk_about_it_is_no_follow_up(index: Index, k
         rewriter=Rewriter(count=word_count),
         classifier=AskedFor("talk", kind),  # type: ignore[arg-type]
     )
-    answer = assistant.ask("How does it work?", history=[Turn("What is the Choir club?", "On Friday.", "Choir club")])
+    answer = assistant.ask(said, history=[Turn("What is the Choir club?", "On Friday.", "Choir club")])
     assert (answer.text == TALK[kind]) == told
 
 

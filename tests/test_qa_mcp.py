@@ -14,6 +14,7 @@ import anyio
 import httpx2 as httpx
 import pytest
 from api_server import Scripted, Slow, api_over, app_of, listening
+from commands import run_alone
 from fakes import Desk, filled
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -58,7 +59,7 @@ def call(target: Any, tool: str, era: str = "auto", **arguments: Any) -> CallToo
         async with Client(target, mode=era) as client:
             return await client.call_tool(tool, arguments)
 
-    return asyncio.run(called())
+    return run_alone(called())
 
 
 def text_of(result: CallToolResult) -> str:
@@ -81,7 +82,7 @@ def test_the_tools_only_read_and_say_that_documents_are_data(desk: Desk) -> None
         async with Client(stdio.server_of(api_over(desk).desk)) as client:
             return (await client.list_tools()).tools, client.instructions
 
-    tools, instructions = asyncio.run(listed())
+    tools, instructions = run_alone(listed())
     assert MEANING in instructions
     assert {tool.name: tool.input_schema["required"] for tool in tools} == {
         "search": ["query"], "fetch": ["id"], "ask": ["question"], "verify": ["answer"],
@@ -164,7 +165,7 @@ def test_the_stages_of_an_answer_are_told_as_progress(url: str) -> None:
         async with Client(f"{url}/mcp") as client:
             await client.call_tool("ask", {"question": GRAIN}, progress_callback=progress)
 
-    asyncio.run(asked())
+    run_alone(asked())
     assert told == ["search", "rank", "read"]
 
 
@@ -196,7 +197,7 @@ def test_there_are_no_other_tools(desk: Desk) -> None:
             with pytest.raises(MCPError, match="there is no tool 'delete': there are search, fetch, ask, verify"):
                 await client.call_tool("delete")
 
-    asyncio.run(called())
+    run_alone(called())
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -219,7 +220,7 @@ def test_questions_wait_in_the_queue_of_all_others(desk: Desk) -> None:
         async with Client(stdio.server_of(api.desk)) as client:
             return await client.call_tool("search", {"query": "x"})
 
-    assert "earlier questions are still waiting" in failure(asyncio.run(refused()))
+    assert "earlier questions are still waiting" in failure(run_alone(refused()))
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -236,8 +237,8 @@ def test_files_of_a_conversation_are_found_by_nobody_else(desk: Desk, url: str, 
             async with Client(transport, mode=era) as client:
                 return [str((await client.call_tool(*one)).content) for one in wanted]
 
-    assert all("o.txt" in own for own in asyncio.run(told({CONVERSATION: SECRET})))
-    theirs = "".join(asyncio.run(told({})))
+    assert all("o.txt" in own for own in run_alone(told({CONVERSATION: SECRET})))
+    theirs = "".join(run_alone(told({})))
     assert not any(word in theirs for word in ("o.txt", "treasure", Document(text).id))
 
 
@@ -252,7 +253,7 @@ def test_a_question_whose_client_left_ends_and_frees_its_place(desk: Desk, era: 
             tasks.cancel_scope.cancel()
 
     with listening(app_of(api_over(desk, answerer=slow, queue=FairQueue(1)))) as url:
-        asyncio.run(leave(url))
+        run_alone(leave(url))
         assert slow.closed.wait(30)
 
 

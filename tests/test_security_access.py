@@ -197,6 +197,17 @@ def test_each_route_needs_a_right(known: KnownDesk, method: str, path: str, righ
             assert (status == 403) == (not includes(frozenset({own}), right)), own
 
 
+@pytest.mark.parametrize("scopes", [["ask"], ["ask", "read"]])
+def test_assistants_fetch_what_their_token_may_read(desk: Desk, known: KnownDesk, scopes: list[Any]) -> None:
+    secret = known.tokens.new("assistant", scopes, 1)
+    called = {"name": "fetch", "arguments": {"id": document_of(desk, NAMES[0])}}
+    headers = {**bearer(secret), "accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}
+    told = known.client(**headers).post("/mcp", json=message)
+    assert ("takes a token with the scope read" in told.text) == (scopes == ["ask"])
+    assert (text_of(NAMES[0]).strip() in told.text) == (scopes != ["ask"])
+
+
 def test_who_may_write_changes_nothing_that_it_does_not_see(desk: Desk, known: KnownDesk) -> None:
     known.users.allow("ann", ["board"])
     client = known.client(**bearer(known.tokens.new("bot", ["write"], 1)))

@@ -100,22 +100,22 @@ def test_the_prior_of_a_guess_is_its_confidence_and_spans_are_trimmed(data: Path
 
 @given(st.integers(0, 10**6))
 def test_windows_keep_the_likeliest_span_at_exact_offsets(seed: int) -> None:
-    from training.data import _window
+    from training.data import windowed
 
     words = [f"w{i}" for i in range(400)]
     text = " ".join(words)
     spans = tuple((text.index(word), text.index(word) + len(word)) for word in ("w17", "w230", "w399"))
-    cut = _window(Example("q?", text, spans, (0.1, 0.8, 0.1)), random.Random(seed))
+    cut = windowed(Example("q?", text, spans, (0.1, 0.8, 0.1)), random.Random(seed))
     assert WORDS[0] <= len(cut.text.split()) <= WORDS[1]
     assert "w230" in [cut.text[start:end] for start, end in cut.spans]
     assert all(cut.text[start:end] in ("w17", "w230", "w399") for start, end in cut.spans)
 
 
 def test_a_window_without_an_answer_is_around_the_text_closest_to_the_question() -> None:
-    from training.data import _window
+    from training.data import windowed
 
     text = "word " * 200 + "the tallest bridge spans the river" + " word" * 200
-    cut = _window(Example("Which river does the shortest bridge span?", text), random.Random(0))
+    cut = windowed(Example("Which river does the shortest bridge span?", text), random.Random(0))
     assert "bridge spans the river" in cut.text
 
 

@@ -119,6 +119,7 @@ def test_talk_is_told_by_its_words_and_its_kinds_are_learned() -> None:
     read_back = load_talk(talk_to_json(*fit_talk(own, none), 0.5))
     assert read_back.is_talk("thank you again")
     assert not read_back.is_talk("the list for tea")
+    assert not read_back.is_talk("北京有多少个5G基站？")  # no word that it knows
 
 
 def test_a_threshold_keeps_the_wished_share_right() -> None:

@@ -60,6 +60,10 @@ class Linear:
         own = {word: np.asarray(row, np.float32) * unit for word, row in data["words"].items()}
         return cls(np.asarray(data["bias"], np.float32) * unit, np.asarray(data["embedding"], np.float32) * unit, own)
 
+    def knows(self, text: str) -> bool:
+        """Whether any of the text's words has a weight: of others, only their number speaks."""
+        return any(word in self.words and not word.startswith("#") for word in words(text))
+
     def probabilities(self, text: str, embedding: Vectors) -> NDArray[np.float64]:
         """How likely each kind is, of shape (kinds,), given the query embedding of ``text``."""
         logits = self.bias + self.embedding @ embedding[: self.embedding.shape[1]]

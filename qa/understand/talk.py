@@ -35,7 +35,8 @@ class TalkClassifier:
 
     def is_talk(self, text: str) -> bool:
         """Whether the words say that this is talk."""
-        return bool(1 - self.by_words.probabilities(text, _NO_EMBEDDING)[0] >= self.threshold)
+        is_none = self.by_words.probabilities(text, _NO_EMBEDDING)[0]
+        return self.by_words.knows(text) and bool(1 - is_none >= self.threshold)
 
     def kind(self, text: str, embedding: Vectors | None) -> Talk:
         """The likeliest kind of talk; by words alone without the embedding."""

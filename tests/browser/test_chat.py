@@ -234,7 +234,7 @@ def test_a_hostile_document_and_question_are_shown_as_text(fake_chat: str, new_p
     assert quote_shown(page) == fake.HOSTILE_QUOTE
     assert page.locator(".panel .passage").inner_text() == fake.HOSTILE
     for tag in ("script", "img", "a", "b"):
-        assert page.locator(f"#refdesk {tag}").count() == 0
+        assert page.locator(f"#refdesk {tag}:not(.leave)").count() == 0
     page.reload()
     page.get_by_role("textbox").wait_for()
     assert page.locator(".question").inner_text() == question
@@ -273,7 +273,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
-    for _ in range(2):  # back over the confidence to the last marker
+    for _ in range(3):  # back over the confidence and its reasons to the last marker
         page.keyboard.press("Shift+Tab")
     focused = page.locator(":focus")
     assert focused.inner_text() == "[2]"
@@ -387,7 +387,7 @@ def test_refdesk_chat_shows_a_hostile_document_as_text(refdesk_chat: str, new_pa
     reply = ask(page, "Which colour is the lighthouse of Zanthor painted?")
     assert "turquoise" in reply.inner_text()
     for tag in ("script", "img", "a"):
-        assert page.locator(f"#refdesk {tag}").count() == 0
+        assert page.locator(f"#refdesk {tag}:not(.leave)").count() == 0
     assert hacked(page) is None
 
 

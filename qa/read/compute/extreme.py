@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.grid import Cell
-from qa.cells import unit_of
+from qa.cell_units import unit_of
 from qa.read.compute.measures import Measure, measure
 from qa.read.compute.relation import direction
 from qa.read.compute.rows import Picking

@@ -143,6 +143,14 @@ class TextBlock(Model):
     citations: list[CharLocation]
 
 
+class Reason(Model):
+    """One of the reasons for a confidence; share is what it adds to the number or takes from it."""
+
+    name: str
+    text: str
+    share: float
+
+
 class Answer(Model):
     """What was asked, what is said, and what it rests on. See docs/answers.md."""
 
@@ -153,6 +161,7 @@ class Answer(Model):
     standalone_question: str
     answered: bool
     confidence: float
+    reasons: list[Reason] = Field(description="What the confidence rests on; the shares add up to it.")
     text: str = Field(description="What is said, with its [n]; of a refusal or notice, the message.")
     short_answer: str | None
     note: str | None

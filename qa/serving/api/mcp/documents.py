@@ -26,6 +26,7 @@ from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.problems import RequestError
 from qa.serving.api.schemas import Model
 from qa.serving.api.search import found
+from qa.serving.rights import includes
 
 MOST_FOUND = 10  # passages
 MOST_CHARACTERS = 20_000  # of a document in one result: some 5,000 tokens of English
@@ -101,6 +102,8 @@ def _shown(passage: Passage, links: Links) -> dict[str, Any]:
 
 
 async def _fetch(caller: Caller, arguments: FetchArguments) -> CallToolResult:
+    if not includes(caller.asker.rights, "read"):
+        raise RequestError("fetch reads whole documents: it takes a token with the scope read", 403)
     match = _ID.fullmatch(arguments.id)
     if match is None:
         raise RequestError(MISSING, 404)
