@@ -123,7 +123,7 @@ def _blocks(kind: Kind, assistant: Assistant) -> Iterator[str]:
         answer = assistant.ask(question, history=history)
         options = " --after first.json" if history else ""
         options += " --index pool" if kind.place == "pool" else ""
-        lines = [line for line in as_text(answer).splitlines() if not line.startswith("confidence ")]
+        lines = [line for line in as_text(answer).splitlines() if not line.startswith(("confidence ", "why: "))]
         yield "\n".join([f'$ refdesk ask "{question}"{options}', *lines])
         if kind.together:
             history.append(Turn(question, answer.text, answer.short_answer or ""))
