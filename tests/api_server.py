@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -54,11 +55,11 @@ class Scripted:
 
 
 class Slow:
-    """Answers when it is let go; until then a stage begins after each ``pause``, in seconds."""
+    """Never answers: a stage begins after each ``pause``, in seconds, until nobody asks any more."""
 
-    def __init__(self, pause: float = 5) -> None:
+    def __init__(self, pause: float = 0.02) -> None:
         self.pause = pause
-        self.begun, self.go, self.closed = threading.Event(), threading.Event(), threading.Event()
+        self.begun, self.closed = threading.Event(), threading.Event()
 
     def answering(
         self,
@@ -70,7 +71,7 @@ class Slow:
             self.begun.set()
             while True:
                 yield Stage("read")
-                self.go.wait(self.pause)
+                time.sleep(self.pause)
         finally:
             self.closed.set()
 

@@ -244,7 +244,7 @@ def test_files_of_a_conversation_are_found_by_nobody_else(desk: Desk, url: str, 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_a_question_whose_client_left_ends_and_frees_its_place(desk: Desk, era: str) -> None:
-    slow = Slow(pause=0.02)
+    slow = Slow()
 
     async def leave(url: str) -> None:
         async with Client(f"{url}/mcp", mode=era) as client, anyio.create_task_group() as tasks:
