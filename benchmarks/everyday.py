@@ -38,7 +38,7 @@ def figures(entailment: OnnxEntailment, pairs: Sequence[Pair]) -> dict[str, tupl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path, nargs="*", help="other weights to compare with")
-    pairs = [pair for pair in everyday() if pair.held_out]
+    pairs = list(everyday(held_out_only=True))
     for weights in (None, *parser.parse_args().weights):
         own = figures(OnnxEntailment(weights), pairs)
         print(weights or "shipped", *(f"{kind}: {auc:.3f} ({count})" for kind, (count, auc) in own.items()), sep="  ")

@@ -22,11 +22,13 @@ HELD_OUT = 0.1  # of the documents
 PICKED = 1  # sentences that the reader picks for a question
 
 
-def everyday(reader: Reader | None = None, folder: Path = FOLDER) -> Iterator[Pair]:
-    """All pairs, in a fixed order; ``reader`` picks sentences: the shipped one by default."""
+def everyday(reader: Reader | None = None, folder: Path = FOLDER, *, held_out_only: bool = False) -> Iterator[Pair]:
+    """All pairs, or the held-out ones, in a fixed order; ``reader`` picks sentences: the shipped one by default."""
     picking = reader or OnnxReader()
     for document, items in read(folder):
         held = is_held_out(document.id, HELD_OUT)
+        if held_out_only and not held:
+            continue
         for item in items:
             for claim, place, label in [*_written(document, item), *_picked(document, item, picking)]:
                 text = " ".join(linearise(document.text, document.tables, *part).text for part in place)
