@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from qa.serving.access.audit import Audit, deed
@@ -23,6 +23,7 @@ from qa.serving.api.problems import said
 from qa.serving.asker import ASKER, Asker
 from qa.serving.rights import LOGIN, Right, includes, is_page, needed
 from qa.serving.routes import ASK, EVIDENCE, UPLOADS
+from qa.serving.status import SeenStatus
 
 UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
 LOGGED_OUT = "You are not logged in any more: open this page again."
@@ -89,18 +90,11 @@ class Gate:
         if self._audit is None or did is None:
             await app(scope, receive, send)
             return
-        status = 0  # none was sent
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        seen = SeenStatus(send, 0)  # none was sent
         try:
-            await app(scope, receive, noting)
+            await app(scope, receive, seen)
         finally:
-            details = {"path": path, "status": status, **_asked_for(Request(scope), self._audit.with_questions)}
+            details = {"path": path, "status": seen.status, **_asked_for(Request(scope), self._audit.with_questions)}
             who: Asker = scope[ASKER]
             await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
 

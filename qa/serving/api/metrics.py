@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from index.passage import Scope
@@ -16,6 +16,7 @@ from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
+from qa.serving.status import SeenStatus
 from qa.understand.conversation import Turn
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -93,18 +94,11 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        began, seen = time.perf_counter(), SeenStatus(send, 500)
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, receive, seen)
         finally:
             method = scope["method"] if scope["method"] in METHODS else "other"
             route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(method, route, status).inc()
+            self._metrics.requests.labels(method, route, seen.status).inc()
             self._metrics.seconds.observe(time.perf_counter() - began)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,17 +12,15 @@ from starlette.responses import JSONResponse, Response
 from documents.tokens import counter
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.api.asking import Said, Step, asking
+from qa.serving.api.asking import Said, Step
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.content import Content
-from qa.serving.api.openai.conversation import fingerprint, question_of
-from qa.serving.api.openai.models import scope_of
+from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import openai_error
-from qa.serving.asker import note_question
 
 DONE = "data: [DONE]\n\n"
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
@@ -37,10 +33,7 @@ async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDes
     `content` has the statements with [n] and a list of the sources, `annotations` lead from statements to quotations,
     `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer.
     """
-    question, said = question_of(asked.messages)
-    scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, asked.model)
-    note_question(request, question)
-    work = asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
+    work = await answering(request, asked.model, asked.messages, desk, asker)
     completion = Completion(asked, Links(request))
     if asked.stream:
         return stream(work, completion.chunks, lambda status, detail: event(openai_error(status, detail)))
@@ -64,9 +57,7 @@ class Completion:
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """The completion in one piece."""
-        for statement in answer.said if answer.answered else ():
-            self._content.add(statement, answer)
-        self._content.finish(answer)
+        self._content.whole(answer)
         message = {
             "role": "assistant",
             "content": self._content.text,

@@ -63,6 +63,12 @@ class Content:
         sources = [f"- [{own.number}] {_place(own)}: {self._links.of(own)}" for own in answer.citations]
         return self._grow(_listed(SOURCES, sources) + (f"\n{below}" if below else ""))
 
+    def whole(self, answer: Answer) -> None:
+        """All of the answer at once."""
+        for statement in answer.said if answer.answered else ():
+            self.add(statement, answer)
+        self.finish(answer)
+
     def _closest(self, answer: Answer) -> list[str]:
         passages = answer.passages[:CLOSEST] if answer.kind == "refusal" else ()
         whole = [Citation(0, passage, passage.chunk.start, passage.chunk.end) for passage in passages]

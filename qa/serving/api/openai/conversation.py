@@ -1,17 +1,26 @@
-"""The messages of a conversation -> the question that it ends with, and what was said before."""
+"""The messages of a conversation -> the question that it ends with, what was said before, and the work of answering."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 from collections.abc import Sequence
+from functools import partial
+
+from starlette.requests import Request
 
 from qa.assistant import MAX_QUESTION
+from qa.serving.api.asking import Step, asking
+from qa.serving.api.desk import Desk
 from qa.serving.api.openai.content import SOURCES
+from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import Message
 from qa.serving.api.problems import RequestError
+from qa.serving.asker import Asker, note_question
 from qa.serving.replies import REMEMBERED
+from qa.serving.work import Work
 
 _MARKER = re.compile(r"\[\d{1,3}\]")
 
@@ -35,6 +44,20 @@ def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]
         elif turns:
             turns[-1] = (turns[-1][0], _said(message.text))
     return last.text, [turn for turn in turns if len(turn[0]) <= MAX_QUESTION][-REMEMBERED:]
+
+
+async def answering(request: Request, model: str, messages: Sequence[Message], desk: Desk, asker: Asker) -> Work[Step]:
+    """The work of answering the last of the messages from what the model asks, as a follow-up of those before it.
+
+    Raises:
+        RequestError: there is no such model, or ``question_of`` raises it.
+        QuestionError: the question is empty or too long.
+        QueueFullError: too many questions wait already.
+    """
+    question, said = question_of(messages)
+    scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, model)
+    note_question(request, question)
+    return asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
 
 
 def fingerprint(model: str, messages: Sequence[Message]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,18 +12,16 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.api.asking import Said, Step, asking
+from qa.serving.api.asking import Said, Step
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
 from qa.serving.api.openai.content import Content
-from qa.serving.api.openai.conversation import fingerprint, question_of
-from qa.serving.api.openai.models import scope_of
+from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ResponseRequest
 from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import RequestError
-from qa.serving.asker import note_question
 
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
 
@@ -38,10 +34,7 @@ async def responses(request: Request, asked: ResponseRequest, desk: ServedDesk, 
     """
     if asked.previous_response_id:
         raise RequestError("responses are not stored: send the earlier messages in input, not previous_response_id")
-    question, said = question_of(asked.messages)
-    scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, asked.model)
-    note_question(request, question)
-    work = asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
+    work = await answering(request, asked.model, asked.messages, desk, asker)
     made = Made(asked, Links(request))
     if asked.stream:
         return stream(work, lambda step: "".join(made.events(step)), made.failed)
@@ -63,9 +56,7 @@ class Made:
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """The response in one piece."""
-        for statement in answer.said if answer.answered else ():
-            self._content.add(statement, answer)
-        self._content.finish(answer)
+        self._content.whole(answer)
         return self._completed(answer)
 
     def events(self, step: Step) -> Iterator[str]:
