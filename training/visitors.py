@@ -5,7 +5,6 @@ Only questions that one sentence answers, or that the documents do not answer, a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from index.store import Store
 from qa import settings
 from qa.check.claims.tokens import contains_words
 from qa.compose import Models, extractor_of, index_over, ingest_over
+from qa.evaluation import load_dataset
 from qa.read.arrange import WHOLE
 from qa.read.evidence import Evidence
 from qa.understand.asked import shipped
@@ -54,15 +54,14 @@ class Asked:
 def read(folder: Path) -> list[Asked]:
     """The questions in ``folder`` that stand alone, and that one sentence answers or nothing does."""
     found = []
-    for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
-        expected = row["expect"]
-        groups, kind = expected.get("all", []), expected.get("kind", "answer")
-        if row.get("after") or row["kind"] in LEFT_OUT or not (kind == "refusal" or len(groups) == 1):
+    for item in load_dataset(folder).items:
+        expected = item.expect
+        assert expected is not None  # the format's
+        is_refused = expected.kinds == ("refusal",)
+        if item.after or item.slices["kind"] in LEFT_OUT or not (is_refused or len(expected.groups) == 1):
             continue
-        wordings = () if kind == "refusal" else tuple(groups[0])
-        wrong, files = tuple(expected.get("none", ())), tuple(expected.get("cite", ()))
-        found.append(Asked(row["corpus"], row["question"], wordings, wrong, files))
+        wordings = () if is_refused else expected.groups[0]
+        found.append(Asked(item.corpus, item.question, wordings, expected.none, expected.cite))
     return found
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
 from typing import Annotated, Any
 
 import typer
 
 from index.passage import Scope
 from qa.cli.console import note, read_settings
+from qa.cli.desk import desk_of
 from qa.cli.library import open_ingest, update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
@@ -133,21 +133,17 @@ def _prepare(store: Any, settings: Settings) -> None:
 
 def _api(settings: Settings, assistant: Any, queue: Any, extras: Any) -> Any:
     """The API over what the chat serves. Its documents can be changed where nobody else reaches them."""
-    from qa.compose import ingest_over, load_verifier
+    from qa.compose import ingest_over
     from qa.serving.api.app import Api
-    from qa.serving.api.desk import Desk
     from qa.serving.api.library import Library
-    from qa.serving.api.metrics import Counted, Metrics
     from qa.serving.conversations import MEGABYTE
 
     store = assistant.index.store
-    metrics = Metrics(queue, store)
     library = None
     if not settings.public and os.access(store.folder, os.W_OK):
         ingest = ingest_over(store, assistant.index.embedder, settings)
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
-    verifier = cache(partial(load_verifier, settings))
-    return Api(Desk(Counted(assistant, metrics), assistant, queue, extras.originals, verifier, metrics, library))
+    return Api(desk_of(settings, assistant, queue, extras.originals, library))
 
 
 def _paths_in(store: Any, scope: Scope | None) -> set[str]:

@@ -1,0 +1,19 @@
+"""What the API and the Model Context Protocol serve, put together from an assistant."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import Any
+
+from qa.settings import Settings
+
+
+def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, library: Any = None) -> Any:
+    """The desk over the assistant, its questions counted; without a ``library`` nobody changes the documents."""
+    from qa.compose import load_verifier
+    from qa.serving.api.desk import Desk
+    from qa.serving.api.metrics import Counted, Metrics
+
+    metrics = Metrics(queue, assistant.index.store)
+    verifier = cache(partial(load_verifier, settings))
+    return Desk(Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, library)
