@@ -280,19 +280,23 @@ def options_of() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def planned(options: argparse.Namespace, rng: random.Random) -> tuple[Data, list[list[Example]], Stages]:
+    """The data, the batches of all steps, and the stages that they belong to: none where only the last is learned."""
+    data = read(options.data, rng)
+    if options.questions:
+        own, held = last_stage(options.questions, data, rng)
+        batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
+        return replace(data, held_everyday=held), batches, ()
+    stages = LATER_STAGES if options.start else STAGES
+    return data, schedule(data, stages, options.steps, options.batch, rng), stages
+
+
 def main() -> None:
     options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
-    data = read(options.data, rng)
-    stages = LATER_STAGES if options.start else STAGES
-    if options.questions:
-        own, held = last_stage(options.questions, data, rng)
-        data, stages = replace(data, held_everyday=held), ()
-        batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
-    else:
-        batches = schedule(data, stages, options.steps, options.batch, rng)
+    data, batches, stages = planned(options, rng)
     steps = len(batches)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = load_tokenizer(folder)

@@ -42,7 +42,7 @@ def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:
     """The passages of all rankings, each once with its best score, best first."""
     found: dict[tuple[str, int, int], Passage] = {}
     for passage in chain.from_iterable(ranked):
-        key = (passage.source.path, passage.chunk.start, passage.chunk.end)
+        key = _key(passage)
         if key not in found or found[key].score < passage.score:
             found[key] = passage
     return sorted(found.values(), key=lambda passage: -passage.score)
@@ -51,4 +51,9 @@ def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:
 def in_turns(ranked: Sequence[Sequence[Passage]]) -> list[Passage]:
     """The passages of all rankings, each once: the best of each, then the second of each, and so on."""
     turns = (passage for turn in zip_longest(*ranked) for passage in turn if passage)
-    return list({(own.source.path, own.chunk.start, own.chunk.end): own for own in turns}.values())
+    return list({_key(own): own for own in turns}.values())
+
+
+def _key(passage: Passage) -> tuple[str, int, int]:
+    """What is the same in a passage that several rankings have."""
+    return passage.source.path, passage.chunk.start, passage.chunk.end
