@@ -88,17 +88,25 @@ def states_extreme(question: Question, evidence: Evidence) -> bool:
     return wanted is not None and not in_table and wanted.word.casefold() in evidence.text.casefold().split()
 
 
+def _tables_of(passage: Passage) -> Iterator[TableWords]:
+    """The tables of several rows in the passage; of a long table only some rows would be compared."""
+    chunk = passage.chunk
+    for table in tables_within(chunk.document.tables, chunk.start, chunk.end):
+        if is_small(chunk.document, table):
+            words = words_of(chunk.document, table, chunk.start, chunk.end)
+            if len(words.rows) > 1:
+                yield words
+
+
 def _extremes(question: Question, passages: Sequence[Passage]) -> Iterator[Computed]:
     wanted = superlative_of(question)
     if wanted is None:
         return
     for passage in passages:
-        document = passage.chunk.document
-        for table in tables_within(document.tables, passage.chunk.start, passage.chunk.end):
-            words = words_of(document, table, passage.chunk.start, passage.chunk.end)
-            found = extreme_of(question, wanted, words, passage.source.name) if is_small(document, table) else None
+        for table in _tables_of(passage):
+            found = extreme_of(question, wanted, table, passage.source.name)
             if found and len(found.best) + len(found.others) <= MOST:
-                yield _of_extreme(wanted, passage, words, found)
+                yield _of_extreme(wanted, passage, table, found)
 
 
 def _of_extreme(wanted: Superlative, passage: Passage, table: TableWords, found: Extreme) -> Computed:
@@ -120,13 +128,8 @@ def _name_of(table: TableWords, passage: Passage) -> tuple[str, str]:
 
 
 def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
-    chunk = passage.chunk
-    document = chunk.document
-    for table in tables_within(document.tables, chunk.start, chunk.end):
-        words = words_of(document, table, chunk.start, chunk.end)
-        if len(words.rows) < 2 or not is_small(document, table):  # of a longer table, only some rows are compared
-            continue
-        picking = Picking(wish, Named(wish.question, words), passage.source.name)
+    for table in _tables_of(passage):
+        picking = Picking(wish, Named(wish.question, table), passage.source.name)
         picked = picking.picked()
         if picked and 0 < len(picked.cells) <= MOST:
             result = _of_cells(wish, passage, picking, picked)
