@@ -23,6 +23,7 @@ from typing import IO, Any
 import anyio
 import pytest
 from commands import Done, Run, fails, run_alone
+from evaluation_data import squad
 from fakes import ROOT
 from mcp import Client
 from mcp.server.stdio import stdio_server
@@ -31,6 +32,8 @@ from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDD
 from index.schema import FORMAT
 from index.store import FILE, Store
 from qa.cli.app import main
+from qa.compose import Models
+from qa.evaluation import Harness
 
 STATIONS = "Beijing has more than 100,000 5G base stations. The city opened its data exchange in 2021."
 GRAIN = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
@@ -492,17 +495,19 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     assert f"Usage: refdesk {command}" in done.out
 
 
-def test_an_unforeseen_error_is_one_line_too(run: Run, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("two\nlines")
+def broken(*_: object) -> Models:
+    raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr(Store, "snapshot", broken)
-    fails(
-        run("info", "--index", made / "index"), "unexpected ZeroDivisionError: two lines (REFDESK_DEBUG=1 shows where)"
-    )
+
+@pytest.mark.parametrize("harness", [Harness(load=broken)], ids=["broken"])
+def test_an_unforeseen_error_is_one_line_too(
+    run: Run, tmp_path: Path, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["eval", str(squad(tmp_path)), "--task", "qa"]
+    fails(run(*arguments), "unexpected ZeroDivisionError: two lines (REFDESK_DEBUG=1 shows where)")
     monkeypatch.setenv("REFDESK_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        main(["info", "--index", str(made / "index")])
+        main(arguments, harness)
 
 
 # --- in a process of its own ---

@@ -148,12 +148,9 @@ def test_a_title_without_end_is_not_embedded_with_every_passage() -> None:
 
 
 def test_a_long_text_has_the_sketch_it_would_have_in_one_block() -> None:
-    words = " ".join(f"word{number * 7919 % 100_003}" for number in range(BLOCK // 4))
-    assert len(words) > 2 * BLOCK
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("documents.sketch.BLOCK", 10 * BLOCK)
-        at_once = sketch(words)
-    assert sketch(words).tobytes() == at_once.tobytes()
+    words = " ".join(f"word{number * 7919 % 100_003}" for number in range(5_000))
+    assert 20_000 < len(words) < BLOCK
+    assert sketch(words, 10_000).tobytes() == sketch(words).tobytes()
 
 
 @pytest.fixture
