@@ -66,7 +66,7 @@ def test_every_answer_verifies(asked: Asked, assistant: Assistant) -> None:
 
 def test_a_second_run_gives_the_same_answers_byte_for_byte(asked: Asked, assistant: Assistant) -> None:
     questions, answers = asked
-    some = slice(None, None, 7)
+    some = slice(None, None, 14)
     again, _ = ask_all(assistant, questions[some])
     assert [without_timings(answer) for answer in again] == [without_timings(answer) for answer in answers[some]]
 
