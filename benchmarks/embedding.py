@@ -31,8 +31,7 @@ from qa.evaluation import distractor_documents
 
 def token_ids(documents: Sequence[tuple[str, Document]], folder: Path) -> list[Tokens]:
     """The distinct inputs to the model, of all passages of the documents."""
-    splitter, tokenizer = Splitter(), load_tokenizer(folder)
-    tokenizer.enable_truncation(512)
+    splitter, tokenizer = Splitter(), load_tokenizer(folder, 512)
     texts = dict.fromkeys(embedding_text(chunk) for _, document in documents for chunk in splitter.split(document))
     encodings = [tokenizer.encode(text) for text in texts]
     return [(encoding.ids, encoding.type_ids) for encoding in encodings]

@@ -25,11 +25,14 @@ Hashes = NDArray[np.uint64]
 _SPACE = re.compile(r"\s")
 
 
-def sketch(text: str) -> Hashes:
-    """The smallest hashes of the text's runs of words, ascending; empty for a text of fewer than SHORTEST words."""
+def sketch(text: str, block_size: int = BLOCK) -> Hashes:
+    """The smallest hashes of the text's runs of words, ascending; empty for a text of fewer than SHORTEST words.
+
+    ``block_size`` is how many characters are processed at once.
+    """
     smallest = before = np.empty(0, dtype=np.uint64)
     count = 0
-    for block in _blocks(text):
+    for block in _blocks(text, block_size):
         words = re.findall(r"\w+", paired(block).casefold())
         numbers = {word: _number(word) for word in set(words)}
         own = np.fromiter((numbers[word] for word in words), dtype=np.uint64, count=len(words))
@@ -40,11 +43,11 @@ def sketch(text: str) -> Hashes:
     return smallest if count >= SHORTEST else np.empty(0, dtype=np.uint64)
 
 
-def _blocks(text: str) -> Iterator[str]:
+def _blocks(text: str, size: int) -> Iterator[str]:
     """The text in blocks, each of which ends between two words."""
     start = 0
     while start < len(text):
-        space = _SPACE.search(text, start + BLOCK)
+        space = _SPACE.search(text, start + size)
         stop = space.start() if space else len(text)
         yield text[start:stop]
         start = stop

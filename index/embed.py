@@ -51,8 +51,7 @@ class OnnxEmbedder:
             self._pooling, self._prefixes = _pooling_of(model.folder), _prefixes_of(model.folder)
             self._views = False
         self._model = OnnxModel(model.folder / "model.onnx")
-        self._tokenizer = load_tokenizer(model.folder)
-        self._tokenizer.enable_truncation(_max_tokens_of(model.folder))
+        self._tokenizer = load_tokenizer(model.folder, _max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         if role == "query" and self._views:  # both views in one call: they are computed side by side

@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -181,7 +182,18 @@ def _check(pinned: Pinned, folder: Path) -> None:
             )
 
 
+def state_of(path: Path) -> tuple[int, int, int]:
+    """What changes when a file does: a key for what is made of it once a process."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def _sha256(path: Path) -> str:
+    return _digest(path, *state_of(path))
+
+
+@lru_cache
+def _digest(path: Path, *_state: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

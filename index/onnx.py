@@ -18,7 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from index.models import ModelError
+from index.models import ModelError, state_of
 
 # The token ids of one input, and the segment each belongs to.
 Tokens = tuple[list[int], list[int]]
@@ -34,8 +34,7 @@ class OnnxModel:
 
     def __init__(self, path: Path, *, workers: int | None = None) -> None:
         try:
-            status = path.stat()
-            self._session = _session(str(path), status.st_ino, status.st_size, status.st_mtime_ns)
+            self._session = _session(str(path), *state_of(path))
         except Exception as error:  # onnxruntime's errors are bare subclasses of it
             raise ModelError(f"{path} is not a usable ONNX model: {str(error).splitlines()[0]}") from error
         self._inputs = {given.name for given in self._session.get_inputs()}
@@ -54,7 +53,7 @@ class OnnxModel:
 
 
 @lru_cache(maxsize=4)
-def _session(path: str, *_version: int) -> onnxruntime.InferenceSession:
+def _session(path: str, *_state: int) -> onnxruntime.InferenceSession:
     """The session of a file, loaded once a process while the file stays as it is: sessions have no state."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -65,12 +64,26 @@ def _session(path: str, *_version: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The folder's tokenizer, set to neither pad nor cut."""
+def load_tokenizer(folder: Path, most: int | None = None) -> Tokenizer:
+    """The folder's tokenizer, which does not pad, and cuts to ``most`` tokens or not at all. Whoever has it shares it.
+
+    Raises:
+        ModelError: there is none, or it cannot be used.
+    """
+    path = folder / "tokenizer.json"
     try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return _tokenizer(str(path), most, *state_of(path))
     except Exception as error:  # tokenizers raises bare Exception
-        raise ModelError(f"{folder / 'tokenizer.json'} is not a usable tokenizer: {error}") from error
+        raise ModelError(f"{path} is not a usable tokenizer: {error}") from error
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(path: str, most: int | None, *_state: int) -> Tokenizer:
+    """The tokenizer of a file, loaded once a process while the file stays as it is."""
+    tokenizer = Tokenizer.from_file(path)
     tokenizer.no_padding()
-    tokenizer.no_truncation()
+    if most is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(most)  # of a pair, the longer text first
     return tokenizer

@@ -34,9 +34,8 @@ class OnnxReranker:
 
         self.fingerprint = f"{model.name}@{model.revision}"
         self._model = OnnxModel(model.folder / "model.onnx")
-        self._tokenizer = load_tokenizer(model.folder)
         # The longer of the two is cut: mostly the text, but a question of any length can be scored.
-        self._tokenizer.enable_truncation(512, strategy="longest_first")
+        self._tokenizer = load_tokenizer(model.folder, 512)
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         encodings = (self._tokenizer.encode(question, text) for text in texts)

@@ -23,27 +23,29 @@ settings.register_profile("refdesk", deadline=None, suppress_health_check=[Healt
 settings.load_profile("refdesk")
 
 
-# Files that load PyTorch, which takes seconds: one worker runs them all.
-PYTORCH = frozenset(
-    f"tests/test_{name}.py"
-    for name in ("index_embed", "qa_evaluation_metrics", "qa_llm_transformers", "security_settings", "training")
-)
+# Files that share what takes seconds to load: one worker runs all of a group.
+GROUPS = {
+    "servers": ("browser/test_chat.py", "browser/test_files.py", "test_security_chat.py", "test_security_files.py"),
+    "PyTorch": (
+        "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",
+        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_loop.py",
+    ),
+    "llama.cpp": ("test_qa_llm.py", "test_qa_llm_llamacpp.py", "test_qa_llm_openai.py", "test_qa_written.py"),
+}  # fmt: skip
+GROUP_OF = {f"tests/{file}": group for group, files in GROUPS.items() for file in files}
 # Begun first, since they take longest: then all workers end at about the same time.
 LONGEST = (
-    "tests/browser/test_chat.py",
-    "tests/test_index_embed.py",
-    "tests/browser/test_files.py",
+    *GROUP_OF,
+    "tests/test_sample.py",
     "tests/test_qa_cli.py",
     "tests/test_documents_formats.py",
-    "tests/test_documents_fuzz.py",
     "tests/test_index_ingest_history.py",
-    "tests/test_sample.py",
-    "tests/test_security_chat.py",
+    "tests/test_documents_fuzz.py",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gone = [file for file in sorted({*PYTORCH, *LONGEST}) if not (config.rootpath / file).is_file()]
+    gone = [file for file in LONGEST if not (config.rootpath / file).is_file()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py schedules {', '.join(gone)}, which is not there")
 
@@ -55,13 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
-    """With ``--dist loadfile`` a worker gets a file at a time, and the files of ``PYTORCH`` as if they were one."""
+    """With ``--dist loadfile`` a worker gets a file at a time, and the files of a group as if they were one."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = _file_of(nodeid)
-            return "PyTorch" if file in PYTORCH else file
+            return GROUP_OF.get(file, file)
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 

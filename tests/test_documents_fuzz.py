@@ -7,6 +7,7 @@ import resource
 import time
 import zipfile
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,13 +24,16 @@ MEGABYTES = 600  # limit of additional memory for it
 MB = 1024  # in the kilobytes that getrusage reports
 
 
-REAL = {name: make() for name, make in FILES.items()}
+@cache
+def real(name: str) -> bytes:
+    """The file of that name, whole."""
+    return FILES[name]()
 
 
 @st.composite
 def damaged(draw: st.DrawFn, name: str) -> bytes:
     """A damaged copy of a real file or, for a container, one with a damaged member."""
-    whole = REAL[name]
+    whole = real(name)
     if not zipfile.is_zipfile(io.BytesIO(whole)) or draw(st.booleans()):
         return draw(_harmed(whole))
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
@@ -52,7 +56,7 @@ def _harmed(draw: st.DrawFn, whole: bytes) -> bytes:
         elif kind == "write":
             data[place : place + 8] = draw(st.binary(min_size=1, max_size=8))
         elif kind == "join":
-            data += draw(st.sampled_from(list(REAL.values())))
+            data += real(draw(st.sampled_from(list(FILES))))
         elif kind == "repeat":
             data[place:place] = data[place : place + 200] * draw(st.integers(1, 20))
         else:

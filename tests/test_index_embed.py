@@ -114,20 +114,30 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = resolve("all-MiniLM-L6-v2", "embedder").folder
         folder = tmp_path_factory.mktemp("exported")
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.safetensors"))
-        model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+
+        class States(torch.nn.Module):
+            """The encoder; its mask is made as the exporter can follow it."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.encoder = AutoModel.from_pretrained(source, attn_implementation="eager")
+
+            def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+                added = (1 - mask[:, None, None, :].float()) * -1e4
+                output = self.encoder(input_ids=ids, attention_mask=added, token_type_ids=types)
+                return torch.as_tensor(output.last_hidden_state)
+
         names = ["input_ids", "attention_mask", "token_type_ids"]
-        ids, mask, types = torch.randint(1000, (1, 7)), torch.ones(1, 7).long(), torch.zeros(1, 7).long()
-        tokens = {1: torch.export.Dim("tokens", min=2, max=512)}
+        example = torch.ones(1, 7).long()
         torch.onnx.export(
-            model,
-            (ids, mask, types),
-            folder / "model.onnx",
+            States().eval(),
+            (example, example, torch.zeros_like(example)),
+            str(folder / "model.onnx"),
             input_names=names,
-            output_names=["last_hidden_state", "pooler_output"],
-            dynamic_shapes=dict.fromkeys(names, tokens),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
+            output_names=["last_hidden_state"],
+            dynamic_axes={name: {1: "length"} for name in (*names, "last_hidden_state")},
+            opset_version=17,
+            dynamo=False,  # the newer exporter takes several times as long
         )
     return folder
 
@@ -208,10 +218,12 @@ def test_the_multilingual_model_puts_a_question_nearest_to_its_answer(
 
 
 def test_the_multilingual_models_vectors_do_not_depend_on_other_texts(multilingual: Embedder) -> None:
-    together = multilingual.embed(TEXTS, "passage")
-    alone = np.concatenate([multilingual.embed([text], "passage") for text in TEXTS])
+    # One text longer than the model's window: its engine takes seconds for each.
+    texts = [text for text in TEXTS if len(text) < 600 or "汉" in text]
+    together = multilingual.embed(texts, "passage")
+    alone = np.concatenate([multilingual.embed([text], "passage") for text in texts])
     assert together.tobytes() == alone.tobytes()
-    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
     assert multilingual.embed([], "passage").shape[0] == 0
     cut, whole = multilingual.embed(["Beijing", "Beijing\0 has stations"], "passage")
     assert cut @ whole < 0.999  # a zero character does not end a text

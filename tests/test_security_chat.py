@@ -10,7 +10,6 @@ import json
 import logging
 import select
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,8 +22,6 @@ import httpx2 as httpx
 import pytest
 import uvicorn
 from commands import Run, fails
-
-sys.path.insert(0, str(Path(__file__).parent / "browser"))
 from serving import serving
 
 from qa.serving import server
@@ -53,7 +50,9 @@ runpy.run_path({str(Path(__file__).parent / "browser" / "fake_chat.py")!r}, run_
 
 @pytest.fixture(scope="module")
 def url(log: Path) -> Iterator[str]:
-    with serving(["-c", PROGRAM], log) as served:
+    program = log.with_name("program.py")
+    program.write_text(PROGRAM)
+    with serving([str(program)], log) as served:
         yield served.url
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
@@ -18,7 +19,10 @@ from urllib.parse import urlsplit
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from serving import ROOT, environment, serving
+from serving import ROOT, serving
+
+from qa import settings
+from qa.compose import open_ingest
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -69,31 +73,79 @@ def window() -> Iterator[BrowserContext]:
         browser.close()
 
 
-@pytest.fixture
-def new_page(window: BrowserContext) -> Iterator[NewPage]:
-    """Opens pages. Fails afterwards if a page requested anything of another machine or a script raised an error."""
-    blank, foreign, failures = list(window.pages), [], []
+class Tabs:
+    """The window's tabs. One that a test has left is taken again, in a new conversation: loading a page takes long."""
 
-    def seen(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
-            foreign.append(url)
+    def __init__(self, window: BrowserContext) -> None:
+        self._window = window
+        self._blank = list(window.pages)
+        self._idle: dict[str, list[Page]] = defaultdict(list)
+        self._used: list[tuple[str, Page]] = []
+        self.foreign: list[str] = []  # what was requested of other machines
+        self.failures: list[str] = []  # errors that scripts raised
 
-    def opened(url: str, width: int = 1280, height: int = 800, color_scheme: str = "light") -> Page:
-        page = window.new_page()
+    def take(self, url: str, width: int = 1280, height: int = 800, color_scheme: str = "light") -> Page:
+        """A tab with the chat at ``url``."""
+        page = self._idle[url].pop() if self._idle[url] else self._open(url)
+        self._used.append((url, page))
         page.set_viewport_size({"width": width, "height": height})
         # Without animations, which a browser without a graphics card spends more time on than on all else.
         page.emulate_media(color_scheme="dark" if color_scheme == "dark" else "light", reduced_motion="reduce")
-        page.on("request", lambda request: seen(request.url))
-        page.on("pageerror", lambda error: failures.append(str(error)))
+        return page
+
+    def leave(self) -> None:
+        """Ends the conversations of the tabs that were taken; what else was opened is closed."""
+        for url, page in self._used:
+            if _starts_afresh(page, url):
+                self._idle[url].append(page)
+        self._used = []
+        kept = [*self._blank, *chain(*self._idle.values())]
+        for page in self._window.pages:
+            if page not in kept:
+                page.close()
+
+    def _open(self, url: str) -> Page:
+        page = self._window.new_page()
+        page.on("request", lambda request: self._seen(request.url))
+        page.on("pageerror", lambda error: self.failures.append(str(error)))
         page.goto(url)
         page.get_by_role("textbox", name="Your question").wait_for()
         return page
 
-    yield opened
-    for page in window.pages:
-        if page not in blank:
-            page.close()
+    def _seen(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.foreign.append(url)
+
+
+def _starts_afresh(page: Page, url: str) -> bool:
+    """Whether a tab is at the chat, its server runs, and a new conversation has begun."""
+    if page.is_closed() or page.url.rstrip("/") != url:
+        return False
+    page.unroute_all()
+    if not page.evaluate("() => fetch('health').then(response => response.ok, () => false)"):
+        return False
+    button = page.get_by_role("button", name="New conversation")
+    if button.is_visible():
+        button.click()
+    page.get_by_role("textbox", name="Your question").fill("")
+    page.evaluate("() => window.scrollTo(0, 0)")
+    return True
+
+
+@pytest.fixture(scope="session")
+def tabs(window: BrowserContext) -> Tabs:
+    return Tabs(window)
+
+
+@pytest.fixture
+def new_page(window: BrowserContext, tabs: Tabs) -> Iterator[NewPage]:
+    """Opens pages. Fails afterwards if a page requested anything of another machine or a script raised an error."""
+    yield tabs.take
+    tabs.leave()
+    foreign, failures = list(tabs.foreign), list(tabs.failures)
+    tabs.foreign.clear()
+    tabs.failures.clear()
     assert window.cookies() == []
     assert foreign == []
     assert failures == []
@@ -115,8 +167,7 @@ def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     hostile = folder / "lighthouse.md"
     hostile.write_text(HOSTILE_DOCUMENT, "utf-8")
     samples = ROOT / "documents" / "samples"
-    command = [sys.executable, "-m", "qa", "index", str(samples), str(hostile), "--index", index]
-    subprocess.run(command, check=True, env=environment(), cwd=folder, capture_output=True, timeout=300)
+    assert open_ingest(settings.read(index=index)).update([samples, hostile]).failed == {}
     with serving(["-m", "qa", "chat", "--index", index, "--port"], folder / "log") as server:
         yield server.url
 

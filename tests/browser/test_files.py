@@ -6,8 +6,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import httpx2 as httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -239,25 +240,24 @@ def test_refused_files_say_why(desk: tuple[Path, Served], new_page: NewPage) -> 
     [("big.txt", 1024 * 1024 + 1, 413), ("a.exe", 5, 415), ("../../../etc/cron.d/x", 5, 415), ("", 5, 415)],
 )
 def test_the_server_itself_refuses_files_that_the_page_would_not_send(
-    desk: tuple[Path, Served], new_page: NewPage, name: str, size: int, status: int
+    desk: tuple[Path, Served], name: str, size: int, status: int
 ) -> None:
-    page = new_page(desk[1].url)
+    uploads = f"{desk[1].url}/uploads"
     headers = {"X-Refdesk-Conversation": "1" * 32}
-    done = page.request.post(f"{desk[1].url}/uploads", params={"name": name}, data=b"x" * size, headers=headers)
-    assert done.status == status
+    done = httpx.post(uploads, params={"name": name}, content=b"x" * size, headers=headers)
+    assert done.status_code == status
     assert done.json()["reason"]
-    assert page.request.post(f"{desk[1].url}/uploads", params={"name": "a.txt"}, data=b"say").status == 403
+    assert httpx.post(uploads, params={"name": "a.txt"}, content=b"say").status_code == 403
 
 
-def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served], new_page: NewPage) -> None:
+def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served]) -> None:
     folder, served = desk
-    page = new_page(served.url)
     headers = {"X-Refdesk-Conversation": "2" * 32}
     asked = {"name": "../../../../escaped\n<b>.txt"}
-    reply: Any = page.request.post(f"{served.url}/uploads", params=asked, data=b"say hi", headers=headers).json()
+    reply = httpx.post(f"{served.url}/uploads", params=asked, content=b"say hi", headers=headers).json()
     assert reply["uploads"][0]["name"] == "escaped__b_.txt"
     assert not list(folder.parent.glob("escaped*"))
-    page.request.delete(f"{served.url}/uploads", headers=headers)
+    httpx.delete(f"{served.url}/uploads", headers=headers)
 
 
 def test_a_list_of_files_that_was_asked_for_before_an_upload_and_comes_after_it_is_not_believed(
@@ -295,8 +295,7 @@ def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, t
         page = new_page(served.url)
         add(page, ("mine.pdf", "say Omega repairs clocks."))
         file(page, "mine.pdf", "ready")
-        served.process.send_signal(signal.SIGKILL)
-        served.process.wait()
+        served.end(signal.SIGKILL)
     assert (stored(tmp_path), kept(tmp_path)) == (["mine.pdf"], ["mine.pdf"])
     with serving(command, tmp_path / "log2"):
         assert (stored(tmp_path), kept(tmp_path)) == ([], [])
@@ -308,8 +307,7 @@ def test_uploads_are_deleted_when_the_server_stops(new_page: NewPage, tmp_path: 
         page = new_page(served.url)
         add(page, ("mine.pdf", "say Omega repairs clocks."), ("slow.txt", "hang"))
         page.get_by_text("mine.pdf can be asked about now.").wait_for()
-        served.process.terminate()
-        served.process.wait(20)
+        served.end(signal.SIGTERM)
         assert (stored(tmp_path), kept(tmp_path)) == ([], [])
 
 
