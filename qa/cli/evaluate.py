@@ -49,6 +49,13 @@ def evaluate(
     resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")] = 0,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
+        ),
+    ] = None,
     distractors: Annotated[
         list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
     ] = None,
@@ -76,7 +83,7 @@ def evaluate(
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
-    options["harness"] = harness_of(context)
+    options |= {"harness": harness_of(context), "support": judge}
     if answers is not None:
         show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
