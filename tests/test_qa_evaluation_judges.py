@@ -134,7 +134,7 @@ def says(word: str) -> Any:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ScriptedServer]:
+def server() -> Iterator[ScriptedServer]:
     with ScriptedServer(says("SUPPORTED"), says("**Not mentioned**."), says("supported")) as server:
         yield server
 

@@ -59,7 +59,7 @@ def _column(summary: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]) 
 
 
 def _show_one(summary: Mapping[str, Any]) -> None:
-    rows = [(name, shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()]
+    rows = [(name, shown(row["value"]), between(row), str(row["count"])) for name, row in summary["metrics"].items()]
     title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
     echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
     if "kind" in summary["slices"]:
@@ -107,5 +107,14 @@ def shown(value: float | None, *, signed: bool = False) -> str:
     return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.3f}"
 
 
-def _between(row: Mapping[str, Any]) -> str:
+def headline(task: str, metrics: Mapping[str, Any]) -> str:
+    """The name of the figure by which a run is known: the task's first or, without it, the run's first."""
+    from qa.evaluation.tasks import TASKS
+
+    name = TASKS[task].headline  # type: ignore[index]
+    return name if name in metrics else next(iter(metrics))
+
+
+def between(row: Mapping[str, Any]) -> str:
+    """The ends of a figure's interval as tables show them."""
     return "–" if row["low"] is None else f"{shown(row['low'])} to {shown(row['high'])}"

@@ -53,14 +53,41 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     return [_svg(title, draw) for title, draw in drawers]
 
 
-def _svg(title: str, draw: Callable[[Axes], None]) -> str:
+def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element."""
+    rows = [(name, row) for name, row in metrics.items() if row["low"] is not None][::-1]
+
+    def draw(axes: Axes) -> None:
+        for level, (_, row) in enumerate(rows):
+            colour = _MUTED if row["low"] <= 0 <= row["high"] else _ACCENT
+            axes.plot([row["low"], row["high"]], [level, level], color=colour, linewidth=2)
+            axes.plot([row["difference"]], [level], "o", color=colour, markersize=5)
+        axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
+        axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+        axes.set(xlabel="difference, with 95% interval", ylim=(-0.7, len(rows) - 0.3))
+
+    height = 1 + 0.22 * len(rows)
+    return _svg(title, draw, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
+
+
+def _svg(
+    title: str,
+    draw: Callable[[Axes], None],
+    *,
+    width: float = 4,
+    height: float = 3,
+    left: float = 0.15,
+    bottom: float = 0.16,
+    top: float = 0.9,
+) -> str:
+    """The drawing as an ``<svg>`` element; ``width`` and ``height`` in inches, margins as shares of them."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4, 3))
-        figure.subplots_adjust(left=0.15, right=0.96, bottom=0.16, top=0.9)
+        figure = Figure(figsize=(width, height))
+        figure.subplots_adjust(left=left, right=0.96, bottom=bottom, top=top)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         axes.set_title(title)
