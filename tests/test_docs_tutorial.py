@@ -1,4 +1,4 @@
-"""``docs/tutorial.md`` is followed as it is written: with small models and, where there is time, with the shipped ones."""
+"""``docs/tutorial.md`` is followed as it is written: with small models, and slowly with the shipped ones."""
 
 from __future__ import annotations
 
