@@ -82,8 +82,11 @@ def evaluate(
     if suite is not None:
         if data is None:
             raise typer.BadParameter("name the folder of its public files with --data", param_hint="--suite")
-        others = (datasets, answers, index, resume, distractors, corpus, chosen, backend, model, embedder, name, judge)
-        if system != "default" or task or any(others):
+        others = (
+            datasets, answers, index, resume, distractors, corpus, chosen, backend, model, base_url, embedder, verifier,
+            name, judge, task, seed, system != "default", split != "test",
+        )  # fmt: skip
+        if any(others):
             raise typer.BadParameter("it takes only --data, --only, --out, --limit and --json", param_hint="--suite")
         _end(_failures(run_suite(data, out_folder or RUNS, only, limit, as_json, harness_of(context))))
         return

@@ -67,13 +67,16 @@ class Harness:
     resamples: int = RESAMPLES
     judge: SupportJudge = _SHIPPED
 
-    def judge_of(self, named: SupportJudge | str | None) -> SupportJudge:
+    def judge_of(self, named: SupportJudge | str | None, task: Task) -> SupportJudge:
         """The judge that is named or given, else the default one.
 
         Raises:
+            SystemChoiceError: the task scores no citations.
             ModelError, GenerationError, SettingsError: the named judge cannot be used.
         """
         if isinstance(named, str):
+            if task.name != "qa":
+                raise SystemChoiceError(f"a judge reads citations, which only the task qa scores, not {task.name}")
             return open_judge(named, self.judge)
         return named or self.judge
 
@@ -122,7 +125,8 @@ def evaluate(
 
     Raises:
         DatasetError, SystemChoiceError, RunError: the evaluation cannot be done.
-        StoreError, ModelError: the index or a model cannot be used.
+        StoreError, ModelError, GenerationError: the index, a model or the judge cannot be used.
+        JudgeError: the judge failed; ``resume`` goes on from there.
     """
     own = isinstance(system, str)
     options = RunOptions(
@@ -131,7 +135,7 @@ def evaluate(
     )  # fmt: skip
     chosen = task_of(task, dataset)
     _check(options, chosen)
-    judge = harness.judge_of(support)
+    judge = harness.judge_of(support, chosen)
     if isinstance(system, str):
         opened = open_own(system, chosen, dataset, settings or configuration.read(), options, callbacks, harness)
     else:

@@ -72,7 +72,9 @@ def import_run(
         fails_alone=False,
     )
     options = RunOptions(task, Path(out), limit=limit, seed=seed, judge=support if isinstance(support, str) else None)
-    return run_system(system, dataset, options, callbacks, harness.resamples, harness.judge_of(support))
+    return run_system(
+        system, dataset, options, callbacks, harness.resamples, harness.judge_of(support, task_of(task, dataset))
+    )
 
 
 def _ids_of(item: Item) -> tuple[str, str]:

@@ -37,12 +37,12 @@ def replay(
     """
     _check(run, dataset)
     config = run.config
-    support = harness.judge_of(config.get("judge"))
+    task = task_of(config["task"], dataset)
+    support = harness.judge_of(config.get("judge"), task)
     _check_judge(run, support)
     folder = Path(config["index_folder"]) if config["index_folder"] else None
     out = run.folder.resolve().parent
     options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
-    task = task_of(options.task, dataset)
     system = open_own(config["system"], task, dataset, run.settings(), options, callbacks, harness)
     now = {"threshold": system.threshold, **system.facts}
     found = first_difference({name: config.get(name) for name in now}, now)
