@@ -210,7 +210,7 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) 
         def difference(chosen: Indices, name: str = name) -> float:
             return second[name](chosen) - first[name](chosen)
 
-        low, high = bootstrap_statistic(difference, groups, resamples=resamples, seed=seed)
+        low, high = np.clip(bootstrap_statistic(difference, groups, resamples=resamples, seed=seed), -1, 1)
         rows[name] = {
             "a": first[name](everything),
             "b": second[name](everything),

@@ -39,7 +39,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[str], Sequence[Row]]] = (
         "Citations and refusals in open QA",
         "",
         ("citation_precision", "citation_recall", "character_precision", "character_recall", "citations_hold",
-         "answer_citation_recall",         "refusal_precision", "refusal_recall", "AUROC"),
+         "answer_citation_recall", "refusal_precision", "refusal_recall", "AUROC"),
         [("xquad-en-qa", "XQuAD-en"), ("squad2-qa", "SQuAD 2.0 part A"), ("silent-qa", "silent documents")],
     ),
     (
