@@ -10,6 +10,7 @@ from fakes import WordEmbedder, WordEntailment, WordReader, WordReranker, small_
 
 from qa.compose import Models
 from qa.evaluation import Harness, Run
+from qa.evaluation.scoring.judges import EntailmentJudge
 from qa.read.calibration import Calibration
 
 ARTICLES = {
@@ -103,7 +104,7 @@ def word_models(threshold: float = 0.5) -> Models:
 
 def word_harness(threshold: float = 0.5) -> Harness:
     """An evaluation harness with models that count words, and few resamples."""
-    return Harness(load=lambda *_: word_models(threshold), resamples=200)
+    return Harness(lambda *_: word_models(threshold), resamples=200, judge=EntailmentJudge(WordEntailment()))
 
 
 def value(run: Run, name: str) -> float:

@@ -14,6 +14,7 @@ from commands import Run, fails
 from index.models import DEFAULT_EMBEDDER, ModelError
 from qa import compose
 from qa.check.entailment import NAME, Entailment
+from qa.evaluation.scoring.judges import open_judge, verbatim
 from qa.settings import read
 
 CLAIM = "Ulm has eleven bridges."
@@ -134,6 +135,15 @@ def test_a_model_with_other_labels_is_refused_by_a_line_that_names_them(
         f"{tmp_path} is no model for natural language inference: its labels are {shown}, not entailment, contradiction "
         "and neutral, nor entailment and not_entailment"
     )
+
+
+def test_it_judges_the_citations_of_a_run(tmp_path: Path) -> None:
+    folder = made(tmp_path, ["entailment", "not_entailment"], [1.0, 0.0])
+    judge = open_judge(str(folder), verbatim)
+    assert judge.fingerprint.startswith(f"{folder}@")
+    assert judge(CLAIM, TEXTS[0])
+    assert judge.both(CLAIM, TEXTS[0]) == (True, False)  # the other one goes by the words
+    assert not judge(CLAIM, "")
 
 
 def test_a_folder_that_is_no_cross_encoder_is_refused_by_a_line(tmp_path: Path) -> None:

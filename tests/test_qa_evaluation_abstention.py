@@ -25,6 +25,8 @@ from qa.evaluation.metrics.abstention import (
     reliability,
     risk_coverage,
 )
+from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
+from qa.evaluation.scoring.confidence import confidences, curve
 
 Floats = NDArray[np.float64]
 
@@ -171,3 +173,62 @@ def test_figures_lie_between_0_and_1(questions: list[tuple[float, bool]]) -> Non
     assert 0 <= risk.min() <= risk.max() <= 1
     assert coverage_at(scores, truth, 0.0) == 1
     assert 0 <= expected_calibration_error(scores, truth) <= 1
+
+
+def test_the_curve_that_is_kept_has_the_risk_at_each_tenth() -> None:
+    """Ten answers, of which the most confident five are right: no risk up to .5, then 1/6, 2/7, 3/8, 4/9, 5/10."""
+    rows = [(0.95 - number / 20, number < 5) for number in range(10)]
+    records = [{"signals": {"confidence": confidence, "right": float(right)}} for confidence, right in rows]
+    points = curve(records)
+    assert [point["coverage"] for point in points] == [number / 10 for number in range(1, 11)]
+    assert [point["risk"] for point in points] == pytest.approx([0] * 5 + [1 / 6, 2 / 7, 3 / 8, 4 / 9, 1 / 2], abs=1e-6)
+    assert curve([]) == []
+
+
+def test_only_answers_that_were_given_count_where_a_record_says_which() -> None:
+    given = [{"signals": {"confidence": 0.9, "right": 1.0, "given": 1.0}}]
+    refused = [{"signals": {"confidence": 0.0, "right": 0.0, "given": 0.0}}]
+    assert [values.tolist() for values in confidences(given + refused)] == [[0.9], [1.0]]
+
+
+def test_a_reliability_bin_knows_its_lower_end() -> None:
+    # .05 and .1 are in (0, .1], .25 in (.2, .3], 1 in (.9, 1]
+    found = reliability([0.05, 0.1, 0.25, 1.0], [0, 1, 1, 1])
+    assert found.lower.tolist() == pytest.approx([0, 0.2, 0.9])
+    assert found.count.tolist() == [2, 1, 1]
+    assert found.outcome.tolist() == [0.5, 1, 1]
+
+
+# Verdicts of two judges, share of agreement, Cohen's kappa: (agreement - expected) / (1 - expected).
+JUDGED = [
+    ([1, 1, 0, 0], [1, 1, 0, 0], 1, 1),
+    ([1, 0], [0, 1], 0, -1),  # expected: .5 * .5 + .5 * .5 = .5
+    ([1, 1, 0, 0], [1, 0, 0, 0], 3 / 4, 1 / 2),  # expected: .5 * .25 + .5 * .75 = .5
+    ([1, 1, 1, 1], [1, 1, 1, 0], 3 / 4, 0),  # expected: 1 * .75 + 0 = .75, what chance gives
+    ([1, 0, 1, 0], [1, 1, 0, 0], 1 / 2, 0),  # expected: .5
+    ([1, 1, 0], [0, 0, 1], 0, -4 / 5),  # expected: 2/3 * 1/3 + 1/3 * 2/3 = 4/9; -4/9 / (5/9)
+    # Of 50: 20 both yes, 5 only the first, 10 only the second, 15 both no. Agreement .7, expected .5 * .6 + .5 * .4
+    ([1] * 25 + [0] * 25, [1] * 20 + [0] * 5 + [1] * 10 + [0] * 15, 0.7, 0.4),
+    # Of 10: 8 both yes, 1 and 1 alone, 0 both no. Agreement .8, expected .9 * .9 + .1 * .1 = .82
+    ([1] * 8 + [1, 0], [1] * 8 + [0, 1], 0.8, -0.02 / 0.18),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "agreement", "kappa"), JUDGED)
+def test_agreement_of_two_judges_by_hand(a: list[int], b: list[int], agreement: float, kappa: float) -> None:
+    first, second = ([bool(value) for value in values] for values in (a, b))
+    assert raw_agreement(first, second) == pytest.approx(agreement)
+    assert cohens_kappa(first, second) == pytest.approx(kappa)
+
+
+def test_kappa_is_undefined_without_cases_and_where_both_always_say_the_same() -> None:
+    assert math.isnan(raw_agreement([], []))
+    assert all(math.isnan(cohens_kappa(values, values)) for values in ([], [True], [False, False]))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+def test_kappa_agrees_with_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
+    a, b = ([pair[side] for pair in pairs] for side in (0, 1))
+    kappa = cohens_kappa(a, b)
+    if not math.isnan(kappa):
+        assert kappa == pytest.approx(sklearn.metrics.cohen_kappa_score(a, b))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from math import sqrt
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from qa import evaluation
 from qa.evaluation import ComparisonError, Harness, Run
+from qa.evaluation.compare import verdicts
+from qa.evaluation.comparison_page import comparison_page
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
 
@@ -65,6 +68,37 @@ def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> N
     assert [(row["id"], row["better"], row["a"], row["b"], row["gold"]) for row in compared["flipped"]] == [
         ("1", "b", "none", "1", ["1"]), ("2", "b", "none", "2", ["2"]), ("7", "a", "7", "none", ["7"])
     ]  # fmt: skip
+
+
+def test_a_sentence_says_which_run_is_better(tmp_path: Path) -> None:
+    a, b, c = run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set()), run(tmp_path, "c", {0, 1, 2, 3, 4})
+    pair = compare_all([a, b])["comparisons"]
+    # Six better and none worse: 2 / 2^6 = .031, of one comparison without correction.
+    assert [re.sub(r" \(.*\)", "", sentence) for sentence in verdicts(pair)] == [
+        "B is better than A: F1 +0.600, p = 0.031"
+    ]
+    # Of two, the smaller is doubled: .0625.
+    sentences = verdicts(compare_all([a, b, c])["comparisons"])
+    assert [sentence.partition(":")[0] for sentence in sentences] == [
+        "no significant difference between A and B", "no significant difference between A and C",
+    ]  # fmt: skip
+    assert "p = 0.062" in sentences[0]
+    assert verdicts(compare_all([b, a])["comparisons"])[0].startswith("B is worse than A: F1 -0.600")
+
+
+def test_a_comparison_is_a_page_that_needs_nothing_else(tmp_path: Path) -> None:
+    runs = [run(tmp_path, "a", {0, 1, 2}), run(tmp_path, "b", {0, 7}), run(tmp_path, "<c>", set())]
+    for count in (2, 3):
+        compared = compare_all(runs[:count])
+        page = comparison_page(compared)
+        assert not re.search(r"<link|<img|@import|src=|fetch\(", page)
+        assert page.count("<svg ") == count - 1
+        assert page.count("<tr data-kind=") == sum(len(each["flipped"]) for each in compared["comparisons"])
+        assert ("&lt;c&gt;" in page, "<c>" in page) == (count == 3, False)
+        for name in compared["comparisons"][0]["metrics"]:
+            assert f"<td>{name}</td>" in page
+        ids = re.findall(r'\bid="([^"]+)"', page)
+        assert len(ids) == len(set(ids))
 
 
 def test_several_runs_are_compared_with_the_first_and_corrected_together(tmp_path: Path) -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Run, fails
 from evaluation_data import claims, squad, word_harness
 from fakes import ROOT
 
 from benchmarks import tables
-from benchmarks.silent import silent_documents
-from qa.evaluation import load_dataset
+from qa.evaluation import Harness, load_dataset
+from qa.evaluation.datasets.silent import silent_documents
+from qa.evaluation.suite.benchmarks import OTHERS, matrix
+from qa.evaluation.suite.page import SECTIONS
 from qa.evaluation.summary import ORDER
 
 
@@ -65,7 +68,7 @@ def data(tmp_path: Path) -> Path:
     squad(tmp_path / "data" / "xquad", name="xquad.en.json", unanswerable=False)
     claims(tmp_path / "data" / "wice").rename(tmp_path / "data" / "wice" / "claim.dev.jsonl")
     paragraphs = squad(tmp_path / "data" / "train", name="others.json")
-    (tmp_path / "data" / tables.OTHERS).write_bytes(gzip.compress(paragraphs.read_bytes()))
+    (tmp_path / "data" / OTHERS).write_bytes(gzip.compress(paragraphs.read_bytes()))
     return tmp_path / "data"
 
 
@@ -95,13 +98,48 @@ def test_benchmarks_are_run_kept_rendered_and_checked(
     assert command("--check", *docs) is None
 
 
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
+
+
+def test_the_suite_by_one_command_is_resumed_and_gives_one_table(run: Run, data: Path, tmp_path: Path) -> None:
+    arguments = ["eval", "--suite", "standard", "--data", data, "--only", "wice-*"]
+    done = run(*arguments, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert list(done.json["runs"]) == ["wice-support-coverage", "wice-support-reranker", "wice-support-default"]
+    answers = {path: path.read_bytes() for path in (tmp_path / "runs").glob("*/answers.jsonl")}
+    assert len(answers) == 3
+    interrupted, *finished = answers
+    interrupted.write_bytes(answers[interrupted].splitlines(keepends=True)[0])
+    (interrupted.parent / "metrics.json").unlink()
+    changed = {path: path.stat().st_mtime_ns for path in finished}
+    done = run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[0] for line in done.out.splitlines() if "wice" in line] == [
+        "wice-support-coverage", "wice-support-reranker", "wice-support-default",
+    ]  # fmt: skip
+    assert "AUROC" in done.out
+    assert len(interrupted.read_bytes().splitlines()) == 8
+    assert changed == {path: path.stat().st_mtime_ns for path in finished}
+    assert "## Support: WiCE, dev" in (tmp_path / "runs" / "standard.md").read_text("utf-8")
+
+
+def test_the_suite_names_what_is_missing_before_it_runs(run: Run, data: Path, tmp_path: Path) -> None:
+    fails(run("eval", "--suite", "standard", "--data", data), f"{data / 'scifact'}: no such file or folder")
+    fails(run("eval", "--suite", "standard", "--data", data, "--only", "trec-*"), "no benchmark is called trec-*")
+    assert run("eval", "--suite", "standard").code == 2
+    assert run("eval", "town.json", "--suite", "standard", "--data", data).code == 2
+    assert not (tmp_path / "runs").exists()
+
+
 def test_the_folder_of_the_data_is_required(command: Callable[..., int | str | None]) -> None:
     assert command() == 2
 
 
 def test_the_page_has_a_row_for_every_benchmark_and_no_other() -> None:
-    rows = {name for *_, section in tables.SECTIONS for name, _ in section}
-    assert rows == {benchmark.name for benchmark in tables.matrix()}
+    rows = {name for *_, section in SECTIONS for name, _ in section}
+    assert rows == {benchmark.name for benchmark in matrix()}
 
 
 def test_silent_documents_by_hand(data: Path) -> None:

@@ -231,7 +231,8 @@ def test_a_callable_decides_itself_what_it_answers(tmp_path: Path) -> None:
 def test_the_report_is_one_self_contained_file(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     run = evaluate(load_dataset(make(tmp_path)), task="qa" if make is squad else None, out=tmp_path)
     page = (run.folder / "report.html").read_text("utf-8")
-    assert not re.search(r"<script|<link|<img|@import|src=|url\(\s*['\"]?http", page)
+    assert not re.search(r"<link|<img|@import|src=|url\(\s*['\"]?http|fetch\(", page)
+    assert page.count("<script") == 1  # which filters the table of questions
     assert not [link for link in re.findall(r"href=\"([^\"]*)", page) if not link.startswith("#")]
     assert page.count("<svg ") == (3 if make is squad else 2)
     assert "var(--ink)" in page
@@ -243,12 +244,32 @@ def test_the_report_is_one_self_contained_file(tmp_path: Path, make: Callable[[P
     assert set(re.findall(r"(?:href=\"#|url\(#)([^\")]+)", page)) <= set(ids)
 
 
+def test_the_report_lists_every_question_with_its_outcome(tmp_path: Path) -> None:
+    def system(question: str) -> object:
+        if "river" in question:
+            raise ConnectionError("nobody there")
+        said = {"Beta": "grain", "tons": "300", "pump?": "a smith", "moon": "an owl"}
+        return next((answer for word, answer in said.items() if word in question), None)
+
+    run = evaluate(load_dataset(squad(tmp_path)), system, name="s", task="qa", out=tmp_path)
+    page = (run.folder / "report.html").read_text("utf-8")
+    table = page[page.index('<table class="questions">') :]
+    rows = re.findall(r'<tr data-kind="(\w+)">.*?<small>([\w-]+)</small></td>', table, re.DOTALL)
+    found = {identity: kind for kind, identity in rows}
+    assert found == {
+        "Pumps-0-0": "refused", "Pumps-0-1": "wrong", "Pumps-0-2": "right", "Pumps-1-0": "failed",
+        "Grain-0-0": "right", "Grain-0-1": "right", "Grain-0-2": "wrong",
+    }  # fmt: skip
+    assert '<option value="right">right (3)</option>' in page
+
+
 def test_the_report_escapes_text(tmp_path: Path) -> None:
     path = squad(tmp_path)
     path.write_text(path.read_text().replace("Who built the pump?", "Who built <b>the</b> pump & <script>?"))
     run = evaluate(load_dataset(path), lambda _: ("<i>Alpha</i>", []), name="<x>", task="qa", out=tmp_path)
     page = (run.folder / "report.html").read_text("utf-8")
-    assert "<script" not in page
+    assert page.count("<script") == 1
+    assert "&lt;script&gt;" in page
     assert "&lt;i&gt;Alpha&lt;/i&gt;" in page
     assert run.folder.name == "town-qa-x"
 

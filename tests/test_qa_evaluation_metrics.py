@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 
+import ir_measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.evaluation.datasets import Item
+from qa.evaluation.metrics.abstention import expected_calibration_error
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1, normalise_answer
 from qa.evaluation.metrics.citations import character_precision_recall, citation_precision_recall
+from qa.evaluation.scoring import rankings
 
+# None is part of another one, so that being in a text means being in it as words.
+RAGAS_WORDS = ["denver", "broncos", "76", "seconds", "river"]
 # Prediction, gold answers, language, exact match, F1: computed by hand.
 CASES = [
     # English: case, punctuation, articles, white space
@@ -106,6 +112,69 @@ def test_agrees_with_torchmetrics_on_random_answers() -> None:
         expected = squad([{"id": "q", "prediction_text": prediction}], [target])
         assert exact_match(prediction, golds) == pytest.approx(expected["exact_match"].item() / 100)
         assert f1(prediction, golds) == pytest.approx(expected["f1"].item() / 100, abs=1e-5)
+
+
+def test_rankings_and_calibration_agree_with_torchmetrics_on_random_inputs() -> None:
+    import torch
+    from torchmetrics.functional import classification, retrieval
+
+    rng = random.Random(2)
+    for _ in range(60):
+        scores = rng.sample(range(1000), rng.randint(1, 30))  # distinct: equal scores are ordered in another way there
+        names = [f"d{number}" for number in range(len(scores))]
+        relevant = [rng.random() < 0.3 for _ in names]
+        item = Item("q", "?", "q", relevant={name: 1 for name, yes in zip(names, relevant, strict=True) if yes})
+        ours = rankings.score(item, list(zip(names, map(float, scores), strict=True)))["metrics"]
+        given_scores, target = torch.tensor(scores, dtype=torch.float), torch.tensor(relevant)
+        theirs = {
+            "nDCG@10": retrieval.retrieval_normalized_dcg(given_scores, target, top_k=10),
+            "Recall@5": retrieval.retrieval_recall(given_scores, target, top_k=5),
+            "Recall@10": retrieval.retrieval_recall(given_scores, target, top_k=10),
+            "P@1": retrieval.retrieval_precision(given_scores, target, top_k=1),
+            "MRR@10": retrieval.retrieval_reciprocal_rank(given_scores, target, top_k=10),
+            "MAP": retrieval.retrieval_average_precision(given_scores, target),
+        }
+        assert {name: ours[name] for name in theirs} == pytest.approx(
+            {name: value.item() for name, value in theirs.items()}, abs=1e-5
+        )
+        chances = [rng.random() for _ in names]
+        error = classification.binary_calibration_error(torch.tensor(chances), target.int(), n_bins=10)
+        assert expected_calibration_error(chances, relevant) == pytest.approx(error.item(), abs=1e-5)
+
+
+def test_rankings_agree_with_ir_measures_on_the_files_of_a_run() -> None:
+    """Every measure over the whole run, read back from TREC's format, is the mean of the questions' own."""
+    rng = random.Random(3)
+    judgements, lines, records = [], [], []
+    for number in range(40):
+        names = [f"d{rank}" for rank in range(rng.randint(1, 20))]
+        relevant = {name: rng.randint(1, 3) for name in names if rng.random() < 0.3} or {"missed": 1}
+        # Scores repeat: the run file has the order that was scored.
+        record = rankings.score(
+            Item(f"q{number}", "?", "q", relevant=relevant), [(name, rng.randint(0, 5)) for name in names]
+        )
+        records.append(record)
+        judgements += [ir_measures.Qrel(f"q{number}", name, grade) for name, grade in relevant.items()]
+        lines += rankings.trec_run(f"q{number}", record["ranking"], "ours")
+    # As trec_eval does, ir-measures goes by the scores; the ranks stand for them here, as the file says them.
+    run = [ir_measures.ScoredDoc(query, name, -float(rank)) for query, _, name, rank, _, _ in map(str.split, lines)]
+    theirs = ir_measures.calc_aggregate(rankings.MEASURES.values(), judgements, run)
+    for name, measure in rankings.MEASURES.items():
+        mean = sum(record["metrics"][name] for record in records) / len(records)
+        assert mean == pytest.approx(theirs[measure]), name
+
+
+@given(
+    st.lists(st.sampled_from(RAGAS_WORDS), max_size=5), st.lists(st.sampled_from(RAGAS_WORDS), min_size=1, max_size=3)
+)
+def test_string_metrics_agree_with_those_of_ragas_on_texts_that_normalisation_leaves_alone(
+    said: list[str], gold: list[str]
+) -> None:
+    """ragas' ExactMatch is equality, its StringPresence that the response has the reference in it; of whole words
+    without capitals, articles and punctuation, ours say the same."""
+    response, reference = " ".join(said), " ".join(gold)
+    assert exact_match(response, [reference]) == float(response == reference)
+    assert contains_answer(response, [reference]) == float(reference in response)
 
 
 languages = st.sampled_from(["en", "de", "es", "ar", "hi", "vi", "zh", "ja", "ru"])

@@ -85,11 +85,14 @@ def test_runs_are_listed_and_compared_on_80_columns(run: Run, tmp_path: Path) ->
     assert (listed.code, listed.err) == (0, "")
     assert "threshold=0.4" in "".join(listed.out.split())
     low, middle, high = (f"runs/town-qa-default-threshold={each}" for each in ("0.1", "0.4", "1"))
-    two, three = run("compare", low, high, "--flips", 1), run("compare", low, middle, high)
+    two = run("compare", low, high, "--flips", 1, "--html", "pages/two.html")
+    three = run("compare", low, middle, high)
+    assert "settings.threshold" in (tmp_path / "pages" / "two.html").read_text("utf-8")
     for done in (listed, two, three):
         assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "settings.threshold" in two.out
     assert "right in A, not in B: 5" in two.out
+    assert "between A and B: F1" in two.out or "than A: F1" in two.out
     assert "B (refused)" in two.out
     assert "and 4 more" in two.out
     assert "* differs from A" in three.out

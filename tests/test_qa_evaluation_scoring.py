@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from documents.document import Document
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
+from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.scoring import claims, rankings
-from qa.evaluation.scoring.answers import AnswerScorer, statistics_of, verbatim
+from qa.evaluation.scoring.answers import AnswerScorer, statistics_of
 from qa.evaluation.scoring.gold import offsets_are_exact
+from qa.evaluation.scoring.judges import verbatim
 from qa.evaluation.scoring.rankings import as_ranking, trec_run
 from qa.evaluation.scoring.reply import DocumentLookup, ReplyError, as_reply
 
@@ -37,10 +39,16 @@ def dataset(*items: Item, language: str = "en") -> Dataset:
 
 
 def score(
-    item: Item, said: object, *, threshold: float | None = None, of: Dataset | None = None, citations: bool = True
+    item: Item,
+    said: object,
+    *,
+    threshold: float | None = None,
+    of: Dataset | None = None,
+    citations: bool = True,
+    support: SupportJudge = verbatim,
 ) -> dict[str, Any]:
     of = of or dataset(ANSWERABLE, LATER, SILENT)
-    scorer = AnswerScorer(of, threshold=threshold, citations=citations)
+    scorer = AnswerScorer(of, threshold=threshold, citations=citations, support=support)
     return scorer.score(item, as_reply(said, item.question, DocumentLookup(of.documents)))
 
 
@@ -54,7 +62,7 @@ def test_a_correct_quote_by_hand() -> None:
         "EM": 0.0, "F1": pytest.approx(0.8), "HasAns_EM": 0.0, "HasAns_F1": pytest.approx(0.8),
         "EM_forced": 0.0, "F1_forced": pytest.approx(0.8), "answered": 1.0, "answer_in_statement": 1.0,
         "hit@1": 1.0, "hit@5": 1.0, "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0,
-        "character_precision": 1.0, "character_recall": 1.0,
+        "answer_citation_recall": 1.0, "character_precision": 1.0, "character_recall": 1.0,
         **dict.fromkeys(("word_precision", "word_recall", "word_F1"), 1.0),
         **dict.fromkeys(("sentence_precision", "sentence_recall", "sentence_F1"), 1.0),
         **dict.fromkeys(("span_precision", "span_recall", "span_F1"), 1.0),
@@ -88,7 +96,7 @@ def test_an_unanswerable_question_refused_and_answered() -> None:
     answered = score(SILENT, ("Alpha pumps water.", ["page"]))
     assert answered["metrics"] == {
         "EM": 0.0, "F1": 0.0, "NoAns_EM": 0.0, "NoAns_F1": 0.0, "answered": 1.0, "refusal_recall": 0.0,
-        "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0,
+        "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0, "answer_citation_recall": 0.0,
     }  # fmt: skip
     assert answered["signals"]["right"] == 0.0
 

@@ -8,44 +8,38 @@ from typing import Any
 from qa.cli.console import echo, echo_table
 from qa.cli.figures import shown
 
-SIGNIFICANT = 0.05
 _WIDTH = 76  # characters of a line
 _VALUE = 24  # characters of a setting's value
-_A = ord("A")
 
 
 def show_comparison(compared: Mapping[str, Any], flips: int) -> None:
     """Print what ``compare_all`` returns, with at most ``flips`` flipped questions of each comparison."""
+    from qa.evaluation.compare import letter, verdicts
+
     comparisons = compared["comparisons"]
     echo(f"{compared['task']}, {compared['items']} questions")
     runs = [compared["baseline"], *(each["b"] for each in comparisons)]
-    echo(*(f"{_letter(number)} {run['run']}" for number, run in enumerate(runs)), "")
+    echo(*(f"{letter(number)} {run['run']}" for number, run in enumerate(runs)), "")
     _show_differences(comparisons)
     if len(comparisons) == 1:
         _show_pair(comparisons[0])
     else:
         _show_several(comparisons)
+    for sentence in verdicts(comparisons):
+        echo(*_wrapped(sentence))
     for number, each in enumerate(comparisons, start=1):
-        _show_flips(each["flipped"], flips, _letter(number))
-
-
-def _letter(number: int) -> str:
-    """A, B … Z, then R27 and so on."""
-    return chr(_A + number) if number < 26 else f"R{number + 1}"
+        _show_flips(each["flipped"], flips, letter(number))
 
 
 def _show_differences(comparisons: Sequence[Mapping[str, Any]]) -> None:
     """The parts of the configurations that are not the same in all runs."""
-    by_run = [{row["name"]: row for row in each["differences"]} for each in comparisons]
-    baseline = {row["name"]: row["a"] for rows in by_run for row in rows.values()}
-    if not baseline:
+    from qa.evaluation.compare import differing, letter
+
+    rows = [(name, *map(_value, values)) for name, values in differing(comparisons)]
+    if rows:
+        echo_table(["what differs"], ("", *map(letter, range(len(comparisons) + 1))), rows, split=True)
+    else:
         echo("made in the same way")
-        return
-    rows = [
-        (name, _value(value), *(_value(rows[name]["b"] if name in rows else value) for rows in by_run))
-        for name, value in baseline.items()
-    ]
-    echo_table(["what differs"], ("", *map(_letter, range(len(comparisons) + 1))), rows, split=True)
 
 
 def _value(value: object) -> str:
@@ -73,19 +67,18 @@ def _show_pair(compared: Mapping[str, Any]) -> None:
 
 def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
     """Each metric in all runs; in the others a star marks a significant difference from A."""
+    from qa.evaluation.compare import SIGNIFICANT, is_significant, letter
+
     names = list(dict.fromkeys(name for each in comparisons for name in each["metrics"]))
     rows = []
     for name in names:
         found = [each["metrics"].get(name) for each in comparisons]
         first = next(row for row in found if row)
-        rows.append((name, shown(first["a"]), *(f"{shown(row['b'])}{_star(row)}" if row else "" for row in found)))
-    head = ("metric", "A", *(_letter(number) for number in range(1, len(comparisons) + 1)))
+        others = (f"{shown(row['b'])}{'*' if is_significant(row) else ' '}" if row else "" for row in found)
+        rows.append((name, shown(first["a"]), *others))
+    head = ("metric", "A", *(letter(number) for number in range(1, len(comparisons) + 1)))
     echo_table([], head, rows, split=True)
     echo(f"* differs from A: p < {SIGNIFICANT}, corrected over all metrics and runs after Holm")
-
-
-def _star(row: Mapping[str, Any]) -> str:
-    return "*" if row["p_holm"] is not None and row["p_holm"] < SIGNIFICANT else " "
 
 
 def _show_flips(flipped: Sequence[Mapping[str, Any]], most: int, other: str) -> None:

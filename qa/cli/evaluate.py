@@ -12,6 +12,7 @@ from qa import settings as configuration
 from qa.cli.console import asking, echo, indexing, note, print_json
 from qa.cli.figures import show_runs
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
+from qa.cli.suite import run_suite
 from qa.cli.variants import Variant, variants
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def evaluate(
     resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")] = 0,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
+        ),
+    ] = None,
     distractors: Annotated[
         list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
     ] = None,
@@ -57,6 +65,11 @@ def evaluate(
     answers: Annotated[
         Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
     ] = None,
+    suite: Annotated[
+        Literal["standard"] | None, typer.Option(help="Run the published benchmarks instead; needs --data.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")] = None,
+    only: Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")] = "*",
     make_template: Annotated[
         Path | None, typer.Option(help="Write a file of questions to fill in, about the documents of this folder.")
     ] = None,
@@ -65,6 +78,17 @@ def evaluate(
     """Measure a system on benchmarks: figures with intervals, and a folder for each run that can be replayed."""
     if make_template is not None:
         _make_template(make_template, out_folder or Path(), as_json)
+        return
+    if suite is not None:
+        if data is None:
+            raise typer.BadParameter("name the folder of its public files with --data", param_hint="--suite")
+        others = (
+            datasets, answers, index, resume, distractors, corpus, chosen, backend, model, base_url, embedder, verifier,
+            name, judge, task, seed, system != "default", split != "test",
+        )  # fmt: skip
+        if any(others):
+            raise typer.BadParameter("it takes only --data, --only, --out, --limit and --json", param_hint="--suite")
+        _end(_failures(run_suite(data, out_folder or RUNS, only, limit, as_json, harness_of(context))))
         return
     if not datasets:
         raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
@@ -76,7 +100,7 @@ def evaluate(
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
-    options["harness"] = harness_of(context)
+    options |= {"harness": harness_of(context), "support": judge}
     if answers is not None:
         show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)

@@ -29,7 +29,20 @@ def show_runs(runs: Sequence[Run], as_json: bool) -> None:
         columns = {_column(summary, summaries): summary["metrics"] for summary in summaries}
         _show_columns(summaries, {**columns, **({"mean": average} if average else {})})
     for run in runs:
+        _show_judge(run)
         echo(f"{run.folder}: report.html, metrics.json, answers.jsonl")
+
+
+def _show_judge(run: Run) -> None:
+    """How far a named judge of citations agrees with the default one."""
+    found = run.metrics.get("judge")
+    if found and found["statements"]:
+        echo(
+            f"judge {run.config['support']} agrees with the shipped verifier on {found['agreement']:.1%} of "
+            f"{found['statements']} statements that are no quotations, Cohen's kappa {shown(found['kappa'])}"
+        )
+    elif found:
+        echo(f"judge {run.config['support']} had nothing to read: every statement is a quotation, or cites nothing")
 
 
 def _is_matrix(summaries: Sequence[Mapping[str, Any]]) -> bool:
@@ -46,10 +59,10 @@ def _column(summary: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]) 
 
 
 def _show_one(summary: Mapping[str, Any]) -> None:
-    rows = [(name, shown(row["value"]), _between(row), str(row["count"])) for name, row in summary["metrics"].items()]
+    rows = [(name, shown(row["value"]), between(row), str(row["count"])) for name, row in summary["metrics"].items()]
     title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
     echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
-    if summary["task"] == "visitors" and "kind" in summary["slices"]:
+    if "kind" in summary["slices"]:
         _show_kinds(summary)
     timing = summary["timing"]
     if timing:
@@ -60,20 +73,22 @@ def _show_one(summary: Mapping[str, Any]) -> None:
 
 
 def _show_kinds(summary: Mapping[str, Any]) -> None:
-    """How many questions of each kind have each verdict, and of all."""
+    """The figures of each kind of question, and of all; of verdicts, how many questions have each."""
+    from qa.evaluation.tasks import TASKS
+
+    names = TASKS[summary["task"]].sliced
+    rows = [(kind, _kind_row(row, names)) for kind, row in sorted(summary["slices"]["kind"].items())]
+    rows.append(("all", _kind_row(summary, names)))
+    echo_table([], ("kind", "questions", *names), [(kind, *cells) for kind, cells in rows])
+
+
+def _kind_row(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     from qa.evaluation.scoring.expectations import VERDICTS
 
-    kinds = summary["slices"]["kind"]
-    rows = [
-        (kind, str(row["items"]), *(_count(row["metrics"], verdict, row["items"]) for verdict in VERDICTS))
-        for kind, row in sorted(kinds.items())
-    ]
-    total = ("all", str(summary["items"]), *(_count(summary["metrics"], v, summary["items"]) for v in VERDICTS))
-    echo_table([], ("kind", "questions", *VERDICTS), [*rows, total])
-
-
-def _count(metrics: Mapping[str, Any], verdict: str, items: int) -> str:
-    return str(round(metrics[verdict]["value"] * items))
+    values = {name: figure["value"] for name, figure in row["metrics"].items()}
+    counted = VERDICTS if "right" in values else ()
+    cells = (str(round(values[name] * row["items"])) if name in counted else shown(values.get(name)) for name in names)
+    return [str(row["items"]), *cells]
 
 
 def _show_columns(summaries: Sequence[Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]) -> None:
@@ -92,5 +107,14 @@ def shown(value: float | None, *, signed: bool = False) -> str:
     return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.3f}"
 
 
-def _between(row: Mapping[str, Any]) -> str:
+def headline(task: str, metrics: Mapping[str, Any]) -> str:
+    """The name of the figure by which a run is known: the task's first or, without it, the run's first."""
+    from qa.evaluation.tasks import TASKS
+
+    name = TASKS[task].headline  # type: ignore[index]
+    return name if name in metrics else next(iter(metrics))
+
+
+def between(row: Mapping[str, Any]) -> str:
+    """The ends of a figure's interval as tables show them."""
     return "–" if row["low"] is None else f"{shown(row['low'])} to {shown(row['high'])}"

@@ -12,7 +12,7 @@ import typer
 from qa.cli.compared import show_comparison
 from qa.cli.console import asking, echo, echo_table, indexing, note, print_json
 from qa.cli.evaluate import RUNS, harness_of
-from qa.cli.figures import shown
+from qa.cli.figures import headline, shown
 from qa.cli.options import JsonOption
 
 
@@ -37,7 +37,7 @@ def runs(
                 run.made[:16].replace("T", " "),
                 str(run.items) if run.metrics is not None else f"{run.done} of {run.items}",
                 str(run.errors or ""),
-                _headline(run.headline, run.metrics),
+                _headline(run.task, run.metrics),
             )
             for run in found
         ]
@@ -46,11 +46,10 @@ def runs(
         raise typer.Exit(3)
 
 
-def _headline(name: str, metrics: Mapping[str, Any] | None) -> str:
-    """The figure by which a run is known: the task's first or, without it, the run's first."""
+def _headline(task: str, metrics: Mapping[str, Any] | None) -> str:
     if not metrics:
         return "not finished" if metrics is None else ""
-    name = name if name in metrics else next(iter(metrics))
+    name = headline(task, metrics)
     return f"{name} {shown(metrics[name]['value'])}"
 
 
@@ -62,18 +61,24 @@ def compare(
     ],
     seed: Annotated[int, typer.Option(min=0, help="Of the intervals and the randomisation.")] = 0,
     flips: Annotated[int, typer.Option(min=0, help="Show so many questions that only one run got right.")] = 10,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page, too.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say whether runs on the same questions differ: settings, figures with tests, and the questions that flipped."""
     from qa.evaluation import Run, compare_all
+    from qa.evaluation.comparison_page import comparison_page
 
     if len(folders) < 2:
         raise typer.BadParameter(
             "one run cannot be compared: name another one on the same questions", param_hint="RUN…"
         )
     compared = compare_all([Run.open(folder) for folder in folders], seed=seed, resamples=harness_of(context).resamples)
+    if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(comparison_page(compared), "utf-8")
     if not as_json:
         show_comparison(compared, flips)
+        echo(*([f"{html}: the comparison as a page, with every question that flipped"] if html else []))
     else:
         print_json(compared["comparisons"][0] if len(folders) == 2 else compared)
 

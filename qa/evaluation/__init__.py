@@ -14,7 +14,9 @@
 - ``runs/``: run folders, their configuration, and checking them;
 - ``asker``: a question asked and scored, or recorded as failed;
 - ``evaluator``: dataset and system -> run; ``predictions``: a file of answers -> run; ``replay``: the run again;
-- ``summary``: records -> figures; ``compare``: two or more runs; ``report`` and ``plots``: a run as a page.
+- ``summary``: records -> figures; ``compare``: two or more runs;
+- ``report`` and ``comparison_page``: a run and a comparison as pages (``pages``, ``plots``, ``templates/``);
+- ``suite/``: the published benchmarks by one command.
 """
 
 from qa.evaluation.compare import ComparisonError, compare, compare_all

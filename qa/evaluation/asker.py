@@ -10,7 +10,7 @@ from documents.document import Document
 from documents.errors import RefdeskError
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics.citations import SupportJudge
-from qa.evaluation.scoring.answers import verbatim
+from qa.evaluation.scoring.judges import JudgeError
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems.system import OpenedSystem
 from qa.evaluation.systems.time_limit import time_limit
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 class Asker:
     """Asks a system about a dataset's items, and scores what it returns."""
 
-    def __init__(self, system: OpenedSystem, task: Task, dataset: Dataset, support: SupportJudge = verbatim) -> None:
+    def __init__(self, system: OpenedSystem, task: Task, dataset: Dataset, support: SupportJudge) -> None:
         self._system = system
         self._task = task
         self._dataset = dataset
@@ -43,6 +43,7 @@ class Asker:
 
         Raises:
             ReplyError: what the system returns cannot be scored; the message names the question.
+            JudgeError: the judge of support failed.
         """
         cited: Mapping[str, Document] = {}
         began = time.perf_counter()
@@ -52,6 +53,8 @@ class Asker:
                 returned = self._system.ask(item)
             elapsed = time.perf_counter() - began
             fields, cited = self._scorer(item, returned)
+        except JudgeError:
+            raise  # no fault of the system
         except Exception as error:
             if not self._system.fails_alone:
                 raise ReplyError(f"question {item.id}: {error}") from error

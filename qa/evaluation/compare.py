@@ -31,6 +31,7 @@ from qa.evaluation.scoring.claims import scored
 from qa.evaluation.summary import rounded
 from qa.evaluation.tasks import TASKS, Record, TaskName
 
+SIGNIFICANT = 0.05
 Pair = tuple[Record, Record]
 Row = dict[str, Any]
 # The parts of a configuration that tell runs apart.
@@ -82,6 +83,46 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
         "baseline": _called(baseline),
         "comparisons": comparisons,
     }
+
+
+def letter(number: int) -> str:
+    """How the run of that number is called in tables: A, B … Z, then R27 and so on."""
+    return chr(ord("A") + number) if number < 26 else f"R{number + 1}"
+
+
+def is_significant(row: Row) -> bool:
+    """Whether the difference of a metric is significant after correction."""
+    return row["p_holm"] is not None and bool(row["p_holm"] < SIGNIFICANT)
+
+
+def differing(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
+    """The parts of the configurations that are not the same in all runs, with the value in each, the first's first."""
+    by_run = [{row["name"]: row for row in each["differences"]} for each in comparisons]
+    baseline = {row["name"]: row["a"] for rows in by_run for row in rows.values()}
+    return [
+        (name, [value, *(rows[name]["b"] if name in rows else value for rows in by_run)])
+        for name, value in baseline.items()
+    ]
+
+
+def verdicts(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which runs are better than the first by the task's first metric, a sentence each; none where the task has none.
+
+    That metric is fixed beforehand, so its p-values are corrected over the runs only.
+    """
+    name = TASKS[comparisons[0]["task"]].headline
+    rows = {letter(number): each["metrics"].get(name) for number, each in enumerate(comparisons, start=1)}
+    corrected = holm({other: row["p"] for other, row in rows.items() if row})
+    return [_verdict(name, other, row, corrected[other]) for other, row in rows.items() if row]
+
+
+def _verdict(name: str, other: str, row: Row, p: float) -> str:
+    shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    between = "" if row["low"] is None else f" ({row['low']:+.3f} to {row['high']:+.3f})"
+    figures = f"{name} {row['difference']:+.3f}{between}, {shown}"
+    if p >= SIGNIFICANT:
+        return f"no significant difference between A and {other}: {figures}"
+    return f"{other} is {'better' if row['difference'] > 0 else 'worse'} than A: {figures}"
 
 
 def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
@@ -169,7 +210,7 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) 
         def difference(chosen: Indices, name: str = name) -> float:
             return second[name](chosen) - first[name](chosen)
 
-        low, high = bootstrap_statistic(difference, groups, resamples=resamples, seed=seed)
+        low, high = np.clip(bootstrap_statistic(difference, groups, resamples=resamples, seed=seed), -1, 1)
         rows[name] = {
             "a": first[name](everything),
             "b": second[name](everything),

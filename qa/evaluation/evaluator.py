@@ -20,7 +20,7 @@ from qa.evaluation.metrics.statistics import RESAMPLES
 from qa.evaluation.report import report
 from qa.evaluation.runs.config import RunOptions, run_config
 from qa.evaluation.runs.run import Run
-from qa.evaluation.scoring.answers import verbatim
+from qa.evaluation.scoring.judges import EntailmentJudge, ShippedEntailment, open_judge
 from qa.evaluation.scoring.rankings import trec_run
 from qa.evaluation.summary import summarise, timing
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader
@@ -51,16 +51,34 @@ class Callbacks:
     asking: Callable[[RunProgress], None] = lambda _: None
 
 
+_SHIPPED = EntailmentJudge(ShippedEntailment())
+
+
 @dataclass(frozen=True, slots=True)
 class Harness:
     """What evaluations work with; tests pass small models and fewer resamples.
 
     - ``load``: loads the models of Refdesk's own systems;
-    - ``resamples``: bootstrap resamples of each confidence interval.
+    - ``resamples``: bootstrap resamples of each confidence interval;
+    - ``judge``: judges whether quotes support a statement, where no other judge is named.
     """
 
     load: ModelLoader = compose.load_models
     resamples: int = RESAMPLES
+    judge: SupportJudge = _SHIPPED
+
+    def judge_of(self, named: SupportJudge | str | None, task: Task) -> SupportJudge:
+        """The judge that is named or given, else the default one.
+
+        Raises:
+            SystemChoiceError: the task scores no citations.
+            ModelError, GenerationError, SettingsError: the named judge cannot be used.
+        """
+        if isinstance(named, str):
+            if task.name != "qa":
+                raise SystemChoiceError(f"a judge reads citations, which only the task qa scores, not {task.name}")
+            return open_judge(named, self.judge)
+        return named or self.judge
 
 
 def evaluate(
@@ -75,7 +93,7 @@ def evaluate(
     distractors: Mapping[str, Document] | None = None,
     limit: int | None = None,
     seed: int = 0,
-    support: SupportJudge = verbatim,
+    support: SupportJudge | str | None = None,
     resume: bool = False,
     origin: Mapping[str, Any] | None = None,
     varied: Mapping[str, str] | None = None,
@@ -93,7 +111,8 @@ def evaluate(
     - ``index``: the folder of an existing index to search, instead of one of the dataset's documents;
     - ``distractors``: further documents to index, by name, that no question is about;
     - ``limit``: the number of questions to ask, drawn at random with ``seed``; the seed determines the intervals too;
-    - ``support``: judges whether a statement follows from the quotes it cites; by default, if they contain it;
+    - ``support``: judges whether a statement follows from the quotes that it cites: a callable, or the name of a judge
+      (``qa.evaluation.scoring.judges``), beside which the default one then judges too; None: the shipped verifier;
     - ``resume``: continue the latest run of that name, which must have the same configuration; questions on which
       the system failed are asked again;
     - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded so that the run can be
@@ -106,21 +125,23 @@ def evaluate(
 
     Raises:
         DatasetError, SystemChoiceError, RunError: the evaluation cannot be done.
-        StoreError, ModelError: the index or a model cannot be used.
+        StoreError, ModelError, GenerationError: the index, a model or the judge cannot be used.
+        JudgeError: the judge failed; ``resume`` goes on from there.
     """
     own = isinstance(system, str)
     options = RunOptions(
-        task, Path(out), index, distractors or {}, limit, seed, support, resume, origin or {}, name if own else None,
-        varied or {},
+        task, Path(out), index, distractors or {}, limit, seed, support if isinstance(support, str) else None, resume,
+        origin or {}, name if own else None, varied or {},
     )  # fmt: skip
     chosen = task_of(task, dataset)
     _check(options, chosen)
+    judge = harness.judge_of(support, chosen)
     if isinstance(system, str):
         opened = open_own(system, chosen, dataset, settings or configuration.read(), options, callbacks, harness)
     else:
         called = name or str(getattr(system, "__name__", type(system).__name__))
         opened = callable_system(system, called, chosen, dataset, timeout)
-    return run_system(opened, dataset, options, callbacks, harness.resamples)
+    return run_system(opened, dataset, options, callbacks, harness.resamples, judge)
 
 
 def _check(options: RunOptions, task: Task) -> None:
@@ -150,7 +171,12 @@ def open_own(
 
 
 def run_system(
-    system: OpenedSystem, dataset: Dataset, options: RunOptions, callbacks: Callbacks, resamples: int
+    system: OpenedSystem,
+    dataset: Dataset,
+    options: RunOptions,
+    callbacks: Callbacks,
+    resamples: int,
+    support: SupportJudge,
 ) -> Run:
     """The run of an opened system; ``evaluate`` describes options and errors."""
     task = task_of(options.task, dataset)
@@ -164,6 +190,7 @@ def run_system(
         threshold=system.threshold,
         facts=system.facts,
         items=len(items),
+        support=support,
     )
     run = (Run.resume if options.resume else Run.start)(options.out, config)
     known = {record["id"] for record in run.records}
@@ -174,7 +201,7 @@ def run_system(
         if rest and system.settings:
             with suppress(Exception):  # it will be recorded when the question is asked in its turn
                 system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
-        own, asked = _ask_all(rest, Asker(system, task, dataset, options.support), run, task.headline, callbacks)
+        own, asked = _ask_all(rest, Asker(system, task, dataset, support), run, task.headline, callbacks)
     finally:
         run.discard_if_empty()
     run.put_in_order([item.id for item in items])

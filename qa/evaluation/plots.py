@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.evaluation.metrics.abstention import reliability, risk_coverage
+from qa.evaluation.scoring.confidence import confidences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Placeholder colours, and the page's CSS variables that replace them in the SVG text.
-_COLOURS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)"}
-_INK, _MUTED, _ACCENT, _OTHER = _COLOURS
+_COLOURS = {
+    "#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)",
+    "#050505": "var(--bar)",
+}  # fmt: skip
+_INK, _MUTED, _ACCENT, _OTHER, _BAR = _COLOURS
+BINS = 10
 _STYLE: Any = {
     "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
     "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _MUTED, "xtick.color": _MUTED, "ytick.color": _MUTED,
@@ -31,9 +36,7 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The plots of a run with these records, each the text of one ``<svg>`` element."""
     drawers: list[tuple[str, Callable[[Axes], None]]] = []
     if task in ("qa", "reading", "visitors"):
-        # Of visitors' questions, those that were answered.
-        judged = [r["signals"] for r in records if r["signals"].get("given", 1)]
-        confidence, right = (np.array([signals[name] for signals in judged]) for name in ("confidence", "right"))
+        confidence, right = confidences(records)
         drawers += [
             ("Risk and coverage", lambda axes: _risk_coverage(axes, confidence, right)),
             ("Reliability of the confidence", lambda axes: _reliability(axes, confidence, right)),
@@ -50,14 +53,41 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     return [_svg(title, draw) for title, draw in drawers]
 
 
-def _svg(title: str, draw: Callable[[Axes], None]) -> str:
+def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element."""
+    rows = [(name, row) for name, row in metrics.items() if row["low"] is not None][::-1]
+
+    def draw(axes: Axes) -> None:
+        for level, (_, row) in enumerate(rows):
+            colour = _MUTED if row["low"] <= 0 <= row["high"] else _ACCENT
+            axes.plot([row["low"], row["high"]], [level, level], color=colour, linewidth=2)
+            axes.plot([row["difference"]], [level], "o", color=colour, markersize=5)
+        axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
+        axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+        axes.set(xlabel="difference, with 95% interval", ylim=(-0.7, len(rows) - 0.3))
+
+    height = 1 + 0.22 * len(rows)
+    return _svg(title, draw, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
+
+
+def _svg(
+    title: str,
+    draw: Callable[[Axes], None],
+    *,
+    width: float = 4,
+    height: float = 3,
+    left: float = 0.15,
+    bottom: float = 0.16,
+    top: float = 0.9,
+) -> str:
+    """The drawing as an ``<svg>`` element; ``width`` and ``height`` in inches, margins as shares of them."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4, 3))
-        figure.subplots_adjust(left=0.15, right=0.96, bottom=0.16, top=0.9)
+        figure = Figure(figsize=(width, height))
+        figure.subplots_adjust(left=left, right=0.96, bottom=bottom, top=top)
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         axes.set_title(title)
@@ -82,18 +112,19 @@ def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
 
 def _reliability(axes: Axes, confidence: Any, right: Any) -> None:
     bins = reliability(confidence, right)
+    bars = axes.bar(bins.lower, bins.outcome, 1 / BINS, align="edge", color=_BAR, edgecolor=_ACCENT)
+    axes.bar_label(bars, [f"{count:,}" for count in bins.count], color=_INK, fontsize=8)
     axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=0.8, linestyle="--")
-    axes.scatter(bins.probability, bins.outcome, s=10 + 150 * bins.count / max(1, bins.count.sum()), color=_ACCENT)
-    axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+    axes.set(xlabel="confidence; on each bar its questions", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.08))
 
 
 def _shares(axes: Axes, values: Any, label: str) -> None:
-    axes.hist(values, bins=[number / 20 for number in range(21)], color=_ACCENT)
+    _counted(axes, values, np.linspace(0, 1, BINS + 1))
     axes.set(xlabel=label, ylabel="questions", xlim=(0, 1))
 
 
 def _by_label(axes: Axes, scores: Any, positive: Any) -> None:
-    bins = np.histogram_bin_edges(scores, 20).tolist()
+    bins = np.histogram_bin_edges(scores, BINS).tolist()
     parts = (("supported", _ACCENT, positive), ("not, or in part", _OTHER, ~positive))
     for label, colour, chosen in parts:
         axes.hist(scores[chosen], bins=bins, histtype="step", color=colour, label=label)
@@ -102,5 +133,13 @@ def _by_label(axes: Axes, scores: Any, positive: Any) -> None:
 
 
 def _latency(axes: Axes, seconds: Any) -> None:
-    axes.hist(seconds, bins=30, color=_ACCENT)
+    _counted(axes, seconds, np.linspace(0, seconds.max(), BINS + 1))
     axes.set(xlabel="seconds a question", ylabel="questions")
+
+
+def _counted(axes: Axes, values: Any, edges: Any) -> None:
+    """A histogram with the count of each bin on its bar."""
+    counts, _ = np.histogram(values, edges)
+    bars = axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=_BAR, edgecolor=_ACCENT)
+    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], color=_INK, fontsize=8)
+    axes.margins(y=0.1)

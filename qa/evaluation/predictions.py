@@ -24,7 +24,6 @@ from qa.evaluation.evaluator import Callbacks, Harness, run_system
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.runs.config import RunOptions
 from qa.evaluation.runs.run import Run
-from qa.evaluation.scoring.answers import verbatim
 from qa.evaluation.scoring.reply import ReplyError, as_short_answer
 from qa.evaluation.systems.system import OpenedSystem
 from qa.evaluation.tasks import Task, task_of
@@ -46,7 +45,7 @@ def import_run(
     out: Path | str = "runs",
     limit: int | None = None,
     seed: int = 0,
-    support: SupportJudge = verbatim,
+    support: SupportJudge | str | None = None,
     callbacks: Callbacks = Callbacks(),  # noqa: B008 - frozen
     harness: Harness = Harness(),  # noqa: B008 - frozen
 ) -> Run:
@@ -72,8 +71,10 @@ def import_run(
         seconds=lambda item: prediction_for(item).seconds,
         fails_alone=False,
     )
-    options = RunOptions(task, Path(out), limit=limit, seed=seed, support=support)
-    return run_system(system, dataset, options, callbacks, harness.resamples)
+    options = RunOptions(task, Path(out), limit=limit, seed=seed, judge=support if isinstance(support, str) else None)
+    return run_system(
+        system, dataset, options, callbacks, harness.resamples, harness.judge_of(support, task_of(task, dataset))
+    )
 
 
 def _ids_of(item: Item) -> tuple[str, str]:

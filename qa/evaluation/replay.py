@@ -11,11 +11,11 @@ from documents.document import Document
 from qa.evaluation.asker import Asker
 from qa.evaluation.datasets.dataset import Dataset, sample
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, open_own
+from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.runs.config import RunOptions, judge_name
 from qa.evaluation.runs.difference import first_difference
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
-from qa.evaluation.scoring.answers import verbatim
 from qa.evaluation.summary import summarise
 from qa.evaluation.tasks import task_of, usable
 from qa.saved.shape import as_schema_1
@@ -37,10 +37,12 @@ def replay(
     """
     _check(run, dataset)
     config = run.config
+    task = task_of(config["task"], dataset)
+    support = harness.judge_of(config.get("judge"), task)
+    _check_judge(run, support)
     folder = Path(config["index_folder"]) if config["index_folder"] else None
     out = run.folder.resolve().parent
     options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
-    task = task_of(options.task, dataset)
     system = open_own(config["system"], task, dataset, run.settings(), options, callbacks, harness)
     now = {"threshold": system.threshold, **system.facts}
     found = first_difference({name: config.get(name) for name in now}, now)
@@ -50,7 +52,7 @@ def replay(
     found = first_difference([record["id"] for record in run.records], [item.id for item in items], "its questions")
     if found:
         return found
-    asker = Asker(system, task, dataset)
+    asker = Asker(system, task, dataset, support)
     for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
         again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
         if record.get("answer", {}).get("schema") == 1:
@@ -72,8 +74,15 @@ def _check(run: Run, dataset: Dataset) -> None:
         raise RunError(f"{run.folder}: {config['system']} is not Refdesk's own system: it cannot be replayed")
     if dataset.digest != config["dataset"]["digest"]:
         raise RunError(f"{run.folder}: the dataset has changed since (digest {dataset.digest[:12]}…)")
-    if config["support"] != judge_name(verbatim):
-        raise RunError(f"{run.folder}: its citations were judged by {config['support']}: it cannot be replayed")
+
+
+def _check_judge(run: Run, support: SupportJudge) -> None:
+    """
+    Raises:
+        RunError: the citations were judged by another judge.
+    """
+    if run.config["task"] == "qa" and run.config["support"] != judge_name(support):
+        raise RunError(f"{run.folder}: its citations were judged by {run.config['support']}: it cannot be replayed")
 
 
 def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,61 +1,64 @@
-"""A run as one HTML file that needs nothing else: figures, plots, slices, the worst errors beside their evidence.
-
-``templates/report.html`` lays it out and escapes all it prints.
-"""
+"""A run as one HTML file: figures, plots, slices, the worst errors beside their evidence, a table of all questions."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
+from qa.evaluation.pages import page
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
+from qa.evaluation.tasks import TASKS, Task, gold_shown
 from qa.reasons import Reason, in_one_line
 
 ERRORS = 20  # that are shown
+LONGEST = 240  # characters of an answer in the table of questions
 Record = Mapping[str, Any]
 
 
 def report(config: Record, records: Sequence[Record], summary: Record) -> str:
     """The page, from a run's configuration, records and ``metrics.json``."""
-    return _template().render(
+    task = TASKS[summary["task"]]
+    kinds = [_kind(task, record) for record in records]
+    return page(
+        "report.html",
+        {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why},
         title=f"{summary['dataset']} · {summary['task']} · {summary['system']}",
         lead=_lead(config, records, summary),
         summary=summary,
+        judge=config.get("support"),
         plots=plots(summary["task"], scored(records)),
         failures=[record for record in records if "error" in record],
         errors=worst_errors(summary["task"], [record for record in records if "error" not in record]),
+        questions=[
+            (record, kind, _cut(task.outcome(record)), _cut(gold_shown(record)))
+            for record, kind in zip(records, kinds, strict=True)
+        ],
+        kinds=dict(Counter(kinds).most_common()),
+        good=("right", "supported"),
+        has_confidence=any("answer" in record for record in records),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
 
 
-@cache
-def _template() -> Template:
-    templates = Environment(
-        loader=PackageLoader("qa.evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"number": _number, "interval": _interval}
-    templates.globals |= {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why}
-    return templates.get_template("report.html")
+def _kind(task: Task, record: Record) -> str:
+    """What became of a question, in a word by which the table is filtered; of a claim, its label."""
+    if "error" in record:
+        return "failed"
+    if task.name == "support":
+        return str(record["gold"]["label"])
+    if task.name == "visitors":
+        return str(record["verdict"])
+    if task.is_right(record):
+        return "right"
+    return "wrong" if record.get("said", True) else "refused"
 
 
-def _number(value: float | None) -> str:
-    """A figure as tables show it."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _interval(figure: Record) -> str:
-    """The interval's ends as tables show them."""
-    return f"{_number(figure['low'])} – {_number(figure['high'])}" if figure["low"] is not None else "–"
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _names_of(values: Mapping[str, Record]) -> list[str]:

@@ -2,7 +2,8 @@
 
 ``summarise`` makes the main part of ``metrics.json``. ``metrics`` has for each name ``{"value", "low", "high",
 "count"}``, with values between 0 and 1; ``low`` and ``high`` are null with fewer than two groups. ``slices`` has for
-each dimension and each of its values the number of questions and some of the metrics.
+each dimension and each of its values the number of questions and some of the metrics. ``risk_coverage`` has ten points
+of the curve, and ``judge`` how far a named judge agrees with the default one.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
+from qa.evaluation.scoring.confidence import curve
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
@@ -23,7 +26,8 @@ ORDER = (
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "hit@1", "hit@5", "citation_precision", "citation_recall", "character_precision",
     "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision", "sentence_recall",
-    "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold", "refusal_precision", "refusal_recall",
+    "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold", "answer_citation_recall",
+    "refusal_precision", "refusal_recall",
     "right", "partly", "wrong", "refused",
     "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
 )  # fmt: skip
@@ -35,7 +39,23 @@ def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int =
     metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
         metrics[name] = figure_of(records, statistic, seed, resamples)
-    return {"metrics": metrics, "slices": slices(records, task, seed, resamples)}
+    return {"metrics": metrics, "slices": slices(records, task, seed, resamples), **_curve(records), **_judges(records)}
+
+
+def _curve(records: Sequence[Record]) -> dict[str, Any]:
+    """Of tasks whose answers have a confidence: the risk-coverage curve."""
+    has_confidence = any("confidence" in record.get("signals", ()) for record in records)
+    return {"risk_coverage": curve(records)} if has_confidence else {}
+
+
+def _judges(records: Sequence[Record]) -> dict[str, Any]:
+    """Of a run with a named judge: how far it agrees with the default one on the statements that both had to read."""
+    if not any("judged" in record for record in records):
+        return {}
+    pairs = [pair for record in records for pair in record.get("judged", ())]
+    named, default = ([pair[side] for pair in pairs] for side in (0, 1))
+    agreement, kappa = rounded(raw_agreement(named, default)), rounded(cohens_kappa(named, default))
+    return {"judge": {"statements": len(pairs), "agreement": agreement, "kappa": kappa}}
 
 
 def means(

@@ -27,7 +27,7 @@ from qa.evaluation.metrics.answers import normalise_answer
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.scoring import answers, claims, expectations, rankings
-from qa.evaluation.scoring.answers import AnswerScorer, verbatim
+from qa.evaluation.scoring.answers import AnswerScorer
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply, as_short_answer
 
 TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
@@ -68,6 +68,15 @@ class Task:
     def outcome(self, record: Mapping[str, Any]) -> str:
         """``shown``, or the error of a question on which the system failed."""
         return f"(failed: {record['error']})" if "error" in record else self.shown(record)
+
+
+def gold_shown(record: Mapping[str, Any]) -> str:
+    """What is right for a record's question, for people to read in a line."""
+    gold = record["gold"]
+    if "label" in gold:
+        return str(gold["label"])
+    found = gold.get("answers") or list(gold.get("relevant", ()))
+    return " / ".join(dict.fromkeys(found)) if found else "(no answer)"
 
 
 def passage_of(item: Item, dataset: Dataset) -> tuple[str, Document] | None:
@@ -159,7 +168,7 @@ def usable(dataset: Dataset, task: Task) -> list[Item]:
     return items
 
 
-def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: SupportJudge = verbatim) -> Scorer:
+def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: SupportJudge) -> Scorer:
     """The scorer of the task; ``threshold`` and ``support`` are those of ``AnswerScorer``."""
     if task.name == "retrieval":
         return lambda item, returned: (rankings.score(item, returned), {})

@@ -18,11 +18,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """The non-empty bins of a reliability diagram: mean probability, mean outcome, number of questions."""
+    """The non-empty bins of a reliability diagram: mean probability, mean outcome, number of questions, lower end."""
 
     probability: Floats
     outcome: Floats
     count: NDArray[np.int64]
+    lower: Floats
 
 
 def auroc(scores: ArrayLike, positive: ArrayLike) -> float:
@@ -77,7 +78,7 @@ def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> R
     count = np.bincount(number, minlength=bins)
     used = count > 0
     mean_p, mean_y = (np.bincount(number, values, bins)[used] / count[used] for values in (p, y))
-    return Reliability(mean_p, mean_y, count[used])
+    return Reliability(mean_p, mean_y, count[used], np.flatnonzero(used) / bins)
 
 
 def expected_calibration_error(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> float:

@@ -14,7 +14,6 @@ from index.onnx import cores
 from qa.evaluation.datasets.dataset import Dataset
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.runs.run import SCHEMA
-from qa.evaluation.scoring.answers import verbatim
 from qa.settings import Settings
 
 _LIBRARIES = ("refdesk", "numpy", "scipy", "onnxruntime", "faiss-cpu", "tokenizers", "tiktoken", "ir-measures")
@@ -38,7 +37,7 @@ class RunOptions:
     distractors: Mapping[str, Document] = field(default_factory=dict)
     limit: int | None = None
     seed: int = 0
-    support: SupportJudge = verbatim
+    judge: str | None = None
     resume: bool = False
     origin: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
@@ -46,8 +45,9 @@ class RunOptions:
 
 
 def judge_name(support: SupportJudge) -> str:
-    """The name under which a run records its support judge."""
-    return str(getattr(support, "__qualname__", type(support).__name__))
+    """The name under which a run records its support judge: its fingerprint or, of a function, its name."""
+    name = getattr(support, "__qualname__", type(support).__name__)
+    return str(getattr(support, "fingerprint", name))
 
 
 def run_config(
@@ -60,6 +60,7 @@ def run_config(
     threshold: float | None,
     facts: Mapping[str, Any],
     items: int,
+    support: SupportJudge,
 ) -> dict[str, Any]:
     """The content of ``config.json``; ``settings`` None: the system is not one of Refdesk's own."""
     generates = settings is not None and settings.backend != "extractive"
@@ -83,7 +84,8 @@ def run_config(
         "limit": options.limit,
         "seed": options.seed,
         "distractors": len(options.distractors),
-        "support": judge_name(options.support),
+        "support": judge_name(support),
+        "judge": options.judge,
         "threshold": threshold,
         "settings": settings.model_dump(mode="json", include=kept) if settings else {},
         "index_folder": str(options.index.absolute()) if options.index else None,

@@ -14,14 +14,17 @@ accuracy and calibration rest on this.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from qa.check.entailment import answered
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1
 from qa.evaluation.metrics.citations import (
+    CitedStatement,
     SupportJudge,
     TextSpan,
     character_precision_recall,
@@ -30,15 +33,11 @@ from qa.evaluation.metrics.citations import (
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
+from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
 from qa.saved.checks import Ground, citation_problems, problems, said
 
 ACCURACY = 0.8
-
-
-def verbatim(statement: str, premise: str) -> bool:
-    """The default judge of support: the premise contains the statement, ignoring white space."""
-    return " ".join(statement.split()) in " ".join(premise.split())
 
 
 class AnswerScorer:
@@ -46,12 +45,10 @@ class AnswerScorer:
 
     - ``threshold``: the confidence from which an answer is said; None: every answer that the system gives;
     - ``citations``: whether to score citations and retrieval too;
-    - ``support``: judges whether quotes support a statement.
+    - ``support``: judges whether quotes support a statement (``qa.evaluation.scoring.judges``).
     """
 
-    def __init__(
-        self, dataset: Dataset, *, threshold: float | None, citations: bool, support: SupportJudge = verbatim
-    ) -> None:
+    def __init__(self, dataset: Dataset, *, threshold: float | None, citations: bool, support: SupportJudge) -> None:
         self._language = dataset.language
         self._gold = GoldStandard(dataset)
         self._has_unanswerable = any(item.answerable is False for item in dataset.items)
@@ -60,12 +57,13 @@ class AnswerScorer:
         self._support = support
 
     def score(self, item: Item, reply: Reply) -> dict[str, Any]:
-        """The fields of the item's record: gold, answer, said, problems, metrics, signals."""
+        """The fields of the item's record: gold, answer, said, problems, metrics, signals; judged by two judges."""
         answer, gold = reply.answer, self._gold.of(item)
         language = item.slices.get("language", self._language)
         is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
         contains = gold.answerable and _contains_gold(answer, gold, language)
         metrics = self._text_metrics(answer, gold, language, is_said) | {"answered": float(is_said)}
+        judged: dict[str, Any] = {}
         if self._has_unanswerable:
             metrics |= _refusal_metrics(is_said, gold.answerable)
         if self._citations:
@@ -73,7 +71,9 @@ class AnswerScorer:
                 metrics["answer_in_statement"] = float(is_said and contains)
                 metrics |= _hits(reply.retrieved, gold.documents)
             if is_said:
-                metrics |= self._citation_metrics(reply, gold)
+                cited = _Cited.of(reply, self._threshold)
+                metrics |= self._citation_metrics(cited, reply, gold, item.question, language)
+                judged = _judged(cited, self._support)
         right = contains and _cites_gold_document(answer, gold)
         return {
             "gold": gold.to_dict(),
@@ -81,6 +81,7 @@ class AnswerScorer:
             "said": bool(is_said),
             "problems": problems(answer, _ground(reply)),
             "metrics": metrics,
+            **judged,
             "signals": {
                 "confidence": answer["confidence"],
                 "right": float(right),
@@ -106,24 +107,69 @@ class AnswerScorer:
             }
         return metrics
 
-    def _citation_metrics(self, reply: Reply, gold: Gold) -> dict[str, float]:
-        """Citation metrics of the statements that are said; the premises are the documents' own characters."""
+    def _citation_metrics(
+        self, cited: _Cited, reply: Reply, gold: Gold, question: str, language: str
+    ) -> dict[str, float]:
+        precision, recall = citation_precision_recall(cited.statements, self._support)
+        bad = any(problem for citation in cited.citations for problem in citation_problems(citation, _ground(reply)))
+        metrics = {
+            "citation_precision": precision,
+            "citation_recall": recall,
+            "citations_hold": float(bool(cited.citations) and not bad),
+        }
+        if gold.answers or not gold.answerable:
+            metrics["answer_citation_recall"] = float(self._bears(cited.text, gold, question, language))
+        spans = list(cited.spans.values())
+        if gold.answerable and gold.places:
+            scores = [character_precision_recall(spans, place) for place in gold.places]
+            precision, recall = max(scores, key=lambda score: (sum(score), score))
+            metrics |= {"character_precision": precision, "character_recall": recall}
+            metrics |= evidence_metrics(spans, gold.places, self._gold.documents | dict(reply.cited))
+        return metrics
+
+    def _bears(self, evidence: str, gold: Gold, question: str, language: str) -> bool:
+        """Whether the evidence contains a gold answer or supports it; none does for an unanswerable question."""
+        if not gold.answerable or not evidence.strip():
+            return False
+        return bool(contains_answer(evidence, gold.answers, language)) or any(
+            self._support(answered(question, answer), evidence) for answer in dict.fromkeys(gold.answers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """What the statements that are said cite: the citations, their spans by number, each statement with its premises.
+
+    The premises are the documents' own characters.
+    """
+
+    statements: Sequence[CitedStatement]
+    citations: Sequence[Mapping[str, Any]]
+    spans: Mapping[int, TextSpan]
+    text: str
+
+    @classmethod
+    def of(cls, reply: Reply, threshold: float | None) -> _Cited:
         first, *others = said(reply.answer)
         # With the configured threshold, a further statement below it would not have been said.
-        statements = [first, *(other for other in others if other.get("support", 1.0) >= (self._threshold or 0.0))]
+        statements = [first, *(other for other in others if other.get("support", 1.0) >= (threshold or 0.0))]
         marked = {number for statement in statements for number in statement["citations"]}
         citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
         spans = {citation["number"]: _span(citation, reply) for citation in citations}
-        cited = [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements]
-        precision, recall = citation_precision_recall(cited, self._support)
-        hold = not any(problem for citation in citations for problem in citation_problems(citation, _ground(reply)))
-        metrics = {"citation_precision": precision, "citation_recall": recall, "citations_hold": float(hold)}
-        if gold.answerable and gold.places:
-            scores = [character_precision_recall(list(spans.values()), place) for place in gold.places]
-            precision, recall = max(scores, key=lambda score: (sum(score), score))
-            metrics |= {"character_precision": precision, "character_recall": recall}
-            metrics |= evidence_metrics(list(spans.values()), gold.places, self._gold.documents | dict(reply.cited))
-        return metrics
+        return cls(
+            [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements],
+            citations,
+            spans,
+            "\n".join(_premises(list(spans), spans, reply)),
+        )
+
+
+def _judged(cited: _Cited, support: SupportJudge) -> dict[str, Any]:
+    """The verdicts of two judges on each statement that they had to read."""
+    if not isinstance(support, ComparedJudge):
+        return {}
+    verdicts = [support.both(text, "\n".join(quotes)) for text, quotes in cited.statements]
+    return {"judged": [list(pair) for pair in verdicts if pair]}
 
 
 def prediction(answer: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.evaluation import Dataset, Item
+from qa.evaluation.datasets.dataset import Dataset, Item
 
 
 def silent_documents(datasets: Sequence[Dataset], name: str) -> Dataset:

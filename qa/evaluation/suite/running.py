@@ -1,0 +1,72 @@
+"""One benchmark of a suite -> its figures; what was run already is not run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qa import settings
+from qa.evaluation.datasets.dataset import Dataset
+from qa.evaluation.datasets.distractors import distractor_documents
+from qa.evaluation.evaluator import Callbacks, Harness, evaluate
+from qa.evaluation.runs.files import RunError
+from qa.evaluation.runs.run import Run
+from qa.evaluation.suite.benchmarks import Benchmark, dataset_of
+
+
+class DatasetsOf:
+    """The datasets of a suite, from the folder of its data; each is read once."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._loaded: dict[str, Dataset] = {}
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self._loaded:
+            self._loaded[name] = dataset_of(name, self.data)
+        return self._loaded[name]
+
+
+def run_benchmark(
+    benchmark: Benchmark,
+    datasets: DatasetsOf,
+    runs: Path,
+    limit: int | None,
+    callbacks: Callbacks,
+    harness: Harness,
+    restarted: Callable[[str], None],
+) -> Run:
+    """The benchmark's run in the folder ``runs``: the finished one, the interrupted one continued, or a new one.
+
+    ``restarted`` is told why a run of it cannot be continued: models, settings or data have changed since.
+    """
+    others = distractor_documents([datasets.data / benchmark.among])[0] if benchmark.among else None
+    limits = [number for number in (benchmark.limit, limit) if number is not None]
+
+    def asked(*, resume: bool) -> Run:
+        return evaluate(
+            datasets[benchmark.dataset],
+            benchmark.system,
+            task=benchmark.task,
+            out=runs,
+            settings=settings.read(embedder=benchmark.embedder),
+            distractors=others,
+            limit=min(limits, default=None),
+            resume=resume,
+            callbacks=callbacks,
+            harness=harness,
+        )
+
+    try:
+        return asked(resume=True)
+    except RunError as error:
+        restarted(f"{benchmark.name}: {error}: starting again")
+        return asked(resume=False)
+
+
+def figures_of(run: Run) -> dict[str, Any]:
+    """The run's figures and what they were made with, without any path of this machine."""
+    names = ("threshold", "limit", "seed", "models", "versions", "machine")
+    config = {**{name: run.config[name] for name in names}, "dataset_digest": run.config["dataset"]["digest"]}
+    return {**run.metrics, "config": config}
