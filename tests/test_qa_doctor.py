@@ -156,7 +156,7 @@ def answering(body: bytes) -> Iterator[int]:
     """A web server whose every response is ``body``; its port."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(body)

@@ -1,4 +1,4 @@
-"""Keeping a desk going: is it in order (``doctor``), and its copy for the day when it is lost (``backup``, ``restore``).
+"""Keeping a desk going: whether it is in order, and a copy of it for the day when it is lost.
 
 doctor      the checks, in their order
 finding     what one check says

@@ -70,8 +70,8 @@ def _vectors(store: Store, snapshot: Snapshot, embedder: Embedder | None) -> Fin
     vectors = VectorIndex.open(store.folder, snapshot)
     missing = missing_vectors(vectors, snapshot)
     if missing:
-        advice = f"delete {store.folder}/vectors-*: they are made again"
-        return Finding("vectors", "wrong", f"{abs(missing):,} vectors {'missing' if missing > 0 else 'too many'}", advice)
+        detail = f"{abs(missing):,} vectors {'missing' if missing > 0 else 'too many'}"
+        return Finding("vectors", "wrong", detail, f"delete {store.folder}/vectors-*: they are made again")
     if embedder and (cosine := _again(snapshot, embedder)) < ALIKE:
         detail = f"{snapshot.embedder} does not make the same vectors any more (cosine {cosine:.3f})"
         return Finding("vectors", "wrong", detail, AGAIN.format(folder=store.folder))
