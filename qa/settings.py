@@ -49,7 +49,7 @@ _SECRET = ("api_key", "base_url")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
-    "top_k", "threshold", "port", "concurrency",
+    "top_k", "threshold", "port", "concurrency", "log_format", "stop_seconds",
 }  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
 _NOT_BY_FILES = ("public", "verifier")
@@ -146,6 +146,12 @@ class Settings(BaseSettings):
     trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
     # Whether the log of who did what holds the questions' texts.
     audit_questions: bool = False
+    # Seconds for which the server finishes running answers when it is told to end.
+    stop_seconds: int = Field(6, ge=0, le=3600)
+    # How the server logs: lines for people, or a JSON object a line, with one for each request.
+    log_format: Literal["plain", "json"] = "plain"
+    # Where spans of answers are sent, by OpenTelemetry's protocol over HTTP; None: nowhere.
+    otlp_endpoint: Annotated[str, AfterValidator(_server)] | None = None
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)
@@ -172,9 +178,7 @@ class Settings(BaseSettings):
     @property
     def set_by_files(self) -> tuple[str, ...]:
         """A line for each file that decides where documents and keys go: which settings it sets, and to what."""
-        changed = {
-            name: file for name, file in self._changed.items() if isinstance(file, Path) and name not in _QUIET
-        }
+        changed = {name: file for name, file in self._changed.items() if isinstance(file, Path) and name not in _QUIET}
         return tuple(
             f"{file} sets {', '.join(self._described(name) for name, by in changed.items() if by == file)}"
             for file in dict.fromkeys(changed.values())
