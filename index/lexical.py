@@ -99,7 +99,7 @@ class LexicalIndex:
         except StoreError:  # a full disk
             self._move_out()
             self._index = self._open()
-        self._marker = self._read_marker()
+        self._marker = _marker_in(self._folder)
 
     def _move_out(self) -> None:
         """The index cannot be written: search a copy among the temporary files, deleted together with this object.
@@ -155,15 +155,6 @@ class LexicalIndex:
         return StoreError(
             f"cannot write to {self._folder} ({reason}): free some space or choose another folder with --index"
         )
-
-    def _read_marker(self) -> Marker:
-        """The marker of the present commit; ``_NOTHING`` where it has none."""
-        try:
-            commit = json.loads((self._folder / "meta.json").read_text("utf-8"))["opstamp"]
-            marker = Marker(*json.loads((self._folder / _MARKER).read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
-            return _NOTHING
-        return marker if (marker.opstamp, marker.version) == (commit, _VERSION) else _NOTHING
 
     def search(
         self, snapshot: Snapshot, terms: Sequence[str], limit: int, selection: Selection | None = None
@@ -271,7 +262,7 @@ class LexicalIndex:
     def _reload(self) -> None:
         with _damage_noticed():
             self._index.reload()
-        self._marker = self._read_marker()
+        self._marker = _marker_in(self._folder)
 
     @contextmanager
     def _writer(self, patience: float) -> Iterator[Any]:
@@ -293,6 +284,21 @@ class LexicalIndex:
             yield writer
         finally:
             del writer  # releases the lock
+
+
+def saved_state(store: Store) -> str:
+    """The state of the store that its lexical index holds; "" where there is none that can be used. Only reads."""
+    return _marker_in(store.folder / FOLDER).state
+
+
+def _marker_in(folder: Path) -> Marker:
+    """The marker of the present commit; ``_NOTHING`` where it has none."""
+    try:
+        commit = json.loads((folder / "meta.json").read_text("utf-8"))["opstamp"]
+        marker = Marker(*json.loads((folder / _MARKER).read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return _NOTHING
+    return marker if (marker.opstamp, marker.version) == (commit, _VERSION) else _NOTHING
 
 
 def _too_many(dropped: int, snapshot: Snapshot) -> bool:

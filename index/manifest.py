@@ -145,6 +145,19 @@ def delete_record(transaction: Transaction, source: Source) -> None:
     transaction.db.executemany("DELETE FROM files WHERE path = ? AND collection = ? AND owner = ?", rows)
 
 
+def delete_records_of_visitors(transaction: Transaction) -> None:
+    """Delete the records of all files that have an owner."""
+    transaction.db.execute("DELETE FROM files WHERE owner <> ''")
+
+
+def move_records(transaction: Transaction, before: str, now: str) -> None:
+    """Keep the records of the files in the folder ``before`` as those of the same files in the folder ``now``."""
+    transaction.db.execute(
+        "UPDATE files SET path = ?3 || substr(path, length(?1) + 1) WHERE path > ?1 || ?4 AND path < ?2",
+        (before, _range_inside(before)[1], now, os.sep),
+    )
+
+
 def _range_inside(path: str) -> tuple[str, str]:
     """Two bounds: the paths of the file's members, and no others, sort between them."""
     return path + os.sep, path + chr(ord(os.sep) + 1)

@@ -38,3 +38,18 @@ def keep(paths: Iterable[Path]) -> None:
             kind = stat.S_IFMT(status.st_mode)
             if kind in _MODES and status.st_uid == os.geteuid() and status.st_mode & 0o077:
                 path.chmod(_MODES[kind])
+
+
+def readable_by_others(folder: Path) -> list[Path]:
+    """The files below ``folder`` that other users of this machine can read, by path; links are passed over."""
+    if os.name != "posix" or not folder.stat().st_mode & 0o011:  # they cannot enter it
+        return []
+    found: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        with suppress(FileNotFoundError):  # gone meanwhile
+            kind = stat.S_IFMT(path.lstat().st_mode)
+            if kind == stat.S_IFDIR:
+                found += readable_by_others(path)
+            elif kind == stat.S_IFREG and path.stat().st_mode & 0o044:
+                found.append(path)
+    return found

@@ -106,6 +106,18 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             yield
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the store as it is now to the new file ``path``, whatever others write meanwhile."""
+        with self._errors(), closing(self._open(self._reading)) as db:
+            private.make_file(path)
+            with closing(sqlite3.connect(path)) as copy:
+                db.backup(copy)  # in one step: in several, each change would make it begin again
+
+    def vacuum(self) -> None:
+        """Keep nothing in the file of what was deleted."""
+        with self._errors(), closing(self._open()) as db:
+            db.execute("VACUUM")
+
     def _reading(self) -> sqlite3.Connection:
         """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
         try:

@@ -103,6 +103,11 @@ class VectorIndex:
         return f"{kind}; {len(self._ids)} since" if len(self._ids) else kind
 
     @property
+    def is_saved(self) -> bool:
+        """Whether its base is a file, which another process need not build again."""
+        return self._base.path is not None
+
+    @property
     def outdated(self) -> bool:
         """Whether the base should be rebuilt."""
         changed = len(self._ids) + len(self._dropped)

@@ -49,14 +49,16 @@ _SECRET = ("api_key", "base_url")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
-    "top_k", "threshold", "port", "concurrency",
+    "top_k", "threshold", "port", "concurrency", "log_format", "stop_seconds",
 }  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
 _NOT_BY_FILES = ("public", "verifier")
 _SHOWN = 80  # characters of a bad value
 
-# What one place says of the settings, by name; ``None`` stands for the flags and the environment, a path for a file.
-Layer = tuple[Path | None, Mapping[str, object]]
+# Where a setting comes from: a file, or one of these words.
+Origin = Path | Literal["flag", "environment", "default"]
+# What one place says of the settings, by name.
+Layer = tuple[Origin, Mapping[str, object]]
 
 
 class SettingsError(RefdeskError):
@@ -144,6 +146,12 @@ class Settings(BaseSettings):
     trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
     # Whether the log of who did what holds the questions' texts.
     audit_questions: bool = False
+    # Seconds for which the server finishes running answers when it is told to end.
+    stop_seconds: int = Field(6, ge=0, le=3600)
+    # How the server logs: lines for people, or a JSON object a line, with one for each request.
+    log_format: Literal["plain", "json"] = "plain"
+    # Where spans of answers are sent, by OpenTelemetry's protocol over HTTP; None: nowhere.
+    otlp_endpoint: Annotated[str, AfterValidator(_server)] | None = None
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)
@@ -159,8 +167,8 @@ class Settings(BaseSettings):
             raise PydanticCustomError("max_tokens", f"it must be less than context ({context})")
         return value
 
-    # The file that decided a setting, of those that a file did.
-    _files: dict[str, Path] = PrivateAttr(default_factory=dict)
+    # What decided each setting that has no default value.
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
 
     @property
     def new_embedder(self) -> str:
@@ -170,15 +178,21 @@ class Settings(BaseSettings):
     @property
     def set_by_files(self) -> tuple[str, ...]:
         """A line for each file that decides where documents and keys go: which settings it sets, and to what."""
-        changed = {
-            name: file
-            for name, file in self._files.items()
-            if name not in _QUIET and getattr(self, name) != type(self).model_fields[name].default
-        }
+        changed = {name: file for name, file in self._changed.items() if isinstance(file, Path) and name not in _QUIET}
         return tuple(
             f"{file} sets {', '.join(self._described(name) for name, by in changed.items() if by == file)}"
             for file in dict.fromkeys(changed.values())
         )
+
+    @property
+    def changed(self) -> tuple[tuple[str, Origin], ...]:
+        """Every setting that differs from its default, such as "top_k = 5", and where it comes from; no secrets."""
+        return tuple((self._described(name), origin) for name, origin in self._changed.items())
+
+    @property
+    def _changed(self) -> dict[str, Origin]:
+        fields = type(self).model_fields
+        return {name: by for name, by in self._origins.items() if getattr(self, name) != fields[name].default}
 
     def _described(self, name: str) -> str:
         value = getattr(self, name)
@@ -192,8 +206,8 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: a file names the address, and the key is not that file's.
         """
-        file = self._files.get("base_url")
-        if self.api_key and file and self._files.get("api_key") != file:
+        file = self._origins.get("base_url")
+        if self.api_key and isinstance(file, Path) and self._origins.get("api_key") != file:
             address = self._described("base_url").removeprefix("base_url = ")
             raise SettingsError(
                 f"{file} names the server, but not the key (REFDESK_API_KEY), which is sent to no server that a file "
@@ -220,7 +234,7 @@ def read(**flags: object) -> Settings:
     Raises:
         SettingsError: a value is not allowed, a name is unknown, or refdesk.toml cannot be read.
     """
-    return _read([(None, flags), *_outside()])
+    return _read([("flag", flags), *_outside()])
 
 
 def read_with(file: Path, given: Mapping[str, object]) -> Settings:
@@ -243,29 +257,28 @@ def _outside() -> list[Layer]:
         file = TomlConfigSettingsSource(Settings, toml_file=Path(FILE))()
     except ValueError as error:  # it does not parse
         raise SettingsError(f"{FILE}: {error}") from error
-    return [(None, environment), (Path(FILE).absolute(), file)]
+    return [("environment", environment), (Path(FILE).absolute(), file)]
 
 
 def _read(layers: Sequence[Layer]) -> Settings:
     merged: dict[str, Any] = {}
-    files: dict[str, Path] = {}
-    for file, given in layers:
-        _check_names(given, f"{file.name}: " if file else "")
+    origins: dict[str, Origin] = {}
+    for origin, given in layers:
+        _check_names(given, f"{origin.name}: " if isinstance(origin, Path) else "")
         for name, value in given.items():
             if value is None:
                 continue
             if name not in merged:
-                merged[name] = value
-                if file:
-                    files[name] = file
-            elif file is None and merged[name] == value:
-                files.pop(name, None)  # a file says what the environment says too
+                merged[name], origins[name] = value, origin
+            elif not isinstance(origin, Path) and merged[name] == value and isinstance(origins[name], Path):
+                origins[name] = origin  # a file says what the environment says too
+    files = {name: origin for name, origin in origins.items() if isinstance(origin, Path)}
     _check_not_by_files(files)
     try:
         settings = Settings(**merged)
     except ValidationError as error:
         raise SettingsError(_reason(error, files)) from error
-    settings._files.update(files)
+    settings._origins.update(origins)
     return settings
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
+from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.console import note, read_settings
 from qa.cli.desk import desk_of
 from qa.cli.library import open_ingest, update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 EXAMPLES = (
     "How many 5G base stations does Beijing have?",
@@ -60,6 +65,7 @@ def serve(
     host: HostOption = None,
     port: PortOption = None,
     public: PublicOption = None,
+    log_format: Annotated[str | None, typer.Option(help="plain, or json with a line for each request [plain]")] = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
@@ -71,7 +77,8 @@ def serve(
     The API is described at /docs. With --public, nobody can change the documents.
     """
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
-    _serve(read_settings(index=index, host=host, port=port, public=public, **models), with_api=True)
+    serving = {"host": host, "port": port, "public": public, "log_format": log_format}
+    _serve(read_settings(index=index, **serving, **models), with_api=True)
 
 
 def _serve(settings: Settings, *, with_api: bool = False) -> None:
@@ -81,15 +88,16 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from qa.serving import chat as web
     from qa.serving import server
     from qa.serving.access.entrance import entrance_of
+    from qa.serving.logs import write_json
     from qa.serving.queue import FairQueue
 
+    if settings.log_format == "json":
+        write_json()
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
     store = Store(settings.index)
     _prepare(store, settings)
-    from qa.compose import open_assistant
-
-    assistant = open_assistant(settings)
+    assistant = _load(settings, store)
     queue = FairQueue(settings.concurrency)
     scope = Scope(collections=entrance.access.shared())
     with store.snapshot() as snapshot:
@@ -105,7 +113,26 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         )
         _note_who(settings, entrance)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        server.launch(blocks, api.desk.answerer if api else assistant, address, extras, queue, api, entrance)
+        answerer = api.desk.answerer if api else assistant
+        server.launch(blocks, answerer, address, extras, queue, api, entrance, settings.stop_seconds)
+
+
+def _load(settings: Settings, store: Any) -> Any:
+    """The assistant. Loading the default models is work outside of Python: meanwhile, what the page needs is imported.
+
+    Other models bring libraries of their own, which no second thread may be importing at the same time.
+    """
+    import index.onnx  # noqa: F401 - what the default models need
+    from qa.compose import embedder_of, open_assistant
+    from qa.serving.gradio_import import import_gradio
+
+    embedder = settings.embedder or embedder_of(store)
+    if (embedder, settings.verifier, settings.backend) != (DEFAULT_EMBEDDER, None, "extractive"):
+        return open_assistant(settings)
+    with ThreadPoolExecutor(1) as models:
+        assistant = models.submit(open_assistant, settings)
+        import_gradio()
+        return assistant.result()
 
 
 def _note_who(settings: Settings, entrance: Any) -> None:
@@ -113,9 +140,9 @@ def _note_who(settings: Settings, entrance: Any) -> None:
     from qa.serving.hosts import is_loopback
 
     if entrance.login:
-        note(KNOWN.format(names=", ".join(entrance.names)))
+        logger.warning(KNOWN.format(names=", ".join(entrance.names)))
     elif not is_loopback(settings.host):
-        note(PUBLIC)
+        logger.warning(PUBLIC)
 
 
 def _prepare(store: Any, settings: Settings) -> None:

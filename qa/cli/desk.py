@@ -16,4 +16,9 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
 
     metrics = Metrics(queue, assistant.index.store)
     verifier = cache(partial(load_verifier, settings))
-    return Desk(Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, library)
+    answerer = assistant
+    if settings.otlp_endpoint:
+        from qa.serving.tracing import Traced, tracer_to
+
+        answerer = Traced(assistant, tracer_to(settings.otlp_endpoint))
+    return Desk(Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, library)

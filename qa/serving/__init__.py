@@ -10,6 +10,8 @@ The API
 
 A request, in the order in which it passes
     server          the address, starting and ending the process
+    request_id      the id of each request, in its response and in the log
+    cut             what clients are told whose requests are cut off as the server ends
     connections     how many connections there may be, and how long each may wait
     guard           allowed hosts and origins, open routes, the size of bodies, security headers
     hosts           what an allowed host, a same origin and a client's network are
@@ -30,5 +32,7 @@ Files that visitors bring
     indexing        reading them in the background
 
 originals           the page image or web page behind a citation
-logs                a log that no visitor can fill
+logs                a log that no visitor can fill, for people or as JSON
+tracing             spans of answers for OpenTelemetry
+gradio_import       Gradio, without what it needs not do
 """

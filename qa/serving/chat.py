@@ -19,6 +19,7 @@ from documents.load import FORMATS
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE
+from qa.serving.gradio_import import import_gradio
 from qa.serving.guard import Body, Guard
 from qa.serving.hosts import Hosts
 from qa.serving.originals import Originals
@@ -54,8 +55,7 @@ def build(
 
     ``with_login`` leads to the page where one logs out.
     """
-    import gradio as gr
-
+    gr = import_gradio()
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(

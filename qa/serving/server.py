@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
-END = 4.5  # seconds from a signal until this process ends, whatever it is doing
+FINISH = 6  # seconds from a signal to end for which what is being answered may still be finished
+END = 3.5  # seconds after these until this process ends, whatever it is doing
 
 
 class PortInUseError(RefdeskError):
@@ -62,10 +63,12 @@ def launch(
     queue: FairQueue | None = None,
     api: Api | None = None,
     entrance: Entrance = EVERYONE,
+    finish: int = FINISH,
 ) -> None:
     """Serves the page, and the ``api`` beside it, until it is interrupted. ``answerer`` answers in turns of ``queue``.
 
-    ``entrance`` says who is let in.
+    ``entrance`` says who is let in. After a signal to end, no more connections are taken, and what is being answered
+    may be finished within ``finish`` seconds; a second interrupt ends it at once.
 
     Raises:
         PortInUseError: the address cannot be listened on.
@@ -85,7 +88,7 @@ def launch(
                     print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
 
             def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-                _end_within(END, 128 + sig)
+                _end_within(finish + END, 128 + sig)
                 super().handle_exit(sig, frame)
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -110,17 +113,22 @@ def launch(
         )
         limit_logs()
         with contextlib.suppress(KeyboardInterrupt):
-            Server(configure(app, address)).run(sockets=[listener])
+            Server(configure(app, address, finish)).run(sockets=[listener])
 
 
-def configure(app: Any, address: Address) -> uvicorn.Config:
-    """How the server runs: limited connections, one place for its log, and no word of a proxy that is not named."""
+def configure(app: Any, address: Address, finish: int = FINISH) -> uvicorn.Config:
+    """How the server runs: limited connections, one place for its log, and no word of a proxy that is not named.
+
+    ``finish`` is for how many seconds it finishes what it has begun when it is to end.
+    """
     import uvicorn
 
     from qa.serving.connections import ConnectionLimits, Connections, limited
+    from qa.serving.cut import Cut
+    from qa.serving.request_id import RequestIds
 
     return uvicorn.Config(
-        app,
+        RequestIds(Cut(app)),
         http=limited(Connections(ConnectionLimits(proxies=address.proxy))),
         ws="none",
         log_config=None,
@@ -128,8 +136,9 @@ def configure(app: Any, address: Address) -> uvicorn.Config:
         proxy_headers=bool(address.proxy),
         forwarded_allow_ips=address.proxy,
         server_header=False,
+        reset_contextvars=True,  # else a request's id may get into the lines of the next one on its connection
         backlog=ACCEPTED_AT_ONCE,
-        timeout_graceful_shutdown=1,  # a second is enough for what is being sent
+        timeout_graceful_shutdown=finish,
     )
 
 

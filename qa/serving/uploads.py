@@ -225,6 +225,17 @@ def forget_dead(store: Store) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_served(store: Store) -> bool:
+    """Whether a server that takes visitors' files is running over the index."""
+    for folder in _root(store).glob("*/"):
+        try:
+            with FileLock(folder / "alive", timeout=0):
+                pass
+        except Timeout:
+            return True
+    return False
+
+
 def safe_name(name: str) -> str:
     """``name`` as a file name: no folders, not hidden, printable, at most 150 bytes before the suffix."""
     last = re.split(r"[/\\]", name)[-1]

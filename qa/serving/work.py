@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import closing, suppress
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -101,7 +102,8 @@ class Work(Generic[T]):
 
         self._working = True
         # A daemon: a language model that is slow to answer does not keep the server from ending.
-        threading.Thread(target=work, name="question", daemon=True).start()
+        # In this context, which knows the id of the request.
+        threading.Thread(target=copy_context().run, args=(work,), name="question", daemon=True).start()
 
 
 class WorkStream(StreamingResponse, Generic[T]):

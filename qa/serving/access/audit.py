@@ -60,8 +60,22 @@ class Audit:
         except OSError as error:
             logger.error("%s cannot be written: %s", self.path, error.strerror or error)
 
+    def copy_to(self, folder: Path) -> None:
+        """Copy both files, as far as whole lines are in them, to ``folder``."""
+        with self._lock():
+            for path in (self.path.with_name(OLDER), self.path):
+                if path.exists():
+                    copy = folder / path.name
+                    private.make_file(copy)
+                    whole, end, _ = path.read_bytes().rpartition(b"\n")
+                    copy.write_bytes(whole + end)
+
+    def _lock(self) -> FileLock:
+        """Held while the files change places."""
+        return FileLock(self.path.with_name(f".{FILE}.lock"), mode=0o600)
+
     def _make_room(self) -> None:
-        with FileLock(self.path.with_name(f".{FILE}.lock"), mode=0o600):
+        with self._lock():
             if self.path.exists() and self.path.stat().st_size >= self._most:  # no other process has done it meanwhile
                 self.path.replace(self.path.with_name(OLDER))
 

@@ -82,6 +82,19 @@ class AccessStore:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
 
+    def copy_to(self, path: Path) -> None:
+        """Copy all but the sessions to the new file ``path``, whatever others write meanwhile.
+
+        Raises:
+            AccessError: it cannot be copied.
+        """
+        with self.reading() as db:
+            private.make_file(path)
+            with closing(sqlite3.connect(path, isolation_level=None)) as copy:
+                db.backup(copy)
+                copy.execute("DELETE FROM sessions")
+                copy.execute("VACUUM")  # so that nothing of them stays in the file
+
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
         try:

@@ -125,6 +125,11 @@ class Users:
                 if not db.execute("DELETE FROM private WHERE collection = ?", (one,)).rowcount:
                     raise AccessError(f"{one} is not private: refdesk users list names those that are")
 
+    def keep_private(self, collections: Sequence[str]) -> None:
+        """Make ``collections`` private, without letting anybody see them."""
+        with self._store.writing() as db:
+            db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
+
     def private(self) -> list[str]:
         """The collections that only some see, by name."""
         with self._store.reading() as db:

@@ -23,6 +23,9 @@ from qa.serving.uploads import is_readable, safe_name
 
 PENDING = 4  # changes that are made or wait
 RETRY_AFTER = 5  # seconds
+# The folder of these files, in the index folder. Hidden, so that indexing a folder that holds the index does not index
+# them twice.
+FILES = ".files"
 ABANDONED = 3600.0  # seconds after which a file that was being sent comes no more
 
 
@@ -38,8 +41,7 @@ class Library:
         self._store = store
         self._ingest = ingest
         self.most_bytes = most_bytes
-        # Hidden, so that indexing a folder that holds the index does not index these files twice.
-        self._folder = store.folder.absolute() / ".files"
+        self._folder = store.folder.absolute() / FILES
         self._lock = threading.Lock()
         self._pending = threading.BoundedSemaphore(PENDING)
         for left in (self._folder / "coming").glob("*"):  # by a server that was killed

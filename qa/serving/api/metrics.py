@@ -16,6 +16,7 @@ from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
+from qa.serving.request_id import ROUTE
 from qa.serving.status import SeenStatus
 from qa.understand.conversation import Turn
 
@@ -100,5 +101,6 @@ class Measured:
         finally:
             method = scope["method"] if scope["method"] in METHODS else "other"
             route = getattr(scope.get("route"), "path", "other")
+            scope.get(ROUTE, []).append(route)
             self._metrics.requests.labels(method, route, seen.status).inc()
             self._metrics.seconds.observe(time.perf_counter() - began)

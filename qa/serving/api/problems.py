@@ -21,6 +21,7 @@ from qa.serving.api.schemas import Problem
 from qa.serving.conversations import UploadError
 from qa.serving.originals import OriginalError, OriginalsBusyError
 from qa.serving.queue import QueueFullError
+from qa.serving.request_id import request_id
 
 MEDIA_TYPE = "application/problem+json"
 CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
@@ -98,6 +99,7 @@ def body_of(status: int, detail: str | None, errors: Sequence[Mapping[str, Any]]
     """A problem as JSON."""
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors}
+    body["request_id"] = request_id()
     return {name: value for name, value in body.items() if value is not None}
 
 

@@ -331,3 +331,4 @@ class Problem(BaseModel):
     status: int
     detail: str | None = Field(default=None, description="One line: what is wrong and what to do.")
     errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
+    request_id: str | None = Field(default=None, description="Of `X-Request-ID`; the server's log names it.")

@@ -1,0 +1,94 @@
+"""The index folder: who can read it, whether it holds what it should, and whether the models fit it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from index.embed import Embedder
+from index.integrity import damage, missing_vectors
+from index.lexical import saved_state
+from index.private import readable_by_others
+from index.snapshot import Snapshot, embedding_text
+from index.store import Store, StoreError
+from index.vectors import VectorIndex
+from qa.operations.finding import Finding
+
+ALIKE = 0.99  # the cosine that the same text has at least, embedded again
+AGAIN = "delete {folder} and run refdesk index PATH again, or restore a backup (refdesk restore FILE --force)"
+
+
+def check_permissions(folder: Path) -> Finding:
+    """Whether others on this machine can read the index, and whether we can change it."""
+    if not folder.is_dir():
+        return Finding("permissions", "ok", f"{folder} is not there yet: it will be for your user alone")
+    opened = readable_by_others(folder)
+    if opened:
+        detail = f"{len(opened)} files can be read by other users, such as {opened[0]}"
+        return Finding("permissions", "wrong", detail, f"chmod -R go-rwx {folder}")
+    if not os.access(folder, os.W_OK):
+        advice = f"give {folder} to the user that runs Refdesk, if documents are to be added or uploaded"
+        return Finding("permissions", "caution", f"{folder} cannot be written to", advice)
+    return Finding("permissions", "ok", f"{folder} is for your user alone")
+
+
+def check_index(store: Store, embedder: Embedder | None) -> Iterator[Finding]:
+    """The store and what is derived from it; ``embedder`` is the one in use (None: it could not be loaded)."""
+    again = AGAIN.format(folder=store.folder)
+    try:
+        if not store.exists:
+            advice = "make one with refdesk index PATH; refdesk serve begins with the sample documents"
+            yield Finding("index", "caution", f"there is no index in {store.folder}", advice)
+            return
+        with store.snapshot() as snapshot:
+            found = damage(snapshot)
+            yield from (Finding("index", "wrong", line, again) for line in found)
+            if not found:
+                yield _held(store, snapshot)
+                yield _words(store, snapshot)
+                yield _vectors(store, snapshot, embedder)
+    except StoreError as error:  # it says what to do
+        yield Finding("index", "wrong", str(error))
+
+
+def _held(store: Store, snapshot: Snapshot) -> Finding:
+    counts = ", ".join(f"{snapshot.count(table):,} {table}" for table in ("sources", "documents"))
+    passages = f"{snapshot.count('chunks'):,} passages"
+    return Finding("index", "ok", f"{store.folder}: {counts}, {passages}, generation {snapshot.generation}, whole")
+
+
+def _words(store: Store, snapshot: Snapshot) -> Finding:
+    if saved_state(store) == snapshot.state:
+        return Finding("words", "ok", "the lexical index holds the latest generation")
+    return Finding("words", "caution", "the lexical index is behind", "nothing: the next question brings it up to date")
+
+
+def _vectors(store: Store, snapshot: Snapshot, embedder: Embedder | None) -> Finding:
+    vectors = VectorIndex.open(store.folder, snapshot)
+    missing = missing_vectors(vectors, snapshot)
+    if missing:
+        detail = f"{abs(missing):,} vectors {'missing' if missing > 0 else 'too many'}"
+        return Finding("vectors", "wrong", detail, f"delete {store.folder}/vectors-*: they are made again")
+    if embedder and (cosine := _again(snapshot, embedder)) < ALIKE:
+        detail = f"{snapshot.embedder} does not make the same vectors any more (cosine {cosine:.3f})"
+        return Finding("vectors", "wrong", detail, AGAIN.format(folder=store.folder))
+    detail = f"{len(vectors):,} of passages, {vectors.kind}"
+    if not vectors.is_saved:
+        return Finding("vectors", "caution", f"{detail}; not saved", "nothing: each start makes them, until a change")
+    return Finding("vectors", "ok", detail)
+
+
+def _again(snapshot: Snapshot, embedder: Embedder) -> float:
+    """The cosine of the first passage's vector and the one that the embedder makes of it now; 1 where there is none."""
+    if embedder.fingerprint != snapshot.embedder:
+        raise StoreError(
+            f"the index was made with embedder {snapshot.embedder}, not {embedder.fingerprint}: use that one, or make "
+            "another index with --index"
+        )
+    for ids, vectors in snapshot.vector_batches(size=1):
+        (now,) = embedder.embed([embedding_text(snapshot.chunk(int(ids[0])))], "passage")
+        return float(np.dot(vectors[0], now))
+    return 1.0

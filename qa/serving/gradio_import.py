@@ -1,0 +1,53 @@
+"""Imports Gradio without the type stubs that it writes.
+
+Whenever Gradio is imported, it parses the source of each of its components and writes a stub for editors beside it
+(``gradio.component_meta.create_or_modify_pyi``). That takes a third of the import, and changes installed files.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+_MODULE, _STUBS = "gradio.component_meta", "create_or_modify_pyi"
+
+
+def import_gradio() -> ModuleType:
+    """The package, imported if it is not yet."""
+    finder = _Finder()
+    sys.meta_path.insert(0, finder)
+    try:
+        import gradio
+    finally:
+        sys.meta_path.remove(finder)
+    return gradio  # type: ignore[no-any-return]
+
+
+class _Finder(MetaPathFinder):
+    """Finds the one module that writes stubs."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target) if fullname == _MODULE else None
+        if spec and spec.loader:
+            spec.loader = _WithoutStubs(spec.loader)
+        return spec
+
+
+class _WithoutStubs(Loader):
+    """Loads it, and leaves its function for stubs with nothing to do."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        if hasattr(module, _STUBS):
+            setattr(module, _STUBS, lambda *_: None)

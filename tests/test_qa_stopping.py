@@ -1,0 +1,135 @@
+"""Nothing that was begun is lost: when the server ends, and when the index becomes another one under it."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+import uvicorn
+from api_server import Slow, api_over, app_of
+from fakes import Desk, filled
+from starlette.testclient import TestClient
+
+from index.passage import Scope
+from index.vectors import VectorIndex
+from qa.answer import Answer, Draft
+from qa.assistant import Stage
+from qa.serving import server
+from qa.serving.replies import Answerer
+from qa.understand.conversation import Turn
+
+ASKED = {"question": "What does Alpha pump?"}
+
+
+class Held:
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.let = threading.Event(), threading.Event()
+
+    def answering(
+        self,
+        question: str,
+        scope: Scope = Scope(),  # noqa: ARG002, B008
+        history: Sequence[Turn] = (),  # noqa: ARG002
+    ) -> Iterator[Stage | Draft | Answer]:
+        self.begun.set()
+        yield Stage("read")
+        self.let.wait()
+        yield Answer("refusal", question, question, 0.1, message="Not here.")
+
+
+@contextmanager
+def running(desk: Desk, answerer: Answerer, finish: int) -> Iterator[tuple[uvicorn.Server, threading.Thread, int]]:
+    """A server whose questions ``answerer`` answers, its thread and its port."""
+    app = app_of(api_over(desk, answerer=answerer))
+    served = uvicorn.Server(server.configure(app, server.Address(), finish))
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=served.run, args=([listener],))
+    thread.start()
+    try:
+        yield served, thread, listener.getsockname()[1]
+    finally:
+        served.should_exit = True
+        thread.join()
+
+
+def is_taken(port: int) -> bool:
+    with socket.socket() as other:
+        return other.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return filled(tmp_path_factory.mktemp("stopping"))
+
+
+def test_a_running_answer_is_finished_after_the_signal_to_end(desk: Desk) -> None:
+    held = Held()
+    with running(desk, held, 60) as (served, thread, port), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/api/v1/ask", json=ASKED, timeout=60)
+        held.begun.wait()
+        served.should_exit = True  # what uvicorn's handler of signals does
+        while is_taken(port):  # then no more connections are taken
+            time.sleep(0.01)
+        assert not answer.done()
+        held.let.set()
+        assert answer.result().status_code == 200
+        assert answer.result().json()["kind"] == "refusal"
+        thread.join()
+
+
+def test_an_answer_that_takes_longer_than_the_bound_is_cut(desk: Desk) -> None:
+    slow = Slow()
+    with running(desk, slow, 0) as (served, thread, port), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/api/v1/ask", json=ASKED, timeout=60)
+        slow.begun.wait()
+        served.should_exit = True
+        thread.join()
+        assert answer.result().status_code == 503
+        assert answer.result().headers["retry-after"] == "10"
+        assert answer.result().json()["detail"].startswith("Refdesk is being stopped")
+    slow.closed.wait()
+
+
+def test_no_question_is_lost_while_generations_of_the_index_change(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    ended = threading.Event()
+    versions = [f"Alpha pumps water number {number}." for number in range(8)]
+
+    def ask() -> Iterator[str]:
+        with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+            while not ended.is_set():
+                response = client.post("/api/v1/ask", json=ASKED)
+                assert response.status_code == 200, response.text
+                (cited,) = response.json()["citations"]
+                yield cited["quote"]
+
+    app = app_of(api_over(desk))
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(list, ask()) for _ in range(2)]
+        try:
+            for version in versions:
+                desk.write(a=version)
+                desk.ingest.update([desk.files])
+                with desk.store.snapshot() as snapshot:  # a new base takes the place of the one that is searched
+                    VectorIndex.build(snapshot).save(desk.store.folder)
+        finally:
+            ended.set()
+        quoted = [one.result() for one in asking]
+    assert set(itertools.chain(*quoted)) <= {"Alpha pumps water.", *versions}
+    order = ["Alpha pumps water.", *versions]
+    for quotes in quoted:  # nobody is answered from an earlier generation than before
+        places = [order.index(quote) for quote in quotes]
+        assert places == sorted(places)
+        assert places
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        assert client.post("/api/v1/ask", json=ASKED).json()["citations"][0]["quote"] == versions[-1]
