@@ -72,7 +72,9 @@ def evaluate(
         _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
     from qa.evaluation import distractor_documents, import_run, load_dataset
 
-    loaded = [load_dataset(path, split=split, corpus=corpus) for path in datasets]
+    # Of Refdesk's own systems, those that search say themselves what they lack.
+    own = answers is None
+    loaded = [load_dataset(path, split=split, corpus=corpus, indexed=own) for path in datasets]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
@@ -88,8 +90,8 @@ def evaluate(
     options["distractors"], passed = distractor_documents(distractors or [])
     note(*passed)
     runs = [
-        _ask(dataset, system, {**options, **own, "origin": _origin(path, split, corpus, distractors or [])})
-        for own in chosen_settings
+        _ask(dataset, system, {**options, **variant, "origin": _origin(path, split, corpus, distractors or [])})
+        for variant in chosen_settings
         for path, dataset in zip(datasets, loaded, strict=True)
     ]
     show_runs(runs, as_json)
