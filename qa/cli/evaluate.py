@@ -58,7 +58,7 @@ def evaluate(
         Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
     ] = None,
     make_template: Annotated[
-        Path | None, typer.Option(help="Write a file of questions to fill in, about the documents of this folder.")
+        Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -165,7 +165,7 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
-        echo(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+        echo(f"{count} questions to edit: {target}; then refdesk eval {target} --corpus {folder}")
     _end(unread)
 
 
