@@ -81,7 +81,7 @@ def test_options_of_asking_are_refused_with_answers_from_a_file(run: Run, tmp_pa
 
 def test_unreadable_files_are_listed_and_exit_code_3_says_done_in_part(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water into the old town, and has done so for years.")
+    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps the water into the old town, and has done so for years.")
     (tmp_path / "docs" / "empty.txt").write_text("")
     (tmp_path / "q.jsonl").write_text('{"question": "What does Alpha do?", "answers": ["pumps water"]}\n')
     for command in (
@@ -99,7 +99,7 @@ def test_a_file_in_place_of_the_runs_folder_is_a_one_line_error(run: Run, tmp_pa
     (tmp_path / "runs").write_text("in the way")
     fails(run("eval", squad(tmp_path)), "runs")
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps water.")
+    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps the water into the old town.")
     fails(run("eval", "--make-template", "docs", "--out", "runs"), "runs: file exists")
 
 
@@ -158,22 +158,23 @@ def test_answers_of_another_system_are_scored(run: Run, tmp_path: Path) -> None:
     assert run("eval", path, path, "--answers", "theirs.jsonl").code == 2
 
 
-def test_a_template_is_filled_in_and_evaluated(run: Run, tmp_path: Path) -> None:
+def test_a_template_is_asked_as_it_is_and_after_it_is_edited(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "pump.txt").write_text("Alpha pumps water into the old town, as it did a century ago.")
+    (tmp_path / "mine" / "pump.txt").write_text("Alpha pumps the water into the old town. Nobody knows since when.")
     done = run("eval", "--make-template", "mine", "--json")
     template = tmp_path / done.json["template"]
-    assert template.name == "mine.questions.jsonl"
-    fails(run("eval", template, "--corpus", "mine"), "write one, or delete the line")
-    filled = []
-    for line in template.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        if row.get("answerable"):
-            filled.append({**row, "question": "What does Alpha do?", "answers": ["pumps water"]})
-    template.write_text("".join(json.dumps(row) + "\n" for row in filled), "utf-8")
+    assert (template.name, done.json["questions"]) == ("mine.questions.jsonl", 2)
+    _, drafted, silent = map(json.loads, template.read_text("utf-8").splitlines())
+    assert (drafted["question"], drafted["expect"]) == (
+        "What does Alpha pump?", {"all": [["water"]], "cite": ["pump.txt"]},
+    )  # fmt: skip
     done = run("eval", template, "--corpus", "mine", "--json")
-    assert done.json["task"] == "qa"
-    assert done.json["metrics"]["hit@1"]["value"] == 1.0
+    assert (done.json["task"], done.json["items"]) == ("visitors", 2)
+    edited = {**drafted, "question": "What does Alpha do?", "after": ["Where is the water?"]}
+    assert silent["expect"] == {"kind": "refusal"}
+    template.write_text(json.dumps(edited), "utf-8")
+    done = run("eval", template, "--corpus", "mine", "--system", "bm25", "--json")
+    assert done.json["metrics"]["right"]["value"] == 1.0
 
 
 def test_the_support_task_runs_without_a_headline_metric(run: Run, tmp_path: Path) -> None:

@@ -597,41 +597,11 @@ def test_missing_paths_and_a_needless_corpus_are_refused(tmp_path: Path) -> None
 # The template
 
 
-def test_a_template_is_filled_in_and_read(tmp_path: Path) -> None:
-    docs, target = tmp_path / "docs", tmp_path / "mine.jsonl"
-    docs.mkdir()
-    sentences = [f"Sentence number {number} says something that is worth asking about." for number in range(9)]
-    (docs / "long.md").write_text("# A heading that is nearly as long as a sentence would be\n\n" + " ".join(sentences))
-    (docs / "short.txt").write_text("Hello.\n")
-    assert make_template(docs, target) == (5, ())
-    lines = target.read_text("utf-8").splitlines()
-    records = [json.loads(line) for line in lines]
-    assert records[0].keys() == {"comment"}
-    assert [record["evidence"] for record in records[1:]] == [sentences[1], sentences[4], sentences[7], None, None]
-    assert [record["source"] for record in records[1:]] == ["long.md"] * 4 + ["short.txt"]
-
-    with pytest.raises(DatasetError, match=r"mine\.jsonl: line 2: .*"):
-        load_dataset(target, corpus=docs)
-    records[1] |= {"question": "Which number says something?", "answers": ["number 1"]}
-    records[4] |= {"question": "Who wrote it?"}
-    write(target, [records[0], records[1], records[4]])
-    dataset = load_dataset(target, corpus=docs)
-    assert [(item.id, item.answerable) for item in dataset.items] == [
-        ("long.md#1", True),
-        ("long.md#unanswerable", False),
-    ]
-    assert check_places(dataset) == 1
-
-
-def test_an_empty_question_of_a_template_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("One sentence that is quite long enough to be asked about.\n")
-    make_template(tmp_path / "a.txt", tmp_path / "mine.jsonl")
-    with pytest.raises(DatasetError, match=r"mine\.jsonl: line 2: the question is still empty"):
-        load_dataset(tmp_path / "mine.jsonl")
-
-
 def test_a_template_does_not_overwrite_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Some text.\n")
+    with pytest.raises(DatasetError, match="none of its sentences is one that a question can be drafted from"):
+        make_template(tmp_path / "a.txt", tmp_path / "mine.jsonl")
+    (tmp_path / "a.txt").write_text("The fee is 75 euros.\n")
     target = tmp_path / "mine.jsonl"
     target.write_text("mine")
     with pytest.raises(DatasetError, match="exists already"):

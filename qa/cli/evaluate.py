@@ -71,7 +71,7 @@ def evaluate(
     data: Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")] = None,
     only: Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")] = "*",
     make_template: Annotated[
-        Path | None, typer.Option(help="Write a file of questions to fill in, about the documents of this folder.")
+        Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,7 +96,9 @@ def evaluate(
         _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
     from qa.evaluation import distractor_documents, import_run, load_dataset
 
-    loaded = [load_dataset(path, split=split, corpus=corpus) for path in datasets]
+    # Of Refdesk's own systems, those that search say themselves what they lack.
+    own = answers is None
+    loaded = [load_dataset(path, split=split, corpus=corpus, indexed=own) for path in datasets]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
@@ -112,8 +114,8 @@ def evaluate(
     options["distractors"], passed = distractor_documents(distractors or [])
     note(*passed)
     runs = [
-        _ask(dataset, system, {**options, **own, "origin": _origin(path, split, corpus, distractors or [])})
-        for own in chosen_settings
+        _ask(dataset, system, {**options, **variant, "origin": _origin(path, split, corpus, distractors or [])})
+        for variant in chosen_settings
         for path, dataset in zip(datasets, loaded, strict=True)
     ]
     show_runs(runs, as_json)
@@ -187,7 +189,7 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"template": str(target), "questions": count})
     else:
-        echo(f"{count} questions to fill in: {target}; then refdesk eval {target} --corpus {folder}")
+        echo(f"{count} questions to edit: {target}; then refdesk eval {target} --corpus {folder}")
     _end(unread)
 
 

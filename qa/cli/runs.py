@@ -99,7 +99,9 @@ def replay(
     if dataset is None and "path" not in origin:
         raise RunError(f"{run}: the run does not say where its dataset is: name it with --dataset")
     corpus = Path(origin["corpus"]) if origin.get("corpus") else None
-    loaded = load_dataset(dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus)
+    loaded = load_dataset(
+        dataset or Path(origin["path"]), split=origin.get("split", "test"), corpus=corpus, indexed=True
+    )
     others, _ = distractor_documents([Path(path) for path in origin.get("distractors", [])])
     with indexing() as on_index, asking(run.name) as on_ask:
         difference = replay_run(opened, loaded, others, Callbacks(on_index, on_ask), harness_of(context))

@@ -12,6 +12,8 @@ visitors  the question, the earlier (question,   an answer
           answer) pairs of the conversation as
           texts, and the name of the corpus
 ========= ====================================== =====================================================
+
+Where a dataset holds conversations, ``qa`` and ``reading`` pass these pairs too, as the last argument.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Benchmark files -> Dataset.
 
-``load_dataset`` recognises the format; each has a module: ``squad``, ``beir``, ``questions``, ``claims``.
+``load_dataset`` recognises the format; each has a module: ``squad``, ``quac``, ``clapnq``, ``multispanqa``, ``yes_no``
+(BoolQ, CondaQA), ``mtrag``, ``beir``, ``questions``, ``visitors``, ``claims``. ``paragraphs`` is what those about
+single passages share.
 """
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, GoldAnswer, Item, sample

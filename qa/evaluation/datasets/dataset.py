@@ -13,6 +13,8 @@ from documents.errors import RefdeskError
 from qa.evaluation.datasets.expected import Expected
 
 DatasetKind = Literal["reading", "retrieval", "open", "support", "visitors"]
+Place = tuple[str, int, int]
+"""A document's name, start and end: the characters ``start`` to ``end`` (exclusive) of its text."""
 
 
 class DatasetError(RefdeskError):
@@ -39,11 +41,15 @@ class Item:
     - ``answerable``: whether it has one; None where the dataset does not say (retrieval);
     - ``relevant``: document name -> grade above 0. In reading data it holds the passage that the question is about,
       also where the passage does not answer it;
+    - ``several``: the answers are not alternatives: all of them must be said;
     - ``evidence``: texts that support the claim or contain the answer, where the dataset gives them;
+    - ``places``: where people marked the evidence: alternative sets, each of which alone is complete;
     - ``label``: of a claim: "supported", "partially_supported" or "not_supported";
     - ``slices``: the dimensions that figures are broken down by, such as {"language": "zh"};
-    - ``expect``: what a right answer must say and cite, of visitors' questions; ``after``: the earlier questions of the
-      conversation; ``corpus``: which of the dataset's corpora it is asked of.
+    - ``after``: the earlier questions of the conversation; ``replies``: what the dataset says was answered to each, ""
+      for a refusal; without them, every system gives its own;
+    - ``expect``: what a right answer must say and cite, of visitors' questions; ``corpus``: which of the dataset's
+      corpora it is asked of.
     """
 
     id: str
@@ -58,6 +64,9 @@ class Item:
     expect: Expected | None = None
     after: tuple[str, ...] = ()
     corpus: str = ""
+    replies: tuple[str, ...] = ()
+    several: bool = False
+    places: tuple[tuple[Place, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

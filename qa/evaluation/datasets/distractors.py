@@ -43,7 +43,7 @@ def _documents(path: Path) -> tuple[Mapping[str, Document], tuple[str, ...]]:
             return read_corpus(data, corpus.name), ()
     if endings not in ([".jsonl"], [".json"]):
         return read_documents(path)
-    documents = load_dataset(corpus).documents
+    documents = load_dataset(corpus, indexed=True).documents
     if not documents:
         raise DatasetError(f"{path}: holds questions but no documents")
     return documents, ()

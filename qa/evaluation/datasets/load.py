@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.datasets import beir, claims, questions, squad, visitors
+from qa.evaluation.datasets import beir, claims, clapnq, mtrag, multispanqa, quac, questions, squad, visitors, yes_no
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
 
+log = logging.getLogger(__name__)
 # Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
 _KNOWN = (
     "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question and answers, or ragas' user_input and "
-    "reference), of visitors' questions (question, expect) and of claims (claim, evidence, label)"
+    "reference), of visitors' questions (question, expect) and of claims (claim, evidence, label), and the files of "
+    "BoolQ, CLAPNQ, CondaQA, mtRAG, MultiSpanQA and QuAC as they are published"
+)
+_Fits = Callable[[Mapping[str, Any]], bool]
+_Load = Callable[[Sequence[DatasetRecord], str, str, str], Dataset]
+# Formats whose records bring their documents: whether the first record's fields fit -> the records' dataset.
+_WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
+    (mtrag.fits, mtrag.load),
+    (clapnq.fits, clapnq.load),
+    (multispanqa.fits, multispanqa.load),
+    (quac.fits_flat, quac.load_flat),
+    (yes_no.fits, yes_no.load),
+    (squad.fits_flat, squad.load_flat),
 )
 
 
-def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | None = None) -> Dataset:
+def load_dataset(
+    path: Path | str, *, split: str = "test", corpus: Path | str | None = None, indexed: bool = False
+) -> Dataset:
     """The dataset in a file or folder.
 
     - ``split``: which queries and judgements of a BEIR folder to read; other formats have no splits;
     - ``corpus``: the file or folder of documents that an open-QA file is about; without it the dataset has no
-      documents, and its questions are asked of an existing index.
+      documents, which a warning says;
+    - ``indexed``: the questions will be asked of an index that has the documents: no warning is needed.
 
     Raises:
         DatasetError: it cannot be read, or a record breaks its format; the message names the record.
@@ -37,6 +54,11 @@ def load_dataset(path: Path | str, *, split: str = "test", corpus: Path | str | 
         raise DatasetError(f"{error.filename or path}: cannot be read ({error.strerror})") from error
     if not dataset.items:
         raise DatasetError(f"{path}: holds no questions")
+    if dataset.kind != "support" and not (dataset.documents or dataset.corpora or indexed):
+        log.warning(
+            "%s: no documents are named: no citation can be checked, and nothing indexed; name them with corpus",
+            path.name,
+        )
     return replace(dataset, items=_with_unique_ids(_with_groups(dataset)))
 
 
@@ -65,9 +87,10 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
     fields = records[0].fields
     if "expect" in fields:
         return visitors.load(records, name, data, path, corpus)
-    if "question" in fields and isinstance(fields.get("context"), str):
+    load = next((load for fits, load in _WITH_DOCUMENTS if fits(fields)), None)
+    if load:
         _no_corpus(path, corpus)
-        return squad.load_flat(records, name, digest([data]), path.name)
+        return load(records, name, digest([data]), path.name)
     if any(name in fields for name in questions.NAMES["question"]) and "claim" not in fields:
         return questions.load(records, name, data, path.name, corpus)
     if "claim" in fields and "evidence" in fields:

@@ -6,8 +6,9 @@ A folder with ``questions.jsonl``, a question a line, and a folder for each corp
      "expect": {"kind": "answer", "all": [["six weeks", "6 weeks"]], "head": [], "none": [], "cite": [], "not_cite": [],
                 "order": true, "most": 6}}
 
-``after`` are the earlier questions of a conversation. Every field of ``expect`` is optional (``Expected``). Any further
-field is a slice, as ``kind`` is. Without ``corpus``, the questions are about the documents named with the file.
+``after`` are the earlier questions of a conversation. Every field of ``expect`` is optional (``Expected``). ``from``,
+the sentence that a question was drafted from, is passed over. Any further field is a slice, as ``kind`` is. Without
+``corpus``, the questions are about the documents named with the file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from qa.evaluation.datasets.slices import slices_in
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
 _EXPECT = ("kind", "all", "head", "none", "cite", "not_cite", "order", "most")
-_OWN = ("id", "question", "after", "expect")
+_OWN = ("id", "question", "after", "expect", "from")
 
 
 def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:

@@ -6,9 +6,9 @@ metrics treat every candidate as said. Forced metrics, ``answer_in_statement`` a
 only. A metric that is undefined for a question, such as the citations of a refusal, is missing from its record; the
 mean is over the others.
 
-A candidate is *right* if its first statement contains a gold answer and cites a gold document (where it cites at all
-and the gold document is known); no candidate is right for an unanswerable question. Risk-coverage, coverage at an
-accuracy and calibration rest on this.
+A candidate is *right* if its first statement contains a gold answer (yes or no: begins with it; of several that are
+wanted: if all are said) and cites a gold document (where it cites at all and the gold document is known); no candidate
+is right for an unanswerable question. Risk-coverage, coverage at an accuracy and calibration rest on this.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from qa.evaluation.metrics.citations import (
     citation_precision_recall,
 )
 from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.metrics.yes_no import are_polar, polar
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
@@ -90,8 +91,8 @@ class AnswerScorer:
         }
 
     def _text_metrics(self, answer: Mapping[str, Any], gold: Gold, language: str, is_said: bool) -> dict[str, float]:
-        candidate = prediction(answer)
-        golds = gold.answers if gold.answerable else ()
+        golds = gold.texts if gold.answerable else ()
+        candidate = _candidate(answer, gold)
         values = {
             "EM": exact_match(candidate if is_said else "", golds, language),
             "F1": f1(candidate if is_said else "", golds, language),
@@ -100,6 +101,8 @@ class AnswerScorer:
         if self._has_unanswerable:
             part = "HasAns" if gold.answerable else "NoAns"
             metrics |= {f"{part}_{name}": value for name, value in values.items()}
+        if gold.several:
+            metrics["answers_said"] = _share_said(answer, gold, language) if is_said else 0.0
         if gold.answerable:
             metrics |= {
                 "EM_forced": exact_match(candidate, golds, language),
@@ -207,9 +210,30 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 
 def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
-    """Whether the first statement contains a gold answer."""
+    """Whether the first statement contains a gold answer, or begins with the right yes or no; several: all are said."""
     statements = said(answer)
+    if gold.several:
+        return _share_said(answer, gold, language) == 1
+    if are_polar(gold.answers):
+        return bool(exact_match(polar(prediction(answer)), gold.answers, language))
     return bool(statements) and bool(contains_answer(statements[0]["text"], gold.answers, language))
+
+
+def _candidate(answer: Mapping[str, Any], gold: Gold) -> str:
+    """The prediction; of yes or no only that word, where several answers are wanted all that is said."""
+    if gold.several:
+        return _all_said(answer)
+    return polar(prediction(answer)) if are_polar(gold.answers) else prediction(answer)
+
+
+def _share_said(answer: Mapping[str, Any], gold: Gold, language: str) -> float:
+    """The share of the gold answers that what is said contains."""
+    text = _all_said(answer)
+    return sum(contains_answer(text, [own], language) for own in gold.answers) / len(gold.answers)
+
+
+def _all_said(answer: Mapping[str, Any]) -> str:
+    return " \n ".join(statement["text"] for statement in said(answer))
 
 
 def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:

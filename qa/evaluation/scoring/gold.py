@@ -20,6 +20,7 @@ MAX_EVIDENCE = 600
 class Gold:
     """What is right for an item.
 
+    - ``answers``: each alone is right or, of ``several``, all are wanted;
     - ``documents``: the ids of the documents that contain the answers;
     - ``places``: alternative sets of spans; each set alone is complete evidence.
     """
@@ -29,6 +30,7 @@ class Gold:
     documents: tuple[str, ...]
     places: tuple[tuple[TextSpan, ...], ...]
     evidence: str
+    several: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The gold as a record keeps it."""
@@ -37,7 +39,13 @@ class Gold:
             "answerable": self.answerable,
             "documents": list(self.documents),
             "evidence": self.evidence,
+            **({"several": True} if self.several else {}),
         }
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What a right answer may say: each of the answers or, of several that are wanted, all in a row."""
+        return (", ".join(self.answers),) if self.several else self.answers
 
 
 class GoldStandard:
@@ -53,8 +61,11 @@ class GoldStandard:
         names = dict.fromkeys([*(answer.document for answer in item.answers if answer.document), *item.relevant])
         held = {name: self._documents[name] for name in names if name in self._documents}
         evidence = [_find(text, held) for text in item.evidence]
-        if evidence and all(evidence):
-            places: list[tuple[TextSpan, ...]] = [tuple(span for span in evidence if span)]
+        places: list[tuple[TextSpan, ...]]
+        if item.places:
+            places = [tuple((held[name].id, start, end) for name, start, end in spans) for spans in item.places]
+        elif evidence and all(evidence):
+            places = [tuple(span for span in evidence if span)]
         else:
             places = [(place,) for answer in item.answers if (place := self._place(answer))]
         texts = {document.id: document.text for document in held.values()}
@@ -67,6 +78,7 @@ class GoldStandard:
             tuple(document.id for document in held.values()),
             tuple(dict.fromkeys(places)),
             shown[:MAX_EVIDENCE],
+            item.several,
         )
 
     def _place(self, answer: GoldAnswer) -> TextSpan | None:

@@ -39,7 +39,7 @@ def open_conversations(
         "index": {corpus: facts_of(index.store) for corpus, index in indexes.items()},
         "unread": unread,
     }
-    return OpenedSystem(name, lambda item: _asked(assistants[item.corpus], item), None, facts, settings)
+    return OpenedSystem(name, lambda item: in_conversation(assistants[item.corpus], item), None, facts, settings)
 
 
 def _indexes(
@@ -63,8 +63,10 @@ def _indexes(
     return indexes, models, unread
 
 
-def _asked(assistant: Assistant, item: Item) -> Answer:
-    """The answer to the last question of the conversation."""
+def in_conversation(assistant: Assistant, item: Item) -> Answer:
+    """The answer to the item's question after the earlier ones, with the dataset's replies to them or else its own."""
+    if item.replies:
+        return assistant.ask(item.question, history=assistant.turns(list(zip(item.after, item.replies, strict=True))))
     history: list[Turn] = []
     for question in item.after:
         history.append(turn_of(assistant.ask(question, history=history).to_dict()))

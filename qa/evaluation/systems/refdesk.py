@@ -19,7 +19,7 @@ from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring import claims
 from qa.evaluation.scoring.rankings import DEPTH, Ranking
 from qa.evaluation.scoring.reply import as_short_answer
-from qa.evaluation.systems.conversations import open_conversations
+from qa.evaluation.systems.conversations import in_conversation, open_conversations
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader, facts_of, facts_of_models, opened_index
 from qa.evaluation.systems.sentences import best_sentence
 from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, OpenedSystem, check_system
@@ -66,7 +66,7 @@ def open_system(
 def _answering(assistant: Assistant) -> Callable[[Item], object]:
     def ask(item: Item) -> object:
         try:
-            return assistant.ask(item.question)
+            return in_conversation(assistant, item)
         except QuestionError:  # too long, or no words: a visitor gets no answer either
             return None
 

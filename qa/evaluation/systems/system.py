@@ -59,27 +59,36 @@ def callable_system(
     system: Callable[..., object], name: str, task: Task, dataset: Dataset, limit: float | None = None
 ) -> OpenedSystem:
     """Another system, called with the arguments that ``qa.evaluation.tasks`` describes."""
+    lookup = DocumentLookup(dataset.documents)
+    converses = task.name == "visitors" or any(item.after for item in dataset.items)
 
     def ask(item: Item) -> object:
+        if task.name == "retrieval":
+            return system(item.question)
+        if task.name == "support":
+            return system(item.question, list(item.evidence))
+        before, behind = [], [item.corpus] if task.name == "visitors" else []
         if task.name == "reading":
             passage = passage_of(item, dataset)
             assert passage is not None  # or the item would not fit the task
-            return system(item.question, passage[1].text)
-        if task.name == "visitors":
-            return _in_conversation(system, item, dataset)
-        return system(item.question, list(item.evidence)) if task.name == "support" else system(item.question)
+            before = [passage[1].text]
+        if not converses:
+            return system(item.question, *before)
+        return in_turn(lambda question, history: system(question, *before, history, *behind), item, lookup)
 
     return OpenedSystem(name, ask, limit=limit)
 
 
-def _in_conversation(system: Callable[..., object], item: Item, dataset: Dataset) -> object:
-    """What the system returns for the last question, asked after the earlier ones."""
-    lookup = DocumentLookup(dataset.documents)
-    history: list[tuple[str, str]] = []
-    for question in item.after:
-        reply = as_reply(system(question, list(history), item.corpus), question, lookup)
+def in_turn(ask: Callable[[str, list[tuple[str, str]]], object], item: Item, lookup: DocumentLookup) -> object:
+    """What ``ask`` returns for the item's question, given the earlier (question, answer) pairs of the conversation.
+
+    The answers are those that the dataset says were given, else those that ``ask`` itself returns.
+    """
+    history = list(zip(item.after, item.replies, strict=False))
+    for question in item.after[len(history) :]:
+        reply = as_reply(ask(question, list(history)), question, lookup)
         history.append((question, str(reply.answer["text"])))
-    return system(item.question, history, item.corpus)
+    return ask(item.question, history)
 
 
 def check_system(name: str, task: Task, settings: Settings) -> None:

@@ -1,0 +1,87 @@
+"""MultiSpanQA (Li et al. 2022): questions with several answers, all of which are wanted.
+
+``{"data": [{"id", "question": ["who", …], "context": ["In", "1981", …], "label": ["O", "B", "I", …], "type",
+"structure"}]}``: question and context in tokens, and for each token of the context whether an answer begins there (B),
+goes on (I), or does neither (O). Flat records are read too: ``question`` and ``context`` as texts, ``answers``
+([{"text", "start"}]) and their number, ``n_spans``.
+
+Tokens are joined by spaces. All answers together are the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.paragraphs import (
+    Asked,
+    Paragraph,
+    Spans,
+    answer_of,
+    context_of,
+    dataset_of,
+    parts_of,
+    texts_of,
+)
+
+PARSER = "multispanqa/1"
+
+
+def fits(fields: Mapping[str, Any]) -> bool:
+    """Whether a record with these fields is one of this format."""
+    return ({"context", "label"} <= fields.keys() and isinstance(fields["context"], list)) or "n_spans" in fields
+
+
+def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+    """The dataset of the records.
+
+    Raises:
+        DatasetError: a record breaks the format.
+    """
+    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
+
+
+def _paragraph(record: DatasetRecord) -> Paragraph:
+    if "label" in record.fields:
+        tokens = texts_of(record, "context")
+        question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
+        spans: Spans = list(_labelled(tokens, record))
+    else:
+        question, context = record.required("question"), context_of(record, "context")
+        answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+        spans = [(start, start + len(text)) for text, start in answers if start is not None]
+    asked = Asked(
+        record.text("id"),
+        question,
+        [(context[start:end], start) for start, end in spans],
+        evidence=[spans] if spans else (),
+        several=len(spans) > 1,
+        slices={name: value for name in ("type", "structure") if (value := record.text(name))},
+    )
+    identity = record.text("id") or record.where
+    return Paragraph(identity, "", context, [asked])
+
+
+def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[int, int]]:
+    """The spans that the labels mark, as offsets in the tokens joined by spaces.
+
+    Raises:
+        DatasetError: there are not as many labels as tokens, or one is none of B, I and O.
+    """
+    labels = texts_of(record, "label")
+    if len(labels) != len(tokens) or not set(labels) <= {"B", "I", "O"}:
+        raise DatasetError(f"{record.where}: label must have one of B, I and O for each of the {len(tokens)} tokens")
+    begun: int | None = None
+    position = end = 0
+    for token, label in zip(tokens, labels, strict=True):
+        if label != "I" and begun is not None:
+            yield begun, end
+            begun = None
+        if label == "B" or (label == "I" and begun is None):
+            begun = position
+        end = position + len(token)
+        position = end + 1
+    if begun is not None:
+        yield begun, end

@@ -1,0 +1,167 @@
+"""Paragraphs with questions about them -> Dataset: what the formats about single passages share.
+
+Each format's module makes ``Paragraph`` objects of its records, with every offset as it stands in the file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from documents.document import Document
+from documents.language import detect
+from documents.normalise import normalise
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
+from qa.evaluation.datasets.offsets import moved
+
+Spans = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a paragraph.
+
+    - ``id``: "": it gets one from the paragraph's name;
+    - ``answers``: each with its offset in the context, None where that is unknown; none: the question is unanswerable;
+    - ``evidence``: alternative sets of (start, end), each of which alone is complete evidence;
+    - ``several``, ``after``, ``replies``, ``slices``: as those of ``Item``.
+    """
+
+    id: str
+    question: str
+    answers: Sequence[tuple[str, int | None]]
+    evidence: Sequence[Spans] = ()
+    several: bool = False
+    after: Sequence[str] = ()
+    replies: Sequence[str] = ()
+    slices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A context, exactly as in the file, and its questions; the paragraphs of an ``article`` are one group."""
+
+    article: str
+    title: str
+    context: str
+    questions: Sequence[Asked]
+
+
+def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_name: str, parser: str) -> Dataset:
+    """The reading dataset of the paragraphs, in which equal contexts are one document.
+
+    ``parser`` is recorded in the documents; ``digest`` is that of the file.
+    """
+    language = detect((paragraph.context for paragraph in paragraphs), file_name)
+    documents: dict[str, Document] = {}
+    names: dict[str, str] = {}  # text -> name of the first paragraph with that text
+    counts: Counter[str] = Counter()
+    items: list[Item] = []
+    for paragraph in paragraphs:
+        counts[paragraph.article] += 1
+        own = f"{paragraph.article}/{counts[paragraph.article]}"
+        text = normalise(paragraph.context)
+        document = names.setdefault(text, own)
+        if document == own:
+            title = " ".join(normalise(paragraph.title).replace("_", " ").split())
+            documents[document] = Document(text, title, parser=parser)
+        items.extend(_items(paragraph, own, text, document, language))
+    return Dataset(name, "reading", documents, tuple(items), language, digest)
+
+
+def joined(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
+    """Neighbours with the same context made one paragraph, as formats with a record a question repeat it."""
+    alike = groupby(paragraphs, lambda paragraph: (paragraph.article, paragraph.title, paragraph.context))
+    return [Paragraph(*shared, [asked for one in ones for asked in one.questions]) for shared, ones in alike]
+
+
+def _items(paragraph: Paragraph, name: str, text: str, document: str, language: str) -> Iterator[Item]:
+    marked = {start for asked in paragraph.questions for _, start in asked.answers if start is not None}
+    marked |= {edge for asked in paragraph.questions for spans in asked.evidence for span in spans for edge in span}
+    new = moved(paragraph.context, marked)
+    for number, asked in enumerate(paragraph.questions, start=1):
+        gold = dict.fromkeys(
+            GoldAnswer(normal, document, _checked_start(text, normal, None if start is None else new.get(start)))
+            for answer, start in asked.answers
+            if (normal := normalise(answer))
+        )
+        yield Item(
+            id=asked.id or f"{name}/{number}",
+            question=asked.question,
+            group=paragraph.article,
+            answers=tuple(gold),
+            answerable=bool(gold),
+            relevant={document: 1},
+            several=asked.several,
+            places=tuple(places for spans in asked.evidence if (places := _places(spans, document, new))),
+            slices={"language": language, **asked.slices},
+            after=tuple(asked.after),
+            replies=tuple(asked.replies),
+        )
+
+
+def _places(spans: Spans, document: str, new: Mapping[int, int]) -> tuple[Place, ...]:
+    """The spans in the document's text; none where one of them has no counterpart there."""
+    if not all(start in new and end in new for start, end in spans):
+        return ()
+    return tuple((document, new[start], new[end]) for start, end in spans)
+
+
+def _checked_start(text: str, answer: str, start: int | None) -> int | None:
+    """``start`` if the text has the answer there, else None."""
+    return start if start is not None and text.startswith(answer, start) else None
+
+
+def context_of(record: DatasetRecord, *names: str) -> str:
+    """The record's context, which the first of ``names`` that is there holds, exactly as it stands.
+
+    Raises:
+        DatasetError: it is missing, empty or no text.
+    """
+    name = next((name for name in names if name in record.fields), names[0])
+    context = record.fields.get(name)
+    if not isinstance(context, str) or not normalise(context):
+        raise DatasetError(f"{record.where}: {name} must be a text that is not empty, not {shown(context)}")
+    return context
+
+
+def parts_of(parent: DatasetRecord, name: str, what: str) -> list[DatasetRecord]:
+    """The objects of the list that the field ``name`` holds; each is a ``what`` in error messages.
+
+    Raises:
+        DatasetError: it holds no list of objects.
+    """
+    values = parent.fields.get(name)
+    if not isinstance(values, list):
+        raise DatasetError(f"{parent.where}: {name} must be a list, not {shown(values)}")
+    return [as_record(value, f"{parent.where}, {what} {number}") for number, value in enumerate(values, start=1)]
+
+
+def texts_of(record: DatasetRecord, name: str) -> list[str]:
+    """The texts of the list that the field ``name`` holds, exactly as they stand.
+
+    Raises:
+        DatasetError: it holds no list of texts.
+    """
+    values = record.fields.get(name)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise DatasetError(f"{record.where}: {name} must be a list of texts, not {shown(values)}")
+    return values
+
+
+def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
+    """An answer, stripped, with its offset in the context (``answer_start`` or ``start``), None where it has none.
+
+    Raises:
+        DatasetError: its ``text`` is none.
+    """
+    text = answer.fields.get("text")
+    if not isinstance(text, str):
+        raise DatasetError(f"{answer.where}: text must be a text, not {shown(text)}")
+    start = answer.fields.get("answer_start", answer.fields.get("start"))
+    if not isinstance(start, int) or isinstance(start, bool):
+        return text.strip(), None
+    return text.strip(), start + len(text) - len(text.lstrip())

@@ -1,0 +1,101 @@
+"""QuAC (Choi et al. 2018): conversations about a section of Wikipedia, answered with passages of it.
+
+As published, it has SQuAD's JSON. An article has also ``section_title`` and ``background``; a question ``orig_answer``,
+what was answered in the conversation, and ``yesno`` ("y", "n" or "x": neither). A question that the section does not
+answer has the answer CANNOTANSWER, which is also the last word of each context.
+
+As in QuAC's own script, a question is unanswerable where at least half of its answers say so; where fewer do, these do
+not count. Flat records are read too: ``question``, ``context``, ``answers`` ([{"text", "start"}]), and the earlier
+questions in ``history``; ``dialogue`` names the conversation and ``turn`` the number of the question in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qa.evaluation.datasets.dataset import Dataset
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record
+from qa.evaluation.datasets.paragraphs import (
+    Asked,
+    Paragraph,
+    answer_of,
+    context_of,
+    dataset_of,
+    joined,
+    parts_of,
+    texts_of,
+)
+
+PARSER = "quac/1"
+UNANSWERABLE = "CANNOTANSWER"
+_YES_NO = {"y": "yes", "n": "no"}
+
+Answers = Sequence[tuple[str, int | None]]
+
+
+def fits(question: Mapping[str, Any]) -> bool:
+    """Whether a question of SQuAD's JSON is one of QuAC's."""
+    return "orig_answer" in question
+
+
+def paragraph(
+    article: DatasetRecord, name: str, context: str, turns: Sequence[tuple[DatasetRecord, Answers]]
+) -> Paragraph:
+    """The conversation of a paragraph: each question of it with its answers.
+
+    Raises:
+        DatasetError: an original answer is no answer.
+    """
+    asked: list[Asked] = []
+    said: list[str] = []
+    for question, answers in turns:
+        yes_no = _YES_NO.get(question.text("yesno"), "neither")
+        asked.append(
+            Asked(
+                question.text("id"),
+                question.required("question"),
+                _agreed(answers),
+                after=tuple(one.question for one in asked),
+                replies=tuple(said),
+                slices={"yes/no": yes_no, "turn": str(len(asked) + 1)},
+            )
+        )
+        original = as_record(question.fields["orig_answer"], f"{question.where}, orig_answer")
+        text = answer_of(original)[0]
+        said.append("" if text == UNANSWERABLE else text)
+    title = " – ".join(filter(None, (article.text("title"), article.text("section_title"))))
+    return Paragraph(name, title, context.removesuffix(UNANSWERABLE).rstrip() or context, asked)
+
+
+def _agreed(answers: Answers) -> Answers:
+    """The answers that count: none, where as many people found none as found one."""
+    found = [answer for answer in answers if answer[0] != UNANSWERABLE]
+    return found if len(found) > len(answers) - len(found) else []
+
+
+def fits_flat(fields: Mapping[str, Any]) -> bool:
+    """Whether a flat record is one of a conversation."""
+    return "history" in fields and "context" in fields
+
+
+def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+    """The dataset of flat records.
+
+    Raises:
+        DatasetError: a record breaks the format.
+    """
+    return dataset_of(joined(_flat(record) for record in records), name, digest, file_name, PARSER)
+
+
+def _flat(record: DatasetRecord) -> Paragraph:
+    context, earlier = context_of(record, "context"), texts_of(record, "history")
+    answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+    asked = Asked(
+        record.text("id"),
+        record.required("question"),
+        answers,
+        after=earlier,
+        slices={"turn": str(len(earlier) + 1)},
+    )
+    return Paragraph(record.text("dialogue") or record.where, record.text("title"), context, [asked])
