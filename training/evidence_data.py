@@ -1,7 +1,8 @@
 """Passages with questions and the sentences that answer them, written by hand (``training/evidence/*.txt``).
 
-A passage begins with ``=== title``. Its text has one sentence, list item or table row a line, numbered from 1; a blank
-line ends a paragraph and has no number. Below a line ``---`` come its questions, a line each:
+A passage begins with ``=== title``. Its text has one sentence, list item or table row (the rule below a table's head is
+one too) a line, numbered from 1; a blank line ends a paragraph and has no number. Below a line ``---`` come its
+questions, a line each:
 
 - ``how 3 4: How do I …?`` is answered by sentences 3 and 4, and by no others; instead of ``how`` stand the other
   ``KINDS``: ``do`` asks what to do in a case, ``if`` what happens then, ``keywords`` is no sentence but a search;
