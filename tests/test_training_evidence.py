@@ -50,6 +50,8 @@ def test_the_lines_are_the_sentences_of_the_document_and_questions_point_at_them
         ("Then press the key.", "Then press. Wait.", "not one sentence: 'Then press. Wait.'"),
         ("how 1 2: ", "how 1 7: ", "numbers must rise from 1 to 6 at most: 'how 1 7: How do I use it"),
         ("how 1 2: ", "how 2 1: ", "numbers must rise from 1 to 6 at most: 'how 2 1: How do I use it"),
+        ("---\n", "", "no questions below a line '---'"),
+        (TEXT[TEXT.index("how 1 2") :], "", "no questions below a line '---'"),
         ("near 6: ", "far 6: ", "no question: 'far 6: How is scale removed"),
     ],
 )

@@ -33,6 +33,7 @@ def test_texts_have_their_family_and_are_held_by_the_name_of_their_file(tmp_path
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("\n", "a block must begin with '# family': ''"),
         ("O: Say it.\n", "a block must begin with '# family': 'O: Say it.'"),
         ("# signs\nQ: Say it.\n", "a line must begin with 'O: ' or 'P: ': 'Q: Say it.'"),
         ("# signs\nO:\n", "a line must begin with 'O: ' or 'P: ': 'O:'"),

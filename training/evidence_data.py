@@ -55,14 +55,17 @@ def read(folder: Path = FOLDER) -> Iterator[Passage]:
     for path in sorted(folder.glob("*.txt")):
         for part in re.split(r"^=== ?", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
             title, _, rest = part.partition("\n")
+            text, _, questions = rest.partition("\n---\n")
             try:
-                yield _passage(title.strip(), *rest.split("\n---\n"))
+                yield _passage(title.strip(), text, questions)
             except ValueError as error:
                 raise SystemExit(f"{path.name}: {title.strip()}: {error}") from error
 
 
 def _passage(title: str, text: str, questions: str) -> Passage:
     """The passage; raises ValueError as ``read`` says."""
+    if not questions.strip():
+        raise ValueError("no questions below a line '---'")
     document = parse(f"# {title}\n\n{_joined(text)}\n".encode(), "evidence.md")
     found = sentences_within(document, 0, len(document.text))
     places = tuple(place for place in found if not document.in_heading(*place))

@@ -44,7 +44,7 @@ def read(folder: Path = FOLDER) -> Iterator[Written]:
     """
     for path in sorted(folder.glob("*.txt")):
         for block in re.split(r"\n\s*\n", path.read_text("utf-8").strip()):
-            first, *lines = block.splitlines()
+            first, *lines = block.splitlines() or [""]
             if not first.startswith("# "):
                 raise SystemExit(f"{path.name}: a block must begin with '# family': {first!r}")
             for line in lines:
