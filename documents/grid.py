@@ -11,7 +11,8 @@ from typing import NamedTuple
 from documents.blocks import Group, Range, Table
 
 EDGE = re.compile(r"(?<!\\)\|")  # between cells; a "|" within one is written as in Markdown
-_RULE = re.compile(r"[\s>|:=+-]*(?:-|={2})[\s>|:=+-]*\Z")  # the line below the headings of a Markdown table
+# The line below the headings of a Markdown table; what it consists of is looked at once, however long it is.
+_RULE = re.compile(r"(?=[\s>|:=+-]*+\Z).*?(?:-|={2})", re.DOTALL)
 _QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is within a quotation or a list
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
 _MARKUP = re.compile(r"\s*(?:<[^<>]*>|\n)\s*")
