@@ -141,8 +141,10 @@ def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> Non
     assert done.code == 3
     assert "empty.txt: the file is empty" in done.err
     rows = {line.split()[0]: line.split()[1:] for line in done.out.splitlines() if line.strip()}
-    assert rows["kind"] == ["questions", "right", "partly", "wrong", "refused", "answered"]
-    assert (rows["follow-up"], rows["all"]) == (["1", "0", "1", "0", "0", "0"], ["3", "2", "1", "0", "0", "0"])
+    assert rows["kind"] == ["questions", "right", "partly", "wrong", "refused", "answered", "ECE"]
+    counts = (rows["follow-up"][:-1], rows["all"][:-1])
+    assert counts == (["1", "0", "1", "0", "0", "0"], ["3", "2", "1", "0", "0", "0"])
+    assert rows["ECE"][0] == rows["all"][-1]
     assert run("eval", made, "--system", "bm25", "--json").json["metrics"]["answered"]["value"] == 0.0
 
 

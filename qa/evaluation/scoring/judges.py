@@ -26,7 +26,7 @@ from qa.llm.prompt import load_prompt
 
 SERVER = "openai:"
 SUPPORTED = 0.5  # the probability from which a statement counts as supported
-MOST_READ = 6  # sentences of the quotes that a judge reads
+MOST_READ = 4  # sentences of the quotes that a judge reads; more do not fit into the shipped model
 _REPLY_TOKENS = 256
 _VERDICT = re.compile(r"\b(not[ _-]?(?:mentioned|supported)|unsupported|supported|contradicted)\b")
 
