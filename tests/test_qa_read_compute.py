@@ -128,6 +128,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How many private services cost more than €75?", SERVICES),
         ("How many dogs are in the pool?", RULES),
         ("How many things may guests bring?", FORBIDDEN),
+        ("How many guests are there?", listed("Ring the bell.", "Call a doctor.", heading="If a guest falls ill")),
         ("What were the total costs in 2022?", COSTS),
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
     ],
