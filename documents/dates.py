@@ -7,6 +7,7 @@ Nothing is guessed: "11/02/2025" is no more than "2025" where nothing tells the 
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -66,6 +67,15 @@ def day_comes_first(text: str) -> bool | None:
     seen = {(int(found[1]) > 12, int(found[3]) > 12) for found in _SLASHED.finditer(text[:_SEARCHED])}
     first, second = (True, False) in seen, (False, True) in seen
     return first if first != second else None
+
+
+def in_words(value: str) -> str:
+    """The value with its months' English names: "22 November 2025", of a period first and last; "" for none."""
+    return " ".join(_one_in_words(*date.split("-")) for date in value.split("/"))
+
+
+def _one_in_words(year: str, month: str = "", day: str = "") -> str:
+    return " ".join(filter(None, (day.lstrip("0"), month_name[int(month)] if month else "", year)))
 
 
 def iso_date(year: int | str, month: int | str | None = None, day: int | str | None = None) -> str:

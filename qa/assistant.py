@@ -26,7 +26,7 @@ from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
-from qa.understand.parts import parts
+from qa.understand.parts import parts, refers_back
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
@@ -235,15 +235,22 @@ class Assistant:
         return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
 
     def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
-        """The answers to several questions; one that refers back is also asked of what the one before was answered."""
+        """The answers to several questions.
+
+        One that refers back is also asked of what the one before was answered; one that was only given a subject, for
+        it has hardly a word of its own, also without it.
+        """
         found: list[Answer] = []
         for part in several:
             answer = self._answered(part, view, timings)
-            _, refers_back, own = part.text.partition(": ")
-            bridge = found[-1].short_answer if found and refers_back else None
+            _, has_subject, own = part.text.partition(": ")
+            bridge = found[-1].short_answer if found and has_subject else None
             finder = self._finder(part, view, timings)
             if finder and bridge and named_by(bridge):
                 answer = surer(answer, finder.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
+            if found and has_subject and not refers_back(own):
+                alone = self._answered(self._classified(analyse(own), view), view, timings)
+                answer = surer(answer, alone, found[-1])
             found.append(answer)
         return found
 

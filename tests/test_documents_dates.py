@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.dates import day_comes_first, find_dates, is_date
+from documents.dates import day_comes_first, find_dates, in_words, is_date
 
 
 def values(text: str, language: str = "en", day_first: bool | None = None) -> list[str]:
@@ -111,3 +111,17 @@ def test_every_day_is_read_in_every_form(day: dt.date) -> None:
         assert values(text) == [day.isoformat()]
     assert is_date(day.isoformat())
     assert not is_date(f"{day.isoformat()}x")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2025-11-02", "2 November 2025"),
+        ("2025-05", "May 2025"),
+        ("2025", "2025"),
+        ("", ""),
+        ("2024-12/2025", "December 2024 2025"),
+    ],
+)
+def test_a_date_in_words_has_its_months_name(value: str, said: str) -> None:
+    assert in_words(value) == said

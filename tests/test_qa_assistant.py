@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import Desk, QuoteTheBest, WordReranker, filled
+from fakes import Desk, QuoteTheBest, WordReader, WordReranker, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,8 @@ from index.store import Store, StoreError
 from qa.answer import LANGUAGE, TALK, Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
+from qa.read.calibration import Calibration
+from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems
 from qa.understand.asked import shipped
 from qa.understand.conversation import Turn
@@ -224,3 +226,22 @@ def test_with_a_multilingual_embedder_other_languages_are_read_in_the_order_of_r
     assert answer.text.startswith("北京市有十四万个基站。")
     with pytest.raises(AssertionError, match="English reranker"):
         assistant.ask("Alpha pumps what?")
+
+
+class AllFacts:
+    """Takes every question for one that asks for a fact."""
+
+    def asked(self, *_: object) -> str:
+        return "fact"
+
+
+def test_of_two_questions_in_one_the_second_may_have_a_subject_of_its_own(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.write(
+        a="The pupils gave money for a sofa.", b="Ms Rowan is our librarian.", c="The pupils gave money for a lamp."
+    )
+    desk.ingest.update([desk.files])
+    surely = Calibration({"margin": 1.0}, bias=1.5, absent_discount=0.1, threshold=0.5)
+    assistant = Assistant(desk.index, Extractor(WordReader(), surely), classifier=AllFacts())  # type: ignore[arg-type]
+    answer = assistant.ask("What did the pupils give money for, and who is our librarian?")
+    assert [own.text for own in answer.statements][-1] == "Ms Rowan is our librarian."

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.blocks import Block
-from documents.document import Chunk, Document, Section, Source
+from documents.document import Chunk, Document, Edition, Section, Source
 from index.passage import Passage
 from qa.answer import Answer
 from qa.read.calibration import Calibration, features
@@ -172,6 +172,25 @@ def test_every_answer_verifies(texts: list[str], question: str) -> None:
 )
 def test_names_that_the_passage_lacks_are_absent(question: str, absent: tuple[str, ...]) -> None:
     passage = passages("In China all is new. Xiaomi asked the UNDP in 2024.")[0]
+    assert absent_names(analyse(question), passage) == absent
+
+
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("What is collected in November?", ()),
+        ("What is collected in December?", ("December",)),
+        ("What may Year 8 borrow?", ()),
+        ("What may Year 12 borrow?", ("12",)),
+        ("Which day of the handbook of 2025 is it?", ()),
+        ("When does class 9B borrow?", ()),
+        ("When does class 9C borrow?", ("9C",)),
+    ],
+)
+def test_a_date_a_range_and_the_files_name_say_what_they_do_not_write(question: str, absent: tuple[str, ...]) -> None:
+    document = Document("Glass: 22.11.2024. Years 7-9 borrow four books.")
+    source = Source("/d/handbook_9b.txt", document.id, edition=Edition(date="2025"))
+    passage = Passage(Chunk(document, 0, len(document.text)), source, 1.0)
     assert absent_names(analyse(question), passage) == absent
 
 

@@ -11,7 +11,7 @@ from table_documents import listed, passage, table
 from documents.document import Document
 from qa.answer import Answer
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import MOST, Computed, computed
+from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for
 from qa.read.compute.wording import follows, named, says
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
@@ -57,6 +57,12 @@ MEETING = table(
 )  # fmt: skip
 
 
+CLUBS = table(
+    "Club | Day | Room", "Robotics | Monday | D4", "Chess | Wednesday | B2", "Debating | Wednesday | A7",
+    heading="8. Clubs",
+)  # fmt: skip
+
+
 def asked(question: str, *documents: Document) -> Computed | None:
     return computed(analyse(question), [passage(document) for document in documents])
 
@@ -71,6 +77,7 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many invoices are over £800?", INVOICES, "3", 3),
         ("What is the total amount of the paid invoices?", INVOICES, "£1,965.50", 2),
         ("What is the total amount of the unpaid invoices?", INVOICES, "£1,750.00", 2),
+        ("How many clubs meet on Wednesday?", CLUBS, "2", 2),
         ("How many loaves were sold from February to April?", SALES, "3,765", 3),
         ("How many cakes were sold altogether?", SALES, "531", 4),
         ("How many cakes were sold in January and March?", SALES, "181", 2),
@@ -121,6 +128,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How many private services cost more than €75?", SERVICES),
         ("How many dogs are in the pool?", RULES),
         ("How many things may guests bring?", FORBIDDEN),
+        ("How many guests are there?", listed("Ring the bell.", "Call a doctor.", heading="If a guest falls ill")),
         ("What were the total costs in 2022?", COSTS),
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
     ],
@@ -301,3 +309,19 @@ def test_a_sentence_that_says_which_is_the_cheapest_is_quoted() -> None:
     text = Document("Of all tickets the evening ticket is the cheapest at seven pounds.")
     given = answer("What is the cheapest ticket?", Finds("the evening ticket"), text, TICKETS)
     assert given.statements[0].status == "quoted"
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "rows"),
+    [
+        ("Which clubs meet on Wednesday?", CLUBS, ("Chess", "Debating")),
+        ("Which clubs are there?", CLUBS, ("Robotics", "Chess", "Debating")),
+        ("Which clubs cost nothing?", CLUBS, ("Robotics", "Chess", "Debating")),
+        ("Which invoices are unpaid?", INVOICES, ("R-2", "R-4", "R-5")),
+    ],
+)
+def test_the_rows_of_which_a_list_is_asked_are_those_that_are_named_or_all(
+    question: str, document: Document, rows: tuple[str, ...]
+) -> None:
+    found = rows_asked_for(analyse(question), passage(document), document.tables[0].start)
+    assert [document.text[start:end].split(" | ")[0].lstrip("| ") for start, end in found] == list(rows)

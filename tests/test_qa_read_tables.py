@@ -31,6 +31,8 @@ OPEN = table(
     heading="Opening hours",
 )  # fmt: skip
 
+TICKETS = table("Ticket | Adults", "Family day ticket | 13.50", "Day ticket | 5.20", "Season ticket | 118.00")
+
 
 class Finds:
     """A reader that takes the given words for the answer, wherever the passage has them first."""
@@ -67,6 +69,9 @@ def short(question: str, document: Document, *found: str, rules: Rules | None = 
         ("When is the reading room open on Thursday?", OPEN, "12–19", "10–21"),
         ("Which well has a pH of 8.0?", WELLS, "Quarry", "Quarry"),
         ("Which student fee was 85?", FEES, "85", "85"),
+        ("What does a day ticket cost for adults?", TICKETS, "13.50", "5.20"),
+        ("What does a family day ticket cost for adults?", TICKETS, "13.50", "13.50"),
+        ("What does the day ticket of a family cost?", TICKETS, "13.50", "13.50"),
     ],
 )
 def test_the_cell_is_that_of_the_row_and_the_column_named(

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from documents.dates import in_words
 from documents.document import Source
 from documents.edition import stem_of
-from documents.month_names import names_of
 from index.families import newest_first
 from index.passage import Passage
 from qa.read.compute.relation import COMPARATIVES
@@ -155,8 +155,5 @@ def _words(text: str) -> Words:
 
 
 def _edition_in_words(source: Source) -> str:
-    year, _, rest = source.date.partition("-")
-    month = names_of("en").months
-    named = next((name for name, number in month.items() if rest[:2] == f"{number:02}"), "")
     numbers = source.version.split(".")
-    return " ".join([year, named.capitalize(), *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])
+    return " ".join([in_words(source.date), *(".".join(numbers[:count]) for count in range(1, len(numbers) + 1))])

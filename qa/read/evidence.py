@@ -6,9 +6,11 @@ question unanswerable: another city, another year. Therefore the question's name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from documents.dates import find_dates, in_words
 from documents.linearise import linearise
 from documents.words import compounds
 from index.passage import Passage
@@ -20,6 +22,9 @@ from qa.understand.question import Question
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
+_RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
+LONGEST = 60  # range of numbers of which each is taken to be said
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,14 @@ class Evidence:
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
-    """The question's names and numbers that are neither in the passage nor in its headings, as whole words."""
+    """The question's names and numbers that are neither in the passage nor in its headings, as whole words.
+
+    Nor are they in what the passage says in other words (``_implied``).
+    """
     forms = facts.word_forms(_with_headings(passage))
-    return tuple(name for name in question.names if not facts.has_name(forms, name, "en"))
+    lacking = [name for name in question.names if not facts.has_name(forms, name, "en")]
+    implied = facts.word_forms(_implied(passage)) if lacking else frozenset()
+    return tuple(name for name in lacking if not facts.has_name(implied, name, "en"))
 
 
 def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
@@ -99,6 +109,15 @@ def as_written(question: Question, text: str) -> str:
         if form and name not in text:
             asked = asked.replace(name, form)
     return asked
+
+
+def _implied(passage: Passage) -> str:
+    """What the passage says without writing it: its file's name and date, its months in words, numbers of a range."""
+    text, source = _with_headings(passage), passage.source
+    dates = (source.date, *(found.value for found in find_dates(text)))
+    ranges = ((int(found[1]), int(found[2])) for found in _RANGE.finditer(text))
+    numbers = (str(number) for first, last in ranges if last - first <= LONGEST for number in range(first, last))
+    return "\n".join((_MARKS.sub(" ", source.name), *map(in_words, dates), " ".join(numbers)))
 
 
 def _with_headings(passage: Passage) -> str:

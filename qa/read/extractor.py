@@ -22,7 +22,7 @@ from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, Line, block_around, procedure_before
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import computed, states_extreme, states_number
+from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
 from qa.read.compute.wish import wish_of
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
@@ -210,7 +210,9 @@ class Extractor:
             if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
                 continue
             if lines := block_around(own.passage.chunk.document, own.start, own.end):
-                return self._lines_said(own, lines)
+                rows = rows_asked_for(question, own.passage, own.start)
+                chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows]
+                return self._lines_said(own, chosen or lines)
         best = evidence[0]
         if question.asked == "steps" and self._is_sure(best):
             return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))

@@ -40,6 +40,7 @@ _PARTICIPLES = word_set(
     "grown thrown chosen spoken broken driven hidden taught thought bought caught kept left met paid said told spent "
     "shown done gone become cut hit run come became wrote began took gave went saw got grew knew rose fell stood fled"
 )
+_AFTER_PREDICATES = frozenset("after as before if to unless when while with".split())  # noqa: SIM905
 _ASKS = word_set("what which whose many much")
 _VERB_FOLLOWS = word_set("who that to how it he she they we you i")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
@@ -237,12 +238,18 @@ def named_by(short: str) -> Phrase | None:
     return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
 
 
+def _is_predicate(own: Sequence[Word], at: int) -> bool:
+    """Whether the word is what the thing asked for does, as "happens" is in "What happens if …?"."""
+    following = own[at + 1].lower if at + 1 < len(own) else ""
+    return own[at].lower.endswith("s") and own[at - 1].lower in ("what", "which") and following in _AFTER_PREDICATES
+
+
 def asked(text: str) -> Phrase | None:
     """The noun that "which", "what" or "how many" asks for: "companies" in "How many companies were founded?"."""
     own = words(text)
     for first, last in _runs(text, own):
         if first and own[first - 1].lower in _ASKS:
-            if is_verb(own[first]):
+            if is_verb(own[first]) or _is_predicate(own, first):
                 return None
             last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
             return _phrase(text, own, first, last)

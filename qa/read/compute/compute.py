@@ -17,7 +17,7 @@ from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
-from qa.read.compute.wish import Wish, wish_of
+from qa.read.compute.wish import Wish, any_of, wish_of
 from qa.read.evidence import Evidence
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
@@ -63,6 +63,15 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
     best = max((own.fit for own in found), default=0)
     likely = [own for own in found if own.fit == best]
     return likely[0] if len({own.short for own in likely}) == 1 else None
+
+
+def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Range]:
+    """The rows of the table at ``offset`` of which the question speaks: all of them, where that is not certain."""
+    for table in _tables_of(passage):
+        if table.table.start <= offset < table.table.end:
+            rows = Picking(any_of(question), Named(question, table), passage.source.name).chosen()
+            return [table.grid.range_of(row) for row in rows or table.rows]
+    return []
 
 
 def states_number(question: Question, evidence: Evidence) -> bool:

@@ -34,7 +34,8 @@ def counted_items(wish: Wish, document: Document, block: Block, file_name: str) 
     near = f"{document.text[slice(*introduced)] if introduced else ''}\n{path[-1] if path else document.title}"
     about = f"{near}\n{' '.join(path)}\n{document.title}\n{file_name}"
     thing = asked(wish.question.text)
-    is_named = thing and stems(thing.head) <= stems(near)
+    # "If a pupil falls ill" introduces no pupils.
+    is_named = thing and thing.head in {word.lower for word in words(near)}
     is_neutral = thing and stems(thing.head) <= NEUTRAL and wish.words <= stems(near)
     if not (is_named or is_neutral) or wish.negated != has_negation(near):
         return None

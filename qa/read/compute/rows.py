@@ -180,7 +180,8 @@ class Picking:
         places = [n for n, text in enumerate(own) if stems(text) & open_words]
         if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
             return False
-        return bool(stems(own[places[0] + 1]) & conditions) and not stems(own[places[0] - 1]) & conditions
+        before, after = own[places[0] - 1], own[places[0] + 1]
+        return bool(stems(after) & conditions or periods(after)) and not stems(before) & conditions
 
     def _has(self, row: int, conditions: Words) -> bool:
         """Whether the row has all words: in a cell that says nothing else where any row has such a cell."""

@@ -110,6 +110,12 @@ def wish_of(question: Question) -> Wish | None:
     )
 
 
+def any_of(question: Question) -> Wish:
+    """The wish for all rows or items of which the question speaks, whatever it wants to know of them."""
+    words = stems(question.text) - stems(" ".join(_NEGATIONS)) - NEUTRAL
+    return Wish(question, "count", words, periods(question.text), None, False, has_negation(question.text))
+
+
 def has_negation(text: str) -> bool:
     """Whether the text has a negation."""
     return bool(_NEGATIONS & set(lower_words(text)))

@@ -83,12 +83,18 @@ class Named:
         return bool(label) and label <= self.words
 
     def better_row(self, row: int) -> int | None:
-        """The one row that has all that the question names of ``row``, and more; else None."""
+        """The one row that has all that the question names of ``row``, and more; else None.
+
+        Of rows that have the same of it, one is better whose whole heading is named: "Day ticket" than "Family day
+        ticket".
+        """
         if self.table.width < 2:
             return None
         given = self.row_words(row)
         better = {words: rows for words, rows in self._rows_by_words.items() if words > given}
         best = [rows for words, rows in better.items() if not any(words < other for other in better)]
+        if not best and given and not self.label_is_named(row):
+            best = [[other for other in self._rows_by_words[given] if self.label_is_named(other)]]
         return best[0][0] if len(best) == 1 and len(best[0]) == 1 else None
 
     def thing_is_absent(self) -> bool:
