@@ -42,12 +42,12 @@ class KnownDesk:
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.entrance = Entrance(Known(self.store), login, self.audit)
         self.api = api_over(desk)
-        self._originals = Originals(desk.store)
+        self.originals = Originals(desk.store)
 
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self._originals)
+        return served(self.api, self.entrance, self.originals)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""
@@ -68,7 +68,7 @@ def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
     app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
     app.add_middleware(Guard, prefix="", paths=(*PATHS, *api.paths, *entrance.paths), bodies=api.bodies)
     return app
 

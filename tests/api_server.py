@@ -94,7 +94,7 @@ def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
     api.add_to(app)
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
     app.add_middleware(Guard, prefix="", paths=(*api.paths, *entrance.paths), bodies=api.bodies)
     return app
 

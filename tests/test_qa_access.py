@@ -146,7 +146,7 @@ def test_sessions_end_by_logout_idleness_age_number_and_a_new_password(
 
 
 def test_attempts_of_an_address_are_limited_also_while_they_are_made(clock: Clock) -> None:
-    attempts = Attempts(clock)
+    attempts = Attempts(clock=clock)
     assert [attempts.begin("192.0.2.1") for _ in range(MOST)] == [0] * MOST
     assert attempts.begin("192.0.2.1") == WINDOW
     assert attempts.begin("192.0.2.2") == 0

@@ -11,6 +11,7 @@ OF_USERS: frozenset[Right] = frozenset({"ask", "read"})
 LOGIN, LOGOUT = "/login", "/logout"
 # What anyone may see: whether the server lives, and where to log in.
 _OPEN = frozenset({LOGIN, LOGOUT, "/health", "/healthz", "/readyz", "/favicon.ico"})
+STATIC = ("/assets/", "/static/", "/svelte/")  # what the page is made of, the same for everyone
 _DOCUMENTS = "/api/v1/documents"
 _PAGE = "/d/"
 _READING = frozenset({"GET", "HEAD"})

@@ -9,7 +9,8 @@ What is known, in a file of its own beside the index
 
 A request
     rights          what each route needs
-    attempts        how often an address may try to log in
+    attempts        how often something may be tried
+    rates           how many requests a user, a token and an address may send
     admission       who sent it, and what that one may see
     gate            the middleware that lets it through, or says why not
     login           the page where people log in and out

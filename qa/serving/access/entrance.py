@@ -8,6 +8,7 @@ from documents.errors import RefdeskError
 from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.audit import Audit
 from qa.serving.access.login import LoginRoutes
+from qa.serving.access.rates import Rates
 from qa.serving.access.sessions import Sessions
 from qa.serving.access.store import AccessStore
 from qa.serving.access.tokens import Tokens
@@ -23,11 +24,12 @@ class NotPublicError(RefdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Who is let in, where they log in, what is noted of them, and the ``names`` of those who are known."""
+    """Who is let in, where they log in, what is noted of them, how much they may send; the ``names`` of the known."""
 
     access: Anyone | Known
     login: LoginRoutes | None = None
     audit: Audit | None = None
+    rates: Rates | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -47,8 +49,9 @@ def entrance_of(settings: Settings) -> Entrance:
         AccessError: what is known cannot be read.
     """
     store = AccessStore(settings.index)
+    rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
-        return Entrance(Known(store, OF_USERS))
+        return Entrance(Known(store, OF_USERS), rates=rates)
     if not is_reached_by_others(settings):
         return EVERYONE
     users = Users(store)
@@ -60,7 +63,7 @@ def entrance_of(settings: Settings) -> Entrance:
             "everyone ask and read who reaches it"
         )
     audit = Audit(settings.index, with_questions=settings.audit_questions)
-    return Entrance(Known(store), LoginRoutes(users, Sessions(store), audit), audit, names)
+    return Entrance(Known(store), LoginRoutes(users, Sessions(store), audit), audit, rates, names)
 
 
 def is_reached_by_others(settings: Settings) -> bool:

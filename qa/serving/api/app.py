@@ -16,7 +16,7 @@ from qa.serving.api.mcp.http import McpRoute
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
 from qa.serving.api.paths import MCP, OPENAI, PAGE, REST
-from qa.serving.guard import Body
+from qa.serving.receive import Body
 
 PARTS = (ask, search, verify, documents, models, chat, responses, operations, page, reference)
 CONVERSATION = Body(1024 * 1024)  # of a question with what was said before
@@ -48,7 +48,7 @@ class Api:
         app.title, app.description, app.openapi_url = "Refdesk", ABOUT, "/openapi.json"
         for part in PARTS:
             app.include_router(part.router)
-        app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
+        app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
         app.router.routes.append(McpRoute(MCP, self.desk))
         for prefix in (REST, OPENAI, MCP, PAGE):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)

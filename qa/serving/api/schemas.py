@@ -27,6 +27,8 @@ class Sent(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _is_text(cls, data: Any) -> Any:
+        if isinstance(data, bytes):  # sent as something else than JSON: no field is there
+            return data
         try:
             if is_text(data):
                 return data
@@ -321,6 +323,28 @@ class Checked(Model):
     citations: int
     problems: list[dict[str, Any]]
     not_checked: list[str]
+
+
+class Health(Model):
+    """Whether the server lives, or can answer; generation counts changes of the index."""
+
+    status: str
+    generation: int | None = None
+
+
+class OpenAIReason(BaseModel):
+    """What went wrong, in one line, in OpenAI's shape."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIError(BaseModel):
+    """Why a request below /v1 was not served."""
+
+    error: OpenAIReason
 
 
 class Problem(BaseModel):

@@ -19,14 +19,15 @@ from qa.serving.api.events import event, stream
 from qa.serving.api.openai.content import Content
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ChatRequest, Message
+from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
 from qa.serving.api.paths import OPENAI
-from qa.serving.api.problems import openai_error
+from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered, openai_error
 
 DONE = "data: [DONE]\n\n"
-router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 
 
-@router.post("/chat/completions")
+@router.post("/chat/completions", responses=answered(AnsweredCompletion))
 async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Answer the conversation's last message; those before it make it a follow-up.
 
