@@ -15,6 +15,7 @@ from qa.serving.access.admission import Known
 from qa.serving.access.audit import Audit
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.gate import Gate
+from qa.serving.access.groups import Groups
 from qa.serving.access.login import LoginRoutes
 from qa.serving.access.passwords import Passwords
 from qa.serving.access.sessions import Sessions
@@ -37,6 +38,7 @@ class KnownDesk:
     def __init__(self, desk: Desk, **audit: Any) -> None:
         self.store = AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
+        self.groups = Groups(self.store)
         self.tokens = Tokens(self.store)
         self.audit = Audit(desk.store.folder, **audit)
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)

@@ -289,11 +289,19 @@ def said_to(client: TestClient) -> dict[str, Any]:
 @given(
     private=st.sets(st.sampled_from(NAMES)),
     allowed=st.sets(st.sampled_from(NAMES)),
+    grouped=st.sets(st.sampled_from(NAMES)),
+    left=st.sets(st.sampled_from(NAMES)),
     limited=st.none() | st.sets(st.sampled_from(NAMES)),
     asked=st.sampled_from(NAMES),
 )
 def test_what_one_may_not_see_does_not_exist(
-    desk: Desk, private: set[str], allowed: set[str], limited: set[str] | None, asked: str
+    desk: Desk,
+    private: set[str],
+    allowed: set[str],
+    grouped: set[str],
+    left: set[str],
+    limited: set[str] | None,
+    asked: str,
 ) -> None:
     known = KnownDesk(desk)
     try:
@@ -301,11 +309,15 @@ def test_what_one_may_not_see_does_not_exist(
             known.users.add(name, PASSWORD)
         known.users.allow("bob", sorted(private))
         known.users.allow("ann", sorted(allowed & private))
+        for name, of_group, members in (("hers", grouped & private, ["ann"]), ("others", left & private, ["bob"])):
+            known.groups.add(name)
+            known.groups.allow(name, sorted(of_group))
+            known.groups.join(name, members)
         token = known.tokens.new("ci", ["ask", "read"], 1, limited)
         seen_by_token = set(NAMES) - private if limited is None else limited
         public = served(known.api, Entrance(Known(known.store, OF_USERS)), Originals(desk.store))
         for client, sees in (
-            (known.logged_in("ann"), set(NAMES) - (private - allowed)),
+            (known.logged_in("ann"), set(NAMES) - (private - allowed - grouped)),
             (known.client(**bearer(token)), seen_by_token),
             (TestClient(public, base_url="http://localhost", client=("192.0.2.9", 1)), set(NAMES) - private),
         ):

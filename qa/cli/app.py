@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, chat, evaluate, library, mcp, runs
+from qa.cli import access, answers, chat, evaluate, groups, library, mcp, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -65,6 +65,7 @@ app.command()(chat.chat)
 app.command()(chat.serve)
 app.command()(mcp.mcp)
 app.add_typer(access.users)
+app.add_typer(groups.groups)
 app.add_typer(access.tokens)
 app.command()(library.info)
 app.command()(library.documents)

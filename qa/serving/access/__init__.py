@@ -3,6 +3,7 @@
 What is known, in a file of its own beside the index
     store           the file and its tables
     users           people, their passwords, and the collections that are private to some of them
+    groups          groups of users, and the collections that are private to them
     passwords       argon2
     tokens          what programs show
     sessions        who has logged in

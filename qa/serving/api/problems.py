@@ -48,7 +48,7 @@ def documented(descriptions: Mapping[int, str], model: type[BaseModel] = Problem
 
 def answered(model: type[BaseModel]) -> Documented:
     """How a route documents an answer, which may also come as events."""
-    return {200: {"model": model, "content": {EVENTS: {"schema": {"type": "string"}}}}}
+    return {200: {"model": model, "content": {EVENTS: {"schema": {"description": "Server-sent events."}}}}}
 
 
 DOCUMENTED = documented(_DESCRIPTIONS)  # 422 takes the place of FastAPI's own
