@@ -25,6 +25,7 @@ from qa.serving.api.app import Api
 from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
+from qa.serving.feedback import Feedback
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
@@ -85,7 +86,8 @@ def api_over(
     metrics = Metrics(queue, desk.store)
     library = None if public else Library(desk.store, desk.ingest, 10_000)
     counted = Counted(answerer or assistant, metrics)
-    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, library))
+    feedback = Feedback(desk.store.folder)
+    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
 def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:

@@ -57,8 +57,8 @@ def test_whatever_is_sent_is_answered_as_described(url: str) -> None:
         seen.add((operation.label, response.status_code))
 
     seen: set[tuple[str, int]] = set()
-    for found in schemathesis.openapi.from_url(f"{url}/openapi.json").get_all_operations():
-        operation = found.ok()
+    described = [found.ok() for found in schemathesis.openapi.from_url(f"{url}/openapi.json").get_all_operations()]
+    for operation in sorted(described, key=lambda own: own.method == "delete"):
         modes = [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if operation.query or operation.body else [])]
         sent()
     assert not {one for one in seen if one[1] >= 500}

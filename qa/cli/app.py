@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, chat, evaluate, groups, library, mcp, runs
+from qa.cli import access, answers, chat, evaluate, feedback, groups, library, mcp, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -67,6 +67,7 @@ app.command()(mcp.mcp)
 app.add_typer(access.users)
 app.add_typer(groups.groups)
 app.add_typer(access.tokens)
+app.add_typer(feedback.feedback)
 app.command()(library.info)
 app.command()(library.documents)
 app.command()(library.remove)

@@ -13,7 +13,9 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
     from qa.compose import load_verifier
     from qa.serving.api.desk import Desk
     from qa.serving.api.metrics import Counted, Metrics
+    from qa.serving.feedback import Feedback
 
     metrics = Metrics(queue, assistant.index.store)
     verifier = cache(partial(load_verifier, settings))
-    return Desk(Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, library)
+    feedback = Feedback(settings.index)
+    return Desk(Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, feedback, library)

@@ -29,6 +29,7 @@ Files that visitors bring
     conversations   which conversation holds which files, and all limits
     indexing        reading them in the background
 
+feedback            what people say of answers
 originals           the page image or web page behind a citation
 logs                a log that no visitor can fill
 """

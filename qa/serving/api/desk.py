@@ -13,6 +13,7 @@ from qa.assistant import Assistant
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Metrics
 from qa.serving.asker import Asker, asker_of
+from qa.serving.feedback import Feedback
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
@@ -29,6 +30,7 @@ class Desk:
     - ``answerer``: answers questions, and counts them; ``assistant`` is what it asks;
     - ``queue``: what takes a model's time waits there for its turn, with the questions of the chat;
     - ``verifier``: verifies again what a language model wrote;
+    - ``feedback``: what is said of answers;
     - ``library``: changes the documents; None where nobody may, as the desk is open to the public.
     """
 
@@ -38,6 +40,7 @@ class Desk:
     originals: Originals
     verifier: Callable[[], Verifier]
     metrics: Metrics
+    feedback: Feedback
     library: Library | None = None
 
     @property

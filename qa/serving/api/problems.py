@@ -20,13 +20,14 @@ from qa.llm.base import GenerationError
 from qa.serving.api.paths import OPENAI
 from qa.serving.api.schemas import OpenAIError, Problem
 from qa.serving.conversations import UploadError
+from qa.serving.feedback import FeedbackError
 from qa.serving.originals import OriginalError, OriginalsBusyError
 from qa.serving.queue import QueueFullError
 
 MEDIA_TYPE = "application/problem+json"
 EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
-UNAVAILABLE = "The documents cannot be searched just now: try again later."
+UNAVAILABLE = "That cannot be done just now: try again later."
 _DESCRIPTIONS = {
     400: "The request cannot be served as it is.",
     401: "Where users are asked for: nobody is known by what was sent.",
@@ -101,7 +102,7 @@ def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
             return 503, str(error), {"retry-after": "2"}
         case OriginalError():
             return 404, str(error), {}
-        case StoreError() | GenerationError():
+        case StoreError() | GenerationError() | FeedbackError():
             logger.error("%s", error)
             return 503, UNAVAILABLE, {"retry-after": "10"}
     return 400, str(error), {}

@@ -70,6 +70,32 @@ class AskRequest(Narrowing):
     )
 
 
+class FeedbackRequest(Sent):
+    """What somebody says of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["up", "down"]
+    answer: dict[str, Any] | None = Field(default=None, description="The Answer; or else the question.")
+    question: str = Field(default="", max_length=2000)
+    reason: str = Field(default="", max_length=2000, description="Why, in a sentence.")
+    expected: str | None = Field(
+        default=None, max_length=2000, description='The right answer, in short; "": the documents hold none.'
+    )
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> FeedbackRequest:
+        if self.answer is None and not self.question.strip():
+            raise ValueError("give the answer, or the question")
+        return self
+
+
+class Kept(Model):
+    """Feedback that is kept, by its number."""
+
+    number: int
+
+
 class Cell(Model):
     """A cell that an answer rests on, with its headings."""
 
