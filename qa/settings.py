@@ -147,6 +147,8 @@ class Settings(BaseSettings):
     # Requests a minute of a user or token, and of an address, where others than this machine are let in; 0: no limit.
     rate_of_user: int = Field(300, ge=0, le=1_000_000)
     rate_of_address: int = Field(600, ge=0, le=1_000_000)
+    # Whether streamed chat completions tell sources by Open WebUI's own events, with their quotes.
+    open_webui: bool = False
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)

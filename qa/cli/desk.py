@@ -18,4 +18,5 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
     metrics = Metrics(queue, assistant.index.store)
     verifier = cache(partial(load_verifier, settings))
     feedback = Feedback(settings.index)
-    return Desk(Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, feedback, library)
+    parts = (Counted(assistant, metrics), assistant, queue, originals, verifier, metrics, feedback, library)
+    return Desk(*parts, open_webui=settings.open_webui)

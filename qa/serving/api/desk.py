@@ -31,7 +31,8 @@ class Desk:
     - ``queue``: what takes a model's time waits there for its turn, with the questions of the chat;
     - ``verifier``: verifies again what a language model wrote;
     - ``feedback``: what is said of answers;
-    - ``library``: changes the documents; None where nobody may, as the desk is open to the public.
+    - ``library``: changes the documents; None where nobody may, as the desk is open to the public;
+    - ``open_webui``: whether streamed completions tell sources by Open WebUI's own events.
     """
 
     answerer: Answerer
@@ -42,6 +43,7 @@ class Desk:
     metrics: Metrics
     feedback: Feedback
     library: Library | None = None
+    open_webui: bool = False
 
     @property
     def index(self) -> Index:
