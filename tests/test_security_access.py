@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from documents.document import Document
-from qa.serving.access.admission import SESSION, Known
+from qa.serving.access.admission import Known
 from qa.serving.access.attempts import MOST
+from qa.serving.access.cookies import SESSION
 from qa.serving.access.entrance import Entrance
-from qa.serving.access.login import FORM, local
+from qa.serving.access.login import FORM
+from qa.serving.hosts import local
 from qa.serving.originals import Originals
 from qa.serving.rights import OF_USERS, RIGHTS, includes, needed
 

@@ -48,12 +48,22 @@ Among = Annotated[
 
 
 @users.command("add")
-def add_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+def add_user(
+    name: NameArgument,
+    by_provider: Annotated[
+        bool, typer.Option("--by-provider", help="It logs in by the identity provider, and has no password here.")
+    ] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Add a user, whose password is asked for, or read from standard input."""
     from qa.serving.access.users import Users
 
     store = store_of(index)
-    Users(store).add(name, _new_password())
+    if by_provider:
+        Users(store).add_elsewhere(name)
+    else:
+        Users(store).add(name, _new_password())
     done(store, "user added", as_json, {"user": name}, f"{name} may log in, ask and read")
 
 

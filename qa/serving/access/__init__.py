@@ -15,6 +15,9 @@ A request
     admission       who sent it, and what that one may see
     gate            the middleware that lets it through, or says why not
     login           the page where people log in and out
+    oidc            an identity provider by OpenID Connect
+    provider_login  logging in there, and the way back; pending: which logins are waited for
+    cookies         what a login has the browser keep
 
 entrance            all of it, as the settings say
 audit               who did what

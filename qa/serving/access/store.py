@@ -46,6 +46,14 @@ CREATE TABLE IF NOT EXISTS sessions (
     hash BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
     began REAL NOT NULL, used REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS identities (  -- who users are to an identity provider
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, user TEXT NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE TABLE IF NOT EXISTS pending (  -- logins that a provider has been asked for
+    state BLOB PRIMARY KEY, browser BLOB NOT NULL, nonce TEXT NOT NULL, verifier TEXT NOT NULL, next TEXT NOT NULL,
+    began REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, added REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS members (
     of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,

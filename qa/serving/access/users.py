@@ -45,9 +45,44 @@ class Users:
         """
         row = (checked_name(name), self._passwords.hashed(password), self._clock())
         with self._store.writing() as db:
-            if _exists(db, name):
-                raise AccessError(f"there is a user {name} already: refdesk users password {name} changes the password")
+            _check_free(db, name)
             db.execute("INSERT INTO users VALUES (?, ?, ?, NULL)", row)
+
+    def add_elsewhere(self, name: str) -> None:
+        """Add a user who logs in by an identity provider, and has no password here.
+
+        Raises:
+            AccessError: the name is taken or none.
+        """
+        with self._store.writing() as db:
+            _add_elsewhere(db, name, self._clock())
+
+    def of_identity(self, issuer: str, subject: str, name: str, *, may_be_new: bool) -> str | None:
+        """The user whom an identity provider knows as ``subject``, and calls ``name``; notes the time.
+
+        The first time, it is the user of that name who was added to log in so; or a new one, if ``may_be_new``. A name
+        that somebody else has gives nobody that user. None: there is no such user.
+
+        Raises:
+            AccessError: the name is none.
+        """
+        with self._store.writing() as db:
+            known = db.execute("SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject))
+            row = known.fetchone()
+            if row is None:
+                free = db.execute(
+                    "SELECT 1 FROM users WHERE name = ? AND password = ''"
+                    " AND name NOT IN (SELECT user FROM identities)",
+                    (name,),
+                ).fetchone()
+                if free is None and (_exists(db, name) or not may_be_new):
+                    return None
+                if free is None:
+                    _add_elsewhere(db, name, self._clock())
+                db.execute("INSERT INTO identities VALUES (?, ?, ?)", (issuer, subject, name))
+            user = name if row is None else str(row[0])
+            db.execute("UPDATE users SET used = ? WHERE name = ?", (self._clock(), user))
+        return user
 
     def set_password(self, name: str, password: str) -> None:
         """Change a user's password, and end all sessions.
@@ -159,6 +194,16 @@ def _allowed(db: Connection, name: str) -> tuple[str, ...]:
 def _groups(db: Connection, name: str) -> tuple[str, ...]:
     rows = db.execute("SELECT of_group FROM members WHERE user = ? ORDER BY of_group", (name,))
     return tuple(group for (group,) in rows)
+
+
+def _add_elsewhere(db: Connection, name: str, now: float) -> None:
+    _check_free(db, checked_name(name))
+    db.execute("INSERT INTO users VALUES (?, '', ?, NULL)", (name, now))
+
+
+def _check_free(db: Connection, name: str) -> None:
+    if _exists(db, name):
+        raise AccessError(f"there is a user {name} already: refdesk users password {name} changes the password")
 
 
 def _exists(db: Connection, name: str) -> bool:
