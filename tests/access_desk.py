@@ -23,6 +23,7 @@ from qa.serving.access.store import AccessStore
 from qa.serving.access.tokens import Tokens
 from qa.serving.access.users import Users
 from qa.serving.api.app import Api
+from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
@@ -68,6 +69,7 @@ def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
     app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
+    app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)

@@ -67,7 +67,8 @@ def document_of(desk: Desk, collection: str) -> str:
 
 
 CLOSED = ("/api/v1/documents", "/api/v1/search?q=x", "/v1/models", "/metrics", "/openapi.json", "/evidence?document=x",
-          "/uploads", "/api/v1/nothing", "/theme.css", "/mcp")  # fmt: skip
+          "/uploads", "/config", "/gradio_api/info", "/api/v1/nothing",
+          "/gradio_api/queue/data?session_hash=12345678", "/theme.css", "/mcp")  # fmt: skip
 PAGES = ("/", "/docs", "/d/sha256:x?start=1&end=2", "/evidence/original?document=x")
 
 
@@ -273,6 +274,12 @@ def told(client: TestClient, collection: str, document: str) -> Iterator[tuple[s
         yield f"{method} {path}", (response.status_code, response.text.replace(collection, "…"))
 
 
+def asked_by_gradio(client: TestClient, question: str) -> str:
+    """What Gradio's own clients are told."""
+    client.post("/gradio_api/queue/join", json={"data": [question], "session_hash": "12345678"})
+    return client.get("/gradio_api/queue/data?session_hash=12345678").text
+
+
 def said_to(client: TestClient) -> dict[str, Any]:
     """All that is said without naming a collection or a document."""
     asked = [f"What does Zeta{name[0]} hide?" for name in NAMES]
@@ -282,6 +289,7 @@ def said_to(client: TestClient) -> dict[str, Any]:
         "models": client.get("/v1/models").json(),
         "found": client.get("/api/v1/search?q=What hides treasure?&limit=100").json(),
         "answers": [client.post("/api/v1/ask", json={"question": one}).json() for one in asked],
+        "gradio": [asked_by_gradio(client, one) for one in asked],
         "replies": [client.post("/ask", json={"turn": "1", "question": one}).text for one in asked],
         "library": client.post("/api/v1/ask", json={"question": "Which documents are there?"}).json(),
     }

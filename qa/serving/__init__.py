@@ -17,6 +17,7 @@ A request, in the order in which it passes
     rights          which right each route needs
     asker           who is asking, and what may be seen
     routes          every HTTP route of the page and its status codes
+    gradio_ask      the same question in Gradio's own convention, for gradio_client
 
 A question
     queue           whose question is answered next

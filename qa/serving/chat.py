@@ -19,6 +19,7 @@ from documents.load import FORMATS
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE
+from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts
 from qa.serving.originals import Originals
@@ -97,6 +98,7 @@ def mount(
 
     prefix = path.rstrip("/")
     app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from qa.serving import gradio_ask
 from qa.serving.hosts import Hosts, is_same_origin
 from qa.serving.receive import ANY_BODY, Body
 from qa.serving.refusals import refused
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 BODY_SECONDS = 15.0  # within which such a body must come
 
-# What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed.
+# What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed, but for routes of our own
+# in their place (gradio_ask).
 _GRADIO = ("/theme.css", "/favicon.ico", "/manifest.json")
 # Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
 _POLICY = (
@@ -95,7 +97,8 @@ class Guard:
             return 421, "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
         if not is_same_origin(method, headers):
             return 403, "Refdesk answers its own page and programs, no other website's page."
-        if not (route.rstrip("/") in ("", *_GRADIO) or route.startswith((*STATIC, *self.paths))):
+        is_page = route.rstrip("/") in ("", *_GRADIO)
+        if not (is_page or (method, route) in gradio_ask.ROUTES or route.startswith((*STATIC, *self.paths))):
             return 404, "Not found"
         return None
 

@@ -23,7 +23,7 @@ OLDER = "audit.older.jsonl"
 MOST = 16 * 1024 * 1024  # bytes of each of the two
 LONGEST = 2000  # characters of a value
 
-_ASKING = ("/ask", "/api/v1/ask", "/v1/chat/completions", "/v1/responses")
+_ASKING = ("/ask", "/gradio_api/queue/join", "/api/v1/ask", "/v1/chat/completions", "/v1/responses")
 _ALONE = ("/api/v1/search", "/api/v1/feedback")
 _UPLOADS = ("/uploads", "/api/v1/documents")
 _DEEDS = {"POST": "upload", "DELETE": "delete", "reindex": "reindex"}
