@@ -17,13 +17,23 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import httpx2 as httpx
 
 from documents.errors import RefdeskError
 from qa.serving.api import schemas
-from qa.serving.api.schemas import Answer, Changed, Checked, Collections, Document, Documents, Original, SearchResult
+from qa.serving.api.schemas import (
+    Answer,
+    Changed,
+    Checked,
+    Collections,
+    Document,
+    Documents,
+    Kept,
+    Original,
+    SearchResult,
+)
 
 M = TypeVar("M", bound=schemas.Model)
 
@@ -107,6 +117,13 @@ class Client:
         """What is wrong with answers, by the server's documents."""
         listed = [answers] if isinstance(answers, Answer) else answers
         return self._one(Checked, "POST", "/verify", params={"quick": quick}, json=[_plain(one) for one in listed])
+
+    def feedback(
+        self, answer: Answer, verdict: Literal["up", "down"], *, reason: str = "", expected: str | None = None
+    ) -> Kept:
+        """Say that an answer was right or wrong, why, and what would be right ("": the documents hold no answer)."""
+        given = {"verdict": verdict, "answer": _plain(answer), "reason": reason, "expected": expected}
+        return self._one(Kept, "POST", "/feedback", json=given)
 
     def collections(self) -> Collections:
         """The collections."""

@@ -45,14 +45,16 @@ PREFIX = "REFDESK_"
 # Variables with the prefix that are no settings: debugging, and what tests and benchmarks read.
 _NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
 # These may hold a secret: errors do not repeat their values.
-_SECRET = ("api_key", "base_url")
+_SECRET = ("api_key", "base_url", "oidc_client_secret")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
     "top_k", "threshold", "port", "concurrency", "log_format", "stop_seconds",
 }  # fmt: skip
+_PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_users", "oidc_name_claim",
+             "oidc_groups_claim", "oidc_scope")  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
-_NOT_BY_FILES = ("public", "verifier")
+_NOT_BY_FILES = ("public", "verifier", *_PROVIDER)
 _SHOWN = 80  # characters of a bad value
 
 # Where a setting comes from: a file, or one of these words.
@@ -76,6 +78,13 @@ def _server(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise PydanticCustomError("base_url", "leave name and password out of it, and put a key into api_key")
     return url.rstrip("/")
+
+
+def _issuer(url: str) -> str:
+    parts = urlsplit(_server(url))
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise PydanticCustomError("oidc_issuer", "it must begin with https://, but for one on this machine")
+    return url
 
 
 def _names(names: object) -> object:
@@ -152,6 +161,20 @@ class Settings(BaseSettings):
     log_format: Literal["plain", "json"] = "plain"
     # Where spans of answers are sent, by OpenTelemetry's protocol over HTTP; None: nowhere.
     otlp_endpoint: Annotated[str, AfterValidator(_server)] | None = None
+    # An identity provider by OpenID Connect, where others than this machine are let in; its issuer as it writes it.
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    # Whether whoever it vouches for becomes a user; else only those whom refdesk users add --by-provider has named.
+    oidc_new_users: bool = False
+    oidc_name_claim: str = "preferred_username"
+    oidc_groups_claim: str = "groups"
+    oidc_scope: str = "openid profile email"
+    # Requests a minute of a user or token, and of an address, where others than this machine are let in; 0: no limit.
+    rate_of_user: int = Field(300, ge=0, le=1_000_000)
+    rate_of_address: int = Field(600, ge=0, le=1_000_000)
+    # Whether streamed chat completions tell sources by Open WebUI's own events, with their quotes.
+    open_webui: bool = False
     concurrency: int = Field(4, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)
@@ -301,8 +324,9 @@ def _check_not_by_files(files: Mapping[str, Path]) -> None:
     """Refuse a file that sets what it may not; ``files`` has the file that decided each setting."""
     for name in _NOT_BY_FILES:
         if name in files:
+            flag = "" if name in _PROVIDER else f"--{name} or "
             raise SettingsError(
-                f"{files[name].name}: {name} is set by --{name} or {PREFIX}{name.upper()}, not by a file, which may "
+                f"{files[name].name}: {name} is set by {flag}{PREFIX}{name.upper()}, not by a file, which may "
                 "have come with the folder"
             )
 

@@ -15,6 +15,7 @@ from qa.serving.access.admission import Known
 from qa.serving.access.audit import Audit
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.gate import Gate
+from qa.serving.access.groups import Groups
 from qa.serving.access.login import LoginRoutes
 from qa.serving.access.passwords import Passwords
 from qa.serving.access.sessions import Sessions
@@ -22,6 +23,7 @@ from qa.serving.access.store import AccessStore
 from qa.serving.access.tokens import Tokens
 from qa.serving.access.users import Users
 from qa.serving.api.app import Api
+from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
@@ -37,17 +39,18 @@ class KnownDesk:
     def __init__(self, desk: Desk, **audit: Any) -> None:
         self.store = AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
+        self.groups = Groups(self.store)
         self.tokens = Tokens(self.store)
         self.audit = Audit(desk.store.folder, **audit)
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.entrance = Entrance(Known(self.store), login, self.audit)
         self.api = api_over(desk)
-        self._originals = Originals(desk.store)
+        self.originals = Originals(desk.store)
 
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self._originals)
+        return served(self.api, self.entrance, self.originals)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""
@@ -66,9 +69,10 @@ def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
     app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
+    app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
     app.add_middleware(Guard, prefix="", paths=(*PATHS, *api.paths, *entrance.paths), bodies=api.bodies)
     return app
 

@@ -25,6 +25,7 @@ from qa.serving.api.app import Api
 from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
+from qa.serving.feedback import Feedback
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
@@ -85,7 +86,8 @@ def api_over(
     metrics = Metrics(queue, desk.store)
     library = None if public else Library(desk.store, desk.ingest, 10_000)
     counted = Counted(answerer or assistant, metrics)
-    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, library))
+    feedback = Feedback(desk.store.folder)
+    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
 def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
@@ -94,7 +96,7 @@ def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
     api.add_to(app)
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
     app.add_middleware(Guard, prefix="", paths=(*api.paths, *entrance.paths), bodies=api.bodies)
     return app
 

@@ -18,6 +18,7 @@ from commands import Run, fails
 from index.passage import Collections
 from qa.serving.access.attempts import MOST, WINDOW, Attempts
 from qa.serving.access.audit import FILE, OLDER, Audit
+from qa.serving.access.groups import Groups
 from qa.serving.access.sessions import IDLE, LONGEST, OF_USER, Sessions
 from qa.serving.access.store import AccessError, AccessStore
 from qa.serving.access.tokens import DAY, Tokens
@@ -105,6 +106,62 @@ def test_a_collection_is_private_from_the_first_allowance_until_it_is_shared(sto
         users.share(["board"])
 
 
+def test_members_of_a_group_see_what_it_may_see_for_as_long_as_they_are_members(
+    store: AccessStore, users: Users
+) -> None:
+    groups, sessions = Groups(store), Sessions(store)
+    users.add("bob", PASSWORD)
+    of = {name: sessions.begin(name) for name in ("ann", "bob")}
+
+    def seen() -> list[Collections]:
+        return [found[1] for secret in of.values() if (found := sessions.find(secret))]
+
+    groups.add("staff")
+    groups.allow("staff", ["board"])
+    assert seen() == [NOT_BOARD] * 2
+    groups.join("staff", ["ann", "bob"])
+    assert seen() == [ALL] * 2
+    groups.leave("staff", ["bob"])
+    assert seen() == [ALL, NOT_BOARD]
+    assert [(one.groups, one.collections) for one in users.listed()] == [(("staff",), ("board",)), ((), ())]
+    users.allow("bob", ["board"])
+    groups.disallow("staff", ["board"])
+    assert seen() == [NOT_BOARD, ALL]
+    groups.allow("staff", ["board"])
+    groups.remove("staff")
+    assert seen() == [NOT_BOARD, ALL]
+    groups.add("staff")  # another one, without the members of the first
+    groups.allow("staff", ["board"])
+    assert seen() == [NOT_BOARD, ALL]
+
+
+def test_groups_and_members_that_are_not_there_are_one_line(store: AccessStore, users: Users) -> None:
+    groups = Groups(store)
+    groups.add("staff")
+    assert users.listed()[0].groups == ()
+    for reason, wrong in {
+        "already": lambda: groups.add("staff"),
+        "is no name": lambda: groups.add("a b"),
+        "no group x": lambda: groups.allow("x", ["board"]),
+        "no user bob": lambda: groups.join("staff", ["ann", "bob"]),
+        "is no member": lambda: groups.leave("staff", ["ann"]),
+        "was not allowed": lambda: groups.disallow("staff", ["board"]),
+    }.items():
+        with pytest.raises(AccessError, match=reason):
+            wrong()
+    assert groups.listed()[0].members == ()  # what failed in part has changed nothing
+
+
+def test_a_file_of_the_version_before_gets_the_tables_that_came_since(store: AccessStore, users: Users) -> None:
+    with closing(sqlite3.connect(store.path)) as db:
+        for table in ("allowed_groups", "members", "groups"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("PRAGMA user_version = 1")
+    Groups(store).add("staff")
+    Groups(store).join("staff", ["ann"])
+    assert users.logs_in("ann", PASSWORD)
+
+
 def test_a_token_has_its_rights_in_its_collections_until_it_ends(store: AccessStore, clock: Clock) -> None:
     tokens = Tokens(store, clock)
     secret = tokens.new("ci", ["write", "ask"], 2, ["board"])
@@ -146,7 +203,7 @@ def test_sessions_end_by_logout_idleness_age_number_and_a_new_password(
 
 
 def test_attempts_of_an_address_are_limited_also_while_they_are_made(clock: Clock) -> None:
-    attempts = Attempts(clock)
+    attempts = Attempts(clock=clock)
     assert [attempts.begin("192.0.2.1") for _ in range(MOST)] == [0] * MOST
     assert attempts.begin("192.0.2.1") == WINDOW
     assert attempts.begin("192.0.2.2") == 0
@@ -183,8 +240,12 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
     assert run("users", "add", "ann", "--json").json == {"user": "ann"}
     assert "board: private, and ann sees it" in run("users", "allow", "ann", "board").out
+    assert run("groups", "add", "staff").out == "staff is a group\n"
+    run("groups", "join", "staff", "ann")
+    run("groups", "allow", "staff", "minutes")
+    assert run("groups", "list").out == "staff  ann; sees minutes\n"
     (listed,) = run("users", "list", "--json").json["users"]
-    assert (listed["user"], listed["last_login"], listed["sees"]) == ("ann", None, ["board"])
+    assert (listed["groups"], listed["last_login"], listed["sees"]) == (["staff"], None, ["board", "minutes"])
     made = run("tokens", "new", "ci", "--scope", "ask", "--scope", "read", "--collection", "board", "--json").json
     assert (made["scopes"], made["collections"]) == (["ask", "read"], ["board"])
     assert "ci  ask, read in board; until" in run("tokens", "list").out
@@ -193,6 +254,14 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
     assert run("tokens", "revoke", "ci").out == "ci is a token no more\n"
     log = Path(".refdesk", FILE).read_text()
     did = [json.loads(line)["did"] for line in log.splitlines()]
-    assert did == ["user added", "collections allowed", "token made", "token revoked"]
+    assert did == [
+        "user added",
+        "collections allowed",
+        "group added",
+        "group joined",
+        "collections allowed",
+        "token made",
+        "token revoked",
+    ]
     assert made["secret"] not in log
     assert PASSWORD not in log

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import openai
 import pytest
@@ -13,6 +15,7 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from qa.answer import NOT_ANSWERED, Answer, AnsweredPart, Citation, Statement
 from qa.assistant import Stage
+from qa.serving.api.app import Api
 from qa.serving.api.openai.conversation import question_of
 from qa.serving.api.openai.schemas import Message
 
@@ -90,6 +93,27 @@ def test_a_stream_makes_the_same_completion(client: openai.OpenAI) -> None:
     assert {chunk.id for chunk in chunks} == {whole.id}
     with client.chat.completions.stream(**asked) as stream:
         assert stream.get_final_completion().choices[0].message.content == whole.choices[0].message.content
+
+
+def test_a_stream_can_tell_its_sources_by_the_events_of_open_webui(desk: Desk) -> None:
+    api = api_over(desk)
+    app = app_of(Api(replace(api.desk, open_webui=True)))
+    with TestClient(app, base_url="http://localhost") as client:
+        body = {"model": "refdesk", "messages": [user(GRAIN)], "stream": True}
+        lines = client.post("/v1/chat/completions", json=body).text.split("\n\n")
+        whole = client.post("/v1/chat/completions", json={**body, "stream": False}).json()
+    sent = [json.loads(line.removeprefix("data: ")) for line in lines if line not in ("", "data: [DONE]")]
+    (source,) = [own["event"] for own in sent if "event" in own]
+    url = whole["choices"][0]["message"]["annotations"][0]["url_citation"]["url"]
+    assert source == {
+        "type": "source",
+        "data": {
+            "source": {"name": "b.txt", "url": url},
+            "document": ["Beta stores grain."],
+            "metadata": [{"source": url, "name": "b.txt"}],
+        },
+    }
+    assert not [own for own in sent if "choices" in own and "annotations" in own["choices"][0]["delta"]]
 
 
 def test_a_response_has_flat_annotations_and_its_events_make_it(client: openai.OpenAI) -> None:

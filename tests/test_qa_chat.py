@@ -25,8 +25,9 @@ from qa.serving import routes, server
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.asker import CONVERSATION
-from qa.serving.guard import MAX_BODY, Body, Guard
+from qa.serving.guard import Guard
 from qa.serving.queue import FairQueue
+from qa.serving.receive import MAX_BODY, Body
 from qa.serving.replies import AskRequest
 from qa.serving.uploads import owner_of
 from qa.understand.conversation import Turn

@@ -30,8 +30,8 @@ from qa.serving.api.mcp.marks import MEANING, from_documents
 from qa.serving.api.mcp.server import UNEXPECTED
 from qa.serving.api.problems import UNAVAILABLE
 from qa.serving.asker import CONVERSATION
-from qa.serving.guard import MAX_BODY
 from qa.serving.queue import WAITING_OF_PROGRAM, FairQueue, Visitor
+from qa.serving.receive import MAX_BODY
 from qa.serving.uploads import owner_of
 
 GRAIN = "What does Beta store?"

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from documents.document import Document
-from qa.serving.access.admission import SESSION, Known
+from qa.serving.access.admission import Known
 from qa.serving.access.attempts import MOST
+from qa.serving.access.cookies import SESSION
 from qa.serving.access.entrance import Entrance
-from qa.serving.access.login import FORM, local
+from qa.serving.access.login import FORM
+from qa.serving.hosts import local
 from qa.serving.originals import Originals
 from qa.serving.rights import OF_USERS, RIGHTS, includes, needed
 
@@ -65,7 +67,8 @@ def document_of(desk: Desk, collection: str) -> str:
 
 
 CLOSED = ("/api/v1/documents", "/api/v1/search?q=x", "/v1/models", "/metrics", "/openapi.json", "/evidence?document=x",
-          "/uploads", "/api/v1/nothing", "/theme.css", "/mcp")  # fmt: skip
+          "/uploads", "/config", "/gradio_api/info", "/api/v1/nothing",
+          "/gradio_api/queue/data?session_hash=12345678", "/theme.css", "/mcp")  # fmt: skip
 PAGES = ("/", "/docs", "/d/sha256:x?start=1&end=2", "/evidence/original?document=x")
 
 
@@ -271,6 +274,12 @@ def told(client: TestClient, collection: str, document: str) -> Iterator[tuple[s
         yield f"{method} {path}", (response.status_code, response.text.replace(collection, "…"))
 
 
+def asked_by_gradio(client: TestClient, question: str) -> str:
+    """What Gradio's own clients are told."""
+    client.post("/gradio_api/queue/join", json={"data": [question], "session_hash": "12345678"})
+    return client.get("/gradio_api/queue/data?session_hash=12345678").text
+
+
 def said_to(client: TestClient) -> dict[str, Any]:
     """All that is said without naming a collection or a document."""
     asked = [f"What does Zeta{name[0]} hide?" for name in NAMES]
@@ -280,6 +289,7 @@ def said_to(client: TestClient) -> dict[str, Any]:
         "models": client.get("/v1/models").json(),
         "found": client.get("/api/v1/search?q=What hides treasure?&limit=100").json(),
         "answers": [client.post("/api/v1/ask", json={"question": one}).json() for one in asked],
+        "gradio": [asked_by_gradio(client, one) for one in asked],
         "replies": [client.post("/ask", json={"turn": "1", "question": one}).text for one in asked],
         "library": client.post("/api/v1/ask", json={"question": "Which documents are there?"}).json(),
     }
@@ -289,11 +299,19 @@ def said_to(client: TestClient) -> dict[str, Any]:
 @given(
     private=st.sets(st.sampled_from(NAMES)),
     allowed=st.sets(st.sampled_from(NAMES)),
+    grouped=st.sets(st.sampled_from(NAMES)),
+    left=st.sets(st.sampled_from(NAMES)),
     limited=st.none() | st.sets(st.sampled_from(NAMES)),
     asked=st.sampled_from(NAMES),
 )
 def test_what_one_may_not_see_does_not_exist(
-    desk: Desk, private: set[str], allowed: set[str], limited: set[str] | None, asked: str
+    desk: Desk,
+    private: set[str],
+    allowed: set[str],
+    grouped: set[str],
+    left: set[str],
+    limited: set[str] | None,
+    asked: str,
 ) -> None:
     known = KnownDesk(desk)
     try:
@@ -301,11 +319,15 @@ def test_what_one_may_not_see_does_not_exist(
             known.users.add(name, PASSWORD)
         known.users.allow("bob", sorted(private))
         known.users.allow("ann", sorted(allowed & private))
+        for name, of_group, members in (("hers", grouped & private, ["ann"]), ("others", left & private, ["bob"])):
+            known.groups.add(name)
+            known.groups.allow(name, sorted(of_group))
+            known.groups.join(name, members)
         token = known.tokens.new("ci", ["ask", "read"], 1, limited)
         seen_by_token = set(NAMES) - private if limited is None else limited
         public = served(known.api, Entrance(Known(known.store, OF_USERS)), Originals(desk.store))
         for client, sees in (
-            (known.logged_in("ann"), set(NAMES) - (private - allowed)),
+            (known.logged_in("ann"), set(NAMES) - (private - allowed - grouped)),
             (known.client(**bearer(token)), seen_by_token),
             (TestClient(public, base_url="http://localhost", client=("192.0.2.9", 1)), set(NAMES) - private),
         ):

@@ -20,8 +20,8 @@ from qa.serving.api.library import PENDING, Library
 from qa.serving.api.problems import RequestError
 from qa.serving.api.verify import LARGEST
 from qa.serving.asker import CONVERSATION
-from qa.serving.guard import MAX_BODY
 from qa.serving.queue import FairQueue, Visitor
+from qa.serving.receive import MAX_BODY
 from qa.serving.uploads import owner_of
 
 LOCAL = {"base_url": "http://localhost", "client": ("127.0.0.1", 1)}

@@ -18,6 +18,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import gradio_client
+import gradio_client.exceptions
 import httpx2 as httpx
 import pytest
 import uvicorn
@@ -89,18 +91,43 @@ def test_requests_that_stop_gradios_queue_are_refused(url: str) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         tried = [*[("", 0)] * 2, *((f"fresh{number}", number % 5) for number in range(40)), ("x", 99), ("x", -1)]
-        assert set(pool.map(lambda one: join(*one), tried)) == {404}
+        assert set(pool.map(lambda one: join(*one), tried)) == {422}  # by our own route: Gradio's is closed
     assert is_answered(url)
 
 
-CLOSED = """config info monitoring gradio_api/heartbeat/x gradio_api/queue/data gradio_api/cancel gradio_api/reset
-gradio_api/startup-events //gradio_api/queue/join"""
+def test_gradios_own_client_asks_one_function(url: str) -> None:
+    client = gradio_client.Client(url, verbose=False, analytics_enabled=False)
+    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
+    jobs = [client.submit(question, api_name="/ask") for question in ("How many 5G base stations?", "What share?")]
+    assert ["140,000" in job.result(timeout=60)["text"] for job in jobs] == [True, True]
+    with pytest.raises(gradio_client.exceptions.AppError, match="went wrong"):
+        client.predict("break it", api_name="/ask")
+    with pytest.raises(gradio_client.exceptions.ValidationError, match="more than the 2,000 allowed"):
+        client.predict("x" * 3000, api_name="/ask")
+    client.close()
+
+
+CLOSED = """config/ config/x info monitoring gradio_api/heartbeat/x gradio_api/queue/data/ gradio_api/cancel
+gradio_api/reset gradio_api/call/ask gradio_api/run/predict gradio_api/api/predict gradio_api/queue/status
+gradio_api/startup-events gradio_api/queue/join/ gradio_api/queue/join/x //gradio_api/queue/join"""
+OURS = (
+    ("GET", "config"),
+    ("GET", "gradio_api/info"),
+    ("POST", "gradio_api/queue/join"),
+    ("GET", "gradio_api/queue/data"),
+)
 
 
 @pytest.mark.parametrize("path", CLOSED.split())
 def test_of_gradios_routes_only_the_page_and_its_files_are_open(url: str, path: str) -> None:
     assert httpx.get(f"{url}/{path}").status_code == 404
     assert httpx.post(f"{url}/{path}", json={}).status_code == 404
+
+
+@pytest.mark.parametrize(("own", "path"), OURS)
+def test_other_methods_of_our_own_routes_do_not_reach_gradio(url: str, own: str, path: str) -> None:
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} - {own}:
+        assert httpx.request(method, f"{url}/{path}").status_code == 404, method
 
 
 ODD_HISTORY = b'{"turn": "1", "question": "What?", "history": [[1, 2, 3], [[], {}, null], "x"]}'

@@ -117,7 +117,7 @@ def queue(server: Server) -> Tried:
     cases = []
     for session, function in itertools.product(sessions, (0, 1, 99, -1)):
         body = {"data": [], "fn_index": function, "session_hash": session, "event_data": {"question": QUESTION}}
-        act = status_is({404}, "POST", f"{server.url}/gradio_api/queue/join", json=body)
+        act = status_is({422}, "POST", f"{server.url}/gradio_api/queue/join", json=body)
         cases.append((f"join {session[:10]!r} {function}", act))
     with ThreadPoolExecutor(16) as pool:  # also at the same time
         list(pool.map(lambda case: case[1](), cases))

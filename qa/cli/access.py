@@ -48,13 +48,23 @@ Among = Annotated[
 
 
 @users.command("add")
-def add_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
+def add_user(
+    name: NameArgument,
+    by_provider: Annotated[
+        bool, typer.Option("--by-provider", help="It logs in by the identity provider, and has no password here.")
+    ] = False,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Add a user, whose password is asked for, or read from standard input."""
     from qa.serving.access.users import Users
 
-    store = _store(index)
-    Users(store).add(name, _new_password())
-    _done(store, "user added", as_json, {"user": name}, f"{name} may log in, ask and read")
+    store = store_of(index)
+    if by_provider:
+        Users(store).add_elsewhere(name)
+    else:
+        Users(store).add(name, _new_password())
+    done(store, "user added", as_json, {"user": name}, f"{name} may log in, ask and read")
 
 
 @users.command("list")
@@ -62,9 +72,15 @@ def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the users with their last login and the private collections that they see."""
     from qa.serving.access.users import Users
 
-    known = Users(_store(index))
-    rows = [
-        {"user": one.name, "added": _day(one.added), "last_login": _time(one.used), "sees": list(one.collections)}
+    known = Users(store_of(index))
+    rows: list[dict[str, Any]] = [
+        {
+            "user": one.name,
+            "added": day_of(one.added),
+            "last_login": _time(one.used),
+            "groups": list(one.groups),
+            "sees": list(one.collections),
+        }
         for one in known.listed()
     ]
     private = known.private()
@@ -73,7 +89,8 @@ def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
         return
     for row in rows:
         sees = f"; sees {', '.join(row['sees'])}" if row["sees"] else ""
-        echo(f"{row['user']}  added {row['added']}, last login {row['last_login'] or 'never'}{sees}")
+        groups = f"; in {', '.join(row['groups'])}" if row["groups"] else ""
+        echo(f"{row['user']}  added {row['added']}, last login {row['last_login'] or 'never'}{groups}{sees}")
     if private:
         echo(f"private: {', '.join(private)}")
 
@@ -83,9 +100,9 @@ def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOpti
     """Remove a user, and end all sessions."""
     from qa.serving.access.users import Users
 
-    store = _store(index)
+    store = store_of(index)
     Users(store).remove(name)
-    _done(store, "user removed", as_json, {"user": name}, f"{name} can no longer log in")
+    done(store, "user removed", as_json, {"user": name}, f"{name} can no longer log in")
 
 
 @users.command("password")
@@ -93,9 +110,9 @@ def change_password(name: NameArgument, index: IndexOption = None, as_json: Json
     """Change a user's password, which is asked for, or read from standard input; ends all sessions."""
     from qa.serving.access.users import Users
 
-    store = _store(index)
+    store = store_of(index)
     Users(store).set_password(name, _new_password())
-    _done(store, "password changed", as_json, {"user": name}, f"{name} has another password")
+    done(store, "password changed", as_json, {"user": name}, f"{name} has another password")
 
 
 @users.command("allow")
@@ -103,10 +120,10 @@ def allow(name: NameArgument, collections: Collections, index: IndexOption = Non
     """Let a user see collections, which are private from then on: nobody else sees them who is not allowed to."""
     from qa.serving.access.users import Users
 
-    store, named = _store(index), ", ".join(collections)
+    store, named = store_of(index), ", ".join(collections)
     Users(store).allow(name, collections)
     facts = {"user": name, "collections": collections}
-    _done(store, "collections allowed", as_json, facts, f"{named}: private, and {name} sees it")
+    done(store, "collections allowed", as_json, facts, f"{named}: private, and {name} sees it")
 
 
 @users.command("disallow")
@@ -116,10 +133,10 @@ def disallow(
     """No longer let a user see collections; they stay private."""
     from qa.serving.access.users import Users
 
-    store, named = _store(index), ", ".join(collections)
+    store, named = store_of(index), ", ".join(collections)
     Users(store).disallow(name, collections)
     facts = {"user": name, "collections": collections}
-    _done(store, "collections disallowed", as_json, facts, f"{named}: private, and {name} does not see it")
+    done(store, "collections disallowed", as_json, facts, f"{named}: private, and {name} does not see it")
 
 
 @users.command("share")
@@ -127,10 +144,10 @@ def share(collections: Collections, index: IndexOption = None, as_json: JsonOpti
     """Let everyone who is let in see private collections again."""
     from qa.serving.access.users import Users
 
-    store = _store(index)
+    store = store_of(index)
     Users(store).share(collections)
     facts = {"collections": collections}
-    _done(store, "collections shared", as_json, facts, f"{', '.join(collections)}: not private any more")
+    done(store, "collections shared", as_json, facts, f"{', '.join(collections)}: not private any more")
 
 
 @tokens.command("new")
@@ -145,11 +162,11 @@ def new_token(
     """Make a token and print it, this once: only its hash is kept."""
     from qa.serving.access.tokens import Tokens
 
-    store, rights = _store(index), cast("list[Right]", sorted(set(scope or ["ask"])))
+    store, rights = store_of(index), cast("list[Right]", sorted(set(scope or ["ask"])))
     known = Tokens(store)
     secret = known.new(name, rights, days, collection)
     (made,) = (one for one in known.listed() if one.name == name)
-    facts = {"token": name, "scopes": rights, "collections": made.collections, "expires": _day(made.expires)}
+    facts = {"token": name, "scopes": rights, "collections": made.collections, "expires": day_of(made.expires)}
     _log(store, "token made", facts)
     if as_json:
         print_json({**facts, "secret": secret})
@@ -168,11 +185,11 @@ def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "token": one.name,
             "scopes": sorted(one.rights),
             "collections": one.collections,
-            "added": _day(one.added),
-            "expires": _day(one.expires),
+            "added": day_of(one.added),
+            "expires": day_of(one.expires),
             "last_used": _time(one.used),
         }
-        for one in Tokens(_store(index)).listed()
+        for one in Tokens(store_of(index)).listed()
     ]
     if as_json:
         print_json({"tokens": rows})
@@ -188,12 +205,13 @@ def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOpt
     """End a token at once."""
     from qa.serving.access.tokens import Tokens
 
-    store = _store(index)
+    store = store_of(index)
     Tokens(store).revoke(name)
-    _done(store, "token revoked", as_json, {"token": name}, f"{name} is a token no more")
+    done(store, "token revoked", as_json, {"token": name}, f"{name} is a token no more")
 
 
-def _store(index: Any) -> AccessStore:
+def store_of(index: Any) -> AccessStore:
+    """The users, groups and tokens of an index."""
     from qa.serving.access.store import AccessStore
 
     return AccessStore(read_settings(index=index).index)
@@ -206,7 +224,8 @@ def _new_password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _done(store: AccessStore, did: str, as_json: bool, facts: dict[str, Any], line: str) -> None:
+def done(store: AccessStore, did: str, as_json: bool, facts: dict[str, Any], line: str) -> None:
+    """Say what was done, and log it."""
     _log(store, did, facts)
     if as_json:
         print_json(facts)
@@ -225,7 +244,8 @@ def _log(store: AccessStore, did: str, facts: dict[str, Any]) -> None:
     Audit(store.folder).write(did, f"shell {user}", **told)
 
 
-def _day(at: float) -> str:
+def day_of(at: float) -> str:
+    """The day of a time."""
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, backup, chat, doctor, evaluate, library, mcp, runs
+from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, library, mcp, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -65,10 +65,12 @@ app.command()(chat.chat)
 app.command()(chat.serve)
 app.command()(mcp.mcp)
 app.add_typer(access.users)
+app.add_typer(groups.groups)
 app.add_typer(access.tokens)
 app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.add_typer(feedback.feedback)
 app.command()(library.info)
 app.command()(library.documents)
 app.command()(library.remove)

@@ -13,12 +13,14 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
     from qa.compose import load_verifier
     from qa.serving.api.desk import Desk
     from qa.serving.api.metrics import Counted, Metrics
+    from qa.serving.feedback import Feedback
 
-    metrics = Metrics(queue, assistant.index.store)
+    metrics, feedback = Metrics(queue, assistant.index.store), Feedback(settings.index)
     verifier = cache(partial(load_verifier, settings))
     answerer = assistant
     if settings.otlp_endpoint:
         from qa.serving.tracing import Traced, tracer_to
 
         answerer = Traced(assistant, tracer_to(settings.otlp_endpoint))
-    return Desk(Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, library)
+    parts = (Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, feedback, library)
+    return Desk(*parts, open_webui=settings.open_webui)

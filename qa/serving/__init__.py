@@ -19,6 +19,7 @@ A request, in the order in which it passes
     rights          which right each route needs
     asker           who is asking, and what may be seen
     routes          every HTTP route of the page and its status codes
+    gradio_ask      the same question in Gradio's own convention, for gradio_client
 
 A question
     queue           whose question is answered next
@@ -31,6 +32,7 @@ Files that visitors bring
     conversations   which conversation holds which files, and all limits
     indexing        reading them in the background
 
+feedback            what people say of answers
 originals           the page image or web page behind a citation
 logs                a log that no visitor can fill, for people or as JSON
 tracing             spans of answers for OpenTelemetry

@@ -19,11 +19,13 @@ from documents.load import FORMATS
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE
+from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.gradio_import import import_gradio
-from qa.serving.guard import Body, Guard
+from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
+from qa.serving.receive import Body
 from qa.serving.replies import Answerer
 from qa.serving.routes import PATHS, UPLOADS, routes
 from qa.serving.uploads import Uploads
@@ -96,9 +98,10 @@ def mount(
 
     prefix = path.rstrip("/")
     app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, prefix=prefix)
+    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
     uploaded = {UPLOADS: Body(extras.uploads.limits.file_bytes, streamed=True)} if extras.uploads else {}
     app.add_middleware(
         Guard, prefix=prefix, paths=(*PATHS, *paths, *entrance.paths), bodies={**uploaded, **bodies}, hosts=hosts

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import PlainTextResponse
-
+from qa.serving import gradio_ask
 from qa.serving.hosts import Hosts, is_same_origin
+from qa.serving.receive import ANY_BODY, Body
+from qa.serving.refusals import refused
+from qa.serving.rights import STATIC
 from qa.serving.routes import PATHS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Send
     from starlette.types import Scope as Connection
 
-MAX_BODY = 128 * 1024  # bytes: room for a question of 2,000 characters and six earlier turns, in any script
 BODY_SECONDS = 15.0  # within which such a body must come
 
-# What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed.
+# What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed, but for routes of our own
+# in their place (gradio_ask).
 _GRADIO = ("/theme.css", "/favicon.ico", "/manifest.json")
-_GRADIO_FILES = ("/assets/", "/static/", "/svelte/")
 # Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
 _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -35,19 +35,10 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+CLOSING = {"connection": "close"}
+TOO_LARGE = "What was sent is too large, or came too slowly."
 # Proxies send these headers, but so can anyone: the server has already read those of trusted proxies.
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-gradio-")
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """How large a body may be, in bytes; for one that is ``streamed`` to its route, the route limits the time."""
-
-    most: int = MAX_BODY
-    streamed: bool = False
-
-
-ANY_BODY = Body()
 
 
 class Guard:
@@ -92,12 +83,11 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         limit = self.bodies.get(route, ANY_BODY) if scope["method"] == "POST" else ANY_BODY
         if refusal := self._refusal(scope["method"], route, headers):
-            await _refuse(*refusal)(scope, receive, with_headers)
+            await refused(route, *refusal, CLOSING)(scope, receive, with_headers)
         elif limit.streamed:
             await self.app(scope, _limited(receive, limit.most), with_headers)
         elif (body := await self._body(receive, headers, limit.most)) is None:
-            refused = _refuse(413, "What was sent is too large, or came too slowly.")
-            await refused(scope, receive, with_headers)
+            await refused(route, 413, TOO_LARGE, CLOSING)(scope, receive, with_headers)
         else:
             await self.app(scope, _replayed(body, receive), with_headers)
 
@@ -107,7 +97,8 @@ class Guard:
             return 421, "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
         if not is_same_origin(method, headers):
             return 403, "Refdesk answers its own page and programs, no other website's page."
-        if not (route.rstrip("/") in ("", *_GRADIO) or route.startswith((*_GRADIO_FILES, *self.paths))):
+        is_page = route.rstrip("/") in ("", *_GRADIO)
+        if not (is_page or (method, route) in gradio_ask.ROUTES or route.startswith((*STATIC, *self.paths))):
             return 404, "Not found"
         return None
 
@@ -125,10 +116,6 @@ class Guard:
         except TimeoutError:
             return None
         return bytes(body)
-
-
-def _refuse(status: int, reason: str) -> ASGIApp:
-    return PlainTextResponse(reason, status, headers={"connection": "close"})
 
 
 def _without_sharing(headers: Any) -> list[tuple[bytes, bytes]]:

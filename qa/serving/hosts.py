@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]*")  # a path of this server, and no other address
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?", re.ASCII)
 
@@ -47,6 +48,11 @@ def is_same_origin(method: str, headers: Mapping[str, str]) -> bool:
     if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
         return True
     return method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
+
+
+def local(address: str) -> str:
+    """``address`` if it is a path of this server; else the chat's."""
+    return address if _LOCAL.fullmatch(address) else "/"
 
 
 def is_loopback(host: str) -> bool:

@@ -1,17 +1,30 @@
-"""A file that comes as the body of a request."""
+"""What comes as the body of a request: how large it may be, and receiving a file."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 
 from qa.serving.conversations import UploadError
 
+MAX_BODY = 128 * 1024  # bytes: room for a question of 2,000 characters and six earlier turns, in any script
 SLOWEST = 64 * 1024  # bytes a second at which an upload must come
 PATIENCE = 30.0  # seconds that it may take besides
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """How large a body may be, in bytes; for one that is ``streamed`` to its route, the route limits the time."""
+
+    most: int = MAX_BODY
+    streamed: bool = False
+
+
+ANY_BODY = Body()
 
 
 def size_of(request: Request) -> int:

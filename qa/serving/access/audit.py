@@ -23,7 +23,8 @@ OLDER = "audit.older.jsonl"
 MOST = 16 * 1024 * 1024  # bytes of each of the two
 LONGEST = 2000  # characters of a value
 
-_ASKING = ("/ask", "/api/v1/ask", "/v1/chat/completions", "/v1/responses")
+_ASKING = ("/ask", "/gradio_api/queue/join", "/api/v1/ask", "/v1/chat/completions", "/v1/responses")
+_ALONE = ("/api/v1/search", "/api/v1/feedback")
 _UPLOADS = ("/uploads", "/api/v1/documents")
 _DEEDS = {"POST": "upload", "DELETE": "delete", "reindex": "reindex"}
 
@@ -84,8 +85,8 @@ def deed(method: str, path: str) -> str | None:
     """What a request does that is worth a line; None: nothing."""
     if path in _ASKING and method == "POST":
         return "ask"
-    if path == "/api/v1/search":
-        return "search"
+    if path in _ALONE:
+        return path.rpartition("/")[2]
     if path.startswith(_UPLOADS) and method in ("POST", "DELETE") and not path.endswith("/left"):
         return _DEEDS["reindex" if path.endswith("/reindex") else method]
     return None

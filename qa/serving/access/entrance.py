@@ -8,6 +8,9 @@ from documents.errors import RefdeskError
 from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.audit import Audit
 from qa.serving.access.login import LoginRoutes
+from qa.serving.access.oidc import Provider
+from qa.serving.access.provider_login import ProviderRoutes
+from qa.serving.access.rates import Rates
 from qa.serving.access.sessions import Sessions
 from qa.serving.access.store import AccessStore
 from qa.serving.access.tokens import Tokens
@@ -23,11 +26,12 @@ class NotPublicError(RefdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Who is let in, where they log in, what is noted of them, and the ``names`` of those who are known."""
+    """Who is let in, where they log in, what is noted of them, how much they may send; the ``names`` of the known."""
 
     access: Anyone | Known
     login: LoginRoutes | None = None
     audit: Audit | None = None
+    rates: Rates | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -44,23 +48,34 @@ def entrance_of(settings: Settings) -> Entrance:
 
     Raises:
         NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
-        AccessError: what is known cannot be read.
+        AccessError: what is known cannot be read, or a setting of the identity provider is missing.
     """
     store = AccessStore(settings.index)
+    rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
-        return Entrance(Known(store, OF_USERS))
+        return Entrance(Known(store, OF_USERS), rates=rates)
     if not is_reached_by_others(settings):
         return EVERYONE
     users = Users(store)
     names = (*(f"user {one.name}" for one in users.listed()), *(f"token {one.name}" for one in Tokens(store).listed()))
-    if not names:
+    provider = Provider(settings) if has_provider(settings) else None
+    if not names and not (provider and provider.may_be_new):
         raise NotPublicError(
             f"others than this machine would reach {_why(settings)}, and nobody is known who may: add somebody "
             "(refdesk users add NAME, or refdesk tokens new NAME --scope ask for a program), or give --public to let "
             "everyone ask and read who reaches it"
         )
     audit = Audit(settings.index, with_questions=settings.audit_questions)
-    return Entrance(Known(store), LoginRoutes(users, Sessions(store), audit), audit, names)
+    elsewhere = ProviderRoutes(provider, store, users, audit) if provider else None
+    if provider:
+        names += (f"{'everyone' if provider.may_be_new else 'users'} whom {provider.issuer} vouches for",)
+    login = LoginRoutes(users, Sessions(store), audit, provider=elsewhere)
+    return Entrance(Known(store), login, audit, rates, names)
+
+
+def has_provider(settings: Settings) -> bool:
+    """Whether a setting of an identity provider is there."""
+    return bool(settings.oidc_issuer or settings.oidc_client_id or settings.oidc_client_secret)
 
 
 def is_reached_by_others(settings: Settings) -> bool:

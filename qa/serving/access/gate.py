@@ -12,22 +12,23 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from qa.serving.access.audit import Audit, deed
+from qa.serving.access.rates import Rates
 from qa.serving.access.store import AccessError
 from qa.serving.api.html import page_response
-from qa.serving.api.problems import said
-from qa.serving.asker import ASKER, Asker
-from qa.serving.rights import LOGIN, Right, includes, is_page, needed
-from qa.serving.routes import ASK, EVIDENCE, UPLOADS
+from qa.serving.asker import ASKER, Asker, address_of
+from qa.serving.refusals import OF_PAGE, refused
+from qa.serving.rights import LOGIN, STATIC, Right, includes, is_page, needed
 from qa.serving.status import SeenStatus
 
 UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
 LOGGED_OUT = "You are not logged in any more: open this page again."
 FAILED = "It cannot be told just now who may ask: try again later."
+TOO_MANY = "Many requests came from you within a minute: try again later."
 NO_STORE = {"cache-control": "no-store"}
 
 logger = logging.getLogger(__name__)
@@ -44,12 +45,20 @@ class Access(Protocol):
 
 
 class Gate:
-    """Lets requests through to ``app``, whose routes lie below ``prefix``, and has them noted by ``audit``."""
+    """Lets requests through to ``app``, whose routes lie below ``prefix``, within ``rates``; ``audit`` notes them."""
 
-    def __init__(self, app: ASGIApp, access: Access, audit: Audit | None = None, prefix: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        audit: Audit | None = None,
+        rates: Rates | None = None,
+        prefix: str = "",
+    ) -> None:
         self.app = app
         self._access = access
         self._audit = audit
+        self._rates = rates
         self._prefix = prefix
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
@@ -65,9 +74,12 @@ class Gate:
             asker = await self._access.asker(request)
         except AccessError as error:
             logger.error("%s", error)
-            await _told(path, 503, FAILED)(scope, receive, send)
+            await refused(path, 503, FAILED)(scope, receive, send)
             return
         right = needed(scope["method"], path)
+        if right is not None and (wait := self._wait(request, path, asker)):
+            await refused(path, 429, TOO_MANY, {"retry-after": str(wait)})(scope, receive, send)
+            return
         if right is not None and asker is None:
             await self._unknown(request, path)(scope, receive, send)
             return
@@ -75,10 +87,17 @@ class Gate:
         app = self.app if right is None or includes(asker.rights, right) else _forbidden(path, right)
         await self._noted(app, {**scope, ASKER: asker, "state": dict(scope.get("state", {}))}, path, receive, send)
 
+    def _wait(self, request: Request, path: str, asker: Asker | None) -> int:
+        """The seconds that whoever sent the request has to wait; 0: none."""
+        if self._rates is None or path.startswith(STATIC):
+            return 0
+        return self._rates.wait(address_of(request), asker.name if asker else "")
+
     def _unknown(self, request: Request, path: str) -> Response:
         """The response to somebody who must say first who it is."""
         if not is_page(request.method, path):
-            return _told(path, 401, LOGGED_OUT if path.startswith(_OF_PAGE) else UNKNOWN)
+            reason = LOGGED_OUT if path.startswith(OF_PAGE) else UNKNOWN
+            return refused(path, 401, reason, {"www-authenticate": "Bearer"})
         own = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.headers.get("sec-fetch-site") == "cross-site":  # then the browser keeps back the session's cookie
             return page_response("again.html", address=own)
@@ -99,18 +118,8 @@ class Gate:
             await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
 
 
-_OF_PAGE = (ASK, EVIDENCE, UPLOADS)  # what the chat's script asks for
-
-
-def _told(path: str, status: int, reason: str) -> Response:
-    headers = {**NO_STORE, **({"www-authenticate": "Bearer"} if status == 401 else {})}
-    if path.startswith(_OF_PAGE):
-        return JSONResponse({"reason": reason}, status, headers)
-    return said(path, status, reason, headers)
-
-
 def _forbidden(path: str, right: Right) -> Response:
-    return _told(path, 403, f"that needs the right {right}, which you do not have")
+    return refused(path, 403, f"that needs the right {right}, which you do not have")
 
 
 def _asked_for(request: Request, with_question: bool) -> dict[str, Any]:

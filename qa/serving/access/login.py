@@ -10,24 +10,25 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from qa.serving.access.admission import SESSION
 from qa.serving.access.attempts import Attempts
 from qa.serving.access.audit import Audit
-from qa.serving.access.sessions import LONGEST, Sessions
+from qa.serving.access.cookies import SESSION, begin_session, set_cookie
+from qa.serving.access.provider_login import ProviderRoutes
+from qa.serving.access.sessions import Sessions
 from qa.serving.access.store import AccessError
 from qa.serving.access.users import Users
 from qa.serving.api.html import page_response
 from qa.serving.asker import address_of
-from qa.serving.rights import LOGIN, LOGOUT
+from qa.serving.hosts import local
+from qa.serving.rights import LOGIN, LOGOUT, PROVIDER
 
 FORM = "refdesk_login"  # the cookie that belongs to the form
 FIELDS = 8  # of a form, at most
@@ -39,19 +40,25 @@ WRONG = "There is no user with this name and password."
 BUSY = "Many are logging in just now. Please try again in a moment."
 FAILED = "Nobody can log in just now. Please try again later."
 
-_LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]*")  # a path of this server, and no other address
-
 logger = logging.getLogger(__name__)
 
 
 class LoginRoutes:
     """The routes of logging in and out."""
 
-    def __init__(self, users: Users, sessions: Sessions, audit: Audit, attempts: Attempts | None = None) -> None:
+    def __init__(
+        self,
+        users: Users,
+        sessions: Sessions,
+        audit: Audit,
+        attempts: Attempts | None = None,
+        provider: ProviderRoutes | None = None,
+    ) -> None:
         self._users = users
         self._sessions = sessions
         self._audit = audit
         self._attempts = attempts or Attempts()
+        self._provider = provider
         # Its own threads, so that comparing passwords never holds up what else the server does in threads.
         self._threads = ThreadPoolExecutor(AT_ONCE, "login")
         self._pending = 0
@@ -63,40 +70,41 @@ class LoginRoutes:
             Route(prefix + LOGIN, self.log_in, methods=["POST"]),
             Route(prefix + LOGOUT, self.ask_to_log_out, methods=["GET"]),
             Route(prefix + LOGOUT, self.log_out, methods=["POST"]),
+            *(self._provider.routes(prefix) if self._provider else ()),
         ]
 
     async def form(self, request: Request) -> Response:
         """The page with the form."""
-        return _form(request, local(request.query_params.get("next", "")))
+        return self._form(request, local(request.query_params.get("next", "")))
 
     async def log_in(self, request: Request) -> Response:
         """Begins a session, and leads to the page that was asked for."""
         given = _fields(await request.body())
         name, to, address = given.get("name", ""), local(given.get("next", "")), address_of(request)
         if not _is_same(request.cookies.get(FORM, ""), given.get("form", "")):
-            return _form(request, to, name, STALE, 403)
+            return self._form(request, to, name, STALE, 403)
         if self._pending >= WAITING:
-            return _form(request, to, name, BUSY, 503)
+            return self._form(request, to, name, BUSY, 503)
         if wait := self._attempts.begin(address):
             reason = f"Too many attempts from your network failed. Please try again in {-(-wait // 60)} minutes."
-            return _form(request, to, name, reason, 429, wait)
+            return self._form(request, to, name, reason, 429, wait)
         self._pending += 1
         try:
             loop = asyncio.get_running_loop()
             secret = await loop.run_in_executor(self._threads, self._session, name, given.get("password", ""))
         except AccessError as error:
             logger.error("%s", error)
-            return _form(request, to, name, FAILED, 503)
+            return self._form(request, to, name, FAILED, 503)
         finally:
             self._pending -= 1
         if secret is None:
             await asyncio.to_thread(self._audit.write, "failed login", f"user {name[:64]}", address)
-            return _form(request, to, name, WRONG, 401)
+            return self._form(request, to, name, WRONG, 401)
         self._attempts.succeeded(address)
         await asyncio.to_thread(self._audit.write, "login", f"user {name}", address)
         response = RedirectResponse(to, 303, {"cache-control": "no-store"})
         response.delete_cookie(FORM)
-        _set_cookie(request, response, SESSION, secret, int(LONGEST))
+        begin_session(request, response, secret)
         return response
 
     async def ask_to_log_out(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it
@@ -117,6 +125,20 @@ class LoginRoutes:
         response.delete_cookie(SESSION)
         return response
 
+    def _form(
+        self, request: Request, to: str, name: str = "", reason: str = "", status: int = 200, retry_after: int = 0
+    ) -> Response:
+        value = request.cookies.get(FORM) or secrets.token_urlsafe(32)
+        shown = {"form": value, "to": to, "name": name, "reason": reason}
+        elsewhere = (
+            f"{request.url.path}{PROVIDER.removeprefix(LOGIN)}?{urlencode({'next': to})}" if self._provider else ""
+        )
+        response = page_response("login.html", status, with_form=True, elsewhere=elsewhere, **shown)
+        set_cookie(request, response, FORM, value)
+        if retry_after:
+            response.headers["retry-after"] = str(retry_after)
+        return response
+
     def _session(self, name: str, password: str) -> str | None:
         return self._sessions.begin(name) if self._users.logs_in(name, password) else None
 
@@ -127,27 +149,6 @@ def _fields(body: bytes) -> dict[str, str]:
         return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=FIELDS))
     except ValueError:
         return {}
-
-
-def local(address: str) -> str:
-    """``address`` if it is a path of this server; else the chat's."""
-    return address if _LOCAL.fullmatch(address) else "/"
-
-
-def _form(
-    request: Request, to: str, name: str = "", reason: str = "", status: int = 200, retry_after: int = 0
-) -> Response:
-    value = request.cookies.get(FORM) or secrets.token_urlsafe(32)
-    response = page_response("login.html", status, with_form=True, form=value, to=to, name=name, reason=reason)
-    _set_cookie(request, response, FORM, value)
-    if retry_after:
-        response.headers["retry-after"] = str(retry_after)
-    return response
-
-
-def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
-    is_encrypted = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=seconds, secure=is_encrypted, httponly=True, samesite="strict")
 
 
 def _is_same(one: str, other: str) -> bool:

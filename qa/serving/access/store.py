@@ -1,4 +1,4 @@
-"""The file with users, tokens and sessions, beside the index and for its owner alone (mode 600).
+"""The file with users, groups, tokens and sessions, beside the index and for its owner alone (mode 600).
 
 It is no part of the index: an index is deleted, rebuilt and handed on, and every change of it is a new generation that
 derived indexes must follow, while here every login writes.
@@ -21,33 +21,55 @@ from documents.errors import RefdeskError
 from index import private
 
 FILE = "access.sqlite3"
-FORMAT = 1  # raised when a table changes
+FORMAT = 2  # raised when a table is added; a file of an earlier one is given it
 TIMEOUT = 10  # seconds to wait for another writer
 MINUTE = 60.0  # for which a time of use is not written again
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _TABLES = """
-CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, added REAL NOT NULL, used REAL);
-CREATE TABLE private (collection TEXT PRIMARY KEY);  -- that only those see who are allowed to
-CREATE TABLE allowed (
+CREATE TABLE IF NOT EXISTS users (
+    name TEXT PRIMARY KEY, password TEXT NOT NULL,  -- '' where the user logs in elsewhere
+    added REAL NOT NULL, used REAL
+);
+CREATE TABLE IF NOT EXISTS private (collection TEXT PRIMARY KEY);  -- that only those see who are allowed to
+CREATE TABLE IF NOT EXISTS allowed (
     user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
     collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
     PRIMARY KEY (user, collection)
 );
-CREATE TABLE tokens (
+CREATE TABLE IF NOT EXISTS tokens (
     name TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, rights TEXT NOT NULL,  -- JSON
     collections TEXT,  -- JSON, or NULL for those that are not private
     added REAL NOT NULL, expires REAL NOT NULL, used REAL
 );
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
     hash BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
     began REAL NOT NULL, used REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS identities (  -- who users are to an identity provider
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, user TEXT NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE TABLE IF NOT EXISTS pending (  -- logins that a provider has been asked for
+    state BLOB PRIMARY KEY, browser BLOB NOT NULL, nonce TEXT NOT NULL, verifier TEXT NOT NULL, next TEXT NOT NULL,
+    began REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, added REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS members (
+    of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+    user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (of_group, user)
+);
+CREATE TABLE IF NOT EXISTS allowed_groups (
+    of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+    collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
+    PRIMARY KEY (of_group, collection)
 )
 """
 
 
 class AccessError(RefdeskError):
-    """Users, tokens or sessions that are not as asked, or cannot be read. The message is one line."""
+    """Users, groups, tokens or sessions that are not as asked, or cannot be read. The message is one line."""
 
 
 class AccessStore:
@@ -102,9 +124,9 @@ class AccessStore:
             db.execute("PRAGMA trusted_schema = OFF")
             db.execute("PRAGMA secure_delete = ON")
             (found,) = db.execute("PRAGMA user_version").fetchone()
-            if found not in (0, FORMAT):
+            if found > FORMAT:
                 raise AccessError(f"{self.path} is of another version of Refdesk: delete it and add the users again")
-            if found == 0:  # new, or its maker was killed
+            if found < FORMAT:  # new, or of an earlier version, or its maker was killed
                 with db:
                     db.execute("BEGIN IMMEDIATE")
                     _create(db)
@@ -135,7 +157,7 @@ def hash_of(secret: str) -> bytes:
 
 
 def checked_name(name: str) -> str:
-    """``name``, if a user or token can have it.
+    """``name``, if a user, group or token can have it.
 
     Raises:
         AccessError: it cannot.
@@ -153,7 +175,7 @@ def _empty() -> sqlite3.Connection:
 
 def _create(db: sqlite3.Connection) -> None:
     """Create the tables unless they are there."""
-    if db.execute("PRAGMA user_version").fetchone() == (0,):
+    if db.execute("PRAGMA user_version").fetchone() < (FORMAT,):
         for statement in _TABLES.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {FORMAT}")

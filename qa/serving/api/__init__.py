@@ -14,6 +14,7 @@ Questions
     ask         POST /api/v1/ask, as JSON or as events
     search      GET /api/v1/search
     verify      POST /api/v1/verify
+    feedback    POST /api/v1/feedback
 
 Documents
     documents   /api/v1/documents: which there are, one of them, adding, removing, reading again; /api/v1/collections

@@ -10,15 +10,15 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from qa.serving.api import ask, documents, operations, page, problems, reference, search, verify
+from qa.serving.api import ask, documents, feedback, operations, page, problems, reference, search, verify
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.http import McpRoute
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
 from qa.serving.api.paths import MCP, OPENAI, PAGE, REST
-from qa.serving.guard import Body
+from qa.serving.receive import Body
 
-PARTS = (ask, search, verify, documents, models, chat, responses, operations, page, reference)
+PARTS = (ask, search, verify, feedback, documents, models, chat, responses, operations, page, reference)
 CONVERSATION = Body(1024 * 1024)  # of a question with what was said before
 ABOUT = "Ask documents; every sentence of an answer shows the exact characters it rests on."
 
@@ -38,7 +38,8 @@ class Api:
     def bodies(self) -> Mapping[str, Body]:
         """The bodies that its routes take, where they are larger than others."""
         library = self.desk.library
-        asked = dict.fromkeys((f"{REST}/ask", f"{OPENAI}/chat/completions", f"{OPENAI}/responses", MCP), CONVERSATION)
+        talk = (f"{REST}/ask", REST + feedback.PATH, f"{OPENAI}/chat/completions", f"{OPENAI}/responses", MCP)
+        asked = dict.fromkeys(talk, CONVERSATION)
         added = {REST + documents.PATH: Body(library.most_bytes, streamed=True)} if library else {}
         return {**asked, **added, REST + verify.PATH: Body(verify.LARGEST)}
 
@@ -48,7 +49,7 @@ class Api:
         app.title, app.description, app.openapi_url = "Refdesk", ABOUT, "/openapi.json"
         for part in PARTS:
             app.include_router(part.router)
-        app.add_api_route("/openapi.json", lambda: app.openapi(), include_in_schema=False)
+        app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
         app.router.routes.append(McpRoute(MCP, self.desk))
         for prefix in (REST, OPENAI, MCP, PAGE):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)

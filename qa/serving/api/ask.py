@@ -20,22 +20,15 @@ from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.narrowing import narrowed
 from qa.serving.api.paths import REST
-from qa.serving.api.problems import DOCUMENTED, body_of
+from qa.serving.api.problems import DOCUMENTED, EVENTS, answered, body_of
 from qa.serving.api.schemas import Answer as AnswerSchema
 from qa.serving.api.schemas import AskRequest
 from qa.serving.asker import note_question
 
-EVENTS = "text/event-stream"
-router = APIRouter(prefix=REST, tags=["questions"])
+router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 
 
-@router.post(
-    "/ask",
-    responses={
-        **DOCUMENTED,
-        200: {"model": AnswerSchema, "content": {EVENTS: {"schema": {"type": "string"}}}},
-    },
-)
+@router.post("/ask", responses=answered(AnswerSchema))
 async def ask(request: Request, asked: AskRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Answer a question with cited statements, or refuse it.
 

@@ -13,6 +13,7 @@ from qa.assistant import Assistant
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Metrics
 from qa.serving.asker import Asker, asker_of
+from qa.serving.feedback import Feedback
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
@@ -29,7 +30,9 @@ class Desk:
     - ``answerer``: answers questions, and counts them; ``assistant`` is what it asks;
     - ``queue``: what takes a model's time waits there for its turn, with the questions of the chat;
     - ``verifier``: verifies again what a language model wrote;
-    - ``library``: changes the documents; None where nobody may, as the desk is open to the public.
+    - ``feedback``: what is said of answers;
+    - ``library``: changes the documents; None where nobody may, as the desk is open to the public;
+    - ``open_webui``: whether streamed completions tell sources by Open WebUI's own events.
     """
 
     answerer: Answerer
@@ -38,7 +41,9 @@ class Desk:
     originals: Originals
     verifier: Callable[[], Verifier]
     metrics: Metrics
+    feedback: Feedback
     library: Library | None = None
+    open_webui: bool = False
 
     @property
     def index(self) -> Index:

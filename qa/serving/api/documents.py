@@ -18,7 +18,7 @@ from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.narrowing import collections, narrowed
 from qa.serving.api.paths import REST
-from qa.serving.api.problems import DOCUMENTED, RequestError
+from qa.serving.api.problems import DOCUMENTED, RequestError, documented
 from qa.serving.api.schemas import Changed, Collections, Documents, Narrowing, Original
 from qa.serving.api.schemas import Document as DocumentSchema
 from qa.serving.asker import Asker
@@ -28,7 +28,7 @@ PATH = "/documents"
 _BODY = {"schema": {"type": "string", "format": "binary", "description": "The file's bytes."}}
 READ_ONLY = "the documents cannot be changed here: the desk is open to the public (--public), or its index is read-only"
 
-router = APIRouter(prefix=REST, tags=["documents"])
+router = APIRouter(prefix=REST, tags=["documents"], responses=DOCUMENTED)
 
 DocumentId = Annotated[str, Path(description="sha256:…, as in citations", max_length=100)]
 CollectionOf = Annotated[str | None, Query(min_length=1, max_length=100, description="Only this collection.")]
@@ -41,10 +41,15 @@ def _library_of(desk: ServedDesk) -> Library:
 
 
 OpenLibrary = Annotated[Library, Depends(_library_of)]
-CHANGING: dict[int | str, dict[str, Any]] = {**DOCUMENTED, 403: {**DOCUMENTED[400], "description": READ_ONLY}}
+CHANGING = documented(
+    {403: f"Whoever asks does not have that right; or {READ_ONLY}.", 409: "There is no file to read."}
+)
+ADDING = CHANGING | documented(
+    {408: "It came too slowly.", 411: "Its size is not given.", 415: "Files of that format cannot be read."}
+)
 
 
-@router.get("/collections", responses=DOCUMENTED, response_model=Collections)
+@router.get("/collections", response_model=Collections)
 def list_collections(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """The collections and how many sources each has."""
     with desk.index.store.snapshot() as snapshot:
@@ -52,7 +57,7 @@ def list_collections(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     return {"collections": [{"name": name, "sources": count} for name, count in found.items()]}
 
 
-@router.get(PATH, responses=DOCUMENTED, response_model=Documents)
+@router.get(PATH, response_model=Documents)
 def list_documents(
     desk: ServedDesk,
     asker: CurrentAsker,
@@ -69,7 +74,7 @@ def list_documents(
         return {"documents": catalogue(snapshot, scope, offset, limit), "total": len(snapshot.sources(scope))}
 
 
-@router.get(PATH + "/{document}", responses=DOCUMENTED, response_model=DocumentSchema)
+@router.get(PATH + "/{document}", response_model=DocumentSchema)
 def one_document(document: DocumentId, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """A document: its text, which all offsets count, its structure and its sources."""
     with desk.index.store.snapshot() as snapshot:
@@ -80,7 +85,7 @@ def one_document(document: DocumentId, desk: ServedDesk, asker: CurrentAsker) ->
         return _shown(found, rows_of(snapshot, sources, asker.scope))
 
 
-@router.get(PATH + "/{document}/original", responses=DOCUMENTED, response_model=Original)
+@router.get(PATH + "/{document}/original", response_model=Original)
 async def original(
     request: Request,
     document: DocumentId,
@@ -101,7 +106,7 @@ async def original(
 @router.post(
     PATH,
     status_code=201,
-    responses=CHANGING,
+    responses=ADDING,
     response_model=Changed,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": _BODY}}},
 )

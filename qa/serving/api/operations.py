@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from index.store import StoreError
 from qa.serving.api.desk import CurrentAsker, ServedDesk
-from qa.serving.api.problems import RequestError
+from qa.serving.api.problems import RequestError, documented
+from qa.serving.api.schemas import Health
 from qa.serving.hosts import is_loopback
 
 NO_STORE = {"cache-control": "no-store"}
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], responses=documented({421: "Refdesk is not served under that name."}))
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses={200: {"model": Health}})
 def healthz() -> Response:
     """Whether the server lives: 200."""
     return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={200: {"model": Health}, 503: {"description": "It cannot.", "model": Health}})
 def readyz(desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Whether questions can be answered: 503 where the index cannot be read, or answering has come to a stop."""
     try:
@@ -35,7 +36,11 @@ def readyz(desk: ServedDesk, asker: CurrentAsker) -> Response:
     return JSONResponse({"status": "ok", **known}, headers=NO_STORE)
 
 
-@router.get("/metrics")
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses=documented({401: "Nobody is known by what was sent.", 403: "They are for others."}),
+)
 def metrics(request: Request, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Counts in Prometheus' format: for this machine and, where tokens are asked for, those with the right admin."""
     if not asker.name and (request.client is None or not is_loopback(request.client.host)):

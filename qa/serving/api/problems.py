@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -17,28 +18,43 @@ from documents.errors import RefdeskError
 from index.store import StoreError
 from qa.llm.base import GenerationError
 from qa.serving.api.paths import OPENAI
-from qa.serving.api.schemas import Problem
+from qa.serving.api.schemas import OpenAIError, Problem
 from qa.serving.conversations import UploadError
+from qa.serving.feedback import FeedbackError
 from qa.serving.originals import OriginalError, OriginalsBusyError
 from qa.serving.queue import QueueFullError
 from qa.serving.request_id import request_id
 
 MEDIA_TYPE = "application/problem+json"
+EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
-UNAVAILABLE = "The documents cannot be searched just now: try again later."
-# How a route documents what it answers besides; 422 takes the place of FastAPI's own.
-DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "model": Problem, "content": {MEDIA_TYPE: {}}}
-    for status, description in {
-        400: "The request cannot be served as it is.",
-        401: "Where users are asked for: nobody is known by what was sent.",
-        403: "Whoever asks does not have that right.",
-        404: "There is no such thing, or it may not be seen.",
-        422: "A field is missing or wrong.",
-        429: "Too many questions of one visitor wait; see Retry-After.",
-        503: "The server cannot answer just now; see Retry-After.",
-    }.items()
+UNAVAILABLE = "That cannot be done just now: try again later."
+_DESCRIPTIONS = {
+    400: "The request cannot be served as it is.",
+    401: "Where users are asked for: nobody is known by what was sent.",
+    403: "Whoever asks does not have that right, or asks from another website's page.",
+    404: "There is no such thing, or it may not be seen.",
+    413: "What was sent is too large, or came too slowly.",
+    421: "Refdesk is not served under that name.",
+    422: "A field is missing or wrong.",
+    429: "Too many requests of one visitor; see Retry-After.",
+    503: "The server cannot answer just now; see Retry-After.",
 }
+Documented = dict[int | str, dict[str, Any]]
+
+
+def documented(descriptions: Mapping[int, str], model: type[BaseModel] = Problem) -> Documented:
+    """How routes document what they answer besides, by status."""
+    return {status: {"description": text, "model": model} for status, text in descriptions.items()}
+
+
+def answered(model: type[BaseModel]) -> Documented:
+    """How a route documents an answer, which may also come as events."""
+    return {200: {"model": model, "content": {EVENTS: {"schema": {"description": "Server-sent events."}}}}}
+
+
+DOCUMENTED = documented(_DESCRIPTIONS)  # 422 takes the place of FastAPI's own
+DOCUMENTED_BY_OPENAI = documented(_DESCRIPTIONS, OpenAIError)  # below /v1
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +80,18 @@ def handle(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
 
 
+def described(app: FastAPI) -> dict[str, Any]:
+    """The app's OpenAPI description, with problems under their media type: FastAPI gives them that of the route."""
+    found = app.openapi()
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                if {"schema": {"$ref": "#/components/schemas/Problem"}} in content.values():
+                    response["content"] = {MEDIA_TYPE: content.popitem()[1]}
+    return found
+
+
 def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
     """Status, one line and headers. What concerns the server and not the request is logged, and not told."""
     match error:
@@ -75,7 +103,7 @@ def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
             return 503, str(error), {"retry-after": "2"}
         case OriginalError():
             return 404, str(error), {}
-        case StoreError() | GenerationError():
+        case StoreError() | GenerationError() | FeedbackError():
             logger.error("%s", error)
             return 503, UNAVAILABLE, {"retry-after": "10"}
     return 400, str(error), {}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from qa.serving.api.html import page_response
+from qa.serving.api.problems import described as description_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 def docs(request: Request) -> Response:
     """The routes, their parameters, bodies and answers."""
-    described: dict[str, Any] = request.app.openapi()
+    described = description_of(request.app)
     return page_response("reference.html", operations=list(_operations(described)), schemas=_schemas(described))
 
 

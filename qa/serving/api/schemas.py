@@ -27,6 +27,8 @@ class Sent(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _is_text(cls, data: Any) -> Any:
+        if isinstance(data, bytes):  # sent as something else than JSON: no field is there
+            return data
         try:
             if is_text(data):
                 return data
@@ -66,6 +68,32 @@ class AskRequest(Narrowing):
             "document. char_location: content holds the answer as text blocks with citations in Anthropic's shape."
         ),
     )
+
+
+class FeedbackRequest(Sent):
+    """What somebody says of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["up", "down"]
+    answer: dict[str, Any] | None = Field(default=None, description="The Answer; or else the question.")
+    question: str = Field(default="", max_length=2000)
+    reason: str = Field(default="", max_length=2000, description="Why, in a sentence.")
+    expected: str | None = Field(
+        default=None, max_length=2000, description='The right answer, in short; "": the documents hold none.'
+    )
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> FeedbackRequest:
+        if self.answer is None and not self.question.strip():
+            raise ValueError("give the answer, or the question")
+        return self
+
+
+class Kept(Model):
+    """Feedback that is kept, by its number."""
+
+    number: int
 
 
 class Cell(Model):
@@ -321,6 +349,28 @@ class Checked(Model):
     citations: int
     problems: list[dict[str, Any]]
     not_checked: list[str]
+
+
+class Health(Model):
+    """Whether the server lives, or can answer; generation counts changes of the index."""
+
+    status: str
+    generation: int | None = None
+
+
+class OpenAIReason(BaseModel):
+    """What went wrong, in one line, in OpenAI's shape."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIError(BaseModel):
+    """Why a request below /v1 was not served."""
+
+    error: OpenAIReason
 
 
 class Problem(BaseModel):

@@ -20,10 +20,10 @@ from qa.serving.api.paths import REST
 from qa.serving.api.problems import DOCUMENTED
 from qa.serving.api.schemas import MOST_SHOWN, Narrowing, SearchResult
 
-router = APIRouter(prefix=REST, tags=["questions"])
+router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 
 
-@router.get("/search", responses=DOCUMENTED, response_model=SearchResult)
+@router.get("/search", response_model=SearchResult)
 async def search(
     request: Request,
     q: Annotated[str, Query(description="What is searched for, in plain words.")],

@@ -22,12 +22,11 @@ PATH = "/verify"
 LARGEST = 4 * 1024 * 1024  # bytes: some hundred answers
 _BODY = {"schema": {"description": "An Answer, or a list of them.", "anyOf": [{"type": "object"}, {"type": "array"}]}}
 
-router = APIRouter(prefix=REST, tags=["questions"])
+router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 
 
 @router.post(
     PATH,
-    responses=DOCUMENTED,
     response_model=CheckedSchema,
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": _BODY}}},
 )

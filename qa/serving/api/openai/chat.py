@@ -16,17 +16,18 @@ from qa.serving.api.asking import Said, Step
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
-from qa.serving.api.openai.content import Content
+from qa.serving.api.openai.content import Content, source_events
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ChatRequest, Message
+from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
 from qa.serving.api.paths import OPENAI
-from qa.serving.api.problems import openai_error
+from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered, openai_error
 
 DONE = "data: [DONE]\n\n"
-router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 
 
-@router.post("/chat/completions")
+@router.post("/chat/completions", responses=answered(AnsweredCompletion))
 async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Answer the conversation's last message; those before it make it a follow-up.
 
@@ -34,7 +35,7 @@ async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDes
     `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer.
     """
     work = await answering(request, asked.model, asked.messages, desk, asker)
-    completion = Completion(asked, Links(request))
+    completion = Completion(asked, Links(request), with_events=desk.open_webui)
     if asked.stream:
         return stream(work, completion.chunks, lambda status, detail: event(openai_error(status, detail)))
     answer = await work.last(request)
@@ -45,8 +46,11 @@ async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDes
 class Completion:
     """The completion that answers one request."""
 
-    def __init__(self, asked: ChatRequest, links: Links) -> None:
+    def __init__(self, asked: ChatRequest, links: Links, *, with_events: bool = False) -> None:
+        """With ``with_events`` a stream has Open WebUI's events in the place of annotations: it would show both."""
         self._asked = asked
+        self._links = links
+        self._with_events = with_events
         self._content = Content(links)
         self._head = {
             "id": f"chatcmpl-{fingerprint(asked.model, asked.messages)}",
@@ -75,10 +79,14 @@ class Completion:
         if isinstance(step, Said):
             return self._begin() + self._chunk({"content": self._content.add(step.statement, step.answer)})
         last: dict[str, Any] = {"content": self._content.finish(step)}
-        last["annotations"] = [annotation.nested() for annotation in self._content.annotations]
+        events = ""
+        if self._with_events:
+            events = "".join(event({"event": own}) for own in source_events(step, self._links))
+        else:
+            last["annotations"] = [annotation.nested() for annotation in self._content.annotations]
         if step.kind == "refusal":
             last["refusal"] = step.message
-        ended = self._begin() + self._chunk(last) + self._chunk({}, "stop", refdesk=step.to_dict())
+        ended = self._begin() + events + self._chunk(last) + self._chunk({}, "stop", refdesk=step.to_dict())
         if self._wants_usage:
             ended += event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage()})
         return ended + DONE

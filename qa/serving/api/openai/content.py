@@ -79,6 +79,21 @@ class Content:
         return more
 
 
+def source_events(answer: Answer, links: Links) -> list[dict[str, Any]]:
+    """The citations as Open WebUI's own events, each with the quotation, which annotations have no place for."""
+    return [
+        {
+            "type": "source",
+            "data": {
+                "source": {"name": _place(own), "url": links.of(own)},
+                "document": [own.quote],
+                "metadata": [{"source": links.of(own), "name": _place(own)}],
+            },
+        }
+        for own in answer.citations
+    ]
+
+
 def _listed(title: str, lines: Sequence[str]) -> str:
     return title + "\n".join(lines) if lines else ""
 

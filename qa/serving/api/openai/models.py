@@ -10,23 +10,24 @@ from index.passage import Scope
 from index.store import Store
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.narrowing import collections, narrowed
+from qa.serving.api.openai.schemas import Model, Models
 from qa.serving.api.paths import OPENAI
-from qa.serving.api.problems import RequestError
+from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError
 from qa.serving.api.schemas import Narrowing
 
 EVERYTHING = "refdesk"
 PREFIX = f"{EVERYTHING}/"
-router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 
 
-@router.get("/models")
+@router.get("/models", response_model=Models)
 def list_models(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """The models: `refdesk`, and `refdesk/COLLECTION` for each collection."""
     store = desk.index.store
     return {"object": "list", "data": [_model(name, store) for name in _names(store, asker.scope)]}
 
 
-@router.get("/models/{model:path}")
+@router.get("/models/{model:path}", response_model=Model)
 def one_model(model: str, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """One of the models."""
     if model not in _names(desk.index.store, asker.scope):

@@ -19,14 +19,15 @@ from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
 from qa.serving.api.openai.content import Content
 from qa.serving.api.openai.conversation import answering, fingerprint
+from qa.serving.api.openai.schemas import Response as AnsweredResponse
 from qa.serving.api.openai.schemas import ResponseRequest
 from qa.serving.api.paths import OPENAI
-from qa.serving.api.problems import RequestError
+from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError, answered
 
-router = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 
 
-@router.post("/responses")
+@router.post("/responses", responses=answered(AnsweredResponse))
 async def responses(request: Request, asked: ResponseRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """Answer the input's last message; those before it make it a follow-up. Nothing is stored.
 

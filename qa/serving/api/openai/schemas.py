@@ -1,4 +1,4 @@
-"""The requests of OpenAI's API as far as they matter here: what else a client sends is passed over."""
+"""The requests of OpenAI's API as far as they matter here, and what is answered. What else is sent is passed over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from qa.serving.api.schemas import Sent
+from qa.serving.api.schemas import Answer, Sent
+from qa.serving.api.schemas import Model as Answered
 
 
 class Part(BaseModel):
@@ -76,3 +77,85 @@ class ResponseRequest(Sent):
         if isinstance(self.input, str):
             return [Message(role="user", content=self.input)]
         return [message for item in self.input if (message := item.message)]
+
+
+class Model(Answered):
+    """A model: a collection that can be asked, or all of them."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(Answered):
+    """The models."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
+class Place(Answered):
+    """The characters of content that rest on what url shows."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str
+
+
+class Annotation(Answered):
+    """A citation of a completion."""
+
+    type: Literal["url_citation"]
+    url_citation: Place
+
+
+class CompletionMessage(Answered):
+    """What is said."""
+
+    role: Literal["assistant"]
+    content: str
+    refusal: str | None
+    annotations: list[Annotation]
+
+
+class Choice(Answered):
+    """The only choice."""
+
+    index: int
+    message: CompletionMessage
+    finish_reason: Literal["stop"]
+
+
+class Usage(Answered):
+    """Tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Completion(Answered):
+    """A chat completion; refdesk is the whole Answer."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    refdesk: Answer
+
+
+class Response(Answered):
+    """A response with one message; refdesk is the whole Answer."""
+
+    id: str
+    object: Literal["response"]
+    created_at: int
+    status: str
+    model: str
+    output: list[dict[str, Any]]
+    usage: dict[str, Any]
+    refdesk: Answer
