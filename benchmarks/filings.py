@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,13 +89,19 @@ def cells(filing: Mapping[str, Any]) -> Iterator[Gold]:
                 if text:
                     above = tuple(head.text for head in heads if head.first <= column <= head.last)
                     groups = tuple(name for _, name in open_ones)
-                    yield Gold(table["table"], groups, printed(label), above, text, _unit(table, label, text))
+                    headings = " ".join((*groups, label, *above))
+                    yield Gold(table["table"], groups, printed(label), above, text, _unit(table, headings, text))
 
 
-def _unit(table: Part, label: str, text: str) -> str:
-    """The word of scale that holds for the cell: none for shares of a hundred and what is said of one share."""
-    is_other = "%" in text or any(word in label for word in ("per share", "Basic", "Diluted", "EPS"))
-    return "" if is_other else str(table["scale"])
+def _unit(table: Part, headings: str, text: str) -> str:
+    """The word of scale that holds for the cell.
+
+    None does for shares of a hundred, for what is said of one share, and for a dash.
+    """
+    is_other = (
+        "%" in text or not any(map(str.isdigit, text)) or re.search("per share|EPS|Note|Effective|Matur", headings)
+    )
+    return "" if is_other else "million" if "($ million)" in headings else str(table["scale"])
 
 
 def printed(label: str) -> str:
@@ -174,9 +181,9 @@ def _add_table(document: Any, table: Part, width: float) -> None:
         is_sign = look.get("signs") and column % 2 == 1
         size = label if not column else (_SIGN if is_sign else each - (_SIGN if look.get("signs") else 0))
         grid.columns[column].width = Pt(size)
-        for cell in grid.columns[column].cells:
+        for row, cell in enumerate(grid.columns[column].cells):
             cell.width = Pt(size)
-            if is_sign:
+            if is_sign and row >= len(table["heads"]):
                 _without_margins(cell)
     for row in grid.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
@@ -187,6 +194,7 @@ def _add_table(document: Any, table: Part, width: float) -> None:
 
     def put(row: int, column: int, text: str, *, bold: bool = False, level: int = 0, middle: bool = False) -> None:
         paragraph = grid.cell(row, column).paragraphs[0]
+        paragraph.paragraph_format.keep_with_next = row < len(table["heads"])
         if column:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if middle else WD_ALIGN_PARAGRAPH.RIGHT
         elif level:
