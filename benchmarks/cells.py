@@ -5,9 +5,10 @@
     python -m benchmarks.cells --filings DIR                    # every cell of the filings that are made here
 
 - *judged*: ``benchmarks/cells_judged.jsonl`` says what is right of each sampled cell, as a reader of the page's picture
-  would: its text, the headings of its row and its columns; ``columns`` is null where there is no table.
-- ``--out`` writes ``cells.txt``, with the row headings, the column headings and the text of each sampled cell, and sheets
-  of pictures in the same order: the part of the page from the top of the table down to the cell, which has a box.
+  would: its text, the headings of its row and its columns; ``columns`` is null where there is no table. ``first`` says
+  whether it was read so when it was sampled, and ``why`` what was wrong.
+- ``--out`` writes ``cells.txt``, with the row headings, the column headings and the text of each sampled cell, and
+  sheets of pictures in the same order: the page from the top of the table down to the cell, which has a box.
 - ``--filings`` compares what is read of the PDF files in DIR, printed by ``python -m benchmarks.filings``, with their
   figures: a cell is right where its text, row, columns and unit are; ``total`` rows may be in the group they sum up.
 """

@@ -3,8 +3,8 @@
     python -m benchmarks.filing_questions FILE.pdf…
 
 The questions are ``benchmarks/filings/questions.jsonl``: 40 of public filings (``DATA/pdf``) and of those that
-``python -m benchmarks.filings`` prints; those of files that are not given are left out. For ten of them, near-misses, no
-cell is right: the year or the row is not in the tables, so that only a refusal is right.
+``python -m benchmarks.filings`` prints; those of files that are not given are left out. For ten of them, near-misses,
+no cell is right: the year or the row is not in the tables, so that only a refusal is right.
 """
 
 from __future__ import annotations

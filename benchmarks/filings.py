@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 FOLDER = Path(__file__).with_name("filings")
 _SIGNS = ("$", "€")
+_WITHOUT_SCALE = re.compile(r"per share|EPS|\bNote\b|Effective|Maturity")
 _INDENT = 9  # points a level
 _MARGIN = 50  # points
 _SIGN = 9  # points, the width of a column of currency signs
@@ -98,9 +99,7 @@ def _unit(table: Part, headings: str, text: str) -> str:
 
     None does for shares of a hundred, for what is said of one share, and for a dash.
     """
-    is_other = (
-        "%" in text or not any(map(str.isdigit, text)) or re.search("per share|EPS|Note|Effective|Matur", headings)
-    )
+    is_other = "%" in text or not any(map(str.isdigit, text)) or _WITHOUT_SCALE.search(headings)
     return "" if is_other else "million" if "($ million)" in headings else str(table["scale"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from itertools import takewhile
 from typing import NamedTuple
 
 from documents.blocks import Group, Table
@@ -32,7 +31,7 @@ def row_lefts(element: Element) -> list[float]:
 
 
 def still_open(element: Element, table: Table, lefts: Sequence[float], first: int) -> list[Indented]:
-    """The headings of groups that the part of a table ends with, outermost first; ``first`` is its first row's number."""
+    """The headings of groups that the part of a table ends with, outermost first; its first row is row ``first``."""
     last = len(lefts) - 1
     groups = [group for group in table.groups if group.last == last]
     found = [Indented(first + group.row, lefts[group.row]) for group in groups if _is_indented(group, lefts)]
@@ -51,7 +50,8 @@ def continued(
     own = [number for number in range(len(lefts)) if number not in headings]
     found = {group.row: group for group in groups}
     for heading in open_ones:
-        inside = list(takewhile(lambda number: lefts[number] > heading.left + _INDENTED, own))
+        end = next((number for number in own if lefts[number] <= heading.left + _INDENTED), len(lefts))
+        inside = [number for number in own if number < end]
         if inside:
             found[heading.row] = Group(heading.row, first + inside[-1])
     return list(found.values())

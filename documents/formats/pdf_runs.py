@@ -1,7 +1,7 @@
 """Headings above several columns that belong together: periods side by side, or headings that repeat.
 
-Without a rule below it, a heading such as "Year ended December 31," above 2024, 2023 and 2022 seems to be above the column
-that it is nearest to: it is centred over the cells, while numbers stand at the right of theirs.
+Without a rule below it, a heading such as "Year ended December 31," above 2024, 2023 and 2022 seems to be above the
+column that it is nearest to: it is centred over the cells, while numbers stand at the right of theirs.
 """
 
 from __future__ import annotations

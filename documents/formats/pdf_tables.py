@@ -72,15 +72,17 @@ def _end_of_label(rows: Sequence[Row], first: int, last: int) -> int:
         above, row = rows[last - 1], rows[last]
         step = row.line.top - above.line.top
         is_label = len(row.cells) == 1 and row.line.right < edge and bool(above.label)
-        is_same = (
-            abs(row.line.left - above.line.left) < row.line.height
-            and row.line.bold == Line(tuple(above.label_words)).bold
-        )
+        is_same = abs(row.line.left - above.line.left) < row.line.height and row.line.bold == _is_bold(above)
         is_close = 0 < step < min(median(steps) - _NEARER, _TIGHT * row.line.height)
         if not (is_label and is_same and is_close):
             break
         last += 1
     return last
+
+
+def _is_bold(row: Row) -> bool:
+    """Whether the row's label is bold."""
+    return Line(tuple(row.label_words)).bold
 
 
 def _parts(rows: Sequence[Row], first: int, last: int) -> Iterator[tuple[int, int]]:
