@@ -1,29 +1,40 @@
-"""Are the cells of tables in PDF files read with the right headings? Sampled cells, to be judged by eye.
+"""Are the cells of tables in PDF files read with the right headings?
 
-    python -m benchmarks.cells FILE.pdf… --out DIR [--count 300] [--seed 0]
+    python -m benchmarks.cells FILE.pdf…                        # of 300 cells that were judged by eye
+    python -m benchmarks.cells FILE.pdf… --out DIR [--seed 0]   # samples cells, to be judged by eye
+    python -m benchmarks.cells --filings DIR                    # every cell of the filings that are made here
 
-Writes ``cells.txt``, with the row headings, the column headings and the text of each sampled cell, and sheets of
-pictures in the same order: the part of the page from the top of the table down to the cell, which has a box. A cell is
-right where its text is the whole cell, and its headings are those that a reader of the picture would name. Every table
-is as likely as its number of cells below headings or beside labels.
+- *judged*: ``benchmarks/cells_judged.jsonl`` says what is right of each sampled cell, as a reader of the page's picture
+  would: its text, the headings of its row and its columns; ``columns`` is null where there is no table. ``first`` says
+  whether it was read so when it was sampled, and ``why`` what was wrong.
+- ``--out`` writes ``cells.txt``, with the row headings, the column headings and the text of each sampled cell, and
+  sheets of pictures in the same order: the page from the top of the table down to the cell, which has a box.
+- ``--filings`` compares what is read of the PDF files in DIR, printed by ``python -m benchmarks.filings``, with their
+  figures: a cell is right where its text, row, columns and unit are; ``total`` rows may be in the group they sum up.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw
 
+from benchmarks import filings
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
 from documents.load import load
 from documents.pdf_page import page_image
+from qa.cell_units import cell_text, unit_of
 
+JUDGED = Path(__file__).with_name("cells_judged.jsonl")
+_SCALES = ("thousand", "million", "billion")
 WIDTH = 1000  # pixels of a picture
 TALLEST = 420  # pixels of a picture; of a longer table the top and the row are shown
 ON_SHEET = 6  # pictures
@@ -43,12 +54,27 @@ class Sampled(NamedTuple):
         return self.document.page_at(self.cell.start) or 0
 
     @property
+    def text(self) -> str:
+        return cell_text(self.grid, self.cell)
+
+    @property
+    def row(self) -> list[str]:
+        """The headings of its row."""
+        return [cell_text(self.grid, own) for own in self.grid.row_headings(self.cell.row, self.cell.column)]
+
+    @property
+    def columns(self) -> list[str]:
+        """The headings of its columns."""
+        return [cell_text(self.grid, own) for own in self.grid.column_headings(self.cell.row, self.cell.column)]
+
+    @property
+    def unit(self) -> str:
+        return unit_of(self.document, self.grid, self.cell)
+
+    @property
     def claim(self) -> str:
         """What the document says of the cell."""
-        text, row, column = self.document.text, self.cell.row, self.cell.column
-        across, down = self.grid.row_headings(row, column), self.grid.column_headings(row, column)
-        names = [" › ".join(text[own.start : own.end] for own in headings) for headings in (across, down)]
-        return f"{names[0]}  |  {names[1]}  =  {text[self.cell.start : self.cell.end]}"
+        return f"{' › '.join(self.row)}  |  {' › '.join(self.columns)}  =  {self.text}"
 
 
 def cells(path: Path) -> Iterator[Sampled]:
@@ -94,26 +120,114 @@ def sheet(pictures: Sequence[Image.Image], first: int) -> Image.Image:
     return whole
 
 
+def key(row: Sequence[str], columns: Sequence[str], text: str) -> tuple[str, str, str]:
+    """What two readings of a cell have in common: spaces and the signs of currencies do not matter."""
+    return _bare("".join(row)), _bare("".join(columns)), _bare(text)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).translate({ord(sign): "" for sign in "$€:"})
+
+
+def judged(paths: Sequence[Path], entries: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], bool]]:
+    """Each entry of the files, with whether it is what is read."""
+    found = []
+    for path in paths:
+        read = list(cells(path))
+        known = {(own.page, key(own.row, own.columns, own.text)) for own in read}
+        texts = {(own.page, _bare(own.text)) for own in read}
+        for entry in entries:
+            if entry["file"] == path.name:
+                if entry["columns"] is None:
+                    right = (entry["page"], _bare(entry["text"])) not in texts
+                else:
+                    right = (entry["page"], key(entry["row"], entry["columns"], entry["text"])) in known
+                found.append((entry, right))
+    return found
+
+
+def of_filing(gold: Sequence[filings.Gold], read: Sequence[Sampled]) -> list[tuple[filings.Gold, str]]:
+    """Each cell of a filing, with what is wrong of it: "" (nothing), "unit", or "cell"."""
+    units = Counter((key(own.row, own.columns, own.text), _scale(own.unit)) for own in read)
+    found = []
+    for own in gold:
+        groups = [own.groups] if not own.label.lower().startswith("total") else [own.groups, *_outer(own, gold)]
+        keys = [key([*names, own.label], own.columns, own.text) for names in groups]
+        scales = [scale for one in keys for scale in ("", *_SCALES) if units[one, scale] > 0]
+        chosen = _scale(own.unit) if _scale(own.unit) in scales else next(iter(scales), None)
+        if chosen is not None:
+            taken = next(one for one in keys if units[one, chosen] > 0)
+            units[taken, chosen] -= 1
+        wrong = "cell" if chosen is None else "" if chosen == _scale(own.unit) else "unit"
+        found.append((own, wrong))
+    return found
+
+
+def _outer(total: filings.Gold, gold: Sequence[filings.Gold]) -> Iterator[tuple[str, ...]]:
+    """The groups of the same table that the total may stand in."""
+    yield from dict.fromkeys(own.groups for own in gold if own.table == total.table and own.groups)
+
+
+def _scale(unit: str) -> str:
+    return next((scale for scale in _SCALES if scale in unit.lower()), "")
+
+
+def _report_filings(folder: Path) -> None:
+    right = units = count = 0
+    for path in filings.filings():
+        gold = list(filings.cells(filings.read(path)))
+        found = of_filing(gold, list(cells(folder / f"{path.stem}.pdf")))
+        for own, wrong in found:
+            if wrong:
+                print(f"{wrong}: {path.stem}: {' › '.join((*own.groups, own.label))} | {own.columns} = {own.text}")
+        own_right = sum(wrong != "cell" for _, wrong in found)
+        print(f"{path.stem:40} {own_right} of {len(found)}")
+        right, units, count = right + own_right, units + sum(not wrong for _, wrong in found), count + len(found)
+    print(f"{'right row and column':40} {right} of {count}: {right / count:.3f}")
+    print(f"{'right row, column and unit':40} {units} of {count}: {units / count:.3f}")
+
+
+def _report_judged(paths: Sequence[Path]) -> None:
+    entries = [json.loads(line) for line in JUDGED.read_text("utf-8").splitlines()]
+    found = judged(paths, entries)
+    for entry, is_right in found:
+        if not is_right:
+            print(f"wrong: {entry['file']} p. {entry['page']}: {entry['row']} | {entry['columns']} = {entry['text']}")
+    right = sum(is_right for _, is_right in found)
+    print(f"{'judged cells right':40} {right} of {len(found)}: {right / max(1, len(found)):.3f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--filings", type=Path)
     parser.add_argument(
         "--count", type=int, default=300, help="cells, as many from each file as it has, at most its share"
     )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    if options.filings:
+        _report_filings(options.filings)
+    if options.files and options.out:
+        _sample(options.files, options.out, options.count, options.seed)
+    elif options.files:
+        _report_judged(options.files)
+
+
+def _sample(files: Sequence[Path], out: Path, count: int, seed: int) -> None:
+    """Write the sampled cells and their pictures."""
     chosen: list[Sampled] = []
-    for path in options.files:
+    for path in files:
         found = list(cells(path))
-        share = min(len(found), -(-options.count // len(options.files)))
-        chosen += random.Random(options.seed).sample(found, share)
-    options.out.mkdir(parents=True, exist_ok=True)
+        share = min(len(found), -(-count // len(files)))
+        chosen += random.Random(seed).sample(found, share)
+    out.mkdir(parents=True, exist_ok=True)
     claims = (f"# {number} {own.path.name} p. {own.page}: {own.claim}" for number, own in enumerate(chosen))
-    (options.out / "cells.txt").write_text("\n".join(claims) + "\n", "utf-8")
+    (out / "cells.txt").write_text("\n".join(claims) + "\n", "utf-8")
     for first in range(0, len(chosen), ON_SHEET):
         pictures = [picture(own) for own in chosen[first : first + ON_SHEET]]
-        sheet(pictures, first).save(options.out / f"sheet-{first // ON_SHEET:03}.png")
+        sheet(pictures, first).save(out / f"sheet-{first // ON_SHEET:03}.png")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from documents.document import Document
 from documents.grid import Cell, Grid, joint
 from documents.outline import introductions
 from documents.words import WORD, word_set
-from qa.check.claims.number_words import MULTIPLIERS, UNIT_OF
+from qa.check.claims.number_words import MONTHS, MULTIPLIERS, UNIT_OF
 
 _LONGEST_UNIT = 40  # characters
 _CURRENCY = r"(?:US|C|A|NZ|HK)?[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR)\b"
@@ -17,7 +17,7 @@ _SCALE = rf"(?:{'|'.join(sorted(map(re.escape, MULTIPLIERS), key=len, reverse=Tr
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,80})[)\]]")
 _LAST_PART = re.compile(r",\s*([^,;()]{1,20})\Z")
 _BEHIND_COMMA = re.compile(r",\s*(in\s[^,;.]{1,60})")
-_AFTER_IN = re.compile(r"\b(in\s[^,;()]{1,30}?)(?=[,;]|\.?\Z)", re.IGNORECASE)
+_AFTER_IN = re.compile(r"(?<![\w-])(in\s[^,;()]{1,30}?)(?=[,;]|\.?\Z)", re.IGNORECASE)
 _AT_END = re.compile(rf"(?:^|\s)((?:{_CURRENCY})(?:\s?{_SCALE})?|{_SCALE}\s(?:{_CURRENCY})|%)\s*$", re.IGNORECASE)
 _EXCEPT = re.compile(r",?\s*\b(?:except|excluding|ausgenommen|sauf)\b(.*)", re.IGNORECASE)
 _PARTS = re.compile(r"[^\W\d_]{4,}|%")
@@ -27,7 +27,8 @@ _FARTHEST_SIGN = 50  # rows above: the first and last rows of a statement have o
 _ABBREVIATIONS = word_set("m l s h t ml cl hl °c m² m³ km² kwh mwh pc pcs pp mio mrd mio. mrd.")
 _SYMBOLS = word_set("kg mg km cm mm °c °f kw mw gw mb gb tb km/h m²")  # also without brackets at a heading's end
 _POWER = re.compile(r"\b[ckm]?m[23]\b")
-_COUNTS = word_set("quantity quantities qty number count pieces year menge anzahl stück jahr quantité nombre année")
+_COUNTS = word_set("quantity quantities qty number count pieces menge anzahl stück quantité nombre")
+_YEARS = word_set("year jahr année")
 _UNIT_HEADINGS = word_set("unit units currency einheit währung unité devise")
 _MONEY = re.compile(rf"[-–−(]?(?:(?:{_CURRENCY})\s?[-–−(]?[\d.,]+|[\d.,]+\s?(?:{_CURRENCY}))\)?", re.IGNORECASE)
 _ONLY_CURRENCY = re.compile(rf"(?:{_CURRENCY})\Z", re.IGNORECASE)
@@ -50,11 +51,11 @@ def unit_of(document: Document, grid: Grid, cell: Cell) -> str:
     A currency in a heading goes with a scale that is farther away: "£, in thousands". A cell without digits has none.
     """
     own, row = cell_text(grid, cell), [cell_text(grid, label) for label in grid.row_headings(cell.row, cell.column)]
-    if not any(map(str.isdigit, own)) or "%" in own:
+    if not any(map(str.isdigit, own)) or "%" in own or _is_date(own):
         return ""
     headings = [cell_text(grid, heading) for heading in grid.column_headings(cell.row, cell.column)]
     said = [_unit_in(text) for text in (*reversed(headings), *reversed(row))]
-    is_count = any(word in _COUNTS for heading in headings for word in WORD.findall(heading.casefold()))
+    is_count = any(map(_is_count, headings))
     of_all = [] if is_count else [_unit_in(text) for text in _of_table(document, grid)]
     if any(_MONEY.fullmatch(cell_text(grid, other)) for other in grid.cells(cell.row)):  # cells say what is money
         of_all = [unit for unit in of_all if _HAS_SCALE.search(unit) or not re.search(_CURRENCY, unit)]
@@ -66,6 +67,17 @@ def unit_of(document: Document, grid: Grid, cell: Cell) -> str:
     if not scale or not _ONLY_CURRENCY.match(found[0]):
         return found[0]
     return scale if found[0] in scale else f"{found[0]}, {scale}"
+
+
+def _is_date(text: str) -> bool:
+    """Whether the cell names a month, as "April 2027" does."""
+    return any(word in MONTHS for word in WORD.findall(text.casefold()))
+
+
+def _is_count(heading: str) -> bool:
+    """Whether the heading is that of a column of numbers of things, or of years ("Year", but not "Year ended …")."""
+    words = WORD.findall(heading.casefold())
+    return any(word in _COUNTS for word in words) or (len(words) == 1 and words[0] in _YEARS)
 
 
 def is_sign(text: str) -> bool:
@@ -141,6 +153,9 @@ def _is_unit(text: str) -> bool:
     """Whether the text, such as "in millions", "$ million" or "µg/l", names a unit and nothing else."""
     first = re.split(r"[,;]", text.strip().casefold())[0]
     bare = first.removeprefix("in ")
+    if first == bare and " in " in first:  # "dollars in millions"
+        counted, _, scale = first.rpartition(" in ")
+        return len(counted.split()) <= 2 and scale in MULTIPLIERS
     named = [word for word in re.split(r"[\s./-]+", re.sub(_CURRENCY, " ", bare, flags=re.IGNORECASE)) if word]
     if first != bare or re.search(_CURRENCY, bare, re.IGNORECASE):
         return len(named) <= 3 and not any(map(str.isdigit, _POWER.sub("", bare)))

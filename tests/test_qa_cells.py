@@ -65,7 +65,9 @@ def test_headings_over_several_columns_and_of_groups_are_told_outermost_first() 
         ("2023", "Income, in millions of euros, audited", "in millions of euros"), ("Share (%)", "All in €", "%"),
         ("2023", "Revenue (in $ thousand)", "in $ thousand"), ("Price ($)", "Sales (in thousands)", "$, in thousands"),
         ("Duration (min)", "", "min"), ("Adults (16+)", "", ""), ("Month", "", ""), ("Books 2024", "All books", ""),
-        ("Fee (members only)", "", ""),
+        ("Fee (members only)", "", ""), ("Year ended May 31, 2023", "Sales (in millions)", "in millions"),
+        ("2023", "Sales (dollars in millions)", "dollars in millions"), ("Year", "Sales (in millions)", ""),
+        ("Paid-In Capital", "", ""),
     ],
 )  # fmt: skip
 def test_units_come_from_headings_and_captions(heading: str, caption: str, unit: str) -> None:
@@ -74,9 +76,13 @@ def test_units_come_from_headings_and_captions(heading: str, caption: str, unit:
     assert cell.unit == unit
 
 
-def test_words_have_no_unit() -> None:
+def test_words_and_dates_have_no_unit() -> None:
     document = table("Day | Fee (£)", "Monday | free", "Friday | 7")
     assert of_row(document, "Monday", "free").citations[0].cells[0].unit == ""
+    loans = table(
+        "Loan | Due | Amount", "Notes | April 2027 | 600", "Bank | June 2031 | 50", caption="Loans (in millions)"
+    )
+    assert [cell.unit for cell in of_row(loans, "Notes").citations[0].cells] == ["", "in millions"]
 
 
 def test_the_cells_of_a_wide_row_are_bounded() -> None:

@@ -49,6 +49,12 @@ COSTS = table(
     "Cost | 2022 | 2023 | 2024", "Repairs | 14.2 | 9.8 | 21.7", "Heating | 18.4 | 25.0 | 22.9",
     "Garden | (0.4) | 1.2 | 1.1", "Total costs | 32.2 | 36.0 | 45.7", caption="Costs of the house (in £ thousand)",
 )  # fmt: skip
+REVENUE = table(
+    "Item | 2022 | 2023",
+    "Revenue:", "Product | 2,739 | 3,053", "Service | 1,068 | 1,117", "Total revenue | 3,807 | 4,170",
+    "Cost of revenue:", "Product | 1,591 | 1,783", "Service | 582 | 599", "Total cost of revenue | 2,173 | 2,382",
+    caption="Income (in millions)",
+)  # fmt: skip
 RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
 FORBIDDEN = listed("dogs", "bottles", heading="What guests may not bring")
 MEETING = table(
@@ -130,6 +136,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How many things may guests bring?", FORBIDDEN),
         ("How many guests are there?", listed("Ring the bell.", "Call a doctor.", heading="If a guest falls ill")),
         ("What were the total costs in 2022?", COSTS),
+        ("What was the total revenue in 2023?", REVENUE),  # its own cell says so
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
     ],
 )

@@ -97,6 +97,11 @@ def _is_sign_of(word: Word, after: Word, height: float) -> bool:
     return bool(is_sign and FIGURE.match(after.text) and after.left - word.right > _FAR * height)
 
 
+def _is_nearer(word: Word, before: Word, after: Word | None) -> bool:
+    """Whether the word is nearer to the word after it than to that before."""
+    return after is not None and after.left - word.right < word.left - before.right
+
+
 def row_of(line: Line) -> Row:
     """The line's cells, separated by wide gaps and, between numbers, by narrower ones."""
     cells: list[Cell] = [Cell([line.words[0]])]
@@ -105,7 +110,7 @@ def row_of(line: Line) -> Row:
         if PREFIX.match(before.text) and len(cell.words) == 1 and FIGURE.match(word.text):
             together = before.text not in "(-–—−" or (gap < 1 and word.text[-1] not in "-–—−")
         elif SUFFIX.match(word.text) and cell.is_value:
-            together = gap < 3
+            together = gap < 3 and not (cell.is_year and _is_nearer(word, before, after))
         elif gap > _FAR or (after and _is_sign_of(word, after, line.height)):
             together = False
         else:

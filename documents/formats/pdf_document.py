@@ -13,6 +13,7 @@ from documents.blocks import Group, Merged, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
 from documents.formats.pdf_elements import Element
+from documents.formats.pdf_groups import Indented, continued, row_lefts, still_open
 from documents.formats.pdf_lists import list_blocks
 
 _LARGER = 1.15  # times the usual height of letters: headings are at least as large, or bold
@@ -100,18 +101,22 @@ def separator(before: Element, after: Element) -> str:
 def goes_on(before: Element, after: Element) -> bool:
     """Whether a table at the top of a page continues the last one of the page before.
 
-    That is where it has no headings of its own, and as many columns as that in the same places.
+    That is where it has as many columns in the same places, and repeats its headings or has none.
     """
-    if not (before.table and after.table) or (after.table.headings and not after.guessed):
+    if not (before.table and after.table and before.table.headings):
+        return False
+    is_headed = bool(after.table.headings) and not after.guessed
+    if _headings_of(before) != _headings_of(after) if is_headed else _same_headings(before, after):
         return False
     pairs = list(zip(before.columns, after.columns, strict=False))
-    return (
-        bool(before.table.headings)
-        and len(before.columns) == len(after.columns)
-        and before.table.labels == after.table.labels
-        and not _same_headings(before, after)
-        and all(one[0] < other[1] and other[0] < one[1] for one, other in pairs)
+    return len(before.columns) == len(after.columns) and all(
+        one[0] < other[1] and other[0] < one[1] for one, other in pairs
     )
+
+
+def _headings_of(element: Element) -> list[str]:
+    rows = element.text.split("\n")
+    return [rows[number] for number in (element.table.headings if element.table else ())]
 
 
 def _same_headings(before: Element, after: Element) -> bool:
@@ -139,14 +144,19 @@ def _joined(run: Sequence[Placed], caption: Range | None) -> Table:
     """The table of these parts, which follow each other."""
     headings, cells, groups = list[int](), list[Merged](), list[Group]()
     rows = 0
+    open_ones = list[Indented]()
     for place, each in enumerate(run):
         own = each.element.table
         if own is None:
             continue
-        headings += [rows + row for row in own.headings if not place]
+        headings += [rows + row for row in own.headings if not place or not each.element.guessed]
         cells += [replace(cell, row=rows + cell.row) for cell in own.merged]
         groups += [Group(rows + group.row, rows + group.last) for group in own.groups]
-        rows += each.element.text.count("\n") + 1
+        lefts = row_lefts(each.element)
+        groups = continued(groups, open_ones, lefts, rows, frozenset(own.headings))
+        open_ones = still_open(each.element, own, lefts, rows)
+        rows += len(lefts)
+    groups.sort(key=lambda group: (group.row, -group.last))
     labels = run[0].element.table.labels if run[0].element.table else 0
     return Table(run[0].start, run[-1].end, tuple(headings), labels, caption, tuple(cells), tuple(groups))
 

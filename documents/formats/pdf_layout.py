@@ -14,6 +14,7 @@ _CELL_GAP = 1.2  # gap between two cells, relative to the line's height
 _GUTTER = 8.0  # least width, in points, of the gap between two columns of prose
 _COLUMN_LINES = 4  # least number of lines in a column of prose
 _COLUMN_LETTERS = 22  # and of characters in its longer lines
+_FULL = 0.75  # of a column's width, that its full lines take up at least
 _MOST_CUTS = 400  # of a page into regions
 
 
@@ -118,7 +119,10 @@ def _columns(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:
         return None
     left = [fragment for fragment in fragments if fragment.left < best[1]]
     right = [fragment for fragment in fragments if fragment.left >= best[1]]
-    return (left, right) if _is_prose(left) and _is_prose(right) else None
+    are_columns = (_is_prose(left) or _is_prose(right)) and all(
+        _is_prose(side) or _full_lines(side) >= _COLUMN_LINES for side in (left, right)
+    )
+    return (left, right) if are_columns else None
 
 
 def _is_prose(fragments: list[Line]) -> bool:
@@ -133,7 +137,15 @@ def _is_prose(fragments: list[Line]) -> bool:
     least = _COLUMN_LETTERS // 2 if wide > letters / 2 else _COLUMN_LETTERS
     lengths = sorted(len(text) for text in texts)
     parts = median(len(fragment.text) for fragment in fragments if not fragment.ruled)
-    return lengths[len(lengths) * 2 // 3] >= least and letters >= 4 * figures and parts >= least / 2
+    is_text = parts >= least / 2 or 2 * _full_lines(fragments) > len(rows)
+    return lengths[len(lengths) * 2 // 3] >= least and letters >= 4 * figures and is_text
+
+
+def _full_lines(fragments: Sequence[Line]) -> int:
+    """How many lines of text fill the width, as in a column of text with small tables in it."""
+    left, right = min(line.left for line in fragments), max(line.right for line in fragments)
+    full = (line for line in fragments if line.right - line.left > _FULL * (right - left))
+    return sum(len(line.text) >= _COLUMN_LETTERS for line in full)
 
 
 def _bands(fragments: list[Line]) -> tuple[list[Line], list[Line]] | None:

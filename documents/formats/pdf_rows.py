@@ -22,6 +22,8 @@ from documents.formats.pdf_words import Word
 
 _FEWEST_STEPS = 3  # between rows, that tell the usual distance
 _CLOSE = 0.75  # distance between two lines of a label, relative to that between rows
+_NEARER = 0.7  # points by which a line is nearer to the one that it continues than to the next row
+_SPACE = 0.2  # between two words, relative to their height
 _CODE = re.compile(r"\d[.-]\d")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\Z")
 _CARRIED = (
@@ -105,6 +107,7 @@ class _Reading:
         self._groups: list[_Open] = []
         self._wrapped: list[Word] = []  # the first lines of a label
         self._above: Row | None = None  # the line before, where it has values
+        self._last: Row | None = None  # the same, or the last line that continues its label
 
     def add_headings(self, lines: Sequence[Row]) -> None:
         """Add lines of headings one below the other."""
@@ -137,7 +140,7 @@ class _Reading:
             cells.setdefault(self._shift + nearest(cell, self._columns), []).extend(cell.words)
         self._add_parent(line)
         self._rows.append([Slot(column, words) for column, words in sorted(cells.items())])
-        self._above = line
+        self._above = self._last = line
 
     def _add_parent(self, line: Row) -> None:
         """A label that several rows have, further right than that of the row above, is one of the latter's."""
@@ -149,13 +152,35 @@ class _Reading:
 
     def add_label(self, line: Row, following: Row | None) -> None:
         """Add a line without values: a part of a label, or a heading of the rows below it."""
-        if self._above and _continues(self._above, line, self._pitch):
+        if self._above and self._last and self._continues(self._above, self._last, line, following):
             self._extend(line)
+            self._last = line
         elif following and _wraps(line, following, self._columns, self._pitch):
             self._wrapped += line.line.words
             self._above = None
         else:
             self._add_group(line, following)
+
+    def _continues(self, above: Row, last: Row, line: Row, following: Row | None) -> bool:
+        """Whether a line without values continues the label of row ``above``, whose last line is ``last``."""
+        step = line.line.top - last.line.top
+        if not above.label or len(line.cells) > 1 or step > 1.6 * above.line.height:
+            return False
+        first = line.line.words[0].text[0]
+        same_letters = line.line.bold == Line(tuple(above.label_words)).bold
+        is_close = (step < _CLOSE * self._pitch or self._is_broken(last, line, following)) and same_letters
+        return first.islower() or is_close or (first == "(" and line.line.left > above.line.left + 1)
+
+    def _is_broken(self, last: Row, line: Row, following: Row | None) -> bool:
+        """Whether the line is nearer to the one before than to the next row, and its first word did not fit there."""
+        step = line.line.top - last.line.top
+        is_near = not self._pitch or step < self._pitch - _NEARER
+        if following:
+            is_near = is_near and step < following.line.top - line.line.top - (0 if self._pitch else _NEARER)
+        word = line.line.words[0]
+        end = last.label_words[-1].right if last.values else last.line.right
+        edge = self._labels[0].right if self._labels else end
+        return is_near and end + _SPACE * word.height + (word.right - word.left) > edge
 
     def _extend(self, line: Row) -> None:
         """Add the line to the label of the row before it."""
@@ -191,6 +216,21 @@ class _Reading:
             self._rows.append([Slot(0, self._wrapped)])
             self._wrapped = []
 
+    def _label_count(self) -> int:
+        """How many first columns name the rows: one where its labels differ and the others have headings."""
+        if self._shift < 2 or not self._headings:
+            return self._shift
+        headed = {slot.column for row in self._headings for slot in self._rows[row]}
+        starts = {group.row for group in self._groups}
+        names = Counter[tuple[int, str]]()
+        group = -1
+        for number, row in enumerate(self._rows):
+            group = number if number in starts else group
+            if number not in self._headings and len(row) > 1:
+                names[group, slot_text(row[0]) if not row[0].column else ""] += 1
+        is_named = all(count == 1 for count in names.values()) and all(text for _, text in names)
+        return 1 if is_named and set(range(1, self._shift)) <= headed else self._shift
+
     def element(self) -> Element:
         """The table."""
         self._flush()
@@ -202,27 +242,17 @@ class _Reading:
             0,
             size,
             tuple(self._headings),
-            self._shift or int(width > 1),
+            self._label_count() or int(width > 1),
             None,
             merged(self._rows),
             tuple(Group(group.row, group.last) for group in groups if group.last > group.row),
         )
-        extents = tuple((column.left, column.right) for column in self._columns)
+        extents = tuple((column.left, column.right) for column in (*self._labels, *self._columns))
         return Element("table", pieces, self._lines[0].line.height, table=found, columns=extents)
 
 
 def _label(line: Row) -> str:
     return " ".join(word.text for word in line.label_words)
-
-
-def _continues(above: Row, line: Row, pitch: float) -> bool:
-    """Whether a line without values continues the label of the line before it."""
-    step = line.line.top - above.line.top
-    if not above.label or len(line.cells) > 1 or step > 1.6 * above.line.height:
-        return False
-    first = line.line.words[0].text[0]
-    is_close = step < _CLOSE * pitch and line.line.bold == Line(tuple(above.label_words)).bold
-    return first.islower() or is_close or (first == "(" and line.line.left > above.line.left + 1)
 
 
 def _wraps(line: Row, following: Row, columns: Sequence[Column], pitch: float) -> bool:

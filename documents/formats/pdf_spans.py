@@ -10,6 +10,7 @@ from typing import NamedTuple
 from documents.formats.pdf_cells import Cell, Row
 from documents.formats.pdf_columns import Column, nearest, shared
 from documents.formats.pdf_rules import Rule
+from documents.formats.pdf_runs import over_runs
 from documents.formats.pdf_words import Word
 
 _CENTRED = 0.18  # largest offset, relative to the width of several columns, of a heading centred over all of them
@@ -48,15 +49,16 @@ def heading_lines(
         edge = min(columns[0].left - 6 * height, max((label.right for label in labels), default=0.0) - height)
         known.update(_underlined(cells, height, columns, [rule for rule in rules if rule.first > edge]))
     are_drawn = any(len(run) > 1 for run in known.values())
+    in_runs = over_runs(lines, columns)
     pairs = []
     for (above, upper), (below, lower) in pairwise(zip(rows, lines, strict=True)):
         step = (below.line.top - above.line.top) / above.line.height
-        known.update({**_over_several(upper, lower, columns), **known})
+        known.update({**_over_several(upper, lower, columns), **in_runs, **known})
         if step < _TIGHT:
             pairs.append((upper, lower, are_drawn or step < _TIGHTEST))
     for upper, lower, is_sure in (*reversed(pairs), *pairs):
         known.update(_stacked(upper, lower, columns, known, is_sure=is_sure))
-    return [_above(cells, columns, known) for cells in lines]
+    return [_above(cells, columns, labels, known) for cells in lines]
 
 
 def _underlined(
@@ -218,8 +220,12 @@ def _middle(word: Word) -> float:
     return (word.left + word.right) / 2
 
 
-def _above(cells: Sequence[Cell], columns: Sequence[Column], known: Mapping[int, range]) -> HeadingLine:
+def _above(
+    cells: Sequence[Cell], columns: Sequence[Column], labels: Sequence[Column], known: Mapping[int, range]
+) -> HeadingLine:
     """For each column the cell above it, or one centred over several; ``known`` are those of some cells, by ``id``."""
+    if own := _one_each(cells, columns, labels, known):
+        return HeadingLine(own, [cell for cell in cells if not any(cell is other for other in own)])
     chosen: list[Cell | None] = []
     for number, column in enumerate(columns):
         over = [cell for cell in cells if number in known.get(id(cell), ()) or _is_over(cell, column, known)]
@@ -234,6 +240,23 @@ def _above(cells: Sequence[Cell], columns: Sequence[Column], known: Mapping[int,
         exact = _between(chosen, spread, columns, known)
         spread = [own or other for own, other in zip(chosen, exact, strict=True)]
     return HeadingLine(spread, [cell for cell in cells if not any(cell is other for other in spread)])
+
+
+def _one_each(
+    cells: Sequence[Cell], columns: Sequence[Column], labels: Sequence[Column], known: Mapping[int, range]
+) -> list[Cell | None]:
+    """The cells in the order of the columns, where one is above or beside each; else none."""
+    last = list(cells[-len(columns) :])
+    if len(last) < len(columns) or any(len(known.get(id(cell), ())) > 1 for cell in last):
+        return []
+    if nearest(last[0], [*labels, *columns]) < len(labels):
+        return []
+    beside = zip(last, [None, *columns], [*columns[1:], None], strict=False)
+    is_each = all(
+        (not before or cell.left > before.right) and (not after or cell.right < after.left)
+        for cell, before, after in beside
+    )
+    return [*last] if is_each else []
 
 
 def _is_over(cell: Cell, column: Column, known: Mapping[int, range]) -> bool:

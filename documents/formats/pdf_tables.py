@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
 
 from documents.formats.pdf_cells import Cell, Row, row_of
 from documents.formats.pdf_columns import Column, columns_of, is_heading_row
@@ -16,6 +18,8 @@ _LONGEST_HEADING = 60  # letters in a column's heading
 _LONGEST_TITLE = 120  # and of a title of rows that reaches over columns
 _LARGER = 1.12  # times the height of a table's letters: a heading of the text
 _LONGEST_LABEL = 200  # and of a heading of rows
+_TIGHT = 1.4  # distance between two lines of a label, relative to the height of its letters
+_NEARER = 0.7  # points by which they are nearer to each other than rows are
 
 
 def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
@@ -54,9 +58,31 @@ def _tables(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
         numeric = [row for row in rows[number:last] if row.is_numeric]
         if len(numeric) >= 2 or len(numeric[0].values) >= 2:
             first = _first_heading(rows, number, last, done)
+            last = _end_of_label(rows, number, last)
             yield from _parts(rows, first, last)
             done = last
         number = last
+
+
+def _end_of_label(rows: Sequence[Row], first: int, last: int) -> int:
+    """The end of a table whose last label goes on below it, in lines that are closer than its rows."""
+    steps = [below.line.top - above.line.top for above, below in pairwise(rows[first:last])]
+    edge = min(cell.left for row in rows[first:last] for cell in row.values)
+    while steps and last < len(rows):
+        above, row = rows[last - 1], rows[last]
+        step = row.line.top - above.line.top
+        is_label = len(row.cells) == 1 and row.line.right < edge and bool(above.label)
+        is_same = abs(row.line.left - above.line.left) < row.line.height and row.line.bold == _is_bold(above)
+        is_close = 0 < step < min(median(steps) - _NEARER, _TIGHT * row.line.height)
+        if not (is_label and is_same and is_close):
+            break
+        last += 1
+    return last
+
+
+def _is_bold(row: Row) -> bool:
+    """Whether the row's label is bold."""
+    return Line(tuple(row.label_words)).bold
 
 
 def _parts(rows: Sequence[Row], first: int, last: int) -> Iterator[tuple[int, int]]:

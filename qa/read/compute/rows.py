@@ -14,7 +14,7 @@ from documents.grid import Cell
 from qa.cell_units import unit_of
 from qa.check.claims.number_words import UNIT_OF
 from qa.read.compute.measures import measure
-from qa.read.compute.wish import Comparison, Wish, is_total_label
+from qa.read.compute.wish import TOTALS, Comparison, Wish, is_total_label
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.periods import Periods, periods, shared
@@ -110,7 +110,7 @@ class Picking:
 
     def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
         """The cells of these rows and columns, where there are several and all are amounts or empty."""
-        if len(rows) == len(self.rows) and self._total_is_named():
+        if self._total_is_named(rows):
             return None
         places = [(row, column) for row in rows for column in columns if not self._is_blank(row, column)]
         cells = [cell for row, column in places if (cell := self.table.cell(row, column))]
@@ -337,10 +337,11 @@ class Picking:
         ]
         return len(sums) > 0 and all(stated == added for stated, added in sums)
 
-    def _total_is_named(self) -> bool:
-        """Whether the question names a row that adds up the others: then its cell is the answer."""
-        rows = set(self.table.rows) - set(self.rows)
-        return any(self.named.label_is_named(row) for row in rows)
+    def _total_is_named(self, rows: Sequence[int]) -> bool:
+        """Whether the question names a row of a total: then its cell is the answer, also where ``rows`` are some."""
+        totals = [row for row in self.table.rows if row not in self.rows and self.named.label_is_named(row)]
+        is_all = len(rows) == len(self.rows)
+        return any(is_all or self.table.label_words[row] - TOTALS for row in totals)
 
     def _is_blank(self, row: int, column: int) -> bool:
         cell = self.table.cell(row, column)

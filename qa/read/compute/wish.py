@@ -48,7 +48,7 @@ NEUTRAL = stems(
 )
 _OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
 _NEGATIONS = word_set("not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except")
-_TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
+TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def has_negation(text: str) -> bool:
 
 def is_total_label(words: Words) -> bool:
     """Whether the words of a row's heading say that the row adds up others."""
-    return bool(words & _TOTALS)
+    return bool(words & TOTALS)
 
 
 def _comparison(text: str) -> tuple[Comparison | None, str]:
