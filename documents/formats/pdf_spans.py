@@ -232,8 +232,8 @@ def _above(
         chosen.append(max(over, key=lambda cell: shared(cell, column)) if over else None)
     spread = list(chosen)
     for cell in cells:
-        own = [number for number, above in enumerate(chosen) if above is cell]
-        for number in known.get(id(cell)) or _spanned(cell, own, chosen, columns):
+        below = [number for number, above in enumerate(chosen) if above is cell]
+        for number in known.get(id(cell)) or _spanned(cell, below, chosen, columns):
             spread[number] = cell
     _place_beside(cells, spread, columns)
     if None in spread:  # a cell exactly above one column may be the heading of that one only

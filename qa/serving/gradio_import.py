@@ -23,7 +23,7 @@ def import_gradio() -> ModuleType:
         import gradio
     finally:
         sys.meta_path.remove(finder)
-    return gradio  # type: ignore[no-any-return]
+    return gradio
 
 
 class _Finder(MetaPathFinder):
