@@ -57,6 +57,17 @@ class Linearised(NamedTuple):
         own = [piece for piece in own if piece.row == own[0].row]
         return Place(own[0].start, own[-1].end, own[0].row) if own else None
 
+    def find(self, start: int, end: int) -> Range | None:
+        """Where the document's characters ``start`` to ``end`` are read, not where they are repeated as a heading.
+
+        None where they are not read by themselves: a table's headings.
+        """
+        own = [piece for piece in self.pieces if not piece.is_repeated and piece.start < end and start < piece.end]
+        if not own:
+            return None
+        first, last = own[0], own[-1]
+        return first.at + max(0, start - first.start), last.at + min(end, last.end) - last.start
+
 
 class Place(NamedTuple):
     """The document's characters ``start`` to ``end``, read in ``row`` of a table (None: outside tables).

@@ -8,10 +8,11 @@ same, whatever the number of threads that share the work. On two cores this is a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -22,6 +23,8 @@ from index.models import ModelError, state_of
 
 # The token ids of one input, and the segment each belongs to.
 Tokens = tuple[list[int], list[int]]
+# The arrays of one input by name, without a batch axis.
+Feed = Mapping[str, NDArray[Any]]
 
 
 def cores() -> int:
@@ -42,14 +45,21 @@ class OnnxModel:
 
     def run(self, inputs: Iterable[Tokens]) -> Iterator[NDArray[np.float32]]:
         """The model's first output for each input, batch axis dropped, in order."""
-        return self._pool.map(self._run_one, inputs)
+        return (outputs[0] for outputs in self.outputs(map(fed, inputs)))
 
-    def _run_one(self, tokens: Tokens) -> NDArray[np.float32]:
-        ids, types = tokens
-        feed = {"input_ids": ids, "attention_mask": [1] * len(ids), "token_type_ids": types}
-        arrays = {name: np.asarray([values], dtype=np.int64) for name, values in feed.items() if name in self._inputs}
-        output: NDArray[np.float32] = self._session.run(None, arrays)[0][0]
-        return output
+    def outputs(self, feeds: Iterable[Feed]) -> Iterator[list[NDArray[np.float32]]]:
+        """All outputs for each feed, batch axis dropped, in order; what a feed has beyond the inputs is left out."""
+        return self._pool.map(self._outputs, feeds)
+
+    def _outputs(self, feed: Feed) -> list[NDArray[np.float32]]:
+        given = {name: values[None] for name, values in feed.items() if name in self._inputs}
+        return [output[0] for output in self._session.run(None, given)]
+
+
+def fed(tokens: Tokens) -> Feed:
+    """What a model of token ids is fed for one input."""
+    ids, types = (np.asarray(values, dtype=np.int64) for values in tokens)
+    return {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
 
 
 @lru_cache(maxsize=4)

@@ -31,8 +31,8 @@ def export(checkpoint: Path, target: Path) -> None:
     model = starting_model(folder)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
     tokenizer = load_tokenizer(folder)
-    probes = [(own.ids, own.types) for probe in PROBES for own in windows(tokenizer, *probe)]
-    quantise.export(model, target, probes, most_error=MOST_ERROR, by_token=True)
+    probes = [quantise.tokens_of((own.ids, own.types)) for probe in PROBES for own in windows(tokenizer, *probe)]
+    quantise.export(model, target, probes, outputs={"logits": True}, most_error=MOST_ERROR)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def last_stage(folder: Path, earlier: Data, rng: random.Random) -> tuple[list[Ex
     """
     everyday, held = everyday_examples()
     searched = [windowed(example, rng) for example in _searched(folder)]
-    own = list(islice(_twins(folder, rng), TWINS))
+    own = list(islice(twins(folder, rng), TWINS))
     own += rng.sample(searched, min(SEARCHED, len(searched)))
     own += rng.sample(earlier.clean, min(CLEAN, len(earlier.clean)))
     own += rng.sample(earlier.weak, min(WEAK, len(earlier.weak)))
@@ -54,21 +54,20 @@ def everyday_examples(folder: Path = FOLDER) -> tuple[list[Example], list[Exampl
             if item.kind == "near-miss":
                 own.append(Example(item.text, whole.text))
             elif item.kind == "question":
-                spans = tuple(_as_read(document, whole, answer) for answer in item.answers)
+                spans = tuple(as_read(document, whole, answer) for answer in item.answers)
                 own.append(Example(item.text, whole.text, spans, (1 / len(spans),) * len(spans)))
     return found
 
 
-def _as_read(document: Document, whole: Linearised, place: Range) -> Range:
+def as_read(document: Document, whole: Linearised, place: Range) -> Range:
     """Where the document's characters are in the linearised text, not where they are repeated as a heading."""
-    for piece in whole.pieces:
-        if piece.start <= place[0] < piece.end and not piece.is_repeated:
-            start = piece.at + place[0] - piece.start
-            return start, start + place[1] - place[0]
-    raise SystemExit(f"{document.title}: not read: {document.text[slice(*place)]!r}")
+    found = whole.find(*place)
+    if found is None:
+        raise SystemExit(f"{document.title}: not read: {document.text[slice(*place)]!r}")
+    return found
 
 
-def _twins(folder: Path, rng: random.Random) -> Iterator[Example]:
+def twins(folder: Path, rng: random.Random) -> Iterator[Example]:
     """Both questions with the same window of their paragraph, so that the window tells nothing."""
     found = rows(folder / "squad2_train_recovered.jsonl.gz")
     rng.shuffle(found)

@@ -10,7 +10,7 @@ outputs are both checked against PyTorch's.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,53 +18,66 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-NAMES = ["input_ids", "attention_mask", "token_type_ids"]
-MOST_FLOAT_ERROR = 0.01  # logits
+from index.onnx import Tokens, fed
 
-Tokens = tuple[list[int], list[int]]  # token ids of one input, and the segment of each
+MOST_FLOAT_ERROR = 0.01  # of logits and hidden states
+
+Arrays = Mapping[str, np.ndarray]  # the inputs of one inference, by name, in the order of the model's arguments
+
+
+def tokens_of(tokens: Tokens) -> Arrays:
+    """Ids, mask and segments of one input, each (1, tokens)."""
+    return {name: values[None] for name, values in fed(tokens).items()}
 
 
 def export(
-    model: torch.nn.Module, target: Path, probes: Sequence[Tokens], *, most_error: float, by_token: bool
+    model: torch.nn.Module,
+    target: Path,
+    probes: Sequence[Arrays],
+    *,
+    outputs: Mapping[str, bool],
+    most_error: float,
 ) -> None:
-    """Write ``target`` from ``model``, which returns logits, ``by_token`` or for the whole input, and check it.
+    """Write ``target`` from ``model`` and check it; ``outputs`` says of each whether it has an axis of tokens.
 
     Raises:
-        SystemExit: the logits of a probe differ from PyTorch's by more than ``most_error``.
+        SystemExit: an output for a probe differs from PyTorch's by more than ``most_error``.
     """
     model.eval()
     target.parent.mkdir(parents=True, exist_ok=True)
-    lengthy = [*NAMES, "logits"] if by_token else NAMES
-    example = torch.ones(1, 16, dtype=torch.long)
+    names = list(probes[0])
+    lengthy = [*names, *(name for name, by_token in outputs.items() if by_token)]
     with tempfile.TemporaryDirectory() as own:
         full = Path(own) / "full.onnx"
         torch.onnx.export(
             model,
-            (example, example, torch.zeros_like(example)),
+            tuple(map(torch.tensor, probes[0].values())),
             str(full),
-            input_names=NAMES,
-            output_names=["logits"],
+            input_names=names,
+            output_names=list(outputs),
             dynamic_axes={name: {1: "length"} for name in lengthy},
             opset_version=17,
             dynamo=False,
         )
         quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
-        with torch.no_grad():
-            expected = [model(*map(torch.tensor, _arrays(probe))).numpy() for probe in probes]
+        expected = [_outputs(model, probe) for probe in probes]
         float_error, error = (_difference(path, probes, expected) for path in (full, target))
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB; logits differ from PyTorch's by at most {error:.2f}")
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB; outputs differ from PyTorch's by at most {error:.2f}")
     if float_error > MOST_FLOAT_ERROR or error > most_error:
         raise SystemExit(f"the export is not the model: float error {float_error:.3f}, int8 error {error:.2f}")
 
 
-def _difference(path: Path, probes: Sequence[Tokens], expected: Sequence[np.ndarray]) -> float:
-    """The largest absolute difference between the logits of an exported file and those expected."""
+@torch.no_grad()
+def _outputs(model: torch.nn.Module, probe: Arrays) -> list[np.ndarray]:
+    found = model(*map(torch.tensor, probe.values()))
+    return [output.numpy() for output in (found if isinstance(found, tuple) else (found,))]
+
+
+def _difference(path: Path, probes: Sequence[Arrays], expected: Sequence[Sequence[np.ndarray]]) -> float:
+    """The largest absolute difference between the outputs of an exported file and those expected."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    outputs = (session.run(None, dict(zip(NAMES, _arrays(probe), strict=True)))[0] for probe in probes)
-    return max(float(np.abs(output - own).max()) for output, own in zip(outputs, expected, strict=True))
-
-
-def _arrays(probe: Tokens) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ids, mask and segments of one input, each (1, tokens)."""
-    ids, types = probe
-    return np.array([ids]), np.ones((1, len(ids)), dtype=np.int64), np.array([types])
+    return max(
+        float(np.abs(output - own).max())
+        for probe, wanted in zip(probes, expected, strict=True)
+        for output, own in zip(session.run(None, dict(probe)), wanted, strict=True)
+    )

@@ -30,8 +30,8 @@ def export(checkpoint: Path, target: Path) -> None:
     model = VerifierModel()
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-    probes = [pair_of(tokenizer, *probe) for probe in PROBES]
-    quantise.export(model, target, probes, most_error=MOST_ERROR, by_token=False)
+    probes = [quantise.tokens_of(pair_of(tokenizer, *probe)) for probe in PROBES]
+    quantise.export(model, target, probes, outputs={"logits": False}, most_error=MOST_ERROR)
 
 
 if __name__ == "__main__":
