@@ -10,6 +10,7 @@ import pytest
 from fakes import WordEntailment, WordReader, WordVerifier
 
 from documents.document import Chunk, Document, Source
+from documents.load import parse
 from index.passage import Passage
 from qa.answer import Answer
 from qa.check.entailment import Entailed, as_judged
@@ -65,6 +66,13 @@ def test_other_questions_are_not_answered_with_yes_or_no() -> None:
 def test_a_sentence_is_judged_under_the_title() -> None:
     assert as_judged(POOL, 0, 42) == "The pool is open on school days from noon."
     assert as_judged(Document(POOL.text, "Rules"), 0, 42) == "Rules. The pool is open on school days from noon."
+
+
+def test_a_sentence_is_judged_below_the_title_of_its_section() -> None:
+    document = parse(b"# Handbook 2025\n\n## Lockers\n\nThe deposit is 10 pounds.\n", "a.md")
+    start = document.text.index("The deposit")
+    judged = as_judged(document, start, len(document.text))
+    assert judged == "Handbook 2025. Lockers. The deposit is 10 pounds."
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,13 @@ def log_odds(judged: Entailed) -> float:
 
 
 def as_judged(document: Document, start: int, end: int) -> str:
-    """A sentence or row of a document, as answers are judged by it: a row with its headings, under the title."""
+    """A sentence or row of a document, as answers are judged by it.
+
+    It stands below the document's title and its section's; a row has its headings.
+    """
     text = linearise(document.text, document.tables, start, end).text
-    return f"{document.title}. {text}" if document.title else text
+    titles = dict.fromkeys([document.title, *document.section_path(start)[-1:]])
+    return ". ".join([*(title for title in titles if title and title not in text), text])
 
 
 def pair_of(tokenizer: Tokenizer, claim: str, text: str) -> tuple[list[int], list[int]]:
