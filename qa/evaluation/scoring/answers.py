@@ -58,7 +58,10 @@ class AnswerScorer:
         self._support = support
 
     def score(self, item: Item, reply: Reply) -> dict[str, Any]:
-        """The fields of the item's record: gold, answer, said, problems, metrics, signals; judged by two judges."""
+        """The fields of the item's record: gold, answer, said, problems, metrics, signals.
+
+        Where a named judge is compared with the default one, also ``judged``: the verdicts of both.
+        """
         answer, gold = reply.answer, self._gold.of(item)
         language = item.slices.get("language", self._language)
         is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
@@ -113,6 +116,7 @@ class AnswerScorer:
     def _citation_metrics(
         self, cited: _Cited, reply: Reply, gold: Gold, question: str, language: str
     ) -> dict[str, float]:
+        """Citation metrics of what is said."""
         precision, recall = citation_precision_recall(cited.statements, self._support)
         bad = any(problem for citation in cited.citations for problem in citation_problems(citation, _ground(reply)))
         metrics = {

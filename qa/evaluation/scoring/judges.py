@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from documents.errors import RefdeskError
@@ -151,5 +151,11 @@ def open_judge(name: str, default: SupportJudge) -> ComparedJudge:
             load_generator(configuration.read(backend="openai", base_url=url or None, model=model or None))
         )
     else:
-        entailment = compose.entailment_of(configuration.read(verifier=name))
+        entailment = _cross_encoder(name)
     return ComparedJudge(EntailmentJudge(entailment), default)
+
+
+@lru_cache(maxsize=1)
+def _cross_encoder(name: str) -> Entailment:
+    """The model, loaded once for all runs of a command."""
+    return compose.entailment_of(configuration.read(verifier=name))
