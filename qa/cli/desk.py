@@ -16,9 +16,10 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
 
     metrics = Metrics(queue, assistant.index.store)
     verifier = cache(partial(load_verifier, settings))
-    answerer = assistant
+    answerer, more = assistant, dict[str, Any]()
     if settings.otlp_endpoint:
         from qa.serving.tracing import Traced, tracer_to
 
-        answerer = Traced(assistant, tracer_to(settings.otlp_endpoint))
-    return Desk(Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, library)
+        tracer, more["end"] = tracer_to(settings.otlp_endpoint)
+        answerer = Traced(assistant, tracer)
+    return Desk(Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, library, **more)

@@ -29,7 +29,8 @@ class Desk:
     - ``answerer``: answers questions, and counts them; ``assistant`` is what it asks;
     - ``queue``: what takes a model's time waits there for its turn, with the questions of the chat;
     - ``verifier``: verifies again what a language model wrote;
-    - ``library``: changes the documents; None where nobody may, as the desk is open to the public.
+    - ``library``: changes the documents; None where nobody may, as the desk is open to the public;
+    - ``end``: what is left to do when the server ends.
     """
 
     answerer: Answerer
@@ -39,6 +40,7 @@ class Desk:
     verifier: Callable[[], Verifier]
     metrics: Metrics
     library: Library | None = None
+    end: Callable[[], None] = lambda: None
 
     @property
     def index(self) -> Index:
