@@ -6,9 +6,11 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from access_desk import PASSWORD, KnownDesk, log_in
@@ -177,6 +179,32 @@ def test_an_answer_and_its_stages_are_spans_without_texts() -> None:
     search, whole = exporter.get_finished_spans()
     assert (whole.attributes or {})["refdesk.failed"] == "ValueError"
     assert "xyzzy" not in search.to_json() + whole.to_json()
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes what is sent to it."""
+
+    taken: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_spans_are_sent_to_the_collector_at_the_latest_when_the_process_ends() -> None:
+    with HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        thread = threading.Thread(target=collector.handle_request)
+        thread.start()
+        tracer, end = tracer_to(f"http://127.0.0.1:{collector.server_address[1]}/v1/traces")
+        tracer.start_span("answer").end()
+        end()
+        thread.join()
+    ((path, body),) = Collector.taken
+    assert path == "/v1/traces"
+    assert b"answer" in body
 
 
 def test_spans_without_opentelemetry_are_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,7 +269,7 @@ def test_only_a_trusted_proxy_may_name_the_client(proxy: str, peer: str, client:
     config = server.configure(app, server.Address(proxy=proxy))
     config.load()
     headers = [(b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-proto", b"https")]
-    scope = {"type": "http", "headers": headers, "client": (peer, 1), "scheme": "http"}
+    scope = {"type": "http", "method": "GET", "headers": headers, "client": (peer, 1), "scheme": "http"}
     in_a_loop(lambda: config.loaded_app(scope, None, None))
     assert seen == [client]
 

@@ -17,10 +17,11 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
 
     metrics, feedback = Metrics(queue, assistant.index.store), Feedback(settings.index)
     verifier = cache(partial(load_verifier, settings))
-    answerer = assistant
+    answerer, more = assistant, dict[str, Any]()
     if settings.otlp_endpoint:
         from qa.serving.tracing import Traced, tracer_to
 
-        answerer = Traced(assistant, tracer_to(settings.otlp_endpoint))
+        tracer, more["end"] = tracer_to(settings.otlp_endpoint)
+        answerer = Traced(assistant, tracer)
     parts = (Counted(answerer, metrics), assistant, queue, originals, verifier, metrics, feedback, library)
-    return Desk(*parts, open_webui=settings.open_webui)
+    return Desk(*parts, open_webui=settings.open_webui, **more)

@@ -147,7 +147,8 @@ class Archive:
         with zipfile.ZipFile(self.path) as archive:
             for name, entry in self.manifest.files.items():
                 target = folder / name
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for parent in reversed(target.relative_to(folder).parents[:-1]):
+                    private.make_folder(folder / parent)
                 private.make_file(target)
                 try:
                     with archive.open(name) as member, target.open("wb") as file:

@@ -43,9 +43,17 @@ def check_disk(folder: Path) -> Finding:
         at = at.parent
     free = shutil.disk_usage(at).free
     detail = f"{free / GIGABYTE:.1f} GB free where {folder} is"
-    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    held = sum(map(_size, folder.rglob("*"))) if folder.is_dir() else 0
     if free < FULL:
         return Finding("disk", "wrong", detail, "free some space: changes and uploads will fail soon")
     if free < max(LITTLE, 2 * held):
         return Finding("disk", "caution", detail, "free some space: rebuilding the index or a backup may need more")
     return Finding("disk", "ok", detail)
+
+
+def _size(path: Path) -> int:
+    """A file's bytes; 0 of what is none, or is gone meanwhile."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
+        return 0

@@ -94,6 +94,8 @@ def launch(
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
                 """Deletes uploads, too: after this, a signal to end may leave no more time."""
                 await super().shutdown(sockets)
+                if api:
+                    await asyncio.to_thread(api.desk.end)
                 if extras.uploads:
                     await asyncio.to_thread(extras.uploads.close)
 

@@ -7,7 +7,7 @@ A question is the span ``answer`` with a span for each stage: ``search``, ``rank
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from documents.errors import RefdeskError
@@ -67,8 +67,10 @@ class Traced:
         )
 
 
-def tracer_to(endpoint: str) -> Tracer:
+def tracer_to(endpoint: str) -> tuple[Tracer, Callable[[], None]]:
     """A tracer that sends to ``endpoint``, such as http://localhost:4318/v1/traces, in the background.
+
+    The function that comes with it sends what is left; it is called when the process ends.
 
     Raises:
         TelemetryError: OpenTelemetry is not installed.
@@ -84,4 +86,4 @@ def tracer_to(endpoint: str) -> Tracer:
         ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": "refdesk"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
-    return provider.get_tracer("refdesk")
+    return provider.get_tracer("refdesk"), provider.shutdown

@@ -32,7 +32,8 @@ class Desk:
     - ``verifier``: verifies again what a language model wrote;
     - ``feedback``: what is said of answers;
     - ``library``: changes the documents; None where nobody may, as the desk is open to the public;
-    - ``open_webui``: whether streamed completions tell sources by Open WebUI's own events.
+    - ``open_webui``: whether streamed completions tell sources by Open WebUI's own events;
+    - ``end``: what is left to do when the server ends.
     """
 
     answerer: Answerer
@@ -44,6 +45,7 @@ class Desk:
     feedback: Feedback
     library: Library | None = None
     open_webui: bool = False
+    end: Callable[[], None] = lambda: None
 
     @property
     def index(self) -> Index:
