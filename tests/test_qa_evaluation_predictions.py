@@ -74,7 +74,7 @@ def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
     [
         ([{"id": "Pumps-0-0", "text": "a"}], "question Pumps-0-1: has no answer in"),
         ([{"id": "nobody", "text": "a"}], "'nobody' is no question of town"),
-        ([{"text": "a"}], "answer 1 has no id"),
+        ([{"text": "a"}], "answer 1 has no id, and no question either"),
         ([{"id": "Pumps-0-0", "text": "a"}] * 2, "is answered twice"),
         ([{"id": "Pumps-0-0", "text": "a", "seconds": "1"}], "seconds must be a number"),
     ],

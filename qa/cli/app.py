@@ -79,6 +79,7 @@ app.command("eval", no_args_is_help=True)(evaluate.evaluate)
 app.command()(runs.runs)
 app.command()(runs.compare)
 app.command()(runs.replay)
+app.command()(runs.export)
 
 
 def main(arguments: Sequence[str] | None = None, harness: Harness | None = None) -> None:

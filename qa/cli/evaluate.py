@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from qa.evaluation import Dataset, Harness, Run
 
 TaskOption = Literal["retrieval", "reading", "qa", "support", "visitors"]
-SystemOption = Literal["default", "bm25", "dense", "hybrid", "coverage", "reranker", "closed-book"]
 RUNS = Path("runs")
+SERVER = "openai:"  # before a server's address; that of qa.evaluation.systems, which takes long to import
 
 
 def evaluate(
@@ -30,7 +30,13 @@ def evaluate(
         typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
     ] = None,
     task: Annotated[TaskOption | None, typer.Option(help="Default: what the dataset is made for.")] = None,
-    system: Annotated[SystemOption, typer.Option(help="Refdesk itself, or a baseline.")] = "default",
+    system: Annotated[
+        str,
+        typer.Option(
+            help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); or openai:URL, a "
+            "server that answers from documents by OpenAI's chat completions."
+        ),
+    ] = "default",
     index: Annotated[Path | None, typer.Option(help="Ask this index, not one of the dataset's documents.")] = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
@@ -57,6 +63,7 @@ def evaluate(
             help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
         ),
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Ask a server so many questions at a time.")] = 1,
     distractors: Annotated[
         list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
     ] = None,
@@ -96,8 +103,13 @@ def evaluate(
         _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
     from qa.evaluation import distractor_documents, import_run, load_dataset
 
+    server = system.removeprefix(SERVER) if system.startswith(SERVER) else None
+    if server is not None and (base_url or backend or index):
+        raise typer.BadParameter(
+            "the server has its own documents: leave out --base-url, --backend, --index", param_hint="--system"
+        )
     # Of Refdesk's own systems, those that search say themselves what they lack.
-    own = answers is None
+    own = answers is None and server is None
     loaded = [load_dataset(path, split=split, corpus=corpus, indexed=own) for path in datasets]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
@@ -107,10 +119,16 @@ def evaluate(
         show_runs([import_run(answers, loaded[0], **options)], as_json)
         _end(unread)
         return
-    flags = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
+    flags = {
+        "embedder": embedder,
+        "backend": backend,
+        "model": model,
+        "base_url": server or base_url,
+        "verifier": verifier,
+    }
     chosen_settings = _settings(variants(chosen or [], flags, name is not None), flags)
     _check_systems(loaded, system, task, chosen_settings)
-    options |= {"index": index, "resume": resume}
+    options |= {"index": index, "resume": resume, "jobs": jobs}
     options["distractors"], passed = distractor_documents(distractors or [])
     note(*passed)
     runs = [

@@ -1,4 +1,4 @@
-"""The commands about runs of evaluations: ``refdesk runs``, ``compare`` and ``replay``."""
+"""The commands about runs of evaluations: ``refdesk runs``, ``compare``, ``replay`` and ``export``."""
 
 from __future__ import annotations
 
@@ -51,6 +51,21 @@ def _headline(task: str, metrics: Mapping[str, Any] | None) -> str:
         return "not finished" if metrics is None else ""
     name = headline(task, metrics)
     return f"{name} {shown(metrics[name]['value'])}"
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    target: Annotated[Path, typer.Argument(help="The file: .csv, .parquet, or .json and .jsonl for ragas.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write a finished run as a table of its questions, or as an EvaluationDataset of ragas."""
+    from qa.evaluation import export_run
+
+    count = export_run(run, target)
+    if as_json:
+        print_json({"run": str(run), "file": str(target), "questions": count})
+    else:
+        echo(f"{count} questions: {target}")
 
 
 def compare(

@@ -13,7 +13,8 @@
 - ``systems/``: Refdesk's own systems and baselines, the index of a dataset, any other callable;
 - ``runs/``: run folders, their configuration, and checking them;
 - ``asker``: a question asked and scored, or recorded as failed;
-- ``evaluator``: dataset and system -> run; ``predictions``: a file of answers -> run; ``replay``: the run again;
+- ``evaluator``: dataset and system -> run; ``predictions``: a file of answers (``prediction_files``) -> run;
+  ``replay``: the run again;
 - ``summary``: records -> figures; ``compare``: two or more runs;
 - ``report`` and ``comparison_page``: a run and a comparison as pages (``pages``, ``plots``, ``templates/``);
 - ``suite/``: the published benchmarks by one command.
@@ -32,7 +33,7 @@ from qa.evaluation.datasets import (
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, evaluate
 from qa.evaluation.predictions import import_run
 from qa.evaluation.replay import replay
-from qa.evaluation.runs import ListedRun, Run, RunError, list_runs, load_run
+from qa.evaluation.runs import ListedRun, Run, RunError, export_run, list_runs, load_run
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems import SystemChoiceError
 
@@ -54,6 +55,7 @@ __all__ = [
     "compare_all",
     "distractor_documents",
     "evaluate",
+    "export_run",
     "import_run",
     "list_runs",
     "load_dataset",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from qa.evaluation.report import report
 from qa.evaluation.runs.config import RunOptions, run_config
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.judges import EntailmentJudge, ShippedEntailment, open_judge
-from qa.evaluation.scoring.rankings import trec_run
+from qa.evaluation.scoring.rankings import trec_qrels, trec_run
 from qa.evaluation.summary import summarise, timing
+from qa.evaluation.systems.ahead import ahead
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader
 from qa.evaluation.systems.refdesk import open_system
-from qa.evaluation.systems.system import OpenedSystem, System, SystemChoiceError, callable_system
+from qa.evaluation.systems.system import SERVER, OpenedSystem, System, SystemChoiceError, callable_system
 from qa.evaluation.tasks import Task, task_of, usable
 from qa.settings import Settings
 
@@ -98,13 +99,14 @@ def evaluate(
     origin: Mapping[str, Any] | None = None,
     varied: Mapping[str, str] | None = None,
     timeout: float | None = TIMEOUT,
+    jobs: int = 1,
     callbacks: Callbacks = Callbacks(),
     harness: Harness = Harness(),
 ) -> Run:
     """Ask ``system`` the dataset's questions, and record everything in a new folder below ``out``.
 
-    - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``), or any callable;
-      ``qa.evaluation.tasks`` says what it is called with and returns;
+    - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``); "openai:" and the address of
+      a server with OpenAI's API; or any callable: ``qa.evaluation.tasks`` says what it is called with and returns;
     - ``name``: the callable's name in the run; of Refdesk's own systems, that of the run;
     - ``task``: "retrieval", "reading", "qa" or "support"; None: the default for the dataset's kind;
     - ``out``: the folder of runs, and of the indexes that they share;
@@ -118,7 +120,9 @@ def evaluate(
     - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded so that the run can be
       replayed;
     - ``varied``: the settings, by name, that tell this run from others; its folder's name shows them;
-    - ``timeout``: the seconds after which a callable counts as having failed on a question; None: it may take forever.
+    - ``timeout``: the seconds after which a callable counts as having failed on a question; None: it may take forever;
+    - ``jobs``: how many questions a callable or a server is asked at a time; answers keep the questions' order, and
+      ``timeout`` counts while one is waited for.
 
     Where the system raises, takes too long or returns what cannot be scored, that question's record has the ``error``
     and counts as wrong; ``metrics["errors"]`` says how many there are.
@@ -131,13 +135,15 @@ def evaluate(
     own = isinstance(system, str)
     options = RunOptions(
         task, Path(out), index, distractors or {}, limit, seed, support if isinstance(support, str) else None, resume,
-        origin or {}, name if own else None, varied or {},
+        origin or {}, name if own else None, varied or {}, jobs,
     )  # fmt: skip
     chosen = task_of(task, dataset)
     _check(options, chosen)
     judge = harness.judge_of(support, chosen)
     if isinstance(system, str):
-        opened = open_own(system, chosen, dataset, settings or configuration.read(), options, callbacks, harness)
+        server = system.removeprefix(SERVER) if system.startswith(SERVER) else None
+        own_settings = settings or configuration.read(base_url=server)
+        opened = open_own(system, chosen, dataset, own_settings, options, callbacks, harness)
     else:
         called = name or str(getattr(system, "__name__", type(system).__name__))
         opened = callable_system(system, called, chosen, dataset, timeout)
@@ -151,6 +157,8 @@ def _check(options: RunOptions, task: Task) -> None:
     """
     if options.limit is not None and options.limit < 1:
         raise SystemChoiceError(f"a limit must be at least 1, not {options.limit}")
+    if options.jobs < 1:
+        raise SystemChoiceError(f"jobs must be at least 1, not {options.jobs}")
     if options.distractors and (options.index or task.name in ("reading", "support", "visitors")):
         other = "an existing index is asked" if options.index else f"the task {task.name} searches no others"
         raise SystemChoiceError(f"distractors cannot be added where {other}: leave them out")
@@ -180,6 +188,8 @@ def run_system(
 ) -> Run:
     """The run of an opened system; ``evaluate`` describes options and errors."""
     task = task_of(options.task, dataset)
+    if options.jobs > 1 and not system.waits:
+        raise SystemChoiceError(f"{system.name} computes its answers here, one at a time: leave out --jobs")
     items = sample(usable(dataset, task), options.limit, options.seed)
     config = run_config(
         dataset,
@@ -201,12 +211,18 @@ def run_system(
         if rest and system.settings:
             with suppress(Exception):  # it will be recorded when the question is asked in its turn
                 system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
-        own, asked = _ask_all(rest, Asker(system, task, dataset, support), run, task.headline, callbacks)
+        with _asked_ahead(system, rest, options.jobs) as answering:
+            asker = Asker(answering, task, dataset, support)
+            own, asked = _ask_all(rest, asker, run, task.headline, callbacks)
     finally:
         run.discard_if_empty()
     run.put_in_order([item.id for item in items])
     _sum_up(run, task, own, asked, resamples)
     return run
+
+
+def _asked_ahead(system: OpenedSystem, items: Sequence[Item], jobs: int) -> AbstractContextManager[OpenedSystem]:
+    return ahead(system, items, jobs) if jobs > 1 else nullcontext(system)
 
 
 def _ask_all(
@@ -242,4 +258,6 @@ def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: in
     if task.name == "retrieval":
         lines = (line for r in run.records for line in trec_run(r["id"], r["ranking"], run.config["system"]))
         run.write("run.trec", "".join(lines))
+        judged = (line for r in run.records for line in trec_qrels(r["id"], r["gold"]["relevant"]))
+        run.write("qrels.trec", "".join(judged))
     run.write("report.html", report(run.config, run.records, summary))

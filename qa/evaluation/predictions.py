@@ -7,33 +7,24 @@ The file is JSON Lines, with a line for each question. A line has the question's
 - for ``retrieval``: "ranking"; for ``support``: "score";
 - optionally "seconds", the time that the answer took.
 
-Or it is one JSON object from ids to texts, like the prediction files of SQuAD's official script: the texts are short
-answers, and an empty text is a refusal.
+``qa.evaluation.prediction_files`` reads this and the files of SQuAD, TREC, lm-eval and ragas.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from qa.evaluation.datasets.dataset import Dataset, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, parse, read
 from qa.evaluation.evaluator import Callbacks, Harness, run_system
 from qa.evaluation.metrics.citations import SupportJudge
+from qa.evaluation.prediction_files import Prediction, read_predictions
 from qa.evaluation.runs.config import RunOptions
 from qa.evaluation.runs.run import Run
-from qa.evaluation.scoring.reply import ReplyError, as_short_answer
+from qa.evaluation.scoring.rankings import as_word
+from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems.system import OpenedSystem
-from qa.evaluation.tasks import Task, task_of
-
-
-class Prediction(NamedTuple):
-    """What a system answered, and the seconds it took (0.0: unknown)."""
-
-    answer: object
-    seconds: float
+from qa.evaluation.tasks import task_of
 
 
 def import_run(
@@ -54,13 +45,11 @@ def import_run(
     Raises:
         DatasetError, ReplyError, RunError: the file, or an answer in it, cannot be used; a question has no answer.
     """
-    predictions = _predictions(path, task_of(task, dataset))
-    unknown = predictions.keys() - {key for item in dataset.items for key in _ids_of(item)}
-    if unknown:
-        raise ReplyError(f"{path}: {min(unknown)!r} is no question of {dataset.name} ({len(unknown)} such ids)")
+    chosen = task_of(task, dataset)
+    predictions = _matched(read_predictions(path, chosen), dataset, path)
 
     def prediction_for(item: Item) -> Prediction:
-        found = next((predictions[key] for key in _ids_of(item) if key in predictions), None)
+        found = predictions.get(item.id)
         if found is None:
             raise ReplyError(f"has no answer in {path}; one that was refused has an empty text")
         return found
@@ -77,43 +66,39 @@ def import_run(
     )
 
 
-def _ids_of(item: Item) -> tuple[str, str]:
-    """The item's id, and the id in the dataset's file, which differs where the file repeats ids."""
-    return item.id, item.id.rpartition("#")[0] or item.id
-
-
-def _predictions(path: Path, task: Task) -> dict[str, Prediction]:
-    """The predictions in the file, by id.
+def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) -> dict[str, Prediction]:
+    """The prediction for each item, by the item's id.
 
     Raises:
-        DatasetError, ReplyError: the file cannot be read, or a line has no valid id or seconds.
+        ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
     """
-    value = parse(read(path), path.name)
-    if isinstance(value, dict) and not {".jsonl", ".ndjson"} & set(path.suffixes):
-        return {
-            key: Prediction(as_short_answer(text) if isinstance(text, str) else text, 0.0)
-            for key, text in value.items()
-        }
+    items = {key: item.id for item in dataset.items for key in reversed(_ids_of(item))}
+    asked: dict[str, list[str]] = {}
+    for item in dataset.items:
+        asked.setdefault(_folded(item.question), []).append(item.id)
     found: dict[str, Prediction] = {}
-    for number, row in enumerate(value if isinstance(value, list) else [value], start=1):
-        fields = row.fields if isinstance(row, DatasetRecord) else row
-        if not isinstance(fields, Mapping) or not isinstance(fields.get("id"), str | int):
-            raise ReplyError(f"{path}: answer {number} has no id")
-        key = str(fields["id"])
-        if key in found:
-            raise ReplyError(f"{path}: question {key} is answered twice")
-        seconds = fields.get("seconds", 0.0)
-        if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-            raise ReplyError(f"{path}: question {key}: seconds must be a number, not {seconds!r}")
-        found[key] = Prediction(_answer(fields, task), float(seconds))
+    strangers = []
+    for prediction in predictions:
+        known = items.get(prediction.id)
+        by_question = [known] if known else asked.get(_folded(prediction.question), [])
+        if not by_question:
+            strangers.append(prediction)
+        elif len(by_question) > 1:
+            raise ReplyError(f"{path}: {prediction.where}: the dataset asks this several times: give ids")
+        elif by_question[0] in found:
+            raise ReplyError(f"{path}: {prediction.where} is answered twice")
+        else:
+            found[by_question[0]] = prediction
+    if strangers:
+        named = min(stranger.id or stranger.question for stranger in strangers)
+        raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
     return found
 
 
-def _answer(fields: Mapping[str, Any], task: Task) -> object:
-    name = {"retrieval": "ranking", "support": "score"}.get(task.name)
-    if name:
-        return fields.get(name)
-    answer = fields.get("answer")
-    if isinstance(answer, Mapping):
-        return answer
-    return {"text": answer, **fields} if isinstance(answer, str) else fields
+def _ids_of(item: Item) -> tuple[str, ...]:
+    """The item's id; as the dataset's file has it, which differs where the file repeats ids; and as TREC's files do."""
+    return item.id, item.id.rpartition("#")[0] or item.id, as_word(item.id)
+
+
+def _folded(question: str) -> str:
+    return " ".join(question.casefold().split())

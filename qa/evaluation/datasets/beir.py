@@ -3,7 +3,8 @@
 - ``corpus.jsonl``, the documents: ``_id`` (or ``id``, ``doc_id``), ``title``, ``text``;
 - queries: ``_id`` (or ``id``, ``query_id``), ``text`` (or ``query``), in ``queries.<split>.jsonl``
   or ``queries.jsonl``;
-- judgements: ``qrels/<split>.tsv``, ``qrels.<split>.tsv`` or ``qrels.tsv``, with or without a header, of two columns
+- judgements: ``qrels/<split>.tsv``, ``qrels.<split>.tsv``, ``qrels.tsv`` or, TREC's, ``qrels.trec``, with or without a
+  header, of two columns
   (query, document), three (and the grade) or TREC's four (query, iteration, document, grade).
 
 Each file may be compressed with gzip. Every judged query is an item, even one without any relevant document: trec_eval
@@ -36,7 +37,7 @@ def load(folder: Path, split: str) -> Dataset:
         DatasetError: a file is missing, or a record breaks the format.
     """
     queries_file = _one_of(folder, (f"queries.{split}.jsonl", "queries.jsonl"), "queries", split)
-    qrels_file = _one_of(folder, (f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv"), "judgements", split)
+    qrels_file = _one_of(folder, _judged(split), "judgements", split)
     contents = [read(_one_of(folder, CORPUS, "corpus", split)), read(queries_file), read(qrels_file)]
     documents = read_corpus(contents[0], CORPUS[0])
     queries = _queries(contents[1], queries_file.name)
@@ -169,6 +170,10 @@ def _one_of(folder: Path, names: Sequence[str], what: str, split: str) -> Path:
     there = sorted(_splits(folder) - {split})
     also = f"; there are the splits {', '.join(there)}" if there else ""
     raise DatasetError(f"{folder}: no {what} for the split {split} ({' or '.join(names)}){also}")
+
+
+def _judged(split: str) -> tuple[str, ...]:
+    return f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv", "qrels.trec"
 
 
 def _splits(folder: Path) -> set[str]:

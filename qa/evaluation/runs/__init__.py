@@ -14,6 +14,7 @@ Apart from timings, the configuration determines everything in it.
 
 from qa.evaluation.runs.check import check_run
 from qa.evaluation.runs.difference import first_difference
+from qa.evaluation.runs.export import export_run
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.frame import load_run
 from qa.evaluation.runs.listing import ListedRun, list_runs
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "RunError",
     "check_run",
+    "export_run",
     "first_difference",
     "list_runs",
     "load_run",

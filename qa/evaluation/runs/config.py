@@ -29,7 +29,7 @@ _ELSEWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What determines a run besides the dataset, the system and its settings; ``evaluate`` describes each field."""
+    """What a run is made with besides the dataset, the system and its settings; ``evaluate`` describes each field."""
 
     task: str | None = None
     out: Path = Path("runs")
@@ -42,6 +42,7 @@ class RunOptions:
     origin: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
     varied: Mapping[str, str] = field(default_factory=dict)
+    jobs: int = 1
 
 
 def judge_name(support: SupportJudge) -> str:

@@ -89,8 +89,15 @@ def _pair(entry: object) -> tuple[str, float]:
 def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:
     """The ranking as lines of a TREC run file; white space in names becomes ``_``, as spaces separate the fields."""
     for rank, (name, score) in enumerate(ranking, start=1):
-        yield f"{_word(item_id)} Q0 {_word(name)} {rank} {score!r} {_word(tag)}\n"
+        yield f"{as_word(item_id)} Q0 {as_word(name)} {rank} {score!r} {as_word(tag)}\n"
 
 
-def _word(text: str) -> str:
+def trec_qrels(item_id: str, relevant: Mapping[str, int]) -> Iterable[str]:
+    """The relevant documents with their grades as lines of TREC's judgements."""
+    for name, grade in relevant.items():
+        yield f"{as_word(item_id)} 0 {as_word(name)} {grade}\n"
+
+
+def as_word(text: str) -> str:
+    """The text without white space, as TREC's files need it."""
     return "_".join(text.split()) or "_"

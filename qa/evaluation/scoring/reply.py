@@ -7,7 +7,7 @@ A system may return:
 - a text. Markers such as [1] in it refer to citations; without any marker every sentence cites all of them;
 - ``(text, citations)`` or ``(text, citations, confidence)``;
 - a mapping with "text" and optionally "short_answer", "citations", "confidence" and "retrieved" (names of documents,
-  best first).
+  best first); or, in place of the citations, "sources" (``qa.evaluation.scoring.sources``).
 
 A citation is a document's name, ``(name, start, end)``, or a mapping with "document" (a name, or a document's id) or
 "source", and "start" and "end", or a "quote" that is looked up in the document. Nothing is corrected: a wrong citation
@@ -29,10 +29,10 @@ from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
+from qa.evaluation.scoring.sources import MARKER, sourced
 from qa.saved.checks import said
 from qa.saved.read import is_answer, is_schema
 
-_MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
@@ -58,13 +58,13 @@ class DocumentLookup:
     """Finds the documents that a system may cite, by name or id."""
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
-        self._names = documents
+        self.documents = documents
         self._ids = {document.id: (name, document) for name, document in reversed(list(documents.items()))}
 
     def find(self, key: object) -> tuple[str, Document] | None:
         """The name and the document that ``key`` is the name or id of, or None."""
-        if isinstance(key, str) and key in self._names:
-            return key, self._names[key]
+        if isinstance(key, str) and key in self.documents:
+            return key, self.documents[key]
         return self._ids.get(key) if isinstance(key, str) else None
 
 
@@ -84,6 +84,9 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
         sources = [cited_as.get(passage["source"], passage["source"]) for passage in returned.get("passages", ())]
         return Reply(returned, _ids(sources, lookup), _cited(returned["citations"], lookup))
     fields = _fields(returned)
+    if fields.get("sources"):
+        found = sourced(fields.get("text") or "", fields["sources"], lookup.documents)
+        fields = {**fields, "citations": found.citations, "retrieved": found.retrieved}
     citations = [_citation(number, given, lookup) for number, given in enumerate(fields.get("citations") or (), 1)]
     answer = _answer(question, fields, citations)
     named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
@@ -138,7 +141,7 @@ def _fields(returned: object) -> Mapping[str, Any]:
         raise ReplyError("an answer's text and short_answer must be texts, or None")
     if confidence is not None and not _is_probability(confidence):
         raise ReplyError(f"a confidence must lie between 0 and 1, not {confidence!r}")
-    for name in ("citations", "retrieved"):
+    for name in ("citations", "retrieved", "sources"):
         if isinstance(fields.get(name) or (), str) or not isinstance(fields.get(name) or (), Iterable):
             raise ReplyError(f"{name} must be a list")
     # Gold answers are normalised, so texts compared with them are too.
@@ -198,10 +201,10 @@ def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mappin
 def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     """The sentences of the text, each with the citations that it marks."""
     quotes = {citation["number"]: citation["quote"] for citation in citations}
-    marked = _MARKER.search(text) is not None
+    marked = MARKER.search(text) is not None
     for sentence in _sentences(text):
-        numbers = [int(number) for number in _MARKER.findall(sentence)] if marked else list(quotes)
-        bare = _MARKER.sub("", sentence).strip()
+        numbers = [int(number) for number in MARKER.findall(sentence)] if marked else list(quotes)
+        bare = MARKER.sub("", sentence).strip()
         if bare:
             quoted = any(contains_words(quotes.get(number, ""), bare) for number in numbers)
             yield {

@@ -21,8 +21,9 @@ from qa.evaluation.scoring.rankings import DEPTH, Ranking
 from qa.evaluation.scoring.reply import as_short_answer
 from qa.evaluation.systems.conversations import in_conversation, open_conversations
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader, facts_of, facts_of_models, opened_index
+from qa.evaluation.systems.openai import open_server
 from qa.evaluation.systems.sentences import best_sentence
-from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, OpenedSystem, check_system
+from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, SERVER, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
@@ -43,6 +44,8 @@ def open_system(
         StoreError, ModelError, GenerationError, DatasetError: the index, a model or the documents cannot be used.
     """
     check_system(name, task, settings)
+    if name.startswith(SERVER):
+        return open_server(name, dataset, settings)
     if task.name == "support":
         return _support(name, settings, load)
     if name == CLOSED_BOOK:

@@ -18,6 +18,7 @@ System = str | Callable[..., object]
 
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
 CLOSED_BOOK = "closed-book"
+SERVER = "openai:"  # before the address of a server with OpenAI's API
 SENTENCE = "bm25"  # where answers are wanted: the best sentence
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
@@ -42,6 +43,7 @@ class OpenedSystem:
     - ``settings``: those of one of Refdesk's own systems, None for any other;
     - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured;
     - ``limit``: the seconds after which a question counts as failed; None: no limit;
+    - ``waits``: whether it mostly waits for a server, so that it may be asked several questions at a time;
     - ``fails_alone``: whether a failure costs only the question; else it ends the run, as with answers from a file.
     """
 
@@ -53,6 +55,7 @@ class OpenedSystem:
     seconds: Callable[[Item], float] | None = None
     limit: float | None = None
     fails_alone: bool = True
+    waits: bool = False
 
 
 def callable_system(
@@ -76,7 +79,7 @@ def callable_system(
             return system(item.question, *before)
         return in_turn(lambda question, history: system(question, *before, history, *behind), item, lookup)
 
-    return OpenedSystem(name, ask, limit=limit)
+    return OpenedSystem(name, ask, limit=limit, waits=True)
 
 
 def in_turn(ask: Callable[[str, list[tuple[str, str]]], object], item: Item, lookup: DocumentLookup) -> object:
@@ -96,8 +99,14 @@ def check_system(name: str, task: Task, settings: Settings) -> None:
     Raises:
         SystemChoiceError: the task has no such system, or the backend cannot run it.
     """
+    if name.startswith(SERVER):
+        if task.name not in ("qa", "visitors"):
+            raise SystemChoiceError(f"{name} answers from documents of its own: the task must be qa or visitors")
+        return
     if name not in SYSTEMS[task.name]:
-        raise SystemChoiceError(f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}")
+        raise SystemChoiceError(
+            f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}, or openai:URL"
+        )
     if name == CLOSED_BOOK and settings.backend == "extractive":
         raise SystemChoiceError(
             "closed-book asks a language model without documents, and the backend extractive has none: name another"

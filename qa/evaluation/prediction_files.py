@@ -1,0 +1,134 @@
+"""Files of answers -> predictions: Refdesk's own form, SQuAD's, TREC's, and what lm-eval and ragas write.
+
+- JSON Lines, or a JSON list, with a line for each question: ``id``, and what ``qa.evaluation.predictions`` says;
+- SQuAD's prediction file: one JSON object from ids to texts;
+- TREC's run file (``qid Q0 document rank score tag``), for rankings;
+- lm-eval's samples (``--log_samples``): ``doc``, ``filtered_resps`` and, of multiple choice, ``arguments``;
+- ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``.
+
+The last two may have no id: they are matched by the question.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse, read
+from qa.evaluation.scoring.reply import ReplyError, as_short_answer
+from qa.evaluation.tasks import Task
+
+_QUESTIONS = ("user_input", "question", "query", "input")
+
+
+class Prediction(NamedTuple):
+    """What a system answered to the question with an ``id``, or else to ``question``.
+
+    ``seconds`` is the time that it took, 0.0 where that is unknown; ``where`` its place in the file.
+    """
+
+    id: str
+    question: str
+    answer: object
+    seconds: float
+    where: str
+
+
+def read_predictions(path: Path, task: Task) -> list[Prediction]:
+    """The predictions in the file.
+
+    Raises:
+        DatasetError, ReplyError: the file cannot be read, or a line is in none of the forms.
+    """
+    data = read(path)
+    if task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"["):
+        return _trec(decoded(data, path.name), path)
+    value = parse(data, path.name)
+    if isinstance(value, dict) and not {".jsonl", ".ndjson"} & set(path.suffixes):
+        return [
+            Prediction(key, "", as_short_answer(text) if isinstance(text, str) else text, 0.0, f"question {key}")
+            for key, text in value.items()
+        ]
+    rows = value if isinstance(value, list) else [value]
+    return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
+
+
+def _trec(text: str, path: Path) -> list[Prediction]:
+    """The rankings of a run file, by query; the score decides, as in trec_eval."""
+    found: dict[str, dict[str, float]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            fields = line.split()
+            try:
+                query, _, document, _, score, _ = fields
+                found.setdefault(query, {})[document] = float(score)
+            except ValueError:
+                raise ReplyError(
+                    f"{path}: line {number} is none of a TREC run: query, Q0, document, rank, score and tag"
+                ) from None
+    return [Prediction(query, "", ranking, 0.0, f"question {query}") for query, ranking in found.items()]
+
+
+def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
+    fields = row.fields if isinstance(row, DatasetRecord) else row
+    if not isinstance(fields, Mapping):
+        raise ReplyError(f"{path}: {where} is no JSON object")
+    doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
+    identity = doc.get("id", "")
+    question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
+    if not isinstance(identity, str | int) or not (str(identity) or question):
+        raise ReplyError(f"{path}: {where} has no id, and no question either")
+    named = f"question {identity}" if str(identity) else where
+    seconds = fields.get("seconds", 0.0)
+    if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ReplyError(f"{path}: {named}: seconds must be a number, not {seconds!r}")
+    if doc is not fields:
+        answer: object = as_short_answer(_response(fields, f"{path}: {named}"))
+    elif "response" in fields and "answer" not in fields and "text" not in fields:
+        answer = {"text": fields["response"], "sources": _contexts(fields)}
+    else:
+        answer = _answer(fields, task)
+    return Prediction(str(identity), question, answer, float(seconds), named)
+
+
+def _response(fields: Mapping[str, Any], where: str) -> str:
+    """What a model of lm-eval said: the text that it wrote or, of several choices, the likeliest.
+
+    Raises:
+        ReplyError: it is neither.
+    """
+    said = fields["filtered_resps"]
+    first = said[0] if isinstance(said, list) and said else said
+    if isinstance(first, str):
+        return first
+    if isinstance(said, list) and all(isinstance(one, list) and one for one in said):
+        likeliest = max(range(len(said)), key=lambda number: float(said[number][0]))
+        choices = list(_choices(fields.get("arguments")))
+        if likeliest < len(choices):
+            return choices[likeliest].strip()
+    raise ReplyError(f"{where}: filtered_resps holds neither a text nor the likelihoods of the choices in arguments")
+
+
+def _choices(arguments: object) -> Iterator[str]:
+    """The continuations whose likelihoods were measured."""
+    for one in arguments.values() if isinstance(arguments, Mapping) else arguments or ():  # type: ignore[attr-defined]
+        parts = list(one.values()) if isinstance(one, Mapping) else one
+        if isinstance(parts, list) and len(parts) > 1:
+            yield str(parts[1])
+
+
+def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
+    contexts = fields.get("retrieved_contexts") or ()
+    return [{"text": context} for context in contexts if isinstance(context, str)]
+
+
+def _answer(fields: Mapping[str, Any], task: Task) -> object:
+    name = {"retrieval": "ranking", "support": "score"}.get(task.name)
+    if name:
+        return fields.get(name)
+    answer = fields.get("answer")
+    if isinstance(answer, Mapping):
+        return answer
+    return {"text": answer, **fields} if isinstance(answer, str) else fields

@@ -1,0 +1,97 @@
+"""A finished run in the files of other tools: a table of its questions, or ragas' EvaluationDataset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document
+from qa.evaluation.runs.files import RunError, as_lines, write_whole
+from qa.evaluation.runs.frame import load_run
+from qa.evaluation.runs.run import Run
+from qa.saved.checks import said
+
+FORMATS = (".csv", ".parquet", ".json", ".jsonl")
+
+
+def export_run(run: Path, target: Path) -> int:
+    """Write the run in the folder ``run`` to the file ``target``, whose ending says how; the number of questions.
+
+    - ``.csv``, ``.parquet``: the columns of ``load_run``; in CSV lists are JSON;
+    - ``.json``, ``.jsonl``: a list of ragas' samples, or one a line: ``user_input``, ``response`` ("" of a refusal),
+      ``retrieved_contexts``, ``reference`` (None where there is no answer) and ``reference_contexts``; of rankings
+      ``retrieved_context_ids`` and ``reference_context_ids``. Contexts are the passages that were found, as far as the
+      run keeps their documents, which are those that it cites; without any, the quotations.
+
+    Raises:
+        RunError: the folder holds no finished run, the ending is another, the file cannot be written, or Parquet needs
+            a package that is not installed.
+    """
+    if target.suffix not in FORMATS:
+        raise RunError(f"{target}: a run is exported to a file that ends in {', '.join(FORMATS)}")
+    try:
+        if target.suffix in (".csv", ".parquet"):
+            return _table(run, target)
+        samples = list(_samples(run))
+        whole = json.dumps(samples, ensure_ascii=False, indent=2) + "\n"
+        write_whole(target, as_lines(samples) if target.suffix == ".jsonl" else whole)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be written ({error.strerror})") from error
+    return len(samples)
+
+
+def _table(run: Path, target: Path) -> int:
+    frame = load_run(run)
+    frame.attrs = {}
+    if target.suffix == ".csv":
+        frame["gold"] = [json.dumps(own, ensure_ascii=False) if isinstance(own, list) else own for own in frame["gold"]]
+        frame.to_csv(target, index=False)
+        return len(frame)
+    try:
+        frame.to_parquet(target, index=False)
+    except ImportError as error:
+        raise RunError("Parquet needs a package of its own: pip install 'refdesk[parquet]'") from error
+    return len(frame)
+
+
+def _samples(folder: Path) -> Iterator[dict[str, Any]]:
+    """The questions as samples of ragas."""
+    run = Run.open(folder)
+    run.check_finished()
+    if run.config["task"] == "support":
+        raise RunError(f"{folder}: claims have no answers: export them to .csv or .parquet")
+    documents, _ = run.documents()
+    for record in run.records:
+        gold = record["gold"]
+        if "ranking" in record:
+            yield {
+                "user_input": record["question"],
+                "retrieved_context_ids": [name for name, _ in record["ranking"]],
+                "reference_context_ids": list(gold["relevant"]),
+            }
+            continue
+        answers = gold["answers"]
+        reference = ", ".join(answers) if gold.get("several") or "all" in gold else next(iter(answers), None)
+        yield {
+            "user_input": record["question"],
+            "response": _response(record),
+            "retrieved_contexts": _contexts(record["answer"], documents),
+            "reference": reference or None,
+            "reference_contexts": [gold["evidence"]] if gold.get("evidence") else [],
+        }
+
+
+def _response(record: Mapping[str, Any]) -> str:
+    return " ".join(statement["text"] for statement in said(record["answer"])) if record["said"] else ""
+
+
+def _contexts(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> list[str]:
+    cited = {citation["source"]: citation["document"] for citation in answer["citations"]}
+    held = [
+        (documents[cited[passage["source"]]], passage["start"], passage["end"])
+        for passage in answer.get("passages", ())
+        if cited.get(passage["source"]) in documents and "start" in passage and "end" in passage
+    ]
+    return [document.text[start:end] for document, start, end in held] or [own["quote"] for own in answer["citations"]]

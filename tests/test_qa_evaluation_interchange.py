@@ -1,0 +1,135 @@
+"""Runs in other tools' files, and their files as runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from commands import Run as Command
+from commands import fails
+from evaluation_data import beir, squad, value, word_harness
+
+from qa.evaluation import Dataset, Harness, ReplyError, Run, RunError, evaluate, export_run, import_run, load_dataset
+
+HARNESS = word_harness()
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return HARNESS
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Run]:
+    """A dataset, and a run of it."""
+    folder = tmp_path_factory.mktemp("town")
+    dataset = load_dataset(squad(folder))
+    return dataset, evaluate(dataset, task="qa", out=folder, harness=HARNESS)
+
+
+@pytest.fixture(scope="module")
+def mini(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dataset, Run]:
+    """A BEIR folder, its dataset, and a run of BM25 on it."""
+    folder = beir(tmp_path_factory.mktemp("mini"))
+    dataset = load_dataset(folder)
+    return folder, dataset, evaluate(dataset, "bm25", out=folder.parent, harness=HARNESS)
+
+
+def lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_run_is_exported_as_tables(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, made = town
+    csv, parquet = tmp_path / "run.csv", tmp_path / "run.parquet"
+    assert export_run(made.folder, csv) == export_run(made.folder, parquet) == len(dataset.items)
+    table, columns = pd.read_csv(csv), pd.read_parquet(parquet)
+    assert list(table["id"]) == list(columns["id"]) == [item.id for item in dataset.items]
+    assert json.loads(table["gold"][0]) == list(columns["gold"][0]) == ["pumps water", "water"]
+    assert table["F1"].mean() == pytest.approx(value(made, "F1"), abs=1e-6)
+    assert columns["F1"].tolist() == pytest.approx(table["F1"].tolist())
+
+
+def test_an_export_for_ragas_is_imported_again(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, made = town
+    target = tmp_path / "samples.json"
+    export_run(made.folder, target)
+    samples = json.loads(target.read_text())
+    assert set(samples[0]) == {"user_input", "response", "retrieved_contexts", "reference", "reference_contexts"}
+    assert (samples[0]["user_input"], samples[0]["reference"]) == ("What does Alpha do in the old town?", "pumps water")
+    assert any("Alpha pumps water" in context for context in samples[0]["retrieved_contexts"])
+    assert [sample["reference"] is None for sample in samples] == [not item.answerable for item in dataset.items]
+    again = import_run(target, dataset, task="qa", out=tmp_path, harness=HARNESS)
+    for name in ("answered", "answer_in_statement", "refusal_recall"):
+        assert value(again, name) == value(made, name), name
+    export_run(made.folder, tmp_path / "samples.jsonl")
+    assert [json.loads(line) for line in (tmp_path / "samples.jsonl").read_text().splitlines()] == samples
+
+
+def test_rankings_are_exported_by_name_and_by_trecs_files(mini: tuple[Path, Dataset, Run], tmp_path: Path) -> None:
+    folder, dataset, made = mini
+    export_run(made.folder, tmp_path / "a.jsonl")
+    first = json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])
+    assert (first["retrieved_context_ids"][0], first["reference_context_ids"]) == ("d1", ["d1"])
+    again = import_run(made.folder / "run.trec", dataset, out=tmp_path, harness=HARNESS)
+    assert {n: f["value"] for n, f in again.metrics["metrics"].items()} == {
+        n: f["value"] for n, f in made.metrics["metrics"].items()
+    }
+    (folder / "qrels.tsv").rename(folder / "kept.tsv")
+    (folder / "qrels.trec").write_text((made.folder / "qrels.trec").read_text())
+    assert [item.relevant for item in load_dataset(folder).items] == [item.relevant for item in dataset.items]
+    (folder / "kept.tsv").rename(folder / "qrels.tsv")
+    (tmp_path / "bad.trec").write_text("q1 Q0 d1 1 high bm25\n")
+    with pytest.raises(ReplyError, match="line 1 is none of a TREC run: query, Q0, document, rank, score and tag"):
+        import_run(tmp_path / "bad.trec", dataset, out=tmp_path, harness=HARNESS)
+
+
+def test_exports_that_cannot_be_made(mini: tuple[Path, Dataset, Run], run: Command, tmp_path: Path) -> None:
+    folder = mini[2].folder
+    fails(run("export", folder, "run.txt"), "run.txt: a run is exported to a file that ends in .csv, .parquet, .json")
+    fails(run("export", folder, "missing/run.csv"), "run.csv")
+    fails(run("export", tmp_path, "run.csv"), "holds no run")
+    assert run("export", folder, "run.csv", "--json").json == {"run": str(folder), "file": "run.csv", "questions": 3}
+    with pytest.raises(RunError, match="cannot be written"):
+        export_run(folder, tmp_path / "missing" / "run.json")
+
+
+def sample(number: int, doc: dict[str, Any], *responses: Any, **more: Any) -> dict[str, Any]:
+    """A line of lm-eval's samples."""
+    resps = [[response] for response in responses]
+    return {"doc_id": number, "doc": doc, "target": "x", "resps": resps, "filtered_resps": list(responses), **more}
+
+
+def test_samples_of_lm_eval(tmp_path: Path) -> None:
+    rows = [
+        {"question": "is alpha old", "title": "Alpha", "passage": "Alpha is old.", "answer": True},
+        {"question": "is alpha red", "title": "Alpha", "passage": "Alpha is old.", "answer": False},
+    ]
+    dataset = load_dataset(lines(tmp_path / "boolq.jsonl", rows))
+    choices = {f"gen_args_{n}": {"arg_0": "Alpha is old.", "arg_1": text} for n, text in enumerate((" no", " yes"))}
+    likely = sample(0, rows[0], [-4.5, "False"], ["-0.5", "True"], arguments=choices)
+    path = lines(tmp_path / "samples_boolq.jsonl", [likely, sample(1, {"question": "Is alpha RED"}, "no")])
+    made = import_run(path, dataset, out=tmp_path, harness=HARNESS)
+    assert value(made, "EM") == 1.0
+    with pytest.raises(ReplyError, match="answer 1: filtered_resps holds neither a text nor the likelihoods"):
+        import_run(lines(path, [sample(0, rows[0], [-1.0, "x"])]), dataset, out=tmp_path, harness=HARNESS)
+
+
+def test_answers_that_fit_no_question_or_several_are_named(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, _ = town
+    for rows, reason in (
+        ([{"user_input": "Who?", "response": "x"}], "'Who?' is no question of town"),
+        ([{"response": "x"}], "answer 1 has no id, and no question either"),
+        ([{"user_input": "Who built the pump?", "response": "x"}] * 2, "answer 2 is answered twice"),
+    ):
+        with pytest.raises(ReplyError, match=reason.replace("?", r"\?")):
+            import_run(lines(tmp_path / "a.jsonl", rows), dataset, out=tmp_path, harness=HARNESS)
+    same = [{"question": "What?", "passage": text, "answer": True} for text in ("Alpha.", "Beta.")]
+    twice = load_dataset(lines(tmp_path / "same.jsonl", same))
+    rows = [{"user_input": "What?", "response": "yes"}]
+    with pytest.raises(ReplyError, match="the dataset asks this several times: give ids"):
+        import_run(lines(tmp_path / "a.jsonl", rows), twice, out=tmp_path, harness=HARNESS)
