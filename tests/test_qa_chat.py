@@ -58,7 +58,7 @@ DONE = Answer("notice", "q", "q", 1.0, message="Done.")
 
 
 def replies(assistant: Scripted, question: str = "What?") -> list[str]:
-    return list(module.replies(assistant, AskRequest("1", question)))
+    return [reply.html for reply in module.replies(assistant, AskRequest("1", question))]
 
 
 def test_stages_come_before_the_answer() -> None:

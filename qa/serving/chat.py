@@ -1,9 +1,9 @@
 """The web chat: a Gradio page that shows, for every sentence of an answer, the characters it rests on.
 
-The page (``web/``) is one ``gr.HTML`` component. It calls routes of its own (``routes``), and Gradio's queue is closed:
-one request to it can stop it for everyone (``docs/security.md``). The server keeps nothing between two questions but
-uploads: the conversation lives in the visitor's own tab. Gradio is imported inside the functions that need it, so that
-a command can check its address before anything heavy is loaded.
+The page (``web/``) is one ``gr.HTML`` component. Its scripts are ES modules, and call routes of their own (``routes``).
+Gradio's queue is closed: one request to it can stop it for everyone (``docs/security.md``). The server keeps nothing
+between two questions but uploads: conversations live in the visitor's own browser. Gradio is imported inside the
+functions that need it, so that a command can check its address before anything heavy is loaded.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from qa.serving.access.gate import Gate
 from qa.serving.conversations import MEGABYTE
 from qa.serving.guard import Body, Guard
 from qa.serving.hosts import Hosts
+from qa.serving.messages import all_messages
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
 
-# Joined in this order into the body of one function. A variable is unusable above its declaration: start.js is last.
-SCRIPTS = ("originals.js", "chat.js", "files.js", "start.js")
+# The body of the function that Gradio calls once when the page is drawn; all else is in the modules.
+START = """
+const module = location.pathname.replace(/\\/?$/, "/") + "scripts/main.mjs";
+import(module).then(({ start }) => start(element, props));
+"""
 NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
@@ -61,7 +65,7 @@ def build(
         gr.HTML(
             value="",
             html_template=_web("chat.html"),
-            js_on_load="\n".join(map(_web, SCRIPTS)),
+            js_on_load=START,
             apply_default_css=False,
             elem_id="refdesk",
             summary=summary,
@@ -69,6 +73,7 @@ def build(
             uploads=upload_offer(extras.uploads) if extras.uploads else None,
             evidence=extras.originals is not None,
             login=with_login,
+            messages=all_messages(),
         )
     return blocks
 

@@ -72,7 +72,6 @@ def _reply(
         message=message,
         cards=cards,
         citations={citation.number: citation for citation in answer.citations} if answer else {},
-        said_text=" ".join(statement.text for statement in answer.said) if answer else "",
         short=short_as_text(answer) if answer else None,
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,

@@ -1,4 +1,4 @@
-"""A question as the page sends it, and the replies to it as HTML."""
+"""A question as the page sends it, and the replies to it: HTML and, of an answer, its JSON."""
 
 from __future__ import annotations
 
@@ -50,35 +50,49 @@ class AskRequest:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the page shows of a question: HTML, which is escaped, and the Answer once there is one."""
+
+    html: str
+    answer: Answer | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reply as the page gets it."""
+        return {"html": self.html, "answer": self.answer.to_dict() if self.answer else None}
+
+
 def replies(
     answerer: Answerer,
     asked: AskRequest,
     scope: Scope = Scope(),  # noqa: B008 - frozen
-) -> Generator[str, None, None]:
-    """The replies to a question as HTML: each stage, drafts, then the answer. Never raises."""
+) -> Generator[Reply, None, None]:
+    """The replies to a question: each stage, drafts, then the answer. Never raises."""
     turn, question = asked.turn, asked.question.strip()
     if not question:
-        yield render.notice(turn, "Please type a question.")
+        yield Reply(render.notice(turn, "Please type a question."))
         return
     if len(question) > MAX_QUESTION:
-        yield render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters.")
+        yield Reply(render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters."))
         return
     try:
         for step in answerer.answering(question, scope, asked.history):
             if isinstance(step, Answer):
-                yield render.answer(turn, step)
+                yield Reply(render.answer(turn, step), step)
                 return
-            yield render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
+            yield Reply(
+                render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
+            )
         raise RuntimeError("the assistant ended without an answer")
     except QuestionError as error:
-        yield render.notice(turn, str(error))
+        yield Reply(render.notice(turn, str(error)))
     except StoreError as error:
         logger.error("%s", error)
-        yield render.notice(turn, "The documents cannot be searched just now. Please try again later.")
+        yield Reply(render.notice(turn, "The documents cannot be searched just now. Please try again later."))
     except Exception:
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
-        yield render.notice(turn, SORRY)
+        yield Reply(render.notice(turn, SORRY))
 
 
 def wording(stage: Stage) -> str:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
@@ -29,7 +31,8 @@ ASK = "/ask"
 HEALTH = "/health"
 UPLOADS = "/uploads"
 EVIDENCE = "/evidence"
-PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
+SCRIPTS = "/scripts"  # the page's own, as ES modules
+PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, f"{SCRIPTS}/")
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -37,9 +40,10 @@ LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data
 
 def routes(
     prefix: str, answerer: Answerer, queue: FairQueue, uploads: Uploads | None, originals: Originals | None
-) -> list[Route]:
+) -> list[BaseRoute]:
     """The routes below ``prefix``; those of uploads and originals only where they are given."""
-    found = QuestionRoutes(answerer, queue).routes(prefix)
+    scripts = StaticFiles(directory=Path(__file__).parent / "web" / "scripts")
+    found: list[BaseRoute] = [Mount(prefix + SCRIPTS, scripts), *QuestionRoutes(answerer, queue).routes(prefix)]
     if uploads:
         found += UploadRoutes(uploads).routes(prefix + UPLOADS)
     if originals:
@@ -73,7 +77,9 @@ class QuestionRoutes:
         except QueueFullError as error:
             return _refused(str(error), error.status, {"retry-after": str(error.retry_after)})
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope))
-        return WorkStream(work, lambda reply: json.dumps(reply) + "\n", beat="\n", media_type="application/x-ndjson")
+        return WorkStream(
+            work, lambda reply: json.dumps(reply.to_dict()) + "\n", beat="\n", media_type="application/x-ndjson"
+        )
 
     async def health(self, request: Request) -> Response:
         """How many questions are answered and wait; status 503 where one has waited far too long."""

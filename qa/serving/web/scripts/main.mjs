@@ -1,0 +1,44 @@
+// Begins when Gradio has drawn the page: words first, then what was kept, then what the visitor does.
+
+import * as evidence from "./evidence.mjs";
+import * as files from "./files.mjs";
+import * as messages from "./messages.mjs";
+import { address, element, find, open, props, tab } from "./page.mjs";
+import * as states from "./state.mjs";
+import { state } from "./state.mjs";
+import * as storage from "./storage.mjs";
+import * as talk from "./talk.mjs";
+
+export async function start(on, given) {
+  open(on, given);
+  messages.speak(messages.preferred(navigator.languages, Object.keys(props.messages)), props.messages);
+  messages.fill(element);
+  find(".holdings").textContent = props.summary;
+  find(".leave").hidden = !props.login;
+  find(".leave").href = address("logout");
+  talk.drawExamples(props.examples);
+  talk.listen(keep);
+  evidence.listen(talk.glide);
+  files.listen(() => {});
+  await restore();
+  find(".desk").hidden = false;
+  talk.drawTalk();
+  talk.fit();
+  files.findFiles();
+  find(".ask textarea").focus({ preventScroll: true });
+}
+
+/** A reload goes on with this tab's conversation. */
+async function restore() {
+  const id = tab.get("refdesk.secret") ?? states.newId();
+  tab.set("refdesk.secret", id);
+  const kept = await storage.read(id).catch(() => null);
+  state.talk = { ...states.conversation(id), ...kept, turns: [] };
+  for (const { question, ...turn } of kept?.turns ?? []) states.addTurn(question, { ...turn, status: "done" });
+  find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
+}
+
+function keep() {
+  state.talk.changed = Date.now();
+  if (state.talk.turns.length > 0) storage.write(states.kept(state.talk)).catch(() => {});
+}
