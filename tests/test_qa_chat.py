@@ -219,7 +219,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
             return super().answering(question, scope, history)
 
     secret = "0123456789abcdef" * 2
-    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
+    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1)))
     app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         for headers in ({CONVERSATION: secret}, {CONVERSATION: "short"}, {}):

@@ -9,7 +9,6 @@ functions that need it, so that a command can check its address before anything 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -22,10 +21,9 @@ from qa.serving.conversations import MEGABYTE
 from qa.serving.guard import Body, Guard
 from qa.serving.hosts import Hosts
 from qa.serving.messages import all_messages
-from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
 from qa.serving.replies import Answerer
-from qa.serving.routes import PATHS, UPLOADS, routes
+from qa.serving.routes import NO_EXTRAS, PATHS, UPLOADS, Extras, routes
 from qa.serving.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -40,20 +38,7 @@ import(module).then(({ start }) => start(element, props));
 NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ChatExtras:
-    """What the page offers besides answers, each where it is given: uploads, and the originals of citations."""
-
-    uploads: Uploads | None = None
-    originals: Originals | None = None
-
-
-NO_EXTRAS = ChatExtras()
-
-
-def build(
-    *, examples: Sequence[str], summary: str, extras: ChatExtras = NO_EXTRAS, with_login: bool = False
-) -> gr.Blocks:
+def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, with_login: bool = False) -> gr.Blocks:
     """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
 
     ``with_login`` leads to the page where one logs out.
@@ -72,6 +57,8 @@ def build(
             examples=list(examples),
             uploads=upload_offer(extras.uploads) if extras.uploads else None,
             evidence=extras.originals is not None,
+            library=extras.shelf is not None,
+            exports=extras.with_paths,
             login=with_login,
             messages=all_messages(),
         )
@@ -85,7 +72,7 @@ def mount(
     queue: FairQueue,
     *,
     path: str = "/",
-    extras: ChatExtras = NO_EXTRAS,
+    extras: Extras = NO_EXTRAS,
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
     bodies: Mapping[str, Body] = NO_BODIES,
@@ -100,7 +87,7 @@ def mount(
     import gradio as gr
 
     prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    app.router.routes.extend(routes(prefix, answerer, queue, extras))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, prefix=prefix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,9 +12,11 @@ from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving import render
+from qa.serving.shelf import MOST_CHOSEN, ChoiceError
 from qa.understand.conversation import Turn
 
 REMEMBERED = 6  # earlier turns that a question may refer to
+MAX_ID = 100  # characters of a document's id
 MAX_LABEL = 40  # characters of the page's own label of a turn
 SORRY = "Something went wrong while answering. Please try again."
 
@@ -36,17 +38,19 @@ class AskRequest:
     turn: str
     question: str
     history: tuple[Turn, ...] = ()
+    documents: tuple[str, ...] = ()  # ids of those that are asked; (): all
 
     @classmethod
     def from_json(cls, data: Any) -> AskRequest:
         """What decoded JSON holds of a question. Anyone can send anything: what is no text becomes ""."""
         given = data if isinstance(data, dict) else {}
-        turns = given.get("history")
+        turns, chosen = given.get("history"), given.get("documents")
         turns = [turn for turn in turns if isinstance(turn, list) and len(turn) == 3] if isinstance(turns, list) else []
         return cls(
             _text(given.get("turn"))[:MAX_LABEL],
             _text(given.get("question")),
             tuple(Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]),
+            tuple(_text(own)[:MAX_ID] for own in chosen[:MOST_CHOSEN]) if isinstance(chosen, list) else (),
         )
 
 
@@ -57,17 +61,27 @@ class Reply:
     html: str
     answer: Answer | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """The reply as the page gets it."""
-        return {"html": self.html, "answer": self.answer.to_dict() if self.answer else None}
+    def to_dict(self, *, with_paths: bool = True) -> dict[str, Any]:
+        """The reply as the page gets it; without paths, sources are named by their last part alone."""
+        answer = self.answer.to_dict() if self.answer else None
+        if self.answer and answer and not with_paths:
+            for told, citation in zip(answer["citations"], self.answer.citations, strict=True):
+                told["source"] = citation.passage.source.name
+            for told, passage in zip(answer["passages"], self.answer.passages, strict=True):
+                told["source"] = passage.source.name
+        return {"html": self.html, "answer": answer}
 
 
 def replies(
     answerer: Answerer,
     asked: AskRequest,
     scope: Scope = Scope(),  # noqa: B008 - frozen
+    narrowed: Callable[[tuple[str, ...]], Scope] | None = None,
 ) -> Generator[Reply, None, None]:
-    """The replies to a question: each stage, drafts, then the answer. Never raises."""
+    """The replies to a question: each stage, drafts, then the answer. Never raises.
+
+    ``narrowed`` gives the scope of the documents that are asked, where documents can be chosen (``Shelf.narrowed``).
+    """
     turn, question = asked.turn, asked.question.strip()
     if not question:
         yield Reply(render.notice(turn, "Please type a question."))
@@ -76,7 +90,8 @@ def replies(
         yield Reply(render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters."))
         return
     try:
-        for step in answerer.answering(question, scope, asked.history):
+        own = narrowed(asked.documents) if narrowed else scope
+        for step in answerer.answering(question, own, asked.history):
             if isinstance(step, Answer):
                 yield Reply(render.answer(turn, step), step)
                 return
@@ -84,7 +99,7 @@ def replies(
                 render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
             )
         raise RuntimeError("the assistant ended without an answer")
-    except QuestionError as error:
+    except (QuestionError, ChoiceError) as error:
         yield Reply(render.notice(turn, str(error)))
     except StoreError as error:
         logger.error("%s", error)

@@ -12,6 +12,7 @@ LOGIN, LOGOUT = "/login", "/logout"
 # What anyone may see: whether the server lives, and where to log in.
 _OPEN = frozenset({LOGIN, LOGOUT, "/health", "/healthz", "/readyz", "/favicon.ico"})
 _DOCUMENTS = "/api/v1/documents"
+_LIBRARY = "/library"
 _PAGE = "/d/"
 _READING = frozenset({"GET", "HEAD"})
 
@@ -32,7 +33,7 @@ def needed(method: str, path: str) -> Right | None:
         if method not in _READING:
             return "write"
         return "ask" if path.endswith("/original") else "read"
-    return "read" if path.startswith(_PAGE) else "ask"
+    return "read" if path == _LIBRARY or path.startswith(_PAGE) else "ask"
 
 
 def includes(rights: frozenset[Right], right: Right) -> bool:

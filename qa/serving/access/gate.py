@@ -22,7 +22,7 @@ from qa.serving.api.html import page_response
 from qa.serving.api.problems import said
 from qa.serving.asker import ASKER, Asker
 from qa.serving.rights import LOGIN, Right, includes, is_page, needed
-from qa.serving.routes import ASK, EVIDENCE, UPLOADS
+from qa.serving.routes import ASK, EVIDENCE, LIBRARY, UPLOADS
 from qa.serving.status import SeenStatus
 
 UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
@@ -99,7 +99,7 @@ class Gate:
             await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
 
 
-_OF_PAGE = (ASK, EVIDENCE, UPLOADS)  # what the chat's script asks for
+_OF_PAGE = (ASK, EVIDENCE, LIBRARY, UPLOADS)  # what the chat's script asks for
 
 
 def _told(path: str, status: int, reason: str) -> Response:

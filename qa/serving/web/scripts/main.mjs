@@ -2,6 +2,7 @@
 
 import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
+import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
 import { address, element, find, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
@@ -19,12 +20,14 @@ export async function start(on, given) {
   talk.drawExamples(props.examples);
   talk.listen(keep);
   evidence.listen(talk.glide);
-  files.listen(() => {});
+  files.listen(library.refresh);
+  library.listen(keep);
   await restore();
   find(".desk").hidden = false;
   talk.drawTalk();
   talk.fit();
   files.findFiles();
+  library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
 }
 

@@ -4,6 +4,7 @@
 // and answer its JSON, null where there is none. Sources are [id, name] of the documents that are asked, [] for all.
 
 export const LONGEST = 2000; // characters of a question
+export const MOST_CHOSEN = 1000; // documents that a question may be limited to
 export const REMEMBERED = 6; // earlier turns that a question may refer to
 
 /** A conversation's id is the secret that its files belong to: only this browser knows it. */
@@ -27,6 +28,17 @@ export const turnOf = (key) => state.talk.turns.find((turn) => turn.key === key)
 
 export function removeTurn(turn) {
   state.talk.turns = state.talk.turns.filter((own) => own !== turn);
+}
+
+/** The ids of the documents that are asked; none: all. */
+export const chosen = () => new Set(state.talk.sources.map(([id]) => id));
+
+/** Ticks a document, or no longer; false where there are too many. */
+export function tick(id, name, on) {
+  const others = state.talk.sources.filter(([own]) => own !== id);
+  if (on && others.length >= MOST_CHOSEN) return false;
+  state.talk.sources = on ? [...others, [id, name]] : others;
+  return true;
 }
 
 /** Characters as the server counts them. */

@@ -89,7 +89,12 @@ async function send(turn) {
   const request = new AbortController();
   state.request = request;
   const isOurs = () => turn.status === "pending" && state.request === request;
-  const question = { turn: turn.key, question: turn.question, history: states.historyOf(state.talk.turns, turn) };
+  const question = {
+    turn: turn.key,
+    question: turn.question,
+    history: states.historyOf(state.talk.turns, turn),
+    documents: [...states.chosen()],
+  };
   try {
     for await (const { html, answer } of asked(address("ask"), inConversation(), question, request)) {
       if (!isOurs()) return; // it was stopped
