@@ -20,6 +20,7 @@ from serving import serving
 from index.embed import load_embedder
 from index.models import DEFAULT_EMBEDDER
 from index.store import Store
+from qa.saved.read import answers_in
 
 if TYPE_CHECKING:
     from conftest import NewPage
@@ -337,6 +338,73 @@ def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open(
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 0
     assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
+
+
+# ---- conversations
+
+
+def open_conversations(page: Page, words: str) -> Locator:
+    """The rows of the conversations that hold the words."""
+    page.get_by_role("button", name="Conversations", exact=True).press("Enter")
+    page.get_by_role("searchbox", name="Find a conversation").fill(words)
+    return page.locator(".talk-row")
+
+
+def test_conversations_are_listed_opened_renamed_and_deleted_by_the_keyboard(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, "Which beacon shines?")
+    ask(page, "And the moon beacon?")
+    page.get_by_role("button", name="New conversation").press("Enter")
+    ask(page, "Which harbour freezes?")
+    rows = open_conversations(page, "BEACON moon")
+    assert rows.locator(".talk-name").all_inner_texts() == ["Which beacon shines?"]
+    page.get_by_role("button", name="Rename Which beacon shines?").press("Enter")
+    page.keyboard.type("<b>Beacons</b>")
+    page.keyboard.press("Enter")
+    name = page.get_by_role("button", name="<b>Beacons</b>", exact=True)
+    name.press("Enter")
+    assert page.locator(".turn .question").all_inner_texts() == ["Which beacon shines?", "And the moon beacon?"]
+    page.locator(".turn").first.get_by_role("button", name="Show citation 2").press("Enter")
+    assert quote_shown(page) == fake.SHARE
+    page.reload()
+    assert "2: Which beacon" not in ask(page, "And now?").locator(".searched").inner_text()
+    open_conversations(page, "beacon")
+    page.get_by_role("button", name="Delete <b>Beacons</b>").press("Enter")
+    page.get_by_role("button", name="Really delete <b>Beacons</b>").press("Enter")
+    page.get_by_text("No conversation matches").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".turn").count() == 0  # it was the present one
+
+
+def test_a_conversation_is_saved_as_markdown_and_as_answers(fake_chat: str, new_page: NewPage, tmp_path: Path) -> None:
+    page = new_page(fake_chat)
+    ask(page, "Save hostile things")
+    ask(page, "Who saves the moon?")
+    open_conversations(page, "saves the moon")
+    for kind in ("JSON", "Markdown"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"as {kind}").press("Enter")
+        download.value.save_as(tmp_path / kind)
+    answers = answers_in((tmp_path / "JSON").read_text("utf-8"), "the file")
+    assert [answer["kind"] for answer in answers] == ["answer", "refusal"]
+    assert answers[0]["citations"][0]["quote"] == fake.HOSTILE_QUOTE
+    markdown = (tmp_path / "Markdown").read_text("utf-8")
+    assert markdown.startswith("# Save hostile things\n\n## Save hostile things\n")
+    assert "<" not in markdown.replace("\\<", "")
+    assert download.value.suggested_filename == "Save-hostile-things.md"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_list_of_conversations_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, height: int) -> None:
+    page = new_page(fake_chat, width, height)
+    ask(page, "w" * 300)
+    rows = open_conversations(page, "www")
+    rows.first.wait_for()
+    for button in rows.first.get_by_role("button").all():
+        place = button.bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= width
+    assert overflow(page) <= 0
 
 
 # ---- with the real command

@@ -6,8 +6,8 @@ import { test } from "node:test";
 
 const web = new URL("../../qa/serving/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
-const [files, library, messages, states, stream] = await Promise.all(
-  ["files", "library", "messages", "state", "stream"].map(load),
+const [conversations, exporting, files, library, messages, states, stream] = await Promise.all(
+  ["conversations", "export", "files", "library", "messages", "state", "stream"].map(load),
 );
 const { state } = states;
 const folder = new URL("../messages/", web);
@@ -119,3 +119,37 @@ async function all(items) {
   for await (const item of items) found.push(item);
   return found;
 }
+
+const cited = {
+  ...answer("Half."),
+  text: "Half *of* it.[1]",
+  citations: [{ number: 1, source: "/home/me/a_b.txt", title: "a_b.txt", section: "Shares", page: 3, quote: "Half *of* <it>.\nAll." }],
+};
+const pageWord = (page) => `page ${page}`;
+
+test("an answer is copied as text with its references and nothing invisible", () => {
+  const text = exporting.asText(cited, pageWord);
+  assert.equal(text, "Half *of* it.[1]\n\n[1] a_b.txt, Shares, page 3: “Half *of* <it>.\nAll.”");
+  assert.doesNotMatch(text, /[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/);
+});
+
+test("in Markdown what a document says is no markup", () => {
+  const text = exporting.asMarkdown(cited, pageWord);
+  assert.equal(text, "Half \\*of\\* it.[1]\n\n[1] a\\_b.txt, Shares, page 3\n\n> Half \\*of\\* \\<it\\>.\n> All.");
+  assert.match(exporting.asMarkdown({ ...cited, text: "[a](javascript:x)" }, pageWord), /^\\\[a\]/);
+});
+
+test("a conversation's answers are saved as a list, without the turns that have none", () => {
+  const talk = { title: "", turns: [{ question: "a", answer: cited }, { question: "b", answer: null }] };
+  assert.deepEqual(JSON.parse(exporting.talkAsJson(talk)), [cited]);
+  assert.match(exporting.talkAsMarkdown(talk, pageWord), /^# a\n\n## a\n\n[^]*## b\n\n–\n$/);
+  assert.equal(exporting.fileName("../Wer? 谁 <b>"), "Wer-谁-b");
+  assert.equal(exporting.fileName("???"), "conversation");
+});
+
+test("conversations are found by all words, the latest first", () => {
+  const talks = ["Iron", "Salt", "Iron and salt"].map((title, changed) => ({ title, changed, turns: [{ question: "q", answer: null }] }));
+  assert.deepEqual(conversations.found(talks, " SALT ").map(({ title }) => title), ["Iron and salt", "Salt"]);
+  assert.deepEqual(conversations.found(talks, "salt iron").map(({ title }) => title), ["Iron and salt"]);
+  assert.equal(conversations.found(talks, "").length, 3);
+});

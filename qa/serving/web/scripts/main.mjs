@@ -1,5 +1,6 @@
 // Begins when Gradio has drawn the page: words first, then what was kept, then what the visitor does.
 
+import * as conversations from "./conversations.mjs";
 import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
 import * as library from "./library.mjs";
@@ -22,23 +23,25 @@ export async function start(on, given) {
   evidence.listen(talk.glide);
   files.listen(library.refresh);
   library.listen(keep);
-  await restore();
+  conversations.listen({ open: openTalk, fresh: talk.startAfresh });
+  find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
+  const id = tab.get("refdesk.secret") ?? states.newId();
+  const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
   find(".desk").hidden = false;
-  talk.drawTalk();
+  talk.enter(kept ?? states.conversation(id));
   talk.fit();
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
 }
 
-/** A reload goes on with this tab's conversation. */
-async function restore() {
-  const id = tab.get("refdesk.secret") ?? states.newId();
-  tab.set("refdesk.secret", id);
-  const kept = await storage.read(id).catch(() => null);
-  state.talk = { ...states.conversation(id), ...kept, turns: [] };
-  for (const { question, ...turn } of kept?.turns ?? []) states.addTurn(question, { ...turn, status: "done" });
-  find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
+async function openTalk(id) {
+  const kept = await storage.read(id);
+  talk.leave();
+  files.leaveFiles();
+  talk.enter(kept);
+  files.findFiles();
+  await library.refresh();
 }
 
 function keep() {

@@ -151,12 +151,18 @@ export function leave() {
   hint("");
 }
 
-function startAfresh() {
+/** Goes on with another conversation, kept or new. */
+export function enter(talk) {
+  state.talk = { ...talk, turns: [] };
+  for (const { question, ...turn } of talk.turns) states.addTurn(question, { ...turn, status: "done" });
+  tab.set("refdesk.secret", talk.id);
+  drawTalk();
+}
+
+export function startAfresh() {
   leave();
   endFiles();
-  state.talk = states.conversation();
-  tab.set("refdesk.secret", state.talk.id);
-  drawTalk();
+  enter(states.conversation());
   onChange();
   find(".ask textarea").focus();
 }
