@@ -26,6 +26,7 @@ from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.asker import CONVERSATION
 from qa.serving.guard import MAX_BODY, Body, Guard
+from qa.serving.messages import words_of
 from qa.serving.queue import FairQueue
 from qa.serving.replies import AskRequest
 from qa.serving.uploads import owner_of
@@ -81,7 +82,7 @@ def test_stages_come_before_the_answer() -> None:
     ],
 )
 def test_each_stage_is_described_in_a_few_words(stage: Stage, words: str) -> None:
-    assert module.wording(stage) == words
+    assert module.wording(stage, words_of()) == words
 
 
 def test_a_draft_is_shown_as_work_that_goes_on() -> None:
@@ -139,7 +140,7 @@ def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
-    assert module.SORRY in last
+    assert words_of()("reply-failed") in last
     assert "secret" not in last
     assert caplog.records
 

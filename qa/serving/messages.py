@@ -7,6 +7,7 @@ said in English. ``{name}`` stands for a value, and "one|many" are two forms, of
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,9 +28,12 @@ class Words:
         one, _, many = self.by_key[key].partition("|")
         template = many if many and count != 1 else one
         given = values if count is None else {"count": f"{count:,}", **values}
-        for name, value in given.items():
-            template = template.replace(f"{{{name}}}", str(value))
-        return template
+        return re.sub(r"\{(\w+)\}", lambda found: str(given.get(found[1], found[0])), template)
+
+    def told(self, text: str) -> str:
+        """A fixed English sentence in this language; any other text as it is."""
+        key = next((key for key, own in all_messages()[ENGLISH].items() if own == text), None)
+        return self.by_key[key] if key else text
 
 
 @cache
@@ -39,9 +43,12 @@ def all_messages() -> dict[str, dict[str, str]]:
     return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in files}
 
 
-@cache
 def words_of(language: str = ENGLISH) -> Words:
     """The words of the language; English where there are none of it."""
+    return _words_of(language if language in all_messages() else ENGLISH)
+
+
+@cache
+def _words_of(language: str) -> Words:
     found = all_messages()
-    code = language if language in found else ENGLISH
-    return Words(code, {**found[ENGLISH], **found[code]})
+    return Words(language, {**found[ENGLISH], **found[language]})

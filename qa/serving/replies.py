@@ -12,13 +12,13 @@ from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving import render
+from qa.serving.messages import ENGLISH, Words, words_of
 from qa.serving.shelf import MOST_CHOSEN, ChoiceError
 from qa.understand.conversation import Turn
 
 REMEMBERED = 6  # earlier turns that a question may refer to
 MAX_ID = 100  # characters of a document's id
 MAX_LABEL = 40  # characters of the page's own label of a turn
-SORRY = "Something went wrong while answering. Please try again."
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class AskRequest:
     question: str
     history: tuple[Turn, ...] = ()
     documents: tuple[str, ...] = ()  # ids of those that are asked; (): all
+    language: str = ENGLISH  # of the page
 
     @classmethod
     def from_json(cls, data: Any) -> AskRequest:
@@ -51,6 +52,7 @@ class AskRequest:
             _text(given.get("question")),
             tuple(Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]),
             tuple(_text(own)[:MAX_ID] for own in chosen[:MOST_CHOSEN]) if isinstance(chosen, list) else (),
+            _text(given.get("language", ENGLISH)),
         )
 
 
@@ -82,47 +84,46 @@ def replies(
 
     ``narrowed`` gives the scope of the documents that are asked, where documents can be chosen (``Shelf.narrowed``).
     """
-    turn, question = asked.turn, asked.question.strip()
+    turn, question, say = asked.turn, asked.question.strip(), words_of(asked.language)
     if not question:
-        yield Reply(render.notice(turn, "Please type a question."))
+        yield Reply(render.notice(turn, say("reply-empty")))
         return
     if len(question) > MAX_QUESTION:
-        yield Reply(render.notice(turn, f"Please ask in at most {MAX_QUESTION:,} characters."))
+        yield Reply(render.notice(turn, say("reply-too-long", most=f"{MAX_QUESTION:,}")))
         return
     try:
         own = narrowed(asked.documents) if narrowed else scope
         for step in answerer.answering(question, own, asked.history):
             if isinstance(step, Answer):
-                yield Reply(render.answer(turn, step), step)
+                yield Reply(render.answer(turn, step, say), step)
                 return
-            yield Reply(
-                render.draft(turn, step.answer) if isinstance(step, Draft) else render.working(turn, wording(step))
-            )
+            made = render.draft(turn, step.answer, say) if isinstance(step, Draft) else None
+            yield Reply(made or render.working(turn, wording(step, say)))
         raise RuntimeError("the assistant ended without an answer")
     except (QuestionError, ChoiceError) as error:
-        yield Reply(render.notice(turn, str(error)))
+        yield Reply(render.notice(turn, say.told(str(error))))
     except StoreError as error:
         logger.error("%s", error)
-        yield Reply(render.notice(turn, "The documents cannot be searched just now. Please try again later."))
+        yield Reply(render.notice(turn, say("reply-store")))
     except Exception:
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
-        yield Reply(render.notice(turn, SORRY))
+        yield Reply(render.notice(turn, say("reply-failed")))
 
 
-def wording(stage: Stage) -> str:
+def wording(stage: Stage, say: Words) -> str:
     """The stage as a visitor reads it."""
     match stage.name:
+        case "search" if stage.standalone_question:
+            return say("stage-search-for", stage.passages, question=stage.standalone_question)
         case "search":
-            passages = f"{stage.passages:,} passage{'' if stage.passages == 1 else 's'}"
-            question = f" for “{stage.standalone_question}”" if stage.standalone_question else ""
-            return f"Searching {passages}{question}…"
+            return say("stage-search", stage.passages)
         case "rank":
-            return f"Ranking the best {stage.passages}…"
+            return say("stage-rank", passages=stage.passages)
         case "read":
-            return "Reading them for the answer…"
+            return say("stage-read")
         case "write":
-            return "Writing, and checking each sentence…"
+            return say("stage-write")
 
 
 def _text(value: object) -> str:

@@ -11,15 +11,20 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from documents.document import Source
 from documents.errors import RefdeskError
 from index.passage import Scope
+from index.snapshot import Snapshot
 from index.store import Store
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 MOST = 200  # documents of a page
 MOST_CHOSEN = 1000  # documents that a question may be limited to
+GONE = "The documents you chose are no longer here: choose others, or ask all."
 _KEPT = 16  # lists, each of what one scope sees
 
 
@@ -83,13 +88,22 @@ class Wanted:
     most: int = MOST
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a scope sees of one state of the index."""
+
+    entries: list[Entry]
+    total: int  # documents
+    types: dict[str, int]
+
+
 class Shelf:
     """Lists what ``store`` holds. Safe to share between threads."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._entries = OrderedDict[tuple[str, Scope], list[Entry]]()
-        self._lock = threading.Lock()
+        self._seen = _Recent[tuple[str, Scope], _Seen]()
+        self._found = _Recent[tuple[str, Scope, Wanted], list[Entry]]()
 
     def page(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
         """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
@@ -97,15 +111,16 @@ class Shelf:
         Raises:
             StoreError: the index cannot be read.
         """
-        entries = self._seen(scope)
-        found = [entry for entry in entries if _matches(entry, wanted)]
-        order = wanted.order if wanted.order in ORDERS else "title"
-        found.sort(key=ORDERS[order], reverse=order in _LATEST_FIRST)
+        with self.store.snapshot() as snapshot:
+            key = (snapshot.state, scope)
+            seen = self._seen.get(key, lambda: _seen_of(snapshot, scope))
+        whole = replace(wanted, start=0, most=MOST)  # the list that the page is of
+        found = self._found.get((*key, whole), lambda: _found_in(seen.entries, wanted))
         return {
             "documents": [entry.to_dict() for entry in found[wanted.start : wanted.start + min(wanted.most, MOST)]],
             "found": len(found),
-            "total": len({entry.source.document_id for entry in entries}),
-            "types": dict(sorted(Counter(entry.type for entry in entries).items())),
+            "total": seen.total,
+            "types": seen.types,
         }
 
     def narrowed(self, scope: Scope, chosen: tuple[str, ...]) -> Scope:
@@ -120,26 +135,45 @@ class Shelf:
         narrow = replace(scope, only=replace(scope.only, documents=chosen[:MOST_CHOSEN]))
         with self.store.snapshot() as snapshot:
             if not snapshot.sources(narrow):
-                raise ChoiceError("The documents you chose are no longer here: choose others, or ask all.")
+                raise ChoiceError(GONE)
         return narrow
 
-    def _seen(self, scope: Scope) -> list[Entry]:
-        with self.store.snapshot() as snapshot:
-            key = (snapshot.state, scope)
-            with self._lock:
-                if key in self._entries:
-                    self._entries.move_to_end(key)
-                    return self._entries[key]
-            titles, pages = snapshot.titles(scope), snapshot.page_counts(scope)
-            entries = [
-                Entry(source, titles.get(source.document_id, ""), pages.get(source.document_id, 0))
-                for source in snapshot.sources(scope)
-            ]
+
+class _Recent(Generic[K, V]):
+    """The values that were asked for last. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._values = OrderedDict[K, V]()
+        self._lock = threading.Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The key's value, made where it is not remembered."""
         with self._lock:
-            self._entries[key] = entries
-            if len(self._entries) > _KEPT:
-                self._entries.popitem(last=False)
-        return entries
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > _KEPT:
+                self._values.popitem(last=False)
+        return value
+
+
+def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
+    titles, pages = snapshot.titles(scope), snapshot.page_counts(scope)
+    entries = [
+        Entry(source, titles.get(source.document_id, ""), pages.get(source.document_id, 0))
+        for source in snapshot.sources(scope)
+    ]
+    types = Counter(entry.type for entry in entries)
+    return _Seen(entries, len({entry.source.document_id for entry in entries}), dict(sorted(types.items())))
+
+
+def _found_in(entries: list[Entry], wanted: Wanted) -> list[Entry]:
+    order = wanted.order if wanted.order in ORDERS else "title"
+    found = [entry for entry in entries if _matches(entry, wanted)]
+    return sorted(found, key=ORDERS[order], reverse=order in _LATEST_FIRST)
 
 
 def _matches(entry: Entry, wanted: Wanted) -> bool:

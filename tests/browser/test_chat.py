@@ -274,7 +274,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
-    for _ in range(3):  # back over the confidence and its reasons to the last marker
+    for _ in range(7):  # back over what can be done, the confidence and its reasons to the last marker
         page.keyboard.press("Shift+Tab")
     focused = page.locator(":focus")
     assert focused.inner_text() == "[2]"
@@ -338,6 +338,88 @@ def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open(
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(20) == 0
     assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
+
+
+# ---- comforts
+
+
+def test_questions_typed_while_one_runs_wait_visibly_and_can_be_taken_back(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    box = page.get_by_role("textbox", name="Your question")
+    for question in ("a slow one", "second", "third"):
+        box.fill(question)
+        box.press("Enter")
+    assert page.locator(".stage", has_text="Asked after the question before it").count() == 2
+    page.get_by_role("button", name="Take back: second").press("Enter")
+    assert box.input_value() == "second"
+    page.get_by_role("button", name="Stop").press("Enter")
+    reply = finished(page)
+    assert page.locator(".turn .question").all_inner_texts() == ["a slow one", "third"]
+    assert "Stopped." in page.locator(".turn").first.inner_text()
+    assert reply.locator("s").inner_text() == "You asked: third"
+
+
+def test_an_answer_is_copied_with_its_references_and_asked_again_in_its_place(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "first")
+    ask(page, "moon?")
+    acts = page.locator(".turn").first.locator(".turn-acts")
+    acts.get_by_role("button", name="Copy the answer").press("Enter")
+    page.get_by_text("Copied, with its references.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{fake.STATIONS}[1] {fake.SHARE}")
+    place = "[2] economy.pdf, How to Build a Benchmark City, Turning Data into Profit, page 3"
+    assert f"{place}: “{fake.SHARE}”" in copied
+    acts.get_by_role("button", name="Copy as Markdown").press("Enter")
+    page.wait_for_function("text => navigator.clipboard.readText().then(now => now !== text)", arg=copied)
+    assert f"> {fake.SHARE}" in page.evaluate("navigator.clipboard.readText()")
+    with page.expect_response("**/ask"):
+        acts.get_by_role("button", name="Ask again: first", exact=True).press("Enter")
+    page.locator(".turn").first.locator(".reply.answer").wait_for()
+    assert page.locator(".turn .question").all_inner_texts() == ["first", "moon?"]
+
+
+def test_earlier_questions_are_recalled_and_edited(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    box = page.get_by_role("textbox", name="Your question")
+    for question in ("one", "two", "one"):
+        ask(page, question)
+    recalled = []
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown"):
+        box.press(key)
+        recalled.append(box.input_value())
+    assert recalled == ["one", "two", "two", "one", ""]
+    box.fill("a draft")
+    box.press("ArrowUp")
+    assert box.input_value() == "a draft"
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit and ask again: two").press("Enter")
+    assert box.input_value() == "two"
+    assert box.evaluate("node => node === document.activeElement")
+
+
+# ---- languages
+
+
+def test_the_page_speaks_chinese_once_it_is_chosen(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, SAMPLE)
+    try:
+        page.get_by_label("Language").select_option("zh")
+        page.get_by_role("textbox", name="您的问题").wait_for()
+        assert page.evaluate("document.documentElement.lang") == "zh"
+        assert page.locator(".turn").count() == 1  # the conversation goes on
+        reply = ask(page, "moon <b>月</b>")
+        assert page.locator(".panel h2").inner_text() == "找到的最相近的原文"
+        assert "为什么没有答案？" in reply.inner_text()
+        assert "置信度 93%" in ask(page, SAMPLE).inner_text()
+        page.reload()
+        page.get_by_role("button", name="对话记录", exact=True).wait_for()
+        assert overflow(page) <= 0
+    finally:
+        page.evaluate("localStorage.removeItem('refdesk.language')")
 
 
 # ---- conversations

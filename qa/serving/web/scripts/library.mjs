@@ -9,11 +9,14 @@ import { chosen, state, tick } from "./state.mjs";
 const PAGE = 100; // documents that are asked for at a time
 const ROW = 76; // pixels of a document's row, as chat.css has it
 const BEYOND = 6; // rows that are drawn beyond the edges, so that the keyboard finds the next one
+const AHEAD = 40; // rows beyond those that are asked for before they are seen
+const GLIMPSE = 60; // milliseconds for which what is only scrolled past is not asked for
 const PAUSE = 200; // milliseconds without a key, after which what was typed is searched for
 
 let pages = new Map(); // rows by their page, once they are here; null on their way
 let list = { found: 0, total: 0, types: {} };
 let typing = null;
+let missing = null; // the timer that asks for what is in view
 let onChange = () => {}; // told when other documents are asked
 
 /** The first and the last row that are drawn, of `count` rows scrolled down by `top`. */
@@ -70,11 +73,10 @@ function draw() {
   const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
   const wanted = new Map();
   for (let place = first; place < last; place += 1) {
-    const page = Math.floor(place / PAGE);
-    if (!pages.has(page)) load(page);
-    const row = pages.get(page)?.[place % PAGE];
-    if (row) wanted.set(`${place} ${row.document}`, [place, row]);
+    const row = pages.get(Math.floor(place / PAGE))?.[place % PAGE];
+    wanted.set(`${place} ${row?.document}`, [place, row]);
   }
+  missing ??= setTimeout(loadMissing, GLIMPSE);
   for (const item of [...rows.children]) {
     if (wanted.has(item.dataset.key)) wanted.delete(item.dataset.key);
     else if (!item.contains(document.activeElement)) item.remove();
@@ -87,7 +89,24 @@ function draw() {
   }
 }
 
+/** Asks for the pages in view, and for those that are next. */
+function loadMissing() {
+  missing = null;
+  const shelf = find(".shelf");
+  const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
+  const pageOf = (place) => Math.floor(Math.min(Math.max(place, 0), list.found - 1) / PAGE);
+  for (let page = pageOf(first - AHEAD); page <= pageOf(last + AHEAD); page += 1) if (!pages.has(page)) load(page);
+}
+
 function itemOf(key, place, row) {
+  const item = row ? rowOf(row) : make("li", { className: "shelf-row", textContent: "…" });
+  Object.assign(item.dataset, { key });
+  Object.assign(item, { ariaSetSize: list.found, ariaPosInSet: place + 1 });
+  item.style.top = `${place * ROW}px`;
+  return item;
+}
+
+function rowOf(row) {
   const box = make("input", { type: "checkbox", checked: chosen().has(row.document), "aria-label": say("shelf-tick", row) });
   box.addEventListener("change", () => choose(row, box));
   const facts = [
@@ -99,9 +118,9 @@ function itemOf(key, place, row) {
     row.is_own ? say("shelf-own") : "",
     row.file === row.name ? "" : row.file,
   ];
-  const item = make(
+  return make(
     "li",
-    { className: "shelf-row", "data-key": key, "aria-setsize": list.found, "aria-posinset": place + 1 },
+    { className: "shelf-row" },
     box,
     make(
       "div",
@@ -111,8 +130,6 @@ function itemOf(key, place, row) {
     ),
     button("shelf-ask", say("shelf-ask"), () => askAbout(row), { "aria-label": say("shelf-ask-label", row) }),
   );
-  item.style.top = `${place * ROW}px`;
-  return item;
 }
 
 /** Which documents are asked, above what is asked with. */

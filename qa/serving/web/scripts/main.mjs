@@ -13,7 +13,7 @@ import * as talk from "./talk.mjs";
 
 export async function start(on, given) {
   open(on, given);
-  messages.speak(messages.preferred(navigator.languages, Object.keys(props.messages)), props.messages);
+  messages.begin(props.messages, find(".language"));
   messages.fill(element);
   find(".holdings").textContent = props.summary;
   find(".leave").hidden = !props.login;

@@ -24,6 +24,22 @@ export function worded(template, values = {}) {
   });
 }
 
+const KEY = "refdesk.language";
+
+/** Speaks the language that was chosen here before, else the one that the browser asks for. */
+export function begin(all, chooser) {
+  let chosen = null;
+  try { chosen = localStorage.getItem(KEY); } catch { /* no storage: the browser's own */ }
+  speak(preferred([chosen, ...navigator.languages].filter(Boolean), Object.keys(all)), all);
+  chooser.replaceChildren(...Object.entries(all).map(([code, own]) => new Option(own.language, code)));
+  chooser.value = language;
+  chooser.addEventListener("change", () => {
+    try { localStorage.setItem(KEY, chooser.value); } catch { return; }
+    location.reload(); // the conversation is kept
+  });
+  document.documentElement.lang = language;
+}
+
 export const say = (key, values) => worded(words[key] ?? key, values);
 
 /** Fills elements with `data-say`, and their attributes with `data-say-ATTRIBUTE`. */

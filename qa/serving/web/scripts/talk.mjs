@@ -2,13 +2,16 @@
 // Questions are only ever set as text. Replies are HTML that the server has escaped, with their evidence inside.
 
 import { clearPanel, show } from "./evidence.mjs";
+import { asMarkdown, asText, copy } from "./export.mjs";
 import { endFiles, filesHint } from "./files.mjs";
-import { say } from "./messages.mjs";
+import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
 import { address, behaviour, button, element, find, hint, make, parse, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
 import { asked } from "./stream.mjs";
+
+const pageWord = (page) => say("page", { page });
 
 let gliding = null; // where the page is on its way to
 let onChange = () => {}; // told when a turn is over
@@ -25,6 +28,7 @@ const nodeOf = (turn) => find(`.turn[data-turn="${turn.key}"]`);
 function drawTurn(turn) {
   const node = make("article", { className: "turn", "data-turn": turn.key });
   node.append(make("p", { className: "question", textContent: turn.question, dir: "auto" }), replyOf(turn));
+  if (turn.status !== "pending") node.append(actsOf(turn));
   const before = nodeOf(turn);
   if (before) before.replaceWith(node);
   else find(".turns").append(node);
@@ -40,6 +44,20 @@ function replyOf(turn) {
   }
   const text = say(turn.status === "queued" && states.pending() ? "queued" : "waiting");
   return make("div", { className: "reply", "data-turn": turn.key }, make("p", { className: "stage", textContent: text }));
+}
+
+/** What can be done with a turn that waits or is over. */
+function actsOf(turn) {
+  const act = (key, run) => button("turn-act", say(key), run, { "aria-label": say(`${key}-label`, { question: turn.question }) });
+  const copied = (text) => copy(text).then(() => hint(say("copied")), () => hint(say("not-copied")));
+  const acts = make("p", { className: "turn-acts" });
+  if (turn.status === "queued") acts.append(act("unqueue", () => withdraw(turn)));
+  if (turn.answer) {
+    acts.append(act("copy", () => copied(asText(turn.answer, pageWord))));
+    acts.append(act("copy-markdown", () => copied(asMarkdown(turn.answer, pageWord))));
+  }
+  if (turn.status === "done") acts.append(act("edit", () => put(turn.question)), act("again", () => askAgain(turn)));
+  return acts;
 }
 
 /** What depends on the conversation as a whole. */
@@ -76,6 +94,22 @@ export function ask(question) {
   return true;
 }
 
+/** Asks a question of the conversation again, of the documents that are ticked now; it keeps its place. */
+function askAgain(turn) {
+  Object.assign(turn, { status: "queued", html: "", answer: null });
+  drawTurn(turn);
+  askNext();
+  if (turn.status === "queued") drawTurn(turn);
+  find(".ask textarea").focus({ preventScroll: true });
+}
+
+function withdraw(turn) {
+  nodeOf(turn).remove();
+  states.removeTurn(turn);
+  drawFrame();
+  put(turn.question);
+}
+
 function askNext() {
   const [next] = states.queued();
   if (!next || states.pending()) return;
@@ -94,6 +128,7 @@ async function send(turn) {
     question: turn.question,
     history: states.historyOf(state.talk.turns, turn),
     documents: [...states.chosen()],
+    language,
   };
   try {
     for await (const { html, answer } of asked(address("ask"), inConversation(), question, request)) {
@@ -188,6 +223,24 @@ function makeRoom() {
   else window.scrollBy(0, grown);
 }
 
+/** Puts a question into the box, to be changed and asked. */
+function put(question) {
+  const box = find(".ask textarea");
+  box.value = question;
+  fit();
+  box.focus();
+}
+
+/** Goes back and forth through the questions asked so far, as long as the box holds one of them unchanged. */
+function recall(event, box) {
+  const questions = states.recalled(state.talk.turns);
+  const at = box.value === "" ? -1 : questions.indexOf(box.value);
+  const to = at + (event.key === "ArrowUp" ? 1 : -1);
+  if ((box.value && at < 0) || to < -1 || to >= questions.length) return;
+  event.preventDefault();
+  put(questions[to] ?? "");
+}
+
 function submit() {
   const box = find(".ask textarea");
   if (!ask(box.value)) return;
@@ -212,6 +265,7 @@ export function listen(changed) {
     fit();
   });
   box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") recall(event, box);
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     submit();
