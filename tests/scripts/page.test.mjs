@@ -94,6 +94,13 @@ test("of ten thousand documents only those in view are drawn", () => {
   assert.deepEqual(library.inView(76 * 5000, 760, 10), [10, 10]);
 });
 
+test("questions are suggested about the visitor's own documents first, each once", () => {
+  messages.speak("en", words);
+  const rows = [["A", false], ["B", true], ["A", false], ["C", false]].map(([name, is_own]) => ({ name, is_own }));
+  assert.deepEqual(library.suggestions(rows, 2), ["What is B about?", "What is A about?"]);
+  assert.equal(library.suggestions(rows, 9).length, 3);
+});
+
 test("a file that cannot be read is refused before it is sent", () => {
   messages.speak("en", words);
   const offered = { formats: [".txt"], bytes: 10, limit: "10 B" };

@@ -9,6 +9,7 @@ import { chosen, state, tick } from "./state.mjs";
 const PAGE = 100; // documents that are asked for at a time
 const ROW = 76; // pixels of a document's row, as chat.css has it
 const BEYOND = 6; // rows that are drawn beyond the edges, so that the keyboard finds the next one
+const SUGGESTED = 4; // questions
 const AHEAD = 40; // rows beyond those that are asked for before they are seen
 const GLIMPSE = 60; // milliseconds for which what is only scrolled past is not asked for
 const PAUSE = 200; // milliseconds without a key, after which what was typed is searched for
@@ -18,6 +19,7 @@ let list = { found: 0, total: 0, types: {} };
 let typing = null;
 let missing = null; // the timer that asks for what is in view
 let onChange = () => {}; // told when other documents are asked
+let onList = () => {}; // given suggestions when the list is read
 
 /** The first and the last row that are drawn, of `count` rows scrolled down by `top`. */
 export function inView(top, height, count) {
@@ -51,6 +53,13 @@ export async function refresh() {
   find(".shelf").scrollTop = 0;
   await load(0);
   drawScope();
+  onList(suggestions(pages.get(0) ?? [], SUGGESTED));
+}
+
+/** Questions that the documents at hand answer: what one is about, the visitor's own before the others. */
+export function suggestions(rows, count) {
+  const own = [...rows].sort((one, other) => other.is_own - one.is_own);
+  return [...new Set(own.map(({ name }) => say("suggestion", { name })))].slice(0, count);
 }
 
 // ---- drawing
@@ -83,15 +92,16 @@ function draw() {
   }
   const drawn = [...wanted].map(([key, [place, row]]) => itemOf(key, place, row));
   // In their order, which is that of the keyboard.
+  const kept = [...rows.children];
   for (const item of drawn) {
-    const after = [...rows.children].find((other) => other.ariaPosInSet - item.ariaPosInSet > 0);
-    rows.insertBefore(item, after ?? null);
+    rows.insertBefore(item, kept.find((other) => other.ariaPosInSet - item.ariaPosInSet > 0) ?? null);
   }
 }
 
 /** Asks for the pages in view, and for those that are next. */
 function loadMissing() {
   missing = null;
+  if (list.found === 0) return;
   const shelf = find(".shelf");
   const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
   const pageOf = (place) => Math.floor(Math.min(Math.max(place, 0), list.found - 1) / PAGE);
@@ -202,10 +212,11 @@ async function showPage(id, name, query) {
 
 // ---- wiring
 
-export function listen(changed) {
+export function listen(changed, suggest) {
   element.classList.toggle("shelfless", !props.library);
   if (!props.library) return;
   onChange = changed;
+  onList = suggest;
   const search = find(".shelf-search");
   const opened = () => {
     find(".library").showModal();

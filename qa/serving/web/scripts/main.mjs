@@ -22,7 +22,7 @@ export async function start(on, given) {
   talk.listen(keep);
   evidence.listen(talk.glide);
   files.listen(library.refresh);
-  library.listen(keep);
+  library.listen(keep, (questions) => props.examples.length || talk.drawExamples(questions));
   conversations.listen({ open: openTalk, fresh: talk.startAfresh });
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
   const id = tab.get("refdesk.secret") ?? states.newId();
