@@ -25,7 +25,8 @@ from qa.serving.api.app import Api
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
-from qa.serving.routes import PATHS, routes
+from qa.serving.routes import PATHS, Extras, routes
+from qa.serving.shelf import Shelf
 
 PASSWORD = "correct horse"
 FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -42,12 +43,12 @@ class KnownDesk:
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.entrance = Entrance(Known(self.store), login, self.audit)
         self.api = api_over(desk)
-        self._originals = Originals(desk.store)
+        self._extras = extras_of(desk)
 
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self._originals)
+        return served(self.api, self.entrance, self._extras)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""
@@ -61,11 +62,16 @@ class KnownDesk:
         return browser
 
 
-def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
+def extras_of(desk: Desk) -> Extras:
+    """What the chat offers beside answers."""
+    return Extras(None, Originals(desk.store), Shelf(desk.store))
+
+
+def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
     """The app as ``server.launch`` puts it together, without Gradio's page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
+    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), extras))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit)

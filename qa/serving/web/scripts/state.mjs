@@ -24,7 +24,6 @@ export function addTurn(question, kept = {}) {
 
 export const pending = () => state.talk.turns.find((turn) => turn.status === "pending") ?? null;
 export const queued = () => state.talk.turns.filter((turn) => turn.status === "queued");
-export const turnOf = (key) => state.talk.turns.find((turn) => turn.key === key) ?? null;
 
 export function removeTurn(turn) {
   state.talk.turns = state.talk.turns.filter((own) => own !== turn);

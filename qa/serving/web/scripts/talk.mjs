@@ -70,7 +70,7 @@ function drawFrame() {
 }
 
 /** Shows another conversation: all its turns are over. */
-export function drawTalk() {
+function drawTalk() {
   find(".turns").replaceChildren();
   clearPanel(say("evidence-about"));
   for (const turn of state.talk.turns) drawTurn(turn);
