@@ -13,9 +13,9 @@ from starlette.responses import Response
 from documents.document import Document, Source
 from index.passage import Scope
 from index.store import Store
-from qa.serving.api.citing import QUOTE
-from qa.serving.api.html import page_response
+from qa.serving.html import page_response
 
+QUOTE = "quote"  # the element that holds the quotation
 AROUND = 60_000  # characters before and after the quotation that one page shows
 DIGITS = 9  # of an offset
 MOST_QUOTES = 100  # that are marked beside the one that the address names

@@ -97,8 +97,10 @@ def replies(
             if isinstance(step, Answer):
                 yield Reply(render.answer(turn, step, say), step)
                 return
-            made = render.draft(turn, step.answer, say) if isinstance(step, Draft) else None
-            yield Reply(made or render.working(turn, wording(step, say)))
+            if isinstance(step, Draft):
+                yield Reply(render.draft(turn, step.answer, say))
+            else:
+                yield Reply(render.working(turn, wording(step, say)))
         raise RuntimeError("the assistant ended without an answer")
     except (QuestionError, ChoiceError) as error:
         yield Reply(render.notice(turn, say.told(str(error))))

@@ -18,9 +18,9 @@ from starlette.types import Scope as Connection
 
 from qa.serving.access.audit import Audit, deed
 from qa.serving.access.store import AccessError
-from qa.serving.api.html import page_response
 from qa.serving.api.problems import said
 from qa.serving.asker import ASKER, Asker
+from qa.serving.html import page_response
 from qa.serving.rights import LOGIN, Right, includes, is_page, needed
 from qa.serving.routes import ASK, EVIDENCE, LIBRARY, UPLOADS
 from qa.serving.status import SeenStatus

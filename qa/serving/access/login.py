@@ -25,8 +25,8 @@ from qa.serving.access.audit import Audit
 from qa.serving.access.sessions import LONGEST, Sessions
 from qa.serving.access.store import AccessError
 from qa.serving.access.users import Users
-from qa.serving.api.html import page_response
 from qa.serving.asker import address_of
+from qa.serving.html import page_response
 from qa.serving.rights import LOGIN, LOGOUT
 
 FORM = "refdesk_login"  # the cookie that belongs to the form
