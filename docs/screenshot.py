@@ -24,12 +24,12 @@ REFUSED = "How many 5G base stations does Shanghai have?"
 
 
 def ask(page: Page, question: str) -> None:
-    """Type a question, send it, and wait until the page is idle again."""
-    box = page.get_by_role("textbox")
+    """Type a question, send it, and wait until it is answered."""
+    box = page.get_by_role("textbox", name="Your question")
     box.fill(question)
     box.press("Enter")
-    page.locator(".turns").get_by_text(question).wait_for()
-    page.get_by_role("button", name="Ask").wait_for()  # it is "Stop" while the answer is made
+    page.locator(".turn:last-child .question").get_by_text(question).wait_for()
+    page.locator(".turn:last-child .reply:not(.working)[data-state]").wait_for()
 
 
 def main() -> None:

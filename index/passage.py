@@ -17,7 +17,8 @@ class Filter:
     - ``type``: the suffix of its name, such as "pdf";
     - ``since`` and ``before``: bounds of ``Source.modified`` in seconds since 1970; a source without a date fulfils
       neither;
-    - ``fields``: names and values that ``Source.metadata`` must hold.
+    - ``fields``: names and values that ``Source.metadata`` must hold;
+    - ``documents``: ids, of which its document's must be one.
     """
 
     source: str | None = None
@@ -26,6 +27,7 @@ class Filter:
     since: float | None = None
     before: float | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,17 @@ class Snapshot:
             )
         )
 
+    def page_counts(self, scope: Scope) -> dict[str, int]:
+        """How many pages the documents that ``scope`` may see have, by id; 0 where the format has none."""
+        where, values = visible(scope)
+        return dict(
+            self.db.execute(
+                "SELECT id, json_array_length(pages) FROM documents"
+                f" WHERE id IN (SELECT document FROM sources WHERE {where})",
+                values,
+            )
+        )
+
     def family_of(self, source: Source, scope: Scope) -> list[Source]:
         """The sources of the source's family that ``scope`` may see, itself included, the newest first.
 

@@ -36,6 +36,9 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
     if only.before is not None:
         where.append("modified < :before")
         values["before"] = only.before
+    if only.documents:
+        where.append("document IN (SELECT value FROM json_each(:documents))")
+        values["documents"] = json.dumps(only.documents)
     for number, (name, value) in enumerate(only.fields):
         where.append(
             f"EXISTS (SELECT 1 FROM json_each(metadata) WHERE json_extract(value, '$[0]') = :name{number}"

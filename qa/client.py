@@ -92,7 +92,8 @@ class Client:
     def ask(self, question: str, *, after: Sequence[Answer] = (), **narrowed: Any) -> Answer:
         """The answer to ``question``, asked after those that were answered before.
 
-        ``narrowed`` are fields of ``schemas.AskRequest``: collection, source, type, since, before, fields, render.
+        ``narrowed`` are fields of ``schemas.AskRequest``: collection, source, type, since, before, fields, documents,
+        render.
         """
         return self._one(Answer, "POST", "/ask", json=_asked(question, after, narrowed))
 

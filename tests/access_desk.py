@@ -27,7 +27,8 @@ from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.guard import Guard
 from qa.serving.originals import Originals
 from qa.serving.queue import FairQueue
-from qa.serving.routes import PATHS, routes
+from qa.serving.routes import PATHS, Extras, routes
+from qa.serving.shelf import Shelf
 
 PASSWORD = "correct horse"
 FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -45,12 +46,12 @@ class KnownDesk:
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.entrance = Entrance(Known(self.store), login, self.audit)
         self.api = api_over(desk)
-        self.originals = Originals(desk.store)
+        self._extras = extras_of(desk)
 
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self.originals)
+        return served(self.api, self.entrance, self._extras)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""
@@ -64,11 +65,16 @@ class KnownDesk:
         return browser
 
 
-def served(api: Api, entrance: Entrance, originals: Originals) -> FastAPI:
+def extras_of(desk: Desk) -> Extras:
+    """What the chat offers beside answers."""
+    return Extras(None, Originals(desk.store), Shelf(desk.store))
+
+
+def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
     """The app as ``server.launch`` puts it together, without Gradio's page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), None, originals))
+    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), extras))
     app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))

@@ -106,7 +106,14 @@ def test_a_question_can_be_narrowed(desk: Desk, client: TestClient) -> None:
     desk.ingest.update([desk.files / "d.txt"], collection="more")
     assert "wool" in ask(client, collection="more").json()["text"]
     assert ask(client, source="a.txt").json()["kind"] == "refusal"
-    for narrowed, reason in [({"collection": "nope"}, "no collection 'nope'"), ({"type": "pdf"}, "no document")]:
+    wool = ask(client, collection="more").json()["citations"][0]["document"]
+    assert "wool" in ask(client, documents=[wool, "sha256:none"]).json()["text"]
+    assert ask(client, documents=["x"] * 1001).status_code == 422
+    for narrowed, reason in [
+        ({"collection": "nope"}, "no collection 'nope'"),
+        ({"type": "pdf"}, "no document"),
+        ({"documents": ["sha256:none"]}, "no document"),
+    ]:
         response = ask(client, **narrowed)
         assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
         assert reason in response.json()["detail"]

@@ -26,6 +26,7 @@ from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.asker import CONVERSATION
 from qa.serving.guard import Guard
+from qa.serving.messages import words_of
 from qa.serving.queue import FairQueue
 from qa.serving.receive import MAX_BODY, Body
 from qa.serving.replies import AskRequest
@@ -59,7 +60,7 @@ DONE = Answer("notice", "q", "q", 1.0, message="Done.")
 
 
 def replies(assistant: Scripted, question: str = "What?") -> list[str]:
-    return list(module.replies(assistant, AskRequest("1", question)))
+    return [reply.html for reply in module.replies(assistant, AskRequest("1", question))]
 
 
 def test_stages_come_before_the_answer() -> None:
@@ -82,7 +83,7 @@ def test_stages_come_before_the_answer() -> None:
     ],
 )
 def test_each_stage_is_described_in_a_few_words(stage: Stage, words: str) -> None:
-    assert module.wording(stage) == words
+    assert module.wording(stage, words_of()) == words
 
 
 def test_a_draft_is_shown_as_work_that_goes_on() -> None:
@@ -140,7 +141,7 @@ def test_any_other_failure_is_one_friendly_line_and_a_log_entry(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         last = replies(Scripted(*script))[-1]
-    assert module.SORRY in last
+    assert words_of()("reply-failed") in last
     assert "secret" not in last
     assert caplog.records
 
@@ -220,7 +221,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
             return super().answering(question, scope, history)
 
     secret = "0123456789abcdef" * 2
-    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1), None, None))
+    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1)))
     app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         for headers in ({CONVERSATION: secret}, {CONVERSATION: "short"}, {}):

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from access_desk import PASSWORD, KnownDesk, log_in, served
+from access_desk import PASSWORD, KnownDesk, extras_of, log_in, served
 from commands import Run, fails
 from fakes import Desk
 from hypothesis import given, settings
@@ -25,7 +25,6 @@ from qa.serving.access.cookies import SESSION
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.login import FORM
 from qa.serving.hosts import local
-from qa.serving.originals import Originals
 from qa.serving.rights import OF_USERS, RIGHTS, includes, needed
 
 NAMES = ("attic", "board", "cellar", "depot")  # of collections, each with one document
@@ -67,7 +66,7 @@ def document_of(desk: Desk, collection: str) -> str:
 
 
 CLOSED = ("/api/v1/documents", "/api/v1/search?q=x", "/v1/models", "/metrics", "/openapi.json", "/evidence?document=x",
-          "/uploads", "/config", "/gradio_api/info", "/api/v1/nothing",
+          "/uploads", "/library", "/scripts/main.mjs", "/config", "/gradio_api/info", "/api/v1/nothing",
           "/gradio_api/queue/data?session_hash=12345678", "/theme.css", "/mcp")  # fmt: skip
 PAGES = ("/", "/docs", "/d/sha256:x?start=1&end=2", "/evidence/original?document=x")
 
@@ -189,6 +188,7 @@ def test_a_link_from_another_site_comes_with_the_session_at_the_second_try(known
         ("POST", "/api/v1/documents", "write"), ("DELETE", "/api/v1/documents/x", "write"),
         ("POST", "/api/v1/documents/x/reindex", "write"), ("DELETE", "/api/v1/documents/x/original", "write"),
         ("GET", "/metrics", "admin"), ("GET", "/login", None), ("GET", "/healthz", None), ("GET", "/theme.css", "ask"),
+        ("GET", "/library", "read"), ("GET", "/scripts/main.mjs", "ask"),
     ],
 )  # fmt: skip
 def test_each_route_needs_a_right(known: KnownDesk, method: str, path: str, right: Any) -> None:
@@ -267,6 +267,7 @@ def told(client: TestClient, collection: str, document: str) -> Iterator[tuple[s
         ("GET", f"/evidence/original?document={document}", None),
         ("GET", f"/v1/models/refdesk/{collection}", None),
         ("POST", "/api/v1/ask", question),
+        ("POST", "/api/v1/ask?chosen", {"question": question["question"], "documents": [document]}),
         ("POST", "/v1/chat/completions", {"model": f"refdesk/{collection}", "messages": messages}),
         ("POST", "/v1/responses", {"model": f"refdesk/{collection}", "input": "What is hidden?"}),
     ]:
@@ -291,6 +292,7 @@ def said_to(client: TestClient) -> dict[str, Any]:
         "answers": [client.post("/api/v1/ask", json={"question": one}).json() for one in asked],
         "gradio": [asked_by_gradio(client, one) for one in asked],
         "replies": [client.post("/ask", json={"turn": "1", "question": one}).text for one in asked],
+        "shelf": client.get("/library").json(),
         "library": client.post("/api/v1/ask", json={"question": "Which documents are there?"}).json(),
     }
 
@@ -325,7 +327,7 @@ def test_what_one_may_not_see_does_not_exist(
             known.groups.join(name, members)
         token = known.tokens.new("ci", ["ask", "read"], 1, limited)
         seen_by_token = set(NAMES) - private if limited is None else limited
-        public = served(known.api, Entrance(Known(known.store, OF_USERS)), Originals(desk.store))
+        public = served(known.api, Entrance(Known(known.store, OF_USERS)), extras_of(desk))
         for client, sees in (
             (known.logged_in("ann"), set(NAMES) - (private - allowed - grouped)),
             (known.client(**bearer(token)), seen_by_token),
@@ -340,7 +342,7 @@ def check(desk: Desk, client: TestClient, sees: set[str], asked: str) -> None:
     """The client is told of exactly what it sees; what is ``asked`` for and not seen is as what never was."""
     said = said_to(client)
     assert {one["collection"] for one in said["documents"]["documents"]} == sees
-    assert said["documents"]["total"] == len(sees)
+    assert said["documents"]["total"] == said["shelf"]["total"] == len(sees)
     assert said["collections"]["collections"] == [{"name": name, "sources": 1} for name in sorted(sees)]
     assert {one["id"] for one in said["models"]["data"]} == {"refdesk", *(f"refdesk/{name}" for name in sees)}
     for name in set(NAMES) - sees:

@@ -459,7 +459,8 @@ def test_a_question_whose_client_left_ends_and_frees_its_place(url: str) -> None
 
 def test_each_reply_is_one_line(url: str) -> None:
     lines = [json.loads(line) for line in ask(url).text.splitlines() if line]
-    assert ["working" in line for line in lines] == [True, True, False]
+    assert ["working" in line["html"] for line in lines] == [True, True, False]
+    assert [line["answer"] is None for line in lines] == [True, True, False]
 
 
 # ---- the log

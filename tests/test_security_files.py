@@ -183,7 +183,7 @@ from fakes import Desk, QuoteTheBest, small_splitter
 from documents.split import Splitter
 from index.ingest import Ingest
 from qa.assistant import Assistant
-from qa.serving import chat, server
+from qa.serving import chat, routes, server
 from qa.serving.conversations import UploadLimits
 from qa.serving.uploads import Uploads, owner_of
 
@@ -221,8 +221,8 @@ bring("b", "Delta weaves wool.")
 started.wait(30)
 other = sqlite3.connect(desk.store.path)
 other.execute("BEGIN IMMEDIATE")  # as a process that is writing to the index
-page = chat.build(examples=(), summary="", extras=chat.ChatExtras(made))
-server.launch(page, Assistant(desk.index, QuoteTheBest()), server.Address(port=int(sys.argv[2])), chat.ChatExtras(made))
+page = chat.build(examples=(), summary="", extras=routes.Extras(made))
+server.launch(page, Assistant(desk.index, QuoteTheBest()), server.Address(port=int(sys.argv[2])), routes.Extras(made))
 """
 
 

@@ -180,21 +180,23 @@ def _paths_in(store: Any, scope: Scope | None) -> set[str]:
 
 @contextmanager
 def _extras(settings: Settings, assistant: Any) -> Iterator[Any]:
-    """What the chat offers beside answers: originals, and uploads where the index can be written to."""
+    """What the chat offers beside answers: originals, the library, and uploads where the index can be written to."""
     from qa.compose import ingest_over, limits_of
-    from qa.serving.chat import ChatExtras
     from qa.serving.conversations import MEGABYTE, UploadLimits
     from qa.serving.originals import Originals
+    from qa.serving.routes import Extras
+    from qa.serving.shelf import Shelf
     from qa.serving.uploads import Uploads
 
     store = assistant.index.store
-    originals = Originals(store, limits_of(settings))
+    with_paths = not settings.public  # what anyone may read names no folder of this machine
+    originals, shelf = Originals(store, limits_of(settings)), Shelf(store)
     if not settings.upload_limit or not os.access(store.folder, os.W_OK):
-        yield ChatExtras(originals=originals)
+        yield Extras(None, originals, shelf, with_paths)
         return
     ingest = ingest_over(store, assistant.index.embedder, settings)
     uploads = Uploads(store, ingest, UploadLimits(file_bytes=settings.upload_limit * MEGABYTE))
     try:
-        yield ChatExtras(uploads, originals)
+        yield Extras(uploads, originals, shelf, with_paths)
     finally:
         uploads.close()

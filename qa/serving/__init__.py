@@ -2,8 +2,10 @@
 
 The page
     chat            puts the page together and mounts it on an app with its routes
-    web/            what the browser runs: HTML, CSS, JavaScript
+    web/            what the browser runs: HTML, CSS, ES modules
+    messages        what is said in each language, by messages/LANGUAGE.json
     render          an Answer as HTML, by templates/reply.html
+    html            pages of our own, without a script
 
 The API
     api/            REST, OpenAI's shapes, the page behind a citation, health and metrics
@@ -31,6 +33,10 @@ Files that visitors bring
     uploads         taking, removing and deleting them
     conversations   which conversation holds which files, and all limits
     indexing        reading them in the background
+
+Documents
+    shelf           the library: which there are, and which of them are asked
+    document_page   one of them whole, with its quotations marked
 
 feedback            what people say of answers
 originals           the page image or web page behind a citation

@@ -1,15 +1,14 @@
 """The web chat: a Gradio page that shows, for every sentence of an answer, the characters it rests on.
 
-The page (``web/``) is one ``gr.HTML`` component. It calls routes of its own (``routes``), and Gradio's queue is closed:
-one request to it can stop it for everyone (``docs/security.md``). The server keeps nothing between two questions but
-uploads: the conversation lives in the visitor's own tab. Gradio is imported inside the functions that need it, so that
-a command can check its address before anything heavy is loaded.
+The page (``web/``) is one ``gr.HTML`` component. Its scripts are ES modules, and call routes of their own (``routes``).
+Gradio's queue is closed: one request to it can stop it for everyone (``docs/security.md``). The server keeps nothing
+between two questions but uploads: conversations live in the visitor's own browser. Gradio is imported inside the
+functions that need it, so that a command can check its address before anything heavy is loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -23,36 +22,26 @@ from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.gradio_import import import_gradio
 from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts
-from qa.serving.originals import Originals
+from qa.serving.messages import all_messages
 from qa.serving.queue import FairQueue
 from qa.serving.receive import Body
 from qa.serving.replies import Answerer
-from qa.serving.routes import PATHS, UPLOADS, routes
+from qa.serving.routes import NO_EXTRAS, PATHS, UPLOADS, Extras, routes
 from qa.serving.uploads import Uploads
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
 
-# Joined in this order into the body of one function. A variable is unusable above its declaration: start.js is last.
-SCRIPTS = ("originals.js", "chat.js", "files.js", "start.js")
+# The body of the function that Gradio calls once when the page is drawn; all else is in the modules.
+START = """
+const module = location.pathname.replace(/\\/?$/, "/") + "scripts/main.mjs";
+import(module).then(({ start }) => start(element, props));
+"""
 NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ChatExtras:
-    """What the page offers besides answers, each where it is given: uploads, and the originals of citations."""
-
-    uploads: Uploads | None = None
-    originals: Originals | None = None
-
-
-NO_EXTRAS = ChatExtras()
-
-
-def build(
-    *, examples: Sequence[str], summary: str, extras: ChatExtras = NO_EXTRAS, with_login: bool = False
-) -> gr.Blocks:
+def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, with_login: bool = False) -> gr.Blocks:
     """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
 
     ``with_login`` leads to the page where one logs out.
@@ -65,14 +54,17 @@ def build(
         gr.HTML(
             value="",
             html_template=_web("chat.html"),
-            js_on_load="\n".join(map(_web, SCRIPTS)),
+            js_on_load=START,
             apply_default_css=False,
             elem_id="refdesk",
             summary=summary,
             examples=list(examples),
             uploads=upload_offer(extras.uploads) if extras.uploads else None,
             evidence=extras.originals is not None,
+            library=extras.shelf is not None,
+            exports=extras.with_paths,
             login=with_login,
+            messages=all_messages(),
         )
     return blocks
 
@@ -84,7 +76,7 @@ def mount(
     queue: FairQueue,
     *,
     path: str = "/",
-    extras: ChatExtras = NO_EXTRAS,
+    extras: Extras = NO_EXTRAS,
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
     bodies: Mapping[str, Body] = NO_BODIES,
@@ -99,7 +91,7 @@ def mount(
     import gradio as gr
 
     prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, answerer, queue, extras.uploads, extras.originals))
+    app.router.routes.extend(routes(prefix, answerer, queue, extras))
     app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))

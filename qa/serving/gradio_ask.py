@@ -26,8 +26,9 @@ from documents.errors import RefdeskError
 from qa.answer import Answer
 from qa.assistant import QuestionError, checked
 from qa.serving.asker import Asker, asker_of, note_question
+from qa.serving.messages import words_of
 from qa.serving.queue import FairQueue, QueueFullError
-from qa.serving.replies import SORRY, Answerer
+from qa.serving.replies import Answerer
 from qa.serving.work import Work
 
 CONFIG, API = "/config", "/gradio_api"
@@ -137,10 +138,10 @@ class GradioRoutes:
                     yield _completed(event, {"data": [step.to_dict()], "is_generating": False}, success=True)
         except RefdeskError as error:
             logger.error("%s", error)
-            yield _completed(event, {"error": SORRY}, success=False)
+            yield _completed(event, {"error": words_of()("reply-failed")}, success=False)
         except Exception as error:
             logger.error("a question could not be answered", exc_info=error)
-            yield _completed(event, {"error": SORRY}, success=False)
+            yield _completed(event, {"error": words_of()("reply-failed")}, success=False)
         finally:
             work.leave()
 

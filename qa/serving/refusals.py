@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from qa.serving.api.problems import said
-from qa.serving.routes import ASK, EVIDENCE, UPLOADS
+from qa.serving.routes import ASK, EVIDENCE, LIBRARY, UPLOADS
 
-OF_PAGE = (ASK, EVIDENCE, UPLOADS)  # what the chat's script asks for
+OF_PAGE = (ASK, EVIDENCE, LIBRARY, UPLOADS)  # what the chat's script asks for
 
 
 def refused(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:

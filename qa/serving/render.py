@@ -16,12 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation, percent
+from qa.answer import Answer, Citation, percent
 from qa.reasons import amounts
 from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.messages import Words, words_of
 
-CONFIDENCE_LEGEND = "Refdesk's own estimate of the chance that this answer is right."
-WRITING = "Writing, and checking each sentence…"
 CLOSEST_SHOWN = 5
 
 
@@ -30,9 +29,10 @@ def working(turn: str, stage: str) -> str:
     return _reply(turn, "working", message=stage)
 
 
-def draft(turn: str, so_far: Answer) -> str:
+def draft(turn: str, so_far: Answer, say: Words | None = None) -> str:
     """The reply while sentences are being verified: those that are, with their evidence."""
-    return _reply(turn, "working", so_far, WRITING, so_far.citations)
+    say = say or words_of()
+    return _reply(turn, "working", so_far, say("stage-write"), so_far.citations, say)
 
 
 def notice(turn: str, message: str) -> str:
@@ -40,18 +40,22 @@ def notice(turn: str, message: str) -> str:
     return _reply(turn, "notice", message=message)
 
 
-def answer(turn: str, given: Answer) -> str:
-    """The finished reply with its evidence, which is hidden until the page copies it into the panel."""
+def answer(turn: str, given: Answer, say: Words | None = None) -> str:
+    """The finished reply with its evidence, which is hidden until the page copies it into the panel.
+
+    ``say`` has the words of the page around it, English where it is not given; documents speak for themselves.
+    """
+    say = say or words_of()
     if given.kind == "notice":
-        return notice(turn, given.message)
+        return notice(turn, say.told(given.message))
     if given.kind == "answer":
-        return _reply(turn, given.kind, given, cards=given.citations)
+        return _reply(turn, given.kind, given, "", given.citations, say)
     # Each of the closest passages is shown as if the whole of it were cited.
     closest = [
         Citation(number, passage, passage.chunk.start, passage.chunk.end)
         for number, passage in enumerate(given.passages[:CLOSEST_SHOWN], start=1)
     ]
-    return _reply(turn, given.kind, given, given.message, closest)
+    return _reply(turn, given.kind, given, say.told(given.message), closest, say)
 
 
 def escape(value: object) -> Markup:
@@ -63,16 +67,24 @@ def escape(value: object) -> Markup:
 
 
 def _reply(
-    turn: str, state: str, answer: Answer | None = None, message: str = "", cards: Sequence[Citation] = ()
+    turn: str,
+    state: str,
+    answer: Answer | None = None,
+    message: str = "",
+    cards: Sequence[Citation] = (),
+    say: Words | None = None,
 ) -> str:
+    say = say or words_of()
     return _template().render(
         turn=turn,
         state=state,
         answer=answer,
         message=message,
         cards=cards,
+        say=say,
+        chance=_chance(answer.confidence, say) if answer else "",
+        place_of=partial(_place, say),
         citations={citation.number: citation for citation in answer.citations} if answer else {},
-        said_text=" ".join(statement.text for statement in answer.said) if answer else "",
         short=short_as_text(answer) if answer else None,
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
@@ -99,14 +111,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         extensions=[OneLine],
     )
-    templates.filters["as_percent"] = percent
-    templates.globals |= {
-        "legend": CONFIDENCE_LEGEND,
-        "unsupported": UNSUPPORTED,
-        "not_answered": NOT_ANSWERED,
-        "place_of": _place,
-        "around": _around,
-    }
+    templates.globals["around"] = _around
     return templates.get_template("reply.html")
 
 
@@ -116,7 +121,12 @@ def _around(citation: Citation) -> tuple[str, str]:
     return text[chunk.start : citation.start], text[citation.end : chunk.end]
 
 
-def _place(citation: Citation) -> str:
+def _chance(confidence: float, say: Words) -> str:
+    """The confidence as people say it."""
+    return {"over 99%": say("over-99"), "under 1%": say("under-1")}.get(text := percent(confidence), text)
+
+
+def _place(say: Words, citation: Citation) -> str:
     """Where a citation stands, in words: source, section and page."""
-    page = f"page {citation.page}" if citation.page is not None else ""
+    page = say("page", page=citation.page) if citation.page is not None else ""
     return ", ".join(part for part in (citation.passage.source.name, citation.section, page) if part)

@@ -14,6 +14,7 @@ PROVIDER, BACK = f"{LOGIN}/provider", f"{LOGIN}/back"  # by an identity provider
 _OPEN = frozenset({LOGIN, LOGOUT, PROVIDER, BACK, "/health", "/healthz", "/readyz", "/favicon.ico"})
 STATIC = ("/assets/", "/static/", "/svelte/")  # what the page is made of, the same for everyone
 _DOCUMENTS = "/api/v1/documents"
+_LIBRARY = "/library"
 _PAGE = "/d/"
 _READING = frozenset({"GET", "HEAD"})
 
@@ -34,7 +35,7 @@ def needed(method: str, path: str) -> Right | None:
         if method not in _READING:
             return "write"
         return "ask" if path.endswith("/original") else "read"
-    return "read" if path.startswith(_PAGE) else "ask"
+    return "read" if path == _LIBRARY or path.startswith(_PAGE) else "ask"
 
 
 def includes(rights: frozenset[Right], right: Right) -> bool:

@@ -1,4 +1,4 @@
-"""The HTTP routes of the page: questions, uploads, and the originals of citations; and the server's health.
+"""The HTTP routes of the page: questions, uploads, originals of citations, the library; and the server's health.
 
 The page sends its conversation's secret in a header, which no other site can make a browser send. What a request names
 is looked up among what that conversation may see; no path is ever taken from a request. A refusal is the JSON
@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from index.store import StoreError
 from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
+from qa.serving.document_page import document_page
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.queue import FairQueue, QueueFullError
 from qa.serving.receive import receive, size_of
-from qa.serving.replies import Answerer, AskRequest, replies
+from qa.serving.replies import Answerer, AskRequest, Reply, replies
+from qa.serving.shelf import MOST, Shelf, Wanted
 from qa.serving.uploads import Uploads
 from qa.serving.work import Work, WorkStream
 
@@ -29,30 +36,55 @@ ASK = "/ask"
 HEALTH = "/health"
 UPLOADS = "/uploads"
 EVIDENCE = "/evidence"
-PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE)
+LIBRARY = "/library"
+DOCUMENT = "/d"  # the page of one
+SCRIPTS = "/scripts"  # the page's own, as ES modules
+PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, f"{DOCUMENT}/", f"{SCRIPTS}/")
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def routes(
-    prefix: str, answerer: Answerer, queue: FairQueue, uploads: Uploads | None, originals: Originals | None
-) -> list[Route]:
-    """The routes below ``prefix``; those of uploads and originals only where they are given."""
-    found = QuestionRoutes(answerer, queue).routes(prefix)
-    if uploads:
-        found += UploadRoutes(uploads).routes(prefix + UPLOADS)
-    if originals:
-        found += OriginalRoutes(originals).routes(prefix + EVIDENCE)
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What the page offers besides answers, each where it is given: uploads, originals of citations, the library.
+
+    ``with_paths`` says whether answers name the whole path of a source, which what ``refdesk verify`` accepts needs.
+    """
+
+    uploads: Uploads | None = None
+    originals: Originals | None = None
+    shelf: Shelf | None = None
+    with_paths: bool = True
+
+
+NO_EXTRAS = Extras()
+
+
+def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = NO_EXTRAS) -> list[BaseRoute]:
+    """The routes below ``prefix``; those of the extras only where they are given."""
+    scripts = StaticFiles(directory=Path(__file__).parent / "web" / "scripts")
+    questions = QuestionRoutes(answerer, queue, extras)
+    found: list[BaseRoute] = [Mount(prefix + SCRIPTS, scripts), *questions.routes(prefix)]
+    if extras.uploads:
+        found += UploadRoutes(extras.uploads).routes(prefix + UPLOADS)
+    if extras.originals:
+        found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
+    if extras.shelf:
+        found += LibraryRoutes(extras.shelf).routes(prefix)
     return found
+
+
+logger = logging.getLogger(__name__)
 
 
 class QuestionRoutes:
     """Questions, and whether they are being answered."""
 
-    def __init__(self, answerer: Answerer, queue: FairQueue) -> None:
+    def __init__(self, answerer: Answerer, queue: FairQueue, extras: Extras = NO_EXTRAS) -> None:
         self._answerer = answerer
         self._queue = queue
+        self._extras = extras
 
     def routes(self, prefix: str) -> list[Route]:
         return [
@@ -72,8 +104,13 @@ class QuestionRoutes:
             ticket = self._queue.join(asker.visitor)
         except QueueFullError as error:
             return _refused(str(error), error.status, {"retry-after": str(error.retry_after)})
-        work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope))
-        return WorkStream(work, lambda reply: json.dumps(reply) + "\n", beat="\n", media_type="application/x-ndjson")
+        shelf = self._extras.shelf
+        narrowed = partial(shelf.narrowed, asker.scope) if shelf else None
+        work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope, narrowed))
+        return WorkStream(work, self._line, beat="\n", media_type="application/x-ndjson")
+
+    def _line(self, reply: Reply) -> str:
+        return json.dumps(reply.to_dict(with_paths=self._extras.with_paths)) + "\n"
 
     async def health(self, request: Request) -> Response:
         """How many questions are answered and wait; status 503 where one has waited far too long."""
@@ -188,6 +225,39 @@ class OriginalRoutes:
         except OriginalError as error:
             return _refused(str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+
+
+class LibraryRoutes:
+    """The documents that may be asked about."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def routes(self, prefix: str) -> list[Route]:
+        return [
+            Route(prefix + LIBRARY, self.listing, methods=["GET"]),
+            Route(prefix + DOCUMENT + "/{document}", self.document, methods=["GET"]),
+        ]
+
+    def listing(self, request: Request) -> Response:
+        """A page of the list, by the query's ``words``, ``type``, ``order``, ``start`` and ``most`` (``Wanted``)."""
+        query = request.query_params
+        start, most = query.get("start", "0"), query.get("most", str(MOST))
+        if not (start.isdecimal() and most.isdecimal() and len(start + most) < 20):
+            return _refused("start and most are numbers", 400)
+        wanted = Wanted(
+            query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
+        )
+        try:
+            page = self._shelf.page(asker_of(request).scope, wanted)
+        except StoreError as error:
+            logger.error("%s", error)
+            return _refused("The documents cannot be listed just now. Please try again later.", 503)
+        return JSONResponse(page, headers={"cache-control": "no-store"})
+
+    def document(self, request: Request) -> Response:
+        """A whole document (``document_page``)."""
+        return document_page(request, request.path_params["document"], self._shelf.store, asker_of(request).scope)
 
 
 def _refused(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from documents.errors import RefdeskError
 from qa.serving.access.entrance import EVERYONE, Entrance
-from qa.serving.chat import NO_BODIES, NO_EXTRAS, ChatExtras, mount
+from qa.serving.chat import NO_BODIES, mount
 from qa.serving.hosts import Hosts
 from qa.serving.logs import limit_logs
 from qa.serving.queue import AT_ONCE, FairQueue
 from qa.serving.replies import Answerer
+from qa.serving.routes import NO_EXTRAS, Extras
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -59,7 +60,7 @@ def launch(
     blocks: gr.Blocks,
     answerer: Answerer,
     address: Address = Address(),
-    extras: ChatExtras = NO_EXTRAS,
+    extras: Extras = NO_EXTRAS,
     queue: FairQueue | None = None,
     api: Api | None = None,
     entrance: Entrance = EVERYONE,

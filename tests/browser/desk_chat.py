@@ -15,9 +15,10 @@ from documents.load import FORMATS, Format
 from documents.workers import Limits
 from index.ingest import Ingest
 from qa.assistant import Assistant
-from qa.serving import chat, server
+from qa.serving import chat, routes, server
 from qa.serving.conversations import UploadLimits
 from qa.serving.originals import Originals
+from qa.serving.shelf import Shelf
 from qa.serving.uploads import Uploads
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2)
@@ -28,9 +29,10 @@ if __name__ == "__main__":
     read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.ingest.update([desk.files])
-    extras = chat.ChatExtras(
+    extras = routes.Extras(
         Uploads(desk.store, desk.ingest, UploadLimits(file_bytes=1024 * 1024)),
         Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
+        Shelf(desk.store),
     )
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     page = chat.build(examples=(), summary="a small index", extras=extras)

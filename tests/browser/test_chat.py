@@ -21,6 +21,7 @@ from serving import serving
 from index.embed import load_embedder
 from index.models import DEFAULT_EMBEDDER
 from index.store import Store
+from qa.saved.read import answers_in
 
 if TYPE_CHECKING:
     from conftest import NewPage
@@ -274,7 +275,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
-    for _ in range(3):  # back over the confidence and its reasons to the last marker
+    for _ in range(7):  # back over what can be done, the confidence and its reasons to the last marker
         page.keyboard.press("Shift+Tab")
     focused = page.locator(":focus")
     assert focused.inner_text() == "[2]"
@@ -337,6 +338,159 @@ def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open(
         ask(new_page(server.url), SAMPLE)
         assert server.end(signal.SIGINT) == 0
     assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
+
+
+# ---- comforts
+
+
+def test_questions_typed_while_one_runs_wait_visibly_and_can_be_taken_back(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    page.route("**/ask", lambda _: None, times=1)  # the first question stays without an answer
+    box = page.get_by_role("textbox", name="Your question")
+    for question in ("first", "second", "third"):
+        box.fill(question)
+        box.press("Enter")
+    assert page.locator(".stage", has_text="Asked after the question before it").count() == 2
+    page.get_by_role("button", name="Take back: second").press("Enter")
+    assert box.input_value() == "second"
+    page.get_by_role("button", name="Stop").press("Enter")
+    reply = finished(page)
+    assert page.locator(".turn .question").all_inner_texts() == ["first", "third"]
+    assert "Stopped." in page.locator(".turn").first.inner_text()
+    assert reply.locator("s").inner_text() == "You asked: third"
+
+
+def test_an_answer_is_copied_with_its_references_and_asked_again_in_its_place(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "first")
+    ask(page, "moon?")
+    acts = page.locator(".turn").first.locator(".turn-acts")
+    acts.get_by_role("button", name="Copy the answer").press("Enter")
+    page.get_by_text("Copied, with its references.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{fake.STATIONS}[1] {fake.SHARE}")
+    place = "[2] economy.pdf, How to Build a Benchmark City, Turning Data into Profit, page 3"
+    assert f"{place}: “{fake.SHARE}”" in copied
+    acts.get_by_role("button", name="Copy as Markdown").press("Enter")
+    page.wait_for_function("text => navigator.clipboard.readText().then(now => now !== text)", arg=copied)
+    assert f"> {fake.SHARE}" in page.evaluate("navigator.clipboard.readText()")
+    with page.expect_response("**/ask"):
+        acts.get_by_role("button", name="Ask again: first", exact=True).press("Enter")
+    page.locator(".turn").first.locator(".reply.answer").wait_for()
+    assert page.locator(".turn .question").all_inner_texts() == ["first", "moon?"]
+
+
+def test_earlier_questions_are_recalled_and_edited(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    box = page.get_by_role("textbox", name="Your question")
+    for question in ("one", "two", "one"):
+        ask(page, question)
+    recalled = []
+    for key in ("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown"):
+        box.press(key)
+        recalled.append(box.input_value())
+    assert recalled == ["one", "two", "two", "one", ""]
+    box.fill("a draft")
+    box.press("ArrowUp")
+    assert box.input_value() == "a draft"
+    page.locator(".turn").nth(1).get_by_role("button", name="Edit and ask again: two").press("Enter")
+    assert box.input_value() == "two"
+    assert box.evaluate("node => node === document.activeElement")
+
+
+# ---- languages
+
+
+def test_the_page_speaks_chinese_once_it_is_chosen(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, SAMPLE)
+    try:
+        page.get_by_label("Language").select_option("zh")
+        page.get_by_role("textbox", name="您的问题").wait_for()
+        assert page.evaluate("document.documentElement.lang") == "zh"
+        assert page.locator(".turn").count() == 1  # the conversation goes on
+        page.get_by_role("textbox", name="您的问题").fill("moon <b>月</b>")
+        page.keyboard.press("Enter")
+        assert "为什么没有答案？" in finished(page).inner_text()
+        assert page.locator(".panel h2").inner_text() == "找到的最相近的原文"
+        assert "置信度 93%" not in page.locator("body").inner_text()  # what was said before stays as it was
+        page.locator(".turn").first.get_by_role("button", name=f"重新提问：{SAMPLE}", exact=True).press("Enter")
+        page.get_by_text("置信度 93%").wait_for()
+        page.reload()
+        page.get_by_role("button", name="对话记录", exact=True).wait_for()
+        assert overflow(page) <= 0
+    finally:
+        page.evaluate("localStorage.removeItem('refdesk.language')")
+
+
+# ---- conversations
+
+
+def open_conversations(page: Page, words: str) -> Locator:
+    """The rows of the conversations that hold the words."""
+    page.get_by_role("button", name="Conversations", exact=True).press("Enter")
+    page.get_by_role("searchbox", name="Find a conversation").fill(words)
+    return page.locator(".talk-row")
+
+
+def test_conversations_are_listed_opened_renamed_and_deleted_by_the_keyboard(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, "Which beacon shines?")
+    ask(page, "And the moon beacon?")
+    page.get_by_role("button", name="New conversation").press("Enter")
+    ask(page, "Which harbour freezes?")
+    rows = open_conversations(page, "BEACON moon")
+    assert rows.locator(".talk-name").all_inner_texts() == ["Which beacon shines?"]
+    page.get_by_role("button", name="Rename Which beacon shines?").press("Enter")
+    page.keyboard.type("<b>Beacons</b>")
+    page.keyboard.press("Enter")
+    name = page.get_by_role("button", name="<b>Beacons</b>", exact=True)
+    name.press("Enter")
+    assert page.locator(".turn .question").all_inner_texts() == ["Which beacon shines?", "And the moon beacon?"]
+    page.locator(".turn").first.get_by_role("button", name="Show citation 2").press("Enter")
+    assert quote_shown(page) == fake.SHARE
+    page.reload()
+    assert "2: Which beacon" not in ask(page, "And now?").locator(".searched").inner_text()
+    open_conversations(page, "beacon")
+    page.get_by_role("button", name="Delete <b>Beacons</b>").press("Enter")
+    page.get_by_role("button", name="Really delete <b>Beacons</b>").press("Enter")
+    page.get_by_text("No conversation matches").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".turn").count() == 0  # it was the present one
+
+
+def test_a_conversation_is_saved_as_markdown_and_as_answers(fake_chat: str, new_page: NewPage, tmp_path: Path) -> None:
+    page = new_page(fake_chat)
+    ask(page, "Save hostile things")
+    ask(page, "Who saves the moon?")
+    row = open_conversations(page, "saves the moon")
+    for kind in ("JSON", "Markdown"):
+        with page.expect_download() as download:
+            row.get_by_role("button", name=f"as {kind}").press("Enter")
+        download.value.save_as(tmp_path / kind)
+    answers = answers_in((tmp_path / "JSON").read_text("utf-8"), "the file")
+    assert [answer["kind"] for answer in answers] == ["answer", "refusal"]
+    assert answers[0]["citations"][0]["quote"] == fake.HOSTILE_QUOTE
+    markdown = (tmp_path / "Markdown").read_text("utf-8")
+    assert markdown.startswith("# Save hostile things\n\n## Save hostile things\n")
+    assert "<" not in markdown.replace("\\<", "")
+    assert download.value.suggested_filename == "Save-hostile-things.md"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_list_of_conversations_fits_the_screen(fake_chat: str, new_page: NewPage, width: int, height: int) -> None:
+    page = new_page(fake_chat, width, height)
+    ask(page, "w" * 300)
+    rows = open_conversations(page, "www")
+    rows.first.wait_for()
+    for button in rows.first.get_by_role("button").all():
+        place = button.bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= width
+    assert overflow(page) <= 0
 
 
 # ---- with the real command

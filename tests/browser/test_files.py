@@ -426,3 +426,79 @@ def test_refdesk_chat_answers_from_an_upload(refdesk_chat: str, new_page: NewPag
     assert "1874" not in ask(other, "When was the harbour of Quorl opened?").inner_text()
     page.get_by_role("button", name="New conversation").click()
     assert "1874" not in ask(page, "When was the harbour of Quorl opened?").inner_text()
+
+
+# ---- the library
+
+
+def open_library(page: Page) -> Locator:
+    page.get_by_role("button", name="Library", exact=True).press("Enter")
+    page.locator(".shelf-row").first.wait_for()
+    return page.locator(".shelf-row")
+
+
+def test_only_the_documents_that_are_ticked_are_asked_also_after_a_reload(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    rows = open_library(page)
+    rows.filter(has_text="public.txt").get_by_role("checkbox").press("Space")
+    page.keyboard.press("Escape")
+    assert page.locator(".scope").inner_text() == "Asking 1 of 7 documents"
+    assert ask(page, "Where does Beta stores grain?").get_attribute("data-state") == "refusal"
+    page.reload()
+    page.get_by_text("Asking 1 of 7 documents").wait_for()
+    assert "Alpha" in ask(page, "Who pumps water for everyone?").inner_text()
+    page.get_by_role("button", name="Ask all").press("Enter")
+    assert page.locator(".scope").inner_text() == "Asking all 7 documents"
+    assert "Beta" in ask(page, "Where does Beta stores grain?").inner_text()
+
+
+def test_documents_are_found_sorted_and_filtered(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    rows = open_library(page)
+    assert rows.locator(".shelf-name").all_inner_texts() == [
+        "damaged.pdf", "fading.txt", "moving.txt", "page.html", "public.txt", "report.pdf", "trick.pdf",
+    ]  # fmt: skip
+    page.get_by_label("Type").select_option("pdf")
+    page.get_by_text("3 documents.").wait_for()
+    page.get_by_role("searchbox").fill("RE port")
+    page.get_by_text("1 document.").wait_for()
+    assert rows.locator(".shelf-name").all_inner_texts() == ["report.pdf"]
+    page.get_by_role("searchbox").fill("<b>none</b>")
+    page.get_by_text("No document matches").wait_for()
+    assert rows.count() == 0
+
+
+def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alone(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    add(page, ("own.txt", "say Omega repairs clocks. Then Omega rests."))
+    file(page, "own.txt", "ready")
+    page.get_by_role("button", name="What is own.txt about?").wait_for()
+    ask(page, "Who repairs clocks?")
+    quote = quote_shown(page)
+    page.get_by_role("button", name="Open the whole document").press("Enter")
+    document = page.locator(".document-view")
+    document.locator("mark").wait_for()
+    assert document.locator("mark").all_inner_texts() == [quote]  # also of a file that only this conversation sees
+    assert document.locator("pre").inner_text() == "say Omega repairs clocks. Then Omega rests."
+    document.get_by_role("button", name="Ask about this document").press("Enter")
+    assert page.locator(".scope").inner_text() == "Asking 1 of 8 documents"
+    assert page.get_by_role("textbox", name="Your question").evaluate("node => node === document.activeElement")
+    assert page.request.get(f"{desk[1].url}/library").json()["total"] == 7  # nobody else's library has it
+    start_afresh(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_library_fits_a_phone(desk: tuple[Path, Served], new_page: NewPage, scheme: str) -> None:
+    page = new_page(desk[1].url, 390, 844, scheme)
+    rows = open_library(page)
+    assert overflow(page) <= 0
+    for row in rows.all():
+        name, button = row.locator(".shelf-name").bounding_box(), row.locator(".shelf-ask").bounding_box()
+        assert name is not None
+        assert button is not None
+        assert name["x"] + name["width"] <= button["x"]
+        assert button["x"] + button["width"] <= 390

@@ -25,9 +25,9 @@ from qa.serving.access.provider_login import ProviderRoutes
 from qa.serving.access.sessions import Sessions
 from qa.serving.access.store import AccessError
 from qa.serving.access.users import Users
-from qa.serving.api.html import page_response
 from qa.serving.asker import address_of
 from qa.serving.hosts import local
+from qa.serving.html import page_response
 from qa.serving.rights import LOGIN, LOGOUT, PROVIDER
 
 FORM = "refdesk_login"  # the cookie that belongs to the form

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from qa.answer import Answer, Citation
 from qa.serving.api.paths import PAGE
 from qa.serving.api.schemas import Rendering
-
-QUOTE = "quote"  # the element of the page that holds the quotation
+from qa.serving.document_page import QUOTE
 
 
 class Links:

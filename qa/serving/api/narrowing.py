@@ -25,6 +25,7 @@ def narrowed(store: Store, scope: Scope, by: Narrowing) -> Scope:
         since=_day(by.since, "since"),
         before=_day(by.before, "before"),
         fields=tuple(by.fields.items()),
+        documents=tuple(by.documents),
     )
     found = replace(scope, collection=by.collection, only=only)
     if found == scope:
@@ -34,7 +35,7 @@ def narrowed(store: Store, scope: Scope, by: Narrowing) -> Scope:
             return found
         if by.collection is not None and by.collection not in collections(snapshot, scope):
             raise RequestError(f"there is no collection {by.collection!r}: /api/v1/collections lists them", 404)
-    raise RequestError("no document has that source, type, date or field: /api/v1/documents lists them", 404)
+    raise RequestError("no document has that source, type, date, field or id: /api/v1/documents lists them", 404)
 
 
 def collections(snapshot: Snapshot, scope: Scope) -> dict[str, int]:

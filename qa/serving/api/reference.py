@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from qa.serving.api.html import page_response
 from qa.serving.api.problems import described as description_of
+from qa.serving.html import page_response
 
 router = APIRouter(include_in_schema=False)
 

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qa.answer import Asked, Kind, Role, Status
 from qa.saved.read import is_text
+from qa.serving.shelf import MOST_CHOSEN
 
 MOST_SHOWN = 100  # passages of a search
 CollectionName = Annotated[str, Field(min_length=1, max_length=100)]
+DocumentId = Annotated[str, Field(max_length=100)]
 Text = Annotated[str, Field(max_length=500)]
 
 
@@ -48,6 +50,9 @@ class Narrowing(Sent):
     since: Text | None = Field(default=None, description="Only sources changed on this day or later: 2024-01-31")
     before: Text | None = Field(default=None, description="Only sources changed before this day.")
     fields: dict[str, str] = Field(default_factory=dict, max_length=10, description="Only sources with these fields.")
+    documents: list[DocumentId] = Field(
+        default_factory=list, max_length=MOST_CHOSEN, description="Only these documents: sha256:…"
+    )
 
 
 Rendering = Literal["urls", "char_location"]

@@ -1,0 +1,184 @@
+"""The documents that a visitor may see, as the chat's library lists them: searched, sorted, and a page at a time.
+
+The list is small beside the documents' text, and is kept until the index changes, so that a library of ten thousand
+documents is read once and then scrolled through.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, Generic, TypeVar
+
+from documents.document import Source
+from documents.errors import RefdeskError
+from index.passage import Scope
+from index.snapshot import Snapshot
+from index.store import Store
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST = 200  # documents of a page
+MOST_CHOSEN = 1000  # documents that a question may be limited to
+GONE = "The documents you chose are no longer here: choose others, or ask all."
+_KEPT = 16  # lists, each of what one scope sees
+
+
+class ChoiceError(RefdeskError):
+    """None of the documents that were chosen is there. The message is one line for the visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document of the list: where it came from, its title ("": none) and how many pages it has (0: no pages)."""
+
+    source: Source
+    title: str
+    pages: int
+
+    @property
+    def name(self) -> str:
+        """The title, or the file's name."""
+        return self.title or self.source.name
+
+    @property
+    def type(self) -> str:
+        """The file's suffix without the dot; "" where it has none."""
+        return PurePath(self.source.path).suffix.lower().removeprefix(".")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry as the page gets it. It names no folder of the server."""
+        source = self.source
+        return {
+            "document": source.document_id,
+            "name": self.name,
+            "file": source.name,
+            "type": self.type,
+            "pages": self.pages,
+            "date": source.date,
+            "version": source.version,
+            "family": source.family,
+            "collection": source.collection,
+            "is_own": source.owner is not None,
+        }
+
+
+ORDERS: dict[str, Callable[[Entry], Any]] = {
+    "title": lambda entry: entry.name.casefold(),
+    "date": lambda entry: entry.source.date,
+    "pages": lambda entry: entry.pages,
+    "type": lambda entry: (entry.type, entry.name.casefold()),
+    "family": lambda entry: (not entry.source.family, entry.source.family, entry.source.date),
+}
+_LATEST_FIRST = frozenset({"date", "pages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of the list: words that name, file and version hold, a type, an order, and a page of it."""
+
+    words: str = ""
+    type: str = ""
+    order: str = "title"
+    start: int = 0
+    most: int = MOST
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a scope sees of one state of the index."""
+
+    entries: list[Entry]
+    total: int  # documents
+    types: dict[str, int]
+
+
+class Shelf:
+    """Lists what ``store`` holds. Safe to share between threads."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._seen = _Recent[tuple[str, Scope], _Seen]()
+        self._found = _Recent[tuple[str, Scope, Wanted], list[Entry]]()
+
+    def page(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
+        """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
+
+        Raises:
+            StoreError: the index cannot be read.
+        """
+        with self.store.snapshot() as snapshot:
+            key = (snapshot.state, scope)
+            seen = self._seen.get(key, lambda: _seen_of(snapshot, scope))
+        whole = replace(wanted, start=0, most=MOST)  # the list that the page is of
+        found = self._found.get((*key, whole), lambda: _found_in(seen.entries, wanted))
+        return {
+            "documents": [entry.to_dict() for entry in found[wanted.start : wanted.start + min(wanted.most, MOST)]],
+            "found": len(found),
+            "total": seen.total,
+            "types": seen.types,
+        }
+
+    def narrowed(self, scope: Scope, chosen: tuple[str, ...]) -> Scope:
+        """``scope``, narrowed to the documents ``chosen``; without any, as it is.
+
+        Raises:
+            ChoiceError: ``scope`` may see none of them.
+            StoreError: the index cannot be read.
+        """
+        if not chosen:
+            return scope
+        narrow = replace(scope, only=replace(scope.only, documents=chosen[:MOST_CHOSEN]))
+        with self.store.snapshot() as snapshot:
+            if not snapshot.sources(narrow):
+                raise ChoiceError(GONE)
+        return narrow
+
+
+class _Recent(Generic[K, V]):
+    """The values that were asked for last. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._values = OrderedDict[K, V]()
+        self._lock = threading.Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The key's value, made where it is not remembered."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > _KEPT:
+                self._values.popitem(last=False)
+        return value
+
+
+def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
+    titles, pages = snapshot.titles(scope), snapshot.page_counts(scope)
+    entries = [
+        Entry(source, titles.get(source.document_id, ""), pages.get(source.document_id, 0))
+        for source in snapshot.sources(scope)
+    ]
+    types = Counter(entry.type for entry in entries)
+    return _Seen(entries, len({entry.source.document_id for entry in entries}), dict(sorted(types.items())))
+
+
+def _found_in(entries: list[Entry], wanted: Wanted) -> list[Entry]:
+    order = wanted.order if wanted.order in ORDERS else "title"
+    found = [entry for entry in entries if _matches(entry, wanted)]
+    return sorted(found, key=ORDERS[order], reverse=order in _LATEST_FIRST)
+
+
+def _matches(entry: Entry, wanted: Wanted) -> bool:
+    """Whether the entry is of the type and holds all the words."""
+    if wanted.type and entry.type != wanted.type:
+        return False
+    held = f"{entry.name} {entry.source.name} {entry.source.version} {entry.source.collection}".casefold()
+    return all(word in held for word in wanted.words.casefold().split())

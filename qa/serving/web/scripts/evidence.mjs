@@ -1,0 +1,89 @@
+// The evidence panel: a copy of the evidence that came with a reply, with one card open.
+
+import { say } from "./messages.mjs";
+import { showBoxes, showOriginal } from "./originals.mjs";
+import { behaviour, element, find, isNarrow } from "./page.mjs";
+
+let cameFrom = null; // the marker that led to the panel
+
+export function clearPanel(about) {
+  const panel = find(".panel");
+  panel.querySelector("h2").textContent = say("evidence");
+  panel.querySelector(".panel-about").textContent = about;
+  panel.querySelector(".panel-body").replaceChildren();
+  panel.classList.remove("filled");
+  find(".back").hidden = true;
+  delete panel.dataset.turn;
+}
+
+/** Shows a reply's evidence with one card open; `number` null opens the first. */
+export function show(reply, number) {
+  const evidence = reply.querySelector(".evidence");
+  if (!evidence) {
+    clearPanel(say("no-evidence"));
+    return null;
+  }
+  const panel = find(".panel");
+  const { turn } = reply.dataset;
+  if (panel.dataset.turn !== turn) {
+    panel.dataset.turn = turn;
+    panel.classList.add("filled");
+    panel.querySelector("h2").textContent = evidence.dataset.heading;
+    panel.querySelector(".panel-about").textContent = reply.closest(".turn").querySelector(".question").textContent;
+    panel.querySelector(".panel-body").replaceChildren(evidence.firstElementChild.cloneNode(true));
+  }
+  const cards = [...panel.querySelectorAll(".card")];
+  const chosen = cards.find((card) => card.dataset.card === number) ?? cards[0];
+  for (const card of cards) {
+    card.classList.toggle("selected", card === chosen);
+    card.querySelector(".card-head").setAttribute("aria-expanded", String(card === chosen));
+  }
+  for (const marker of find(".turns").querySelectorAll(".marker")) {
+    const current = marker.closest(".reply") === reply && marker.dataset.show === chosen.dataset.card;
+    marker.setAttribute("aria-pressed", String(current));
+  }
+  reveal(chosen);
+  showOriginal(chosen).then((hasPage) => {
+    if (!hasPage) return;
+    if (chosen.classList.contains("selected")) reveal(chosen);
+    showBoxes(chosen.querySelector(".page-image"));
+  });
+  return chosen;
+}
+
+/** Scrolls inside the panel, so that opening a card never moves the conversation. */
+function reveal(card) {
+  const panel = find(".panel");
+  const quote = card.querySelector(".page-figure") ?? card.querySelector("mark") ?? card;
+  const fromTop = (node) => node.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
+  let top = fromTop(card) - panel.querySelector(".panel-head").offsetHeight - 8;
+  if (!card.previousElementSibling) top = 0; // the first card: what the panel is about stays in view
+  if (fromTop(quote) - top > panel.clientHeight * 0.7) top = fromTop(quote) - panel.clientHeight / 3;
+  panel.scrollTo({ top, behavior: behaviour() });
+}
+
+function openEvidence(opener, glide) {
+  const panel = find(".panel");
+  const inPanel = panel.contains(opener);
+  const reply = inPanel
+    ? find(`.turns .reply[data-turn="${CSS.escape(panel.dataset.turn)}"]`)
+    : opener.closest(".reply");
+  const card = reply && show(reply, opener.dataset.show);
+  if (!card || inPanel) return;
+  cameFrom = opener;
+  find(".back").hidden = !isNarrow();
+  if (isNarrow()) glide(card.querySelector("mark") ?? card, "center");
+}
+
+export function listen(glide) {
+  element.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-show]");
+    if (opener) openEvidence(opener, glide);
+  });
+  find(".back").addEventListener("click", () => {
+    find(".back").hidden = true;
+    if (!cameFrom?.isConnected) return;
+    glide(cameFrom, "center");
+    cameFrom.focus({ preventScroll: true });
+  });
+}

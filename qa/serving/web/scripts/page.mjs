@@ -1,0 +1,46 @@
+// The page's element, what the server says of itself, and the few helpers that every module uses.
+
+export let element = null;
+export let props = {};
+
+export function open(on, given) {
+  element = on;
+  props = given;
+}
+
+export const find = (selector) => element.querySelector(selector);
+export const address = (path) => location.pathname.replace(/\/?$/, "/") + path;
+
+/** An element with properties (`className`, `textContent`, `onclick` …) or, where it has no such property, attributes. */
+export function make(tag, given = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+export const button = (className, textContent, onclick, more = {}) =>
+  make("button", { type: "button", className, textContent, onclick, ...more });
+
+/** The first element of HTML that the server has escaped. */
+export function parse(html) {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content.firstElementChild;
+}
+
+export const isNarrow = () => window.matchMedia("(max-width: 900px)").matches;
+export const behaviour = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+
+export function hint(text) {
+  find(".ask-hint").textContent = text;
+}
+
+/** Storage of this tab; where the browser forbids it, a reload starts empty. */
+export const tab = {
+  get: (key) => { try { return sessionStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { sessionStorage.setItem(key, value); } catch { /* as above */ } },
+};

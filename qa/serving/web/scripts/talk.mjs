@@ -1,0 +1,288 @@
+// The conversation: what is typed becomes a turn, turns are asked one after the other, and each is drawn from its state.
+// Questions are only ever set as text. Replies are HTML that the server has escaped, with their evidence inside.
+
+import { clearPanel, show } from "./evidence.mjs";
+import { asMarkdown, asText, copy } from "./export.mjs";
+import { endFiles, filesHint } from "./files.mjs";
+import { language, say } from "./messages.mjs";
+import { inConversation } from "./originals.mjs";
+import { address, behaviour, button, element, find, hint, make, parse, tab } from "./page.mjs";
+import * as states from "./state.mjs";
+import { LONGEST, state } from "./state.mjs";
+import { asked } from "./stream.mjs";
+
+const pageWord = (page) => say("page", { page });
+
+let gliding = null; // where the page is on its way to
+let onChange = () => {}; // told when a turn is over
+
+export function glide(target, block) {
+  gliding = [target, block];
+  target.scrollIntoView({ block, behavior: behaviour() });
+}
+
+// ---- drawing
+
+const nodeOf = (turn) => find(`.turn[data-turn="${turn.key}"]`);
+
+function drawTurn(turn) {
+  const node = make("article", { className: "turn", "data-turn": turn.key });
+  node.append(make("p", { className: "question", textContent: turn.question, dir: "auto" }), replyOf(turn));
+  if (turn.status !== "pending") node.append(actsOf(turn));
+  const before = nodeOf(turn);
+  if (before) before.replaceWith(node);
+  else find(".turns").append(node);
+  drawFrame();
+  return node;
+}
+
+function replyOf(turn) {
+  if (turn.html) {
+    const reply = parse(turn.html);
+    reply.dataset.turn = turn.key;
+    return reply;
+  }
+  const text = say(turn.status === "queued" && states.pending() ? "queued" : "waiting");
+  return make("div", { className: "reply", "data-turn": turn.key }, make("p", { className: "stage", textContent: text }));
+}
+
+/** What can be done with a turn that waits or is over. */
+function actsOf(turn) {
+  const act = (key, run) => button("turn-act", say(key), run, { "aria-label": say(`${key}-label`, { question: turn.question }) });
+  const copied = (text) => copy(text).then(() => hint(say("copied")), () => hint(say("not-copied")));
+  const acts = make("p", { className: "turn-acts" });
+  if (turn.status === "queued") acts.append(act("unqueue", () => withdraw(turn)));
+  if (turn.answer) {
+    acts.append(act("copy", () => copied(asText(turn.answer, pageWord))));
+    acts.append(act("copy-markdown", () => copied(asMarkdown(turn.answer, pageWord))));
+  }
+  if (turn.status === "done") acts.append(act("edit", () => put(turn.question)), act("again", () => askAgain(turn)));
+  return acts;
+}
+
+/** What depends on the conversation as a whole. */
+function drawFrame() {
+  const busy = states.pending() !== null;
+  element.classList.toggle("talking", state.talk.turns.length > 0);
+  element.classList.toggle("busy", busy);
+  find(".halt").hidden = !busy;
+  find(".fresh").hidden = state.talk.turns.length === 0 && find(".files").hidden;
+}
+
+/** Shows another conversation: all its turns are over. */
+function drawTalk() {
+  find(".turns").replaceChildren();
+  clearPanel(say("evidence-about"));
+  for (const turn of state.talk.turns) drawTurn(turn);
+  drawFrame();
+  const last = find(".turn:last-child .reply");
+  if (!last) return;
+  show(last, null);
+  last.scrollIntoView({ block: "nearest" });
+}
+
+// ---- asking
+
+/** Takes a question, unless it is empty or too long, which the hint then says. */
+export function ask(question) {
+  const text = question.trim();
+  const flaw = states.flaw(text);
+  hint(flaw ? say(flaw, { length: states.lengthOf(text), most: LONGEST }) : filesHint());
+  if (flaw) return false;
+  glide(drawTurn(states.addTurn(text)), "nearest");
+  askNext();
+  return true;
+}
+
+/** Asks a question of the conversation again, of the documents that are ticked now; it keeps its place. */
+function askAgain(turn) {
+  Object.assign(turn, { status: "queued", html: "", answer: null });
+  drawTurn(turn);
+  askNext();
+  if (turn.status === "queued") drawTurn(turn);
+  find(".ask textarea").focus({ preventScroll: true });
+}
+
+function withdraw(turn) {
+  nodeOf(turn).remove();
+  states.removeTurn(turn);
+  drawFrame();
+  put(turn.question);
+}
+
+function askNext() {
+  const [next] = states.queued();
+  if (!next || states.pending()) return;
+  next.status = "pending";
+  glide(drawTurn(next), "nearest");
+  send(next);
+}
+
+/** Asks, and shows each reply as it comes. */
+async function send(turn) {
+  const request = new AbortController();
+  state.request = request;
+  const isOurs = () => turn.status === "pending" && state.request === request;
+  const question = {
+    turn: turn.key,
+    question: turn.question,
+    history: states.historyOf(state.talk.turns, turn),
+    documents: [...states.chosen()],
+    language,
+  };
+  try {
+    for await (const { html, answer } of asked(address("ask"), inConversation(), question, request)) {
+      if (!isOurs()) return; // it was stopped
+      turn.html = html;
+      if (parse(html).dataset.state !== "working") return finish(turn, answer);
+      drawTurn(turn);
+    }
+    if (isOurs()) lose(turn, say("busy"));
+  } catch (error) {
+    if (isOurs()) lose(turn, error.reason === undefined ? say("lost") : error.reason || say("busy"));
+  }
+}
+
+function finish(turn, answer) {
+  turn.status = "done";
+  turn.answer = answer;
+  const node = drawTurn(turn);
+  find(".back").hidden = true;
+  show(node.querySelector(".reply"), null);
+  glide(node, "nearest");
+  onChange();
+  askNext();
+}
+
+/** Ends a turn without an answer: its reply is a line of the page's own. */
+function tell(turn, text) {
+  const reply = make("div", { className: "reply notice", "data-state": "notice" });
+  reply.append(make("p", { className: "notice", textContent: text }));
+  Object.assign(turn, { status: "done", html: reply.outerHTML, answer: null });
+  drawTurn(turn);
+  onChange();
+}
+
+/** What waits behind a question that was lost would be lost, too. */
+function lose(turn, why) {
+  for (const lost of [turn, ...states.queued()]) tell(lost, why);
+  find(".ask textarea").value ||= turn.question;
+  fit();
+}
+
+function halt() {
+  const turn = states.pending();
+  state.request?.abort();
+  state.request = null;
+  if (!turn) return;
+  tell(turn, say("stopped"));
+  askNext();
+}
+
+/** Leaves the conversation for another one, whatever is being asked. */
+export function leave() {
+  state.request?.abort();
+  state.request = null;
+  hint("");
+}
+
+/** Goes on with another conversation, kept or new. */
+export function enter(talk) {
+  state.talk = { ...talk, turns: [] };
+  for (const { question, ...turn } of talk.turns) states.addTurn(question, { ...turn, status: "done" });
+  tab.set("refdesk.secret", talk.id);
+  drawTalk();
+}
+
+export function startAfresh() {
+  leave();
+  endFiles();
+  enter(states.conversation());
+  onChange();
+  find(".ask textarea").focus();
+}
+
+// ---- what is asked with
+
+export function fit() {
+  const box = find(".ask textarea");
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
+}
+
+/**
+ * What is asked with stands before the end of the talk: as it grows, that moves up, and is never scrolled below it.
+ * A page on its way is sent on: scrolling it by so much would end its way where it happens to be.
+ */
+function makeRoom() {
+  const height = find(".ask").offsetHeight;
+  const grown = height - (parseInt(element.style.getPropertyValue("--asking"), 10) || height);
+  element.style.setProperty("--asking", `${height}px`);
+  if (grown <= 0 || find(".turns").childElementCount === 0) return;
+  if (gliding?.[0].isConnected) glide(...gliding);
+  else window.scrollBy(0, grown);
+}
+
+/** Puts a question into the box, to be changed and asked. */
+function put(question) {
+  const box = find(".ask textarea");
+  box.value = question;
+  fit();
+  box.focus();
+}
+
+/** Goes back and forth through the questions asked so far, as long as the box holds one of them unchanged. */
+function recall(event, box) {
+  const questions = states.recalled(state.talk.turns);
+  const at = box.value === "" ? -1 : questions.indexOf(box.value);
+  const to = at + (event.key === "ArrowUp" ? 1 : -1);
+  if ((box.value && at < 0) || to < -1 || to >= questions.length) return;
+  event.preventDefault();
+  put(questions[to] ?? "");
+}
+
+function submit() {
+  const box = find(".ask textarea");
+  if (!ask(box.value)) return;
+  box.value = "";
+  fit();
+}
+
+export function drawExamples(questions) {
+  const items = questions.map((question) => make("li", {}, button("chip", question, () => ask(question), { dir: "auto" })));
+  find(".examples").replaceChildren(...items);
+}
+
+export function listen(changed) {
+  onChange = changed;
+  const box = find(".ask textarea");
+  find(".ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  box.addEventListener("input", () => {
+    hint("");
+    fit();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") recall(event, box);
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  find(".halt").addEventListener("click", () => {
+    halt();
+    box.focus();
+  });
+  find(".fresh").addEventListener("click", startAfresh);
+  // The reasons of the latest answer open behind what is asked with: they are brought into view. Those of a restored
+  // answer, which nobody has opened, are not.
+  const opened = ({ target }) => target.open && target.contains(document.activeElement) && glide(target, "nearest");
+  element.addEventListener("toggle", opened, true);
+  // Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
+  window.addEventListener("pagehide", () => tab.set("refdesk.draft", box.value || (states.pending()?.question ?? "")));
+  new ResizeObserver(makeRoom).observe(find(".ask"));
+  document.addEventListener("scrollend", () => {
+    gliding = null;
+  });
+}

@@ -1,0 +1,162 @@
+// The page's scripts by themselves, by node's own test runner: node --test tests/scripts
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+const web = new URL("../../qa/serving/web/", import.meta.url);
+const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
+const [conversations, exporting, files, library, messages, states, stream] = await Promise.all(
+  ["conversations", "export", "files", "library", "messages", "state", "stream"].map(load),
+);
+const { state } = states;
+const folder = new URL("../messages/", web);
+const words = Object.fromEntries(
+  readdirSync(folder).map((name) => [name.replace(".json", ""), JSON.parse(readFileSync(new URL(name, folder), "utf-8"))]),
+);
+
+const answer = (text, more = {}) => ({
+  kind: "answer",
+  standalone_question: `${text}?`,
+  short_answer: null,
+  statements: [{ text, status: "quoted" }, { text: "struck", status: "unsupported" }],
+  ...more,
+});
+
+function begin(...turns) {
+  state.talk = states.conversation("0".repeat(32));
+  return turns.map(([question, more]) => states.addTurn(question, more));
+}
+
+test("the language is the first wanted one that is offered", () => {
+  assert.equal(messages.preferred(["fr", "zh-CN", "en"], ["en", "zh"]), "zh");
+  assert.equal(messages.preferred(["fr"], ["en", "zh"]), "en");
+});
+
+test("a count chooses its form, and values stand in their places once", () => {
+  assert.equal(messages.worded("{count} file|{count} files", { count: 1 }), "1 file");
+  assert.equal(messages.worded("{count} file|{count} files", { count: 12000 }), "12,000 files");
+  assert.equal(messages.worded("{name} {other}", { name: "{other}", other: "<b>" }), "{other} <b>");
+  assert.equal(messages.worded("all {count}", { count: 1 }), "all 1");
+});
+
+test("every key that the page says has its words", () => {
+  const names = readdirSync(new URL("scripts/", web)).map((name) => `scripts/${name}`);
+  const source = [...names, "chat.html"].map((name) => readFileSync(new URL(name, web), "utf-8")).join("\n");
+  const said = [...source.matchAll(/\bsay\("([\w-]+)"/g), ...source.matchAll(/data-say(?:-[\w-]+)?="([\w-]+)"/g)];
+  assert.ok(said.length > 40);
+  assert.deepEqual(said.map(([, key]) => key).filter((key) => !(key in words.en)), []);
+});
+
+test("the history is of answered turns before the question, as they were understood", () => {
+  const [, , , asked] = begin(
+    ["first", { status: "done", answer: answer("One", { short_answer: "1" }) }],
+    ["thanks", { status: "done", answer: answer("Hello", { kind: "notice" }) }],
+    ["stopped", { status: "done" }],
+    ["now"],
+    ["later", { status: "done", answer: answer("Later") }],
+  );
+  assert.deepEqual(states.historyOf(state.talk.turns, asked), [["One?", "One", "1"]]);
+});
+
+test("only turns that are over are kept", () => {
+  begin(["first", { status: "done", html: "<p>", answer: answer("One") }], ["second", { status: "pending" }], ["third"]);
+  assert.deepEqual(states.kept(state.talk).turns.map(({ question }) => question), ["first"]);
+  assert.equal(states.pending().question, "second");
+  assert.deepEqual(states.queued().map(({ question }) => question), ["third"]);
+});
+
+test("a conversation is named after its first question until it is renamed", () => {
+  begin(["What?"], ["And now?"]);
+  assert.equal(states.titleOf(state.talk), "What?");
+  assert.equal(states.titleOf({ ...state.talk, title: "Mine" }), "Mine");
+});
+
+test("a question's length counts code points", () => {
+  assert.equal(states.flaw(""), "empty");
+  assert.equal(states.flaw("\u{1f409}".repeat(2000)), null);
+  assert.equal(states.flaw("\u{1f409}".repeat(2001)), "too-long");
+});
+
+test("documents are ticked up to a limit, each once", () => {
+  begin();
+  assert.ok(states.tick("a", "A", true) && states.tick("a", "A", true));
+  assert.deepEqual(state.talk.sources, [["a", "A"]]);
+  state.talk.sources = Array.from({ length: states.MOST_CHOSEN }, (_, number) => [String(number), ""]);
+  assert.equal(states.tick("more", "", true), false);
+  assert.ok(states.tick("3", "", false) && states.tick("more", "", true));
+});
+
+test("of ten thousand documents only those in view are drawn", () => {
+  assert.deepEqual(library.inView(0, 760, 3), [0, 3]);
+  const [first, last] = library.inView(76 * 5000, 760, 10000);
+  assert.ok(first < 5000 && last > 5010 && last - first < 30);
+  assert.deepEqual(library.inView(76 * 5000, 760, 10), [10, 10]);
+});
+
+test("questions are suggested about the visitor's own documents first, each once", () => {
+  messages.speak("en", words);
+  const rows = [["A", false], ["B", true], ["A", false], ["C", false]].map(([name, is_own]) => ({ name, is_own }));
+  assert.deepEqual(library.suggestions(rows, 2), ["What is B about?", "What is A about?"]);
+  assert.equal(library.suggestions(rows, 9).length, 3);
+});
+
+test("a file that cannot be read is refused before it is sent", () => {
+  messages.speak("en", words);
+  const offered = { formats: [".txt"], bytes: 10, limit: "10 B" };
+  const refused = (name, size) => files.refusal({ name, size }, offered);
+  assert.match(refused("a.XYZ", 1), /\.xyz/);
+  assert.match(refused("none", 1), /without a suffix/);
+  assert.match(refused("a.txt", 11), /10 B/);
+  assert.match(refused("a.txt", 0), /empty/);
+  assert.equal(refused("A.TXT", 10), "");
+});
+
+test("lines are put together from pieces, whatever they are cut at", async () => {
+  const bytes = new TextEncoder().encode('{"a": "é"}\n\n{"b": 2}\n');
+  for (const size of [1, 2, 3, 100]) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.slice(n * size, (n + 1) * size));
+    const lines = await all(stream.linesOf(ReadableStream.from(pieces)));
+    assert.deepEqual(lines, ['{"a": "é"}', "", '{"b": 2}']);
+  }
+});
+
+async function all(items) {
+  const found = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+const cited = {
+  ...answer("Half."),
+  text: "Half *of* it.[1]",
+  citations: [{ number: 1, source: "/home/me/a_b.txt", title: "a_b.txt", section: "Shares", page: 3, quote: "Half *of* <it>.\nAll." }],
+};
+const pageWord = (page) => `page ${page}`;
+
+test("an answer is copied as text with its references and nothing invisible", () => {
+  const text = exporting.asText(cited, pageWord);
+  assert.equal(text, "Half *of* it.[1]\n\n[1] a_b.txt, Shares, page 3: “Half *of* <it>.\nAll.”");
+  assert.doesNotMatch(text, /[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/);
+});
+
+test("in Markdown what a document says is no markup", () => {
+  const text = exporting.asMarkdown(cited, pageWord);
+  assert.equal(text, "Half \\*of\\* it.[1]\n\n[1] a\\_b.txt, Shares, page 3\n\n> Half \\*of\\* \\<it\\>.\n> All.");
+  assert.match(exporting.asMarkdown({ ...cited, text: "[a](javascript:x)" }, pageWord), /^\\\[a\]/);
+});
+
+test("a conversation's answers are saved as a list, without the turns that have none", () => {
+  const talk = { title: "", turns: [{ question: "a", answer: cited }, { question: "b", answer: null }] };
+  assert.deepEqual(JSON.parse(exporting.talkAsJson(talk)), [cited]);
+  assert.match(exporting.talkAsMarkdown(talk, pageWord), /^# a\n\n## a\n\n[^]*## b\n\n–\n$/);
+  assert.equal(exporting.fileName("../Wer? 谁 <b>"), "Wer-谁-b");
+  assert.equal(exporting.fileName("???"), "conversation");
+});
+
+test("conversations are found by all words, the latest first", () => {
+  const talks = ["Iron", "Salt", "Iron and salt"].map((title, changed) => ({ title, changed, turns: [{ question: "q", answer: null }] }));
+  assert.deepEqual(conversations.found(talks, " SALT ").map(({ title }) => title), ["Iron and salt", "Salt"]);
+  assert.deepEqual(conversations.found(talks, "salt iron").map(({ title }) => title), ["Iron and salt"]);
+  assert.equal(conversations.found(talks, "").length, 3);
+});
