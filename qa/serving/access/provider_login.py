@@ -22,9 +22,9 @@ from qa.serving.access.pending import LONGEST, Pending
 from qa.serving.access.sessions import Sessions
 from qa.serving.access.store import AccessError, AccessStore, new_secret
 from qa.serving.access.users import Users
-from qa.serving.html import page_response
 from qa.serving.asker import address_of
 from qa.serving.hosts import local
+from qa.serving.html import page_response
 from qa.serving.rights import BACK, PROVIDER
 
 BROWSER = "refdesk_provider"  # the cookie of the browser that was sent to the provider
