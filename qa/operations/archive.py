@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -159,7 +159,7 @@ class Archive:
                     raise BackupError(f"{self.path} is damaged: {name} is not as it was saved; take another backup")
 
 
-def _copied(member: BinaryIO, file: BinaryIO, most: int) -> Entry:
+def _copied(member: IO[bytes], file: IO[bytes], most: int) -> Entry:
     """Copy a member; no more than a little beyond ``most`` bytes."""
     digest, size = hashlib.sha256(), 0
     while size <= most and (part := member.read(_PART)):

@@ -55,7 +55,9 @@ def build(
 
     ``with_login`` leads to the page where one logs out.
     """
-    gr = import_gradio()
+    import_gradio()
+    import gradio as gr
+
     blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(
