@@ -15,15 +15,14 @@ from types import ModuleType
 _MODULE, _STUBS = "gradio.component_meta", "create_or_modify_pyi"
 
 
-def import_gradio() -> ModuleType:
-    """The package, imported if it is not yet."""
+def import_gradio() -> None:
+    """Import the package if it is not yet; whoever needs it imports it afterwards."""
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     try:
-        import gradio
+        import gradio  # noqa: F401
     finally:
         sys.meta_path.remove(finder)
-    return gradio
 
 
 class _Finder(MetaPathFinder):
