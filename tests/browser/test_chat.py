@@ -285,7 +285,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
 
 @pytest.mark.parametrize(
     "path",
-    ["info", "openapi.json", "upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://localhost/", "runs"],
+    ["info/x", "openapi.json", "upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://localhost/", "runs"],
 )
 def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, new_page: NewPage, path: str) -> None:
     page = new_page(fake_chat)
