@@ -12,7 +12,8 @@ The file is JSON Lines, with a line for each question. A line has the question's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qa.evaluation.datasets.dataset import Dataset, Item
@@ -54,9 +55,11 @@ def import_run(
             raise ReplyError(f"has no answer in {path}; one that was refused has an empty text")
         return found
 
+    # TREC's files have no white space in names.
+    names = {as_word(own): own for own in dataset.documents} if chosen.name == "retrieval" else {}
     system = OpenedSystem(
         name or path.name.split(".")[0],
-        lambda item: prediction_for(item).answer,
+        lambda item: _with_names(prediction_for(item).answer, names),
         seconds=lambda item: prediction_for(item).seconds,
         fails_alone=False,
     )
@@ -66,33 +69,38 @@ def import_run(
     )
 
 
+def _with_names(answer: object, names: Mapping[str, str]) -> object:
+    """A ranking by the documents' own ``names``; any other answer as it is."""
+    if not names or not isinstance(answer, Mapping):
+        return answer
+    return {names.get(name, name): score for name, score in answer.items()}
+
+
 def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) -> dict[str, Prediction]:
     """The prediction for each item, by the item's id.
 
     Raises:
         ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
     """
-    items = {key: item.id for item in dataset.items for key in reversed(_ids_of(item))}
-    asked: dict[str, list[str]] = {}
-    for item in dataset.items:
-        asked.setdefault(_folded(item.question), []).append(item.id)
-    found: dict[str, Prediction] = {}
+    known = {key for item in dataset.items for key in _ids_of(item)}
+    asked = Counter(_folded(item.question) for item in dataset.items)
+    by_key: dict[str, Prediction] = {}
     strangers = []
     for prediction in predictions:
-        known = items.get(prediction.id)
-        by_question = [known] if known else asked.get(_folded(prediction.question), [])
-        if not by_question:
+        key = prediction.id if prediction.id in known else _folded(prediction.question)
+        if key not in known and key not in asked:
             strangers.append(prediction)
-        elif len(by_question) > 1:
+        elif key not in known and asked[key] > 1:
             raise ReplyError(f"{path}: {prediction.where}: the dataset asks this several times: give ids")
-        elif by_question[0] in found:
+        elif key in by_key:
             raise ReplyError(f"{path}: {prediction.where} is answered twice")
         else:
-            found[by_question[0]] = prediction
+            by_key[key] = prediction
     if strangers:
         named = min(stranger.id or stranger.question for stranger in strangers)
         raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
-    return found
+    keys = {item.id: (*_ids_of(item), _folded(item.question)) for item in dataset.items}
+    return {identity: by_key[key] for identity, own in keys.items() for key in reversed(own) if key in by_key}
 
 
 def _ids_of(item: Item) -> tuple[str, ...]:

@@ -108,8 +108,9 @@ def _annotated(content: str, cited: Sequence[Mapping[str, Any]]) -> tuple[str, l
     for own, address in zip(cited, addresses, strict=True):
         if isinstance(own.get("content"), str):
             sources[numbers[address] - 1].setdefault("text", own["content"])
-    ends: list[Any] = [own.get("end_index") for own in cited]
-    if not all(isinstance(end, int) and 0 < end <= len(content) for end in ends):
+    given = (own.get("end_index") for own in cited)
+    ends = [end for end in given if isinstance(end, int) and 0 < end <= len(content)]
+    if len(ends) < len(cited):
         return content, sources
     pieces: list[str] = []
     before = 0

@@ -70,7 +70,8 @@ def callable_system(
             return system(item.question)
         if task.name == "support":
             return system(item.question, list(item.evidence))
-        before, behind = [], [item.corpus] if task.name == "visitors" else []
+        before: list[str] = []
+        behind = [item.corpus] if task.name == "visitors" else []
         if task.name == "reading":
             passage = passage_of(item, dataset)
             assert passage is not None  # or the item would not fit the task
