@@ -118,6 +118,11 @@ def test_a_heading_is_no_answer_but_the_cell_below_it_is() -> None:
     assert short("What did Mill give?", document, "£") == "250"
 
 
+def test_the_name_of_the_row_asked_about_is_no_answer_but_another_row_may_be() -> None:
+    assert short("What was the adult fee?", FEES, "Adult") is None
+    assert short("Who paid a fee of 85 in 2023?", FEES, "Student") == "Student"
+
+
 def test_the_caption_of_a_table_is_no_answer() -> None:
     document = table("Category | 2023 | 2024", "Adult | 180 | 190", caption="Fees a year (in £)")
     assert short("What was the adult fee in 2024?", document, "£", "180") == "190"

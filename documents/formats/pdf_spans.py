@@ -224,8 +224,8 @@ def _above(
     cells: Sequence[Cell], columns: Sequence[Column], labels: Sequence[Column], known: Mapping[int, range]
 ) -> HeadingLine:
     """For each column the cell above it, or one centred over several; ``known`` are those of some cells, by ``id``."""
-    if own := _one_each(cells, columns, labels, known):
-        return HeadingLine(own, [cell for cell in cells if not any(cell is other for other in own)])
+    if each := _one_each(cells, columns, labels, known):
+        return HeadingLine(each, [cell for cell in cells if not any(cell is other for other in each)])
     chosen: list[Cell | None] = []
     for number, column in enumerate(columns):
         over = [cell for cell in cells if number in known.get(id(cell), ()) or _is_over(cell, column, known)]

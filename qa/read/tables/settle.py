@@ -125,6 +125,8 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
     if (heading := _heading_read(table, own)) is not None:
         cell = table.cell(row, heading.column if named.column is None else named.column)
         return None if cell is None or cell.is_empty else replace(own, span=(cell.start, cell.end))
+    if rules.columns and named.column is None and _repeats_label(named, row, own):
+        return None
     if not rules.columns or named.column is None or _keeps_span(named, row, own):
         return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
@@ -216,6 +218,15 @@ def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
     if not in_label or read is None or stems(table.text(read)) & named.words:
         return False
     return wh in _ASKS_FOR_LABEL
+
+
+def _repeats_label(named: Named, row: int, own: Evidence) -> bool:
+    """Whether the span is the row's heading, of which the question speaks itself: then it asks for another cell."""
+    read = named.table.grid.cell_at(own.span[0])
+    if read is None or read.row != row or read.column >= named.table.table.labels:
+        return False
+    wh = next((word for word in lower_words(named.question.text) if word in WH), "")
+    return wh not in _ASKS_FOR_LABEL and bool(stems(named.table.text(read)) & named.words)
 
 
 def _is_within(span: tuple[int, int], cell: Cell) -> bool:
