@@ -17,6 +17,7 @@ const PAUSE = 200; // milliseconds without a key, after which what was typed is 
 let pages = new Map(); // rows by their page, once they are here; null on their way
 let list = { found: 0, total: 0, types: {} };
 let typing = null;
+let frame = null; // the next time that the browser draws
 let missing = null; // the timer that asks for what is in view
 let onChange = () => {}; // told when other documents are asked
 let onList = () => {}; // given suggestions when the list is read
@@ -33,16 +34,18 @@ async function load(page) {
   const { words, type, order } = Object.fromEntries(new FormData(find(".shelf-search")));
   const asked = new URLSearchParams({ words: words ?? "", type: type ?? "", order: order ?? "title", start: page * PAGE, most: PAGE });
   const response = await fetch(`${address("library")}?${asked}`, { headers: inConversation(), cache: "no-store" }).catch(() => null);
+  const told = response ? await response.json().catch(() => ({})) : {};
   if (mine !== pages) return; // something else is wanted by now
   if (!response?.ok) {
-    const told = response ? await response.json().catch(() => ({})) : {};
     find(".shelf-count").textContent = told.reason ?? say("lost");
     pages.delete(page);
     return;
   }
-  list = await response.json();
+  list = told;
   pages.set(page, list.documents);
-  drawTypes();
+  find(".shelf-count").textContent = say(list.found ? "shelf-count" : "shelf-none", { count: list.found });
+  find(".shelf ul").style.height = `${list.found * ROW}px`;
+  if (page === 0) drawTypes();
   draw();
 }
 
@@ -75,10 +78,9 @@ function drawTypes() {
 }
 
 function draw() {
+  frame = null;
   const shelf = find(".shelf");
   const rows = shelf.firstElementChild;
-  find(".shelf-count").textContent = say(list.found ? "shelf-count" : "shelf-none", { count: list.found });
-  rows.style.height = `${list.found * ROW}px`;
   const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
   const wanted = new Map();
   for (let place = first; place < last; place += 1) {
@@ -226,7 +228,7 @@ export function listen(changed, suggest) {
   find(".open-library").addEventListener("click", opened);
   find(".scope").addEventListener("click", opened);
   find(".scope-all").addEventListener("click", askAll);
-  find(".shelf").addEventListener("scroll", draw, { passive: true });
+  find(".shelf").addEventListener("scroll", () => (frame ??= requestAnimationFrame(draw)), { passive: true });
   search.addEventListener("change", (event) => event.target.name !== "words" && refresh());
   search.addEventListener("input", (event) => {
     if (event.target.name !== "words") return;
