@@ -25,13 +25,11 @@ export function glide(target, block) {
 
 const nodeOf = (turn) => find(`.turn[data-turn="${turn.key}"]`);
 
+/** Draws the turn in its place; the element stays the same, as the page may be on its way to it. */
 function drawTurn(turn) {
-  const node = make("article", { className: "turn", "data-turn": turn.key });
-  node.append(make("p", { className: "question", textContent: turn.question, dir: "auto" }), replyOf(turn));
-  if (turn.status !== "pending") node.append(actsOf(turn));
-  const before = nodeOf(turn);
-  if (before) before.replaceWith(node);
-  else find(".turns").append(node);
+  const node = nodeOf(turn) ?? find(".turns").appendChild(make("article", { className: "turn", "data-turn": turn.key }));
+  const asked = make("p", { className: "question", textContent: turn.question, dir: "auto" });
+  node.replaceChildren(asked, replyOf(turn), ...(turn.status === "pending" ? [] : [actsOf(turn)]));
   drawFrame();
   return node;
 }
