@@ -55,7 +55,7 @@ def _missing(what: str) -> NoReturn:
 def window() -> Iterator[BrowserContext]:
     """One window for all tabs: a window of its own for each takes as long as the page in it.
 
-    What the page keeps lies in the tab's session storage, which no other tab sees.
+    What a tab has open lies in its session storage, which no other tab sees; past conversations are those of all tabs.
     """
     try:
         from playwright.sync_api import sync_playwright
@@ -125,9 +125,13 @@ def _starts_afresh(page: Page, url: str) -> bool:
     page.unroute_all()
     if not page.evaluate("() => fetch('health').then(response => response.ok, () => false)"):
         return False
+    page.set_viewport_size({"width": 1280, "height": 800})  # a phone shows the button only once a panel is closed
+    page.keyboard.press("Escape")
     button = page.get_by_role("button", name="New conversation")
     if button.is_visible():
         button.click()
+    elif page.locator(".turn, .file").count():
+        return False
     page.get_by_role("textbox", name="Your question").fill("")
     page.evaluate("() => window.scrollTo(0, 0)")
     return True

@@ -23,7 +23,8 @@ export async function start(on, given) {
   evidence.listen(talk.glide);
   files.listen(library.refresh);
   library.listen(keep, (questions) => props.examples.length || talk.drawExamples(questions));
-  conversations.listen({ open: openTalk, fresh: talk.startAfresh });
+  conversations.listen({ open: openTalk, fresh: startAfresh });
+  find(".fresh").addEventListener("click", startAfresh);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
   const id = tab.get("refdesk.secret") ?? states.newId();
   const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
@@ -33,6 +34,12 @@ export async function start(on, given) {
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
+}
+
+/** A new conversation has none of the last one's files in its library. */
+function startAfresh() {
+  talk.startAfresh();
+  library.refresh();
 }
 
 async function openTalk(id) {

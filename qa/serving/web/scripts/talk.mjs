@@ -272,7 +272,6 @@ export function listen(changed) {
     halt();
     box.focus();
   });
-  find(".fresh").addEventListener("click", startAfresh);
   // The reasons of the latest answer open behind what is asked with: they are brought into view. Those of a restored
   // answer, which nobody has opened, are not.
   const opened = ({ target }) => target.open && target.contains(document.activeElement) && glide(target, "nearest");
