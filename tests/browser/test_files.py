@@ -468,6 +468,7 @@ def test_documents_are_found_sorted_and_filtered(desk: tuple[Path, Served], new_
     page.get_by_role("searchbox").fill("<b>none</b>")
     page.get_by_text("No document matches").wait_for()
     assert rows.count() == 0
+    page.close()  # it is searched by what no other test looks for
 
 
 def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alone(

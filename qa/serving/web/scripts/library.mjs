@@ -59,6 +59,12 @@ export async function refresh() {
   onList(suggestions(pages.get(0) ?? [], SUGGESTED));
 }
 
+/** The whole library again, for a new conversation. */
+export function startAfresh() {
+  find(".shelf-search").reset();
+  return refresh();
+}
+
 /** Questions that the documents at hand answer: what one is about, the visitor's own before the others. */
 export function suggestions(rows, count) {
   const own = [...rows].sort((one, other) => other.is_own - one.is_own);

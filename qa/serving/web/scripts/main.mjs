@@ -39,7 +39,7 @@ export async function start(on, given) {
 /** A new conversation has none of the last one's files in its library. */
 function startAfresh() {
   talk.startAfresh();
-  library.refresh();
+  library.startAfresh();
 }
 
 async function openTalk(id) {
