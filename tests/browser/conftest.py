@@ -125,8 +125,7 @@ def _starts_afresh(page: Page, url: str) -> bool:
     page.unroute_all()
     if not page.evaluate("() => fetch('health').then(response => response.ok, () => false)"):
         return False
-    page.set_viewport_size({"width": 1280, "height": 800})  # a phone shows the button only once a panel is closed
-    page.keyboard.press("Escape")
+    page.evaluate("() => document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())")
     button = page.get_by_role("button", name="New conversation")
     if button.is_visible():
         button.click()

@@ -449,6 +449,7 @@ def test_conversations_are_listed_opened_renamed_and_deleted_by_the_keyboard(fak
     page.keyboard.press("Enter")
     name = page.get_by_role("button", name="<b>Beacons</b>", exact=True)
     name.press("Enter")
+    page.locator(".turn .question").get_by_text("And the moon beacon?").wait_for()
     assert page.locator(".turn .question").all_inner_texts() == ["Which beacon shines?", "And the moon beacon?"]
     page.locator(".turn").first.get_by_role("button", name="Show citation 2").press("Enter")
     assert quote_shown(page) == fake.SHARE
