@@ -25,11 +25,17 @@ class RefdeskError(Exception):
         ├── SystemChoiceError          qa.evaluation: a system that cannot do what is asked of it
         ├── OriginalError              qa.serving: an original that cannot be shown
         │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
+        ├── ChoiceError                qa.serving: documents chosen that are not there
         ├── UploadError                qa.serving: a file that a visitor may not bring
         ├── QueueFullError             qa.serving: a question that would wait too long
         ├── RequestError               qa.serving.api: a request that cannot be served
         ├── ClientError                qa.client: a server that refuses or cannot be reached
+        ├── FeedbackError              qa.serving: feedback that cannot be kept or read
+        ├── TelemetryError             qa.serving: spans that cannot be sent
         ├── PortInUseError             qa.serving: an address that cannot be listened on
+        ├── BackupError                qa.operations: a backup that cannot be made or restored
+        ├── ExportError                qa.cli: a file that feedback cannot be exported to
         ├── AccessError                qa.serving.access: users or tokens that are not as asked
+        │   └── ProviderError          qa.serving.access: an identity provider that vouches for nobody
         └── NotPublicError             qa.serving.access: an address that lets others in, where nobody is known
     """

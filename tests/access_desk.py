@@ -46,12 +46,12 @@ class KnownDesk:
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.entrance = Entrance(Known(self.store), login, self.audit)
         self.api = api_over(desk)
-        self._extras = extras_of(desk)
+        self.extras = extras_of(desk)
 
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self._extras)
+        return served(self.api, self.entrance, self.extras)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""

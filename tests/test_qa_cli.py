@@ -651,7 +651,7 @@ def sources(index: Path) -> int:
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 def test_a_full_disk_is_one_line_and_leaves_the_state_before(run: Run, copy: Path, tmp_path: Path) -> None:
     before = run("info", "--index", copy, "--json").json
-    (tmp_path / "long.txt").write_text(" ".join(f"Sentence {n} tells of thing number {n * n}." for n in range(200)))
+    (tmp_path / "long.txt").write_text(" ".join(f"Sentence {n} tells of thing number {n * n}." for n in range(1000)))
     code = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"

@@ -201,8 +201,10 @@ def test_there_are_no_other_tools(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_what_concerns_the_server_is_told_to_nobody_else(desk: Desk, era: str) -> None:
-    logging.getLogger("qa.serving.api.problems").setLevel(logging.CRITICAL)
+def test_what_concerns_the_server_is_told_to_nobody_else(
+    desk: Desk, era: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "qa.serving.api.problems")
     gone = StoreError("the index in /srv/secret is damaged")
     api = api_over(desk, answerer=Scripted(gone))
     with listening(app_of(api)) as url:

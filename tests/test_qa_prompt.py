@@ -13,6 +13,7 @@ FIELDS = {
     "answer": {"passages": "P", "question": "Q", "asked": "fact"},
     "standalone": {"history": "H", "question": "Q"},
     "closed_book": {"question": "Q"},
+    "judge": {"text": "T", "claim": "C"},
 }
 
 

@@ -136,9 +136,10 @@ ODD = (b"", b"{", b"[" * 50_000, b"null", b"3", b'"text"', b"\xff\xfe", b'{"turn
 
 @pytest.mark.parametrize("body", ODD)
 def test_a_malformed_question_is_answered_without_a_traceback(url: str, log: Path, body: bytes) -> None:
+    before = len(log.read_text())
     response = httpx.post(f"{url}/ask", content=body, timeout=30)
     assert response.status_code in (200, 400)
-    assert "Traceback" not in log.read_text()
+    assert "Traceback" not in log.read_text()[before:]
 
 
 def test_health_counts_questions(url: str) -> None:

@@ -60,7 +60,7 @@ def browser_of(
     given = {"oidc_issuer": provider.url, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, **settings}
     routes = ProviderRoutes(Provider(Settings(**given)), known.store, known.users, known.audit, attempts)
     login = LoginRoutes(known.users, Sessions(known.store), known.audit, provider=routes)
-    app = served(known.api, Entrance(known.entrance.access, login, known.audit), known.originals)
+    app = served(known.api, Entrance(known.entrance.access, login, known.audit), known.extras)
     return TestClient(app, base_url="http://localhost", client=("192.0.2.7", 1), follow_redirects=False)
 
 

@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def browser_of(known: KnownDesk, rates: Rates, address: str = "192.0.2.7", **headers: str) -> TestClient:
-    app = served(known.api, Entrance(known.entrance.access, rates=rates), known.originals)
+    app = served(known.api, Entrance(known.entrance.access, rates=rates), known.extras)
     return TestClient(app, base_url="http://localhost", client=(address, 1), headers=headers)
 
 

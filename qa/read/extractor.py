@@ -110,7 +110,7 @@ class Extractor:
                 for own in said
             ],
             [own.citation for own in said],
-            short=evidence[0].answer if len(said) < 2 or said[0].citation.spans else None,
+            short=evidence[0].answer if said[0].citation.spans else None,
             read=evidence[0].passage,
             reasons=reasons_of(self.calibration, said[0].found_by),
         )
