@@ -68,8 +68,10 @@ class Extractor:
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
+        absent = {id(passage): absent_names(question, passage) for passage, _ in found.values()}
         evidence = [
-            _evidence(question, passage, (start, end), own) for (_, start, end), (passage, own) in found.items()
+            _evidence(question, passage, (start, end), own, absent[id(passage)])
+            for (_, start, end), (passage, own) in found.items()
         ]
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
@@ -275,9 +277,10 @@ def _placed(linearised: Linearised, spans: Sequence[Span]) -> list[_PlacedSpan]:
     ]
 
 
-def _evidence(question: Question, passage: Passage, sentence: Range, spans: list[_PlacedSpan]) -> Evidence:
+def _evidence(
+    question: Question, passage: Passage, sentence: Range, spans: list[_PlacedSpan], absent: tuple[str, ...]
+) -> Evidence:
     document = passage.chunk.document
-    absent = absent_names(question, passage)
     return Evidence(
         passage,
         *sentence,

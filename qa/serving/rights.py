@@ -12,7 +12,7 @@ LOGIN, LOGOUT = "/login", "/logout"
 PROVIDER, BACK = f"{LOGIN}/provider", f"{LOGIN}/back"  # by an identity provider, and the way back from there
 # What anyone may see: whether the server lives, and where to log in.
 _OPEN = frozenset({LOGIN, LOGOUT, PROVIDER, BACK, "/health", "/healthz", "/readyz", "/favicon.ico"})
-STATIC = ("/assets/", "/static/", "/svelte/")  # what the page is made of, the same for everyone
+STATIC = ("/assets/", "/static/", "/svelte/", "/scripts/")  # what the page is made of, the same for everyone
 _DOCUMENTS = "/api/v1/documents"
 _LIBRARY = "/library"
 _PAGE = "/d/"

@@ -23,7 +23,6 @@ from qa.serving.asker import ASKER, Asker, address_of
 from qa.serving.html import page_response
 from qa.serving.refusals import OF_PAGE, refused
 from qa.serving.rights import LOGIN, STATIC, Right, includes, is_page, needed
-from qa.serving.routes import SCRIPTS
 from qa.serving.status import SeenStatus
 
 UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
@@ -90,7 +89,7 @@ class Gate:
 
     def _wait(self, request: Request, path: str, asker: Asker | None) -> int:
         """The seconds that whoever sent the request has to wait; 0: none."""
-        if self._rates is None or path.startswith((*STATIC, f"{SCRIPTS}/")):
+        if self._rates is None or path.startswith(STATIC):
             return 0
         return self._rates.wait(address_of(request), asker.name if asker else "")
 

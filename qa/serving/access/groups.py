@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+from qa.serving.access.allowances import OF_GROUPS
 from qa.serving.access.store import AccessError, AccessStore, checked_name
 from qa.serving.access.users import check_exists
 
@@ -53,7 +54,7 @@ class Groups:
         """All groups, by name."""
         with self._store.reading() as db:
             rows = db.execute("SELECT name, added FROM groups ORDER BY name").fetchall()
-            return [Group(name, added, _members(db, name), _allowed(db, name)) for name, added in rows]
+            return [Group(name, added, _members(db, name), OF_GROUPS.of(db, name)) for name, added in rows]
 
     def join(self, name: str, users: Sequence[str]) -> None:
         """Make users members.
@@ -99,8 +100,7 @@ class Groups:
         """
         with self._store.writing() as db:
             _check_exists(db, name)
-            db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
-            db.executemany("INSERT OR IGNORE INTO allowed_groups VALUES (?, ?)", ((name, one) for one in collections))
+            OF_GROUPS.add(db, name, collections)
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let the members of a group see ``collections`` by it; they stay private.
@@ -110,21 +110,17 @@ class Groups:
         """
         with self._store.writing() as db:
             _check_exists(db, name)
-            for one in collections:
-                if not db.execute(
-                    "DELETE FROM allowed_groups WHERE of_group = ? AND collection = ?", (name, one)
-                ).rowcount:
-                    raise AccessError(f"{name} was not allowed to see {one}: refdesk groups list says who sees what")
+            OF_GROUPS.remove(
+                db,
+                name,
+                collections,
+                lambda one: f"{name} was not allowed to see {one}: refdesk groups list says who sees what",
+            )
 
 
 def _members(db: Connection, name: str) -> tuple[str, ...]:
     rows = db.execute("SELECT user FROM members WHERE of_group = ? ORDER BY user", (name,))
     return tuple(user for (user,) in rows)
-
-
-def _allowed(db: Connection, name: str) -> tuple[str, ...]:
-    rows = db.execute("SELECT collection FROM allowed_groups WHERE of_group = ? ORDER BY collection", (name,))
-    return tuple(collection for (collection,) in rows)
 
 
 def _exists(db: Connection, name: str) -> bool:

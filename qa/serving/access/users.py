@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from index.passage import Collections
+from qa.serving.access.allowances import OF_USERS
 from qa.serving.access.passwords import LONGEST, Passwords
 from qa.serving.access.store import AccessError, AccessStore, checked_name
 
@@ -135,8 +136,7 @@ class Users:
         """
         with self._store.writing() as db:
             check_exists(db, name)
-            db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
-            db.executemany("INSERT OR IGNORE INTO allowed VALUES (?, ?)", ((name, one) for one in collections))
+            OF_USERS.add(db, name, collections)
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let a user see ``collections``; they stay private.
@@ -146,12 +146,15 @@ class Users:
         """
         with self._store.writing() as db:
             check_exists(db, name)
-            for one in collections:
-                if not db.execute("DELETE FROM allowed WHERE user = ? AND collection = ?", (name, one)).rowcount:
-                    raise AccessError(
-                        f"{name} itself was not allowed to see {one}: refdesk users list and refdesk groups list say "
-                        "who sees what"
-                    )
+            OF_USERS.remove(
+                db,
+                name,
+                collections,
+                lambda one: (
+                    f"{name} itself was not allowed to see {one}: refdesk users list and refdesk groups list "
+                    "say who sees what"
+                ),
+            )
 
     def share(self, collections: Sequence[str]) -> None:
         """Let everyone see ``collections`` again.

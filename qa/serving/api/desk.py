@@ -23,6 +23,10 @@ from qa.write.writer import Verifier
 T = TypeVar("T")
 
 
+def nothing() -> None:
+    """What is left to do where nothing is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What is served: answers, documents, and changes to them.
@@ -45,7 +49,7 @@ class Desk:
     feedback: Feedback
     library: Library | None = None
     open_webui: bool = False
-    end: Callable[[], None] = lambda: None
+    end: Callable[[], None] = nothing
 
     @property
     def index(self) -> Index:
