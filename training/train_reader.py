@@ -178,15 +178,22 @@ def loss_of(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
         if not spans:
             span_losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
             continue
-        first, last, prior = (torch.tensor(column) for column in zip(*spans, strict=True))
-        likelihood = starts[row, first] + ends[row, last]
-        weights = torch.softmax((likelihood.detach() + torch.log(prior)), dim=0)
-        best = int(weights.argmax())
-        alike = (first <= last[best]) & (last >= first[best])  # the same answer with another start or end
-        weight = 1.0 if batch.sure[row] else float(weights[alike].sum())
-        span_losses.append(-weight * likelihood[best] / 2)
+        span_losses.append(span_loss(starts[row], ends[row], spans, batch.sure[row]))
     relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, 2], answerable)
     return torch.stack(span_losses).mean() + 0.5 * relevance
+
+
+def span_loss(
+    starts: torch.Tensor, ends: torch.Tensor, spans: Sequence[tuple[int, int, float]], sure: bool
+) -> torch.Tensor:
+    """Of the likeliest candidate, weighted by the posterior of all that overlap it, unless it is ``sure``."""
+    first, last, prior = (torch.tensor(column) for column in zip(*spans, strict=True))
+    likelihood = starts[first] + ends[last]
+    weights = torch.softmax((likelihood.detach() + torch.log(prior)), dim=0)
+    best = int(weights.argmax())
+    alike = (first <= last[best]) & (last >= first[best])  # the same answer with another start or end
+    weight = 1.0 if sure else float(weights[alike].sum())
+    return -weight * likelihood[best] / 2
 
 
 Stages = Sequence[tuple[float, float]]

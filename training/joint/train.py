@@ -34,7 +34,7 @@ from training import loop
 from training.joint.examples import Data, Example, Mark, Ranked, inserted, read, with_orders
 from training.joint.model import END, EVIDENCE, ORDER, RELEVANCE, START, JointModel
 from training.orders_data import read as read_orders
-from training.train_reader import MULTIPLE
+from training.train_reader import MULTIPLE, span_loss
 
 WARM_UP = 100  # steps
 POOL = 50  # batches whose examples are sorted by length together
@@ -130,23 +130,13 @@ def loss_of(outputs: Tensor, batch: Batch) -> Tensor:
         if batch.examples[row].answerable is False:
             losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
         elif spans:
-            losses.append(_span_loss(starts[row], ends[row], spans, batch.examples[row].sure))
+            losses.append(span_loss(starts[row], ends[row], spans, batch.examples[row].sure))
     relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, RELEVANCE], answerable, weight=known)
     total = 0.5 * relevance
     if losses:
         total = total + torch.stack(losses).sum() / len(batch.spans)
     total = total + EVIDENCE_SHARE * _marked_loss(outputs[..., EVIDENCE], batch.evidence)
     return total + ORDER_SHARE * _marked_loss(outputs[..., ORDER], batch.orders)
-
-
-def _span_loss(starts: Tensor, ends: Tensor, spans: Sequence[tuple[int, int, float]], sure: bool) -> Tensor:
-    """Of the likeliest candidate, weighted by the posterior of all that overlap it (``training.train_reader``)."""
-    first, last, prior = (torch.tensor(column) for column in zip(*spans, strict=True))
-    likelihood = starts[first] + ends[last]
-    weights = torch.softmax((likelihood.detach() + torch.log(prior)), dim=0)
-    best = int(weights.argmax())
-    alike = (first <= last[best]) & (last >= first[best])
-    return -(1.0 if sure else float(weights[alike].sum())) * likelihood[best] / 2
 
 
 def _marked_loss(logits: Tensor, marks: Tensor) -> Tensor:
