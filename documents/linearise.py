@@ -1,4 +1,5 @@
-"""A range of a document as models read it: each row of a table says its headings, with a map back to the document.
+"""A range of a document as models read it: rows of tables say their headings, inline marks (``documents.marks``) are
+left out. A map leads back to the document.
 
 In the document a table's row is ``| Revenue | 805 | 1,048 |``; read alone, nobody knows what its numbers are. A model
 gets ``| Revenue | 2022: 805 | 2023: 1,048 |``, and what it finds there is looked up in the map.
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from documents.blocks import Range, Table
 from documents.grid import Cell, Grid, grid_of, joint
+from documents.marks import marks
 
 
 class Piece(NamedTuple):
@@ -81,10 +83,8 @@ class Place(NamedTuple):
 
 
 def linearise(text: str, tables: Sequence[Table], start: int, end: int) -> Linearised:
-    """``text[start:end]`` of a document with these ``tables``, their rows linearised; without any it is itself."""
+    """``text[start:end]`` of a document without inline marks, and with the rows of these ``tables`` linearised."""
     own = tables_within(tables, start, end)
-    if not own:
-        return Linearised(text[start:end], (Piece(0, start, end),))
     writer, done = _Writer(text), start
     for table in own:
         if done < table.start:
@@ -116,8 +116,16 @@ class _Writer:
         self.pieces: list[Piece] = []
 
     def copy(self, start: int, end: int, row: Range | None = None) -> None:
-        self.pieces.append(Piece(self._size, start, end, row))
-        self.write(self._text[start:end])
+        """Add the document's characters ``start`` to ``end`` without the marks among them."""
+        for left, right in marks(self._text, start, end):
+            self._add(start, left, row)
+            start = right
+        self._add(start, end, row)
+
+    def _add(self, start: int, end: int, row: Range | None) -> None:
+        if start < end:
+            self.pieces.append(Piece(self._size, start, end, row))
+            self.write(self._text[start:end])
 
     def write(self, text: str) -> None:
         self.parts.append(text)

@@ -17,6 +17,7 @@ import numpy as np
 
 from documents.document import Document
 from documents.linearise import linearise
+from documents.outline import COLONS, lead_in
 from index.models import DEFAULT_RERANKER, resolve
 
 if TYPE_CHECKING:
@@ -76,11 +77,22 @@ def log_odds(judged: Entailed) -> float:
 def as_judged(document: Document, start: int, end: int) -> str:
     """A sentence or row of a document, as answers are judged by it.
 
-    It stands below the document's title and its section's; a row has its headings.
+    It stands below the document's title and its section's; a row has its headings, and an item the lead-in of its list
+    in place of its number or sign.
     """
-    text = linearise(document.text, document.tables, start, end).text
+    around = document.blocks_at(start)
+    label = max((block.start + len(block.label) for block in around if block.kind in ("item", "step")), default=start)
+    text = linearise(document.text, document.tables, max(start, min(label, end)), end).text.lstrip()
+    lists = [block.start for block in around if block.kind == "list"]
+    introduction = next(filter(None, (lead_in(document.text, at) for at in reversed(lists))), None)
+    if introduction:
+        text = f"{linearise(document.text, document.tables, *introduction).text} {text}"
     titles = dict.fromkeys([document.title, *document.section_path(start)[-1:]])
-    return ". ".join([*(title for title in titles if title and title not in text), text])
+    return "".join([*(_above(title) for title in titles if title and title not in text), text])
+
+
+def _above(title: str) -> str:
+    return f"{title} " if title.endswith((".", "!", "?", "…", *COLONS)) else f"{title}. "
 
 
 def pair_of(tokenizer: Tokenizer, claim: str, text: str) -> tuple[list[int], list[int]]:

@@ -1,11 +1,12 @@
-"""Evidence -> the list, the procedure or the table that it is in, where all of it is asked for and not one line."""
+"""Evidence -> the list, procedure, table or code that it is in, where all of it is asked for and not one line."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from documents.blocks import Block
+from documents.blocks import Block, Kind
 from documents.document import Document
 from documents.grid import grid_of
 from documents.outline import lead_in
@@ -15,6 +16,9 @@ WHOLE: tuple[Asked, ...] = ("list", "steps")  # kinds of question that are answe
 
 # Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
 MOST = 24
+
+
+_REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +31,45 @@ class Line:
 
 
 def block_around(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the list or table that the sentence ``start`` to ``end`` is in or introduces, with its lead-in.
+    """The lines of the list, table or code that the sentence ``start`` to ``end`` is in or introduces, with its lead-in.
 
     Of lists in lists it is the outermost that has at most ``MOST`` items, of a table its rows without the headings.
     None where the sentence belongs to no such block.
     """
-    return _list_lines(document, start, end) or _table_lines(document, start)
+    return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
 
 
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:
-    holding = [block for block in document.blocks_at(start) if block.kind == "list"] or _introduced(
-        document, start, end
-    )
-    for own in holding:
-        lines = _items(document, own)
+    for own in _around(document, start, end, "list"):
+        lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]
         if len(lines) <= MOST:
-            introduction = lead_in(document.text, own.start)
-            return [*([Line(*introduction, "lead-in")] if introduction else []), *lines]
+            return [*_lead_in(document, own), *lines] if lines else []
     return []
+
+
+def _code_lines(document: Document, start: int, end: int) -> list[Line]:
+    """The code as one line, which is nothing without all of it."""
+    for own in _around(document, start, end, "code"):
+        if document.text.count("\n", own.start, own.end) <= MOST:
+            return [*_lead_in(document, own), Line(own.start, own.end, "answer")]
+    return []
+
+
+def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
+    """The blocks that the sentence is in, outermost first, or the one that it introduces."""
+    return [block for block in document.blocks_at(start) if block.kind == kind] or _introduced(
+        document, start, end, kind
+    )
+
+
+def _lead_in(document: Document, own: Block) -> list[Line]:
+    introduction = lead_in(document.text, own.start)
+    return [Line(*introduction, "lead-in")] if introduction else []
+
+
+def is_reference(document: Document, start: int, end: int) -> bool:
+    """Whether an item is nothing but a link to another part of the document, as in a table of contents."""
+    return _REFERENCE.fullmatch(document.text, start, end) is not None
 
 
 def procedure_before(document: Document, start: int, end: int) -> list[Line]:
@@ -63,12 +88,12 @@ def procedure_before(document: Document, start: int, end: int) -> list[Line]:
     return [*lines, Line(start, end, "answer")] if lines else []
 
 
-def _introduced(document: Document, start: int, end: int) -> list[Block]:
-    """The list that begins after the sentence, if the sentence is its lead-in."""
+def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
+    """The block that begins after the sentence, if the sentence is its lead-in."""
     after = end
     while after < len(document.text) and document.text[after].isspace():
         after += 1
-    found = [block for block in document.blocks_at(after) if block.kind == "list" and block.start == after]
+    found = [block for block in document.blocks_at(after) if block.kind == kind and block.start == after]
     return found[:1] if lead_in(document.text, after) == (start, end) else []
 
 

@@ -20,7 +20,7 @@ from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
-from qa.read.arrange import WHOLE, Line, block_around, procedure_before
+from qa.read.arrange import WHOLE, Line, block_around, is_reference, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
 from qa.read.compute.wish import wish_of
@@ -36,6 +36,8 @@ from qa.understand.question import Question, asks, claimed
 READ = 5
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
+# A list, table or code is said whole where its evidence's order is at most this below the best's.
+WITHIN = 2.0
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
 COMPUTED = 0.85
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
@@ -209,7 +211,7 @@ class Extractor:
         if question.asked not in WHOLE:
             return []
         for own in evidence:
-            if own.margin < evidence[0].margin - NEAR or not self._is_sure(own):
+            if own.order < evidence[0].order - WITHIN or not self._is_sure(own):
                 continue
             if lines := block_around(own.passage.chunk.document, own.start, own.end):
                 rows = rows_asked_for(question, own.passage, own.start)
@@ -296,11 +298,13 @@ def _evidence(
 def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:
     """The passage's sentences that may be quoted, each with the spans inside it, best first.
 
-    A sentence without a span is left out, a heading, a question, and a span that two sentences share.
+    A sentence without a span is left out, a heading, a question, an entry of a table of contents, and a span that two
+    sentences share.
     """
     chunk = passage.chunk
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
-        if chunk.document.in_heading(start, end) or asks(chunk.document.text[start:end]):
+        document = chunk.document
+        if document.in_heading(start, end) or asks(document.text[start:end]) or is_reference(document, start, end):
             continue
         own = [
             span
