@@ -20,13 +20,31 @@ _MARKED = re.compile(
 )
 
 
-def marks(text: str, start: int, end: int) -> Iterator[Range]:
+def marks(text: str, start: int, end: int) -> list[Range]:
     """The marks in ``text[start:end]``, in order."""
+    return sorted(mark for pair in _pairs(text, start, end) for mark in pair)
+
+
+def balanced(text: str, start: int, end: int, within: Range) -> Range:
+    """``text[start:end]`` with both marks of each pair or with none, as far as one lies at its edge.
+
+    Pairs are searched in ``within``.
+    """
+    for first, last in reversed(list(_pairs(text, *within))):
+        opens, closes = start <= first[0] < end, start < last[1] <= end
+        if opens and not closes:
+            start, end = (start, last[1]) if last[0] <= end else (first[1] if first[0] == start else start, end)
+        elif closes and not opens:
+            start, end = (first[0], end) if start <= first[1] else (start, last[0] if last[1] == end else end)
+    return start, end
+
+
+def _pairs(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:
+    """What opens and closes each marked part of ``text[start:end]``, outer ones first."""
     if _SIGNS.isdisjoint(text[start:end]):
         return
     for found in _MARKED.finditer(text, start, end):
         first, last = found.span("said" if found["said"] else "shown")
-        yield found.start(), first
-        if found["sign"] is None or "`" not in found["sign"]:
-            yield from marks(text, first, last)
-        yield last, found.end()
+        yield (found.start(), first), (last, found.end())
+        if "`" not in (found["sign"] or ""):
+            yield from _pairs(text, first, last)

@@ -80,3 +80,18 @@ def test_of_a_list_that_is_too_long_the_list_within_it_is_said() -> None:
 def test_a_row_stands_for_the_rows_of_its_table_without_the_headings() -> None:
     document = parse(b"| Club | Day |\n|---|---|\n| Chess | Monday |\n| Choir | Friday |\n", "a.md")
     assert lines(document, "| Choir | Friday |") == [("row", "| Chess | Monday |"), ("row", "| Choir | Friday |")]
+
+
+def test_code_is_said_whole_with_the_sentence_that_introduces_it() -> None:
+    document = parse(b"Once all is installed:\n\n```sh\nmake\nmake check\n```\n\nThat is all.\n", "a.md")
+    whole = [("lead-in", "Once all is installed:"), ("answer", "```sh\nmake\nmake check\n```")]
+    assert lines(document, "Once all is installed:") == whole
+    assert lines(document, "make check") == whole
+    long = "\n".join(["```", *(f"line {number}" for number in range(MOST)), "```"])
+    assert lines(parse(long.encode(), "a.md"), "line 3") == []
+
+
+def test_a_table_of_contents_is_no_list() -> None:
+    document = parse(b"* [Moving](#moving)\n* [Selling](#selling)\n\nFurther:\n\n* [Buying](buying.md)\n", "a.md")
+    assert lines(document, "* [Moving](#moving)") == []
+    assert lines(document, "* [Buying](buying.md)") == [("lead-in", "Further:"), ("item", "* [Buying](buying.md)")]

@@ -75,6 +75,18 @@ def test_a_sentence_is_judged_below_the_title_of_its_section() -> None:
     assert judged == "Handbook 2025. Lockers. The deposit is 10 pounds."
 
 
+def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_leads_to_it() -> None:
+    text = b"# Trip\n\nThe price does _not_ include:\n\n- the **coach**\n- lunch\n\n## Bring no...\n\n1. knives\n2. pets\n"
+    document = parse(text, "a.md")
+
+    def judged(item: str) -> str:
+        start = document.text.index(item)
+        return as_judged(document, start, start + len(item))
+
+    assert judged("- the **coach**") == "Trip. The price does not include: the coach"
+    assert judged("2. pets") == "Trip. Bring no... pets"
+
+
 @pytest.mark.parametrize(
     ("question", "claim"),
     [

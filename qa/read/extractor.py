@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from documents.document import Document
 from documents.linearise import Linearised, linearise
+from documents.marks import balanced
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
@@ -347,4 +348,4 @@ def _answer_span(question: Question, passage: Passage, sentence: Range, spans: S
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
     text = passage.chunk.document.text[slice(*sentence)]
     start, end = to_whole_words(text, start - sentence[0], end - sentence[0])
-    return sentence[0] + start, sentence[0] + end
+    return balanced(passage.chunk.document.text, sentence[0] + start, sentence[0] + end, sentence)
