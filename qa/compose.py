@@ -124,7 +124,8 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:
     """What answers from a document given with the question."""
-    return DocumentReader(models.splitter, models.embedder, models.reranker, extractor_of(models), top_k=top_k)
+    extractor = extractor_of(models)
+    return DocumentReader(models.splitter, models.embedder, models.reranker, extractor, shipped(), top_k=top_k)
 
 
 def extractor_of(models: Models) -> Extractor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from fakes import WordEmbedder, WordReader, WordReranker, small_splitter
+from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.document import Document
+from documents.load import parse
 from qa.read.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
 from qa.saved.checks import Ground, problems
+from qa.understand.asked import Asked
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=0.5)
 LONG = Document(" ".join(f"Machine {number} makes part {number * 7} of all." for number in range(40)), "Machines")
@@ -48,3 +50,16 @@ def test_a_question_that_the_document_does_not_answer_is_refused() -> None:
     answer = reader().ask("Who painted the old chapel?", Document("Alpha pumps water."))
     assert (answer.kind, answer.answered) == ("refusal", False)
     assert len(answer.passages) == 1
+
+
+def test_a_question_is_answered_as_its_kind_asks_for() -> None:
+    document = parse(b"The kit has:\n\n- a lamp of brass\n- a rope\n\nAsk Ann for oil.\n", "kit.md")
+
+    def said(kind: Asked) -> list[str]:
+        classified = DocumentReader(
+            small_splitter(30), WordEmbedder(), WordReranker(), Extractor(WordReader(), CALIBRATION), AskedFor(kind)
+        )
+        return [statement.text for statement in classified.ask("Has the kit a lamp?", document).statements]
+
+    assert said("list") == ["The kit has:", "- a lamp of brass", "- a rope"]
+    assert said("overview") == said("fact") == ["- a lamp of brass"]

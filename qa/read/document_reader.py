@@ -14,23 +14,34 @@ from index.rerank import Reranker, rerank
 from index.snapshot import embedding_text
 from qa.answer import Answer
 from qa.read.extractor import Extractor
-from qa.understand.question import analyse
+from qa.understand.asked import Asked, Classifier
+from qa.understand.question import Question, analyse
+
+ASKED_OF_A_DOCUMENT: tuple[Asked, ...] = ("keyword", "explanation", "list", "steps", "polar", "count")
 
 
 class DocumentReader:
     """Answers questions from a document that is given with them.
 
     Its chunks are ranked and read as retrieved passages are. Of a document with more than ``top_k`` chunks, the
-    ``top_k`` nearest to the question are.
+    ``top_k`` nearest to the question are. With a ``classifier``, a question is answered as its kind asks for.
     """
 
     def __init__(
-        self, splitter: Splitter, embedder: Embedder, reranker: Reranker, extractor: Extractor, *, top_k: int = 15
+        self,
+        splitter: Splitter,
+        embedder: Embedder,
+        reranker: Reranker,
+        extractor: Extractor,
+        classifier: Classifier | None = None,
+        *,
+        top_k: int = 15,
     ) -> None:
         self._splitter = splitter
         self._embedder = embedder
         self._reranker = reranker
         self._extractor = extractor
+        self._classifier = classifier
         self._top_k = top_k
         # Datasets ask all questions about a document one after the other.
         self._split_last = lru_cache(maxsize=1)(self._split)
@@ -40,7 +51,7 @@ class DocumentReader:
         began = time.perf_counter()
         passages = rerank(self._reranker, question, self._candidates(question, document, name))
         reranked = time.perf_counter()
-        answer = self._extractor.answer(analyse(question), passages)
+        answer = self._extractor.answer(self._classified(analyse(question)), passages)
         done = time.perf_counter()
         return replace(
             answer,
@@ -51,6 +62,14 @@ class DocumentReader:
                 "total": 1000 * (done - began),
             },
         )
+
+    def _classified(self, question: Question) -> Question:
+        """The question with the kind of answer that it asks of a document; any other kind asks for a fact."""
+        if self._classifier is None:
+            return question
+        embedding = self._embedder.embed([question.text], "query")[0]
+        kind = self._classifier.asked(question, embedding, self._embedder.fingerprint)
+        return replace(question, asked=kind if kind in ASKED_OF_A_DOCUMENT else "fact")
 
     def _candidates(self, question: str, document: Document, name: str) -> list[Passage]:
         passages, vectors = self._split_last(document, name)
