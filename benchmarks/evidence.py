@@ -92,9 +92,8 @@ def main() -> None:
         silent += answer.kind == "refusal"
     for name, own in (("said", scores), ("whole passage", whole)):
         print(f"{name}: precision, recall, F1 of sentences {np.mean(own, axis=0).round(3).tolist()} ({len(own)})")
-    print(
-        f"answerable answered {len(scores) - refused} of {len(scores)}, others refused {silent} of {len(held) - len(scores)}"
-    )
+    print(f"answerable answered {len(scores) - refused} of {len(scores)}")
+    print(f"others refused {silent} of {len(held) - len(scores)}")
     print(
         f"AUROC of the confidence {auroc([own for own, _ in held], [is_answerable for _, is_answerable in held]):.3f}"
     )
