@@ -62,5 +62,4 @@ def test_what_is_read_is_the_text_without_its_marks_and_leads_back_to_it(text: s
 def test_a_balanced_span_stays_within_its_sentence(text: str, start: int, end: int) -> None:
     start, end = sorted((min(start, len(text)), min(end, len(text))))
     begin, stop = balanced(text, start, end, (0, len(text)))
-    assert 0 <= begin <= len(text) and 0 <= stop <= len(text)
-    assert begin <= stop
+    assert 0 <= begin <= stop <= len(text)
