@@ -76,7 +76,9 @@ def test_a_sentence_is_judged_below_the_title_of_its_section() -> None:
 
 
 def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_leads_to_it() -> None:
-    text = b"# Trip\n\nThe price does _not_ include:\n\n- the **coach**\n- lunch\n\n## Bring no...\n\n1. knives\n2. pets\n"
+    text = (
+        b"# Trip\n\nThe price does _not_ include:\n\n- the **coach**\n- lunch\n\n## Bring no...\n\n1. knives\n2. pets\n"
+    )
     document = parse(text, "a.md")
 
     def judged(item: str) -> str:
