@@ -38,7 +38,7 @@ from qa.serving.logs import limit_logs
 from qa.serving.replies import Answerer
 from qa.understand.conversation import Turn
 
-TRIES = 3  # processes that may die of one question
+TRIES = 5  # processes that may die of one question
 PAUSE = 0.1  # seconds before a process that died is replaced: one that cannot live must not take a core
 ENDING = 3.0  # seconds that processes may take to end
 
