@@ -33,6 +33,7 @@ class RefdeskError(Exception):
         ├── FeedbackError              qa.serving: feedback that cannot be kept or read
         ├── TelemetryError             qa.serving: spans that cannot be sent
         ├── PortInUseError             qa.serving: an address that cannot be listened on
+        ├── WorkersError               qa.serving: worker processes that cannot answer here, or not any more
         ├── BackupError                qa.operations: a backup that cannot be made or restored
         ├── ExportError                qa.cli: a file that feedback cannot be exported to
         ├── AccessError                qa.serving.access: users or tokens that are not as asked

@@ -23,9 +23,13 @@ def make_folder(folder: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Create an empty file for a library to write, if there is none; where this fails, the library will say why."""
+    """Create an empty file for a library to write, if there is none; where this fails, the library will say why.
+
+    One that exists is not opened: closing it again would drop every lock that SQLite holds on it for this process
+    (https://sqlite.org/howtocorrupt.html), and another process would write over what this one does.
+    """
     with suppress(OSError):
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, _FILE))
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, _FILE))
 
 
 def keep(paths: Iterable[Path]) -> None:

@@ -49,7 +49,7 @@ _SECRET = ("api_key", "base_url", "oidc_client_secret")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
-    "top_k", "threshold", "port", "concurrency", "log_format", "stop_seconds",
+    "top_k", "threshold", "port", "concurrency", "workers", "log_format", "stop_seconds",
 }  # fmt: skip
 _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_users", "oidc_name_claim",
              "oidc_groups_claim", "oidc_scope")  # fmt: skip
@@ -175,7 +175,9 @@ class Settings(BaseSettings):
     rate_of_address: int = Field(600, ge=0, le=1_000_000)
     # Whether streamed chat completions tell sources by Open WebUI's own events, with their quotes.
     open_webui: bool = False
+    # Questions that are answered at a time, and the processes that answer them; 1: the one that serves does.
     concurrency: int = Field(4, ge=1, le=64)
+    workers: int = Field(1, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)
     # What reading one file may take: seconds, and megabytes of memory.

@@ -45,16 +45,20 @@ class Served:
 def serving(arguments: list[str], log: Path) -> Iterator[Served]:
     """Runs ``python ARGUMENTS PORT`` on a free port, a script or ``-m MODULE``; ends it afterwards."""
     port = free_port()
-    process = FORKED.Process(target=_run, args=([*arguments, str(port)], log, environment()), daemon=True)
+    process = FORKED.Process(target=_run, args=([*arguments, str(port)], log, environment()))  # may have children
     process.start()
     served = Served(f"http://127.0.0.1:{port}", process)
     try:
         _wait(served, log)
         yield served
     finally:
-        if process.is_alive():
-            served.end(signal.SIGTERM)
-        process.close()
+        try:
+            if process.is_alive():
+                served.end(signal.SIGTERM)
+        finally:
+            process.kill()
+            process.join()
+            process.close()
 
 
 def _run(arguments: list[str], log: Path, variables: dict[str, str]) -> None:

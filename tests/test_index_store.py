@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Page, Section, Source
+from index import private
 from index.ingest import Ingest
 from index.passage import Filter, Scope
 from index.schema import FORMAT
@@ -455,3 +458,15 @@ def test_a_structure_that_cannot_be_the_texts_is_damage_that_is_named(store: Sto
     db.close()
     with pytest.raises(StoreError, match="is damaged"), store.snapshot() as snapshot:
         snapshot.document(document.id)
+
+
+def test_creating_a_file_that_exists_leaves_the_log_to_its_readers(tmp_path: Path) -> None:
+    """Closing a file drops all locks of its process on it. Without SQLite's, another process deletes the log in use."""
+    store = Store(tmp_path)
+    store.create("words@1")
+    other = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM meta'); db.close()"
+    with store.snapshot() as snapshot:
+        assert snapshot.generation == 0
+        private.make_file(store.path)
+        subprocess.run([sys.executable, "-c", other, store.path], check=True)
+        assert store.path.with_name(f"{FILE}-wal").exists()

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from index.models import DEFAULT_EMBEDDER
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 from index.passage import Scope
 from qa.cli.console import note, read_settings
 from qa.cli.desk import desk_of
@@ -65,6 +65,9 @@ def serve(
     host: HostOption = None,
     port: PortOption = None,
     public: PublicOption = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer questions; 1: the one that serves [1]", min=1, max=64)
+    ] = None,
     log_format: Annotated[str | None, typer.Option(help="plain, or json with a line for each request [plain]")] = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
@@ -77,7 +80,7 @@ def serve(
     The API is described at /docs. With --public, nobody can change the documents.
     """
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
-    serving = {"host": host, "port": port, "public": public, "log_format": log_format}
+    serving = {"host": host, "port": port, "public": public, "workers": workers, "log_format": log_format}
     _serve(read_settings(index=index, **serving, **models), with_api=True)
 
 
@@ -98,13 +101,13 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     store = Store(settings.index)
     _prepare(store, settings)
     assistant = _load(settings, store)
-    queue = FairQueue(settings.concurrency)
+    queue = FairQueue(_at_once(settings))
     scope = Scope(collections=entrance.access.shared())
     with store.snapshot() as snapshot:
         seen = assistant.index.visible(snapshot, scope)
         documents, passages = sum(seen.languages.values()), seen.count
-    with _extras(settings, assistant) as extras:
-        api = _api(settings, assistant, queue, extras) if with_api else None
+    with _answering(settings, assistant) as answerer, _extras(settings, assistant) as extras:
+        api = _api(settings, assistant, answerer, queue, extras) if with_api else None
         blocks = web.build(
             examples=EXAMPLES if _paths_in(store, scope) & {str(path) for path in sample_paths()} else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
@@ -113,8 +116,8 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         )
         _note_who(settings, entrance)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        answerer = api.desk.answerer if api else assistant
-        server.launch(blocks, answerer, address, extras, queue, api, entrance, settings.stop_seconds)
+        counted = api.desk.answerer if api else answerer
+        server.launch(blocks, counted, address, extras, queue, api, entrance, settings.stop_seconds)
 
 
 def _load(settings: Settings, store: Any) -> Any:
@@ -127,12 +130,56 @@ def _load(settings: Settings, store: Any) -> Any:
     from qa.serving.gradio_import import import_gradio
 
     embedder = settings.embedder or embedder_of(store)
+    _check_workers(settings, embedder)
     if (embedder, settings.verifier, settings.backend) != (DEFAULT_EMBEDDER, None, "extractive"):
         return open_assistant(settings)
     with ThreadPoolExecutor(1) as models:
         assistant = models.submit(open_assistant, settings)
         import_gradio()
         return assistant.result()
+
+
+def _check_workers(settings: Settings, embedder: str) -> None:
+    """
+    Raises:
+        WorkersError: the models cannot be shared by several processes: their libraries have threads, or a server.
+    """
+    from qa.serving.workers import WorkersError
+
+    chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
+    default = (DEFAULT_EMBEDDER, DEFAULT_RERANKER, None, "extractive")
+    if settings.workers > 1 and (others := [str(own) for own in chosen if own not in default]):
+        raise WorkersError(
+            f"several workers answer with the default models only, not with {', '.join(others)}: leave out --workers "
+            "and REFDESK_WORKERS, or use the default models"
+        )
+
+
+def _at_once(settings: Settings) -> int:
+    """Questions that are answered at a time: one more than there are workers at least, so that one address, which never
+    has all places, can keep every worker busy."""
+    return settings.concurrency if settings.workers == 1 else max(settings.concurrency, settings.workers + 1)
+
+
+@contextmanager
+def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
+    """What answers: the assistant in this process, or workers that are forked from it before it is used.
+
+    Raises:
+        WorkersError: this system cannot have them, or they cannot be replaced any more.
+    """
+    from qa.serving.workers import Workers, WorkersError
+
+    if settings.workers == 1:
+        yield assistant
+        return
+    workers = Workers(assistant, settings.workers)
+    try:
+        yield workers
+    finally:
+        workers.close()
+    if workers.failed:
+        raise WorkersError("the process that starts workers was killed: start Refdesk again")
 
 
 def _note_who(settings: Settings, entrance: Any) -> None:
@@ -158,7 +205,7 @@ def _prepare(store: Any, settings: Settings) -> None:
         update(open_ingest(settings), sample_paths(), "default")
 
 
-def _api(settings: Settings, assistant: Any, queue: Any, extras: Any) -> Any:
+def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any) -> Any:
     """The API over what the chat serves. Its documents can be changed where nobody else reaches them."""
     from qa.compose import ingest_over
     from qa.serving.api.app import Api
@@ -170,7 +217,7 @@ def _api(settings: Settings, assistant: Any, queue: Any, extras: Any) -> Any:
     if not settings.public and os.access(store.folder, os.W_OK):
         ingest = ingest_over(store, assistant.index.embedder, settings)
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
-    return Api(desk_of(settings, assistant, queue, extras.originals, library))
+    return Api(desk_of(settings, assistant, queue, extras.originals, library, answerer))
 
 
 def _paths_in(store: Any, scope: Scope | None) -> set[str]:

@@ -8,19 +8,24 @@ from typing import Any
 from qa.settings import Settings
 
 
-def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, library: Any = None) -> Any:
-    """The desk over the assistant, its questions counted; without a ``library`` nobody changes the documents."""
+def desk_of(
+    settings: Settings, assistant: Any, queue: Any, originals: Any, library: Any = None, answerer: Any = None
+) -> Any:
+    """The desk over the assistant, its questions counted; without a ``library`` nobody changes the documents.
+
+    ``answerer`` answers in the assistant's place.
+    """
     from qa.compose import load_verifier
     from qa.serving.api.desk import Desk, nothing
     from qa.serving.api.metrics import Counted, Metrics
     from qa.serving.feedback import Feedback
 
-    metrics, answerer, end = Metrics(queue, assistant.index.store), assistant, nothing
+    metrics, answerer, end = Metrics(queue, assistant.index.store), answerer or assistant, nothing
     if settings.otlp_endpoint:
         from qa.serving.tracing import Traced, tracer_to
 
         tracer, end = tracer_to(settings.otlp_endpoint)
-        answerer = Traced(assistant, tracer)
+        answerer = Traced(answerer, tracer)
     return Desk(
         answerer=Counted(answerer, metrics),
         assistant=assistant,
