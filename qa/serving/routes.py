@@ -25,6 +25,7 @@ from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
 from qa.serving.document_page import document_page
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
+from qa.serving.overviews import MOST_TOLD, Overviews
 from qa.serving.queue import FairQueue, QueueFullError
 from qa.serving.receive import receive, size_of
 from qa.serving.replies import Answerer, AskRequest, Reply, replies
@@ -39,7 +40,8 @@ EVIDENCE = "/evidence"
 LIBRARY = "/library"
 DOCUMENT = "/d"  # the page of one
 SCRIPTS = "/scripts"  # the page's own, as ES modules
-PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, f"{DOCUMENT}/", f"{SCRIPTS}/")
+OVERVIEWS = f"{LIBRARY}/overviews"
+PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, OVERVIEWS, f"{DOCUMENT}/", f"{SCRIPTS}/")
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -49,6 +51,7 @@ LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data
 class Extras:
     """What the page offers besides answers, each where it is given: uploads, originals of citations, the library.
 
+    ``overviews`` tell what its documents are about.
     ``with_paths`` says whether answers name the whole path of a source, which what ``refdesk verify`` accepts needs.
     """
 
@@ -56,6 +59,7 @@ class Extras:
     originals: Originals | None = None
     shelf: Shelf | None = None
     with_paths: bool = True
+    overviews: Overviews | None = None
 
 
 NO_EXTRAS = Extras()
@@ -72,6 +76,8 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
         found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
     if extras.shelf:
         found += LibraryRoutes(extras.shelf).routes(prefix)
+    if extras.overviews:
+        found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
     return found
 
 
@@ -258,6 +264,17 @@ class LibraryRoutes:
     def document(self, request: Request) -> Response:
         """A whole document (``document_page``)."""
         return document_page(request, request.path_params["document"], self._shelf.store, asker_of(request).scope)
+
+
+async def overviews_of(overviews: Overviews, request: Request) -> Response:
+    """What the documents are about that come first where each ``document`` of the query is chosen (``Overviews``)."""
+    chosen = tuple(request.query_params.getlist("document")[:MOST_TOLD])
+    try:
+        told = await asyncio.to_thread(overviews.told, asker_of(request).scope, chosen)
+    except StoreError as error:
+        logger.error("%s", error)
+        return _refused("The documents cannot be listed just now. Please try again later.", 503)
+    return JSONResponse(told, headers={"cache-control": "no-store"})
 
 
 def _refused(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -5,6 +5,7 @@ import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
 import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
+import * as overviews from "./overviews.mjs";
 import { address, element, find, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { state } from "./state.mjs";
@@ -18,11 +19,11 @@ export async function start(on, given) {
   find(".holdings").textContent = props.summary;
   find(".leave").hidden = !props.login;
   find(".leave").href = address("logout");
-  talk.drawExamples(props.examples);
   talk.listen(keep);
+  overviews.listen(talk.ask);
   evidence.listen(talk.glide);
   files.listen(library.refresh);
-  library.listen(keep, (questions) => props.examples.length || talk.drawExamples(questions));
+  library.listen(ticked, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh });
   find(".fresh").addEventListener("click", startAfresh);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
@@ -49,6 +50,11 @@ async function openTalk(id) {
   talk.enter(kept);
   files.findFiles();
   await library.refresh();
+}
+
+function ticked() {
+  keep();
+  overviews.refresh();
 }
 
 function keep() {
