@@ -24,6 +24,7 @@ from index.store import StoreError
 from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
 from qa.serving.document_page import document_page
+from qa.serving.messages import words_for
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.overviews import MOST_TOLD, Overviews
 from qa.serving.queue import FairQueue, QueueFullError
@@ -103,13 +104,13 @@ class QuestionRoutes:
         try:
             asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
-            return _refused("a question is sent as JSON", 400)
+            return _refused(request, "a question is sent as JSON", 400)
         note_question(request, asked.question)
         asker = asker_of(request)
         try:
             ticket = self._queue.join(asker.visitor)
         except QueueFullError as error:
-            return _refused(str(error), error.status, {"retry-after": str(error.retry_after)})
+            return _refused(request, str(error), error.status, {"retry-after": str(error.retry_after)})
         shelf = self._extras.shelf
         narrowed = partial(shelf.narrowed, asker.scope) if shelf else None
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope, narrowed))
@@ -148,7 +149,7 @@ class UploadRoutes:
         asker = asker_of(request)
         owner, name = asker.owner, request.query_params.get("name", "")
         if owner is None:
-            return _refused("no conversation", 403)
+            return _refused(request, "no conversation", 403)
         try:
             size = size_of(request)
             path = await asyncio.to_thread(self._uploads.begin, owner, name, size, asker.address)
@@ -158,21 +159,21 @@ class UploadRoutes:
             finally:
                 self._uploads.release(path)
         except UploadError as error:
-            return _refused(str(error), error.status)
-        return self._list(owner)
+            return _refused(request, str(error), error.status)
+        return self._list(request, owner)
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
         owner = asker_of(request).owner
-        return self._list(owner) if owner else _refused("no conversation", 403)
+        return self._list(request, owner) if owner else _refused(request, "no conversation", 403)
 
     async def remove(self, request: Request) -> Response:
         """Cancels or removes one file."""
         owner = asker_of(request).owner
         if owner is None:
-            return _refused("no conversation", 403)
+            return _refused(request, "no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
-        return self._list(owner)
+        return self._list(request, owner)
 
     async def end(self, request: Request) -> Response:
         """Ends the conversation, with all its files."""
@@ -188,8 +189,10 @@ class UploadRoutes:
             self._uploads.leave(owner)
         return JSONResponse({})
 
-    def _list(self, owner: str) -> Response:
-        return JSONResponse({"uploads": [upload.to_dict() for upload in self._uploads.listed(owner)]})
+    def _list(self, request: Request, owner: str) -> Response:
+        say = words_for(request.headers)
+        uploads = [{**own.to_dict(), "reason": say.told(own.reason)} for own in self._uploads.listed(owner)]
+        return JSONResponse({"uploads": uploads})
 
 
 class OriginalRoutes:
@@ -209,7 +212,7 @@ class OriginalRoutes:
         query = request.query_params
         start, end = query.get("start", ""), query.get("end", "")
         if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
-            return _refused("no such passage", 404)
+            return _refused(request, "no such passage", 404)
         asker = asker_of(request)
         place = (query.get("document", ""), int(start), int(end), asker.scope, asker.address)
         try:
@@ -217,10 +220,11 @@ class OriginalRoutes:
                 self._originals.threads, self._originals.show, *place
             )
         except OriginalsBusyError as error:
-            return _refused(str(error), 503)
+            return _refused(request, str(error), 503)
         except OriginalError as error:
-            return _refused(str(error), 404)
-        return JSONResponse(shown, headers={"cache-control": "no-store"})
+            return _refused(request, str(error), 404)
+        note = shown["note"] and words_for(request.headers).told(shown["note"])
+        return JSONResponse({**shown, "note": note}, headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
@@ -229,7 +233,7 @@ class OriginalRoutes:
                 self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
             )
         except OriginalError as error:
-            return _refused(str(error), 404)
+            return _refused(request, str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
 
@@ -250,7 +254,7 @@ class LibraryRoutes:
         query = request.query_params
         start, most = query.get("start", "0"), query.get("most", str(MOST))
         if not (start.isdecimal() and most.isdecimal() and len(start + most) < 20):
-            return _refused("start and most are numbers", 400)
+            return _refused(request, "start and most are numbers", 400)
         wanted = Wanted(
             query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
         )
@@ -258,7 +262,7 @@ class LibraryRoutes:
             page = self._shelf.page(asker_of(request).scope, wanted)
         except StoreError as error:
             logger.error("%s", error)
-            return _refused("The documents cannot be listed just now. Please try again later.", 503)
+            return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
         return JSONResponse(page, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
@@ -273,9 +277,9 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
         told = await asyncio.to_thread(overviews.told, asker_of(request).scope, chosen)
     except StoreError as error:
         logger.error("%s", error)
-        return _refused("The documents cannot be listed just now. Please try again later.", 503)
+        return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
     return JSONResponse(told, headers={"cache-control": "no-store"})
 
 
-def _refused(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"reason": reason}, status, headers)
+def _refused(request: Request, reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"reason": words_for(request.headers).told(reason)}, status, headers)

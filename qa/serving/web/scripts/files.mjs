@@ -54,7 +54,7 @@ function sendNext() {
   const mine = state.talk.id;
   next.request = request;
   request.open("POST", `${address("uploads")}?name=${encodeURIComponent(next.name)}`);
-  request.setRequestHeader("X-Refdesk-Conversation", mine);
+  for (const [name, value] of Object.entries(inConversation())) request.setRequestHeader(name, value);
   request.upload.addEventListener("progress", (event) => {
     next.share = event.total ? event.loaded / event.total : 0;
     drawFiles();

@@ -16,7 +16,7 @@ export async function start(on, given) {
   open(on, given);
   messages.begin(props.messages, find(".language"));
   messages.fill(element);
-  find(".holdings").textContent = props.summary;
+  find(".holdings").textContent = props.summary[messages.language];
   find(".leave").hidden = !props.login;
   find(".leave").href = address("logout");
   talk.listen(keep);
