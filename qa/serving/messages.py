@@ -38,7 +38,7 @@ class Words:
             return text
         for key, pattern in _sayings():
             if found := pattern.fullmatch(text):
-                return self(key, **{name: self.told(value) for name, value in found.groupdict().items()})
+                return self(key, None, **{name: self.told(value) for name, value in found.groupdict().items()})
         return "\n".join(map(self.told, text.split("\n"))) if "\n" in text else text
 
 

@@ -120,7 +120,7 @@ function takeBack(key) {
   drawFiles();
   if (entry) return sendNext();
   const path = address(`uploads/${key.slice(1)}`);
-  return fetch(path, { method: "DELETE", headers: inConversation() }).then(look, look);
+  return fetch(path, { method: "DELETE", headers: inConversation() }).then(look, look).then(() => onChange());
 }
 
 /** Forgets the conversation's files here; the server keeps them for some minutes, or deletes them now. */

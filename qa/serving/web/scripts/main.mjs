@@ -26,6 +26,7 @@ export async function start(on, given) {
   library.listen(ticked, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh });
   find(".fresh").addEventListener("click", startAfresh);
+  document.addEventListener("keydown", shortcut);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
   const id = tab.get("refdesk.secret") ?? states.newId();
   const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
@@ -35,6 +36,15 @@ export async function start(on, given) {
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
+}
+
+/** "?" opens the keyboard map and "/" leads to the question, where nothing is typed and no dialog is open. */
+function shortcut(event) {
+  const isTyped = event.target.matches("textarea, select, input:not([type=checkbox])") || find("dialog[open]");
+  if (isTyped || event.ctrlKey || event.metaKey || event.altKey || !["?", "/"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === "?") find(".keys").showPopover();
+  else find(".ask textarea").focus();
 }
 
 /** A new conversation has none of the last one's files in its library. */
