@@ -31,7 +31,7 @@ class Line:
 
 
 def block_around(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the list, table or code that the sentence ``start`` to ``end`` is in or introduces, with its lead-in.
+    """The lines of the list, table or code that the sentence ``start`` to ``end`` is in or introduces, and its lead-in.
 
     Of lists in lists it is the outermost that has at most ``MOST`` items, of a table its rows without the headings.
     None where the sentence belongs to no such block.

@@ -4,11 +4,12 @@
 import { factsOf, openDocument } from "./library.mjs";
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
-import { address, button, find, make, props } from "./page.mjs";
+import { address, behaviour, button, find, make, props } from "./page.mjs";
 import { chosen, state } from "./state.mjs";
 
 const LOOK = 1500; // milliseconds between two looks at what is not told yet
 const SUGGESTED = 4; // questions
+const NEAR_END = 60; // pixels
 
 let looking = null; // the timer of the next look
 let asks = () => {}; // given the question that is chosen
@@ -41,15 +42,23 @@ export async function refresh() {
 export const drawChips = (list, questions) =>
   list.replaceChildren(...questions.map((own) => make("li", {}, button("chip", own, () => asks(own), { dir: "auto" }))));
 
-/** A card of each of the visitor's own documents; one that is drawn already stays until more is told. */
+/**
+ * A card of each of the visitor's own documents; one that is drawn already stays until more is told. Whoever is at the
+ * end of the talk sees what is new.
+ */
 function drawCards(own) {
   const keyOf = ({ document: id, is_read: isRead }) => `${id} ${isRead}`;
   const drawn = new Map([...find(".overviews").children].map((card) => [card.dataset.key, card]));
-  find(".overviews").replaceChildren(...own.map((row) => drawn.get(keyOf(row)) ?? cardOf(row, keyOf(row))));
+  const page = document.scrollingElement;
+  const isAtEnd = page.scrollTop + page.clientHeight > page.scrollHeight - NEAR_END;
+  const fresh = own.filter((row) => !drawn.has(keyOf(row)));
+  find(".overviews").replaceChildren(...own.map((row) => drawn.get(keyOf(row)) ?? cardOf(row, keyOf(row), drawn.get(`${row.document} false`))));
   find(".overviews").hidden = own.length === 0;
+  if (isAtEnd && fresh.length > 0) find(".overviews").scrollIntoView({ block: "nearest", behavior: behaviour() });
 }
 
-function cardOf(row, key) {
+/** A card; `before` is the one of the same document that was drawn before it was read. */
+function cardOf(row, key, before) {
   const about = row.about.map(({ heading, text }) =>
     make("li", { dir: "auto" }, ...(heading ? [make("strong", { textContent: heading }), " "] : []), text),
   );
@@ -57,7 +66,7 @@ function cardOf(row, key) {
   drawChips(questions, row.questions);
   return make(
     "details",
-    { className: "overview", name: "overview", "data-key": key, open: state.talk.turns.length === 0 || !row.is_read },
+    { className: "overview", name: "overview", "data-key": key, open: before ? before.open : state.talk.turns.length === 0 || !row.is_read },
     make("summary", {}, make("span", { className: "source", textContent: row.name, dir: "auto" }), factsOf(row)),
     row.is_read ? make("ul", { className: "about" }, ...about) : make("p", { className: "stage", textContent: say("overview-reading") }),
     questions,
