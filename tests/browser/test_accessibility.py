@@ -57,7 +57,7 @@ def test_questions_and_answers(
     fake_chat: str, new_page: NewPage, check: Check, scheme: str, width: int, height: int
 ) -> None:
     page = new_page(fake_chat, width, height, scheme)
-    assert page.locator("body.dark").count() == (scheme == "dark")
+    page.locator("body.dark" if scheme == "dark" else "body:not(.dark)").wait_for()
     check(page, "empty")
     page.get_by_role("button", name="Keyboard map").press("Enter")
     check(page, "keyboard map")
