@@ -147,6 +147,19 @@ class Assistant:
                 case _:
                     yield step
 
+    def quoted(self, question: str, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
+        """The answer in the documents' own words, also where a language model writes, to one question by itself.
+
+        Raises:
+            QuestionError: it is empty or longer than ``MAX_QUESTION`` characters.
+            StoreError: the index cannot be read, or holds no documents.
+        """
+        text, timings = checked(question), _Timings()
+        with self.index.view(scope) as view:
+            self._check_store(view)
+            asked = self._classified(analyse(text), view)
+            return self._completed(self._answered(asked, view, timings), text, asked, timings)
+
     def turns(self, said: Sequence[tuple[str, str]], scope: Scope = Scope()) -> list[Turn]:  # noqa: B008 - frozen
         """A conversation of questions as they were asked, with their answers: each is made to stand alone.
 

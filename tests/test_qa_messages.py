@@ -8,10 +8,29 @@ from collections.abc import Iterator
 import pytest
 from test_qa_render import Reader, passage
 
-from qa.answer import NOT_ANSWERED, REFUSAL, UNSUPPORTED, Answer, Citation, Statement
+from qa.answer import (
+    BROKEN_OFF,
+    DECLINED,
+    LANGUAGE,
+    NOT_ANSWERED,
+    NOTHING_LEFT,
+    REFUSAL,
+    TALK,
+    UNAVAILABLE,
+    UNSUPPORTED,
+    Answer,
+    Citation,
+    Statement,
+    library,
+)
 from qa.assistant import Stage
-from qa.serving import render, replies
-from qa.serving.messages import all_messages, words_of
+from qa.check.caution import CAUTION
+from qa.reasons import WORDS, caveat_of, reason
+from qa.serving import originals, render, replies
+from qa.serving.access import login
+from qa.serving.indexing import RETRY, UNTOLD
+from qa.serving.messages import all_messages, words_for, words_of
+from qa.serving.queue import FairQueue, QueueFullError, Visitor
 from qa.serving.replies import AskRequest
 from qa.serving.shelf import GONE
 
@@ -73,3 +92,80 @@ def test_stages_and_refusals_come_in_the_language_of_the_page() -> None:
     zh = all_messages()["zh"]
     assert stage == zh["stage-read"]
     assert refused.startswith(zh["refusal"])
+
+
+SAID = {
+    **{f"talk {kind}": text for kind, text in TALK.items()},
+    "language": LANGUAGE,
+    "refusal": REFUSAL,
+    "caution": CAUTION,
+    "note 1": BROKEN_OFF,
+    "note 2": UNAVAILABLE,
+    "note 3": NOTHING_LEFT,
+    "note 4": DECLINED,
+    **{
+        f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text
+        for name, texts in WORDS.items()
+        if name != "caveat"
+        for wording, text in enumerate(texts)
+    },
+    **{
+        f"caveat {why}": caveat_of(f"not calibrated for {why}").text
+        for why in ("overviews", "written answers", "these models", "this language")
+    },
+    "original 1": originals.GONE,
+    "original 2": originals.CHANGED,
+    "original 3": originals.NO_MEMBER,
+    "upload 1": UNTOLD,
+    "upload 2": RETRY,
+    "upload 3": "not all of it could be read: the file holds no text",
+    "upload 4": "larger than 64 MB, the limit for files in the chat",
+    "choice": GONE,
+    "holdings": "2 documents, 1,027 passages",
+    "login 1": login.STALE,
+    "login 2": login.WRONG,
+    "login 3": login.BUSY,
+    "login 4": login.FAILED,
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_the_server_says_is_chinese_where_the_page_is(name: str) -> None:
+    told = words_of("zh").told(SAID[name])
+    known = {"Refdesk", "MB", "Cookie"}
+    latin = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"pip install .*q4|--index", "", told))) - known
+    assert latin == set()
+    assert re.search("[\u4e00-\u9fff]", told)
+    assert words_of("en").told(SAID[name]) == SAID[name]
+
+
+def test_a_list_of_documents_is_told_around_their_names() -> None:
+    named = [(passage("x", path=f"{number}.txt").source, "The title") for number in range(60)]
+    told = words_of("zh").told(library(named)).split("\n")
+    assert told[0] == all_messages()["zh"]["told-alone"]  # the same document, by sixty names
+    assert told[1] == library(named).split("\n")[1]
+    assert told[-1] == "另有 10 份。"
+
+
+def test_a_question_that_the_queue_refuses_is_refused_in_chinese() -> None:
+    queue, visitor = FairQueue(1), Visitor("192.0.2.1", "one")
+    for _ in range(1 + visitor.may_wait):
+        queue.join(visitor)
+    with pytest.raises(QueueFullError) as refused:
+        queue.join(visitor)
+    assert words_of("zh").told(str(refused.value)).startswith("您先前的问题")
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({"x-refdesk-language": "zh"}, "zh"),
+        ({"x-refdesk-language": "en", "accept-language": "zh-CN"}, "en"),
+        ({"accept-language": "fr, zh-CN;q=0.8, en;q=0.5"}, "zh"),
+        ({"accept-language": "fr"}, "en"),
+        ({"x-refdesk-language": "../x"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_a_request_is_answered_in_the_language_of_its_page_or_browser(headers: dict[str, str], language: str) -> None:
+    assert words_for(headers).language == language

@@ -6,7 +6,8 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -106,10 +107,10 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     with store.snapshot() as snapshot:
         seen = assistant.index.visible(snapshot, scope)
         documents, passages = sum(seen.languages.values()), seen.count
-    with _answering(settings, assistant) as answerer, _extras(settings, assistant) as extras:
+    with _answering(settings, assistant) as answerer, _extras(settings, assistant, queue) as extras:
         api = _api(settings, assistant, answerer, queue, extras) if with_api else None
         blocks = web.build(
-            examples=EXAMPLES if _paths_in(store, scope) & {str(path) for path in sample_paths()} else (),
+            examples=EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
             with_login=entrance.login is not None,
@@ -226,24 +227,29 @@ def _paths_in(store: Any, scope: Scope | None) -> set[str]:
 
 
 @contextmanager
-def _extras(settings: Settings, assistant: Any) -> Iterator[Any]:
-    """What the chat offers beside answers: originals, the library, and uploads where the index can be written to."""
+def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
+    """What the chat offers beside answers; uploads only where the index can be written to."""
     from qa.compose import ingest_over, limits_of
     from qa.serving.conversations import MEGABYTE, UploadLimits
     from qa.serving.originals import Originals
+    from qa.serving.overviews import Overviews
     from qa.serving.routes import Extras
     from qa.serving.shelf import Shelf
     from qa.serving.uploads import Uploads
 
     store = assistant.index.store
-    with_paths = not settings.public  # what anyone may read names no folder of this machine
-    originals, shelf = Originals(store, limits_of(settings)), Shelf(store)
-    if not settings.upload_limit or not os.access(store.folder, os.W_OK):
-        yield Extras(None, originals, shelf, with_paths)
-        return
-    ingest = ingest_over(store, assistant.index.embedder, settings)
-    uploads = Uploads(store, ingest, UploadLimits(file_bytes=settings.upload_limit * MEGABYTE))
-    try:
-        yield Extras(uploads, originals, shelf, with_paths)
-    finally:
-        uploads.close()
+    shelf = Shelf(store)
+    embedder, quoted = assistant.index.embedder, assistant.quoted
+    with closing(Overviews(shelf, embedder, quoted, lambda: queue.running + queue.waiting > 0)) as overviews:
+        extras = Extras(
+            originals=Originals(store, limits_of(settings)),
+            shelf=shelf,
+            with_paths=not settings.public,  # what anyone may read names no folder of this machine
+            overviews=overviews,
+        )
+        if not settings.upload_limit or not os.access(store.folder, os.W_OK):
+            yield extras
+            return
+        ingest = ingest_over(store, embedder, settings)
+        with closing(Uploads(store, ingest, UploadLimits(file_bytes=settings.upload_limit * MEGABYTE))) as uploads:
+            yield replace(extras, uploads=uploads)

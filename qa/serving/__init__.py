@@ -36,6 +36,7 @@ Files that visitors bring
 
 Documents
     shelf           the library: which there are, and which of them are asked
+    overviews       what one is about, and questions that it answers
     document_page   one of them whole, with its quotations marked
 
 feedback            what people say of answers

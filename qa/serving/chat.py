@@ -22,7 +22,7 @@ from qa.serving.gradio_ask import GradioRoutes
 from qa.serving.gradio_import import import_gradio
 from qa.serving.guard import Guard
 from qa.serving.hosts import Hosts
-from qa.serving.messages import all_messages
+from qa.serving.messages import all_messages, messages_of_page, words_of
 from qa.serving.queue import FairQueue
 from qa.serving.receive import Body
 from qa.serving.replies import Answerer
@@ -57,14 +57,15 @@ def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, 
             js_on_load=START,
             apply_default_css=False,
             elem_id="refdesk",
-            summary=summary,
+            summary={language: words_of(language).told(summary) for language in all_messages()},
             examples=list(examples),
             uploads=upload_offer(extras.uploads) if extras.uploads else None,
             evidence=extras.originals is not None,
             library=extras.shelf is not None,
+            overviews=extras.overviews is not None,
             exports=extras.with_paths,
             login=with_login,
-            messages=all_messages(),
+            messages=messages_of_page(),
         )
     return blocks
 

@@ -14,6 +14,7 @@ from documents.document import Document, Source
 from index.passage import Scope
 from index.store import Store
 from qa.serving.html import page_response
+from qa.serving.messages import words_for
 
 QUOTE = "quote"  # the element that holds the quotation
 AROUND = 60_000  # characters before and after the quotation that one page shows
@@ -28,20 +29,20 @@ def document_page(request: Request, document: str, store: Store, scope: Scope) -
 
     The characters from start to end are marked, and those of each ``also``, which is "start-end".
     """
-    query = request.query_params
+    query, say = request.query_params, words_for(request.headers)
     places = [query.get("start", "0"), query.get("end", "0"), query.get("at", "0")]
     others = [tuple(one.split("-")) for one in query.getlist("also")[:MOST_QUOTES]]
     if not all(len(other) == 2 for other in others) or not all(map(_is_offset, [*places, *sum(others, ())])):
-        return page_response("missing.html", 404)
+        return page_response("missing.html", 404, say=say)
     with store.snapshot() as snapshot:
         sources = snapshot.sources(scope, document)
         found = snapshot.document(document) if sources else None
     start, end, at = map(int, places)
     if found is None or not 0 <= start <= end <= len(found.text):
-        return page_response("missing.html", 404)
+        return page_response("missing.html", 404, say=say)
     centre = min(at if "at" in query else start, len(found.text) + AROUND)
     marked = [(int(first), int(last)) for first, last in others]
-    return page_response("document.html", **_shown(found, sources, (start, end), marked, centre))
+    return page_response("document.html", say=say, **_shown(found, sources, (start, end), marked, centre))
 
 
 def pieces(text: str, first: int, last: int, marked: list[Place]) -> list[tuple[str, int | None]]:

@@ -11,12 +11,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from starlette.responses import HTMLResponse, Response
 
+from qa.serving.messages import Words, words_of
 from qa.serving.render import escape
 
 
-def page_response(template: str, status: int = 200, *, with_form: bool = False, **shown: Any) -> Response:
-    """A page by one of the templates, under a policy that allows it nothing but its style and, maybe, a form."""
-    html = _template(template).render(**shown)
+def page_response(
+    template: str, status: int = 200, *, with_form: bool = False, say: Words | None = None, **shown: Any
+) -> Response:
+    """A page by one of the templates, under a policy that allows it nothing but its style and, maybe, a form.
+
+    ``say`` has its words, English where it is not given.
+    """
+    html = _template(template).render(say=say or words_of(), **shown)
     return HTMLResponse(html, status, {"content-security-policy": _policy(with_form), "cache-control": "no-store"})
 
 

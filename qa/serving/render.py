@@ -89,7 +89,7 @@ def _reply(
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
         table_of=partial(table_of_run, answer) if answer else None,
-        reasons=zip(amounts(answer.why), (own.text for own in answer.why), strict=True) if answer else (),
+        reasons=zip(amounts(answer.why), (say.told(own.text) for own in answer.why), strict=True) if answer else (),
         percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 

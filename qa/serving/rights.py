@@ -35,7 +35,7 @@ def needed(method: str, path: str) -> Right | None:
         if method not in _READING:
             return "write"
         return "ask" if path.endswith("/original") else "read"
-    return "read" if path == _LIBRARY or path.startswith(_PAGE) else "ask"
+    return "read" if path == _LIBRARY or path.startswith((f"{_LIBRARY}/", _PAGE)) else "ask"
 
 
 def includes(rights: frozenset[Right], right: Right) -> bool:

@@ -24,7 +24,9 @@ from index.store import StoreError
 from qa.serving.asker import asker_of, note_question
 from qa.serving.conversations import UploadError
 from qa.serving.document_page import document_page
+from qa.serving.messages import words_for
 from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
+from qa.serving.overviews import MOST_TOLD, Overviews
 from qa.serving.queue import FairQueue, QueueFullError
 from qa.serving.receive import receive, size_of
 from qa.serving.replies import Answerer, AskRequest, Reply, replies
@@ -39,7 +41,8 @@ EVIDENCE = "/evidence"
 LIBRARY = "/library"
 DOCUMENT = "/d"  # the page of one
 SCRIPTS = "/scripts"  # the page's own, as ES modules
-PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, f"{DOCUMENT}/", f"{SCRIPTS}/")
+OVERVIEWS = f"{LIBRARY}/overviews"
+PATHS = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, OVERVIEWS, f"{DOCUMENT}/", f"{SCRIPTS}/")
 
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -49,6 +52,7 @@ LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data
 class Extras:
     """What the page offers besides answers, each where it is given: uploads, originals of citations, the library.
 
+    ``overviews`` tell what its documents are about.
     ``with_paths`` says whether answers name the whole path of a source, which what ``refdesk verify`` accepts needs.
     """
 
@@ -56,6 +60,7 @@ class Extras:
     originals: Originals | None = None
     shelf: Shelf | None = None
     with_paths: bool = True
+    overviews: Overviews | None = None
 
 
 NO_EXTRAS = Extras()
@@ -72,6 +77,8 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
         found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
     if extras.shelf:
         found += LibraryRoutes(extras.shelf).routes(prefix)
+    if extras.overviews:
+        found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
     return found
 
 
@@ -97,13 +104,13 @@ class QuestionRoutes:
         try:
             asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
-            return _refused("a question is sent as JSON", 400)
+            return _refused(request, "a question is sent as JSON", 400)
         note_question(request, asked.question)
         asker = asker_of(request)
         try:
             ticket = self._queue.join(asker.visitor)
         except QueueFullError as error:
-            return _refused(str(error), error.status, {"retry-after": str(error.retry_after)})
+            return _refused(request, str(error), error.status, {"retry-after": str(error.retry_after)})
         shelf = self._extras.shelf
         narrowed = partial(shelf.narrowed, asker.scope) if shelf else None
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope, narrowed))
@@ -142,7 +149,7 @@ class UploadRoutes:
         asker = asker_of(request)
         owner, name = asker.owner, request.query_params.get("name", "")
         if owner is None:
-            return _refused("no conversation", 403)
+            return _refused(request, "no conversation", 403)
         try:
             size = size_of(request)
             path = await asyncio.to_thread(self._uploads.begin, owner, name, size, asker.address)
@@ -152,21 +159,21 @@ class UploadRoutes:
             finally:
                 self._uploads.release(path)
         except UploadError as error:
-            return _refused(str(error), error.status)
-        return self._list(owner)
+            return _refused(request, str(error), error.status)
+        return self._list(request, owner)
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
         owner = asker_of(request).owner
-        return self._list(owner) if owner else _refused("no conversation", 403)
+        return self._list(request, owner) if owner else _refused(request, "no conversation", 403)
 
     async def remove(self, request: Request) -> Response:
         """Cancels or removes one file."""
         owner = asker_of(request).owner
         if owner is None:
-            return _refused("no conversation", 403)
+            return _refused(request, "no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
-        return self._list(owner)
+        return self._list(request, owner)
 
     async def end(self, request: Request) -> Response:
         """Ends the conversation, with all its files."""
@@ -182,8 +189,10 @@ class UploadRoutes:
             self._uploads.leave(owner)
         return JSONResponse({})
 
-    def _list(self, owner: str) -> Response:
-        return JSONResponse({"uploads": [upload.to_dict() for upload in self._uploads.listed(owner)]})
+    def _list(self, request: Request, owner: str) -> Response:
+        say = words_for(request.headers)
+        uploads = [{**own.to_dict(), "reason": say.told(own.reason)} for own in self._uploads.listed(owner)]
+        return JSONResponse({"uploads": uploads})
 
 
 class OriginalRoutes:
@@ -203,7 +212,7 @@ class OriginalRoutes:
         query = request.query_params
         start, end = query.get("start", ""), query.get("end", "")
         if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
-            return _refused("no such passage", 404)
+            return _refused(request, "no such passage", 404)
         asker = asker_of(request)
         place = (query.get("document", ""), int(start), int(end), asker.scope, asker.address)
         try:
@@ -211,10 +220,11 @@ class OriginalRoutes:
                 self._originals.threads, self._originals.show, *place
             )
         except OriginalsBusyError as error:
-            return _refused(str(error), 503)
+            return _refused(request, str(error), 503)
         except OriginalError as error:
-            return _refused(str(error), 404)
-        return JSONResponse(shown, headers={"cache-control": "no-store"})
+            return _refused(request, str(error), 404)
+        note = shown["note"] and words_for(request.headers).told(shown["note"])
+        return JSONResponse({**shown, "note": note}, headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
@@ -223,7 +233,7 @@ class OriginalRoutes:
                 self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
             )
         except OriginalError as error:
-            return _refused(str(error), 404)
+            return _refused(request, str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
 
@@ -244,7 +254,7 @@ class LibraryRoutes:
         query = request.query_params
         start, most = query.get("start", "0"), query.get("most", str(MOST))
         if not (start.isdecimal() and most.isdecimal() and len(start + most) < 20):
-            return _refused("start and most are numbers", 400)
+            return _refused(request, "start and most are numbers", 400)
         wanted = Wanted(
             query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
         )
@@ -252,7 +262,7 @@ class LibraryRoutes:
             page = self._shelf.page(asker_of(request).scope, wanted)
         except StoreError as error:
             logger.error("%s", error)
-            return _refused("The documents cannot be listed just now. Please try again later.", 503)
+            return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
         return JSONResponse(page, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
@@ -260,5 +270,16 @@ class LibraryRoutes:
         return document_page(request, request.path_params["document"], self._shelf.store, asker_of(request).scope)
 
 
-def _refused(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"reason": reason}, status, headers)
+async def overviews_of(overviews: Overviews, request: Request) -> Response:
+    """What the documents are about that come first where each ``document`` of the query is chosen (``Overviews``)."""
+    chosen = tuple(request.query_params.getlist("document")[:MOST_TOLD])
+    try:
+        told = await asyncio.to_thread(overviews.told, asker_of(request).scope, chosen)
+    except StoreError as error:
+        logger.error("%s", error)
+        return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
+    return JSONResponse(told, headers={"cache-control": "no-store"})
+
+
+def _refused(request: Request, reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"reason": words_for(request.headers).told(reason)}, status, headers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Generic, TypeVar
@@ -39,6 +39,7 @@ class Entry:
     source: Source
     title: str
     pages: int
+    is_version: bool = False  # one of several of its family
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Entry:
             "pages": self.pages,
             "date": source.date,
             "version": source.version,
-            "family": source.family,
+            "family": source.family if self.is_version else "",
             "collection": source.collection,
             "is_own": source.owner is not None,
         }
@@ -72,7 +73,7 @@ ORDERS: dict[str, Callable[[Entry], Any]] = {
     "date": lambda entry: entry.source.date,
     "pages": lambda entry: entry.pages,
     "type": lambda entry: (entry.type, entry.name.casefold()),
-    "family": lambda entry: (not entry.source.family, entry.source.family, entry.source.date),
+    "family": lambda entry: (not entry.is_version, entry.source.family, entry.source.date),
 }
 _LATEST_FIRST = frozenset({"date", "pages"})
 
@@ -123,6 +124,18 @@ class Shelf:
             "types": seen.types,
         }
 
+    def first(self, scope: Scope, chosen: Collection[str], most: int) -> list[Entry]:
+        """At most so many documents that ``scope`` may see: those ``chosen``, then the visitor's own, then others.
+
+        Raises:
+            StoreError: the index cannot be read.
+        """
+        with self.store.snapshot() as snapshot:
+            seen = self._seen.get((snapshot.state, scope), lambda: _seen_of(snapshot, scope))
+        by_id = {entry.source.document_id: entry for entry in reversed(seen.entries)}
+        own_first = sorted(by_id.items(), key=lambda item: (item[0] not in chosen, item[1].source.owner is None))
+        return [entry for _, entry in own_first[:most]]
+
     def narrowed(self, scope: Scope, chosen: tuple[str, ...]) -> Scope:
         """``scope``, narrowed to the documents ``chosen``; without any, as it is.
 
@@ -161,10 +174,16 @@ class _Recent(Generic[K, V]):
 
 
 def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
-    titles, pages = snapshot.titles(scope), snapshot.page_counts(scope)
+    titles, pages, sources = snapshot.titles(scope), snapshot.page_counts(scope), snapshot.sources(scope)
+    members = Counter((source.collection, source.family) for source in sources)
     entries = [
-        Entry(source, titles.get(source.document_id, ""), pages.get(source.document_id, 0))
-        for source in snapshot.sources(scope)
+        Entry(
+            source,
+            titles.get(source.document_id, ""),
+            pages.get(source.document_id, 0),
+            bool(source.family) and members[source.collection, source.family] > 1,
+        )
+        for source in sources
     ]
     types = Counter(entry.type for entry in entries)
     return _Seen(entries, len({entry.source.document_id for entry in entries}), dict(sorted(types.items())))

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from serving import ROOT, serving
+from serving import ROOT, Served, serving
 
 from qa import settings
 from qa.compose import open_ingest
@@ -160,6 +160,25 @@ def fake_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("fake") / "log"
     with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
         yield server.url
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
+    """The folder and the server of a chat with a library, originals and uploads (``desk_chat.py``)."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "files").mkdir()
+    for name, text in {
+        "public.txt": "say Alpha pumps water for everyone.",
+        "report.pdf": "say Beta stores grain in seven towers.",
+        "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
+        "trick.pdf": "say Delta weaves wool and no image is one.",
+        "page.html": "say Eta<script>window.hacked = 1</script><p style='margin-top: 3000px'>mends nets by night.",
+        "moving.txt": "say Epsilon carves wood each winter.",
+        "fading.txt": "say Zeta brews beer each summer.",
+    }.items():
+        (folder / "files" / name).write_text(text)
+    with serving([str(Path(__file__).with_name("desk_chat.py")), str(folder)], folder / "log") as served:
+        yield folder, served
 
 
 @pytest.fixture(scope="session")

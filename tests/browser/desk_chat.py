@@ -18,6 +18,7 @@ from qa.assistant import Assistant
 from qa.serving import chat, routes, server
 from qa.serving.conversations import UploadLimits
 from qa.serving.originals import Originals
+from qa.serving.overviews import Overviews
 from qa.serving.shelf import Shelf
 from qa.serving.uploads import Uploads
 
@@ -29,11 +30,13 @@ if __name__ == "__main__":
     read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.ingest.update([desk.files])
+    assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
+    shelf = Shelf(desk.store)
     extras = routes.Extras(
         Uploads(desk.store, desk.ingest, UploadLimits(file_bytes=1024 * 1024)),
         Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
-        Shelf(desk.store),
+        shelf,
+        overviews=Overviews(shelf, desk.embedder, assistant.quoted),
     )
-    assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     page = chat.build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

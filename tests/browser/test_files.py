@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,24 +30,6 @@ DROP = """async ([files, type]) => {
       new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "files").mkdir()
-    for name, text in {
-        "public.txt": "say Alpha pumps water for everyone.",
-        "report.pdf": "say Beta stores grain in seven towers.",
-        "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
-        "trick.pdf": "say Delta weaves wool and no image is one.",
-        "page.html": "say Eta<script>window.hacked = 1</script><p style='margin-top: 3000px'>mends nets by night.",
-        "moving.txt": "say Epsilon carves wood each winter.",
-        "fading.txt": "say Zeta brews beer each summer.",
-    }.items():
-        (folder / "files" / name).write_text(text)
-    with serving([str(Path(__file__).with_name("desk_chat.py")), str(folder)], folder / "log") as served:
-        yield folder, served
 
 
 def add(page: Page, *files: tuple[str, str]) -> None:

@@ -6,8 +6,8 @@ import { test } from "node:test";
 
 const web = new URL("../../qa/serving/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
-const [conversations, exporting, files, library, messages, states, stream] = await Promise.all(
-  ["conversations", "export", "files", "library", "messages", "state", "stream"].map(load),
+const [conversations, exporting, files, library, messages, overviews, states, stream] = await Promise.all(
+  ["conversations", "export", "files", "library", "messages", "overviews", "state", "stream"].map(load),
 );
 const { state } = states;
 const folder = new URL("../messages/", web);
@@ -94,11 +94,11 @@ test("of ten thousand documents only those in view are drawn", () => {
   assert.deepEqual(library.inView(76 * 5000, 760, 10), [10, 10]);
 });
 
-test("questions are suggested about the visitor's own documents first, each once", () => {
-  messages.speak("en", words);
-  const rows = [["A", false], ["B", true], ["A", false], ["C", false]].map(([name, is_own]) => ({ name, is_own }));
-  assert.deepEqual(library.suggestions(rows, 2), ["What is B about?", "What is A about?"]);
-  assert.equal(library.suggestions(rows, 9).length, 3);
+test("the first question of each document is suggested before the second of any, each once", () => {
+  const told = [["a", "b", "c"], [], ["d", "a"]].map((questions) => ({ questions }));
+  assert.deepEqual(overviews.suggested(told, 3), ["a", "d", "b"]);
+  assert.deepEqual(overviews.suggested(told, 9), ["a", "d", "b", "c"]);
+  assert.deepEqual(overviews.suggested([]), []);
 });
 
 test("a file that cannot be read is refused before it is sent", () => {

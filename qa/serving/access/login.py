@@ -29,6 +29,7 @@ from qa.serving.access.users import Users
 from qa.serving.asker import address_of
 from qa.serving.hosts import local
 from qa.serving.html import page_response
+from qa.serving.messages import words_for
 from qa.serving.rights import LOGIN, LOGOUT, PROVIDER
 
 FORM = "refdesk_login"  # the cookie that belongs to the form
@@ -108,9 +109,9 @@ class LoginRoutes:
         begin_session(request, response, secret)
         return response
 
-    async def ask_to_log_out(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it
+    async def ask_to_log_out(self, request: Request) -> Response:
         """The page with the button."""
-        return page_response("logout.html", with_form=True)
+        return page_response("logout.html", with_form=True, say=words_for(request.headers))
 
     async def log_out(self, request: Request) -> Response:
         """Ends the session. The browser forgets the conversation, too, which the page keeps there."""
@@ -118,7 +119,7 @@ class LoginRoutes:
             user = await asyncio.to_thread(self._sessions.end, request.cookies.get(SESSION, ""))
         except AccessError as error:
             logger.error("%s", error)
-            return page_response("logout.html", 503, with_form=True)
+            return page_response("logout.html", 503, with_form=True, say=words_for(request.headers))
         if user:
             await asyncio.to_thread(self._audit.write, "logout", f"user {user}", address_of(request))
         headers = {"cache-control": "no-store", "clear-site-data": '"storage"'}
@@ -134,7 +135,8 @@ class LoginRoutes:
         elsewhere = (
             f"{request.url.path}{PROVIDER.removeprefix(LOGIN)}?{urlencode({'next': to})}" if self._provider else ""
         )
-        response = page_response("login.html", status, with_form=True, elsewhere=elsewhere, **shown)
+        say = words_for(request.headers)
+        response = page_response("login.html", status, with_form=True, say=say, elsewhere=elsewhere, **shown)
         set_cookie(request, response, FORM, value)
         if retry_after:
             response.headers["retry-after"] = str(retry_after)

@@ -54,7 +54,7 @@ function sendNext() {
   const mine = state.talk.id;
   next.request = request;
   request.open("POST", `${address("uploads")}?name=${encodeURIComponent(next.name)}`);
-  request.setRequestHeader("X-Refdesk-Conversation", mine);
+  for (const [name, value] of Object.entries(inConversation())) request.setRequestHeader(name, value);
   request.upload.addEventListener("progress", (event) => {
     next.share = event.total ? event.loaded / event.total : 0;
     drawFiles();
@@ -120,7 +120,7 @@ function takeBack(key) {
   drawFiles();
   if (entry) return sendNext();
   const path = address(`uploads/${key.slice(1)}`);
-  return fetch(path, { method: "DELETE", headers: inConversation() }).then(look, look);
+  return fetch(path, { method: "DELETE", headers: inConversation() }).then(look, look).then(() => onChange());
 }
 
 /** Forgets the conversation's files here; the server keeps them for some minutes, or deletes them now. */

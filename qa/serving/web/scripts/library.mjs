@@ -9,7 +9,6 @@ import { chosen, state, tick } from "./state.mjs";
 const PAGE = 100; // documents that are asked for at a time
 const ROW = 76; // pixels of a document's row, as chat.css has it
 const BEYOND = 6; // rows that are drawn beyond the edges, so that the keyboard finds the next one
-const SUGGESTED = 4; // questions
 const AHEAD = 40; // rows beyond those that are asked for before they are seen
 const GLIMPSE = 60; // milliseconds for which what is only scrolled past is not asked for
 const PAUSE = 200; // milliseconds without a key, after which what was typed is searched for
@@ -20,7 +19,7 @@ let typing = null;
 let frame = null; // the next time that the browser draws
 let missing = null; // the timer that asks for what is in view
 let onChange = () => {}; // told when other documents are asked
-let onList = () => {}; // given suggestions when the list is read
+let onList = () => {}; // told when the list is read
 
 /** The first and the last row that are drawn, of `count` rows scrolled down by `top`. */
 export function inView(top, height, count) {
@@ -56,19 +55,13 @@ export async function refresh() {
   find(".shelf").scrollTop = 0;
   await load(0);
   drawScope();
-  onList(suggestions(pages.get(0) ?? [], SUGGESTED));
+  onList();
 }
 
 /** The whole library again, for a new conversation. */
 export function startAfresh() {
   find(".shelf-search").reset();
   return refresh();
-}
-
-/** Questions that the documents at hand answer: what one is about, the visitor's own before the others. */
-export function suggestions(rows, count) {
-  const own = [...rows].sort((one, other) => other.is_own - one.is_own);
-  return [...new Set(own.map(({ name }) => say("suggestion", { name })))].slice(0, count);
 }
 
 // ---- drawing
@@ -127,6 +120,22 @@ function itemOf(key, place, row) {
 function rowOf(row) {
   const box = make("input", { type: "checkbox", checked: chosen().has(row.document), "aria-label": say("shelf-tick", row) });
   box.addEventListener("change", () => choose(row, box));
+  return make(
+    "li",
+    { className: "shelf-row" },
+    box,
+    make(
+      "div",
+      { className: "shelf-what" },
+      button("shelf-name", row.name, () => openDocument(row.document, row.name), { dir: "auto", title: row.name }),
+      factsOf(row),
+    ),
+    button("shelf-ask", say("shelf-ask"), () => askAbout(row), { "aria-label": say("shelf-ask-label", row) }),
+  );
+}
+
+/** What a document is: its type, pages, date, version and file. */
+export function factsOf(row) {
   const facts = [
     row.type.toUpperCase(),
     row.pages ? say("shelf-pages", { count: row.pages }) : "",
@@ -136,18 +145,7 @@ function rowOf(row) {
     row.is_own ? say("shelf-own") : "",
     row.file === row.name ? "" : row.file,
   ];
-  return make(
-    "li",
-    { className: "shelf-row" },
-    box,
-    make(
-      "div",
-      { className: "shelf-what" },
-      button("shelf-name", row.name, () => openDocument(row.document, row.name), { dir: "auto", title: row.name }),
-      make("p", { className: "facts" }, ...facts.filter(Boolean).map((fact) => make("span", { textContent: fact, dir: "auto" }))),
-    ),
-    button("shelf-ask", say("shelf-ask"), () => askAbout(row), { "aria-label": say("shelf-ask-label", row) }),
-  );
+  return make("p", { className: "facts" }, ...facts.filter(Boolean).map((fact) => make("span", { textContent: fact, dir: "auto" })));
 }
 
 /** Which documents are asked, above what is asked with. */
@@ -220,11 +218,11 @@ async function showPage(id, name, query) {
 
 // ---- wiring
 
-export function listen(changed, suggest) {
+export function listen(changed, listed) {
   element.classList.toggle("shelfless", !props.library);
   if (!props.library) return;
   onChange = changed;
-  onList = suggest;
+  onList = listed;
   const search = find(".shelf-search");
   const opened = () => {
     find(".library").showModal();

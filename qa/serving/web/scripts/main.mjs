@@ -5,6 +5,7 @@ import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
 import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
+import * as overviews from "./overviews.mjs";
 import { address, element, find, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { state } from "./state.mjs";
@@ -15,16 +16,17 @@ export async function start(on, given) {
   open(on, given);
   messages.begin(props.messages, find(".language"));
   messages.fill(element);
-  find(".holdings").textContent = props.summary;
+  find(".holdings").textContent = props.summary[messages.language];
   find(".leave").hidden = !props.login;
   find(".leave").href = address("logout");
-  talk.drawExamples(props.examples);
   talk.listen(keep);
+  overviews.listen(talk.ask);
   evidence.listen(talk.glide);
   files.listen(library.refresh);
-  library.listen(keep, (questions) => props.examples.length || talk.drawExamples(questions));
+  library.listen(ticked, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh });
   find(".fresh").addEventListener("click", startAfresh);
+  document.addEventListener("keydown", shortcut);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
   const id = tab.get("refdesk.secret") ?? states.newId();
   const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
@@ -34,6 +36,15 @@ export async function start(on, given) {
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
+}
+
+/** "?" opens the keyboard map and "/" leads to the question, where nothing is typed and no dialog is open. */
+function shortcut(event) {
+  const isTyped = event.target.matches("textarea, select, input:not([type=checkbox])") || find("dialog[open]");
+  if (isTyped || event.ctrlKey || event.metaKey || event.altKey || !["?", "/"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === "?") find(".keys").showPopover();
+  else find(".ask textarea").focus();
 }
 
 /** A new conversation has none of the last one's files in its library. */
@@ -49,6 +60,11 @@ async function openTalk(id) {
   talk.enter(kept);
   files.findFiles();
   await library.refresh();
+}
+
+function ticked() {
+  keep();
+  overviews.refresh();
 }
 
 function keep() {

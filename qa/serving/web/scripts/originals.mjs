@@ -1,13 +1,13 @@
 // Originals of citations: the page's image with the quoted words boxed, a link into a web page, or why there is neither.
 // The server looks for them among what this conversation may see; they come as JSON, the image as a data: address.
 
-import { say } from "./messages.mjs";
+import { language, say } from "./messages.mjs";
 import { address, button, find, make, props } from "./page.mjs";
 import { state } from "./state.mjs";
 
 const told = new Map(); // what the server told, by conversation and citation
 
-export const inConversation = () => ({ "X-Refdesk-Conversation": state.talk.id });
+export const inConversation = () => ({ "X-Refdesk-Conversation": state.talk.id, "X-Refdesk-Language": language });
 
 async function askFor({ document: id, start, end }) {
   const asked = new URLSearchParams({ document: id, start, end });

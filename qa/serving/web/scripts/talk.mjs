@@ -6,6 +6,7 @@ import { asMarkdown, asText, copy } from "./export.mjs";
 import { endFiles, filesHint } from "./files.mjs";
 import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
+import { fold } from "./overviews.mjs";
 import { address, behaviour, button, element, find, hint, make, parse, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
@@ -87,6 +88,7 @@ export function ask(question) {
   const flaw = states.flaw(text);
   hint(flaw ? say(flaw, { length: states.lengthOf(text), most: LONGEST }) : filesHint());
   if (flaw) return false;
+  fold();
   glide(drawTurn(states.addTurn(text)), "nearest");
   askNext();
   return true;
@@ -244,11 +246,6 @@ function submit() {
   if (!ask(box.value)) return;
   box.value = "";
   fit();
-}
-
-export function drawExamples(questions) {
-  const items = questions.map((question) => make("li", {}, button("chip", question, () => ask(question), { dir: "auto" })));
-  find(".examples").replaceChildren(...items);
 }
 
 export function listen(changed) {

@@ -1,0 +1,141 @@
+"""Every screen passes axe-core without a serious or critical finding, light and dark, on a desktop and a phone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from access_desk import KnownDesk
+from fakes import filled
+from serving import Served
+from test_chat import ask, open_conversations
+from test_files import add, file
+
+if TYPE_CHECKING:
+    from conftest import NewPage
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("scheme", ["light", "dark"]),
+    pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)], ids=["desktop", "phone"]),
+]
+Check = Callable[["Page", str], None]
+
+
+@pytest.fixture
+def check() -> Check:
+    """Fails with what axe-core finds on the screen that the page shows now."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+
+    def checked(page: Page, screen: str) -> None:
+        found = axe.run(page, options={"resultTypes": ["violations"]})
+        grave = [own for own in found.response["violations"] if own["impact"] in ("serious", "critical")]
+        told = [f"{own['id']} ({own['impact']}): {node['html'][:200]}" for own in grave for node in own["nodes"]]
+        assert told == [], f"{screen}\n{found.generate_report()}"
+
+    return checked
+
+
+def test_what_is_wrong_is_found(window: BrowserContext, check: Check, scheme: str, width: int, height: int) -> None:
+    page = window.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.set_content(f"<html lang=en class={scheme}><title>A page</title><img src='data:,'>")
+    with pytest.raises(AssertionError, match="image-alt"):
+        check(page, "a picture without a word")
+    page.close()
+
+
+def test_questions_and_answers(
+    fake_chat: str, new_page: NewPage, check: Check, scheme: str, width: int, height: int
+) -> None:
+    page = new_page(fake_chat, width, height, scheme)
+    page.locator("body.dark" if scheme == "dark" else "body:not(.dark)").wait_for()
+    check(page, "empty")
+    page.get_by_role("button", name="Keyboard map").press("Enter")
+    check(page, "keyboard map")
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="Your question").fill("write")
+    page.keyboard.press("Enter")
+    page.locator(".reply.working .statement").wait_for()
+    page.get_by_role("textbox", name="Your question").fill("the next one")
+    page.keyboard.press("Enter")
+    check(page, "an answer that is being written, and a question that waits")
+    page.get_by_role("button", name="Take back: the next one").press("Enter")
+    reply = ask(page, "What is there?")
+    check(page, "answer")
+    reply.locator(".why summary").click()
+    reply.get_by_role("button", name="Show citation 2").click()
+    check(page, "evidence and reasons")
+    reply = ask(page, "Who walked on the moon?")
+    reply.locator(".why summary").click()
+    check(page, "refusal")
+    ask(page, "help")
+    check(page, "notice")
+    rows = open_conversations(page, "What is there")
+    check(page, "conversations")
+    rows.first.get_by_role("button", name="Rename").press("Enter")
+    check(page, "a conversation that is renamed")
+    page.keyboard.press("Enter")
+    rows.first.get_by_role("button", name="Delete").press("Enter")
+    check(page, "a conversation that is about to be deleted")
+
+
+def test_documents_and_files(
+    desk: tuple[Path, Served], new_page: NewPage, check: Check, scheme: str, width: int, height: int
+) -> None:
+    page = new_page(desk[1].url, width, height, scheme)
+    add(page, ("mine.txt", "say Omega repairs clocks."), ("odd.xyz", "?"))
+    file(page, "mine.txt", "ready")
+    page.locator(".overview[open] .about").wait_for()
+    add(page, ("slow.txt", "hang"))
+    file(page, "slow.txt", "reading")
+    check(page, "files that are read, are ready, and cannot be read; what one is about")
+    page.locator(".file", has_text="slow.txt").get_by_role("button").press("Enter")  # cancelled, or given up by now
+    ask(page, "What stores grain in seven towers?")
+    original = page.locator(".panel .card.selected .page-image")
+    original.wait_for()
+    check(page, "the page behind a citation")
+    original.press("Enter")
+    check(page, "the page enlarged")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Library", exact=True).press("Enter")
+    page.locator(".shelf-row input").first.check()
+    check(page, "library")
+    page.locator(".shelf-name").first.press("Enter")
+    page.locator(".document-view pre").wait_for()
+    check(page, "a whole document")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def test_pages_without_a_script(
+    window: BrowserContext, check: Check, tmp_path: Path, scheme: str, width: int, height: int
+) -> None:
+    desk = filled(tmp_path)
+    known = KnownDesk(desk)
+    known.users.add("ann", "correct horse")
+    visitor, ann = known.client(), known.logged_in("ann")
+    with desk.store.snapshot() as snapshot:
+        document = snapshot.sources()[0].document_id
+    shown = {
+        "log in": visitor.get("/login"),
+        "not logged in": visitor.post("/login", data={"name": "ann", "password": "wrong"}),
+        "log out": ann.get("/logout"),
+        "document": ann.get(f"/d/{document}?start=0&end=5"),
+        "no document": ann.get("/d/none"),
+    }
+    page = window.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for screen, response in shown.items():
+        page.set_content(response.text)
+        check(page, screen)
+    page.close()
