@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from index.address import DatabaseUrl
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.console import note, read_settings
@@ -84,7 +85,7 @@ def serve(
 def _serve(settings: Settings, *, with_api: bool = False) -> None:
     """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
-    from index.store import Store
+    from index.opened import open_store
     from qa.serving import chat as web
     from qa.serving import server
     from qa.serving.access.entrance import entrance_of
@@ -95,7 +96,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         write_json()
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
-    store = Store(settings.index)
+    store = open_store(settings.index)
     _prepare(store, settings)
     assistant = _load(settings, store)
     queue = FairQueue(settings.concurrency)
@@ -148,8 +149,11 @@ def _note_who(settings: Settings, entrance: Any) -> None:
 def _prepare(store: Any, settings: Settings) -> None:
     """Delete what a crashed server left behind; index the samples where there is no index."""
     from documents.load import sample_paths
+    from index.private import make_folder
     from qa.serving.uploads import forget_dead
 
+    if isinstance(settings.index, DatabaseUrl):
+        make_folder(settings.folder)
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
     samples = {str(path) for path in sample_paths()}

@@ -28,7 +28,7 @@ def desk_of(settings: Settings, assistant: Any, queue: Any, originals: Any, libr
         originals=originals,
         verifier=cache(partial(load_verifier, settings)),
         metrics=metrics,
-        feedback=Feedback(settings.index),
+        feedback=Feedback(settings.folder),
         library=library,
         open_webui=settings.open_webui,
         end=end,
