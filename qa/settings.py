@@ -85,7 +85,7 @@ def _location(location: object) -> object:
     try:
         return location_of(str(location)) if isinstance(location, str | Path) else location
     except ValueError as error:
-        raise PydanticCustomError("index", str(error)) from None  # type: ignore[arg-type]
+        raise PydanticCustomError("index", str(error)) from None
 
 
 def _issuer(url: str) -> str:
