@@ -12,7 +12,7 @@ from typing import Any, Protocol
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class Damage(Exception):  # noqa: N818 - a state of the store, which it tells in a StoreError
+class DamageError(Exception):
     """What the store holds cannot be what was written. The message says what it is."""
 
 

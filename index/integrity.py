@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from index.database import Damage
+from index.database import DamageError
 from index.snapshot import Snapshot
 from index.vectors import VectorIndex
 
@@ -61,7 +61,7 @@ def _damaged_documents(snapshot: Snapshot) -> list[str]:
     for document_id, first, last, shortest in outlines:
         try:
             document = snapshot.document(document_id)
-        except Damage as error:
+        except DamageError as error:
             found.append(str(error))
             continue
         if document is None or first < 0 or last > len(document.text) or shortest < 1:

@@ -17,7 +17,7 @@ from pathlib import Path
 from documents.document import Source
 from documents.load import format_of
 from documents.workers import NO_OPTIONS, Options
-from index.database import Damage
+from index.database import DamageError
 from index.snapshot import Snapshot
 from index.transaction import Transaction
 
@@ -106,7 +106,7 @@ def record_of(snapshot: Snapshot, key: FileKey) -> FileRecord | None:
         members = tuple((str(name), str(reason)) for name, reason in json.loads(failed))
         return FileRecord(digest, reading, modified, parts, members)
     except (TypeError, ValueError) as error:
-        raise Damage(f"the record of {key.path} cannot be read") from error
+        raise DamageError(f"the record of {key.path} cannot be read") from error
 
 
 def sources_in(snapshot: Snapshot, key: FileKey) -> dict[str, tuple[str, str]]:

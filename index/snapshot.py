@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from documents.blocks import check_structure
 from documents.document import Chunk, Document, Edition, Page, Section, Source
 from documents.wire import structure_of
-from index.database import Damage, Database
+from index.database import DamageError, Database
 from index.embed import Vectors
 from index.families import newest_first
 from index.passage import Scope
@@ -179,9 +179,9 @@ class Snapshot:
                 check_structure(row[0], *structure)
                 document = Document(row[0], row[1], sections, pages, row[4], *structure)
             except (TypeError, ValueError, AttributeError) as error:
-                raise Damage(f"document {document_id[:19]}… cannot be read") from error
+                raise DamageError(f"document {document_id[:19]}… cannot be read") from error
             if document.id != document_id:
-                raise Damage(f"the text of document {document_id[:19]}… has changed")
+                raise DamageError(f"the text of document {document_id[:19]}… has changed")
             if len(self._documents) >= _KEPT:
                 self._documents.clear()
             self._documents[document_id] = document
@@ -201,7 +201,7 @@ class Snapshot:
         """The chunk of that id.
 
         Raises:
-            Damage: there is none.
+            DamageError: there is none.
         """
         row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
         document_id, start, end = _found(row, f"passage {chunk_id}")
@@ -331,7 +331,7 @@ class Snapshot:
 def _found(row: T | None, what: str) -> T:
     """``row``, unless it is missing although the store refers to it."""
     if row is None:
-        raise Damage(f"{what} is missing")
+        raise DamageError(f"{what} is missing")
     return row
 
 
@@ -340,7 +340,7 @@ def _source(row: tuple[Any, ...]) -> Source:
     try:
         fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
     except (TypeError, ValueError) as error:
-        raise Damage(f"the metadata of {path} cannot be read") from error
+        raise DamageError(f"the metadata of {path} cannot be read") from error
     return Source(path, document, collection, owner or None, modified, fields, Edition(*edition), family)
 
 
@@ -352,7 +352,7 @@ def _matrix(blobs: Sequence[bytes]) -> Vectors:
     try:
         return np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(blobs), -1 if blobs else 0)
     except (TypeError, ValueError) as error:
-        raise Damage("its vectors cannot be read") from error
+        raise DamageError("its vectors cannot be read") from error
 
 
 def source_key(source: Source) -> tuple[str, str, str]:

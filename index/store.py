@@ -21,7 +21,7 @@ from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
-from index.database import Damage
+from index.database import DamageError
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
 from index.snapshot import Snapshot
@@ -206,7 +206,7 @@ class Store:
         """Turn errors of the database and the disk into a StoreError, one line that says what to do."""
         try:
             yield
-        except (sqlite3.DatabaseError, Damage, UnicodeDecodeError) as error:
+        except (sqlite3.DatabaseError, DamageError, UnicodeDecodeError) as error:
             raise StoreError(self._explained(error)) from error
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error

@@ -125,7 +125,7 @@ def test_a_length_is_kept_as_in_one_byte() -> None:
 def test_hnsw_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(new: Callable[..., PostgresStore]) -> None:
     store = new(exact=100)
     store.create("words@1")
-    put(store, texts_of(3, 600, 5))
+    put(store, texts_of(3, 300, 5))
     query = np.full(16, 0.25, dtype=np.float32)
     with store.snapshot() as snapshot:
         searcher = store.searcher(snapshot)

@@ -20,7 +20,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from index import private
 from index.address import DatabaseUrl
-from index.database import Damage
+from index.database import DamageError
 from index.postgres.connection import PostgresConnection
 from index.postgres.schema import MIGRATIONS
 from index.postgres.searcher import NEAREST, PostgresSearcher, Statistics
@@ -214,7 +214,7 @@ class PostgresStore(Store):
     def _found_version(self, db: Connection[Any]) -> int:
         row = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         if row is None:
-            raise Damage("its version is missing")
+            raise DamageError("its version is missing")
         return int(row[0])
 
     def _check_version(self, db: Connection[Any]) -> None:
@@ -278,7 +278,7 @@ class PostgresStore(Store):
             yield
         except PoolTimeout as error:
             raise StoreError(self._unreachable()) from error
-        except (psycopg.Error, Damage, UnicodeDecodeError) as error:
+        except (psycopg.Error, DamageError, UnicodeDecodeError) as error:
             raise StoreError(self._explained(error)) from None  # what it comes from may show the password
 
     def _unreachable(self) -> str:
