@@ -9,13 +9,13 @@ and leaves these as they are, so that nobody learns from a family that others ha
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from documents.document import Source
 from documents.edition import without_edition
 from documents.versions import version_order
+from index.database import Database
 
 SourceKey = tuple[str, str, str]  # path, collection and owner ("": everyone)
 
@@ -43,7 +43,7 @@ def _bare_folder(path: str) -> str:
     return "/".join(map(without_edition, path.split("/")))
 
 
-def join(db: sqlite3.Connection, key: SourceKey) -> None:
+def join(db: Database, key: SourceKey) -> None:
     """Give a stored source the family of those that it belongs with; if these are of several, they become one."""
     row = db.execute(
         "SELECT folder, name, title, document, family FROM sources WHERE path = ? AND collection = ? AND owner = ?", key
@@ -59,7 +59,7 @@ def join(db: sqlite3.Connection, key: SourceKey) -> None:
     _merge(db, fields, [family for _, family in known], target)
 
 
-def _families(db: sqlite3.Connection, condition: str, fields: dict[str, str]) -> list[tuple[str, str]]:
+def _families(db: Database, condition: str, fields: dict[str, str]) -> list[tuple[str, str]]:
     """Owners and families of the sources that fulfil the condition; all that share a name or title have the same."""
     return db.execute(
         f"SELECT DISTINCT owner, family FROM sources INDEXED BY {_NEIGHBOURS[condition]}"
@@ -69,7 +69,7 @@ def _families(db: sqlite3.Connection, condition: str, fields: dict[str, str]) ->
     ).fetchall()
 
 
-def _largest(db: sqlite3.Connection, collection: str, families: Sequence[str]) -> str:
+def _largest(db: Database, collection: str, families: Sequence[str]) -> str:
     """The family with the most members: the fewest rows change then."""
     if len(set(families)) == 1:
         return families[0]
@@ -82,7 +82,7 @@ def _largest(db: sqlite3.Connection, collection: str, families: Sequence[str]) -
     return max(sizes, key=lambda family: sizes[family])
 
 
-def _merge(db: sqlite3.Connection, fields: dict[str, str], families: Iterable[str], target: str) -> None:
+def _merge(db: Database, fields: dict[str, str], families: Iterable[str], target: str) -> None:
     """Put the source and the members of the families into ``target``; a visitor's source changes only their own."""
     whose = "" if fields["owner"] == "" else " AND owner = :owner"
     for family in set(families) - {target}:
@@ -96,7 +96,7 @@ def _merge(db: sqlite3.Connection, fields: dict[str, str], families: Iterable[st
     )
 
 
-def dissolve(db: sqlite3.Connection, collection: str, family: str) -> list[SourceKey]:
+def dissolve(db: Database, collection: str, family: str) -> list[SourceKey]:
     """Take the members out of a family, to join again those that still belong together; returns them by path.
 
     A family of more than ``MOST_SETTLED`` stays as it is.

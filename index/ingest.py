@@ -113,8 +113,7 @@ class Ingest:
         meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
         run = Run(collection, owner, report, meter)
         read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
-        # A connection that stays open: whenever the last one closes, SQLite copies its whole log into the file.
-        with self._store.snapshot():
+        with self._store.kept_open():
             self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
         self._remove_missing(paths, found, run)
         refresh(self._store)
@@ -181,7 +180,7 @@ class Ingest:
         with self._store.snapshot() as snapshot:
             if snapshot.embedder != self._embedder.fingerprint:
                 raise StoreError(
-                    f"{self._store.folder} holds vectors of embedder {snapshot.embedder}, not "
+                    f"{self._store.name} holds vectors of embedder {snapshot.embedder}, not "
                     f"{self._embedder.fingerprint}: name that one with --embedder, or make another index with --index"
                 )
 

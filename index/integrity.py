@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from index.database import DamageError
 from index.snapshot import Snapshot
 from index.vectors import VectorIndex
 
@@ -19,10 +20,14 @@ def damage(snapshot: Snapshot) -> list[str]:
 
     Reads all of it.
     """
-    broken = [str(row[0]) for row in snapshot.db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    if broken:  # then nothing else that is read means anything
-        return [f"the database is damaged: {broken[0]}"]
-    return [*_dangling(snapshot), *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
+    if isinstance(snapshot.db, sqlite3.Connection):
+        broken = [str(row[0]) for row in snapshot.db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        if broken:  # then nothing else that is read means anything
+            return [f"the database is damaged: {broken[0]}"]
+        dangling = _dangling(snapshot)
+    else:
+        dangling = _not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
+    return [*dangling, *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
 
 
 def missing_vectors(vectors: VectorIndex, snapshot: Snapshot) -> int:
@@ -36,6 +41,16 @@ def _dangling(snapshot: Snapshot) -> list[str]:
     return [f"{len(found):,} rows refer to others that are missing, the first in table {found[0][0]}"] if found else []
 
 
+def _not_searched(snapshot: Snapshot) -> list[str]:
+    """Passages that a search in PostgreSQL would not find by their words or by their embedding."""
+    found = snapshot.db.execute(
+        "SELECT count(*) FROM chunks LEFT JOIN passages ON chunk = id"
+        " WHERE chunk IS NULL OR (near IS NULL) <> (embedding IS NULL)"
+        " OR terms <> (SELECT coalesce(sum(frequency), 0) FROM postings WHERE postings.chunk = id)"
+    ).fetchone()[0]
+    return [f"{found:,} passages cannot be found by a search"] if found else []
+
+
 def _damaged_documents(snapshot: Snapshot) -> list[str]:
     """Documents whose text is not the one that their id names, or whose passages lie outside of it."""
     found: list[str] = []
@@ -46,7 +61,7 @@ def _damaged_documents(snapshot: Snapshot) -> list[str]:
     for document_id, first, last, shortest in outlines:
         try:
             document = snapshot.document(document_id)
-        except sqlite3.DatabaseError as error:
+        except DamageError as error:
             found.append(str(error))
             continue
         if document is None or first < 0 or last > len(document.text) or shortest < 1:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +17,7 @@ from pathlib import Path
 from documents.document import Source
 from documents.load import format_of
 from documents.workers import NO_OPTIONS, Options
+from index.database import DamageError
 from index.snapshot import Snapshot
 from index.transaction import Transaction
 
@@ -106,7 +106,7 @@ def record_of(snapshot: Snapshot, key: FileKey) -> FileRecord | None:
         members = tuple((str(name), str(reason)) for name, reason in json.loads(failed))
         return FileRecord(digest, reading, modified, parts, members)
     except (TypeError, ValueError) as error:
-        raise sqlite3.DatabaseError(f"the record of {key.path} cannot be read") from error
+        raise DamageError(f"the record of {key.path} cannot be read") from error
 
 
 def sources_in(snapshot: Snapshot, key: FileKey) -> dict[str, tuple[str, str]]:
@@ -122,7 +122,9 @@ def sources_in(snapshot: Snapshot, key: FileKey) -> dict[str, tuple[str, str]]:
 def save_record(transaction: Transaction, key: FileKey, record: FileRecord) -> None:
     """Store the record in place of an earlier one."""
     transaction.db.execute(
-        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, collection, owner) DO UPDATE SET"
+        " digest = excluded.digest, reading = excluded.reading, modified = excluded.modified, parts = excluded.parts,"
+        " failed = excluded.failed",
         (*key.columns, record.digest, record.reading, record.modified, record.parts, json.dumps(record.failed)),
     )
 

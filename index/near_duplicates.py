@@ -46,20 +46,24 @@ def record(transaction: Transaction, source: Source, sketch: bytes) -> list[Near
     if not len(hashes):
         return []
     probes = [int(value) for value in hashes[:PROBES].astype(np.int64)]
-    transaction.db.execute("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (source.document_id, sketch))
-    transaction.db.executemany("INSERT OR IGNORE INTO probes VALUES (?, ?)", ((p, source.document_id) for p in probes))
+    transaction.db.execute(
+        "INSERT INTO sketches VALUES (?, ?) ON CONFLICT (document) DO UPDATE SET hashes = excluded.hashes",
+        (source.document_id, sketch),
+    )
+    rows = ((probe, source.document_id) for probe in probes)
+    transaction.db.executemany("INSERT INTO probes VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
     return _found(transaction, source, hashes, probes)
 
 
 def _found(transaction: Transaction, source: Source, hashes: Hashes, probes: list[int]) -> list[NearDuplicate]:
     """The near-duplicates among the documents that share enough of the probes, by path."""
     rows = transaction.db.execute(
-        "SELECT sketches.document, (SELECT min(path) FROM sources WHERE sources.document = sketches.document"
-        " AND collection = ?1 AND owner IN ('', ?2)) AS place, hashes"
+        "SELECT * FROM (SELECT sketches.document, (SELECT min(path) FROM sources"
+        " WHERE sources.document = sketches.document AND collection = ?1 AND owner IN ('', ?2)) AS place, hashes"
         " FROM sketches JOIN (SELECT document, count(*) AS shared FROM probes"
-        " WHERE hash IN (SELECT value FROM json_each(?3)) AND document != ?4 GROUP BY document HAVING shared >= ?5"
-        " ORDER BY shared DESC, document LIMIT ?6) AS found ON found.document = sketches.document"
-        " WHERE place IS NOT NULL ORDER BY place",
+        " WHERE hash IN (SELECT CAST(value AS bigint) FROM json_each(?3)) AND document != ?4"
+        " GROUP BY document HAVING count(*) >= ?5 ORDER BY shared DESC, document LIMIT ?6) AS found"
+        " ON found.document = sketches.document) AS near WHERE place IS NOT NULL ORDER BY place",
         (source.collection, source.owner or "", json.dumps(probes), source.document_id, SHARED, COMPARED),
     )
     compared = ((*other, similarity(hashes, np.frombuffer(data, dtype=np.uint64))) for *other, data in rows.fetchall())

@@ -13,6 +13,8 @@ def refresh(store: Store) -> None:
     Raises:
         StoreError: they cannot be written.
     """
+    if store.refresh():
+        return
     LexicalIndex(store).catch_up(merge=True)
     with store.snapshot() as snapshot:
         vectors = VectorIndex.open(store.folder, snapshot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +24,7 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.refresh import refresh
 from index.rerank import Reranker, rerank
+from index.searcher import Hits, Searcher
 from index.snapshot import Selection, Snapshot
 from index.store import Store, StoreError
 from index.vectors import VectorIndex
@@ -60,6 +61,25 @@ class Visible:
             return cls(selection, len(selection.ids), languages)
         hidden = 0 if selection is None else len(selection.ids)
         return cls(selection, snapshot.count("chunks") - hidden, languages)
+
+
+@dataclass(frozen=True)
+class _Derived:
+    """Searches a snapshot by the indexes that are derived from the store; ``words`` opens the one of words."""
+
+    snapshot: Snapshot
+    vectors: VectorIndex
+    words: Callable[[], LexicalIndex]
+
+    @property
+    def kind(self) -> str:
+        return self.vectors.kind
+
+    def dense(self, query: Vectors, limit: int, selection: Selection | None = None) -> Hits:
+        return self.vectors.search(query, limit, self.snapshot.vectors_of, selection)
+
+    def bm25(self, terms: Sequence[str], limit: int, selection: Selection | None = None) -> Hits:
+        return self.words().search(self.snapshot, terms, limit, selection)
 
 
 class Index:
@@ -126,6 +146,10 @@ class Index:
             known[scope] = Visible.of(snapshot, scope)
         return known[scope]
 
+    def searcher(self, snapshot: Snapshot) -> Searcher:
+        """What searches the snapshot."""
+        return self.store.searcher(snapshot) or _Derived(snapshot, self.vectors(snapshot), self.lexical)
+
     def lexical(self) -> LexicalIndex:
         """The BM25 index, opened at the first use.
 
@@ -170,7 +194,7 @@ class Index:
         """
         if snapshot.embedder != self.embedder.fingerprint:
             raise StoreError(
-                f"the index in {self.store.folder} was made with embedder {snapshot.embedder}, not "
+                f"the index in {self.store.name} was made with embedder {snapshot.embedder}, not "
                 f"{self.embedder.fingerprint}: use that one, or make another index with --index"
             )
 
@@ -199,7 +223,7 @@ class View:
         self._scope = scope
         self._embeddings: dict[str, Vectors] = {}
         self._visible = index.visible(snapshot, scope)
-        self._vectors = index.vectors(snapshot)  # now, since later the index may be ahead of the snapshot
+        self._searcher = index.searcher(snapshot)  # now, since later the index may be ahead of the snapshot
 
     @property
     def count(self) -> int:
@@ -220,7 +244,7 @@ class View:
         """The document that a source leads to."""
         document = self._snapshot.document(source.document_id)
         if document is None:
-            raise StoreError(f"the index in {self._index.store.folder} is damaged: it lacks the text of {source.path}")
+            raise StoreError(f"the index in {self._index.store.name} is damaged: it lacks the text of {source.path}")
         return document
 
     def embedding_of(self, query: Query) -> Vectors:
@@ -253,12 +277,10 @@ class View:
     def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever]) -> Iterator[Passage]:
         """The passages that the retrievers find, each ``depth`` of them, by fused score."""
         dense = "dense" in retrievers
-        rankings: dict[str, list[tuple[int, float]]] = {}
+        rankings: dict[str, Hits] = {}
         if dense:
             embedding = self.embedding_of(query)
-            rankings["dense"] = self._vectors.search(
-                embedding, depth, self._snapshot.vectors_of, self._visible.selection
-            )
+            rankings["dense"] = self._searcher.dense(embedding, depth, self._visible.selection)
         if "bm25" in retrievers and (not dense or self._may_hold_words_of(query)):
             rankings["bm25"] = self._search_words(query, depth)
         return self._passages(fuse(rankings))
@@ -271,10 +293,10 @@ class View:
         language = query.language.certain
         return language is None or language in self.languages or self._snapshot.has_chunks_without_embedding
 
-    def _search_words(self, query: Query, depth: int) -> list[tuple[int, float]]:
+    def _search_words(self, query: Query, depth: int) -> Hits:
         languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]
         terms = question_terms(normalise(query.text), languages)
-        return self._index.lexical().search(self._snapshot, terms, depth, self._visible.selection)
+        return self._searcher.bm25(terms, depth, self._visible.selection)
 
     def _passages(self, fused: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
         """The passages by fused score; equal scores by content, whichever was indexed first."""

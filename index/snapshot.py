@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from documents.blocks import check_structure
 from documents.document import Chunk, Document, Edition, Page, Section, Source
 from documents.wire import structure_of
+from index.database import DamageError, Database
 from index.embed import Vectors
 from index.families import newest_first
 from index.passage import Scope
@@ -70,7 +70,7 @@ class Selection:
 class Snapshot:
     """The store at one moment: what it reads stays as it was, whatever others write meanwhile."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self.db = db
         self._documents: dict[str, Document] = {}
 
@@ -113,7 +113,7 @@ class Snapshot:
 
     def sources(self, scope: Scope | None = None, document_id: str | None = None) -> list[Source]:
         """The sources that ``scope`` may see (None: all), by path; of one document, where it is given."""
-        where, values = ("1", {}) if scope is None else visible(scope)
+        where, values = ("true", {}) if scope is None else visible(scope)
         if document_id is not None:
             where, values = f"document = :document AND {where}", {**values, "document": document_id}
         rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
@@ -179,9 +179,9 @@ class Snapshot:
                 check_structure(row[0], *structure)
                 document = Document(row[0], row[1], sections, pages, row[4], *structure)
             except (TypeError, ValueError, AttributeError) as error:
-                raise sqlite3.DatabaseError(f"document {document_id[:19]}… cannot be read") from error
+                raise DamageError(f"document {document_id[:19]}… cannot be read") from error
             if document.id != document_id:
-                raise sqlite3.DatabaseError(f"the text of document {document_id[:19]}… has changed")
+                raise DamageError(f"the text of document {document_id[:19]}… has changed")
             if len(self._documents) >= _KEPT:
                 self._documents.clear()
             self._documents[document_id] = document
@@ -201,7 +201,7 @@ class Snapshot:
         """The chunk of that id.
 
         Raises:
-            sqlite3.DatabaseError: there is none.
+            DamageError: there is none.
         """
         row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
         document_id, start, end = _found(row, f"passage {chunk_id}")
@@ -209,7 +209,7 @@ class Snapshot:
 
     def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
         """Whether the path leads to a document with a chunk from ``start`` to ``end`` that ``scope`` may see."""
-        where, values = ("1", {}) if scope is None else visible(scope)
+        where, values = ("true", {}) if scope is None else visible(scope)
         found = self.db.execute(
             "SELECT 1 FROM sources JOIN chunks USING (document)"
             f' WHERE path = :path AND "start" = :start AND "end" = :end AND {where} LIMIT 1',
@@ -283,7 +283,8 @@ class Snapshot:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
         rows = dict(
             self.db.execute(
-                "SELECT chunks.id, vector FROM json_each(?) AS wanted JOIN chunks ON chunks.id = wanted.value"
+                "SELECT chunks.id, vector FROM json_each(?) AS wanted"
+                " JOIN chunks ON chunks.id = CAST(wanted.value AS bigint)"
                 " JOIN embeddings ON embeddings.key = embedding",
                 (json.dumps(list(ids)),),
             )
@@ -303,7 +304,8 @@ class Snapshot:
     def existing(self, ids: Sequence[int]) -> set[int]:
         """Those of the chunks ``ids`` that exist."""
         found = self.db.execute(
-            "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+            "SELECT id FROM chunks WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(?))",
+            (json.dumps(list(ids)),),
         )
         return {row[0] for row in found}
 
@@ -329,7 +331,7 @@ class Snapshot:
 def _found(row: T | None, what: str) -> T:
     """``row``, unless it is missing although the store refers to it."""
     if row is None:
-        raise sqlite3.DatabaseError(f"{what} is missing")
+        raise DamageError(f"{what} is missing")
     return row
 
 
@@ -338,7 +340,7 @@ def _source(row: tuple[Any, ...]) -> Source:
     try:
         fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
     except (TypeError, ValueError) as error:
-        raise sqlite3.DatabaseError(f"the metadata of {path} cannot be read") from error
+        raise DamageError(f"the metadata of {path} cannot be read") from error
     return Source(path, document, collection, owner or None, modified, fields, Edition(*edition), family)
 
 
@@ -350,7 +352,7 @@ def _matrix(blobs: Sequence[bytes]) -> Vectors:
     try:
         return np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(blobs), -1 if blobs else 0)
     except (TypeError, ValueError) as error:
-        raise sqlite3.DatabaseError("its vectors cannot be read") from error
+        raise DamageError("its vectors cannot be read") from error
 
 
 def source_key(source: Source) -> tuple[str, str, str]:

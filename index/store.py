@@ -16,12 +16,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
+from index.database import DamageError
 from index.schema import FORMAT, create_tables, has_tables
+from index.searcher import Searcher
 from index.snapshot import Snapshot
 from index.transaction import Transaction
 from index.visibility import matches
@@ -49,6 +51,16 @@ class Store:
         self._history = history
 
     @property
+    def name(self) -> str:
+        """What the index is called in messages."""
+        return str(self.folder)
+
+    @property
+    def created(self) -> int:
+        """When the index was made or last changed, in seconds since 1970."""
+        return int(self.path.stat().st_mtime)
+
+    @property
     def exists(self) -> bool:
         """Whether there is an index; the file left by a process that was killed while creating one is none."""
         if not self.path.is_file():
@@ -68,7 +80,7 @@ class Store:
                 db.execute("BEGIN IMMEDIATE")
                 if not has_tables(db):
                     create_tables(db)
-                    state = hashlib.sha256(embedder.encode()).hexdigest()
+                    state = first_state(embedder)
                     rows = {"format": FORMAT, "generation": 0, "embedder": embedder, "state": state}
                     db.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
                     db.execute("INSERT INTO history VALUES (0, ?, 0)", (state,))
@@ -91,6 +103,18 @@ class Store:
             transaction.close()
             db.execute("COMMIT")
 
+    def kept_open(self) -> AbstractContextManager[object]:
+        """Keep a connection open: whenever the last one closes, SQLite copies its whole log into the file."""
+        return self.snapshot()
+
+    def searcher(self, snapshot: Snapshot) -> Searcher | None:  # noqa: ARG002
+        """What searches the snapshot, where the store does so itself; None: the derived indexes do."""
+        return None
+
+    def refresh(self) -> bool:
+        """Bring up to date what the store is searched by; False: the derived indexes are searched."""
+        return False
+
     @property
     def writable(self) -> bool:
         """Whether this process may create files in the folder."""
@@ -112,6 +136,20 @@ class Store:
             private.make_file(path)
             with closing(sqlite3.connect(path)) as copy:
                 db.backup(copy)  # in one step: in several, each change would make it begin again
+
+    @property
+    def size(self) -> int:
+        """The bytes that the index takes, with what is kept beside it."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def migrate(self) -> tuple[int, int]:
+        """Bring an index of an earlier version to this one; returns the versions before and after.
+
+        Raises:
+            StoreError: there is none, or it is of another version, from which no way leads to this one.
+        """
+        with self.snapshot():
+            return FORMAT, FORMAT
 
     def vacuum(self) -> None:
         """Keep nothing in the file of what was deleted."""
@@ -168,7 +206,7 @@ class Store:
         """Turn errors of the database and the disk into a StoreError, one line that says what to do."""
         try:
             yield
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except (sqlite3.DatabaseError, DamageError, UnicodeDecodeError) as error:
             raise StoreError(self._explained(error)) from error
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
@@ -181,6 +219,11 @@ class Store:
         if _is(error, _NO_ROOM):
             return f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
         return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
+def first_state(embedder: str) -> str:
+    """The state of an empty store for the vectors of ``embedder``."""
+    return hashlib.sha256(embedder.encode()).hexdigest()
 
 
 def _is(error: Exception, names: tuple[str, ...]) -> bool:

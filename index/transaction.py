@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
@@ -14,6 +13,7 @@ from documents.document import Chunk, Document, Source
 from documents.language import language_of
 from documents.wire import structure_fields
 from index import families
+from index.database import Database
 from index.embed import Vectors
 from index.embedded import is_embedded
 from index.families import SourceKey
@@ -26,11 +26,12 @@ class Transaction(Snapshot):
     Derived indexes can catch up from each of the last ``history`` generations.
     """
 
-    def __init__(self, db: sqlite3.Connection, history: int) -> None:
+    def __init__(self, db: Database, history: int) -> None:
         super().__init__(db)
         self._history = history
         self._changes = hashlib.sha256(self.state.encode())
         self._next = self.generation + 1
+        self._last = self._last_chunk()
         self._joining: set[SourceKey] = set()  # sources that may belong to another family now
         self._left: set[tuple[str, str]] = set()  # collections and families that lost a source
 
@@ -41,13 +42,15 @@ class Transaction(Snapshot):
         for key in sorted(self._joining):
             families.join(self.db, key)
         state = self._changes.hexdigest()
-        self.db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (self._next,))
+        self.db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(self._next),))
         self.db.execute("UPDATE meta SET value = ? WHERE key = 'state'", (state,))
-        self.db.execute(
-            "INSERT INTO history SELECT ?, ?, coalesce(max(seq), 0) FROM sqlite_sequence", (self._next, state)
-        )
+        self.db.execute("INSERT INTO history VALUES (?, ?, ?)", (self._next, state, self._last))
         for table in ("history", "dropped"):
             self.db.execute(f"DELETE FROM {table} WHERE generation <= ?", (self._next - self._history,))
+
+    def _last_chunk(self) -> int:
+        """The highest id that a chunk ever had: ids are not used again."""
+        return int(self.db.execute("SELECT coalesce(max(last_chunk), 0) FROM history").fetchone()[0])
 
     def _log(self, *change: str) -> None:
         """Chain the change into the new state."""
@@ -56,7 +59,7 @@ class Transaction(Snapshot):
     def add_embeddings(self, embeddings: Mapping[str, Vectors]) -> None:
         """Keep embeddings by key, each of shape (dimension,)."""
         rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
-        self.db.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?)", rows)
+        self.db.executemany("INSERT INTO embeddings VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
     def put(
         self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str, language: str = ""
@@ -85,8 +88,9 @@ class Transaction(Snapshot):
         if before[1] and not is_same:
             self._left.add((source.collection, before[1]))
         self._joining.add(key)
+        self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", key)
         self.db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*key, document.id, document.parser, source.modified, json.dumps(source.metadata), *astuple(edition),
              families.folder_of(source), before[1] if is_same else ""),
         )  # fmt: skip
@@ -95,7 +99,7 @@ class Transaction(Snapshot):
     def relate(self, source: Source, other: str) -> None:
         """Record that the source's document and the document ``other`` are near-duplicates."""
         pairs = ((source.document_id, other), (other, source.document_id))
-        self.db.executemany("INSERT OR IGNORE INTO alike VALUES (?, ?)", pairs)
+        self.db.executemany("INSERT INTO alike VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
         self._joining.add(source_key(source))
 
     def remove(self, source: Source) -> None:
@@ -129,9 +133,13 @@ class Transaction(Snapshot):
         )
         self._documents.pop(document.id, None)
         self.db.executemany(
-            'INSERT INTO chunks (document, "start", "end", embedding) VALUES (?, ?, ?, ?)',
-            ((document.id, chunk.start, chunk.end, _key_of(chunk)) for chunk in chunks),
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?)",
+            (
+                (number, document.id, chunk.start, chunk.end, _key_of(chunk))
+                for number, chunk in enumerate(chunks, self._last + 1)
+            ),
         )
+        self._last += len(chunks)
 
     def _drop_if_orphan(self, document_id: str) -> None:
         if self.db.execute("SELECT 1 FROM sources WHERE document = ?", (document_id,)).fetchone() is None:

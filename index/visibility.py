@@ -23,7 +23,7 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
         values["collection"] = scope.collection
     if only.source is not None:
         where.append("matches(path, :source)")
-        values["source"] = only.source
+        values["source"] = expression_of(only.source)
     if only.folder is not None:
         where.append("(path = :folder OR substr(path, 1, length(:folder) + 1) = :folder || '/')")
         values["folder"] = only.folder.rstrip("/")
@@ -48,8 +48,53 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
     return " AND ".join(where), values
 
 
-def matches(path: str, pattern: str) -> bool:
-    """Whether the path, or its last parts, equal or match ``pattern`` (a ``*`` matches no "/"); known to SQL."""
-    parts = PurePosixPath(path)
-    literal = PurePosixPath(pattern).parts
-    return parts.parts[-len(literal) :] == literal or bool(pattern and parts.match(pattern))
+def matches(path: str, expression: str) -> bool:
+    """Whether the expression, made by ``expression_of``, describes the path; known to SQL."""
+    return re.fullmatch(expression, path, re.DOTALL) is not None
+
+
+def expression_of(pattern: str) -> str:
+    """A regular expression for the paths that ``pattern`` names; PostgreSQL's function ``matches`` understands it too.
+
+    It names a path, or the last parts of one, as they are written or by ``*``, ``?`` and ``[…]``, which match no "/".
+    """
+    parts = PurePosixPath(pattern).parts
+    if not parts:
+        return _NOTHING
+    before, names = ("/+", parts[1:]) if parts[0] == "/" else ("(?:.*/)?", parts)
+    literal = "/+".join(map(re.escape, names))
+    return f"{before}(?:{literal}|{'/+'.join(map(_part, names))})"
+
+
+_NOTHING = "(?=a)b"
+_WILD = re.compile(r"\*+|\?|\[(!?+)(\][^\]]*|[^\]]+)\]", re.DOTALL)
+_RANGE = re.compile("(.)-(.)|(.)", re.DOTALL)
+
+
+def _part(pattern: str) -> str:
+    """The expression for one part of a path. A star is tried once, or many would take for ever."""
+    pieces, end = [""], 0
+    for wild in _WILD.finditer(pattern):
+        pieces[-1] += re.escape(pattern[end : wild.start()])
+        end = wild.end()
+        if wild[0][0] == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += _any_of(wild[2], wild[1]) if wild[2] else "[^/]"
+    first, *rest = [*pieces[:-1], pieces[-1] + re.escape(pattern[end:])]
+    if not rest:
+        return first
+    return f"{first}{''.join(f'(?>[^/]*?{piece})' for piece in rest[:-1])}[^/]*{rest[-1]}"
+
+
+def _any_of(characters: str, negated: str) -> str:
+    """One of the characters and ranges between brackets; a range that runs backwards holds none."""
+    spans = [(first or alone, last or alone) for first, last, alone in _RANGE.findall(characters)]
+    held = "".join(f"{_plain(first)}-{_plain(last)}" for first, last in spans if first <= last)
+    if negated:
+        return f"[^/{held}]"
+    return f"[{held}]" if held else _NOTHING
+
+
+def _plain(character: str) -> str:
+    return character if character.isalnum() else f"\\{character}"

@@ -177,7 +177,7 @@ class Assistant:
     def _check_store(self, view: View) -> None:
         if view.store_is_empty:
             raise StoreError(
-                f"the index in {self.index.store.folder} holds no documents: add some with refdesk index PATH"
+                f"the index in {self.index.store.name} holds no documents: add some with refdesk index PATH"
             )
 
     def _talk(self, said: Question, view: View, history: Sequence[Turn] = ()) -> Answer | None:

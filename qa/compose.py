@@ -14,6 +14,7 @@ from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import ModelError, is_pinned, reads_english_only, resolve
+from index.opened import open_store
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
@@ -73,7 +74,7 @@ def open_assistant(settings: Settings) -> Assistant:
     Raises:
         StoreError, ModelError, GenerationError: the index or a model cannot be used; the message says what to do.
     """
-    store = Store(settings.index)
+    store = open_store(settings.index)
     models = load_models(settings, settings.embedder or embedder_of(store))
     return assistant_over(index_over(store, models), models, settings)
 
@@ -170,7 +171,7 @@ def ingest_with(store: Store, models: Models) -> Ingest:
 
 def open_ingest(settings: Settings) -> Ingest:
     """What brings the index up to date with files; makes the index where there is none."""
-    store = Store(settings.index)
+    store = open_store(settings.index)
     embedder = settings.embedder or (embedder_of(store) if store.exists else settings.new_embedder)
     return ingest_over(store, load_embedder(embedder), settings)
 
@@ -195,7 +196,7 @@ def embedder_of(store: Store) -> str:
         name = snapshot.embedder.rpartition("@")[0]
     if not is_pinned(name):
         raise ModelError(
-            f"the index in {store.folder} was made with embedder {name}, which is none of Refdesk's own: if you trust "
+            f"the index in {store.name} was made with embedder {name}, which is none of Refdesk's own: if you trust "
             f"it, name it with --embedder {name} or REFDESK_EMBEDDER"
         )
     return name

@@ -38,6 +38,7 @@ from pydantic_settings import (
 )
 
 from documents.errors import RefdeskError
+from index.address import DatabaseUrl, location_of
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
 FILE = "refdesk.toml"
@@ -45,7 +46,7 @@ PREFIX = "REFDESK_"
 # Variables with the prefix that are no settings: debugging, and what tests and benchmarks read.
 _NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
 # These may hold a secret: errors do not repeat their values.
-_SECRET = ("api_key", "base_url", "oidc_client_secret")
+_SECRET = ("index", "api_key", "base_url", "oidc_client_secret")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
@@ -78,6 +79,13 @@ def _server(url: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise PydanticCustomError("base_url", "leave name and password out of it, and put a key into api_key")
     return url.rstrip("/")
+
+
+def _location(location: object) -> object:
+    try:
+        return location_of(str(location)) if isinstance(location, str | Path) else location
+    except ValueError as error:
+        raise PydanticCustomError("index", str(error)) from None
 
 
 def _issuer(url: str) -> str:
@@ -117,9 +125,10 @@ class Settings(BaseSettings):
         extra="forbid",
         env_ignore_empty=True,
         hide_input_in_errors=True,  # an input may be a key
+        arbitrary_types_allowed=True,
     )
 
-    index: Annotated[Path, AfterValidator(Path.expanduser)] = Path(".refdesk")
+    index: Annotated[Path | DatabaseUrl, BeforeValidator(_location)] = Path(".refdesk")
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
     reranker: str = DEFAULT_RERANKER
@@ -194,6 +203,11 @@ class Settings(BaseSettings):
 
     # What decided each setting that has no default value.
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of users, tokens, feedback and visitors' files: that of the index, or one for its database."""
+        return self.index.folder if isinstance(self.index, DatabaseUrl) else self.index
 
     @property
     def new_embedder(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,10 @@ import pytest
 from commands import Done, Run
 from fakes import Desk
 from hypothesis import HealthCheck, settings
+from postgres_server import missing, server
 
+from index.address import DatabaseUrl
+from index.store import HISTORY, Store
 from qa.cli.app import main
 
 if TYPE_CHECKING:
@@ -79,6 +84,46 @@ def _rank(file: str) -> int:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def folder_desk(tmp_path: Path) -> Desk:
+    """A desk whose index is in a folder, in files whose ``desk`` may have it elsewhere."""
+    return Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The connection string of an empty database; a run that is to test everything fails where there is no server."""
+    if reason := missing():
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Store]]:
+    """Makes stores that hold no index yet, of both kinds in turn: tests that use it hold of every store."""
+    if request.param == "sqlite":
+        yield lambda history=HISTORY: Store(tmp_path / f"index-{uuid.uuid4().hex}", history=history)
+        return
+    url = DatabaseUrl(request.getfixturevalue("postgres"))
+    from index.postgres.store import PostgresStore
+
+    monkeypatch.chdir(tmp_path)  # what a server keeps beside the index is below the working folder
+    made: list[PostgresStore] = []
+
+    def new(history: int = HISTORY, **options: object) -> Store:
+        made.append(PostgresStore(url, history=history, schema=f"index_{uuid.uuid4().hex}", **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield new
+    for store in made:
+        store.close()
 
 
 @pytest.fixture(autouse=True)

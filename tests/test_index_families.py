@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,14 @@ from fakes import Desk
 from documents.document import Edition, Source
 from index.families import is_newer, newest_first
 from index.passage import Scope
+from index.store import Store
 
 VISITORS = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
+    return Desk(tmp_path, store=new_store())
 
 
 def families(desk: Desk, scope: Scope = Scope()) -> list[list[str]]:  # noqa: B008 - frozen

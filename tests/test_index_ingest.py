@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,16 @@ from index.embed import Role, Vectors
 from index.ingest import Ingest, remove
 from index.passage import Scope
 from index.report import Progress, Report
-from index.store import StoreError
+from index.store import Store, StoreError
 
 
-def test_a_second_run_over_the_same_files_changes_nothing(desk: Desk) -> None:
+@pytest.fixture
+def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
+    return Desk(tmp_path, store=new_store())
+
+
+def test_a_second_run_over_the_same_files_changes_nothing(folder_desk: Desk) -> None:
+    desk = folder_desk
     desk.write(a="Alpha pumps water.", b__md="# Beta\n\nBeta stores grain.")
     first = desk.ingest.update([desk.files])
     assert (first.added, first.changed, first.unchanged) == ([desk.path("a.txt"), desk.path("b.md")], [], [])

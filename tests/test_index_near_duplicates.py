@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from documents.sketch import SIZE, sketch
 from index.near_duplicates import similarity
 from index.report import NearDuplicate
+from index.store import Store
 
 WORDS = [f"word{number}" for number in range(500)]
 
@@ -29,6 +31,11 @@ def changed(words: list[str], every: int) -> list[str]:
 def jaccard(one: list[str], other: list[str]) -> float:
     runs = [{tuple(words[start : start + 4]) for start in range(len(words) - 3)} for words in (one, other)]
     return len(runs[0] & runs[1]) / len(runs[0] | runs[1])
+
+
+@pytest.fixture
+def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
+    return Desk(tmp_path, max_tokens=50, store=new_store())
 
 
 @pytest.mark.parametrize("words", [30, 200, 5000])
@@ -56,8 +63,7 @@ def test_text_without_spaces_is_compared_too() -> None:
     assert similarity(sketch(text), sketch("東京は日本の首都です。人口は約千四百万人で、世界最大の都市圏です。")) < 0.1
 
 
-def test_a_run_reports_near_duplicates_once(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, max_tokens=50)
+def test_a_run_reports_near_duplicates_once(desk: Desk) -> None:
     report_text, letter = text_of(1, 300), text_of(2, 300)
     desk.write(a=" ".join(report_text), b=" ".join(letter))
     assert desk.ingest.update([desk.files]).near_duplicates == []
@@ -70,8 +76,7 @@ def test_a_run_reports_near_duplicates_once(tmp_path: Path) -> None:
     assert desk.ingest.update([desk.files]).near_duplicates == []  # they were reported when they came
 
 
-def test_a_moved_file_is_no_duplicate_of_itself(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, max_tokens=50)
+def test_a_moved_file_is_no_duplicate_of_itself(desk: Desk) -> None:
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files])
     (desk.files / "a.txt").rename(desk.files / "b.txt")
@@ -79,8 +84,7 @@ def test_a_moved_file_is_no_duplicate_of_itself(tmp_path: Path) -> None:
     assert (report.near_duplicates, report.removed) == ([], [desk.path("a.txt")])
 
 
-def test_near_duplicates_of_other_owners_are_not_reported(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, max_tokens=50)
+def test_near_duplicates_of_other_owners_are_not_reported(desk: Desk) -> None:
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files / "a.txt"], owner="ann")
     desk.write(b=" ".join(text_of(1, 100)), c=" ".join(changed(text_of(1, 100), 60)))
@@ -90,8 +94,7 @@ def test_near_duplicates_of_other_owners_are_not_reported(tmp_path: Path) -> Non
     ]
 
 
-def test_sketches_are_deleted_with_their_documents(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, max_tokens=50)
+def test_sketches_are_deleted_with_their_documents(desk: Desk) -> None:
     desk.write(a=" ".join(text_of(1, 100)))
     desk.ingest.update([desk.files])
     (desk.files / "a.txt").unlink()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +24,11 @@ from index.rerank import FUSION_SHARE, STATEMENT_SHARE, fusion_share
 from index.search import Index, Retriever, View
 from index.snapshot import embedding_key
 from index.store import Store, StoreError
+
+
+@pytest.fixture
+def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
+    return Desk(tmp_path, store=new_store())
 
 
 def test_fusion_by_hand() -> None:
@@ -197,7 +204,7 @@ def test_an_open_index_sees_what_is_written_through_another_store(desk: Desk) ->
 
     assert texts("grain") == ["Alpha pumps water."]
     desk.write(b="Beta stores grain.")
-    other = Desk(desk.files.parent)
+    other = Desk(desk.files.parent, store=copy.copy(desk.store))
     other.ingest.update([other.files])
     assert texts("grain") == ["Beta stores grain.", "Alpha pumps water."]
     (desk.files / "a.txt").unlink()
@@ -276,9 +283,9 @@ def test_an_index_of_another_embedder_is_an_error_when_it_is_opened(desk: Desk) 
         Index(desk.store, WordEmbedder("words@2"), WordReranker())
 
 
-def test_a_missing_index_is_an_error_when_it_is_opened(tmp_path: Path) -> None:
+def test_a_missing_index_is_an_error_when_it_is_opened(new_store: Callable[..., Store]) -> None:
     with pytest.raises(StoreError, match=r"there is no index in .*: make one with refdesk index"):
-        Index(Store(tmp_path / "none"), WordEmbedder(), WordReranker())
+        Index(new_store(), WordEmbedder(), WordReranker())
 
 
 @pytest.mark.parametrize("question", ["", "?!", "the of", '" OR *', "\0", "x" * 5000])
@@ -298,7 +305,8 @@ def test_copies_of_one_text_are_one_candidate(desk: Desk) -> None:
     assert sum("notice" in text for text in texts) == 1
 
 
-def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(desk: Desk) -> None:
+def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(folder_desk: Desk) -> None:
+    desk = folder_desk
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files])
     index = desk.index

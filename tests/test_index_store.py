@@ -51,26 +51,35 @@ def put(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(new_store: Callable[..., Store]) -> Store:
+    store = new_store()
+    store.create("words@1")
+    return store
+
+
+@pytest.fixture
+def folder_store(tmp_path: Path) -> Store:
     store = Store(tmp_path / "index")
     store.create("words@1")
     return store
 
 
-text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+@pytest.fixture
+def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
+    return Desk(tmp_path, store=new_store())
+
+
+# What is read holds no NUL (documents.normalise), and PostgreSQL keeps none.
+text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60)
 
 
 @given(text, text, st.data())
-def test_a_document_is_read_as_it_was_written(
-    tmp_path_factory: pytest.TempPathFactory, content: str, title: str, data: st.DataObject
-) -> None:
+def test_a_document_is_read_as_it_was_written(store: Store, content: str, title: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(content)), min_size=2)) | {0, len(content)})
     spans = list(itertools.pairwise(cuts))
     sections = tuple(Section(title, 1 + level % 3, start, start + 1, end) for level, (start, end) in enumerate(spans))
     pages = tuple(Page(number, start, end) for number, (start, end) in enumerate(spans, 1))
     document = Document(content, title, sections, pages, "test/3")
-    store = Store(tmp_path_factory.mktemp("store"))
-    store.create("words@1")
     put(store, document, chunks=[Chunk(document, start, end) for start, end in spans])
     with store.snapshot() as snapshot:
         kept = snapshot.document(document.id)
@@ -293,8 +302,8 @@ def test_the_changes_since_any_earlier_state_are_known(store: Store) -> None:
         assert snapshot.since(99, states[-1][1]) is None
 
 
-def test_changes_of_too_long_ago_are_unknown(tmp_path: Path) -> None:
-    store = Store(tmp_path / "index", history=2)
+def test_changes_of_too_long_ago_are_unknown(new_store: Callable[..., Store]) -> None:
+    store = new_store(history=2)
     store.create("words@1")
     with store.snapshot() as snapshot:
         first = (snapshot.generation, snapshot.state)
@@ -377,8 +386,9 @@ def another_format(path: Path) -> None:
     ("harm", "reason"), [(garbage, "is damaged"), (truncated, "is damaged"), (another_format, "of another version")]
 )
 def test_an_unusable_file_is_reported_in_one_line_with_what_to_run(
-    store: Store, harm: Callable[[Path], None], reason: str
+    folder_store: Store, harm: Callable[[Path], None], reason: str
 ) -> None:
+    store = folder_store
     put(store, Document(" ".join(f"word{number}" for number in range(5000))))
     assert not Path(f"{store.path}-wal").exists()
     harm(store.path)
@@ -432,12 +442,12 @@ def test_many_threads_may_create_the_same_index_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_database_errors_are_told_apart_by_their_result_code(
-    store: Store, result_code: str | None, message: str
+    folder_store: Store, result_code: str | None, message: str
 ) -> None:
     error = sqlite3.OperationalError("words such as full, locked and readonly do not count")
     if result_code:
         error.sqlite_errorname = result_code
-    with pytest.raises(StoreError, match=message), store.snapshot():
+    with pytest.raises(StoreError, match=message), folder_store.snapshot():
         raise error
 
 
@@ -453,9 +463,8 @@ def test_database_errors_are_told_apart_by_their_result_code(
 def test_a_structure_that_cannot_be_the_texts_is_damage_that_is_named(store: Store, column: str, value: str) -> None:
     document = Document(ALPHA)
     put(store, document)
-    with sqlite3.connect(store.path) as db:
-        db.execute(f"UPDATE documents SET {column} = ?", (value,))
-    db.close()
+    with store.transaction() as transaction:
+        transaction.db.execute(f"UPDATE documents SET {column} = ?", (value,))
     with pytest.raises(StoreError, match="is damaged"), store.snapshot() as snapshot:
         snapshot.document(document.id)
 

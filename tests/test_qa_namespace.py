@@ -20,8 +20,8 @@ import qa
 from documents.errors import RefdeskError
 from qa.compose import assistant_over
 
-# Errors of processes that serve others: they never leave the package they are raised in.
-INTERNAL = {"WireError", "StructureError"}
+# They never leave the package they are raised in: errors of processes that serve others, and what the store explains.
+INTERNAL = {"DamageError", "WireError", "StructureError"}
 
 
 def every_module() -> list[str]:

@@ -214,7 +214,7 @@ def store_of(index: Any) -> AccessStore:
     """The users, groups and tokens of an index."""
     from qa.serving.access.store import AccessStore
 
-    return AccessStore(read_settings(index=index).index)
+    return AccessStore(read_settings(index=index).folder)
 
 
 def _new_password() -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from index.address import DatabaseUrl, Location
 from qa.cli.console import echo, note, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 
@@ -27,8 +28,9 @@ def backup(
     from qa.operations.backup import back_up, left_out
 
     settings = read_settings(index=index)
-    manifest = back_up(settings.index, file, users=users, audit=audit)
-    missing = left_out(settings.index, manifest)
+    folder = _folder_of(settings.index)
+    manifest = back_up(folder, file, users=users, audit=audit)
+    missing = left_out(folder, manifest)
     if as_json:
         print_json({"file": str(file), **manifest.model_dump(), "left_out": missing})
         return
@@ -50,13 +52,26 @@ def restore(
     from qa.operations.restore import restore as put_back
 
     settings = read_settings(index=index)
-    manifest = put_back(file, settings.index, force=force)
+    manifest = put_back(file, _folder_of(settings.index), force=force)
     if as_json:
         print_json({"index": str(settings.index), **manifest.model_dump()})
         return
     echo(f"{_counts(manifest)} in {settings.index}, as they were at {manifest.made}")
     if manifest.private:
         note(f"private: {', '.join(manifest.private)} (refdesk users list says who sees them)")
+
+
+def _folder_of(location: Location) -> Path:
+    """The index's folder.
+
+    Raises:
+        StoreError: it is in a database.
+    """
+    from index.store import StoreError
+
+    if isinstance(location, DatabaseUrl):
+        raise StoreError(f"{location} is a database: PostgreSQL's own pg_dump and pg_restore save and restore it")
+    return location
 
 
 def _counts(manifest: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from index.address import DatabaseUrl
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 from index.passage import Scope
 from qa.cli.console import note, read_settings
@@ -88,7 +89,7 @@ def serve(
 def _serve(settings: Settings, *, with_api: bool = False) -> None:
     """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
-    from index.store import Store
+    from index.opened import open_store
     from qa.serving import chat as web
     from qa.serving import server
     from qa.serving.access.entrance import entrance_of
@@ -99,7 +100,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         write_json()
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
-    store = Store(settings.index)
+    store = open_store(settings.index)
     _prepare(store, settings)
     assistant = _load(settings, store)
     queue = FairQueue(_at_once(settings))
@@ -143,10 +144,15 @@ def _load(settings: Settings, store: Any) -> Any:
 def _check_workers(settings: Settings, embedder: str) -> None:
     """
     Raises:
-        WorkersError: the models cannot be shared by several processes: their libraries have threads, or a server.
+        WorkersError: the models or the index cannot be shared by several processes: they have threads, or a server.
     """
     from qa.serving.workers import WorkersError
 
+    if settings.workers > 1 and isinstance(settings.index, DatabaseUrl):
+        raise WorkersError(
+            "several workers share an index in a folder: over PostgreSQL, leave out --workers and REFDESK_WORKERS and "
+            "start several servers instead"
+        )
     chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
     default = (DEFAULT_EMBEDDER, DEFAULT_RERANKER, None, "extractive")
     if settings.workers > 1 and (others := [str(own) for own in chosen if own not in default]):
@@ -196,8 +202,11 @@ def _note_who(settings: Settings, entrance: Any) -> None:
 def _prepare(store: Any, settings: Settings) -> None:
     """Delete what a crashed server left behind; index the samples where there is no index."""
     from documents.load import sample_paths
+    from index.private import make_folder
     from qa.serving.uploads import forget_dead
 
+    if isinstance(settings.index, DatabaseUrl):
+        make_folder(settings.folder)
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
     samples = {str(path) for path in sample_paths()}

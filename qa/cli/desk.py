@@ -33,7 +33,7 @@ def desk_of(
         originals=originals,
         verifier=cache(partial(load_verifier, settings)),
         metrics=metrics,
-        feedback=Feedback(settings.index),
+        feedback=Feedback(settings.folder),
         library=library,
         open_webui=settings.open_webui,
         end=end,

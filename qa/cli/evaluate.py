@@ -11,7 +11,15 @@ import typer
 from qa import settings as configuration
 from qa.cli.console import asking, echo, indexing, note, print_json
 from qa.cli.figures import show_runs
-from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
+from qa.cli.options import (
+    BackendOption,
+    BaseUrlOption,
+    EmbedderOption,
+    JsonOption,
+    ModelOption,
+    VerifierOption,
+    index_folder,
+)
 from qa.cli.suite import run_suite
 from qa.cli.variants import Variant, variants
 
@@ -37,7 +45,10 @@ def evaluate(
             "server that answers from documents by OpenAI's chat completions."
         ),
     ] = "default",
-    index: Annotated[Path | None, typer.Option(help="Ask this index, not one of the dataset's documents.")] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(parser=index_folder, metavar="DIR", help="Ask this index, not one of the dataset's documents."),
+    ] = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,

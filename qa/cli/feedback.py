@@ -67,7 +67,7 @@ def export(
 def _listed(index: Any) -> list[Said]:
     from qa.serving.feedback import Feedback
 
-    return Feedback(read_settings(index=index).index).listed()
+    return Feedback(read_settings(index=index).folder).listed()
 
 
 def _row(said: Said) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def index(
         note("Watching for changes; Ctrl-C ends it.", prefix="")
         keep_watching(
             paths,
-            settings.index,
+            settings.folder,
             lambda changed: ingest.update(paths, collection=collection, only=changed, **chosen),
             echo,
         )
@@ -85,11 +85,11 @@ def documents(
     field: FieldOption = None,
 ) -> None:
     """List the indexed sources with the date and version that they give and the family that they belong to."""
-    from index.store import Store
+    from index.opened import open_store
     from qa.catalogue import catalogue
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
-    with Store(read_settings(index=index).index).snapshot() as snapshot:
+    with open_store(read_settings(index=index).index).snapshot() as snapshot:
         rows = catalogue(snapshot, scope)
     if as_json:
         print_json({"documents": rows})
@@ -109,16 +109,15 @@ def _edition(row: Mapping[str, Any]) -> str:
 
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Say what the index holds and what it was made with."""
-    from index.store import Store
+    from index.opened import open_store
     from index.vectors import VectorIndex
     from qa.check.entailment import NAME as SHIPPED_VERIFIER
 
     settings = read_settings(index=index)
-    store = Store(settings.index)
+    store = open_store(settings.index)
     with store.snapshot() as snapshot:
-        vectors = VectorIndex.open(store.folder, snapshot)
         facts: dict[str, Any] = {
-            "index": str(settings.index.absolute()),
+            "index": str(settings.index.absolute() if isinstance(settings.index, Path) else settings.index),
             "generation": snapshot.generation,
             "embedder": snapshot.embedder,
             "reranker": settings.reranker,
@@ -128,8 +127,8 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "documents": snapshot.count("documents"),
             "passages": snapshot.count("chunks"),
             "collections": sorted({source.collection for source in snapshot.sources()}),
-            "vector_index": vectors.kind,
-            "bytes": sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()),
+            "vector_index": (store.searcher(snapshot) or VectorIndex.open(store.folder, snapshot)).kind,
+            "bytes": store.size,
         }
     if as_json:
         print_json(facts)
@@ -138,15 +137,30 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             echo(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
 
 
+def migrate(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Bring an index in a database to the version of this Refdesk; back it up before."""
+    from index.opened import open_store
+
+    settings = read_settings(index=index)
+    before, now = open_store(settings.index).migrate()
+    if as_json:
+        print_json({"index": str(settings.index), "before": before, "now": now})
+    elif before == now:
+        echo(f"{settings.index} is of version {now}, as it should be")
+    else:
+        echo(f"{settings.index} was of version {before} and is of version {now} now")
+
+
 def remove(
     paths: Paths, index: IndexOption = None, collection: CollectionOption = None, as_json: JsonOption = False
 ) -> None:
     """Take files and folders out of the index; the files themselves stay."""
     from index.ingest import remove as forget
-    from index.store import Store, StoreError
+    from index.opened import open_store
+    from index.store import StoreError
 
     settings = read_settings(index=index)
-    removed = forget(Store(settings.index), paths, collection=collection)
+    removed = forget(open_store(settings.index), paths, collection=collection)
     if not removed:
         named = ", ".join(map(str, paths))
         raise StoreError(f"nothing in {settings.index} comes from {named}: refdesk documents lists what does")

@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Index folder [REFDESK_INDEX, ./.refdesk]")]
+from index.address import SCHEMES
+
+IndexOption = Annotated[
+    str | None, typer.Option("--index", help="Index folder, or postgresql://… [REFDESK_INDEX, ./.refdesk]")
+]
 EmbedderOption = Annotated[
     str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
 ]
@@ -26,6 +30,13 @@ VerifierOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 CollectionOption = Annotated[str | None, typer.Option(help="Only this collection of sources.")]
+
+
+def index_folder(text: str) -> Path:
+    """An index's folder, where only one in a folder will do."""
+    if text.startswith(SCHEMES):
+        raise typer.BadParameter("evaluation asks an index in a folder, not one in a database")
+    return Path(text)
 
 
 def _path(text: str) -> Path:

@@ -78,10 +78,10 @@ def check_scope(store: Store, scope: Scope) -> None:
         known = sorted({source.collection for source in snapshot.sources()})
         if scope.collection is not None and scope.collection not in known:
             raise StoreError(
-                f"{store.folder} has no collection {scope.collection}: there is {', '.join(known) or 'none'}"
+                f"{store.name} has no collection {scope.collection}: there is {', '.join(known) or 'none'}"
             )
         if scope.only != Filter() and not snapshot.sources(scope):
             raise StoreError(
-                f"no document in {store.folder} has that name, folder, type, date or field: "
+                f"no document in {store.name} has that name, folder, type, date or field: "
                 "refdesk documents lists what there is"
             )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from documents.errors import RefdeskError
+from index.opened import open_store
 from index.store import Store
 from qa.compose import Models, embedder_of, load_models
 from qa.llm.load import load_generator
@@ -20,15 +21,15 @@ Load = Callable[[Settings, str | None], Models]
 
 def examine(settings: Settings, load: Load = load_models) -> Iterator[Finding]:
     """What each check finds; ``load`` loads the models."""
-    store = Store(settings.index)
+    store = open_store(settings.index)
     yield check_python()
     yield from check_settings(settings)
     models, found = _models(settings, store, load)
     yield from found
-    yield check_permissions(settings.index)
+    yield check_permissions(settings.folder)
     yield from _secret_file(settings)
     yield from check_index(store, models.embedder if models else None)
-    yield check_disk(settings.index)
+    yield check_disk(settings.folder)
     yield from check_reach(settings)
 
 

@@ -12,6 +12,7 @@ from index.embed import Embedder
 from index.integrity import damage, missing_vectors
 from index.lexical import saved_state
 from index.private import readable_by_others
+from index.searcher import Searcher
 from index.snapshot import Snapshot, embedding_text
 from index.store import Store, StoreError
 from index.vectors import VectorIndex
@@ -19,6 +20,7 @@ from qa.operations.finding import Finding
 
 ALIKE = 0.99  # the cosine that the same text has at least, embedded again
 AGAIN = "delete {folder} and run refdesk index PATH again, or restore a backup (refdesk restore FILE --force)"
+RESTORE = "restore a backup of the database, or drop its schema refdesk and run refdesk index PATH again"
 
 
 def check_permissions(folder: Path) -> Finding:
@@ -37,27 +39,35 @@ def check_permissions(folder: Path) -> Finding:
 
 def check_index(store: Store, embedder: Embedder | None) -> Iterator[Finding]:
     """The store and what is derived from it; ``embedder`` is the one in use (None: it could not be loaded)."""
-    again = AGAIN.format(folder=store.folder)
+    again = _again_of(store)
     try:
         if not store.exists:
             advice = "make one with refdesk index PATH; refdesk serve begins with the sample documents"
-            yield Finding("index", "caution", f"there is no index in {store.folder}", advice)
+            yield Finding("index", "caution", f"there is no index in {store.name}", advice)
             return
         with store.snapshot() as snapshot:
             found = damage(snapshot)
             yield from (Finding("index", "wrong", line, again) for line in found)
             if not found:
                 yield _held(store, snapshot)
-                yield _words(store, snapshot)
-                yield _vectors(store, snapshot, embedder)
+                if searcher := store.searcher(snapshot):
+                    yield _searched(searcher, snapshot, embedder, again)
+                else:
+                    yield _words(store, snapshot)
+                    yield _vectors(store, snapshot, embedder, again)
     except StoreError as error:  # it says what to do
         yield Finding("index", "wrong", str(error))
+
+
+def _again_of(store: Store) -> str:
+    """What to do where the index does not hold what it should."""
+    return AGAIN.format(folder=store.folder) if store.name == str(store.folder) else RESTORE
 
 
 def _held(store: Store, snapshot: Snapshot) -> Finding:
     counts = ", ".join(f"{snapshot.count(table):,} {table}" for table in ("sources", "documents"))
     passages = f"{snapshot.count('chunks'):,} passages"
-    return Finding("index", "ok", f"{store.folder}: {counts}, {passages}, generation {snapshot.generation}, whole")
+    return Finding("index", "ok", f"{store.name}: {counts}, {passages}, generation {snapshot.generation}, whole")
 
 
 def _words(store: Store, snapshot: Snapshot) -> Finding:
@@ -66,15 +76,29 @@ def _words(store: Store, snapshot: Snapshot) -> Finding:
     return Finding("words", "caution", "the lexical index is behind", "nothing: the next question brings it up to date")
 
 
-def _vectors(store: Store, snapshot: Snapshot, embedder: Embedder | None) -> Finding:
+def _searched(searcher: Searcher, snapshot: Snapshot, embedder: Embedder | None, again: str) -> Finding:
+    """The vectors where the store itself searches them: what it has of passages it can find (``damage``)."""
+    return _other_vectors(snapshot, embedder, again) or Finding(
+        "vectors", "ok", f"{snapshot.vector_count:,} of passages, {searcher.kind}"
+    )
+
+
+def _other_vectors(snapshot: Snapshot, embedder: Embedder | None, again: str) -> Finding | None:
+    """That the embedder makes other vectors now, if it does."""
+    if embedder is None or (cosine := _again(snapshot, embedder)) >= ALIKE:
+        return None
+    detail = f"{snapshot.embedder} does not make the same vectors any more (cosine {cosine:.3f})"
+    return Finding("vectors", "wrong", detail, again)
+
+
+def _vectors(store: Store, snapshot: Snapshot, embedder: Embedder | None, again: str) -> Finding:
     vectors = VectorIndex.open(store.folder, snapshot)
     missing = missing_vectors(vectors, snapshot)
     if missing:
         detail = f"{abs(missing):,} vectors {'missing' if missing > 0 else 'too many'}"
         return Finding("vectors", "wrong", detail, f"delete {store.folder}/vectors-*: they are made again")
-    if embedder and (cosine := _again(snapshot, embedder)) < ALIKE:
-        detail = f"{snapshot.embedder} does not make the same vectors any more (cosine {cosine:.3f})"
-        return Finding("vectors", "wrong", detail, AGAIN.format(folder=store.folder))
+    if other := _other_vectors(snapshot, embedder, again):
+        return other
     detail = f"{len(vectors):,} of passages, {vectors.kind}"
     if not vectors.is_saved:
         return Finding("vectors", "caution", f"{detail}; not saved", "nothing: each start makes them, until a change")

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Chunk, Document, Source, printable
+from index.address import Location
+from index.opened import open_store
 from index.passage import Passage, Scope
 from index.snapshot import Snapshot
-from index.store import Store
 from qa.answer import YES_OR_NO
 from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
@@ -52,7 +53,7 @@ class Checked:
     not_checked: tuple[str, ...]
 
 
-def check_file(path: Path, index: Path, verifier: Callable[[], Verifier] | None = None) -> Checked:
+def check_file(path: Path, index: Location, verifier: Callable[[], Verifier] | None = None) -> Checked:
     """Check the answers in a file against the documents of the index; ``verifier`` as for ``check``.
 
     Raises:
@@ -60,7 +61,7 @@ def check_file(path: Path, index: Path, verifier: Callable[[], Verifier] | None 
         ModelError: the verifier's model cannot be loaded.
     """
     records = read_answers(path)
-    with Store(index).snapshot() as snapshot:
+    with open_store(index).snapshot() as snapshot:
         return check(records, ground_of(snapshot), verifier)
 
 

@@ -50,7 +50,7 @@ def entrance_of(settings: Settings) -> Entrance:
         NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
         AccessError: what is known cannot be read, or a setting of the identity provider is missing.
     """
-    store = AccessStore(settings.index)
+    store = AccessStore(settings.folder)
     rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
         return Entrance(Known(store, OF_USERS), rates=rates)
@@ -65,7 +65,7 @@ def entrance_of(settings: Settings) -> Entrance:
             "(refdesk users add NAME, or refdesk tokens new NAME --scope ask for a program), or give --public to let "
             "everyone ask and read who reaches it"
         )
-    audit = Audit(settings.index, with_questions=settings.audit_questions)
+    audit = Audit(settings.folder, with_questions=settings.audit_questions)
     elsewhere = ProviderRoutes(provider, store, users, audit) if provider else None
     if provider:
         names += (f"{'everyone' if provider.may_be_new else 'users'} whom {provider.issuer} vouches for",)

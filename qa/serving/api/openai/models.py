@@ -59,4 +59,4 @@ def _missing(model: str) -> RequestError:
 
 
 def _model(name: str, store: Store) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": int(store.path.stat().st_mtime), "owned_by": "refdesk"}
+    return {"id": name, "object": "model", "created": store.created, "owned_by": "refdesk"}

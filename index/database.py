@@ -1,0 +1,36 @@
+"""What the store's SQL is run by: SQLite's own connection, or one to PostgreSQL that is called in the same way.
+
+The SQL of ``snapshot``, ``transaction`` and their helpers is written once, in what both understand. Its parameters are
+written as SQLite's (``?``, ``?1``, ``:name``), and lists go in as one JSON parameter, through ``json_each``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+class DamageError(Exception):
+    """What the store holds cannot be what was written. The message says what it is."""
+
+
+class Rows(Protocol):
+    """The rows that a statement gives, each once."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchmany(self, size: int, /) -> list[Any]: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Database(Protocol):
+    """A connection with a transaction that is open."""
+
+    def execute(self, sql: str, values: Values = (), /) -> Rows: ...
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> object: ...

@@ -1,0 +1,55 @@
+"""A connection to PostgreSQL that is called as SQLite's is (``index.database``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from psycopg import Connection, Cursor
+from psycopg.types.string import StrDumper
+
+from index.database import Values
+
+# Strings and casts are passed over; SQLite's hint has no counterpart.
+_PARAMETER = re.compile(r"'[^']*'|::|\?(\d*)|:([a-z]\w*)|%|INDEXED BY \w+ ")
+
+
+class PostgresConnection:
+    """Runs the store's SQL; ``raw`` is the connection itself, in a transaction."""
+
+    def __init__(self, raw: Connection[Any]) -> None:
+        self.raw = raw
+        raw.adapters.register_dumper(str, StrDumper)  # as text, or PostgreSQL cannot tell which json_each is meant
+
+    def execute(self, sql: str, values: Values = (), /) -> Cursor[Any]:
+        """The rows of the statement, all of them read."""
+        return self.raw.execute(translated(sql), _named(values), binary=True)
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
+        """Run the statement for each of the rows."""
+        with self.raw.cursor() as cursor:
+            cursor.executemany(translated(sql), map(_named, rows))
+
+
+@lru_cache(maxsize=256)
+def translated(sql: str) -> bytes:
+    """SQL with SQLite's parameters as SQL with psycopg's; those without a name are named by their number."""
+    count = 0
+
+    def parameter(found: re.Match[str]) -> str:
+        nonlocal count
+        written = found[0]
+        if written.startswith("?"):
+            count = int(found[1] or count + 1)
+            return f"%({count})s"
+        if found[2]:
+            return f"%({found[2]})s"
+        return "" if written.startswith("INDEXED") else written.replace("%", "%%")
+
+    return _PARAMETER.sub(parameter, sql).encode()
+
+
+def _named(values: Values) -> Mapping[str, Any]:
+    return values if isinstance(values, Mapping) else {str(number): value for number, value in enumerate(values, 1)}

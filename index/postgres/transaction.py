@@ -1,0 +1,48 @@
+"""Changing the store in PostgreSQL: what is searched changes in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from psycopg import Connection
+
+from index.analyse import terms
+from index.embed import Vectors
+from index.postgres.connection import PostgresConnection
+from index.postgres.lexical import counted, kept_length
+from index.transaction import Transaction
+
+
+class PostgresTransaction(Transaction):
+    """A change in progress, which ends with making the chunks that came searchable; those that go take theirs along."""
+
+    def __init__(self, raw: Connection[Any], history: int) -> None:
+        super().__init__(PostgresConnection(raw), history)
+        self._raw = raw
+        self._first_new = self._last
+
+    def close(self) -> None:
+        """As a transaction does, and let the new chunks be found."""
+        super().close()
+        vectors = {
+            int(number): vector
+            for ids, batch in self.vector_batches(self._first_new)
+            for number, vector in zip(ids, batch, strict=True)
+        }
+        found = [(number, counted(terms(text, language))) for number, text, language in self.texts(self._first_new)]
+        with self._raw.cursor() as cursor:
+            with cursor.copy("COPY passages FROM STDIN") as copy:
+                for number, count in found:
+                    vector = vectors.get(number)
+                    copy.write_row((number, None if vector is None else halfvec(vector), count.total()))
+            with cursor.copy("COPY postings FROM STDIN") as copy:
+                for number, count in found:
+                    length = kept_length(count.total())
+                    for term, frequency in count.items():
+                        copy.write_row((number, frequency, length, term))
+
+
+def halfvec(vector: Vectors) -> str:
+    """A vector of shape (dimension,) as pgvector reads it."""
+    return f"[{','.join(map(str, vector.astype(np.float16).tolist()))}]"

@@ -1,0 +1,351 @@
+"""An index on PostgreSQL finds what one in a folder finds, withstands what may happen, and keeps its password."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier, Event
+
+import numpy as np
+import psycopg
+import pytest
+from commands import Run
+from fakes import Desk
+from postgres_server import PASSWORD
+
+import qa
+from documents.document import Chunk, Document, Source
+from index.address import DatabaseUrl
+from index.integrity import damage
+from index.lexical import LexicalIndex
+from index.opened import open_store
+from index.passage import Scope
+from index.postgres.connection import translated
+from index.postgres.lexical import kept_length
+from index.postgres.schema import MIGRATIONS
+from index.postgres.store import PostgresStore
+from index.snapshot import Selection, embedding_key, embedding_text
+from index.store import Store, StoreError
+from index.vectors import VectorIndex
+from index.visibility import expression_of, matches
+from qa.settings import SettingsError
+
+WORDS = [f"word{number}" for number in range(60)]
+
+
+@pytest.fixture
+def url(postgres: str) -> DatabaseUrl:
+    return DatabaseUrl(postgres)
+
+
+@pytest.fixture
+def new(url: DatabaseUrl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., PostgresStore]]:
+    """Makes stores in a schema of this test's own."""
+    monkeypatch.chdir(tmp_path)
+    schema, made = f"own_{tmp_path.name}", list[PostgresStore]()
+
+    def store(**options: object) -> PostgresStore:
+        made.append(PostgresStore(url, **{"schema": schema, **options}))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield store
+    for each in made:
+        each.close()
+
+
+def texts_of(seed: int, count: int, longest: int) -> list[str]:
+    """Texts of which no two are the same, in which some words are common and others rare."""
+    drawn = random.Random(seed)
+    weights = [1 / (1 + number) for number in range(len(WORDS))]
+    return [f"only{n} " + " ".join(drawn.choices(WORDS, weights, k=drawn.randint(1, longest))) for n in range(count)]
+
+
+def put(store: Store, texts: list[str], dimension: int = 16) -> None:
+    """A document of one chunk for each text, with a random unit vector."""
+    drawn = np.random.default_rng(len(texts))
+    with store.transaction() as transaction:
+        for number, text in enumerate(texts):
+            document = Document(text)
+            chunk = Chunk(document, 0, len(text))
+            vector = drawn.normal(size=dimension)
+            key = embedding_key(embedding_text(chunk))
+            transaction.add_embeddings({key: (vector / np.linalg.norm(vector)).astype(np.float32)})
+            transaction.put(Source(f"/{number}", document.id), document, [chunk], "s/1", "en")
+
+
+# --- the same is found ---
+
+
+def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
+    new: Callable[..., PostgresStore], tmp_path: Path
+) -> None:
+    texts = [*texts_of(1, 150, 60), *texts_of(2, 5, 3000), "a" * 5000, "北京有五千个基站。", "Épée résumé"]
+    there, here = new(), Store(tmp_path / "folder")
+    for store in (there, here):
+        store.create("words@1")
+        put(store, texts)
+        with store.transaction() as transaction:  # what was dropped counts no more
+            transaction.remove(Source("/7", Document(texts[7]).id))
+    questions = [["word0"], ["word3", "word50", "only9"], ["word1", "word2", "none"], ["a" * 5000], ["北京", "resume"]]
+    selections = [
+        None,
+        Selection(np.array([3, 9, 10, 77], dtype=np.int64)),
+        Selection(np.arange(2, 90), hidden=True),
+        Selection(np.empty(0, dtype=np.int64)),
+    ]
+    query = np.full(16, 0.25, dtype=np.float32)
+    with there.snapshot() as ours, here.snapshot() as theirs:
+        searcher = there.searcher(ours)
+        vectors, words = VectorIndex.build(theirs), LexicalIndex(here)
+        for selection in selections:
+            for limit in (1, 10, 200):
+                assert searcher.dense(query, limit, selection) == vectors.search(
+                    query, limit, theirs.vectors_of, selection
+                )
+                for terms in questions:
+                    found, expected = (
+                        searcher.bm25(terms, limit, selection),
+                        words.search(theirs, terms, limit, selection),
+                    )
+                    assert [hit[0] for hit in found] == [hit[0] for hit in expected]
+                    assert [hit[1] for hit in found] == pytest.approx([hit[1] for hit in expected], rel=1e-5)
+
+
+def test_a_length_is_kept_as_in_one_byte() -> None:
+    kept = sorted({kept_length(number) for number in range(2_000_000)})
+    assert kept[:52] == [*range(41), 42, 44, 46, 48, 50, 52, 54, 56, 60, 64, 68]
+    assert all(kept_length(number) <= number for number in range(5000))
+    assert len(kept) < 200
+
+
+def test_hnsw_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(new: Callable[..., PostgresStore]) -> None:
+    store = new(exact=100)
+    store.create("words@1")
+    put(store, texts_of(3, 300, 5))
+    query = np.full(16, 0.25, dtype=np.float32)
+    with store.snapshot() as snapshot:
+        searcher = store.searcher(snapshot)
+        assert searcher.kind == "exact (pgvector)"
+        exact = searcher.dense(query, 50)
+    assert store.refresh()
+    first = exact[0][0]
+    with store.snapshot() as snapshot:
+        searcher = store.searcher(snapshot)
+        assert searcher.kind == "HNSW (pgvector), refined"
+        assert len(set(searcher.dense(query, 50)) & set(exact)) >= 48
+        others = Selection(np.array([first]), hidden=True)
+        assert searcher.dense(query, 1, others) == exact[1:2]
+        few = Selection(np.array([hit[0] for hit in exact[:40:2]]))
+        assert searcher.dense(query, 50, few) == exact[:40:2]
+        document = snapshot.chunk(first).document
+        (source,) = snapshot.sources(document_id=document.id)
+    with store.transaction() as transaction:
+        transaction.remove(source)
+    with store.snapshot() as snapshot:
+        assert store.searcher(snapshot).dense(query, 1) == exact[1:2]
+        assert damage(snapshot) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "b.txt",
+        "a/b.txt",
+        "/a/b.txt",
+        "*.txt",
+        "?.txt",
+        "[a-c].txt",
+        "[!a].t*",
+        "*/*b*.t*t",
+        "[]a].x",
+        "[c-a]*",
+        "a b",
+        "(",
+        "\\d",
+    ],
+)
+def test_a_pattern_means_the_same_to_postgresql(new: Callable[..., PostgresStore], pattern: str) -> None:
+    store = new()
+    store.create("words@1")
+    paths = ["/a/b.txt", "/a/xb.txt", "b.txt", "/a/d.txt", "/x/].x", "/x/a b", "/x/(", "/x/\\d", "/x/5", "/a\nb/b.txt"]
+    expression = expression_of(pattern)
+    with store.snapshot() as snapshot:
+        for path in paths:
+            (found,) = snapshot.db.execute("SELECT matches(?, ?)", (path, expression)).fetchone()
+            assert found == matches(path, expression), path
+
+
+def test_sql_is_translated_outside_of_strings_only() -> None:
+    assert translated("a = ? AND b = ?3 AND c = ?") == b"a = %(1)s AND b = %(3)s AND c = %(4)s"
+    assert translated("a LIKE '%.?:b' || :type AND c::text = :d") == b"a LIKE '%%.?:b' || %(type)s AND c::text = %(d)s"
+    assert translated("FROM sources INDEXED BY sources_of_name WHERE x") == b"FROM sources WHERE x"
+
+
+# --- transactions ---
+
+
+def test_a_connection_that_ends_in_a_transaction_leaves_nothing_of_it(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, ["kept one"])
+
+    def change() -> None:
+        with store.transaction() as transaction:
+            (process,) = transaction.db.execute("SELECT pg_backend_pid()").fetchone()
+            transaction.remove(Source("/0", Document("kept one").id))
+            with store.snapshot() as snapshot:
+                snapshot.db.execute("SELECT pg_terminate_backend(?)", (process,))
+            transaction.count("sources")
+
+    with pytest.raises(StoreError, match="cannot use postgresql://"):
+        change()
+    with store.snapshot() as snapshot:
+        assert (snapshot.generation, snapshot.count("sources")) == (1, 1)
+    put(store, ["kept two"])
+
+
+def test_writers_take_turns_and_readers_do_not_wait(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("words@1")
+    begun, end = Event(), Event()
+
+    def first() -> None:
+        with store.transaction():
+            begun.set()
+            assert end.wait(20)
+
+    with ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(first)
+        assert begun.wait(20)
+        later = pool.submit(put, store, ["later"])
+        with store.snapshot() as snapshot:
+            assert snapshot.generation == 0
+        assert not later.done()
+        end.set()
+        writing.result()
+        later.result()
+    with store.snapshot() as snapshot:
+        assert snapshot.generation == 2
+
+
+def test_many_may_create_the_same_index_at_once(new: Callable[..., PostgresStore]) -> None:
+    begin = Barrier(4)
+
+    def create() -> None:
+        store = new()
+        begin.wait()
+        store.create("words@1")
+        put(store, ["one"])
+
+    with ThreadPoolExecutor(4) as pool:
+        for made in [pool.submit(create) for _ in range(4)]:
+            made.result()
+    with new().snapshot() as snapshot:
+        assert snapshot.generation == 4
+
+
+# --- versions ---
+
+
+def test_an_index_of_another_version_is_refused_until_it_is_migrated(new: Callable[..., PostgresStore]) -> None:
+    old = new()
+    with pytest.raises(StoreError, match=r"there is no index in postgresql://.*: make one with refdesk index"):
+        old.migrate()
+    old.create("words@1")
+    put(old, ["kept"])
+    later = new(migrations=(*MIGRATIONS, "ALTER TABLE documents ADD note text"))
+    with pytest.raises(StoreError, match="is of version 1, and not 2: run refdesk migrate"), later.snapshot():
+        pass
+    with pytest.raises(StoreError, match="run refdesk migrate"), later.transaction():
+        pass
+    assert later.migrate() == (1, 2)
+    assert later.migrate() == (2, 2)
+    with later.snapshot() as snapshot:
+        assert snapshot.db.execute("SELECT note FROM documents").fetchall() == [(None,)]
+    with pytest.raises(StoreError, match="is of version 2, and not 1: update Refdesk"), old.snapshot():
+        pass
+    with pytest.raises(StoreError, match="update Refdesk"):
+        old.migrate()
+
+
+# --- passwords ---
+
+
+def test_no_message_shows_a_password(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level(logging.DEBUG)
+
+    def use(address: str) -> None:
+        settings = qa.read_settings(index=address)
+        assert "s3cret" not in f"{settings!r} {settings.changed} {settings.folder} {settings.model_dump()}"
+        with open_store(settings.index).snapshot():
+            pass
+
+    wrong = postgres.replace("@/", "wrong@/")
+    urls = [
+        wrong,
+        "postgresql://ann:s3cret@127.0.0.1:1/desk",
+        "postgresql://ann:s3cret@[::1/desk",
+        "postgresql://s3cret",
+    ]
+    urls += ["postgresql://ann@127.0.0.1:1/desk?password=s3cret", "postgresql://ann:s3cret%zz@127.0.0.1:1/desk"]
+    for address in urls:
+        with pytest.raises((StoreError, SettingsError)) as raised:
+            use(address)
+        shown = str(raised.value)
+        assert "\n" not in shown
+        for text in (shown, repr(raised.value), caplog.text):
+            for secret in ("s3cret", PASSWORD, "p%40ss"):
+                assert secret not in text
+
+
+def test_settings_name_a_database_and_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_INDEX", "postgresql://ann:s3cret@db.example:5433/desk?sslmode=require")
+    settings = qa.read_settings()
+    assert str(settings.index) == "postgresql://ann@db.example:5433/desk"
+    assert settings.folder == Path(".refdesk/postgresql-db.example-5433-desk")
+    assert settings.index == DatabaseUrl("postgresql://ann:s3cret@db.example:5433/desk?sslmode=require")
+    assert qa.read_settings(index="some/folder").folder == Path("some/folder")
+
+
+# --- the commands ---
+
+
+def test_the_commands_work_over_a_database(run: Run, postgres: str, tmp_path: Path) -> None:
+    with closing(psycopg.connect(postgres, autocommit=True)) as db:
+        db.execute("CREATE DATABASE commands")
+    url = postgres.replace("/postgres?", "/commands?")
+    missing = run("ask", "Where is the harbour?", "--index", url)
+    assert (missing.code, missing.out) == (1, "")
+    assert "there is no index in postgresql://desk@/commands" in missing.err
+    (tmp_path / "harbour.txt").write_text("The harbour lies in the north of the town. It has twelve berths.", "utf-8")
+    made = run("index", tmp_path / "harbour.txt", "--index", url)
+    assert (made.code, made.out.partition(",")[0]) == (0, "1 added")
+    assert "harbour.txt" in run("documents", "--index", url).out
+    answer = run("ask", "How many berths does the harbour have?", "--index", url, "--json")
+    assert answer.json["answered"]
+    (tmp_path / "answer.json").write_text(answer.out, "utf-8")
+    assert "0 problems" in run("verify", tmp_path / "answer.json", "--index", url).out
+    facts = run("info", "--index", url, "--json").json
+    assert (facts["passages"], facts["vector_index"], facts["index"]) == (1, "exact (pgvector)", str(DatabaseUrl(url)))
+    assert run("migrate", "--index", url).out.endswith("is of version 1, as it should be\n")
+    assert "ok      vectors" in run("doctor", "--index", url).out
+    assert "pg_dump" in run("backup", tmp_path / "b.zip", "--index", url).err
+    assert run("remove", tmp_path / "harbour.txt", "--index", url).out == "1 removed\n"
+    assert run("documents", "--index", url).out == ""
+
+
+def test_a_desk_in_a_database_shows_a_visitors_file_to_its_owner_only(
+    new: Callable[..., PostgresStore], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, store=new())
+    desk.write(a="Secret plans of the harbour.")
+    desk.ingest.update([desk.files], owner="ann")
+    assert desk.search("harbour plans") == []
+    assert desk.search("harbour plans", Scope(owner="ann")) == ["Secret plans of the harbour."]
