@@ -203,3 +203,8 @@ def test_workers_are_refused_where_they_cannot_share_the_models(tmp_path: Path) 
     done = refdesk("serve", "--index", index, "--workers", "2", "--embedder", "all-MiniLM-L6-v2")
     fails(done, "several workers answer with the default models only, not with all-MiniLM-L6-v2: leave out --workers")
     assert refdesk("serve", "--index", index, "--workers", "0").code == 2
+
+
+def test_workers_are_refused_over_a_database() -> None:
+    done = refdesk("serve", "--index", "postgresql://desk@localhost/desk", "--workers", "2")
+    fails(done, "several workers share an index in a folder: over PostgreSQL, leave out --workers")

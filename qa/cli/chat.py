@@ -98,6 +98,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
 
     if settings.log_format == "json":
         write_json()
+    _check_index(settings)
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
@@ -132,7 +133,7 @@ def _load(settings: Settings, store: Any) -> Any:
     from qa.serving.gradio_import import import_gradio
 
     embedder = settings.embedder or embedder_of(store)
-    _check_workers(settings, embedder)
+    _check_models(settings, embedder)
     if (embedder, settings.verifier, settings.backend) != (DEFAULT_EMBEDDER, None, "extractive"):
         return open_assistant(settings)
     with ThreadPoolExecutor(1) as models:
@@ -141,10 +142,10 @@ def _load(settings: Settings, store: Any) -> Any:
         return assistant.result()
 
 
-def _check_workers(settings: Settings, embedder: str) -> None:
+def _check_index(settings: Settings) -> None:
     """
     Raises:
-        WorkersError: the models or the index cannot be shared by several processes: they have threads, or a server.
+        WorkersError: the index cannot be shared by several workers: connections to a database cannot be forked.
     """
     from qa.serving.workers import WorkersError
 
@@ -153,6 +154,15 @@ def _check_workers(settings: Settings, embedder: str) -> None:
             "several workers share an index in a folder: over PostgreSQL, leave out --workers and REFDESK_WORKERS and "
             "start several servers instead"
         )
+
+
+def _check_models(settings: Settings, embedder: str) -> None:
+    """
+    Raises:
+        WorkersError: the models cannot be shared by several processes: their libraries have threads, or a server.
+    """
+    from qa.serving.workers import WorkersError
+
     chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
     default = (DEFAULT_EMBEDDER, DEFAULT_RERANKER, None, "extractive")
     if settings.workers > 1 and (others := [str(own) for own in chosen if own not in default]):
