@@ -36,10 +36,11 @@ from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Passage, Scope
 from index.query import Query
-from index.rerank import Reranker, load_reranker
+from index.rerank import Reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
+from qa.compose import reranker_of
 
 KINDS = ("table", "list", "how-to", "count")
 FIRST = 5  # passages
@@ -195,7 +196,7 @@ def main() -> None:
     options = parser.parse_args()
     corpora = dict(read(options.folder))
     chosen = settings.read()
-    models = load_embedder(chosen.new_embedder), load_reranker(chosen.reranker)
+    models = load_embedder(chosen.new_embedder), reranker_of(chosen)
     print(f"{platform.machine()}, {cores()} cores")
     for kept in options.tables.split(","):
         for size in map(int, options.sizes.split(",")):

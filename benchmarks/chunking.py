@@ -23,10 +23,10 @@ from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Scope
-from index.rerank import load_reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
+from qa.compose import reranker_of
 
 MEASURES = [nDCG @ 10, R @ 10, RR]
 
@@ -54,7 +54,7 @@ def measure(texts: Path, claims: dict[str, str], qrels: list[ir_measures.Qrel], 
     began = time.perf_counter()
     Ingest(store, embedder, splitter).update([texts])
     indexed = time.perf_counter() - began
-    index = Index(store, embedder, load_reranker(settings.read().reranker))
+    index = Index(store, embedder, reranker_of(settings.read()))
     run = []
     for query, claim in claims.items():
         best: dict[str, float] = {}

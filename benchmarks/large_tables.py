@@ -30,10 +30,10 @@ from index.embed import Embedder, Role, Vectors, load_embedder
 from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Scope
-from index.rerank import load_reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
+from qa.compose import reranker_of
 
 _SYLLABLES = [start + end for start in "bcdfgklm" for end in "aio"]
 _HEADINGS = ("Order", "Customer", "City", "Article", "Quantity", "Price (EUR)", "Paid")
@@ -102,7 +102,7 @@ def measure(path: Path, folder: Path, embedder: Embedder, count: int) -> None:
     for name, who in (("this process", resource.RUSAGE_SELF), ("the reading process", resource.RUSAGE_CHILDREN)):
         print(f"peak memory of {name}: {resource.getrusage(who).ru_maxrss / 1024:,.0f} MB")
     print(f"index: {sum(file.stat().st_size for file in store.folder.rglob('*') if file.is_file()) / 1e6:,.1f} MB")
-    index = Index(store, embedder, load_reranker(settings.read().reranker))
+    index = Index(store, embedder, reranker_of(settings.read()))
     wanted = list(rows(count))[count * 43 // 50]
     for question in (f"What did {wanted[1]} order?", f"What is the price of order {wanted[0]}?"):
         timed("first question", lambda asked=question: index.candidates(asked, Scope(), 15))

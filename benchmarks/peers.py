@@ -67,14 +67,14 @@ def refdesk(part: int) -> Stages:
     from index.embed import load_embedder
     from index.ingest import Ingest
     from index.passage import Passage, Scope
-    from index.rerank import load_reranker
     from index.search import Index, Retriever
     from index.store import Store
     from qa import settings
+    from qa.compose import reranker_of
 
     given = yield {}
     chosen = settings.read()
-    embedder, reranker = load_embedder(MODEL if part == 1 else chosen.new_embedder), load_reranker(chosen.reranker)
+    embedder, reranker = load_embedder(MODEL if part == 1 else chosen.new_embedder), reranker_of(chosen)
     yield {}
     names: dict[str, list[str]] = {}  # documents of equal text are one
     with tempfile.TemporaryDirectory() as folder:

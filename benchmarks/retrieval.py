@@ -30,10 +30,10 @@ from index.ingest import Ingest
 from index.lexical import LexicalIndex
 from index.onnx import cores
 from index.passage import Scope
-from index.rerank import load_reranker
 from index.search import CANDIDATES, Index
 from index.store import Store
 from qa import settings
+from qa.compose import reranker_of
 from qa.evaluation import distractor_documents, load_dataset
 
 TOP_K = settings.read().top_k
@@ -66,7 +66,7 @@ def build(store: Store, embedder: Embedder, documents: Mapping[str, Document], p
 
 def measured(store: Store, embedder: Embedder, questions: Sequence[str], rounds: int) -> dict[str, np.ndarray]:
     """Each question's milliseconds, the best of ``rounds``, by what was done."""
-    reranker = load_reranker(settings.read().reranker)
+    reranker = reranker_of(settings.read())
     known = Remembered(embedder, questions)
     index, ready = Index(store, embedder, reranker), Index(store, known, reranker)
     with store.snapshot() as snapshot:

@@ -28,12 +28,12 @@ from index.ingest import Ingest
 from index.onnx import cores
 from index.passage import Scope
 from index.refresh import refresh
-from index.rerank import load_reranker
 from index.search import Index
 from index.snapshot import embedding_key, embedding_text
 from index.store import Store
 from index.vectors import VectorIndex
 from qa import settings
+from qa.compose import reranker_of
 from qa.evaluation import distractor_documents, load_dataset
 
 PER_DOCUMENT = 10  # passages of a made document
@@ -99,7 +99,7 @@ def exact(store: Store, queries: Vectors, limit: int) -> list[set[int]]:
 
 def ask(folder: Path, questions: Sequence[str]) -> dict[str, float]:
     """The figures of a server that opens the index: seconds, milliseconds and bytes, by name."""
-    embedder, reranker = load_embedder(settings.read().new_embedder), load_reranker(settings.read().reranker)
+    embedder, reranker = load_embedder(settings.read().new_embedder), reranker_of(settings.read())
     embedder.embed(["warm"], "query")
     began = time.perf_counter()
     index = Index(Store(folder), embedder, reranker)

@@ -29,6 +29,7 @@ from qa.read.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
 from qa.read.guarded_reader import GuardedReader
+from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.settings import Settings
@@ -61,11 +62,23 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    ranks, reader = load_reranker(settings.reranker), OnnxReader()
+    reader = OnnxReader()
+    ranks = reranker_of(settings, reader)
     reads = _guarded(reader, settings)
     entails = entailment_of(settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint, entails.fingerprint)
     return Models(Splitter(), embeds, ranks, reads, calibration, entails, reader.is_word)
+
+
+def reranker_of(settings: Settings, reader: OnnxReader | None = None) -> Reranker:
+    """What orders passages: the reader itself, which then reads on from there, or the cross-encoder that is named.
+
+    Raises:
+        ModelError: the model cannot be found or used; the message says what to do.
+    """
+    if settings.reranker == READER:
+        return reader or OnnxReader()
+    return load_reranker(settings.reranker)
 
 
 def open_assistant(settings: Settings) -> Assistant:

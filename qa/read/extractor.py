@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from documents.document import Document
-from documents.linearise import Linearised, linearise
+from documents.document import Chunk, Document
+from documents.linearise import linearise
 from documents.marks import balanced
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
+from index.snapshot import embedding_text, text_begins
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.claims.tokens import to_whole_words
@@ -47,6 +48,8 @@ STATED = 0.1
 TOGETHER = 1.0
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
+# An explanation has at most so many sentences: those with at least this logit of the reader's, and the best.
+EXPLAINING, EXPLAINS = 6, 0.0
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no.
 DECIDING = 3
 
@@ -63,11 +66,10 @@ class Extractor:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
-        texts = [passage.chunk.linearised for passage in best]
-        read = self.reader.read(question.text, [linearised.text for linearised in texts])
+        read = self.reader.read(question.text, [embedding_text(passage.chunk) for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[_PlacedSpan]]] = {}
-        for passage, linearised, spans in zip(best, texts, read, strict=True):
-            for sentence, own in _spans_by_sentence(passage, _placed(linearised, spans)):
+        for passage, spans in zip(best, read, strict=True):
+            for sentence, own in _spans_by_sentence(passage, _placed(passage.chunk, spans)):
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
@@ -103,10 +105,14 @@ class Extractor:
             )  # fmt: skip
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
-        said = self._whole_block(question, evidence) or [
-            _Said(Citation(number, own.passage, own.start, own.end, (own.span,)), _role(own, passages), own)
-            for number, own in enumerate(self._choose(question, evidence), start=1)
-        ]
+        said = (
+            self._whole_block(question, evidence)
+            or self._explained(question, passages, evidence[0])
+            or [
+                _Said(Citation(number, own.passage, own.start, own.end, (own.span,)), _role(own, passages), own)
+                for number, own in enumerate(self._choose(question, evidence), start=1)
+            ]
+        )
         return self.said(
             question,
             passages,
@@ -115,7 +121,7 @@ class Extractor:
                 for own in said
             ],
             [own.citation for own in said],
-            short=evidence[0].answer if said[0].citation.spans else None,
+            short=evidence[0].answer if any(own.citation.spans for own in said) else None,
             read=evidence[0].passage,
             reasons=reasons_of(self.calibration, said[0].found_by),
         )
@@ -223,6 +229,31 @@ class Extractor:
             return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))
         return []
 
+    def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
+        """Where an explanation is asked for, the sentences of the best one's passage that belong to it, in order."""
+        if question.asked != "explanation":
+            return []
+        chunk = best.passage.chunk
+        by = text_begins(chunk)
+        places = {
+            place: (found[0] + by, found[1] + by)
+            for place in sentences_within(chunk.document, chunk.start, chunk.end)
+            if _may_be_quoted(chunk.document, place) and (found := chunk.linearised.find(*place))
+        }
+        logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
+        surest = sorted(zip(logits, places, strict=True), reverse=True)
+        own = {place for logit, place in surest[:EXPLAINING] if logit >= EXPLAINS} | {(best.start, best.end)}
+        if len(own) == 1:
+            return []
+        return [
+            _Said(
+                Citation(number, best.passage, *place, (best.span,) if place == (best.start, best.end) else ()),
+                _role(best, passages),
+                best,
+            )
+            for number, place in enumerate(sorted(own), start=1)
+        ]
+
     def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
         """Each line with its citation, as sure as the evidence that they were found by."""
         return [
@@ -270,9 +301,10 @@ class _PlacedSpan(NamedTuple):
     relevance: float
 
 
-def _placed(linearised: Linearised, spans: Sequence[Span]) -> list[_PlacedSpan]:
-    """The spans, found in the linearised text, as offsets in the document."""
-    places = ((span, linearised.place(span.start, span.end)) for span in spans)
+def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[_PlacedSpan]:
+    """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
+    by = text_begins(chunk)
+    places = ((span, chunk.linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
         _PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
         for span, place in places
@@ -304,8 +336,7 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
     """
     chunk = passage.chunk
     for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
-        document = chunk.document
-        if document.in_heading(start, end) or asks(document.text[start:end]) or is_reference(document, start, end):
+        if not _may_be_quoted(chunk.document, (start, end)):
             continue
         own = [
             span
@@ -314,6 +345,12 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
         ]
         if own:
             yield (start, end), own
+
+
+def _may_be_quoted(document: Document, sentence: Range) -> bool:
+    return not (
+        document.in_heading(*sentence) or asks(document.text[slice(*sentence)]) or is_reference(document, *sentence)
+    )
 
 
 def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from documents.sentences import Range
 from qa.check.injection.detection import injections
-from qa.read.reader import Reader, Span
+from qa.read.reader import NOTHING, Reader, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +27,12 @@ class GuardedReader:
         return [
             [span for span in spans if not any(start < span.end and span.start < end for start, end in injected)]
             for spans, injected in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
+        ]
+
+    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+        """The logits of the ranges; those that touch an injected instruction belong to no answer."""
+        injected = self.find(text)
+        return [
+            NOTHING if any(start < own[1] and own[0] < end for start, end in injected) else logit
+            for own, logit in zip(places, self.reader.evidence(question, text, places), strict=True)
         ]

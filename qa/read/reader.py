@@ -1,27 +1,36 @@
-"""The span reader: question and passage -> the spans that may answer, or that there is no answer.
+"""The reader: question and passage -> how well it answers, the spans that may answer, and the sentences that do.
 
-A BERT trained by ``training/train_reader.py`` with two heads: start and end logits of every token, with the token [CLS]
-for "no answer" as for SQuAD 2.0 (Devlin et al. 2019), and one logit that the passage answers the question. A passage
-longer than a window is read in overlapping windows.
+A BERT trained by ``training.joint``, in two parts. The lower layers rank all passages found; the hidden states of the
+best are handed to the upper layers. These give for every token the logits of a span's start and end, with the token
+[CLS] for "no answer" as for SQuAD 2.0 (Devlin et al. 2019), one that it belongs to what answers the question, and one
+that it belongs to an order to whoever reads; and for all of them one that the passage answers. A passage longer than a
+window is read in overlapping windows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, resolve
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-NAME = "refdesk-reader-2"
+NAME = "refdesk-reader-3"
+LOWER, UPPER = "lower.onnx", "upper.onnx"
+# The columns of the logits of each token; the relevance is the same on all of them.
+START, END, RELEVANCE, EVIDENCE, ORDER = range(5)
 
 MAX_QUESTION_TOKENS = 64
 # Tokens of the passage in one window, and how many of them the next window repeats.
@@ -29,6 +38,11 @@ WINDOW = 288
 OVERLAP = 96
 MAX_SPAN_TOKENS = 40
 BEST = 10  # spans kept of each window
+KEPT = 64  # texts of the last questions that are kept as they were read: about 25 MB
+NOTHING = -20.0  # the logit of a text or range without a token
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +118,139 @@ class Reader(Protocol):
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first."""
 
+    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+        """For each range of the text the logit that it belongs to what answers the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A window with what the lower layers made of it: hidden states, (tokens, width), and the rank logit."""
+
+    window: TokenWindow
+    hidden: NDArray[np.float32]
+    rank: float
+
 
 class OnnxReader:
-    """The shipped reader, or other ``weights`` for it, with the tokenizer of the model that it was trained from."""
+    """The shipped reader, or other weights in ``folder``, with the tokenizer of the model that it was trained from.
 
-    def __init__(self, weights: Path | None = None) -> None:
+    It is a reranker, too (``index.rerank.Reranker``): ``score`` needs the lower layers only. What they and the upper
+    ones made of the last passages is kept, so that nothing is computed twice for a question.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         from index.onnx import OnnxModel, load_tokenizer
 
-        self.fingerprint = NAME if weights is None else str(weights)
-        with as_file(files("qa.read") / "weights" / "reader.onnx") as path:
-            self._model = OnnxModel(weights or path)
+        self.fingerprint = NAME if folder is None else str(folder)
+        with as_file(files("qa.read") / "weights") as shipped:
+            self._lower, self._upper = (OnnxModel((folder or shipped) / name) for name in (LOWER, UPPER))
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+        self._ranked: Recent[list[_Read]] = Recent(KEPT)
+        self._logits: Recent[list[NDArray[np.float32]]] = Recent(KEPT)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole: its vocabulary has 30,000 English words."""
         return self._tokenizer.token_to_id(word) is not None
 
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question: the logit of its best window."""
+        return [max((own.rank for own in parts), default=NOTHING) for parts in self._lower_of(question, texts)]
+
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first; a span of two windows with its better margin."""
-        parts = [windows(self._tokenizer, question, text) for text in texts]
-        outputs = iter(self._model.run([(window.ids, window.types) for own in parts for window in own]))
         found = []
-        for own in parts:
+        for parts, outputs in zip(self._lower_of(question, texts), self._upper_of(question, texts), strict=True):
             spans: dict[tuple[int, int], Span] = {}
-            for window in own:
-                logits = next(outputs)
-                for span in best_spans(window, logits[:, 0], logits[:, 1], float(logits[0, 2])):
+            for own, logits in zip(parts, outputs, strict=True):
+                for span in best_spans(own.window, logits[:, START], logits[:, END], float(logits[0, RELEVANCE])):
                     known = spans.get((span.start, span.end))
                     if known is None or known.margin < span.margin:
                         spans[span.start, span.end] = span
             found.append(sorted(spans.values(), key=lambda span: (-span.margin, span.start, span.end)))
         return found
+
+    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+        """For each range of the text the logit that it belongs to what answers: the mean of its tokens."""
+        return self._marks(question, text, places, EVIDENCE)
+
+    def orders(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+        """For each range of the text the logit that it is an order to whoever reads: the mean of its tokens."""
+        return self._marks(question, text, places, ORDER)
+
+    def _marks(self, question: str, text: str, places: Sequence[Range], column: int) -> list[float]:
+        """The mean of the column over each range's tokens, in the window that has most of them."""
+        (parts,), (outputs,) = self._lower_of(question, [text]), self._upper_of(question, [text])
+        found = []
+        for start, end in places:
+            chosen: list[float] = []
+            for own, logits in zip(parts, outputs, strict=True):
+                inside = [i for i, (a, b) in enumerate(own.window.offsets) if a < end and start < b]
+                if len(inside) > len(chosen):
+                    chosen = [float(logits[own.window.first + i, column]) for i in inside]
+            found.append(sum(chosen) / len(chosen) if chosen else NOTHING)
+        return found
+
+    def _lower_of(self, question: str, texts: Sequence[str]) -> list[list[_Read]]:
+        """What the lower layers make of each text's windows."""
+        from index.onnx import fed
+
+        return self._ranked.of(
+            question,
+            texts,
+            lambda missing: _by_text(
+                [windows(self._tokenizer, question, text) for text in missing],
+                lambda every: [
+                    _Read(own, hidden, float(rank))
+                    for own, (hidden, rank) in zip(
+                        every, self._lower.outputs(fed((own.ids, own.types)) for own in every), strict=True
+                    )
+                ],
+            ),
+        )
+
+    def _upper_of(self, question: str, texts: Sequence[str]) -> list[list[NDArray[np.float32]]]:
+        """The logits of each text's windows, each (tokens, 5)."""
+        return self._logits.of(
+            question,
+            texts,
+            lambda missing: _by_text(
+                self._lower_of(question, missing),
+                lambda every: [
+                    logits
+                    for (logits,) in self._upper.outputs(
+                        {"hidden": own.hidden, "attention_mask": np.ones(len(own.hidden), dtype=np.int64)}
+                        for own in every
+                    )
+                ],
+            ),
+        )
+
+
+def _by_text(parts: Sequence[Sequence[A]], run: Callable[[list[A]], list[B]]) -> list[list[B]]:
+    """What ``run`` makes of all the parts together, as they were grouped."""
+    outputs = iter(run([own for group in parts for own in group]))
+    return [list(itertools.islice(outputs, len(group))) for group in parts]
+
+
+class Recent(Generic[A]):
+    """What was made last of pairs of question and text, at most ``size`` of them. Safe to share between threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[tuple[str, str], A] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, question: str, texts: Sequence[str], make: Callable[[list[str]], Sequence[A]]) -> list[A]:
+        """What was kept of each text, in order; ``make`` makes what was not."""
+        with self._lock:
+            found = {text: self._kept[question, text] for text in texts if (question, text) in self._kept}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            found |= zip(missing, make(missing), strict=True)
+        with self._lock:
+            for text in texts:
+                self._kept[question, text] = found[text]
+                self._kept.move_to_end((question, text))
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return [found[text] for text in texts]

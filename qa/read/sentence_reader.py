@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from documents.language import detect
-from documents.sentences import sentences
+from documents.sentences import Range, sentences
 from index.embed import Embedder
 from qa.read.calibration import Calibration
 from qa.read.reader import Span
@@ -41,6 +41,15 @@ class SentenceReader:
             sorted((_span(*span, next(cosines), level) for span in spans), key=lambda span: -span.margin)
             for spans, level in zip(places, neutral, strict=True)
         ]
+
+    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+        """For each range of the text its margin."""
+        if not places:
+            return []
+        asked = self._embedder.embed([question], "query")[0]
+        cosines = (self._embedder.embed([text[start:end] for start, end in places], "passage") @ asked).tolist()
+        neutral = _NEUTRAL if detect([text], lead=2) == detect([question], lead=2) else _ACROSS
+        return [_SCALE * (cosine - neutral) for cosine in cosines]
 
 
 def _span(start: int, end: int, cosine: float, neutral: float) -> Span:

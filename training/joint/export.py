@@ -1,6 +1,6 @@
-"""Export a checkpoint as two int8 ONNX files, as ``training.quantise`` does.
+"""Export a checkpoint as the two int8 ONNX files that are shipped, as ``training.quantise`` does.
 
-python -m training.joint.export .training/joint/checkpoint.pt .training/joint
+python -m training.joint.export .training/joint/checkpoint.pt qa/read/weights
 
 ``lower.onnx`` reads tokens and gives hidden states and the rank logit; ``upper.onnx`` goes on from the hidden states.
 """
@@ -16,12 +16,11 @@ from torch import Tensor
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.read.reader import windows
+from qa.read.reader import LOWER, UPPER, windows
 from training import quantise
 from training.export_reader import MOST_ERROR, PROBES
 from training.joint.model import JointModel
 
-LOWER, UPPER = "lower.onnx", "upper.onnx"
 MOST_HIDDEN_ERROR = 1.5  # of a hidden state, whose values are mostly between -2 and 2
 
 
