@@ -18,6 +18,7 @@ import numpy as np
 from counting import word_count
 from numpy.typing import NDArray
 
+from documents.sentences import Range
 from documents.split import Splitter
 from index.embed import Role, Vectors
 from index.ingest import Ingest
@@ -30,7 +31,7 @@ from qa.check.entailment import Entailed
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
-from qa.read.reader import Span
+from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
 from qa.understand.question import Question
 
@@ -94,7 +95,14 @@ class WordEntailment:
         return Entailed(share, 0.0, 1 - share) if denies == ("not" in held) else Entailed(0.0, share, 1 - share)
 
 
-class WordReader:
+class NoEvidence:
+    """Of a reader: no range of a text belongs to what answers."""
+
+    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+        return [NOTHING] * len(places)
+
+
+class WordReader(NoEvidence):
     """Takes of each sentence the longest run of words the question lacks; margin: twice the shared ones, less 3."""
 
     fingerprint = "shared-words@1"

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakes import WordReader
+from fakes import NoEvidence, WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.blocks import Block
 from documents.document import Chunk, Document, Edition, Section, Source
+from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer
 from qa.read.calibration import Calibration, features
@@ -90,7 +91,7 @@ def test_a_sentence_is_whole_where_its_passage_begins_inside_a_paragraph() -> No
 
 @pytest.mark.parametrize(("margin", "said"), [(7.5, 2), (4.0, 1)], ids=["as sure", "less sure"])
 def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, said: int) -> None:
-    class Two:
+    class Two(NoEvidence):
         fingerprint = "two@1"
 
         def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
@@ -103,7 +104,7 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
 
 
 def test_the_span_of_a_list_covers_its_other_items() -> None:
-    class Two:
+    class Two(NoEvidence):
         fingerprint = "two@1"
 
         def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
@@ -228,6 +229,22 @@ def _evidence(
 ) -> Evidence:
     relevance = margin if relevance is None else relevance
     return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)
+
+
+def test_an_explanation_is_the_sentences_of_the_passage_that_belong_to_it_in_their_order() -> None:
+    class Explains(WordReader):
+        def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+            return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
+
+    found = passages("It froze because of the frost. Snow is white. The pipe burst. That is because ice takes room.")
+    question = replace(analyse("Why was there a pipe that burst?"), asked="explanation")
+    given_answer = Extractor(Explains(), CALIBRATION).answer(question, found)
+    assert [statement.text for statement in given_answer.statements] == [
+        "It froze because of the frost.", "The pipe burst.", "That is because ice takes room.",
+    ]  # fmt: skip
+    assert given_answer.short_answer
+    fact = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="fact", form="fact"), found)
+    assert [statement.text for statement in fact.statements] == ["The pipe burst."]
 
 
 def test_the_number_of_a_step_is_no_answer() -> None:

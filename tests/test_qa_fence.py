@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import NoEvidence
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -200,7 +201,7 @@ def test_every_sentence_with_a_payload_is_found_and_none_with_only_the_answer(
             assert place not in found
 
 
-class _EveryWordReader:
+class _EveryWordReader(NoEvidence):
     """A reader whose spans are all words."""
 
     fingerprint = "words@1"

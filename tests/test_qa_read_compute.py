@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from fakes import NoEvidence
 from table_documents import listed, passage, table
 
 from documents.document import Document
@@ -166,7 +167,7 @@ def test_a_table_without_headings_is_counted_by_its_caption() -> None:
 # --- in answers ---
 
 
-class Finds:
+class Finds(NoEvidence):
     """A reader that takes the given words for the answer."""
 
     fingerprint = "finds@1"

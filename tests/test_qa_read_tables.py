@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from fakes import NoEvidence
 from hypothesis import given
 from hypothesis import strategies as st
 from table_documents import listed, passage, table
@@ -34,7 +35,7 @@ OPEN = table(
 TICKETS = table("Ticket | Adults", "Family day ticket | 13.50", "Day ticket | 5.20", "Season ticket | 118.00")
 
 
-class Finds:
+class Finds(NoEvidence):
     """A reader that takes the given words for the answer, wherever the passage has them first."""
 
     fingerprint = "finds@1"

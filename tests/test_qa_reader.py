@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,15 @@ from tokenizers import Tokenizer
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.read.reader import (
+    LOWER,
     MAX_QUESTION_TOKENS,
     MAX_SPAN_TOKENS,
+    NOTHING,
     OVERLAP,
+    UPPER,
     WINDOW,
     OnnxReader,
+    Recent,
     TokenWindow,
     best_spans,
     windows,
@@ -115,8 +120,39 @@ def test_the_shipped_reader_finds_an_answer_late_in_a_long_text_and_is_determini
 
 
 def test_other_weights_have_another_fingerprint(tmp_path: Path, reader: OnnxReader) -> None:
-    from importlib.resources import files
+    for name in (LOWER, UPPER):
+        (tmp_path / name).write_bytes((files("qa.read") / "weights" / name).read_bytes())
+    other = OnnxReader(tmp_path)
+    assert other.fingerprint != reader.fingerprint
+    assert other.read("How many bridges does Ulm have?", [TEXT]) == reader.read(
+        "How many bridges does Ulm have?", [TEXT]
+    )
 
-    copy = tmp_path / "own.onnx"
-    copy.write_bytes((files("qa.read") / "weights" / "reader.onnx").read_bytes())
-    assert OnnxReader(copy).fingerprint != reader.fingerprint
+
+def test_the_shipped_reader_ranks_first_what_answers(reader: OnnxReader) -> None:
+    others = ["Bonn lies on the Rhine. Beethoven was born there.", "Bridges are built of stone, steel or wood.", ""]
+    scores = reader.score("How many bridges does Ulm have?", [*others, TEXT])
+    assert max(scores) == scores[-1]
+    assert scores[2] == NOTHING
+
+
+def test_the_shipped_reader_tells_the_sentences_that_answer(reader: OnnxReader) -> None:
+    places = [(0, 23), (24, 70), (71, len(TEXT))]
+    logits = reader.evidence("How many bridges does Ulm have?", TEXT, places)
+    assert max(logits) == logits[1] > 0 > logits[2]
+    assert reader.evidence("How many?", TEXT, [(3, 3)]) == [NOTHING]
+
+
+def test_what_was_read_last_is_not_read_again() -> None:
+    asked: list[list[str]] = []
+
+    def lengths(texts: list[str]) -> list[int]:
+        asked.append(texts)
+        return [len(text) for text in texts]
+
+    kept = Recent[int](2)
+    assert kept.of("q", ["a", "bb", "a"], lengths) == [1, 2, 1]
+    assert kept.of("q", ["bb", "ccc"], lengths) == [2, 3]
+    assert kept.of("q", ["a"], lengths) == [1]
+    assert kept.of("p", ["a"], lengths) == [1]
+    assert asked == [["a", "bb"], ["ccc"], ["a"], ["a"]]
