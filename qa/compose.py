@@ -71,7 +71,7 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
 
 
 def reranker_of(settings: Settings, reader: OnnxReader | None = None) -> Reranker:
-    """What orders passages: the reader itself, which then reads on from there, or the cross-encoder that is named.
+    """What orders passages: the cross-encoder that is named, or the reader itself, which then reads on from there.
 
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.

@@ -39,8 +39,7 @@ from pydantic_settings import (
 
 from documents.errors import RefdeskError
 from index.address import DatabaseUrl, location_of
-from index.models import DEFAULT_EMBEDDER
-from qa.read.reader import NAME as READER
+from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
 
 FILE = "refdesk.toml"
 PREFIX = "REFDESK_"
@@ -132,7 +131,7 @@ class Settings(BaseSettings):
     index: Annotated[Path | DatabaseUrl, BeforeValidator(_location)] = Path(".refdesk")
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
-    reranker: str = READER
+    reranker: str = DEFAULT_RERANKER
     # A cross-encoder that says what follows from a text, by folder or hub name. None: the shipped one.
     verifier: str | None = None
     backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"

@@ -231,7 +231,7 @@ def _evidence(
     return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)
 
 
-def test_an_explanation_is_the_sentences_of_the_passage_that_belong_to_it_in_their_order() -> None:
+def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:
     class Explains(WordReader):
         def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
             return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
@@ -243,8 +243,12 @@ def test_an_explanation_is_the_sentences_of_the_passage_that_belong_to_it_in_the
         "It froze because of the frost.", "The pipe burst.", "That is because ice takes room.",
     ]  # fmt: skip
     assert given_answer.short_answer
-    fact = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="fact", form="fact"), found)
-    assert [statement.text for statement in fact.statements] == ["The pipe burst."]
+    fact = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="fact"), found)
+    assert [statement.text for statement in fact.statements] == [
+        "The pipe burst.", "It froze because of the frost.", "That is because ice takes room.",
+    ]  # fmt: skip
+    count = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="count", form="fact"), found)
+    assert [statement.text for statement in count.statements] == ["The pipe burst."]
 
 
 def test_the_number_of_a_step_is_no_answer() -> None:

@@ -1,6 +1,6 @@
 """Export a checkpoint as the int8 ONNX file that is shipped, as ``training.quantise`` does.
 
-python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
+python -m training.export_reader .training/checkpoint.pt .training/reader.onnx
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Train the span reader in ``qa/read/weights``; an interrupted training resumes where it stopped.
+"""Train the span reader that ``training.joint`` starts from; an interrupted training resumes where it stopped.
 
     python -m training.train_reader --data DATA/train --out .training
-    python -m training.export_reader .training/checkpoint.pt qa/read/weights/reader.onnx
+    python -m training.export_reader .training/checkpoint.pt .training/reader.onnx
 
 Training starts from the default reranker (cross-encoder/ms-marco-MiniLM-L-12-v2, int8 ONNX, dequantised), which already
 recognises passages that answer a question. It has three stages: exact answers; then mostly back-translated SQuAD 2.0

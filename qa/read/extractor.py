@@ -48,8 +48,10 @@ STATED = 0.1
 TOGETHER = 1.0
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
-# An explanation has at most so many sentences: those with at least this logit of the reader's, and the best.
-EXPLAINING, EXPLAINS = 6, 0.0
+# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's.
+TOLD, BELONGS = 6, 0.0
+# What is answered by one sentence.
+NARROW: tuple[Asked, ...] = ("polar", "count")
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no.
 DECIDING = 3
 
@@ -109,7 +111,11 @@ class Extractor:
             self._whole_block(question, evidence)
             or self._explained(question, passages, evidence[0])
             or [
-                _Said(Citation(number, own.passage, own.start, own.end, (own.span,)), _role(own, passages), own)
+                _Said(
+                    Citation(number, own.passage, own.start, own.end, (own.span,)),
+                    _role(own.passage, own.start, passages),
+                    own,
+                )
                 for number, own in enumerate(self._choose(question, evidence), start=1)
             ]
         )
@@ -230,28 +236,32 @@ class Extractor:
         return []
 
     def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
-        """Where an explanation is asked for, the sentences of the best one's passage that belong to it, in order."""
-        if question.asked != "explanation":
-            return []
+        """The sentences of the best one's passage that belong to what answers: of an explanation in their order, else
+        the best one first. None where it alone does, or is a row, which agrees with the question as no other does.
+        """
         chunk = best.passage.chunk
+        if question.asked in NARROW or chunk.document.table_at(best.start):
+            return []
         by = text_begins(chunk)
         places = {
             place: (found[0] + by, found[1] + by)
             for place in sentences_within(chunk.document, chunk.start, chunk.end)
-            if _may_be_quoted(chunk.document, place) and (found := chunk.linearised.find(*place))
+            if _may_be_quoted(chunk.document, place)
+            and not chunk.document.table_at(place[0])
+            and (found := chunk.linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
-        own = {place for logit, place in surest[:EXPLAINING] if logit >= EXPLAINS} | {(best.start, best.end)}
-        if len(own) == 1:
-            return []
+        first = (best.start, best.end)
+        own = {place for logit, place in surest[:TOLD] if logit >= BELONGS} | {first}
+        ordered = sorted(own, key=lambda place: (question.asked != "explanation" and place != first, place))
         return [
             _Said(
-                Citation(number, best.passage, *place, (best.span,) if place == (best.start, best.end) else ()),
-                _role(best, passages),
+                Citation(number, best.passage, *place, (best.span,) if place == first else ()),
+                _role(best.passage, place[0], passages),
                 best,
             )
-            for number, place in enumerate(sorted(own), start=1)
+            for number, place in enumerate(ordered if len(own) > 1 else (), start=1)
         ]
 
     def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
@@ -285,10 +295,10 @@ class _Said(NamedTuple):
     found_by: Evidence
 
 
-def _role(evidence: Evidence, passages: Sequence[Passage]) -> Role:
-    """What the sentence is in its document, or that it is from an older edition than others of the passages."""
-    role = role_of(evidence.passage.chunk.document, evidence.start)
-    return "older" if role == "answer" and is_outdated(evidence.passage.source, passages) else role
+def _role(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:
+    """What the sentence at ``start`` is in its document, or that it is from an older edition than another passage."""
+    role = role_of(passage.chunk.document, start)
+    return "older" if role == "answer" and is_outdated(passage.source, passages) else role
 
 
 class _PlacedSpan(NamedTuple):

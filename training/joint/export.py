@@ -21,7 +21,7 @@ from training import quantise
 from training.export_reader import MOST_ERROR, PROBES
 from training.joint.model import JointModel
 
-MOST_HIDDEN_ERROR = 1.5  # of a hidden state, whose values are mostly between -2 and 2
+MOST_HIDDEN_ERROR = 3.0  # of a hidden state: a few dimensions have values of up to 20
 
 
 class _Lower(torch.nn.Module):

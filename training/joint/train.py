@@ -2,7 +2,7 @@
 
     python -m training.joint.teacher --data DATA --out .training/joint
     python -m training.joint.train --data DATA --labels .training/joint --out .training/joint
-    python -m training.joint.export .training/joint/checkpoint.pt .training/joint
+    python -m training.joint.export .training/joint/checkpoint.pt qa/read/weights
 
 Each step has a batch of questions on texts, which goes through all layers, and one of ranked passages, which goes
 through the lower ones only. The loss is the earlier reader's (``training.train_reader``), the binary cross-entropy of
@@ -267,7 +267,7 @@ def options_of() -> argparse.Namespace:
         "--labels", type=Path, default=Path(".training/joint"), help="what training.joint.teacher wrote"
     )
     parser.add_argument("--out", type=Path, default=Path(".training/joint"))
-    parser.add_argument("--start", type=Path, default=Path("qa/read/weights/reader.onnx"), help="reader or checkpoint")
+    parser.add_argument("--start", type=Path, default=Path(".training/reader.onnx"), help="reader or checkpoint")
     parser.add_argument("--batch", type=int, default=32, help="examples a step")
     parser.add_argument("--steps", type=int, help="steps at most; all examples once by default")
     parser.add_argument("--seed", type=int, default=23)
