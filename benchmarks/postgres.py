@@ -29,11 +29,11 @@ from index.ingest import Ingest
 from index.onnx import cores
 from index.opened import open_store
 from index.passage import Scope
-from index.rerank import load_reranker
 from index.search import Index
 from index.snapshot import embedding_key
 from index.store import Store
 from qa import settings
+from qa.compose import reranker_of
 from qa.evaluation import distractor_documents, load_dataset
 
 TOP_K = settings.read().top_k
@@ -102,7 +102,7 @@ def main() -> None:
     known = Known(embedder, here, questions)
     seconds = fill(there, known, documents)
     there.vacuum()
-    reranker = load_reranker(settings.read().reranker)
+    reranker = reranker_of(settings.read())
     in_files, times = asked(Index(here, known, reranker), questions)
     in_database, database_times = asked(Index(there, known, reranker), questions)
     with there.snapshot() as snapshot:

@@ -1,7 +1,6 @@
 """Exported readers compared on SQuAD 2.0 part A, with the gold paragraph given: the gain of each training stage.
 
-    python -m training.export_reader .training/stage-1.pt .training/stage-1.onnx      # and so on
-    python -m training.ablation --squad squad2_dev_part_a.json .training/stage-*.onnx qa/read/weights/reader.onnx
+    python -m training.ablation --squad squad2_dev_part_a.json qa/read/weights FOLDER…       # of training.joint.export
 
 EM and F1 are of the best span for answerable questions, whatever its margin. AUROC is of answerable against adversarial
 unanswerable questions, by the margin of the best span and by the relevance logit.

@@ -20,6 +20,7 @@ from index.passage import Passage
 from index.snapshot import embedding_text, text_begins
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
+from qa.check.caution import sends_elsewhere
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, Line, block_around, is_reference, procedure_before
@@ -237,10 +238,11 @@ class Extractor:
 
     def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
         """The sentences of the best one's passage that belong to what answers: of an explanation in their order, else
-        the best one first. None where it alone does, or is a row, which agrees with the question as no other does.
+        the best one first. None where it alone does, is a row, which agrees with the question as no other does, or
+        asks to go or pay somewhere, which ordinary sentences around it would take the caution from.
         """
         chunk = best.passage.chunk
-        if question.asked in NARROW or chunk.document.table_at(best.start):
+        if question.asked in NARROW or chunk.document.table_at(best.start) or sends_elsewhere(best.text):
             return []
         by = text_begins(chunk)
         places = {
