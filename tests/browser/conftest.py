@@ -196,6 +196,6 @@ def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 HOSTILE_DOCUMENT = """# The lighthouse of <script>window.hacked = 1</script> Zanthor
 
-The lighthouse of Zanthor is painted <img src=x onerror="window.hacked=2"> turquoise, says [1] the keeper
+The lighthouse of Zanthor is painted turquoise, says <img src=x onerror="window.hacked=2"> [1] the keeper
 [here](javascript:window.hacked=3) and \U0001f409 dragons agree.
 """

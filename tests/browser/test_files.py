@@ -458,7 +458,6 @@ def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alon
     page = new_page(desk[1].url)
     add(page, ("own.txt", "say Omega repairs clocks. Then Omega rests."))
     file(page, "own.txt", "ready")
-    page.get_by_role("button", name="What is own.txt about?").wait_for()
     ask(page, "Who repairs clocks?")
     quote = quote_shown(page)
     page.get_by_role("button", name="Open the whole document").press("Enter")
