@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,11 @@ def own(tmp_path: Path) -> Iterator[Served]:
 
 
 def children(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # it has ended meanwhile
+            found += [int(child) for child in task.read_text().split()]
+    return found
 
 
 def ask(desk: Served, question: str) -> httpx.Response:
@@ -62,12 +66,16 @@ def told(desk: Served, question: str) -> str:
 
 
 def keeper_of(desk: Served) -> int:
-    (keeper,) = [child for child in children(desk.pid) if children(child)]
+    def found() -> list[int]:
+        return [child for child in children(desk.pid) if children(child)]
+
+    until(lambda: bool(found()))
+    (keeper,) = found()
     return keeper
 
 
 def workers_of(desk: Served) -> list[int]:
-    until(lambda: any(len(children(child)) == 2 for child in children(desk.pid)))
+    until(lambda: len(children(keeper_of(desk))) == 2)
     return children(keeper_of(desk))
 
 
@@ -183,6 +191,7 @@ def test_no_process_outlives_a_server_that_is_killed(own: Served, tmp_path: Path
         until((tmp_path / "held").exists)
         os.kill(own.pid, signal.SIGKILL)
         assert isinstance(lost.exception(), httpx.TransportError)
+    own.process.join(20)
     until(lambda: not any(map(is_running, processes)))
 
 
