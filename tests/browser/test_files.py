@@ -460,7 +460,8 @@ def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alon
     file(page, "own.txt", "ready")
     ask(page, "Who repairs clocks?")
     quote = quote_shown(page)
-    page.get_by_role("button", name="Open the whole document").press("Enter")
+    evidence = page.get_by_role("complementary", name="Evidence")  # the file's card, which comes later, opens it too
+    evidence.get_by_role("button", name="Open the whole document").press("Enter")
     document = page.locator(".document-view")
     document.locator("mark").wait_for()
     assert document.locator("mark").all_inner_texts() == [quote]  # also of a file that only this conversation sees

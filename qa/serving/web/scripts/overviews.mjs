@@ -43,18 +43,21 @@ export const drawChips = (list, questions) =>
   list.replaceChildren(...questions.map((own) => make("li", {}, button("chip", own, () => asks(own), { dir: "auto" }))));
 
 /**
- * A card of each of the visitor's own documents; one that is drawn already stays until more is told. Whoever is at the
- * end of the talk sees what is new.
+ * A card of each of the visitor's own documents; one that is drawn already stays, with what has the focus in it, until
+ * more is told. Whoever is at the end of the talk sees what is new.
  */
 function drawCards(own) {
-  const keyOf = ({ document: id, is_read: isRead }) => `${id} ${isRead}`;
-  const drawn = new Map([...find(".overviews").children].map((card) => [card.dataset.key, card]));
+  const list = find(".overviews");
+  const keys = own.map(({ document: id, is_read: isRead }) => `${id} ${isRead}`);
+  if (keys.join() === [...list.children].map((card) => card.dataset.key).join()) return;
+  const drawn = new Map([...list.children].map((card) => [card.dataset.key, card]));
   const page = document.scrollingElement;
   const isAtEnd = page.scrollTop + page.clientHeight > page.scrollHeight - NEAR_END;
-  const fresh = own.filter((row) => !drawn.has(keyOf(row)));
-  find(".overviews").replaceChildren(...own.map((row) => drawn.get(keyOf(row)) ?? cardOf(row, keyOf(row), drawn.get(`${row.document} false`))));
-  find(".overviews").hidden = own.length === 0;
-  if (isAtEnd && fresh.length > 0) find(".overviews").scrollIntoView({ block: "nearest", behavior: behaviour() });
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  list.replaceChildren(...own.map((row, place) => drawn.get(keys[place]) ?? cardOf(row, keys[place], drawn.get(`${row.document} false`))));
+  list.hidden = own.length === 0;
+  if (focused?.isConnected) focused.focus({ preventScroll: true });
+  if (isAtEnd && keys.some((key) => !drawn.has(key))) list.scrollIntoView({ block: "nearest", behavior: behaviour() });
 }
 
 /** A card; `before` is the one of the same document that was drawn before it was read. */
