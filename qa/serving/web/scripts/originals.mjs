@@ -71,7 +71,8 @@ function boxedImage({ number, png, width, height, boxes }, source) {
 function enlarge(page, source, opener) {
   const view = find(".page-view");
   view.querySelector("div").replaceChildren(boxedImage(page, source));
-  view.onclose = () => opener.focus({ preventScroll: true });
+  // The dialog gives the focus back as it closes; not every browser focuses what is clicked.
+  opener.focus({ preventScroll: true });
   view.showModal();
   view.querySelector(".box")?.scrollIntoView({ block: "center", inline: "start" });
 }
