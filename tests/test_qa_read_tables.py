@@ -12,8 +12,10 @@ from table_documents import listed, passage, table
 
 from documents.document import Document
 from qa.read.calibration import Calibration
+from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
+from qa.read.tables.alone import cell_alone
 from qa.read.tables.amounts import amount, shown, total
 from qa.read.tables.periods import conflict, periods, shared
 from qa.read.tables.settle import Rules
@@ -68,6 +70,7 @@ def short(question: str, document: Document, *found: str, rules: Rules | None = 
         ("How much lead was in the Abbey well?", WELLS, "0.8", "(0.8)"),
         ("When is the desk open on Tuesday?", OPEN, "12–19", "10–14"),
         ("When is the reading room open on Thursday?", OPEN, "12–19", "10–21"),
+        ("What time does the desk open on Tuesday?", OPEN, "10–14", "10–14"),
         ("Which well has a pH of 8.0?", WELLS, "Quarry", "Quarry"),
         ("Which student fee was 85?", FEES, "85", "85"),
         ("What does a day ticket cost for adults?", TICKETS, "13.50", "5.20"),
@@ -95,6 +98,27 @@ def test_the_cell_is_that_of_the_row_and_the_column_named(
 )
 def test_a_neighbour_is_no_answer(question: str, document: Document, found: str) -> None:
     assert short(question, document, found) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "row", "found", "alone"),
+    [
+        ("What was the adult fee in 2023?", FEES, "| Adult", "190", "| Category: Adult | 2023: 190 |"),
+        ("What was the price in 2023?", FEES, "| Adult", "190", None),
+        ("Which adult paid?", FEES, "| Adult", "Adult", None),
+        ("Which category is it?", FEES, "| Category", "2023", None),
+        ("What was the adult fee in 2023?", Document("The adult fee was 190."), "The", "190", None),
+    ],
+)
+def test_the_cell_is_judged_alone_where_the_question_has_a_word_of_its_row(
+    question: str, document: Document, row: str, found: str, alone: str | None
+) -> None:
+    start = document.text.index(row)
+    at = document.text.index(found, start)
+    own = Evidence(
+        passage(document), start, (document.text + "\n").index("\n", start), (at, at + len(found)), 0.0, 0.0, 0.0, ()
+    )
+    assert cell_alone(analyse(question), own) == alone
 
 
 @pytest.mark.parametrize("question", ["Which fee was the highest?", "What was the latest fee?"])

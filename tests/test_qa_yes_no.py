@@ -57,6 +57,26 @@ def test_neither_is_said_where_the_model_is_not_sure() -> None:
     assert found.text == "The pool is open on school days from noon.[1]"
 
 
+@pytest.mark.parametrize(("later", "said"), [(0.95, "No"), (0.72, "Yes")], ids=["surer", "hardly surer"])
+def test_a_later_sentence_decides_where_it_is_surer(later: float, said: str) -> None:
+    class Of(WordEntailment):
+        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
+            return [Entailed(0.0, later, 1 - later) if "not" in text else Entailed(0.7, 0.0, 0.3) for text in texts]
+
+    document = Document("The pool on Mondays is an open question of council. On Mondays it is not open.")
+    found = answer("Is the pool open on Mondays?", document, Of())
+    assert found.short_answer == said
+
+
+def test_a_sentence_of_one_word_is_quoted_with_the_next() -> None:
+    text = "No. The centre does not give the fever jab. It is closed."
+    document = Document(text)
+    for asked in ("Does the centre give the fever jab?", "What of the fever jab? No?"):
+        found = answer(asked, document)
+        assert found.citations[0].quote == "No. The centre does not give the fever jab."
+    assert problems(found.to_dict(), Ground({document.id: document}.get)) == []
+
+
 def test_other_questions_are_not_answered_with_yes_or_no() -> None:
     passage = Passage(Chunk(POOL, 0, len(POOL.text)), Source("/d/pool.txt", POOL.id), 5.0)
     extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment())

@@ -7,6 +7,7 @@ confidence depends on the reader's logits and on the names of the question (``qa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -31,6 +32,7 @@ from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
 from qa.read.reader import Reader, Span
 from qa.read.reasons import reasons_of, refused
+from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason
 from qa.understand.question import Question, asks, claimed
@@ -53,8 +55,10 @@ JUDGED = 4
 TOLD, BELONGS = 6, 0.0
 # What is answered by one sentence.
 NARROW: tuple[Asked, ...] = ("polar", "count")
-# Of a yes/no question so many of the best sentences are asked whether they say yes or no.
-DECIDING = 3
+_WORD = re.compile(r"[^\W\d_]+[.!]")
+# Of a yes/no question so many of the best sentences are asked whether they say yes or no; a later one is said where it
+# is surer by more than this.
+DECIDING, SURER = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +174,9 @@ class Extractor:
         if self.entailment is None:
             return own
         text = as_judged(own.passage.chunk.document, own.start, own.end)
-        (judged,) = self.entailment.judge(answered(as_written(question, text), own.answer), [text])
-        return replace(own, entails=log_odds(judged))
+        texts = [text, *filter(None, [cell_alone(question, own)])]
+        judged = self.entailment.judge(answered(as_written(question, text), own.answer), texts)
+        return replace(own, entails=max(map(log_odds, judged)))
 
     def _is_sure(self, evidence: Evidence) -> bool:
         return self.calibration.confidence(evidence) >= self.calibration.threshold
@@ -182,13 +187,17 @@ class Extractor:
         """The evidence, first the sentence that says yes or no where that is asked, and which of them it says."""
         if question.asked != "polar" or self.entailment is None:
             return list(evidence), None
+        best, decided, surest = None, None, 0.0
         for own in evidence[:DECIDING]:
-            document = own.passage.chunk.document
-            text = as_judged(document, own.start, own.end)
+            text = as_judged(own.passage.chunk.document, own.start, own.end)
             decision = yes_no.decide(self.entailment, claimed(question.text), text)
-            if decision.probability >= yes_no.LEAST and self._is_sure(own):
-                return [own, *(other for other in evidence if other is not own)], decision
-        return list(evidence), None
+            if decision.probability < yes_no.LEAST or not self._is_sure(own):
+                continue
+            sure = min(self.calibration.confidence(own), decision.probability)
+            if best is None or sure > surest + SURER:
+                best, decided, surest = own, decision, sure
+        first = [] if best is None else [best]
+        return [*first, *(other for other in evidence if other is not best)], decided
 
     def _yes_or_no(
         self, question: Question, passages: Sequence[Passage], own: Evidence, decision: yes_no.Decision
@@ -247,10 +256,8 @@ class Extractor:
         by = text_begins(chunk)
         places = {
             place: (found[0] + by, found[1] + by)
-            for place in sentences_within(chunk.document, chunk.start, chunk.end)
-            if _may_be_quoted(chunk.document, place)
-            and not chunk.document.table_at(place[0])
-            and (found := chunk.linearised.find(*place))
+            for place in _quotable(chunk)
+            if not chunk.document.table_at(place[0]) and (found := chunk.linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
@@ -343,13 +350,10 @@ def _evidence(
 def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:
     """The passage's sentences that may be quoted, each with the spans inside it, best first.
 
-    A sentence without a span is left out, a heading, a question, an entry of a table of contents, and a span that two
-    sentences share.
+    A sentence without a span is left out, and a span that two sentences share.
     """
     chunk = passage.chunk
-    for start, end in sentences_within(chunk.document, chunk.start, chunk.end):
-        if not _may_be_quoted(chunk.document, (start, end)):
-            continue
+    for start, end in _quotable(chunk):
         own = [
             span
             for span in spans
@@ -359,10 +363,22 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
             yield (start, end), own
 
 
-def _may_be_quoted(document: Document, sentence: Range) -> bool:
-    return not (
-        document.in_heading(*sentence) or asks(document.text[slice(*sentence)]) or is_reference(document, *sentence)
-    )
+def _quotable(chunk: Chunk) -> list[Range]:
+    """The chunk's sentences but headings, questions and entries of a table of contents.
+
+    One of a single word ("No.") says nothing alone and is quoted with the next.
+    """
+    document, found = chunk.document, list[Range]()
+    for start, end in sentences_within(document, chunk.start, chunk.end):
+        text = document.text[start:end]
+        if document.in_heading(start, end) or asks(text) or is_reference(document, start, end):
+            continue
+        before = found[-1] if found else (start, start)
+        if _WORD.fullmatch(document.text, *before) and not document.text[before[1] : start].strip(" \n"):
+            found[-1] = before[0], end
+        else:
+            found.append((start, end))
+    return found
 
 
 def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:

@@ -6,6 +6,7 @@ cells. "2023" names a column of years, and says at the same time that the other 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from qa.read.tables.words import TableWords, Words, rarity, stems
 from qa.understand.phrases import asked
 from qa.understand.question import Question
 
+_HOW_MUCH = re.compile(r"\bhow (?:much|many)\b", re.IGNORECASE)
 _PERIOD = 3.0  # the weight of a period beside the rarity of words
 _DIMENSION = 2  # rows whose headings name a period of a kind, for the rows to be of periods
 
@@ -98,8 +100,11 @@ class Named:
         return best[0][0] if len(best) == 1 and len(best[0]) == 1 else None
 
     def thing_is_absent(self) -> bool:
-        """Whether what is asked for ("mercury" in "how much mercury") is nowhere in the table or what it is of."""
-        thing = asked(self.question.text)
+        """Whether what is to be measured or counted ("how much mercury") is nowhere in the table or what it is of.
+
+        What "which" or "what" asks for need not be: a time of day is known without the word "time".
+        """
+        thing = asked(self.question.text) if _HOW_MUCH.search(self.question.text) else None
         words = stems(thing.text) if thing else frozenset()
         return bool(words) and not words & self.table.all_words
 
