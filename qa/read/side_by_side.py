@@ -28,8 +28,9 @@ CONSIDERED = 8  # sentences of each side that are paired
 # What two rows of one table, or two editions of one work, count for beside sentences that have nothing in common
 # (logits of the reranker).
 PARALLEL = 8.0
-# The confidence that is asked for in each side, and in two that are as parallel as this.
-LEAST, LEAST_OF_PARALLEL, SAME = 0.5, 0.3, 0.6
+# The confidence that is asked for in each side, in two that are as parallel as this, and in two that can be compared:
+# amounts of one kind, where the question asks which is the larger.
+LEAST, LEAST_OF_PARALLEL, SAME, LEAST_OF_COMPARABLE = 0.5, 0.3, 0.6, 0.2
 # Of one side alone, more than this share of the words asked for must be there, with this confidence.
 COVERED, LEAST_ALONE = 0.5, 0.8
 
@@ -49,7 +50,7 @@ def side_by_side(
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
     works = families(sides, passages)
     found = [_found(side, ranked, works, reader) for side, ranked in beside]
-    one, other = _chosen(sides, found[0], found[1], extractor)
+    one, other = _chosen(question, sides, found[0], found[1], extractor)
     if one and other and one.where == other.where:
         if one.where in places(whole):
             return _with_verdict(question, sides, whole, one, other)
@@ -111,7 +112,11 @@ def _is_heading(own: Evidence) -> bool:
 
 
 def _chosen(
-    sides: tuple[Compared, Compared], first: Sequence[Evidence], second: Sequence[Evidence], extractor: Extractor
+    question: Question,
+    sides: tuple[Compared, Compared],
+    first: Sequence[Evidence],
+    second: Sequence[Evidence],
+    extractor: Extractor,
 ) -> tuple[Evidence | None, Evidence | None]:
     """The best sentence of each side, parallel ones before others; None for a side of which no sentence is sure."""
     confidence = extractor.calibration.confidence
@@ -120,7 +125,10 @@ def _chosen(
         return pair[0].order + pair[1].order + PARALLEL * _likeness(*pair)
 
     def is_sure(pair: tuple[Evidence, Evidence]) -> bool:
-        return min(map(confidence, pair)) >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST)
+        sure = min(map(confidence, pair))
+        if sure >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST):
+            return True
+        return sure >= LEAST_OF_COMPARABLE and bool(told_apart(question.text, (sides[0].side, sides[1].side), *pair))
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where

@@ -67,9 +67,14 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 
 
 def _only_one(found: list[Told], one: Evidence, other: Evidence) -> Told | None:
-    """The verdict that is the only one, or the only one whose cells the reader marked for both sides."""
+    """The verdict that is the only one, or the only one whose cells the reader marked for both sides.
+
+    Where all columns have the same verdict, one of the cells is enough.
+    """
     if len(found) > 1:
-        found = [own for own in found if _touch(own.one, one.span) and _touch(own.other, other.span)]
+        marked = [(own, [_touch(own.one, one.span), _touch(own.other, other.span)]) for own in found]
+        needed = any if len({own.verdict.short for own in found}) == 1 else all
+        found = [own for own, both in marked if needed(both)]
     return found[0] if len(found) == 1 else None
 
 
