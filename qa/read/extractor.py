@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from documents.dates import find_dates
 from documents.document import Chunk, Document
 from documents.linearise import linearise
 from documents.marks import balanced
@@ -371,7 +372,7 @@ def _quotable(chunk: Chunk) -> list[Range]:
     document, found = chunk.document, list[Range]()
     for start, end in sentences_within(document, chunk.start, chunk.end):
         text = document.text[start:end]
-        if document.in_heading(start, end) or asks(text) or is_reference(document, start, end):
+        if (document.in_heading(start, end) and not find_dates(text)) or asks(text) or is_reference(document, start, end):
             continue
         before = found[-1] if found else (start, start)
         if _WORD.fullmatch(document.text, *before) and not document.text[before[1] : start].strip(" \n"):

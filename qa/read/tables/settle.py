@@ -69,7 +69,7 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
             words = words_of(document, table, own.passage.chunk.start, own.passage.chunk.end)
             named = of_table.setdefault(id(words), Named(question, words))
             settled = _settled(named, own, rules)
-            if settled is None and (label := _label_named(named, own)):
+            if settled is None and (label := _silent_row(named, own)):
                 silent.append(label)
         if settled:
             found.setdefault((document.id, settled.start, settled.end), settled)
@@ -89,12 +89,17 @@ def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bo
     return not in_table and shared(periods(question.text), periods(own.text))
 
 
-def _label_named(named: Named, own: Evidence) -> Words:
-    """The heading of the row asked for, where the question has all of it."""
+def _silent_row(named: Named, own: Evidence) -> Words:
+    """The heading of the row asked for, all of which the question has, where the table leaves empty what is asked of it,
+    or is of other periods.
+    """
     row = named.table.grid.row_at(own.start)
     better = named.better_row(row) if row in named.table.labels else None
     row = row if better is None else better
-    return named.table.label_words[row] if named.label_is_named(row) else frozenset()
+    cell = None if named.column is None else named.table.cell(row, named.column)
+    is_empty = named.column is not None and (cell is None or cell.is_empty)
+    is_silent = named.label_is_named(row) and (is_empty or named.lacks_period(row))
+    return named.table.label_words[row] if is_silent else frozenset()
 
 
 def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
