@@ -365,14 +365,20 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
 
 
 def _quotable(chunk: Chunk) -> list[Range]:
-    """The chunk's sentences but headings, questions and entries of a table of contents.
+    """The chunk's sentences but questions, entries of a table of contents, and headings, unless they give a date.
 
-    One of a single word ("No.") says nothing alone and is quoted with the next.
+    One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
     """
     document, found = chunk.document, list[Range]()
     for start, end in sentences_within(document, chunk.start, chunk.end):
         text = document.text[start:end]
-        if (document.in_heading(start, end) and not find_dates(text)) or asks(text) or is_reference(document, start, end):
+        if asks(text) or is_reference(document, start, end):
+            continue
+        if document.in_heading(start, end):
+            title = document.section_path(start)[-1]
+            at = document.text.find(title, start, end)
+            if at >= 0 and find_dates(title):
+                found.append((at, at + len(title)))
             continue
         before = found[-1] if found else (start, start)
         if _WORD.fullmatch(document.text, *before) and not document.text[before[1] : start].strip(" \n"):
