@@ -24,6 +24,9 @@ SPACED_WORD_OR_NUMBER = re.compile(rf"[^\W_{UNSPACED}]+(?:{_NUMBER_MARK}[^\W_{UN
 # Words that a hyphen, dot, apostrophe or ampersand joins are one: Beijing-based, U.S, O'Neill's, AT&T.
 COMPOUND = re.compile(rf"[^\W_]+(?:(?:[.’'&·-]|{_NUMBER_MARK})[^\W_]+)*")
 
+# Names of programs' settings and the like, which an underscore joins: keep_last.
+IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)+")
+
 # Raised figures behind a word, the marks of notes: Child¹; but not those of units: m², km².
 _MARKS = re.compile(r"(?<=[^\W\d_]{3})[⁰¹²³⁴-⁹]+")
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from documents.blocks import Block
 from documents.document import Chunk, Document, Edition, Section, Source
+from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer
@@ -61,6 +62,20 @@ def test_a_name_that_the_evidence_lacks_leads_to_a_refusal() -> None:
     assert (refused.kind, refused.answered, refused.statements, refused.citations) == ("refusal", False, (), ())
     assert len(refused.passages) == 1
     assert refused.text
+
+
+def test_an_identifier_is_a_name_as_a_whole() -> None:
+    text = "The option max_size has the default 512 and the option keep_last the default 3."
+    assert answer("What is the default of the option keep_last?", text).answered
+    assert answer("What is the default of the option Max_Size?", text).answered
+    assert not answer("What is the default of the option keep_size?", text).answered
+
+
+def test_a_heading_is_quoted_where_it_gives_a_date_without_its_marks() -> None:
+    document = parse(b"# Notes\n\n## Version 3 came on 5 March 2024\n\nNothing more is told of it.\n", "notes.md")
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("/d/notes.md", document.id), 5.0)
+    found = Extractor(WordReader(), CALIBRATION).read(analyse("When came version 3?"), [passage])
+    assert {own.text for own in found} == {"Version 3 came on 5 March 2024", "Nothing more is told of it."}
 
 
 def test_an_explanation_has_up_to_three_sentences_the_best_first_then_in_document_order() -> None:

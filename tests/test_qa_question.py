@@ -34,6 +34,7 @@ def test_the_form_decides_how_many_sentences_an_answer_may_take(text: str, form:
 def test_names_are_proper_nouns_acronyms_and_numbers_but_not_the_first_word() -> None:
     assert analyse("Which company sold Xiaomi's 5G phones in 2024?").names == ("Xiaomi", "5G", "2024")
     assert analyse("How many eVTOL craft did the UN count?").names == ("eVTOL", "UN")
+    assert analyse("What is the default of pack.chunk_size?").names == ("chunk_size",)
     assert analyse("Who won?").names == ()
 
 

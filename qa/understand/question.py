@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.language import identify
-from documents.words import compounds
+from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
 from qa.understand.asked import Asked
@@ -50,7 +50,7 @@ _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
 class Question(Query):
     """A query and what it asks for.
 
-    - ``names``: the tokens that evidence must speak of: proper nouns, acronyms and numbers, as they are written;
+    - ``names``: the tokens that evidence must speak of: proper nouns, acronyms, identifiers and numbers, as written;
     - ``content``: the words that are no stop words, in lower case;
     - ``asked``: what kind of answer it asks for (``qa.understand.asked``), "fact" until that is known.
     """
@@ -90,7 +90,8 @@ def analyse(text: str) -> Question:
     language = identify(text)
     # Capitals mark names in English; other languages may have none, or begin all nouns with one.
     marked = tokens if language.is_english else []
-    names = tuple(dict.fromkeys(token for token, start in marked if _is_name(text, token, start)))
+    proper = [token for token, start in marked if _is_name(text, token, start)]
+    names = tuple(dict.fromkeys([*proper, *IDENTIFIER.findall(text)]))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
     return Question(text, language, form, names, content)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from documents.words import compounds, word_set
+from documents.words import IDENTIFIER, compounds, word_set
 from index.analyse import STOP_WORDS
 from qa.check.claims import polarity, quantities
 from qa.check.claims.tokens import compound_words, split_compound
@@ -171,11 +171,12 @@ def _opens_with_name(word: str, is_possessive: bool, following: str) -> bool:
 def word_forms(text: str) -> frozenset[str]:
     """The forms in which a name may be in ``text``, case-folded.
 
-    They are its words, the parts of compound words, the acronyms of its runs of capitalised words, and its names and
-    numbers with digits without the marks and spaces inside them.
+    They are its words, the parts of compound words, the acronyms of its runs of capitalised words, its identifiers, and
+    its names and numbers with digits without the marks and spaces inside them.
     """
     words = compound_words(text)
-    plain = {form for word in words for form in (word.casefold(), *split_compound(word.casefold()))}
+    identifiers = {own.casefold() for own in IDENTIFIER.findall(text)}
+    plain = identifiers | {form for word in words for form in (word.casefold(), *split_compound(word.casefold()))}
     return frozenset(plain | _acronyms(words) | set(_unbroken(words)))
 
 

@@ -90,8 +90,8 @@ def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bo
 
 
 def _silent_row(named: Named, own: Evidence) -> Words:
-    """The heading of the row asked for, all of which the question has, where the table leaves empty what is asked of it,
-    or is of other periods.
+    """The heading of the row asked for, where the question has all of it, and the cell asked for is empty or of another
+    period.
     """
     row = named.table.grid.row_at(own.start)
     better = named.better_row(row) if row in named.table.labels else None
