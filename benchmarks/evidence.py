@@ -11,11 +11,8 @@ the whole passage. Nothing of these files is learned from.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,19 +22,8 @@ from qa import settings
 from qa.answer import Answer
 from qa.compose import document_reader, load_models
 from qa.evaluation.metrics.abstention import auroc
-
-
-class Score(NamedTuple):
-    """Precision, recall and F1 of the sentences said, each 0 to 1."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
+from qa.evaluation.metrics.evidence import Scores, overlap
+from training.verifier.examples import rows
 
 
 def places(text: str, sentences: Sequence[str]) -> list[Range]:
@@ -48,14 +34,6 @@ def places(text: str, sentences: Sequence[str]) -> list[Range]:
         at = start + len(sentence)
         found.append((start, at))
     return found
-
-
-def score(said: set[Range], gold: set[Range]) -> Score:
-    shared = len(said & gold)
-    if not shared:
-        return Score(0.0, 0.0, 0.0)
-    precision, recall = shared / len(said), shared / len(gold)
-    return Score(precision, recall, 2 * precision * recall / (precision + recall))
 
 
 def quoted(answer: Answer, sentences: Sequence[Range]) -> set[Range]:
@@ -73,7 +51,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     options = parser.parse_args()
     reader = document_reader(load_models(settings.read()), top_k=15)
-    scores, whole, held = list[Score](), list[Score](), list[tuple[float, bool]]()
+    scores, whole, held = list[Scores](), list[Scores](), list[tuple[float, bool]]()
     refused = 0
     for row in rows(options.data / "clapnq_answerable.jsonl.gz"):
         document = Document(row["context"], row["title"])
@@ -81,8 +59,8 @@ def main() -> None:
         chosen = set(row["selected_sentences"])
         gold = {place for place, text in zip(sentences, row["sentences"], strict=True) if text in chosen}
         answer = reader.ask(row["question"], document)
-        scores.append(score(quoted(answer, sentences), gold))
-        whole.append(score(set(sentences), gold))
+        scores.append(overlap(quoted(answer, sentences), gold))
+        whole.append(overlap(sentences, gold))
         held.append((answer.confidence, True))
         refused += answer.kind == "refusal"
     silent = 0

@@ -22,7 +22,6 @@ from qa.read.reader import (
     UPPER,
     WINDOW,
     OnnxReader,
-    Recent,
     TokenWindow,
     best_spans,
     windows,
@@ -141,18 +140,3 @@ def test_the_shipped_reader_tells_the_sentences_that_answer(reader: OnnxReader) 
     logits = reader.evidence("How many bridges does Ulm have?", TEXT, places)
     assert max(logits) == logits[1] > 0 > logits[2]
     assert reader.evidence("How many?", TEXT, [(3, 3)]) == [NOTHING]
-
-
-def test_what_was_read_last_is_not_read_again() -> None:
-    asked: list[list[str]] = []
-
-    def lengths(texts: list[str]) -> list[int]:
-        asked.append(texts)
-        return [len(text) for text in texts]
-
-    kept = Recent[int](2)
-    assert kept.of("q", ["a", "bb", "a"], lengths) == [1, 2, 1]
-    assert kept.of("q", ["bb", "ccc"], lengths) == [2, 3]
-    assert kept.of("q", ["a"], lengths) == [1]
-    assert kept.of("p", ["a"], lengths) == [1]
-    assert asked == [["a", "bb"], ["ccc"], ["a"], ["a"]]

@@ -13,8 +13,8 @@ from tokenizers import Tokenizer
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
+from qa.read.reader import END, EVIDENCE, ORDER, RELEVANCE, START
 from training.joint.examples import Example, Ranked, inserted, titled, with_orders
-from training.joint.model import END, EVIDENCE, ORDER, RELEVANCE, START
 from training.joint.teacher import keywords
 from training.joint.train import batch_of, loss_of, rank_loss
 

@@ -45,6 +45,7 @@ class DocumentReader:
         self._top_k = top_k
         # Datasets ask all questions about a document one after the other.
         self._split_last = lru_cache(maxsize=1)(self._split)
+        self._embed_last = lru_cache(maxsize=1)(self._embed)
 
     def ask(self, question: str, document: Document, name: str = "") -> Answer:
         """The answer to ``question`` from ``document``; ``name`` is its source in citations."""
@@ -67,20 +68,23 @@ class DocumentReader:
         """The question with the kind of answer that it asks of a document; any other kind asks for a fact."""
         if self._classifier is None:
             return question
-        embedding = self._embedder.embed([question.text], "query")[0]
-        kind = self._classifier.asked(question, embedding, self._embedder.fingerprint)
+        kind = self._classifier.asked(question, self._embed_last(question.text)[0], self._embedder.fingerprint)
         return replace(question, asked=kind if kind in ASKED_OF_A_DOCUMENT else "fact")
 
     def _candidates(self, question: str, document: Document, name: str) -> list[Passage]:
         passages, vectors = self._split_last(document, name)
         if vectors is None:
             return list(passages)
-        similarities = vectors @ self._embedder.embed([question], "query")[0]
+        similarities = vectors @ self._embed_last(question)[0]
         scored = [
             replace(passage, score=float(cosine), stage_scores={"dense": float(cosine)})
             for passage, cosine in zip(passages, similarities, strict=True)
         ]
         return sorted(scored, key=lambda passage: (-passage.score, passage.chunk.start))[: self._top_k]
+
+    def _embed(self, question: str) -> Vectors:
+        """The question's embedding, (1, dimension)."""
+        return self._embedder.embed([question], "query")
 
     def _split(self, document: Document, name: str) -> tuple[list[Passage], Vectors | None]:
         """The document's chunks as passages; with their embeddings, where only the nearest are read."""

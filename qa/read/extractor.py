@@ -254,11 +254,11 @@ class Extractor:
         chunk = best.passage.chunk
         if question.asked in NARROW or chunk.document.table_at(best.start) or sends_elsewhere(best.text):
             return []
-        by = text_begins(chunk)
+        by, linearised = text_begins(chunk), chunk.linearised
         places = {
             place: (found[0] + by, found[1] + by)
             for place in _quotable(chunk)
-            if not chunk.document.table_at(place[0]) and (found := chunk.linearised.find(*place))
+            if not chunk.document.table_at(place[0]) and (found := linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
@@ -323,8 +323,8 @@ class _PlacedSpan(NamedTuple):
 
 def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[_PlacedSpan]:
     """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
-    by = text_begins(chunk)
-    places = ((span, chunk.linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
+    by, linearised = text_begins(chunk), chunk.linearised
+    places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
         _PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
         for span, place in places

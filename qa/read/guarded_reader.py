@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.sentences import Range
 from qa.check.injection.detection import injections
 from qa.read.reader import NOTHING, Reader, Span
+
+# A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
+_recently_found = lru_cache(maxsize=64)(injections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class GuardedReader:
     """Wraps a reader and drops the spans that touch an injected instruction, as ``find`` locates them."""
 
     reader: Reader
-    find: Callable[[str], list[Range]] = injections
+    find: Callable[[str], list[Range]] = _recently_found
 
     @property
     def fingerprint(self) -> str:

@@ -10,19 +10,18 @@ window is read in overlapping windows.
 from __future__ import annotations
 
 import itertools
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, resolve
+from qa.recent import Recent
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -145,8 +144,9 @@ class OnnxReader:
         with as_file(files("qa.read") / "weights") as shipped:
             self._lower, self._upper = (OnnxModel((folder or shipped) / name) for name in (LOWER, UPPER))
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        self._ranked: Recent[list[_Read]] = Recent(KEPT)
-        self._logits: Recent[list[NDArray[np.float32]]] = Recent(KEPT)
+        # By question and text.
+        self._ranked = Recent[tuple[str, str], list[_Read]](KEPT)
+        self._logits = Recent[tuple[str, str], list[NDArray[np.float32]]](KEPT)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole: its vocabulary has 30,000 English words."""
@@ -170,15 +170,10 @@ class OnnxReader:
         return found
 
     def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
-        """For each range of the text the logit that it belongs to what answers: the mean of its tokens."""
-        return self._marks(question, text, places, EVIDENCE)
+        """For each range of the text the logit that it belongs to what answers.
 
-    def orders(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
-        """For each range of the text the logit that it is an order to whoever reads: the mean of its tokens."""
-        return self._marks(question, text, places, ORDER)
-
-    def _marks(self, question: str, text: str, places: Sequence[Range], column: int) -> list[float]:
-        """The mean of the column over each range's tokens, in the window that has most of them."""
+        It is the mean of the range's tokens, in the window that has most of them.
+        """
         (parts,), (outputs,) = self._lower_of(question, [text]), self._upper_of(question, [text])
         found = []
         for start, end in places:
@@ -186,7 +181,7 @@ class OnnxReader:
             for own, logits in zip(parts, outputs, strict=True):
                 inside = [i for i, (a, b) in enumerate(own.window.offsets) if a < end and start < b]
                 if len(inside) > len(chosen):
-                    chosen = [float(logits[own.window.first + i, column]) for i in inside]
+                    chosen = [float(logits[own.window.first + i, EVIDENCE]) for i in inside]
             found.append(sum(chosen) / len(chosen) if chosen else NOTHING)
         return found
 
@@ -195,10 +190,9 @@ class OnnxReader:
         from index.onnx import fed
 
         return self._ranked.of(
-            question,
-            texts,
+            [(question, text) for text in texts],
             lambda missing: _by_text(
-                [windows(self._tokenizer, question, text) for text in missing],
+                [windows(self._tokenizer, *pair) for pair in missing],
                 lambda every: [
                     _Read(own, hidden, float(rank))
                     for own, (hidden, rank) in zip(
@@ -211,10 +205,9 @@ class OnnxReader:
     def _upper_of(self, question: str, texts: Sequence[str]) -> list[list[NDArray[np.float32]]]:
         """The logits of each text's windows, each (tokens, 5)."""
         return self._logits.of(
-            question,
-            texts,
+            [(question, text) for text in texts],
             lambda missing: _by_text(
-                self._lower_of(question, missing),
+                self._lower_of(question, [text for _, text in missing]),
                 lambda every: [
                     logits
                     for (logits,) in self._upper.outputs(
@@ -230,27 +223,3 @@ def _by_text(parts: Sequence[Sequence[A]], run: Callable[[list[A]], list[B]]) ->
     """What ``run`` makes of all the parts together, as they were grouped."""
     outputs = iter(run([own for group in parts for own in group]))
     return [list(itertools.islice(outputs, len(group))) for group in parts]
-
-
-class Recent(Generic[A]):
-    """What was made last of pairs of question and text, at most ``size`` of them. Safe to share between threads."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[tuple[str, str], A] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, question: str, texts: Sequence[str], make: Callable[[list[str]], Sequence[A]]) -> list[A]:
-        """What was kept of each text, in order; ``make`` makes what was not."""
-        with self._lock:
-            found = {text: self._kept[question, text] for text in texts if (question, text) in self._kept}
-        missing = [text for text in dict.fromkeys(texts) if text not in found]
-        if missing:
-            found |= zip(missing, make(missing), strict=True)
-        with self._lock:
-            for text in texts:
-                self._kept[question, text] = found[text]
-                self._kept.move_to_end((question, text))
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return [found[text] for text in texts]

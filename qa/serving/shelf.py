@@ -6,21 +6,18 @@ documents is read once and then scrolled through.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from documents.document import Source
 from documents.errors import RefdeskError
 from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store
-
-K = TypeVar("K")
-V = TypeVar("V")
+from qa.recent import Recent
 
 MOST = 200  # documents of a page
 MOST_CHOSEN = 1000  # documents that a question may be limited to
@@ -103,8 +100,8 @@ class Shelf:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._seen = _Recent[tuple[str, Scope], _Seen]()
-        self._found = _Recent[tuple[str, Scope, Wanted], list[Entry]]()
+        self._seen = Recent[tuple[str, Scope], _Seen](_KEPT)
+        self._found = Recent[tuple[str, Scope, Wanted], list[Entry]](_KEPT)
 
     def page(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
         """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
@@ -150,27 +147,6 @@ class Shelf:
             if not snapshot.sources(narrow):
                 raise ChoiceError(GONE)
         return narrow
-
-
-class _Recent(Generic[K, V]):
-    """The values that were asked for last. Safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._values = OrderedDict[K, V]()
-        self._lock = threading.Lock()
-
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        """The key's value, made where it is not remembered."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            if len(self._values) > _KEPT:
-                self._values.popitem(last=False)
-        return value
 
 
 def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:

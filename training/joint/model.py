@@ -14,12 +14,13 @@ from transformers import BertModel
 from training.train_reader import dequantised, encoder_config
 
 LOWER = 4  # of the 12 layers
-# The columns of the upper layers' logits; the relevance is the same on every token.
-START, END, RELEVANCE, EVIDENCE, ORDER = range(5)
 
 
 class JointModel(torch.nn.Module):
-    """``lower`` gives hidden states and the rank logit, ``upper`` the logits of every token, (batch, tokens, 5)."""
+    """``lower`` gives hidden states and the rank logit, ``upper`` the logits of every token, (batch, tokens, 5).
+
+    Their columns are those of ``qa.read.reader``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
