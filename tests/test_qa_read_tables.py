@@ -71,6 +71,8 @@ def short(question: str, document: Document, *found: str, rules: Rules | None = 
         ("When is the desk open on Tuesday?", OPEN, "12–19", "10–14"),
         ("When is the reading room open on Thursday?", OPEN, "12–19", "10–21"),
         ("What time does the desk open on Tuesday?", OPEN, "10–14", "10–14"),
+        ("What does the season ticket cost?", TICKETS, "Day ticket", "118.00"),
+        ("Which ticket of the season is there?", TICKETS, "Day ticket", "Season ticket"),
         ("Which well has a pH of 8.0?", WELLS, "Quarry", "Quarry"),
         ("Which student fee was 85?", FEES, "85", "85"),
         ("What does a day ticket cost for adults?", TICKETS, "13.50", "5.20"),

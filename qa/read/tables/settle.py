@@ -196,15 +196,26 @@ def _is_other_number(named: Named, row: int, own: Evidence) -> bool:
 
 
 def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
-    """The cell of another row: in the column named or, without one, in that of the span that was read."""
+    """The cell of another row: in the column named or, without one, in that of the span that was read.
+
+    A span in the row's heading answers only where a heading is asked for; else the first value does.
+    """
     table = named.table
     column = named.column
     if column is None:
-        read = table.grid.cell_at(own.span[0])
+        read = table.grid.cell_at(own.span[0]) if own.start <= own.span[0] < own.end else None
         values = [cell for cell in table.filled(row) if cell.column >= table.table.labels]
-        column = read.column if read and own.start <= own.span[0] < own.end else values[0].column if values else None
+        if read is None or (read.column < table.table.labels and not _asks_for_label(named)):
+            read = values[0] if values else None
+        column = read.column if read else None
     cell = table.cell(row, column) if column is not None else None
     return cell if cell and not cell.is_empty else None
+
+
+def _asks_for_label(named: Named) -> bool:
+    """Whether the question asks for a name, as the headings of rows are: "who", "which"."""
+    wh = next((word for word in lower_words(named.question.text) if word in WH), "")
+    return wh in _ASKS_FOR_LABEL
 
 
 def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
@@ -219,10 +230,9 @@ def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
         return True
     read = table.grid.cell_at(own.span[0])
     in_label = read is not None and read.row == row and read.column < table.table.labels
-    wh = next((word for word in lower_words(named.question.text) if word in WH), "")
     if not in_label or read is None or stems(table.text(read)) & named.words:
         return False
-    return wh in _ASKS_FOR_LABEL
+    return _asks_for_label(named)
 
 
 def _repeats_label(named: Named, row: int, own: Evidence) -> bool:
@@ -230,8 +240,7 @@ def _repeats_label(named: Named, row: int, own: Evidence) -> bool:
     read = named.table.grid.cell_at(own.span[0])
     if read is None or read.row != row or read.column >= named.table.table.labels:
         return False
-    wh = next((word for word in lower_words(named.question.text) if word in WH), "")
-    return wh not in _ASKS_FOR_LABEL and bool(stems(named.table.text(read)) & named.words)
+    return not _asks_for_label(named) and bool(stems(named.table.text(read)) & named.words)
 
 
 def _is_within(span: tuple[int, int], cell: Cell) -> bool:
