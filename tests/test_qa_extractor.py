@@ -64,6 +64,21 @@ def test_a_name_that_the_evidence_lacks_leads_to_a_refusal() -> None:
     assert refused.text
 
 
+def test_steps_are_rather_those_of_a_numbered_list_whose_passage_ranks_higher() -> None:
+    text = "## Move\n\n1. Stop it.\n2. Start it.\n\n## Before\n\n- Copy the folder of the archive.\n"
+    document = parse(text.encode(), "a.md")
+    first = document.text.index("## Before")
+    source = Source("/d/a.md", document.id)
+    ranked = [Passage(Chunk(document, 0, first), source, 5.0), Passage(Chunk(document, first, len(text)), source, 4.0)]
+    question = replace(analyse("How do I move the folder of the archive?"), asked="steps")
+    for order, said in (
+        (ranked, ["1. Stop it.", "2. Start it."]),
+        (ranked[::-1], ["- Copy the folder of the archive."]),
+    ):
+        found = Extractor(WordReader(), CALIBRATION).answer(question, order)
+        assert [own.text for own in found.statements] == said
+
+
 def test_an_identifier_is_a_name_as_a_whole() -> None:
     text = "The option max_size has the default 512 and the option keep_last the default 3."
     assert answer("What is the default of the option keep_last?", text).answered

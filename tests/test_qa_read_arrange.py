@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.document import Document
 from documents.load import parse
-from qa.read.arrange import MOST, block_around, procedure_before
+from qa.read.arrange import MOST, block_around, numbered_in, procedure_before
 
 STEPS = """# Moving house
 
@@ -61,6 +61,16 @@ def test_a_sentence_below_the_only_list_of_its_section_is_said_after_it() -> Non
     assert before(parse(f"{STEPS}\n## More\n\nBe kind.\n".encode(), "a.md"), "Be kind.") == []
     two = parse(STEPS.replace("To move", "- a pen\n- a bag\n\nTo move").encode(), "a.md")
     assert before(two, "Ask Ann if anything fails.") == []
+
+
+def test_the_first_numbered_list_of_a_passage_is_found_and_no_other() -> None:
+    document = parse(f"- a pen\n- a bag\n\n{STEPS}\n1. another\n".encode(), "a.md")
+
+    def found(end: int) -> list[tuple[str, str]]:
+        return [(line.role, document.text[line.start : line.end]) for line in numbered_in(document, 0, end)]
+
+    assert found(len(document.text)) == ALL
+    assert found(document.text.index("# Moving")) == []
 
 
 def test_prose_stands_for_no_block() -> None:

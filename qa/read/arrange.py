@@ -39,6 +39,12 @@ def block_around(document: Document, start: int, end: int) -> list[Line]:
     return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
 
 
+def numbered_in(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
+    step = next((own for own in document.blocks_within(start, end) if own.kind == "step"), None)
+    return _list_lines(document, step.start, step.end) if step else []
+
+
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:
     for own in _around(document, start, end, "list"):
         lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]

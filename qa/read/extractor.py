@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import NamedTuple
 
 from documents.dates import find_dates
@@ -25,7 +26,7 @@ from qa.check import yes_no
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
-from qa.read.arrange import WHOLE, Line, block_around, is_reference, procedure_before
+from qa.read.arrange import WHOLE, Line, block_around, is_reference, numbered_in, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
 from qa.read.compute.wish import wish_of
@@ -114,7 +115,7 @@ class Extractor:
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
         said = (
-            self._whole_block(question, evidence)
+            self._whole_block(question, passages, evidence)
             or self._explained(question, passages, evidence[0])
             or [
                 _Said(
@@ -230,10 +231,21 @@ class Extractor:
         )  # fmt: skip
         return replace(answer, asked="count") if wish_of(question) else answer
 
-    def _whole_block(self, question: Question, evidence: Sequence[Evidence]) -> list[_Said]:
-        """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line."""
+    def _whole_block(
+        self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
+    ) -> list[_Said]:
+        """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line.
+
+        Steps are rather those of a numbered list in the same document, if its passage ranks higher.
+        """
         if question.asked not in WHOLE:
             return []
+        best = evidence[0]
+        if question.asked == "steps" and self._is_sure(best):
+            above = takewhile(lambda passage: passage != best.passage, passages[:READ])
+            chunks = [own.chunk for own in above if own.chunk.document.id == best.passage.chunk.document.id]
+            if lines := next(filter(None, (numbered_in(own.document, own.start, own.end) for own in chunks)), []):
+                return self._lines_said(best, lines)
         for own in evidence:
             if own.order < evidence[0].order - WITHIN or not self._is_sure(own):
                 continue
@@ -241,7 +253,6 @@ class Extractor:
                 rows = rows_asked_for(question, own.passage, own.start)
                 chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows]
                 return self._lines_said(own, chosen or lines)
-        best = evidence[0]
         if question.asked == "steps" and self._is_sure(best):
             return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))
         return []
