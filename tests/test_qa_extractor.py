@@ -133,6 +133,28 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
     assert len(given_answer.statements) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("It begins on 12 January 2026 at noon.", "January", "12 January 2026"),
+        ("It holds 412 eur of 96.", "eur", "412 eur"),
+        ("It takes 3 weeks.", "3", "3 weeks"),
+        ("It was founded in May 2024.", "2024", "2024"),
+        ("In 2024 Ulm won.", "Ulm", "Ulm"),
+        ("It keeps 40 sheep.", "sheep", "sheep"),
+    ],
+)
+def test_a_short_answer_is_a_whole_date_or_amount(text: str, found: str, whole: str) -> None:
+    class Finds(NoEvidence):
+        fingerprint = "finds@1"
+
+        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            return [[Span(texts[0].index(found), texts[0].index(found) + len(found), 9.0, 9.0, 9.0)]]
+
+    (own,) = Extractor(Finds(), CALIBRATION).read(analyse("What is it?"), passages(text))
+    assert own.answer == whole
+
+
 def test_the_span_of_a_list_covers_its_other_items() -> None:
     class Two(NoEvidence):
         fingerprint = "two@1"

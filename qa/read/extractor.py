@@ -24,6 +24,7 @@ from index.snapshot import embedding_text, text_begins
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.caution import sends_elsewhere
+from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.read.arrange import WHOLE, Line, block_around, is_reference, numbered_in, procedure_before
@@ -417,7 +418,7 @@ def _is_in(span: _PlacedSpan, sentence: Range) -> bool:
 
 
 def _answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[_PlacedSpan]) -> Range:
-    """The best span, as offsets in the document, extended to whole words and numbers.
+    """The best span, as offsets in the document, extended to whole words, numbers, dates and amounts.
 
     For a list, it also covers the other spans of the sentence with nearly the same margin.
     """
@@ -430,5 +431,13 @@ def _answer_span(question: Question, passage: Passage, sentence: Range, spans: S
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
     text = passage.chunk.document.text[slice(*sentence)]
-    start, end = to_whole_words(text, start - sentence[0], end - sentence[0])
+    start, end = _whole_amount(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
     return balanced(passage.chunk.document.text, sentence[0] + start, sentence[0] + end, sentence)
+
+
+def _whole_amount(text: str, start: int, end: int) -> Range:
+    """The range, extended to the dates and to the numbers with units that it cuts through; a year may stand alone."""
+    dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
+    amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
+    cut = [(first, last) for first, last in (*dates, *amounts) if first < end and start < last]
+    return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])
