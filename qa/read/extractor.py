@@ -267,10 +267,11 @@ class Extractor:
         if question.asked in NARROW or chunk.document.table_at(best.start) or sends_elsewhere(best.text):
             return []
         by, linearised = text_begins(chunk), chunk.linearised
+        document = chunk.document
         places = {
             place: (found[0] + by, found[1] + by)
             for place in _quotable(chunk)
-            if not chunk.document.table_at(place[0]) and (found := linearised.find(*place))
+            if not (document.table_at(place[0]) or document.in_heading(*place)) and (found := linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
@@ -377,7 +378,7 @@ def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterat
 
 
 def _quotable(chunk: Chunk) -> list[Range]:
-    """The chunk's sentences but questions, entries of a table of contents, and headings, unless they give a date.
+    """The chunk's sentences, but no questions, entries of a table of contents, or headings that give no day or month.
 
     One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
     """
@@ -389,7 +390,7 @@ def _quotable(chunk: Chunk) -> list[Range]:
         if document.in_heading(start, end):
             title = document.section_path(start)[-1]
             at = document.text.find(title, start, end)
-            if at >= 0 and find_dates(title):
+            if at >= 0 and any(not date.is_year for date in find_dates(title)):
                 found.append((at, at + len(title)))
             continue
         before = found[-1] if found else (start, start)
