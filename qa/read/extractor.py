@@ -24,6 +24,7 @@ from index.snapshot import embedding_text, text_begins
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.caution import sends_elsewhere
+from qa.check.claims.number_words import has_number
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
@@ -54,8 +55,9 @@ STATED = 0.1
 TOGETHER = 1.0
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
-# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's.
-TOLD, BELONGS = 6, 0.0
+# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
+# with more where the answer is a number, which says more by itself.
+TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
 # What is answered by one sentence.
 NARROW: tuple[Asked, ...] = ("polar", "count")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
@@ -276,7 +278,8 @@ class Extractor:
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
         first = (best.start, best.end)
-        own = {place for logit, place in surest[:TOLD] if logit >= BELONGS} | {first}
+        least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
+        own = {place for logit, place in surest[:TOLD] if logit >= least} | {first}
         ordered = sorted(own, key=lambda place: (question.asked != "explanation" and place != first, place))
         return [
             _Said(
