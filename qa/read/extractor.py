@@ -7,39 +7,33 @@ confidence depends on the reader's logits and on the names of the question (``qa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from documents.dates import find_dates
-from documents.document import Chunk, Document
 from documents.linearise import linearise
-from documents.marks import balanced
 from documents.sentences import Range
-from documents.split import sentences_within
 from index.passage import Passage
 from index.snapshot import embedding_text, text_begins
 from qa.answer import REFUSAL, Answer, Asked, Citation, Role, Statement, role_of
 from qa.check import yes_no
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
-from qa.check.claims.quantities import quantities
-from qa.check.claims.tokens import to_whole_words
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
-from qa.read.arrange import WHOLE, Line, block_around, is_reference, numbered_in, procedure_before
+from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
 from qa.read.compute.wish import wish_of
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
-from qa.read.reader import Reader, Span
+from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
+from qa.read.reader import Reader
 from qa.read.reasons import reasons_of, refused
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason
-from qa.understand.question import Question, asks, claimed
+from qa.understand.question import Question, claimed
 
 # How many of the best passages are read.
 READ = 5
@@ -51,8 +45,6 @@ WITHIN = 2.0
 COMPUTED = 0.85
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1
-# For a list, spans of one sentence whose margins differ by at most this are one answer.
-TOGETHER = 1.0
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
 # Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
@@ -60,7 +52,6 @@ JUDGED = 4
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
 # What is answered by one sentence.
 NARROW: tuple[Asked, ...] = ("polar", "count")
-_WORD = re.compile(r"[^\W\d_]+[.!]")
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no; a later one is said where it
 # is surer by more than this.
 DECIDING, SURER = 3, 0.05
@@ -79,9 +70,9 @@ class Extractor:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
         read = self.reader.read(question.text, [embedding_text(passage.chunk) for passage in best])
-        found: dict[tuple[str, int, int], tuple[Passage, list[_PlacedSpan]]] = {}
+        found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
-            for sentence, own in _spans_by_sentence(passage, _placed(passage.chunk, spans)):
+            for sentence, own in spans_by_sentence(passage, spans):
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
@@ -272,7 +263,7 @@ class Extractor:
         document = chunk.document
         places = {
             place: (found[0] + by, found[1] + by)
-            for place in _quotable(chunk)
+            for place in quotable(chunk)
             if not (document.table_at(place[0]) or document.in_heading(*place)) and (found := linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
@@ -327,121 +318,17 @@ def _role(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:
     return "older" if role == "answer" and is_outdated(passage.source, passages) else role
 
 
-class _PlacedSpan(NamedTuple):
-    """A span of the reader's where it is in the document, and an offset in the sentence or row that it was read in."""
-
-    start: int
-    end: int
-    read_at: int
-    margin: float
-    relevance: float
-
-
-def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[_PlacedSpan]:
-    """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
-    by, linearised = text_begins(chunk), chunk.linearised
-    places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
-    return [
-        _PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
-        for span, place in places
-        if place
-    ]
-
-
 def _evidence(
-    question: Question, passage: Passage, sentence: Range, spans: list[_PlacedSpan], absent: tuple[str, ...]
+    question: Question, passage: Passage, sentence: Range, spans: list[PlacedSpan], absent: tuple[str, ...]
 ) -> Evidence:
     document = passage.chunk.document
     return Evidence(
         passage,
         *sentence,
-        span=_answer_span(question, passage, sentence, spans),
+        span=answer_span(question, passage, sentence, spans),
         margin=spans[0].margin,
         relevance=spans[0].relevance,
         rank=passage.stage_scores.get("rerank", passage.score),
         absent=absent,
         mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),
     )
-
-
-def _spans_by_sentence(passage: Passage, spans: Sequence[_PlacedSpan]) -> Iterator[tuple[Range, list[_PlacedSpan]]]:
-    """The passage's sentences that may be quoted, each with the spans inside it, best first.
-
-    A sentence without a span is left out, and a span that two sentences share.
-    """
-    chunk = passage.chunk
-    for start, end in _quotable(chunk):
-        own = [
-            span
-            for span in spans
-            if start <= span.read_at < end and _is_whole(span, (start, end)) and not _is_label(chunk.document, span)
-        ]
-        if own:
-            yield (start, end), own
-
-
-def _quotable(chunk: Chunk) -> list[Range]:
-    """The chunk's sentences, but no questions, entries of a table of contents, or headings that give no day or month.
-
-    One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
-    """
-    document, found = chunk.document, list[Range]()
-    for start, end in sentences_within(document, chunk.start, chunk.end):
-        text = document.text[start:end]
-        if asks(text) or is_reference(document, start, end):
-            continue
-        if document.in_heading(start, end):
-            title = document.section_path(start)[-1]
-            at = document.text.find(title, start, end)
-            if at >= 0 and any(not date.is_year for date in find_dates(title)):
-                found.append((at, at + len(title)))
-            continue
-        before = found[-1] if found else (start, start)
-        if _WORD.fullmatch(document.text, *before) and not document.text[before[1] : start].strip(" \n"):
-            found[-1] = before[0], end
-        else:
-            found.append((start, end))
-    return found
-
-
-def _is_whole(span: _PlacedSpan, sentence: Range) -> bool:
-    """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
-    return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
-
-
-def _is_label(document: Document, span: _PlacedSpan) -> bool:
-    """Whether the span is the number or sign of an item, which answers nothing."""
-    return any(
-        block.kind in ("item", "step") and span.end <= block.start + len(block.label)
-        for block in document.blocks_at(span.start)
-    )
-
-
-def _is_in(span: _PlacedSpan, sentence: Range) -> bool:
-    return sentence[0] <= span.start and span.end <= sentence[1]
-
-
-def _answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[_PlacedSpan]) -> Range:
-    """The best span, as offsets in the document, extended to whole words, numbers, dates and amounts.
-
-    For a list, it also covers the other spans of the sentence with nearly the same margin.
-    """
-    best, *others = spans
-    if not _is_in(best, sentence):
-        return best.start, best.end
-    chosen = [best]
-    if question.form == "list":
-        near = (span for span in others if span.margin >= best.margin - TOGETHER and _is_in(span, sentence))
-        chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
-    start, end = min(span.start for span in chosen), max(span.end for span in chosen)
-    text = passage.chunk.document.text[slice(*sentence)]
-    start, end = _whole_amount(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
-    return balanced(passage.chunk.document.text, sentence[0] + start, sentence[0] + end, sentence)
-
-
-def _whole_amount(text: str, start: int, end: int) -> Range:
-    """The range, extended to the dates and to the numbers with units that it cuts through; a year may stand alone."""
-    dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
-    amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
-    cut = [(first, last) for first, last in (*dates, *amounts) if first < end and start < last]
-    return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])

@@ -1,0 +1,129 @@
+"""The reader's spans -> where they are in the sentences of the document that may be quoted, and the short answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from documents.dates import find_dates
+from documents.document import Chunk, Document
+from documents.marks import balanced
+from documents.sentences import Range
+from documents.split import sentences_within
+from index.passage import Passage
+from index.snapshot import text_begins
+from qa.check.claims.quantities import quantities
+from qa.check.claims.tokens import to_whole_words
+from qa.read.arrange import is_reference
+from qa.read.reader import Span
+from qa.understand.question import Question, asks
+
+# For a list, spans of one sentence whose margins differ by at most this are one answer.
+TOGETHER = 1.0
+_WORD = re.compile(r"[^\W\d_]+[.!]")
+
+
+class PlacedSpan(NamedTuple):
+    """A span of the reader's where it is in the document, and an offset in the sentence or row that it was read in."""
+
+    start: int
+    end: int
+    read_at: int
+    margin: float
+    relevance: float
+
+
+def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
+    """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
+    by, linearised = text_begins(chunk), chunk.linearised
+    places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
+    return [
+        PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
+        for span, place in places
+        if place
+    ]
+
+
+def spans_by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[Range, list[PlacedSpan]]]:
+    """The passage's sentences that may be quoted, each with the reader's ``spans`` inside it, best first.
+
+    A sentence without a span is left out, and a span that two sentences share.
+    """
+    chunk = passage.chunk
+    placed = _placed(chunk, spans)
+    for start, end in quotable(chunk):
+        own = [
+            span
+            for span in placed
+            if start <= span.read_at < end and _is_whole(span, (start, end)) and not _is_label(chunk.document, span)
+        ]
+        if own:
+            yield (start, end), own
+
+
+def quotable(chunk: Chunk) -> list[Range]:
+    """The chunk's sentences, but no questions, entries of a table of contents, or headings that give no day or month.
+
+    One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
+    """
+    document, found = chunk.document, list[Range]()
+    for start, end in sentences_within(document, chunk.start, chunk.end):
+        text = document.text[start:end]
+        if asks(text) or is_reference(document, start, end):
+            continue
+        if document.in_heading(start, end):
+            title = document.section_path(start)[-1]
+            at = document.text.find(title, start, end)
+            if at >= 0 and any(not date.is_year for date in find_dates(title)):
+                found.append((at, at + len(title)))
+            continue
+        before = found[-1] if found else (start, start)
+        if _WORD.fullmatch(document.text, *before) and not document.text[before[1] : start].strip(" \n"):
+            found[-1] = before[0], end
+        else:
+            found.append((start, end))
+    return found
+
+
+def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
+    """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
+    return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
+
+
+def _is_label(document: Document, span: PlacedSpan) -> bool:
+    """Whether the span is the number or sign of an item, which answers nothing."""
+    return any(
+        block.kind in ("item", "step") and span.end <= block.start + len(block.label)
+        for block in document.blocks_at(span.start)
+    )
+
+
+def _is_in(span: PlacedSpan, sentence: Range) -> bool:
+    return sentence[0] <= span.start and span.end <= sentence[1]
+
+
+def answer_span(question: Question, passage: Passage, sentence: Range, spans: Sequence[PlacedSpan]) -> Range:
+    """The best span, as offsets in the document, extended to whole words, numbers, dates and amounts.
+
+    For a list, it also covers the other spans of the sentence with nearly the same margin.
+    """
+    best, *others = spans
+    if not _is_in(best, sentence):
+        return best.start, best.end
+    chosen = [best]
+    if question.form == "list":
+        near = (span for span in others if span.margin >= best.margin - TOGETHER and _is_in(span, sentence))
+        chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
+    start, end = min(span.start for span in chosen), max(span.end for span in chosen)
+    text = passage.chunk.document.text[slice(*sentence)]
+    start, end = _whole_amount(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
+    return balanced(passage.chunk.document.text, sentence[0] + start, sentence[0] + end, sentence)
+
+
+def _whole_amount(text: str, start: int, end: int) -> Range:
+    """The range, extended to the dates and to the numbers with units that it cuts through; a year may stand alone."""
+    dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
+    amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
+    cut = [(first, last) for first, last in (*dates, *amounts) if first < end and start < last]
+    return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])
