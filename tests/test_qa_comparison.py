@@ -36,6 +36,7 @@ SIDES = {
     "Is a hepatitis A dose cheaper than a rabies dose?": ["a hepatitis A dose", "a rabies dose"],
     "Which is quicker: 2 pumps or 8 pumps?": ["2 pumps", "8 pumps"],
     "Who is taller, Ann Lee or Bo Ray?": ["Ann Lee", "Bo Ray"],
+    "Which holds more laundry, Wool or Quick 30?": ["Wool", "Quick 30"],
     "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
     "What is the difference between form N1 and form R4?": ["form N1", "form R4"],
     "How does tea differ from coffee?": ["tea", "coffee"],

@@ -107,6 +107,7 @@ def test_a_neighbour_is_no_answer(question: str, document: Document, found: str)
     [
         ("What was the adult fee in 2023?", FEES, "| Adult", "190", "| Category: Adult | 2023: 190 |"),
         ("What was the price in 2023?", FEES, "| Adult", "190", None),
+        ("How much was the insurance of an adult in 2023?", FEES, "| Adult", "190", None),
         ("Which adult paid?", FEES, "| Adult", "Adult", None),
         ("Which category is it?", FEES, "| Category", "2023", None),
         ("What was the adult fee in 2023?", Document("The adult fee was 190."), "The", "190", None),
@@ -121,6 +122,13 @@ def test_the_cell_is_judged_alone_where_the_question_has_a_word_of_its_row(
         passage(document), start, (document.text + "\n").index("\n", start), (at, at + len(found)), 0.0, 0.0, 0.0, ()
     )
     assert cell_alone(analyse(question), own) == alone
+
+
+def test_a_dash_says_that_there_is_nothing() -> None:
+    hire = table("Bike | Day | Week", "City bike | 18 | 80", "Tandem | 34 | –", heading="Prices")
+    assert short("What does a tandem cost for a week?", hire, "–") is None
+    assert short("What does a tandem cost for a week?", hire, "34") is None
+    assert short("What does a tandem cost for a day?", hire, "–") == "34"
 
 
 @pytest.mark.parametrize("question", ["Which fee was the highest?", "What was the latest fee?"])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
 
+from documents.document import Document
 from documents.linearise import linearise
 from documents.sentences import Range
 from index.passage import Passage
@@ -253,18 +254,17 @@ class Extractor:
 
     def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
         """The sentences of the best one's passage that belong to what answers: of an explanation in their order, else
-        the best one first. None where it alone does, is a row, which agrees with the question as no other does, or
-        asks to go or pay somewhere, which ordinary sentences around it would take the caution from.
+        the best one first. None where it alone does, is a row or field, which agrees with the question as no other
+        does, or asks to go or pay somewhere, which ordinary sentences around it would take the caution from.
         """
         chunk = best.passage.chunk
-        if question.asked in NARROW or chunk.document.table_at(best.start) or sends_elsewhere(best.text):
+        if question.asked in NARROW or _is_entry(chunk.document, best.start) or sends_elsewhere(best.text):
             return []
         by, linearised = text_begins(chunk), chunk.linearised
-        document = chunk.document
         places = {
             place: (found[0] + by, found[1] + by)
             for place in quotable(chunk)
-            if not (document.table_at(place[0]) or document.in_heading(*place)) and (found := linearised.find(*place))
+            if _is_prose(chunk.document, place) and (found := linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
@@ -310,6 +310,18 @@ class _Said(NamedTuple):
     citation: Citation
     role: Role
     found_by: Evidence
+
+
+def _is_entry(document: Document, offset: int) -> bool:
+    """Whether there is a row of a table, or a field."""
+    return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
+
+
+def _is_prose(document: Document, sentence: Range) -> bool:
+    """Whether the sentence, in no heading, table or field, has more than one word."""
+    start, end = sentence
+    is_sentence = len(document.text[start:end].split()) > 1
+    return is_sentence and not document.in_heading(start, end) and not _is_entry(document, start)
 
 
 def _role(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

@@ -21,6 +21,7 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 7  # words of the first side
+_PARTED = re.compile("[,:]")
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
 _PREDICATE_WORDS = 3  # "more working memory"
@@ -132,6 +133,10 @@ def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
     if head is not None:
         last = head + 1
     first = _first(own, left, second, opening, last)
+    # "Which holds more laundry, Wool or Quick 30?" compares no laundry.
+    first = max(
+        (i for i in range(first + 1, left) if _PARTED.search(text, own[i - 1].end, own[i].start)), default=first
+    )
     return _Split(first, left, joint, second, last, _likeness(own, first, left, joint, second, opening))
 
 
