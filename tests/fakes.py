@@ -102,6 +102,22 @@ class NoEvidence:
         return [NOTHING] * len(places)
 
 
+class Finds(NoEvidence):
+    """A reader that takes the given words for the answer, wherever the passage has them first."""
+
+    fingerprint = "finds@1"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        (text,) = texts
+        return [
+            [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0 - n, 9.0)
+             for n, word in enumerate(self.words)]
+        ]  # fmt: skip
+
+
 class WordReader(NoEvidence):
     """Takes of each sentence the longest run of words the question lacks; margin: twice the shared ones, less 3."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
-from fakes import NoEvidence
+from fakes import Finds
 from hypothesis import given
 from hypothesis import strategies as st
 from table_documents import listed, passage, table
@@ -14,7 +12,6 @@ from documents.document import Document
 from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.reader import Span
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.amounts import amount, shown, total
 from qa.read.tables.periods import conflict, periods, shared
@@ -35,22 +32,6 @@ OPEN = table(
 )  # fmt: skip
 
 TICKETS = table("Ticket | Adults", "Family day ticket | 13.50", "Day ticket | 5.20", "Season ticket | 118.00")
-
-
-class Finds(NoEvidence):
-    """A reader that takes the given words for the answer, wherever the passage has them first."""
-
-    fingerprint = "finds@1"
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
-        (text,) = texts
-        return [
-            [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0 - n, 9.0)
-             for n, word in enumerate(self.words)]
-        ]  # fmt: skip
 
 
 def short(question: str, document: Document, *found: str, rules: Rules | None = None) -> str | None:

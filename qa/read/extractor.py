@@ -242,7 +242,7 @@ class Extractor:
             if lines := next(filter(None, (numbered_in(own.document, own.start, own.end) for own in chunks)), []):
                 return self._lines_said(best, lines)
         for own in evidence:
-            if own.order < evidence[0].order - WITHIN or not self._is_sure(own):
+            if own.order < best.order - WITHIN or not self._is_sure(own):
                 continue
             if lines := block_around(own.passage.chunk.document, own.start, own.end):
                 rows = rows_asked_for(question, own.passage, own.start)

@@ -29,7 +29,7 @@ class GuardedReader:
     def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
         """The spans of each text, best first, that touch no injected instruction."""
         return [
-            [span for span in spans if not any(start < span.end and span.start < end for start, end in injected)]
+            [span for span in spans if not _touches(span.start, span.end, injected)]
             for spans, injected in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
         ]
 
@@ -37,6 +37,11 @@ class GuardedReader:
         """The logits of the ranges; those that touch an injected instruction belong to no answer."""
         injected = self.find(text)
         return [
-            NOTHING if any(start < own[1] and own[0] < end for start, end in injected) else logit
+            NOTHING if _touches(*own, injected) else logit
             for own, logit in zip(places, self.reader.evidence(question, text, places), strict=True)
         ]
+
+
+def _touches(start: int, end: int, ranges: Sequence[Range]) -> bool:
+    """Whether the range from ``start`` to ``end`` shares a character with one of the ``ranges``."""
+    return any(first < end and start < last for first, last in ranges)

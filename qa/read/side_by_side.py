@@ -134,7 +134,7 @@ def _chosen(
         apart = pair[0].where != pair[1].where
         return in_order(sides, *pair) if apart else all(side.is_in(pair[0]) for side in sides)
 
-    pairs = [pair for pair in product(first, second) if is_sure(pair) and fits(pair)]
+    pairs = [pair for pair in product(first, second) if fits(pair) and is_sure(pair)]
     if pairs:
         return max(pairs, key=merit)
     one, other = (

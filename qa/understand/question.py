@@ -1,6 +1,6 @@
 """What a question asks for, by its words: its form, and the names that evidence must speak of.
 
-A light analysis of English questions; for other languages there are no names, and the form is "fact".
+A light analysis of English questions; in other languages only identifiers are names, and the form is "fact".
 """
 
 from __future__ import annotations

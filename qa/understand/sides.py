@@ -21,7 +21,6 @@ _FRAME = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 7  # words of the first side
-_PARTED = re.compile("[,:]")
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
 _PREDICATE_WORDS = 3  # "more working memory"
@@ -112,8 +111,8 @@ def _joins(own: Sequence[Word], joint: int) -> bool:
     return True
 
 
-def _is_parted(text: str, before: Word, after: Word) -> bool:
-    return any(mark in text[before.end : after.start] for mark in ".;:?!")
+def _is_parted(text: str, before: Word, after: Word, marks: str = ".;:?!") -> bool:
+    return any(mark in text[before.end : after.start] for mark in marks)
 
 
 def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
@@ -134,9 +133,7 @@ def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
         last = head + 1
     first = _first(own, left, second, opening, last)
     # "Which holds more laundry, Wool or Quick 30?" compares no laundry.
-    first = max(
-        (i for i in range(first + 1, left) if _PARTED.search(text, own[i - 1].end, own[i].start)), default=first
-    )
+    first = max((i for i in range(first + 1, left) if _is_parted(text, own[i - 1], own[i], ",:")), default=first)
     return _Split(first, left, joint, second, last, _likeness(own, first, left, joint, second, opening))
 
 

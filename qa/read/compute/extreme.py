@@ -97,7 +97,7 @@ def extreme_of(question: Question, wanted: Superlative, table: TableWords, file_
 
 def _measured(table: TableWords, rows: Sequence[int], column: int) -> list[tuple[Cell, Measure]]:
     """The amounts of a column, by cell; none where a cell has anything else, or they cannot be compared."""
-    filled = [cell for row in rows if (cell := table.cell(row, column)) and any(map(str.isalnum, table.text(cell)))]
+    filled = [cell for row in rows if (cell := table.cell(row, column)) and not table.is_blank(cell)]
     found = []
     for cell in filled:
         heading = f"{table.heading_texts[column]} {unit_of(table.document, table.grid, cell)}"

@@ -112,7 +112,9 @@ class Picking:
         """The cells of these rows and columns, where there are several and all are amounts or empty."""
         if self._total_is_named(rows):
             return None
-        places = [(row, column) for row in rows for column in columns if not self._is_blank(row, column)]
+        places = [
+            (row, column) for row in rows for column in columns if not self.table.is_blank(self.table.cell(row, column))
+        ]
         cells = [cell for row, column in places if (cell := self.table.cell(row, column))]
         if len(cells) < 2 or any(row not in self.amounts[column] for row, column in places):
             return None
@@ -342,10 +344,6 @@ class Picking:
         totals = [row for row in self.table.rows if row not in self.rows and self.named.label_is_named(row)]
         is_all = len(rows) == len(self.rows)
         return any(is_all or self.table.label_words[row] - TOTALS for row in totals)
-
-    def _is_blank(self, row: int, column: int) -> bool:
-        cell = self.table.cell(row, column)
-        return cell is None or not any(map(str.isalnum, self.table.text(cell)))
 
     def _shown(self, row: int, conditions: Words) -> Cell:
         """The cell that a counted row is cited for: one with the condition, else its first."""

@@ -26,7 +26,8 @@ def cell_alone(question: Question, own: Evidence) -> str | None:
     None outside tables and where the span is no value of the row. None, too, where nothing tells that the row is the
     one asked for: the question has no word of its headings, or asks for a thing that the table does not speak of.
     """
-    document, chunk = own.passage.chunk.document, own.passage.chunk
+    chunk = own.passage.chunk
+    document = chunk.document
     table = document.table_at(own.start)
     if table is None or not own.start <= own.span[0] < own.end:
         return None

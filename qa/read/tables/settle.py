@@ -96,7 +96,7 @@ def _silent_row(named: Named, own: Evidence) -> Words:
     row = named.table.grid.row_at(own.start)
     better = named.better_row(row) if row in named.table.labels else None
     row = row if better is None else better
-    is_empty = named.column is not None and _is_blank(named.table, named.table.cell(row, named.column))
+    is_empty = named.column is not None and named.table.is_blank(named.table.cell(row, named.column))
     is_silent = named.label_is_named(row) and (is_empty or named.lacks_period(row))
     return named.table.label_words[row] if is_silent else frozenset()
 
@@ -128,22 +128,17 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
         return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
     if (heading := _heading_read(table, own)) is not None:
         cell = table.cell(row, heading.column if named.column is None else named.column)
-        return None if cell is None or _is_blank(table, cell) else replace(own, span=(cell.start, cell.end))
+        return None if cell is None or table.is_blank(cell) else replace(own, span=(cell.start, cell.end))
     if rules.columns and named.column is None and _repeats_label(named, row, own):
         return None
     if not rules.columns or named.column is None or _keeps_span(named, row, own):
         return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
-    if cell is None or _is_blank(table, cell):
+    if cell is None or table.is_blank(cell):
         return None if rules.empty else own
     if _is_within(own.span, cell):
         return _with_whole_amount(table, own)
     return replace(own, span=(cell.start, cell.end))
-
-
-def _is_blank(table: TableWords, cell: Cell | None) -> bool:
-    """Whether there is no cell, or nothing in it but marks, such as the dash that says so."""
-    return cell is None or not any(map(str.isalnum, table.text(cell)))
 
 
 def _with_whole_amount(table: TableWords, own: Evidence) -> Evidence:
@@ -213,7 +208,7 @@ def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
             read = values[0] if values else None
         column = read.column if read else None
     cell = table.cell(row, column) if column is not None else None
-    return cell if cell and not _is_blank(table, cell) else None
+    return cell if cell and not table.is_blank(cell) else None
 
 
 def _asks_for_label(named: Named) -> bool:

@@ -58,6 +58,10 @@ class TableWords:
         """What the cell says."""
         return cell_text(self.grid, cell)
 
+    def is_blank(self, cell: Cell | None) -> bool:
+        """Whether there is no cell, or nothing in it but marks, such as the dash that says so."""
+        return cell is None or not any(map(str.isalnum, self.text(cell)))
+
     @cached_property
     def heading_texts(self) -> list[str]:
         """What is said above each column."""
