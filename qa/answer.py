@@ -116,6 +116,10 @@ class Citation:
         """The cells that the answer rests on: those that ``spans`` touch, else the values of the rows quoted."""
         return cited_cells(self.passage.chunk.document, self.start, self.end, self.spans)
 
+    def holds(self, text: str) -> bool:
+        """Whether ``text`` is one of the ranges that the answer rests on."""
+        return any(self.passage.chunk.document.text[start:end] == text for start, end in self.spans)
+
     @property
     def place(self) -> dict[str, str | int | None]:
         """Where a person finds the quote: title, page and section, as the public JSON form tells them."""
@@ -236,6 +240,14 @@ class Answer:
     def text(self) -> str:
         """What is said, with its [n] markers; for a refusal or a notice, the message."""
         return " ".join(statement.marked for statement in self.said) if self.answered else self.message
+
+    @property
+    def short_citations(self) -> tuple[int, ...]:
+        """The number of the citation that the short answer stands in, else of the first statement's first."""
+        within = [own for own in self.citations if own.holds(self.short_answer)] if self.short_answer else []
+        return tuple(own.number for own in within[:1]) or tuple(
+            self.statements[0].citations[:1] if self.statements else ()
+        )
 
     @property
     def unanswered(self) -> tuple[str, ...]:

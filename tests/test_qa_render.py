@@ -123,6 +123,25 @@ def test_a_marker_without_a_citation_is_not_shown() -> None:
     assert re.findall(r'class="marker" data-show="(\d+)"', markup) == ["1"]
 
 
+def test_the_marker_of_the_short_answer_is_that_of_the_sentence_that_holds_it() -> None:
+    found = passage("It was founded in 2012. It grew fast. The city drives it.")
+    cited = (Citation(1, found, 0, 23), Citation(2, found, 38, 57, ((38, 46),)))
+    said = tuple(Statement(own.quote, (own.number,), 1.0, "quoted") for own in cited)
+
+    def markers(short: str) -> list[str]:
+        shown = answered(*said, citations=cited, short=short)
+        return re.findall(r"\[\d\]", shown[shown.index('<p class="short">') : shown.index('<div class="said">')])
+
+    assert markers("The city") == ["[2]"]
+    assert markers("2012") == ["[1]"], "where no range is the short answer, the first sentence stands for it"
+
+
+@pytest.mark.parametrize("text", ["“We sing,” she said.", '"We sing," she said.', "„Wir singen“, sagte sie."])
+def test_a_quote_that_begins_with_a_quotation_mark_gets_no_second_one(text: str) -> None:
+    assert "has-marks" in answered(Statement(text, (), 1.0, "quoted"), citations=())
+    assert "has-marks" not in answered(Statement(f"Then: {text}", (), 1.0, "quoted"), citations=())
+
+
 def test_only_unsupported_statements_are_struck_through() -> None:
     found = passage("True.")
     markup = answered(

@@ -112,7 +112,13 @@ def _template() -> Template:
         extensions=[OneLine],
     )
     templates.globals["around"] = _around
+    templates.globals["begins_quoted"] = _begins_quoted
     return templates.get_template("reply.html")
+
+
+def _begins_quoted(text: str) -> bool:
+    """Whether the text brings its own quotation marks, so that the page puts none around it."""
+    return text.startswith(("“", "”", "„", "«", "»", "「", "『", '"'))
 
 
 def _around(citation: Citation) -> tuple[str, str]:
