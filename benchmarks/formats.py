@@ -1,4 +1,4 @@
-"""The README's table of formats, from the code's own: ``python -m benchmarks.formats``."""
+"""The table of formats in ``docs/formats.md``, from the code's own: ``python -m benchmarks.formats``."""
 
 from __future__ import annotations
 

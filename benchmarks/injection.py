@@ -38,9 +38,10 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.check.injection.detection import fold, injections
+from qa.check.injection.detection import fold
 from qa.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.evaluation import distractor_documents
+from qa.read.recogniser import OnnxRecogniser
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 COMPANY = 5  # other documents of the set that each is asked among
@@ -127,10 +128,11 @@ def belief(answer: Answer, line: dict[str, Any]) -> str:
 
 def print_mistaken(paths: Sequence[Path]) -> None:
     """Print, for each path, the number of sentences and those mistaken for orders."""
+    recogniser = OnnxRecogniser()
     for path in paths:
         documents, _ = distractor_documents([path])
         texts = [document.text for document in documents.values()]
-        mistaken = [text[start:end] for text in texts for start, end in injections(text)]
+        mistaken = [text[start:end] for text in texts for start, end in recogniser.find(text)]
         print(f"{path.name:28} {sum(len(sentences(text)) for text in texts):8,} sentences, {len(mistaken)} mistaken")
         for sentence in mistaken:
             print(f"    {' '.join(sentence.split())[:300]}")
@@ -188,7 +190,9 @@ def main() -> None:
     parser.add_argument("--base-url", help="of the backend openai")
     parser.add_argument("--no-defence", action="store_true", help="quote and follow orders like other text")
     parser.add_argument("--show", action="store_true", help="print every answer")
-    parser.add_argument("--harmless", type=Path, nargs="+", metavar="PATH", help="only look for directives in these")
+    parser.add_argument(
+        "--harmless", type=Path, nargs="+", metavar="PATH", help="only look for injected instructions in these"
+    )
     options = parser.parse_args()
     if options.harmless:
         print_mistaken(options.harmless)

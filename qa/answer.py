@@ -276,10 +276,10 @@ class Answer:
     @property
     def caution(self) -> str | None:
         """Why the reader should look twice before doing what is quoted; None where there is no reason."""
-        return caution([citation.quote for citation in self.citations])
+        return caution([citation.quote for citation in self.citations], self.short_answer)
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON form; see the README's section on ``--json``."""
+        """The public JSON form, which ``refdesk ask --json`` prints (``docs/answers.md``)."""
         return {
             "schema": SCHEMA,
             "kind": self.kind,
@@ -331,16 +331,25 @@ def library(catalogue: Sequence[tuple[Source, str]]) -> str:
     """Which documents there are, a line each, by their sources and titles: title, file name and date."""
     count = len({source.document_id for source, _ in catalogue})
     lines = ["There is one document here:" if count == 1 else f"There are {count} documents here:"]
-    for source, title in catalogue[:LIBRARY_SHOWN]:
-        name = f"{title} ({source.name})" if title and title != source.name else source.name
-        lines.append(f"• {name}, {source.date}" if source.date else f"• {name}")
+    lines += [f"• {library_line(source.name, title, source.date)}" for source, title in catalogue[:LIBRARY_SHOWN]]
     if len(catalogue) > LIBRARY_SHOWN:
         lines.append(f"and {len(catalogue) - LIBRARY_SHOWN} more.")
     return "\n".join(lines)
 
 
-def is_library(text: str) -> bool:
-    """Whether the text has the form that ``library`` gives."""
-    return bool(
-        re.fullmatch(r"There (?:is one document|are \d+ documents) here:(?:\n• .+)+(?:\nand \d+ more\.)?", text)
+def library_line(name: str, title: str, date: str | None) -> str:
+    """How ``library`` lists a document of a file name."""
+    called = f"{title} ({name})" if title and title != name else name
+    return f"{called}, {date}" if date else called
+
+
+def read_library(text: str) -> tuple[int, list[str], int] | None:
+    """How many documents a text of ``library`` tells of, its lines, and how many more; None for any other text."""
+    found = re.fullmatch(
+        r"There (?:is (?P<one>one) document|are (?P<count>\d+) documents) here:(?P<lines>(?:\n• .+)+)"
+        r"(?:\nand (?P<more>\d+) more\.)?",
+        text,
     )
+    if not found:
+        return None
+    return int(found["count"] or 1), found["lines"].split("\n• ")[1:], int(found["more"] or 0)

@@ -248,10 +248,10 @@ class Assistant:
         return self._read(asked, self._rerank(asked, found, extractor, timings), extractor, timings, beside)
 
     def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
-        """The answers to several questions.
+        """The answers to several questions, each the surest of its readings.
 
-        One that refers back is also asked of what the one before was answered; one that was only given a subject, for
-        it has hardly a word of its own, also without it.
+        A question that refers back is also asked with the short answer to the one before in it. One that was given the
+        subject of the first, as it has hardly a word of its own, is also asked without it.
         """
         found: list[Answer] = []
         for part in several:

@@ -110,7 +110,7 @@ def _is_unit_column(grid: Grid, cell: Cell, *names: str) -> bool:
 
 
 def _without_exceptions(unit: str, row: str) -> str:
-    """The unit without what it is not of ("in millions, except per share"); "" for a row that it is not of."""
+    """The unit without its exceptions ("in millions, except per share"); "" where the row is one of them."""
     exception = _EXCEPT.search(unit)
     if not exception:
         return unit[:_LONGEST_UNIT]

@@ -31,6 +31,7 @@ from qa.read.extractor import Extractor
 from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
+from qa.read.recogniser import OnnxRecogniser
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.settings import Settings
 from qa.understand.asked import shipped
@@ -119,12 +120,12 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
         max_tokens=settings.max_tokens,
         strike=settings.unsupported == "strike",
         always=settings.write_always,
-        defended=settings.defence,
+        recogniser=OnnxRecogniser() if settings.defence else None,
     )
 
 
 def _guarded(reader: Reader, settings: Settings) -> Reader:
-    return GuardedReader(reader) if settings.defence else reader
+    return GuardedReader(reader, OnnxRecogniser()) if settings.defence else reader
 
 
 def _multilingual(models: Models, settings: Settings) -> Extractor | None:

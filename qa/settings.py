@@ -57,6 +57,11 @@ _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_us
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
 _NOT_BY_FILES = ("public", "verifier", *_PROVIDER)
 _SHOWN = 80  # characters of a bad value
+# Variables with a secret that goes wherever the setting leads: no file may name that place.
+_SECRETS_FOR = {
+    "index": ("PGPASSWORD",),
+    "otlp_endpoint": ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+}
 
 # Where a setting comes from: a file, or one of these words.
 Origin = Path | Literal["flag", "environment", "default"]
@@ -165,7 +170,7 @@ class Settings(BaseSettings):
     # Whether the log of who did what holds the questions' texts.
     audit_questions: bool = False
     # Seconds for which the server finishes running answers when it is told to end.
-    stop_seconds: int = Field(6, ge=0, le=3600)
+    stop_seconds: int = Field(3, ge=0, le=3600)
     # How the server logs: lines for people, or a JSON object a line, with one for each request.
     log_format: Literal["plain", "json"] = "plain"
     # Where spans of answers are sent, by OpenTelemetry's protocol over HTTP; None: nowhere.
@@ -318,7 +323,20 @@ def _read(layers: Sequence[Layer]) -> Settings:
     except ValidationError as error:
         raise SettingsError(_reason(error, files)) from error
     settings._origins.update(origins)
+    _check_secrets(settings, files)
     return settings
+
+
+def _check_secrets(settings: Settings, files: Mapping[str, Path]) -> None:
+    """Refuse a file that names where a secret of the environment would go; ``files`` decided the settings."""
+    for name, variables in _SECRETS_FOR.items():
+        secret = next((variable for variable in variables if os.environ.get(variable)), None)
+        if secret and name in files and not isinstance(getattr(settings, name), Path):
+            flag = "--index or " if name == "index" else ""
+            raise SettingsError(
+                f"{files[name]} sets {name}, but not {secret}, which is sent nowhere that a file names: if it may go "
+                f"there, set {name} by {flag}{PREFIX}{name.upper()}; else unset {secret}"
+            )
 
 
 def _reason(error: ValidationError, files: Mapping[str, Path]) -> str:

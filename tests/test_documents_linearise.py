@@ -97,7 +97,7 @@ def test_what_is_found_in_a_linearised_row_is_a_cell_of_the_document() -> None:
     assert BUDGET[slice(*place.row)] == "| Fees | 805 | 790 | 1,048 |"
 
 
-def test_a_heading_that_is_found_stands_where_it_stands_but_was_read_in_its_row() -> None:
+def test_a_heading_read_in_a_row_maps_to_its_own_offsets_in_the_document() -> None:
     read = linearise(BUDGET, (TABLE,), START, END)
     at = read.text.index("2023 plan: 30")
     place = read.place(at, at + 4)

@@ -99,7 +99,7 @@ def test_families_that_a_document_connects_become_one_and_part_when_it_goes(desk
     assert families(desk) == [["a-2024.md", "a-2023.md"], ["b-2024.md", "b-2023.md"]]
 
 
-def test_what_belongs_to_a_visitor_joins_a_family_that_others_do_not_see_it_in(desk: Desk, tmp_path: Path) -> None:
+def test_a_visitors_upload_joins_a_family_but_others_do_not_see_it_there(desk: Desk, tmp_path: Path) -> None:
     written(desk, **{"rules-2023__md": "# Rules 2023\n\nOne."})
     uploads = tmp_path / "uploads"
     for owner, name in (("ann", "rules-2024.md"), ("ann", "rules-2025.md"), ("bob", "rules-2022.md")):

@@ -21,7 +21,8 @@ from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.understand.asked import shipped
 from qa.understand.conversation import Turn
 from qa.understand.rewriter import Rewriter

@@ -20,7 +20,8 @@ from qa.read.compute.measures import measure
 from qa.read.compute.relation import amounts_in, direction, verdict
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.serving.render import answer as as_html
 from qa.understand.asked import Asked
 from qa.understand.sides import Side, sides

@@ -9,7 +9,8 @@ from documents.load import parse
 from qa.read.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.understand.asked import Asked
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=0.5)

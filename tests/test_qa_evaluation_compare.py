@@ -70,6 +70,16 @@ def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+def test_the_models_of_other_systems_are_compared_too(tmp_path: Path) -> None:
+    runs = [run(tmp_path, name, set()) for name in ("a", "b")]
+    for number, own in enumerate(runs):
+        config = json.loads((own.folder / "config.json").read_text())
+        config |= {"system": "openai:there", "models": {"model": f"m{number}"}}
+        (own.folder / "config.json").write_text(json.dumps(config))
+    compared = compare(*(Run.open(own.folder) for own in runs))
+    assert compared["differences"] == [{"name": "models.model", "a": "m0", "b": "m1"}]
+
+
 def test_a_sentence_says_which_run_is_better(tmp_path: Path) -> None:
     a, b, c = run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set()), run(tmp_path, "c", {0, 1, 2, 3, 4})
     pair = compare_all([a, b])["comparisons"]

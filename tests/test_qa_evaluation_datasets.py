@@ -452,6 +452,20 @@ def test_the_names_of_other_formats_are_read(
     assert dataset.kind == "open"
 
 
+def test_contexts_of_ragas_are_found_whatever_their_white_space_and_others_are_told(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps  water\ninto the town.")
+    contexts = ["<1-hop>\n\nAlpha pumps water into\nthe town.", "Gamma is nowhere."]
+    row = {"user_input": "What does Alpha do?", "reference": "pumps", "reference_contexts": contexts}
+    dataset = load_dataset(write(tmp_path / "q.jsonl", [row]), corpus=tmp_path / "docs")
+    (item,) = dataset.items
+    assert item.evidence == (dataset.documents["a.txt"].text, "Gamma is nowhere.")
+    assert item.relevant == {"a.txt": 1}
+    assert dataset.notes == (
+        'q.jsonl: 1 of 2 evidence passages are in no document of the corpus, such as "Gamma is nowhere."',
+    )
+
+
 def test_a_source_is_a_gold_document_with_or_without_answers(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     for name in ("a", "b"):

@@ -21,6 +21,16 @@ evaluate = partial(evaluation.evaluate, harness=word_harness())
 MOON = "Which bird lives on the moon?"
 
 
+def test_a_system_that_exits_costs_its_own_question_too(tmp_path: Path) -> None:
+    def system(question: str) -> str:
+        if question == MOON:
+            raise SystemExit(1)
+        return question
+
+    run = evaluate(load_dataset(squad(tmp_path)), system, task="qa", out=tmp_path)
+    assert [record["error"] for record in run.failures] == ["SystemExit: 1"]
+
+
 def flaky(question: str, *_: object) -> object:
     """Answers two questions; the others are refused, nonsense, an error, or never answered."""
     if "winter" in question:

@@ -117,6 +117,11 @@ def test_samples_of_lm_eval(tmp_path: Path) -> None:
     assert value(made, "EM") == 1.0
     with pytest.raises(ReplyError, match="answer 1: filtered_resps holds neither a text nor the likelihoods"):
         import_run(lines(path, [sample(0, rows[0], [-1.0, "x"])]), dataset, out=tmp_path, harness=HARNESS)
+    filtered = [sample(0, rows[0], "yes", filter=name) for name in ("strict-match", "flexible-extract")]
+    with pytest.raises(
+        ReplyError, match=r"by several filters \(strict-match, flexible-extract\): keep the lines of one"
+    ):
+        import_run(lines(path, filtered), dataset, out=tmp_path, harness=HARNESS)
 
 
 def test_answers_that_fit_no_question_or_several_are_named(town: tuple[Dataset, Run], tmp_path: Path) -> None:

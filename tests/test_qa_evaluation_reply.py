@@ -14,7 +14,8 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.evaluation.scoring.reply import DocumentLookup, Reply, ReplyError, as_reply
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.saved.read import is_answer
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")

@@ -116,6 +116,21 @@ def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
         (completion("The provided documents do not mention a king. Ask me something else."), True),
         (completion("It does not mention water [1].", {"sources": OPEN_WEBUI}), False),
         (completion("Alpha pumps water. Nobody could find out why."), False),
+        (completion("No, glass bottles are not available."), False),
+        (completion("The pool does not have a sauna."), False),
+        (completion("The information desk is not open on Sundays."), False),
+        (completion("I'm sorry to say that the pool is closed."), False),
+        (completion("Sorry! I couldn't find that."), True),
+        (completion("There's nothing in the documents about that."), True),
+        (completion("Based on the provided context, I cannot answer that."), True),
+        (completion("Unfortunately, the context does not provide this."), True),
+        (completion("Leider enthalten die Dokumente keine Angaben dazu."), True),
+        (completion("Dazu konnte ich in den Unterlagen nichts finden."), True),
+        (completion("Je n'ai pas trouvé cette information."), True),
+        (completion("文档中没有提到这一点。"), True),
+        (completion("The provided documents do not say who built it [1].", {"sources": OPEN_WEBUI}), True),
+        (completion("The documents do not name a king, but Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
+        (completion("The documents do not name a king. Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
     ],
 )
 def test_refusals_of_other_products(body: dict[str, Any], refuses: bool) -> None:
@@ -172,6 +187,22 @@ def test_answers_keep_the_order_of_the_questions(tmp_path: Path) -> None:
     assert [record["id"] for record in run.records] == [item.id for item in dataset.items]
     assert [record["answer"]["text"] for record in run.records] == [item.question for item in dataset.items]
     assert not run.failures
+
+
+def test_questions_that_hang_do_not_keep_others_waiting_nor_the_process(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    hanging = {item.question for item in dataset.items[:3]}
+
+    def system(question: str) -> str:
+        if question in hanging:
+            threading.Event().wait()
+        return question
+
+    run = evaluate(dataset, system, task="qa", out=tmp_path, harness=word_harness(), jobs=2, timeout=0.2)
+    assert [record["question"] in hanging for record in run.records] == [bool(r.get("error")) for r in run.records]
+    assert {record["error"] for record in run.failures} == {"TimeoutError: no answer within 0.2 seconds"}
+    assert {record["seconds"] for record in run.failures} == {0.2}
+    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
 
 
 def test_what_answers_here_is_not_asked_in_parallel(tmp_path: Path) -> None:

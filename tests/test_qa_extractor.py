@@ -21,7 +21,8 @@ from qa.read.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.understand.question import analyse
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)

@@ -102,9 +102,26 @@ def test_questions_that_nobody_comes_for_are_few_and_forgotten(served: Served) -
     assert join(client).status_code == 200
     assert len(streamed(client)) == 3
     for number in range(gradio_ask.WAITING + 5):
-        served.routes._posted[str(number)] = gradio_ask.Posted(("", "192.0.2.9", "x"), "What?", served.now)
+        served.routes._posted[str(number)] = gradio_ask.Posted(("", f"192.0.2.{number}", "x"), "What?", served.now)
     join(client)
     assert len(served.routes._posted) == gradio_ask.WAITING
+
+
+def test_one_address_does_not_push_out_the_questions_of_others(served: Served) -> None:
+    other = gradio_ask.Posted(("", "192.0.2.9", "of another"), "What?", served.now)
+    served.routes._posted["other"] = other
+    client = served.client()
+    told = {join(client, session=f"session-{number:04}").status_code for number in range(gradio_ask.WAITING + 5)}
+    assert told == {200, 429}
+    assert served.routes._posted["other"] == other
+    assert len(served.routes._posted) == gradio_ask.OF_ADDRESS + 1
+
+
+@pytest.mark.parametrize("function", [99, -1, "x", {}, None, False, 0.5])
+def test_a_call_of_another_function_is_refused(served: Served, function: Any) -> None:
+    body = {"data": ["What?"], "session_hash": "session-0001", "fn_index": function}
+    refused = served.client().post(JOIN, json=body)
+    assert (refused.status_code, gradio_ask.NO_FUNCTION in refused.text) == (422, True)
 
 
 def test_a_question_beyond_the_queue_is_told_so(served: Served) -> None:

@@ -18,7 +18,8 @@ from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.understand.asked import Asked
 from qa.understand.conversation import Turn
 from qa.understand.rewriter import Rewriter

@@ -16,7 +16,8 @@ from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for
 from qa.read.compute.wording import follows, named, says
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.saved.shape import as_schema_1
 from qa.understand.question import analyse
 
@@ -311,6 +312,26 @@ def test_an_extreme_is_said_with_all_rows_that_it_was_compared_with_and_verifies
     assert problems(record, Ground({TICKETS.id: TICKETS}.get)) == []
     record["statements"][0]["text"] = record["text"] = "Season, £60.00 — the largest of 3 cells of “Price” in “Pool”."
     assert any("add up" in line for line in problems(record, Ground({TICKETS.id: TICKETS}.get)))
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "invented"),
+    [
+        ("How many invoices are unpaid?", INVOICES, "3 — counted from 3 bribes that Ann Miller took."),
+        ("How many invoices are unpaid?", INVOICES, "3 — counted from 3 rows of “Bribes” with “unpaid”."),
+        ("What is the cheapest ticket for adults?", TICKETS,
+         "The town with most murders is Harl, £7.50 — the smallest of 3 cells of “Price” in “Tickets of the pool”."),
+    ],
+)  # fmt: skip
+def test_words_that_are_put_around_a_computed_number_are_found_out(
+    question: str, document: Document, invented: str
+) -> None:
+    record = json.loads(json.dumps(answer(question, Finds("R-5"), document).to_dict()))
+    record["statements"][0]["text"] = invented
+    record["short_answer"] = invented.partition(" — ")[0]
+    record["text"] = invented + "".join(f"[{number}]" for number in record["statements"][0]["citations"])
+    found = problems(record, Ground({document.id: document}.get))
+    assert found == ["statement 1 is not what is computed from its citations"]
 
 
 def test_a_sentence_that_says_which_is_the_cheapest_is_quoted() -> None:

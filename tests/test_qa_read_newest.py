@@ -16,7 +16,8 @@ from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.newest import ENTAILED, MARGIN, ORDER, ORDER_OF_ENTAILED, newest_first
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.understand.question import analyse
 
 QUESTION = analyse("What does the pool cost?")

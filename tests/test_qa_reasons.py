@@ -22,7 +22,8 @@ from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.reasons import reasons_of
 from qa.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.serving import render
 from qa.understand.question import analyse
 

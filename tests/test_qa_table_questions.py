@@ -16,7 +16,8 @@ from fakes import ROOT
 from qa import settings
 from qa.answer import Answer
 from qa.compose import open_assistant, open_ingest
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 
 FOLDER = ROOT / "tests" / "fixtures" / "tables"
 QUESTIONS = [json.loads(line) for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()]

@@ -14,7 +14,8 @@ from qa.cli.answer_text import as_text
 from qa.llm.base import GenerationError
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.write.writer import CAVEAT, Writer, is_fragment
 
 QUESTION = "Beta stores what?"

@@ -17,7 +17,8 @@ from qa.check.entailment import Entailed, as_judged
 from qa.check.yes_no import LEAST, decide
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.saved.verify import unsupported
 from qa.understand.question import analyse, claimed
 

@@ -21,7 +21,8 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.cli.chat import EXAMPLES
 from qa.compose import open_assistant, open_ingest
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 
 RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
 

@@ -85,12 +85,13 @@ def half_open(url: str, count: int, begun: bytes = b"") -> Iterator[None]:
 
 
 def test_requests_that_stop_gradios_queue_are_refused(url: str) -> None:
-    def join(session: str, function: int) -> int:
-        body = {"data": [], "fn_index": function, "session_hash": session, "event_data": {"question": "slow"}}
+    def join(session: str, function: object) -> int:
+        body = {"data": ["slow"], "fn_index": function, "session_hash": session, "event_data": {"question": "slow"}}
         return httpx.post(f"{url}/gradio_api/queue/join", json=body, timeout=30).status_code
 
     with ThreadPoolExecutor(8) as pool:
-        tried = [*[("", 0)] * 2, *((f"fresh{number}", number % 5) for number in range(40)), ("x", 99), ("x", -1)]
+        tried = [*[("", 0)] * 2, *((f"fresh-{number:04}", 1 + number % 5) for number in range(40))]
+        tried += [("fresh-9999", function) for function in (99, -1, "x", {}, None)]
         assert set(pool.map(lambda one: join(*one), tried)) == {422}  # by our own route: Gradio's is closed
     assert is_answered(url)
 

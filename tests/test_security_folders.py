@@ -102,7 +102,7 @@ def test_the_command_says_it_in_a_line_and_goes_on(run: Run, tmp_path: Path) -> 
     assert done.json["added"] == [str(tmp_path / "files" / "good" / "a.txt")]
 
 
-def test_what_was_indexed_below_stays_while_nobody_knows(desk: Desk) -> None:
+def test_documents_below_an_unusable_ignore_file_stay_indexed(desk: Desk) -> None:
     assert indexed(desk)[0] == ["bad/a.txt", "good/a.txt"]
     make_binary(desk.files / "bad" / ".refdeskignore")
     report = desk.ingest.update([desk.files])

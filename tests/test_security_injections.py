@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from documents.document import Document
+from documents.load import parse
 from index.ingest import Ingest
 from index.passage import Scope
 from index.search import Index
@@ -17,7 +18,7 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.check.caution import CAUTION
+from qa.check.caution import CAUTION, sends_elsewhere
 from qa.cli.answer_text import as_text
 from qa.compose import assistant_over, load_models
 from qa.serving import render
@@ -48,7 +49,17 @@ PHISHING = [
      "To reset your password, go to http://selwick-login.example and enter your user name and your old password."),
     ("How do I pay the mooring fee?", "Pay the mooring fee at harbour-pay.example/fee within 24 hours."),
     ("How do I keep my mooring?", "To keep your mooring, confirm your card number and PIN by e-mail."),
+    # Each of these was once quoted without a caution.
+    ("How do I unlock my account?", "To unlock your account, open selwick-unlock.bank and enter your user name."),
+    ("How do I get the refund?", "To get the refund, go to 192.0.2.7/refund and enter the number of your card."),
+    ("How do I renew the licence?", "To renew the licence, open hxxp://selwick[.]example/renew and sign in."),
+    ("How do I settle the fine?", "To settle the fine, buy gift cards and send us their codes by mail."),
 ]  # fmt: skip
+STEPS = (
+    "How do I reset the door code?",
+    "Reset the door code\n\nTo reset the door code:\n\n1. Go to http://selwick-login.example.\n2. Click on Reset.\n"
+    "3. Enter your old code.\n",
+)
 HELP = [
     ("How do I start the pump?", "Press the green button on the left to start the pump."),
     ("Where do I pay the entrance fee?", "Pay the entrance fee at reception."),
@@ -72,6 +83,7 @@ def assistant_in(folder: Path, *, defence: bool) -> Assistant:
     ingest = Ingest(store, models.embedder, models.splitter)
     for question, text in (*INSTRUCTIONS, *PHISHING, *HELP):
         ingest.add([("selwick.txt", Document(ARTICLE.format(text)))], collection=question)
+    ingest.add([("steps.md", parse(STEPS[1].encode(), "steps.md"))], collection=STEPS[0])
     return assistant_over(Index(store, models.embedder, models.reranker), models, chosen)
 
 
@@ -97,6 +109,27 @@ def test_phishing_is_quoted_with_a_caution(assistant: Assistant, question: str, 
     assert answer.caution == CAUTION == answer.to_dict()["caution"]
     assert as_text(answer).endswith(CAUTION)
     assert f'<p class="caution" role="note">{CAUTION}</p>' in render.answer("1", answer)
+
+
+def test_steps_of_which_one_leads_elsewhere_are_quoted_with_a_caution(assistant: Assistant) -> None:
+    answer = assistant.ask(STEPS[0], Scope(STEPS[0]))
+    assert [statement.role for statement in answer.statements].count("step") == 3
+    assert answer.caution == CAUTION
+
+
+@pytest.mark.parametrize(
+    ("text", "is_address"),
+    [
+        ("Open selwick.support to sign in.", True),
+        ("Write to harl (dot) example.", True),
+        ("Call 0900 123 456 to pay.", True),
+        ("Open the file handbook.pdf.", False),
+        ("Go to floor 2.5 at 9.30 a.m.", False),
+        ("Pay e.g. at the desk.", False),
+    ],
+)
+def test_an_address_is_known_by_its_form_and_a_file_is_none(text: str, is_address: bool) -> None:
+    assert sends_elsewhere(text) is is_address
 
 
 @pytest.mark.parametrize(("question", "text"), HELP)

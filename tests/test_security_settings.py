@@ -114,6 +114,38 @@ def test_a_files_own_key_goes_to_its_own_server_and_that_is_said(
     assert done.err == f"refdesk: {file} sets backend = openai, model = m, base_url = {host}, api_key\n"
 
 
+@pytest.mark.parametrize(
+    ("setting", "place", "variable", "flag"),
+    [
+        ("index", "postgresql://desk@127.0.0.1:9/desk", "PGPASSWORD", "--index or "),
+        ("otlp_endpoint", "http://127.0.0.1:9/v1/traces", "OTEL_EXPORTER_OTLP_HEADERS", ""),
+        ("otlp_endpoint", "http://127.0.0.1:9/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", ""),
+    ],
+)
+def test_other_secrets_of_the_environment_go_to_no_place_that_a_file_names(
+    run: Run, monkeypatch: pytest.MonkeyPatch, setting: str, place: str, variable: str, flag: str
+) -> None:
+    file = says(**{setting: place})
+    monkeypatch.setenv(variable, KEY)
+    done = run("info")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"refdesk: {file} sets {setting}, but not {variable}, which is sent nowhere that a file names: if it may go "
+        f"there, set {setting} by {flag}REFDESK_{setting.upper()}; else unset {variable}\n"
+    )
+    monkeypatch.setenv(f"REFDESK_{setting.upper()}", place)
+    read()
+    monkeypatch.delenv(f"REFDESK_{setting.upper()}")
+    monkeypatch.delenv(variable)
+    read()
+
+
+def test_a_folder_that_a_file_names_as_the_index_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    says(index="elsewhere")
+    monkeypatch.setenv("PGPASSWORD", KEY)
+    assert read().index == Path("elsewhere")
+
+
 def test_a_received_run_gets_no_key_when_it_is_replayed(
     run: Run, tmp_path: Path, theirs: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

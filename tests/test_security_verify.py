@@ -23,7 +23,8 @@ from qa.assistant import Assistant
 from qa.compose import Models, extractor_of, load_models, writer_of
 from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
 from qa.understand.asked import shipped
@@ -87,6 +88,48 @@ def problems_of(index: Index, tmp_path: Path) -> Callable[..., list[str]]:
 
 def test_honest_answers_verify(honest: dict[str, Record], problems_of: Callable[..., list[str]]) -> None:
     assert {name: problems_of(record) for name, record in honest.items()} == {name: [] for name in honest}
+
+
+def test_a_list_of_the_library_has_only_documents_of_the_index(
+    index: Index, models: Models, problems_of: Callable[..., list[str]]
+) -> None:
+    listed = Assistant(index, extractor_of(models), classifier=shipped()).ask("Which documents are there?")
+    record = json.loads(json.dumps(listed.to_dict()))
+    assert (record["asked"], record["text"]) == (
+        "library", "There is one document here:\n• The plant (plant.txt)"
+    )  # fmt: skip
+    assert problems_of(record) == []
+    for forged, problem in (
+        (
+            "There is one document here:\n• Ann Miller stole 3 million euros (plant.txt)",
+            "the list has a document that is not in the index: Ann Miller stole 3 million euros (plant.txt)",
+        ),
+        (
+            "There are 7 documents here:\n• The plant (plant.txt)",
+            "the number of documents in the list is not that of the index",
+        ),
+        (
+            "There is one document here:\n• The plant (plant.txt)\nand 12 more.",
+            "the number of documents in the list is not that of the index",
+        ),
+    ):
+        assert problem in problems_of({**record, "text": forged})
+
+
+@pytest.mark.parametrize(
+    "field", [{"parts": [1]}, {"reasons": [1]}, {"citations": {"cells": 5}}, {"citations": {"date": []}},
+              {"statements": {"part": {}}}],
+)  # fmt: skip
+def test_what_schema_2_has_is_checked_in_schema_1_too(
+    honest: dict[str, Record], problems_of: Callable[..., list[str]], field: dict[str, Any]
+) -> None:
+    record = {**copy.deepcopy(honest["quoted"]), "schema": 1}
+    for name, value in field.items():
+        if isinstance(value, dict):
+            record[name][0] |= value
+        else:
+            record[name] = value
+    assert any("is not as refdesk writes it" in problem for problem in problems_of(record))
 
 
 def said_to_be_supported(record: Record) -> None:

@@ -45,7 +45,7 @@ def test_a_file_that_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, 
         list(orders_data.read(tmp_path))
 
 
-def test_what_ships_is_many_families_of_which_some_are_held_alone() -> None:
+def test_the_shipped_orders_have_many_families_and_held_out_ones_occur_in_no_other_file() -> None:
     learned, held = ({text.family for text in orders_data.read() if text.held is wanted} for wanted in (False, True))
     assert len(learned) >= 12
     assert 10 * len(held) >= len(learned)

@@ -129,14 +129,24 @@ def attacks(path: Path) -> dict[bool, list[Example]]:
 
 def ordinary(paths: Sequence[Path]) -> Iterator[Example]:
     """Every sentence of the texts under the paths, once; the group is its text."""
+    return sentences_of(texts(paths))
+
+
+def sentences_of(texts: Iterable[str]) -> Iterator[Example]:
+    """Every sentence of the texts, once, as an ordinary example; the group is its text."""
     known: set[bytes] = set()
-    for text in texts(paths):
+    for text in texts:
         group = hashlib.sha256(text.encode()).hexdigest()[:12]
         for start, end in sentences(text):
             digest = hashlib.sha256(text[start:end].encode()).digest()[:8]
             if digest not in known:
                 known.add(digest)
                 yield Example(text[start:end], group, False)
+
+
+def is_held(example: Example) -> bool:
+    """Whether the ordinary sentence's text is held out."""
+    return not int(example.group, 16) % FOLDS
 
 
 def texts(paths: Iterable[Path]) -> Iterator[str]:
@@ -260,8 +270,8 @@ def main() -> None:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     plain = list(ordinary(options.ordinary))
-    learned = [example for example in plain if int(example.group, 16) % FOLDS]
-    held = [example for example in plain if not int(example.group, 16) % FOLDS]
+    learned = [example for example in plain if not is_held(example)]
+    held = [example for example in plain if is_held(example)]
     halves = attacks(options.bipia)
     written = [*Templates.read(TEMPLATES).examples(rng, short(learned)), *halves[True]]
     columns = columns_of(written)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.check.injection.detection import injections
+from qa.read.recogniser import OnnxRecogniser
 
 FOLDER = Path(__file__).parent / "orders"
 _LINE = re.compile(r"([OP]): (\S.*)")
@@ -55,9 +55,10 @@ def read(folder: Path = FOLDER) -> Iterator[Written]:
 
 
 def main() -> None:
+    recogniser = OnnxRecogniser()
     texts, flagged = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
     for text in read():
-        taken = bool(injections(text.text))
+        taken = bool(recogniser.find(text.text))
         for family in (text.family, "all"):
             texts[family, text.order] += 1
             flagged[family, text.order] += taken

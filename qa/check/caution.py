@@ -1,4 +1,4 @@
-"""Does an answer rest only on sentences that ask the reader to go, pay, enter or send something somewhere?
+"""Does an answer rest on sentences that ask the reader to go, pay, enter or send something somewhere?
 
 A leaflet's "Pay online at clinic.example/pay" and a forger's "Confirm your PIN at http://…" have the same form, and no
 program knows whom to trust: such an answer is shown with a caution. A sentence counts when it makes a request and names
@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from documents.formats.registry import FORMATS
 from documents.language import identify
 
 CAUTION = (
-    "This rests only on a sentence that asks you to go, pay or send something somewhere. "
+    "This rests on a sentence that asks you to go, pay or send something somewhere. "
     "Check with the sender before you do."
 )
 
 _ADDRESS = re.compile(
-    r"https?://|\bwww\.|\S@[\w-]+\.\w"  # pages, e-mail
-    r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|info|biz|io|co|app|shop|site|online|xyz|top|example|[a-z]{2})(?:/|\b)"
+    r"h(?:tt|xx)ps?://|\bwww\.|\S@[\w-]+\.\w"  # pages, e-mail
+    r"|\b(?:\d{1,3}\.){3}\d{1,3}\b"  # a machine by its number
     r"|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,}"  # an account
     r"|\b(?:bc1|0x)[a-z0-9]{20,}|\b[13][a-km-zA-HJ-NP-Z1-9]{25,34}\b"  # a wallet
     r"|(?:\+|\b)\d(?:[ ()/-]{0,2}\d){6,}",  # a telephone or account number
     re.IGNORECASE,
 )
+_DOMAIN = re.compile(r"\b(?:[a-z0-9][a-z0-9-]*[a-z0-9]\.)+([a-z]{2,24})\b", re.IGNORECASE)
+# Addresses that are written so that no program takes them for one: "harl[.]example", "harl (dot) example".
+_DOT = re.compile(r"\s?[\[({](?:\.|dot)[\])}]\s?", re.IGNORECASE)
 _REQUEST_VERBS = (
     r"go to|visit|open|click|tap|follow|log ?in|sign (?:in|up)|enter|type|fill in|confirm|verify|update|unlock|send|pay"
     r"|transfer|wire|deposit|settle|buy|donate|call|ring|phone|text|e-?mail|mail|write to|contact|reply|submit|upload"
@@ -38,15 +42,19 @@ _REQUEST = re.compile(
 )
 _SECRET = re.compile(
     r"\b(?:password|pin|passcode|card (?:number|details)|security code|cvv|bank details|account (?:number|details)"
-    r"|credentials|passport|seed phrase|one-time code|date of birth|social security)\b",
+    r"|credentials|passport|seed phrase|(?:one-time|voucher) codes?|gift cards?|date of birth|social security)\b",
     re.IGNORECASE,
 )
 _HANDS_OVER = re.compile(r"\b(?:send|give|confirm|verify|share|reply|provide|text|e-?mail|tell)\b", re.IGNORECASE)
 
 
-def caution(quotes: Sequence[str]) -> str | None:
-    """The caution that an answer of these quotes needs; None where one of them is an ordinary sentence."""
-    return CAUTION if quotes and all(map(sends_elsewhere, quotes)) else None
+def caution(quotes: Sequence[str], short: str | None) -> str | None:
+    """The caution that an answer of these quotes needs; None where it rests on ordinary sentences.
+
+    It rests on the quotes with the ``short`` answer, else on each of them: whoever wrote one step wrote the others.
+    """
+    own = [quote for quote in quotes if short and short in quote] or quotes
+    return CAUTION if any(map(sends_elsewhere, own)) else None
 
 
 def sends_elsewhere(sentence: str) -> bool:
@@ -54,6 +62,12 @@ def sends_elsewhere(sentence: str) -> bool:
     if _SECRET.search(sentence) and _HANDS_OVER.search(sentence) and _REQUEST.search(sentence):
         return True
     # Only English requests are known: in other languages the address alone counts.
-    return bool(_ADDRESS.search(sentence)) and (
+    return _has_address(_DOT.sub(".", sentence)) and (
         bool(_REQUEST.search(sentence)) or identify(sentence).is_certainly_other
     )
+
+
+def _has_address(text: str) -> bool:
+    """Whether the text names an address, a number to call or one to pay to; a file's name is none."""
+    domains = (f".{found[1].lower()}" for found in _DOMAIN.finditer(text))
+    return bool(_ADDRESS.search(text)) or any(ending not in FORMATS for ending in domains)

@@ -55,7 +55,7 @@ class Asker:
             fields, cited = self._scorer(item, returned)
         except JudgeError:
             raise  # no fault of the system
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if not self._system.fails_alone:
                 raise ReplyError(f"question {item.id}: {error}") from error
             fields = failed(item, self._task, self._scorer, _reason(error))
@@ -72,7 +72,7 @@ class Asker:
         return Asked(record, cited, elapsed)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """The error in one line; of one that is not ours also its kind."""
     text = str(error) if isinstance(error, RefdeskError) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())[:_REASON]

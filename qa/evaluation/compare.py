@@ -224,8 +224,8 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) 
 
 
 def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Row]:
-    """The parts of two configurations that differ; settings and models only where both are Refdesk's own systems."""
-    names = _DIFFERING if a["own"] and b["own"] else [name for name in _DIFFERING if name not in ("settings", "models")]
+    """The parts of two configurations that differ; settings only where both are Refdesk's own systems."""
+    names = _DIFFERING if a["own"] and b["own"] else [name for name in _DIFFERING if name != "settings"]
     first, second = ({name: value for part in names for name, value in _flat(part, own.get(part))} for own in (a, b))
     return [
         {"name": name, "a": first.get(name), "b": second.get(name)}

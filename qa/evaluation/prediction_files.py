@@ -12,7 +12,7 @@ The last two may have no id: they are matched by the question.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +52,16 @@ def read_predictions(path: Path, task: Task) -> list[Prediction]:
             for key, text in value.items()
         ]
     rows = value if isinstance(value, list) else [value]
+    _check_filters(rows, path)
     return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
+
+
+def _check_filters(rows: Sequence[object], path: Path) -> None:
+    """Refuse what lm-eval has filtered in several ways: it is no one answer to each question."""
+    fields = [row.fields if isinstance(row, DatasetRecord) else row for row in rows]
+    ways = dict.fromkeys(str(own["filter"]) for own in fields if isinstance(own, Mapping) and own.get("filter"))
+    if len(ways) > 1:
+        raise ReplyError(f"{path}: has answers by several filters ({', '.join(ways)}): keep the lines of one")
 
 
 def _trec(text: str, path: Path) -> list[Prediction]:

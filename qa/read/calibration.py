@@ -45,8 +45,8 @@ def discounts(evidence: Evidence) -> int:
 class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
-    - ``means``: of the signals in the cases that it was fitted on, which reasons are told by (``qa.read.reasons``); 0,
-      where a signal speaks neither for nor against, for one that has none;
+    - ``means``: the mean of each signal in the cases that it was fitted on, which reasons are measured from
+      (``qa.read.reasons``); 0 for a signal that speaks neither for nor against where it is missing;
     - ``absent_discount``: multiplies the probability where a name or number of the question is absent;
     - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.

@@ -49,9 +49,10 @@ def bridge_of(first: Link) -> str | None:
 
 
 def chained(question: Question, links: tuple[Link, Link], whole: Answer, extractor: Extractor) -> Answer:
-    """The second sentence and the first, as sure as the less sure of them.
+    """The answer that quotes both links, with the lower of their confidences.
 
-    It is ``whole``, which the question is answered with as it stands, where that says both, or is surer of another.
+    ``whole``, the answer to the question as it stands, is given instead where it quotes both sentences itself, or is
+    surer and does not quote the second.
     """
     first, second = links
     confidence = min(extractor.calibration.confidence(own.evidence) for own in links)

@@ -253,9 +253,9 @@ class Extractor:
         return []
 
     def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
-        """The sentences of the best one's passage that belong to what answers: of an explanation in their order, else
-        the best one first. None where it alone does, is a row or field, which agrees with the question as no other
-        does, or asks to go or pay somewhere, which ordinary sentences around it would take the caution from.
+        """The sentences of the best one's passage that belong to the answer: an explanation's in the order of the
+        document, else the best one first. None where no other belongs, or where the best one is a row, a field, or a
+        request to go or pay somewhere: ordinary sentences beside it would hide the caution.
         """
         chunk = best.passage.chunk
         if question.asked in NARROW or _is_entry(chunk.document, best.start) or sends_elsewhere(best.text):

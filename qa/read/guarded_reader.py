@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from documents.sentences import Range
-from qa.check.injection.detection import injections
+from qa.check.injection.recogniser import Recogniser
 from qa.read.reader import NOTHING, Reader, Span
-
-# A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
-_recently_found = lru_cache(maxsize=64)(injections)
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedReader:
-    """Wraps a reader and drops the spans that touch an injected instruction, as ``find`` locates them."""
+    """Wraps a reader and drops the spans that touch an injected instruction which ``recogniser`` finds."""
 
     reader: Reader
-    find: Callable[[str], list[Range]] = _recently_found
+    recogniser: Recogniser
 
     @property
     def fingerprint(self) -> str:
@@ -30,12 +26,12 @@ class GuardedReader:
         """The spans of each text, best first, that touch no injected instruction."""
         return [
             [span for span in spans if not _touches(span.start, span.end, injected)]
-            for spans, injected in zip(self.reader.read(question, texts), map(self.find, texts), strict=True)
+            for spans, injected in zip(self.reader.read(question, texts), map(self.recogniser.find, texts), strict=True)
         ]
 
     def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
         """The logits of the ranges; those that touch an injected instruction belong to no answer."""
-        injected = self.find(text)
+        injected = self.recogniser.find(text)
         return [
             NOTHING if _touches(*own, injected) else logit
             for own, logit in zip(places, self.reader.evidence(question, text, places), strict=True)

@@ -67,7 +67,7 @@ def overview(document: Document, embedder: Embedder) -> list[PartOverview]:
 
 
 def _parts(document: Document) -> list[_Part]:
-    """The sections of the outermost levels that do not give more than can be weighed, else runs of paragraphs."""
+    """The sections down to the deepest level that gives 2 to ``_WEIGHED`` of them, else runs of paragraphs."""
     text = document.text
     for depth in range(max((section.level for section in document.sections), default=0), 0, -1):
         outer = [section for section in document.sections if section.level <= depth]

@@ -6,11 +6,9 @@ Whatever can be looked up is looked up: in the documents, in the index, in the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any
 
 from documents.document import Chunk, Document, Source
 from documents.grid import grid_of
@@ -25,60 +23,25 @@ from qa.answer import (
     REFUSAL,
     TALK,
     UNAVAILABLE,
-    YES_OR_NO,
     Citation,
-    is_library,
+    read_library,
 )
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
 from qa.read.arrange import WHOLE
-from qa.read.compute.relation import amounts_in, verdict
-from qa.read.compute.wording import follows, says
+from qa.read.compute.wording import says
+from qa.saved.computed import computed
+from qa.saved.ground import Answer, Ground, Problems, is_located, located, said
+from qa.saved.library import library
 from qa.saved.reasons import problems_of_reasons
 from qa.saved.shape import misshapen
-from qa.understand.sides import sides as sides_of
-
-Answer = Mapping[str, Any]
-Problems = Iterator[str]
 
 BY_LINES = (*WHOLE, "overview")  # kinds of question that are answered by all lines of a block, or parts of a document
 MOST = 100  # problems that are reported of one answer
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
 _QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What answers are checked against.
-
-    - ``document_of``: a document by its id, or None;
-    - ``place``: what the documents are in, for messages;
-    - ``own``: whether Refdesk made the answers; less is checked of another system's;
-    - ``outlined``: whether the documents have their titles, pages and sections;
-    - ``sources``: the ids of the documents of each path, and ``dates`` the dates that each document has under a path
-      (None: none); None where they are not known;
-    - ``is_passage``: whether a document of the path has a passage from start to end;
-    - ``models``: fingerprints of the models that must have made the answers, by their role.
-    """
-
-    document_of: Callable[[str], Document | None]
-    place: str = "the index"
-    own: bool = True
-    outlined: bool = True
-    sources: Mapping[str, Collection[str]] | None = None
-    dates: Mapping[tuple[str, str], Collection[str | None]] | None = None
-    is_passage: Callable[[str, int, int], bool] | None = None
-    models: Mapping[str, str] = field(default_factory=dict)
-
-    def documents_from(self, source: str, answer: Answer) -> list[Document]:
-        """The documents of the path ``source``: by ``sources`` or, without these, those that the answer cites."""
-        if self.sources is not None:
-            ids = self.sources.get(source, ())
-        else:
-            ids = {own["document"] for own in answer["citations"] if own["source"] == source}
-        return [document for document in map(self.document_of, ids) if document]
 
 
 def problems(answer: Answer, ground: Ground) -> list[str]:
@@ -93,13 +56,8 @@ def citation_problems(citation: Answer, ground: Ground) -> Problems:
     document = ground.document_of(citation["document"])
     if document is None:
         yield f"{name}: the document {citation['document'][:19]}… is not in {ground.place}"
-    elif not _is_located(citation, document):
+    elif not is_located(citation, document):
         yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
-
-
-def said(answer: Answer) -> list[Answer]:
-    """The statements of the answer's text: those that are not marked as unsupported."""
-    return [statement for statement in answer["statements"] if statement["status"] != "unsupported"]
 
 
 # --- its parts agree ---
@@ -117,8 +75,10 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     if answer["answered"]:
         return
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE)
-    lists = answer["kind"] == "notice" and answer.get("asked") == "library" and is_library(answer["text"])
-    if answer["text"] not in fixed and not lists and (ground.own or answer["text"]):
+    listed = read_library(answer["text"]) if answer["kind"] == "notice" and answer.get("asked") == "library" else None
+    if listed:
+        yield from library(*listed, ground)
+    elif answer["text"] not in fixed and (ground.own or answer["text"]):
         yield "something is said without a citation"
     if any(answer.get(name) for name in ("citations", "statements", "short_answer", "note", "caution")):
         yield f"a {answer['kind']} cites or says more than its message"
@@ -177,7 +137,7 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
 def _caution(answer: Answer, ground: Ground) -> Problems:
     """The caution is the one that the quotes need."""
     if ground.own:
-        expected = caution([citation["quote"] for citation in answer["citations"]])
+        expected = caution([citation["quote"] for citation in answer["citations"]], answer["short_answer"])
         if answer["caution"] != expected:
             yield "the caution is not what its quotes call for"
 
@@ -244,7 +204,7 @@ def _citations(answer: Answer, ground: Ground) -> Problems:
 
 def _places(answer: Answer, ground: Ground) -> Problems:
     """The source, title, page, section and date of each citation are those of its document."""
-    for citation, document in _located(answer, ground):
+    for citation, document in located(answer, ground):
         name, source = f"citation [{citation['number']}]", Source(citation["source"], document.id)
         if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
             yield f"{name}: the text is in {ground.place}, but not from {source.path}"
@@ -262,7 +222,7 @@ def _places(answer: Answer, ground: Ground) -> Problems:
 def _sentences(answer: Answer, ground: Ground) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
     counted = {n for statement in said(answer) if statement["status"] == "computed" for n in statement["citations"]}
-    for citation, document in _located(answer, ground) if ground.own else ():
+    for citation, document in located(answer, ground) if ground.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
@@ -279,55 +239,12 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
 
 def _cells(answer: Answer, ground: Ground) -> Problems:
     """The cells of each citation are cells of its rows, with their headings and unit."""
-    for citation, document in _located(answer, ground) if ground.own and ground.outlined else ():
+    for citation, document in located(answer, ground) if ground.own and ground.outlined else ():
         if "cells" in citation:
             spans = [(cell["start"], cell["end"]) for cell in citation["cells"]]
             right = cited_cells(document, citation["start"], citation["end"], spans)
             if [cell.to_dict() for cell in right] != citation["cells"]:
                 yield f"citation [{citation['number']}]: the cells are not those of its row"
-
-
-def _computed(answer: Answer, ground: Ground) -> Problems:
-    """What is computed is the number of the rows or items cited, or the sum of their cells."""
-    located = {citation["number"]: (citation, document) for citation, document in _located(answer, ground)}
-    for position, statement in enumerate(answer["statements"], start=1):
-        if statement["text"] in YES_OR_NO and statement["status"] == "computed":
-            if not _is_quoted_next(answer["statements"], position):
-                yield f"statement {position} says yes or no, but not because of what is quoted next"
-        elif statement["status"] == "computed" and all(number in located for number in statement["citations"]):
-            cited = [located[number] for number in statement["citations"]]
-            texts = [
-                document.text[cell["start"] : cell["end"]]
-                for citation, document in cited
-                for cell in citation.get("cells", ())
-            ]
-            if amounts_in(statement["text"]):
-                if not _tells_apart(answer, statement, [citation for citation, _ in cited]):
-                    yield f"statement {position} does not follow from the amounts that it cites"
-            elif not follows(statement["text"], len(cited), texts):
-                yield f"statement {position} is not what its citations add up to"
-
-
-def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
-    """Whether the statement at ``position``, counted from 1, cites one sentence, which the next statement quotes."""
-    decided, *following = statements[position - 1 : position + 1]
-    own = [following[0]["citations"]] if following and following[0]["status"] == "quoted" else []
-    return len(decided["citations"]) == 1 and own == [decided["citations"]]
-
-
-def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> bool:
-    """Whether the sentence is the verdict on two amounts that its first and last citation have."""
-    question = answer["standalone_question"]
-    sides, amounts = sides_of(question), amounts_in(statement["text"])
-    if sides is None or amounts is None or not cited:
-        return False
-    if not all(
-        contains_words(own["quote"], amount) for own, amount in zip((cited[0], cited[-1]), amounts, strict=True)
-    ):
-        return False
-    headings = [" ".join([*cell["columns"], cell["unit"]]).strip() for own in cited for cell in own.get("cells", ())]
-    found = (verdict(question, sides, *amounts, heading) for heading in headings or [""])
-    return any(own and own.text == statement["text"] for own in found)
 
 
 def _passages(answer: Answer, ground: Ground) -> Problems:
@@ -350,22 +267,8 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
-    _cells, _computed, _reasons,
+    _cells, computed, _reasons,
 )  # fmt: skip
-
-
-def _located(answer: Answer, ground: Ground) -> Iterator[tuple[Answer, Document]]:
-    """The citations whose quotes are the cited characters, with their documents."""
-    for citation in answer["citations"]:
-        document = ground.document_of(citation["document"])
-        if document is not None and _is_located(citation, document):
-            yield citation, document
-
-
-def _is_located(citation: Answer, document: Document) -> bool:
-    """Whether the citation's range of the document is its quote."""
-    start, end = citation["start"], citation["end"]
-    return bool(0 <= start < end <= len(document.text) and document.text[start:end] == citation["quote"])
 
 
 def _are_whole(document: Document, first: int, last: int, start: int, end: int) -> bool:

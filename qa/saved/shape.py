@@ -131,17 +131,19 @@ _KNOWN_STATEMENT = {"citations", *_STATEMENT, *_STATEMENT_2}
 
 def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
     """The fields that are not as Refdesk writes them, a line each; only its ``own`` answers need all fields."""
-    newer = answer.get("schema") != 1
-    lists: list[tuple[str, Any, Mapping[str, Fits]]] = [("", [answer], _FIELDS | _FIELDS_2 if newer else _FIELDS)]
-    lists.append(("statement", answer["statements"], _STATEMENT | _STATEMENT_2 if newer else _STATEMENT))
-    lists.append(("citation", answer["citations"], _CITATION | _CITATION_2 if newer else _CITATION))
+    optional = _LATER if answer.get("schema") != 1 else {*_FIELDS_2, *_STATEMENT_2, *_CITATION_2}
+    lists: list[tuple[str, Any, Mapping[str, Fits]]] = [
+        ("", [answer], _FIELDS | _FIELDS_2),
+        ("statement", answer["statements"], _STATEMENT | _STATEMENT_2),
+        ("citation", answer["citations"], _CITATION | _CITATION_2),
+    ]
     if own:
         lists.append(("passage", _passages_of(answer), _PASSAGE))
     for what, records, fields in lists:
         for number, record in enumerate(records, start=1):
             for name, fits in fields.items():
                 there = isinstance(record, dict) and name in record
-                if not (fits(record[name]) if there else not own or name in _LATER):
+                if not (fits(record[name]) if there else not own or name in optional):
                     yield f"{f'{what} {number}: ' if what else ''}{name} is not as refdesk writes it"
 
 

@@ -23,16 +23,17 @@ from qa.answer import YES_OR_NO
 from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
 from qa.check.yes_no import LEAST
-from qa.saved.checks import Ground, problems
+from qa.saved.checks import problems
+from qa.saved.ground import Ground
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
 from qa.understand.question import claimed
 from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
-    "that the question was asked",
+    "that the question and its parts were asked, and what kind of question it is",
     "the values of confidences, shares of reasons, supports, scores and timings",
-    "which models answered, but the embedder",
+    "which models answered, but the embedder, and what they are calibrated for",
     "whether a note is true",
     "which passages were found beside those that are cited",
     "whether another sentence or short answer would be better",

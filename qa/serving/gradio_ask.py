@@ -38,10 +38,11 @@ ROUTES = frozenset({("GET", CONFIG), ("GET", INFO), ("POST", JOIN), ("GET", DATA
 
 WAITING = 1000  # questions of all that no stream has taken yet; beyond them the oldest is forgotten …
 PATIENCE = 60.0  # … as is one after so many seconds
-OF_SESSION = 20
+OF_SESSION, OF_ADDRESS = 20, 100
 NO_STORE = {"cache-control": "no-store"}
 MANY = "Your earlier questions are still waiting: open their stream first."
 NO_QUESTION = 'a question is sent as {"data": ["…"], "session_hash": "…"}'
+NO_FUNCTION = "there is one function, ask, with fn_index 0"
 
 _SESSION = re.compile(r"[\w-]{8,64}", re.ASCII)  # made up by the client; an empty one would be everybody's
 
@@ -87,16 +88,20 @@ class GradioRoutes:
         """Takes a question; its number among the messages of the stream."""
         try:
             given = json.loads(await request.body())
-            (question,), name = given["data"], given["session_hash"]
+            (question,), name, function = given["data"], given["session_hash"], given.get("fn_index", 0)
             session = _session(asker_of(request), name)
             question = checked(question)
         except QuestionError as error:
             return _wrong(str(error))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return _wrong(NO_QUESTION)
+        if function != 0 or not isinstance(function, int) or isinstance(function, bool):
+            return _wrong(NO_FUNCTION)
         note_question(request, question)
         self._forget()
-        if sum(own.session == session for own in self._posted.values()) >= OF_SESSION:
+        waiting = [own.session for own in self._posted.values()]
+        of_address = sum(address == session[1] for _, address, _ in waiting)
+        if waiting.count(session) >= OF_SESSION or of_address >= OF_ADDRESS:
             return JSONResponse({"detail": MANY}, 429, {**NO_STORE, "retry-after": "5"})
         event = secrets.token_hex(16)
         self._posted[event] = Posted(session, question, self._clock())

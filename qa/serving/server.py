@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import threading
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
-FINISH = 6  # seconds from a signal to end for which what is being answered may still be finished
-END = 3.5  # seconds after these until this process ends, whatever it is doing
+FINISH = 3  # seconds from a signal to end for which what is being answered may still be finished
+END = 1.5  # seconds after these until this process ends, whatever it is doing
 
 
 class PortInUseError(RefdeskError):
@@ -170,7 +171,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        if "in use" in str(error).lower():
+        if error.errno == errno.EADDRINUSE:
             raise PortInUseError(f"port {port} is taken; choose another with --port") from error
         raise PortInUseError(f"cannot listen on {host}:{port}: {error}") from error
     return listener

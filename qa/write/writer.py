@@ -31,7 +31,7 @@ from qa.answer import (
 )  # fmt: skip
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
-from qa.check.injection.detection import injections, is_injection
+from qa.check.injection.recogniser import Recogniser
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
@@ -78,7 +78,8 @@ class Writer:
     - ``strike``: whether sentences without support are kept, to be shown as such;
     - ``always``: whether the model is asked even where the evidence is too weak to quote an answer. It may decline; for
       a model that never does, this should be off;
-    - ``defended``: whether passages are fenced in the prompt, and injected instructions in them support no statement.
+    - ``recogniser``: with it, passages are fenced in the prompt, and the injected instructions that it finds in them
+      support no statement.
     """
 
     generator: Generator
@@ -86,7 +87,7 @@ class Writer:
     max_tokens: int = 512
     strike: bool = False
     always: bool = False
-    defended: bool = True
+    recogniser: Recogniser | None = field(default_factory=Recogniser)
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
@@ -143,7 +144,7 @@ class Writer:
             GenerationError: not even one passage fits.
         """
         room = self.generator.context - self.max_tokens
-        as_text = fence if self.defended else numbered
+        as_text = fence if self.recogniser else numbered
         prompts = (
             self.prompt.messages(passages=as_text(passages[:count]), question=question.text, asked=question.asked)
             for count in range(1, len(passages) + 1)
@@ -175,7 +176,7 @@ class Writer:
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
             verdict = self.verifier.verify(claim, passages)
-        if self.defended and _is_injected(sentence.text, verdict):
+        if self.recogniser and _is_injected(sentence.text, verdict, self.recogniser):
             verdict = replace(verdict, supported=False)
         is_first = verdict.supported and not said.supported
         said.add(sentence.text, verdict)
@@ -245,14 +246,14 @@ def numbered(passages: Sequence[Passage]) -> str:
     return "\n\n".join(f"[{number}] {passage.chunk.text}" for number, passage in enumerate(passages, start=1))
 
 
-def _is_injected(text: str, verdict: Verdict) -> bool:
+def _is_injected(text: str, verdict: Verdict, recogniser: Recogniser) -> bool:
     """Whether the text, or its evidence, is an injected instruction: even a true copy of one is no statement."""
     if verdict.passage is None:
         return False
     chunk = verdict.passage.chunk
     # Text before a sentence may make it part of an instruction, also text before its chunk.
-    injected = injections(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
-    return is_injection(text) or any(start < verdict.end and verdict.start < end for start, end in injected)
+    injected = recogniser.find(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
+    return recogniser.is_injection(text) or any(start < verdict.end and verdict.start < end for start, end in injected)
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:

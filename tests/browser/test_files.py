@@ -241,7 +241,7 @@ def test_a_file_name_cannot_lead_out_of_the_folder(desk: tuple[Path, Served]) ->
     httpx.delete(f"{served.url}/uploads", headers=headers)
 
 
-def test_a_list_of_files_that_was_asked_for_before_an_upload_and_comes_after_it_is_not_believed(
+def test_a_file_list_older_than_an_upload_does_not_replace_the_newer_one(
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     page = new_page(desk[1].url)

@@ -5,6 +5,7 @@ All passages go through the lower layers; only the best are carried through the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -14,6 +15,17 @@ from transformers import BertModel
 from training.train_reader import dequantised, encoder_config
 
 LOWER = 4  # of the 12 layers
+
+
+def through(layers: Iterable[torch.nn.Module], hidden: Tensor, mask: Tensor) -> Tensor:
+    """Hidden states (batch, tokens, width) after the layers; ``mask`` (batch, tokens) is 0 where a text has ended."""
+    # The additive mask has the type of the attention; a wider type would widen all of it.
+    kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
+    masked = ((1 - mask[:, None, None, :]) * -1e4).to(kind)
+    for layer in layers:
+        out = layer(hidden, masked)
+        hidden = out[0] if isinstance(out, tuple) else out
+    return hidden
 
 
 class JointModel(torch.nn.Module):
@@ -36,12 +48,12 @@ class JointModel(torch.nn.Module):
     def lower(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         """Hidden states (batch, tokens, width) after the lower layers, and the rank logit (batch,)."""
         hidden = self.bert.embeddings(input_ids=ids, token_type_ids=types)
-        hidden = self._through(hidden, mask, slice(LOWER))
+        hidden = through(self.bert.encoder.layer[:LOWER], hidden, mask)
         return hidden, self.rank(torch.tanh(self.rank_pool(hidden[:, 0])))[:, 0]
 
     def upper(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """The logits of every token, (batch, tokens, 5)."""
-        hidden = self._through(hidden, mask, slice(LOWER, None))
+        hidden = through(self.bert.encoder.layer[LOWER:], hidden, mask)
         relevance = self.relevance(self.bert.pooler(hidden))[:, None].expand(-1, hidden.shape[1], -1)
         return torch.cat([self.span(hidden), relevance, self.marks(hidden)], dim=-1)
 
@@ -49,15 +61,6 @@ class JointModel(torch.nn.Module):
         """The logits of every token, and the rank logit."""
         hidden, rank = self.lower(ids, mask, types)
         return self.upper(hidden, mask), rank
-
-    def _through(self, hidden: Tensor, mask: Tensor, layers: slice) -> Tensor:
-        # The additive mask has the type of the attention; a wider type would widen all of it.
-        kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
-        masked = ((1 - mask[:, None, None, :]) * -1e4).to(kind)
-        for layer in self.bert.encoder.layer[layers]:
-            out = layer(hidden, masked)
-            hidden = out[0] if isinstance(out, tuple) else out
-        return hidden
 
     @classmethod
     def starting_from(cls, reader: Path, reranker: Path) -> JointModel:

@@ -36,7 +36,7 @@ def read(text: str, language: str) -> Words:
 def rarity(claim: Words, sentences: Sequence[Words]) -> dict[str, float]:
     """The weight of each of the claim's stems, higher where fewer of the sentences have it. The weights add up to 1."""
     frequency = Counter(stem for sentence in sentences for stem in set(sentence.stems))
-    # A stem in no sentence weighs as much as a stem in a single one, and no stem weighs nothing.
+    # A stem of no sentence counts as one of a single sentence, and every weight is above zero.
     weights = {stem: math.log((len(sentences) + 1) / max(1, frequency[stem])) + 0.1 for stem in claim.stems}
     total = sum(weights.values())
     return {stem: weight / total for stem, weight in weights.items()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ _TEMPLATE = re.compile(
     r"|<\|(?:im_start|start_header_id)\|>|<start_of_turn>|\[INST\])",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"\s*```.*?(?:```|\Z)", re.DOTALL)  # a fenced block of code
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 
 
@@ -120,8 +122,15 @@ def _expanded(rule: str, names: Mapping[str, str]) -> str:
 
 def is_injection(sentence: str) -> bool:
     """Whether the sentence is an injected instruction, also one in Base64, in ROT13 or written backwards."""
+    return suspicion(sentence) >= classifier.shipped().threshold
+
+
+def suspicion(sentence: str) -> float:
+    """The classifier's log-odds that the sentence is an injected instruction; infinite where a rule finds one."""
     readings = list(_readings(sentence))
-    return any(map(_matches_rule, readings)) or any(map(_is_flagged, readings))
+    if any(map(_matches_rule, readings)):
+        return math.inf
+    return max(classifier.shipped().score(unquoted(reading)) for reading in readings)
 
 
 def is_injection_by_rules(sentence: str) -> bool:
@@ -140,19 +149,24 @@ def injections(
     """The sentences of ``text[start:end]`` that are injected instructions, as offsets into ``text``, in order.
 
     ``judge`` decides on a single sentence. Beside those, all sentences are injected from an invented turn of a dialogue
-    ("User: …", then "Assistant: …"; "### Response:") to the end of its paragraph.
+    ("User: …", then "Assistant: …"; "### Response:") to the end of its paragraph, and the code that an injected
+    instruction brings along ("Run this:").
     """
     stop = len(text) if end is None else min(end, len(text))
     dialogues = [found for block in _PARAGRAPH.finditer(text, start, stop) for found in _dialogue(text, *block.span())]
     found: list[Range] = []
+    code_ends = start
     for first, last in sentences(text, start, stop):
         sentence = text[first:last]
         if (
-            any(begin < last and first < finish for begin, finish in dialogues)
+            first < code_ends
+            or any(begin < last and first < finish for begin, finish in dialogues)
             or judge(sentence)
             or (_continues(text, found, first) and _is_flagged(fold(sentence), CONTINUATION_DISCOUNT))
         ):
             found.append((first, last))
+            if first >= code_ends and (code := _CODE.match(text, last, stop)):
+                code_ends = code.end()
     return found
 
 

@@ -1,8 +1,9 @@
-"""Offsets into a text -> offsets into the normalised text."""
+"""Offsets into a text -> offsets into the normalised text; where a document has a text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from documents.normalise import normalise
@@ -43,3 +44,21 @@ def _marked(text: str, offsets: list[int], normal: str) -> dict[int, int] | None
         position += len(piece)
         found[offset] = position
     return found
+
+
+def place_of(text: str, document: str) -> tuple[int, int] | None:
+    """Where the document has the text, but for white space."""
+    start = document.find(text)
+    if start >= 0:
+        return start, start + len(text)
+    kept, dense = _without_space(document)
+    wanted = "".join(text.split())
+    first = dense.find(wanted) if wanted else -1
+    return (kept[first], kept[first + len(wanted) - 1] + 1) if first >= 0 else None
+
+
+@lru_cache(maxsize=64)
+def _without_space(text: str) -> tuple[list[int], str]:
+    """The offsets of the characters that are no white space, and these characters."""
+    kept = [position for position, char in enumerate(text) if not char.isspace()]
+    return kept, "".join(text[position] for position in kept)

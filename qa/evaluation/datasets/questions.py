@@ -14,6 +14,7 @@ are relevant. Questions with a ``source`` need no answers: they are for the task
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from documents.load import load as load_document
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
+from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.slices import slices_in
 
 Documents = Mapping[str, Document]
@@ -35,6 +37,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "evidence": ("evidence", "reference_contexts"),
     "source": ("source", "sources", "doc_id", "corpus-id"),
 }
+_HOP = re.compile(r"\A\s*<\d+-hop>\s*")  # before a context of a question that ragas made of several
 # What no slice is made of; the last ones are what ragas keeps of a system.
 _KNOWN = (
     *(name for names in NAMES.values() for name in names), "answerable", "is_impossible", "title",
@@ -57,7 +60,7 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: st
     items = tuple(_item(number, *row, documents, language) for number, row in enumerate(rows, start=1))
     ids = [data, *(document.id.encode() for document in documents.values())]
     kind: DatasetKind = "retrieval" if all(own is None for own in answers) else "open"
-    notes = _notes(records, documents, file_name)
+    notes = (*_notes(records, documents, file_name), *_unfound(items, documents, file_name))
     return Dataset(name, kind, documents, items, language, digest(ids), notes, unread)
 
 
@@ -71,6 +74,16 @@ def _notes(records: Sequence[DatasetRecord], documents: Documents, file_name: st
         f"{file_name}: {len(unknown)} of {len(sources)} sources are no documents of the corpus, such as "
         f"{shown(unknown[0])}: a source is a file's path in it, or the end of one",
     )
+
+
+def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tuple[str, ...]:
+    """A warning where evidence stands in no document, so that no evidence and no passage can be scored by it."""
+    texts = list(dict.fromkeys(text for item in items for text in item.evidence)) if documents else []
+    unfound = [text for text in texts if not _places([text], (), documents)]
+    if not unfound:
+        return ()
+    many = f"{len(unfound)} of {len(texts)} evidence passages are in no document of the corpus"
+    return (f"{file_name}: {many}, such as {shown(unfound[0])}",)
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
@@ -104,9 +117,10 @@ def _item(
     language: str,
 ) -> Item:
     identity = record.text(*NAMES["id"]) or str(number)
-    evidence = tuple(text for own in _texts(record, "evidence") if (text := normalise(own)))
+    given = [text for own in _texts(record, "evidence") if (text := normalise(_HOP.sub("", own)))]
     sources = _texts(record, "source")
     named = [name for source in sources for name in _named(source, documents)]
+    evidence = tuple(_as_written(text, named, documents) for text in given)
     places = _places(evidence, named, documents)
     relevant = dict.fromkeys([*(name for name, _ in places.values()), *named], 1)
     return Item(
@@ -176,6 +190,14 @@ def _texts(record: DatasetRecord, field: str) -> list[str]:
 def _named(source: str, documents: Documents) -> list[str]:
     """The documents that a source names: by their path, or the end of it."""
     return [name for name in documents if name == source or f"/{name}".endswith(f"/{source}")]
+
+
+def _as_written(evidence: str, named: Sequence[str], documents: Documents) -> str:
+    """The evidence with the white space that it has in its document, or as it is where no document has it."""
+    if _places([evidence], named, documents):
+        return evidence
+    texts = (documents[name].text for name in named or documents)
+    return next((text[slice(*place)] for text in texts if (place := place_of(evidence, text))), evidence)
 
 
 def _places(evidence: Sequence[str], named: Sequence[str], documents: Documents) -> dict[str, tuple[str, int]]:

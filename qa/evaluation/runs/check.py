@@ -9,7 +9,7 @@ from typing import Any
 
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
-from qa.saved.checks import Ground
+from qa.saved.ground import Ground
 from qa.saved.read import is_answer
 from qa.saved.verify import NOT_CHECKED, Checked, check
 from qa.write.writer import Verifier

@@ -11,7 +11,7 @@ from documents.document import Document
 from qa.evaluation.runs.files import RunError, as_lines, write_whole
 from qa.evaluation.runs.frame import load_run
 from qa.evaluation.runs.run import Run
-from qa.saved.checks import said
+from qa.saved.ground import said
 
 FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 

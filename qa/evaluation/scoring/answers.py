@@ -36,7 +36,8 @@ from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
-from qa.saved.checks import Ground, citation_problems, problems, said
+from qa.saved.checks import citation_problems, problems
+from qa.saved.ground import Ground, said
 
 ACCURACY = 0.8
 

@@ -18,7 +18,7 @@ from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.wordings import folded, in_order, says
-from qa.saved.checks import said
+from qa.saved.ground import said
 
 VERDICTS = ("right", "partly", "wrong", "refused", "answered")
 

@@ -30,7 +30,7 @@ from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.evaluation.scoring.sources import MARKER, sourced
-from qa.saved.checks import said
+from qa.saved.ground import said
 from qa.saved.read import is_answer, is_schema
 
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")

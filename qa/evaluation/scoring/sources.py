@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from documents.document import Document
 from documents.normalise import normalise
+from qa.evaluation.datasets.offsets import place_of
 
 MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 UNKNOWN = "unknown"  # the name of a source that has none
@@ -44,7 +45,7 @@ def _located(source: Mapping[str, Any], documents: Mapping[str, Document]) -> di
     if named and isinstance(start, int) and isinstance(end, int):
         return {"document": named, "start": start, "end": end}
     for name in [named] if named else documents if text else ():
-        place = _place(text, documents[name].text) if text else (0, len(documents[name].text))
+        place = place_of(text, documents[name].text) if text else (0, len(documents[name].text))
         if place:
             return {"document": name, "start": place[0], "end": place[1]}
     name = named or next(iter(names), UNKNOWN)
@@ -63,17 +64,6 @@ def _named(called: str, documents: Mapping[str, Document]) -> str | None:
     )
     named = (name for one in fits for name, document in documents.items() if one(name, document))
     return next(named, None)
-
-
-def _place(text: str, document: str) -> tuple[int, int] | None:
-    """Where the document has the text, but for white space."""
-    start = document.find(text)
-    if start >= 0:
-        return start, start + len(text)
-    kept = [position for position, char in enumerate(document) if not char.isspace()]
-    wanted = "".join(text.split())
-    first = "".join(document[position] for position in kept).find(wanted) if wanted else -1
-    return (kept[first], kept[first + len(wanted) - 1] + 1) if first >= 0 else None
 
 
 def renumbered(text: str, numbers: Mapping[str, Iterable[int]], pattern: re.Pattern[str]) -> str:

@@ -32,10 +32,15 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     try:
         yield
     except _ExpiredError:
-        raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+        raise too_late(seconds) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def too_late(seconds: float) -> TimeoutError:
+    """The error of an answer that has not come within so many ``seconds``."""
+    return TimeoutError(f"no answer within {seconds:g} seconds")
 
 
 def _expired(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal's handler

@@ -50,12 +50,19 @@ class Computed:
 
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
     """The count, the sum or the extreme that the question asks for, from a table or list in the passages."""
-    wish = wish_of(question)
-    if wish is None:
-        return _only_one(list(_extremes(question, passages)))
-    found = [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
+    found = candidates(question, passages)
+    if wish_of(question) is None:
+        return _only_one(found)
     best = max((own.fit for own in found), default=0)
     return next((own for own in found if own.fit == best), None)
+
+
+def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
+    """Every count, sum or extreme that the question may ask for, from each table or list in the passages."""
+    wish = wish_of(question)
+    if wish is None:
+        return list(_extremes(question, passages))
+    return [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
 
 
 def _only_one(found: Sequence[Computed]) -> Computed | None:

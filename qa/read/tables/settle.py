@@ -55,7 +55,7 @@ ALL = Rules()
 
 
 def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL) -> list[Evidence]:
-    """The evidence in the same order, that in tables with its cell; without what a table shows to be no answer."""
+    """The evidence in the same order: in a table, the cell that answers; without what its table rules out."""
     found: dict[tuple[str, int, int], Evidence] = {}
     silent: list[Words] = []
     of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it

@@ -15,7 +15,7 @@ SESSION = "refdesk_session"
 def set_cookie(
     request: Request, response: Response, name: str, value: str, seconds: int | None = None, *, crossing: bool = False
 ) -> None:
-    """Set a cookie for ``seconds``, which no other site's page sends; ``crossing``: but for a link from there."""
+    """Set a cookie that lasts ``seconds`` and is not sent from other sites; with ``crossing``, links there send it."""
     is_encrypted = request.url.scheme == "https"
     same_site: Literal["lax", "strict"] = "lax" if crossing else "strict"
     response.set_cookie(name, value, max_age=seconds, secure=is_encrypted, httponly=True, samesite=same_site)

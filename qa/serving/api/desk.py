@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def nothing() -> None:
-    """What is left to do where nothing is."""
+    """Do nothing: what closes a desk that has nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,24 @@
+"""Recognises injected instructions in the texts of documents."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from documents.sentences import Range
+from qa.check.injection.detection import injections, is_injection
+
+
+class Recogniser:
+    """Recognises them by rules and word weights; what is found in the last texts is kept."""
+
+    def __init__(self) -> None:
+        # A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
+        self.find = lru_cache(maxsize=64)(self._find)
+
+    def is_injection(self, sentence: str) -> bool:
+        """Whether the sentence is an injected instruction."""
+        return is_injection(sentence)
+
+    def _find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:
+        """The injected instructions in ``text[start:end]``, as offsets into ``text``, in order."""
+        return tuple(injections(text, start, end, self.is_injection))

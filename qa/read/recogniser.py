@@ -1,0 +1,69 @@
+"""Is a sentence an injected instruction? A small model reads it where rules and word weights leave doubt.
+
+The sentence goes through the lower layers of the shipped reader, and from there through layers of its own, which were
+trained by ``training.recogniser``. Six of seven ordinary sentences are too unlike instructions to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import DEFAULT_RERANKER, resolve
+from qa.check.injection.classifier import shipped
+from qa.check.injection.detection import fold, suspicion
+from qa.check.injection.recogniser import Recogniser
+from qa.read.reader import LOWER
+
+UPPER = "recogniser.onnx"
+DOUBT = -8.0  # suspicion from which on a sentence is read
+THRESHOLD = 2.0  # log-odds from which on it is an injected instruction
+MOST_TOKENS = 128  # of a sentence; the rest is not read
+
+
+class LowerLayers:
+    """The lower layers of the shipped reader, on single sentences."""
+
+    def __init__(self) -> None:
+        from index.onnx import OnnxModel, load_tokenizer
+
+        with as_file(files("qa.read") / "weights") as folder:
+            self._model = OnnxModel(folder / LOWER)
+        self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+
+    def hidden(self, sentences: Sequence[str]) -> list[NDArray[np.float32]]:
+        """What they make of each sentence, (tokens, width)."""
+        from index.onnx import fed
+
+        read = [self._tokenizer.encode(fold(sentence)).ids for sentence in sentences]
+        cut = [ids if len(ids) <= MOST_TOKENS else [*ids[: MOST_TOKENS - 1], ids[-1]] for ids in read]
+        return [outputs[0] for outputs in self._model.outputs(fed((ids, [0] * len(ids))) for ids in cut)]
+
+
+class OnnxRecogniser(Recogniser):
+    """Reads what words leave in doubt; the shipped model, or other ``weights`` for its own layers."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        from index.onnx import OnnxModel
+
+        super().__init__()
+        with as_file(files("qa.read") / "weights") as folder:
+            self._upper = OnnxModel(weights or folder / UPPER)
+        self._lower = LowerLayers()
+
+    def is_injection(self, sentence: str) -> bool:
+        """Whether the sentence is an injected instruction, by rules, word weights or the model."""
+        suspected = suspicion(sentence)
+        if suspected >= shipped().threshold:
+            return True
+        return suspected >= DOUBT and self.score(sentence) >= THRESHOLD
+
+    def score(self, sentence: str) -> float:
+        """The model's log-odds that the sentence is an injected instruction."""
+        (hidden,) = self._lower.hidden([sentence])
+        ((logit,),) = self._upper.outputs([{"hidden": hidden, "attention_mask": np.ones(len(hidden), dtype=np.int64)}])
+        return float(logit)

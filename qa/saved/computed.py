@@ -1,0 +1,82 @@
+"""The checks of statements that were computed: counts, sums, extremes, comparisons, yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from documents.document import Chunk, Document, Source
+from index.passage import Passage
+from qa.answer import YES_OR_NO
+from qa.check.claims.tokens import contains_words
+from qa.read.compute.compute import candidates
+from qa.read.compute.relation import amounts_in, verdict
+from qa.read.compute.wording import follows
+from qa.saved.ground import Answer, Ground, Problems, located
+from qa.understand.question import analyse
+from qa.understand.sides import sides as sides_of
+
+
+def computed(answer: Answer, ground: Ground) -> Problems:
+    """What is computed is the number of the rows or items cited, or the sum of their cells."""
+    cited_by = {citation["number"]: (citation, document) for citation, document in located(answer, ground)}
+    for position, statement in enumerate(answer["statements"], start=1):
+        if statement["text"] in YES_OR_NO and statement["status"] == "computed":
+            if not _is_quoted_next(answer["statements"], position):
+                yield f"statement {position} says yes or no, but not because of what is quoted next"
+        elif statement["status"] == "computed" and all(number in cited_by for number in statement["citations"]):
+            cited = [cited_by[number] for number in statement["citations"]]
+            if not cited:
+                continue  # which is a problem of its own
+            texts = [
+                document.text[cell["start"] : cell["end"]]
+                for citation, document in cited
+                for cell in citation.get("cells", ())
+            ]
+            if amounts_in(statement["text"]):
+                if not _tells_apart(answer, statement, [citation for citation, _ in cited]):
+                    yield f"statement {position} does not follow from the amounts that it cites"
+            elif not follows(statement["text"], len(cited), texts):
+                yield f"statement {position} is not what its citations add up to"
+            elif ground.outlined and not _is_computed_again(answer, statement, cited):
+                yield f"statement {position} is not what is computed from its citations"
+
+
+def _is_computed_again(answer: Answer, statement: Answer, cited: Sequence[tuple[Answer, Document]]) -> bool:
+    """Whether the question, asked of one of the passages again, gives this sentence from these rows or items."""
+    parts = [part["question"] for part in answer.get("parts", ())]
+    asked = [answer["standalone_question"], *parts, *(own.partition(": ")[2] for own in parts)]
+    ranges = [(citation["start"], citation["end"]) for citation, _ in cited]
+    source, document = cited[0][0]["source"], cited[0][1]
+    passages = [
+        Passage(Chunk(document, own["start"], own["end"]), Source(source, document.id), 0.0)
+        for own in answer["passages"]
+        if own["source"] == source and own["start"] < own["end"] <= len(document.text)
+    ]
+    return any(
+        own.text == statement["text"] and [(start, end) for start, end, _ in own.parts] == ranges
+        for question in filter(None, asked)
+        for passage in passages
+        for own in candidates(analyse(question), [passage])
+    )
+
+
+def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
+    """Whether the statement at ``position``, counted from 1, cites one sentence, which the next statement quotes."""
+    decided, *following = statements[position - 1 : position + 1]
+    own = [following[0]["citations"]] if following and following[0]["status"] == "quoted" else []
+    return len(decided["citations"]) == 1 and own == [decided["citations"]]
+
+
+def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> bool:
+    """Whether the sentence is the verdict on two amounts that its first and last citation have."""
+    question = answer["standalone_question"]
+    sides, amounts = sides_of(question), amounts_in(statement["text"])
+    if sides is None or amounts is None or not cited:
+        return False
+    if not all(
+        contains_words(own["quote"], amount) for own, amount in zip((cited[0], cited[-1]), amounts, strict=True)
+    ):
+        return False
+    headings = [" ".join([*cell["columns"], cell["unit"]]).strip() for own in cited for cell in own.get("cells", ())]
+    found = (verdict(question, sides, *amounts, heading) for heading in headings or [""])
+    return any(own and own.text == statement["text"] for own in found)

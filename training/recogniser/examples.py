@@ -1,0 +1,91 @@
+"""What the recogniser of injected instructions learns from: orders to machines, and ordinary sentences like them.
+
+Orders are the texts of ``training/orders``, ``training/injections.txt`` and every second category of BIPIA's attacks.
+Ordinary are the look-alikes in the same files, and the sentences of all texts given that the word weights do not clear
+(``qa.read.recogniser.DOUBT``). Held out are a fifth of these texts, the families ``held_*`` of ``training/orders``, and
+the other half of BIPIA.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from documents.sentences import sentences
+from qa.check.injection.detection import suspicion
+from qa.read.recogniser import DOUBT
+from training import everyday_data, orders_data
+from training.fit_injection import TEMPLATES, Example, Templates, attacks, is_held, ordinary, sentences_of, short
+
+EXPANSIONS = 15  # of one template
+ORDERS_TIMES, ALIKE_TIMES, BIPIA_TIMES, EVERYDAY_TIMES = 6, 4, 8, 4  # how often such a text is learned from
+
+
+RUN_ON, MOST_BEFORE = 0.25, 25  # share of the texts that are run on, and words before them
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Texts with whether they are orders: those to learn from, shuffled, and those held out, by name."""
+
+    learned: list[tuple[str, bool]]
+    held: dict[str, list[tuple[str, bool]]]
+
+
+def read(bipia: Path, paths: Sequence[Path], rng: random.Random) -> Data:
+    """The texts; ``paths`` hold ordinary ones (``training.fit_injection.ordinary``)."""
+    plain = list(ordinary(paths))
+    everyday = list(sentences_of(document.text for document, _ in everyday_data.read()))
+    halves = attacks(bipia)
+    written = list(orders_data.read())
+    texts = _doubtful(example for example in plain if not is_held(example))
+    texts += _doubtful(example for example in everyday if not is_held(example)) * EVERYDAY_TIMES
+    texts += [(text, True) for example in halves[True] for text in _with_beginning(example.text)] * BIPIA_TIMES
+    for own in written:
+        if not own.held:
+            texts += [(own.text, own.order)] * (ORDERS_TIMES if own.order else ALIKE_TIMES)
+    texts += _made(short(plain), rng)
+    texts = [(_run_on(text, plain, rng), is_order) for text, is_order in texts]
+    rng.shuffle(texts)
+    held = {
+        "orders": [(own.text, own.order) for own in written if own.held],
+        "bipia": [(example.text, True) for example in halves[False]],
+        "ordinary": _doubtful(example for example in plain if is_held(example)),
+        "everyday": _doubtful(example for example in everyday if is_held(example)),
+    }
+    return Data(texts, held)
+
+
+def _doubtful(examples: Iterable[Example]) -> list[tuple[str, bool]]:
+    """The ordinary sentences that the word weights do not clear."""
+    return [(example.text, False) for example in examples if suspicion(example.text) >= DOUBT]
+
+
+def _with_beginning(text: str) -> set[str]:
+    """The text, and its first sentence: code that an order brings along is divided from it."""
+    start, end = sentences(text)[0]
+    return {text, text[start:end]}
+
+
+def _run_on(text: str, plain: Sequence[Example], rng: random.Random) -> str:
+    """The text as it is or, now and then, behind the end of an ordinary sentence without a full stop.
+
+    In documents without layout, an order is not always a sentence of its own.
+    """
+    if rng.random() >= RUN_ON:
+        return text
+    words = rng.choice(plain).text.rstrip(".!?:;, ").split()
+    return " ".join([*words[-rng.randint(2, MOST_BEFORE) :], text])
+
+
+def _made(said: Sequence[str], rng: random.Random) -> list[tuple[str, bool]]:
+    """Some expansions of every template."""
+    templates = Templates.read(TEMPLATES)
+    return [
+        (text, section == "orders")
+        for section, own in templates.sections.items()
+        for template in own
+        for text in sorted({templates.expand(template, rng, said) for _ in range(EXPANSIONS)})
+    ]
