@@ -198,11 +198,12 @@ def test_questions_that_hang_do_not_keep_others_waiting_nor_the_process(tmp_path
             threading.Event().wait()
         return question
 
+    before = set(threading.enumerate())
     run = evaluate(dataset, system, task="qa", out=tmp_path, harness=word_harness(), jobs=2, timeout=0.2)
     assert [record["question"] in hanging for record in run.records] == [bool(r.get("error")) for r in run.records]
     assert {record["error"] for record in run.failures} == {"TimeoutError: no answer within 0.2 seconds"}
     assert {record["seconds"] for record in run.failures} == {0.2}
-    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
+    assert all(thread.daemon for thread in set(threading.enumerate()) - before)
 
 
 def test_what_answers_here_is_not_asked_in_parallel(tmp_path: Path) -> None:

@@ -42,21 +42,22 @@ _TELLS = (
 _DECLINES = re.compile(
     r"(?:I|we)\b[^.!?]{0,12}?(?:n['’]t|\bnot|cannot|\bunable|\bno)\b[^.!?]{0,60}?"
     r"\b(?:know|find|found|answer|information|mention|say|tell|determine|see|locate|help)"
-    rf"|(?:(?:from|based on|in|according to) )?{_TEXTS_READ}(?: (?:that )?(?:you|I|we)\b[^.!?,]{{0,20}})?"
+    rf"|{_TEXTS_READ}(?: (?:that )?(?:you|I|we)\b[^.!?,]{{0,20}})?"
     rf" (?:(?:do|does|did)(?:n['’]t| not) (?:\w+ )?{_TELLS}|{_TELLS}s? (?:no|nothing)\b)"
     rf"|(?:there(?:['’]s| is| are| was)|I (?:see|found)) (?:no|nothing)\b[^.!?]{{0,40}}?"
     rf"(?:\b(?:information|mention|answer)|\b(?:in|on|about)[^.!?]{{0,40}}?{_TEXTS_READ}|{_TEXTS_READ})"
     r"|(?:no|not enough) (?:\w+ )?(?:information|answer|mention)\b"
     rf"|(?:that|this|it|the answer)(?: is| was|['’]s)(?:n['’]t| not) [^.!?]{{0,30}}{_TEXTS_READ}"
-    r"|ich (?:konnte|kann|habe|weiß)\b[^.!?]{0,60}?\b(?:nicht|keine?n?)\b"
+    r"|(?:\w+ )?(?:ich (?:konnte|kann|habe|weiß)|(?:konnte|kann|habe|weiß) ich)\b[^.!?]{0,60}?\b(?:nichts?|keine?n?)\b"
+    r"|(?:enthalten|nennen|erwähnen|sagen) die (?:dokumente|unterlagen|texte)\b[^.!?]{0,30}?\b(?:nichts?|keine?n?)\b"
     r"|(?:die|den) (?:dokumente|unterlagen|texten?)\b[^.!?]{0,30}?\b(?:nicht|keine?n?|nichts)\b"
     r"|je n['’](?:ai|arrive)\b|les documents ne\b|no (?:he encontrado|encontré)|los documentos no\b"
     r"|(?:文档|文件|资料|上下文)[^。]{0,12}(?:没有|未|不)|(?:我|抱歉)[^。]{0,8}(?:无法|没有找到|不知道)",
     re.IGNORECASE,
 )
-_APOLOGY = re.compile(
-    r"(?:(?:I['’]m |I am )?(?:very |so )?sorry|unfortunately|apologies|I apologi[sz]e|leider|désolée?|lo siento)\b"
-    r"[\s,.!:;–—-]*(?:but\s+)?",
+_BEFORE = re.compile(
+    r"(?:(?:(?:I['’]m |I am )?(?:very |so )?sorry|unfortunately|apologies|I apologi[sz]e|leider|désolée?|lo siento)\b"
+    rf"|(?:based on|from|in|according to) {_TEXTS_READ})[\s,.!:;–—-]*(?:but\s+)?",
     re.IGNORECASE,
 )
 _RAGFLOW = re.compile(r"\s*(?:\[ID:\s*|##)(\d{1,4})(?:\]|\$\$)")
@@ -91,7 +92,8 @@ def reply_of(completion: object) -> Mapping[str, Any] | None:
 
 def _declines(text: str, sources: int) -> bool:
     """Whether the text says that it has no answer, and gives none behind that with one of its sources."""
-    first, _, rest = _APOLOGY.sub("", text, count=1).partition("\n")[0].partition(". ")
+    before = _BEFORE.match(text)
+    first, _, rest = text[before.end() if before else 0 :].partition("\n")[0].partition(". ")
     cites = any(1 <= int(number) <= sources for number in MARKER.findall(rest))
     return bool(_DECLINES.match(first)) and not cites and not re.search(r"\b(?:but|however)\b", first)
 
