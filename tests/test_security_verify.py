@@ -90,6 +90,24 @@ def test_honest_answers_verify(honest: dict[str, Record], problems_of: Callable[
     assert {name: problems_of(record) for name, record in honest.items()} == {name: [] for name in honest}
 
 
+def test_whole_headings_and_explanations_in_the_order_of_the_document_verify(
+    honest: dict[str, Record], problems_of: Callable[..., list[str]]
+) -> None:
+    """Both once failed: a heading is no sentence, and the short answer need not be in the first statement."""
+    record = copy.deepcopy(honest["quoted"])
+    heading = {**record["citations"][0], "number": 1, "start": 0, "end": 5, "quote": "Plant", "page": 1}
+    record["citations"] = [heading, {**record["citations"][0], "number": 2}]
+    first = {**record["statements"][0], "text": "Plant", "citations": [1]}
+    record["statements"] = [first, {**record["statements"][0], "citations": [2]}]
+    record["text"] = f"Plant[1] {record['statements'][1]['text']}[2]"
+    record["passages"] = [{**record["passages"][0], "start": 0, "end": HALF}, *record["passages"]]
+    assert [problem for problem in problems_of(record) if "passage" not in problem] == []
+    heading |= {"end": 3, "quote": "Pla"}
+    first["text"] = "Pla"
+    record["text"] = f"Pla[1] {record['statements'][1]['text']}[2]"
+    assert "citation [1] is not of whole sentences" in problems_of(record)
+
+
 def test_a_list_of_the_library_has_only_documents_of_the_index(
     index: Index, models: Models, problems_of: Callable[..., list[str]]
 ) -> None:

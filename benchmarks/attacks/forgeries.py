@@ -1,7 +1,8 @@
 """Forged answers and broken JSON: does ``refdesk verify`` accept any of them?
 
-Real answers (extractive ones, a refusal and a notice about the sample documents, and three written by a scripted model)
-are changed in one field in many ways. Fields named in ``qa.saved.verify.NOT_CHECKED`` are changed too, but not counted.
+Real answers (extractive and computed ones, a refusal and notices about the sample documents and a table, and three
+written by a scripted model) are changed in one field in many ways. Fields named in ``qa.saved.verify.NOT_CHECKED`` are
+changed too, but not counted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from qa import settings
 from qa.assistant import Assistant
 from qa.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
 from qa.llm.base import Message
+from qa.saved.checks import BY_LINES
 from qa.saved.read import VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, check_file
 
@@ -37,7 +39,11 @@ QUESTIONS = (
     "How do I add my own documents?",
     "Who won the football world cup in 1966?",
     "hello",
+    "Which documents are there?",
+    "How many invoices are unpaid?",
+    "Which invoice has the highest amount?",
 )
+INVOICES = "Invoice,Amount,Status\nR-1,120 euros,paid\nR-2,75 euros,unpaid\nR-3,310 euros,unpaid\n"
 WRITTEN = (
     "Beijing has established over 140,000 5G base stations [1].",
     "Beijing has already established over 140,000 5G base stations [2]. The moon is made of cheese.",
@@ -46,7 +52,8 @@ WRITTEN = (
 _OTHERS, _WHICH, _PART, _STRUCK = "unknown fields", "which passages", "another whole part of a quote", "what is struck"
 # What no file can tell, by the names of its fields; a change to them alone is listed and not counted.
 UNCHECKED = {
-    "question", "standalone_question", "confidence", "support", "score", "stage_scores", "timings_ms",
+    "question", "standalone_question", "asked", "reasons", "confidence", "support", "score", "stage_scores",
+    "timings_ms",
     "reranker", "reader", "verifier", "generator", "backend", "calibration", "prompt", "prompt_passages",
     _OTHERS, _WHICH, _PART, _STRUCK,
 }  # fmt: skip
@@ -105,7 +112,9 @@ def answers(index: Path) -> Mapping[str, Record]:
     """The answers to forge, about the sample documents."""
     chosen = settings.read(index=index)
     models, store = load_models(chosen), Store(index)
-    ingest_over(store, models.embedder, chosen).update(sample_paths())
+    invoices = index.parent / "Invoices.csv"
+    invoices.write_text(INVOICES, "utf-8")
+    ingest_over(store, models.embedder, chosen).update([*sample_paths(), invoices])
     searched = Index(store, models.embedder, models.reranker)
     assistant = assistant_over(searched, models, chosen)
     found = {question: assistant.ask(question) for question in QUESTIONS}
@@ -141,7 +150,7 @@ def _untold(record: Record, place: Path_, what: str, forged: Any) -> str | None:
     """Why this forgery of a checked field cannot be distinguished from a true answer; None if it can."""
     if what == "more":
         return _OTHERS
-    if place[0] == "passages" and len(place) < 3 and what in ("of another answer", "less", "list"):
+    if place[0] == "passages" and what in ("of another answer", "less", "list"):
         return _WHICH
     if place == ("model",) and what == "of another answer" and forged and record["kind"] != "notice":
         return "backend"
@@ -151,7 +160,7 @@ def _untold(record: Record, place: Path_, what: str, forged: Any) -> str | None:
     ):
         return _STRUCK
     if place == ("short_answer",) and forged is None and record["kind"] == "answer":
-        return _PART if record["model"]["backend"] != "extractive" else None
+        return _PART if record["model"]["backend"] != "extractive" or record["asked"] in BY_LINES else None
     if place == ("short_answer",) and isinstance(forged, str) and forged:
         part = rf"(?<![\w.,]){re.escape(forged)}(?!\w|[.,]\w)"
         return _PART if any(re.search(part, citation["quote"]) for citation in record["citations"]) else None
@@ -200,6 +209,7 @@ def _together(record: Record) -> Iterator[tuple[str, str, Record]]:
     yield from forged("as a refusal", lambda own: own.update(kind="refusal", answered=False, short_answer=None))
     yield from forged("nothing supported", _nothing_supported)
     yield from forged("invented and said to be supported", _invented)
+    yield from forged("invented around what is computed", _around_computed)
     for first, last in ((0, 12), (3, 0), (0, 1)):
         yield from forged(f"cut by {first} and {last}", lambda own, f=first, e=last: _cut(own, f, e))  # type: ignore[misc]
     for length in (1, 2):
@@ -222,6 +232,14 @@ def _invented(own: Record) -> None:
     own["statements"][0].update(text="Beijing has built 9 base stations.", status="supported")
     own["model"] |= {"backend": "llm", "generator": "llm", "verifier": "any"}
     own["text"] = _text(own)
+
+
+def _around_computed(own: Record) -> None:
+    """Other words around a number that the citations bear out."""
+    said = own["statements"][0]
+    if said["status"] == "computed" and " — " in said["text"]:
+        said["text"] = said["text"].split("“")[0] + "“bribes that Ann Miller took”."
+        own["text"] = _text(own)
 
 
 def _cut(own: Record, first: int, last: int) -> None:

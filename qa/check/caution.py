@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from mimetypes import encodings_map
 
 from documents.formats.registry import FORMATS
 from documents.language import identify
@@ -27,6 +28,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"\b(?:[a-z0-9][a-z0-9-]*[a-z0-9]\.)+([a-z]{2,24})\b", re.IGNORECASE)
+_FILES = frozenset({*FORMATS, *encodings_map})
 # Addresses that are written so that no program takes them for one: "harl[.]example", "harl (dot) example".
 _DOT = re.compile(r"\s?[\[({](?:\.|dot)[\])}]\s?", re.IGNORECASE)
 _REQUEST_VERBS = (
@@ -70,4 +72,4 @@ def sends_elsewhere(sentence: str) -> bool:
 def _has_address(text: str) -> bool:
     """Whether the text names an address, a number to call or one to pay to; a file's name is none."""
     domains = (f".{found[1].lower()}" for found in _DOMAIN.finditer(text))
-    return bool(_ADDRESS.search(text)) or any(ending not in FORMATS for ending in domains)
+    return bool(_ADDRESS.search(text)) or any(ending not in _FILES for ending in domains)

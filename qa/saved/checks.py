@@ -25,6 +25,7 @@ from qa.answer import (
     UNAVAILABLE,
     Citation,
     read_library,
+    role_of,
 )
 from qa.cells import cited_cells
 from qa.check.caution import caution
@@ -39,6 +40,7 @@ from qa.saved.shape import misshapen
 
 BY_LINES = (*WHOLE, "overview")  # kinds of question that are answered by all lines of a block, or parts of a document
 MOST = 100  # problems that are reported of one answer
+_PLACES = ("row", "item", "step")  # roles that a statement has by where its quote stands
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
 _QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
@@ -78,6 +80,8 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     listed = read_library(answer["text"]) if answer["kind"] == "notice" and answer.get("asked") == "library" else None
     if listed:
         yield from library(*listed, ground)
+    elif answer["text"] in TALK.values() and answer.get("asked") not in (None, "talk"):
+        yield "a notice about the program answers another kind of question"
     elif answer["text"] not in fixed and (ground.own or answer["text"]):
         yield "something is said without a citation"
     if any(answer.get(name) for name in ("citations", "statements", "short_answer", "note", "caution")):
@@ -115,23 +119,30 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
             yield f"statement {position} is not supported, but has citations"
         if ground.own and status != "quoted" and _MARKER.search(text):
             yield f"statement {position} has a marker of its own"
+        if statement.get("part", 0) >= max(1, len(answer.get("parts", ()))):
+            yield f"statement {position} is of a part that was not asked"
 
 
 def _short_answer(answer: Answer, ground: Ground) -> Problems:
     """The short answer is in a cited quote, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
-    if ground.own and answer["model"].get("backend") == "extractive":
-        statements = statements[:1]
-        if statements and not short and answer.get("asked") not in BY_LINES and not answer.get("parts"):
-            yield "there is no short answer"
+    is_quoted = ground.own and answer["model"].get("backend") == "extractive"
+    named = answer.get("asked") in BY_LINES or answer.get("parts")
+    if is_quoted and statements and not short and not named:
+        yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
         if not says(statements[0]["text"], short) and statements[0]["text"] != f"{short}.":
             yield "the short answer is not what was computed"
         return
     marked = {number for statement in statements for number in statement["citations"]}
     quotes = [citation["quote"] for citation in answer["citations"] if citation["number"] in marked]
-    if short and not any(contains_words(quote, short) for quote in quotes):
+    if short and not any(contains_words(quote, short) and _is_whole(short, quote) for quote in quotes):
         yield "the short answer is in no quote, as whole words"
+
+
+def _is_whole(short: str, quote: str) -> bool:
+    """Whether the quote has the short answer without cutting what a hyphen joins ("3" of "R-3")."""
+    return re.search(rf"(?<!\w)(?<!\w-){re.escape(short)}(?!\w)(?!-\w)", quote) is not None
 
 
 def _caution(answer: Answer, ground: Ground) -> Problems:
@@ -233,8 +244,26 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
             continue  # all of a list, table or document is said, whatever the passages hold of it
         if not within:
             yield f"{name} is in none of the passages"
-        elif ground.outlined and not any(_are_whole(document, *passage, start, end) for passage in within):
+        elif ground.outlined and not (
+            _is_heading(document, start, end) or any(_are_whole(document, *passage, start, end) for passage in within)
+        ):
             yield f"{name} is not of whole sentences"
+
+
+def _roles(answer: Answer, ground: Ground) -> Problems:
+    """What is said to be a row, an item or a step is one, and nothing else is that, but in an overview.
+
+    Computed statements are answers.
+    """
+    located_at = {citation["number"]: (document, citation["start"]) for citation, document in located(answer, ground)}
+    for position, statement in enumerate(answer["statements"], start=1):
+        numbers, role = statement["citations"], statement.get("role")
+        if role is None or not ground.own or not ground.outlined or not numbers or numbers[0] not in located_at:
+            continue
+        right = role_of(*located_at[numbers[0]]) if statement["status"] == "quoted" else "answer"
+        is_plain = role == "answer" and right in _PLACES and answer["asked"] != "overview"
+        if role != right and (role in _PLACES or is_plain):
+            yield f"statement {position} is no {role}"
 
 
 def _cells(answer: Answer, ground: Ground) -> Problems:
@@ -267,7 +296,7 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
-    _cells, computed, _reasons,
+    _roles, _cells, computed, _reasons,
 )  # fmt: skip
 
 
@@ -287,9 +316,18 @@ def _is_row_or_item(document: Document, start: int, end: int) -> bool:
                for own in document.blocks_at(start))  # fmt: skip
 
 
+def _is_heading(document: Document, start: int, end: int) -> bool:
+    """Whether the range is all words of a heading."""
+    headings = ((own.start, own.heading_end) for own in document.sections)
+    return any(
+        first <= start and end <= last and not re.search(r"\w", document.text[first:start] + document.text[end:last])
+        for first, last in headings
+    )
+
+
 def _stands_alone(document: Document, start: int, end: int) -> bool:
     """Whether the range is the words of a heading, or whole sentences as the document itself divides them."""
-    if document.in_heading(start, end):
+    if _is_heading(document, start, end):
         return True
     around = sentences_within(document, max(0, start - 1), min(len(document.text), end + 1))
     return start in {first for first, _ in around} and end in {last for _, last in around}

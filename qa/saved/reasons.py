@@ -12,6 +12,7 @@ from qa.reasons import WORDS, caveat_of, reason
 BEGINNINGS = ("start", "nothing", "computed", "overview")
 # Those that are said beside the number, and move nothing.
 BESIDE = ("least", "threshold", "caveat")
+SIGNALS = ("margin", "relevance", "entails")  # those with words for more and for less than usual
 _NAMES = re.compile(r"“([^”]+)”")
 _EXACT = 2e-4  # shares and confidence have four decimals
 
@@ -34,6 +35,8 @@ def problems_of_reasons(answer: Record) -> Iterator[str]:
                 yield f"reason {number} is not what model.calibration says"
         elif not _is_worded(own, asked):
             yield f"reason {number} is not in refdesk's words"
+        elif not _is_signed(own):
+            yield f"reason {number} says the opposite of its share"
 
 
 def _is_worded(own: Record, asked: Sequence[str]) -> bool:
@@ -44,6 +47,14 @@ def _is_worded(own: Record, asked: Sequence[str]) -> bool:
     return (
         own["text"] in texts and bool(names) == is_about and all(any(name in text for text in asked) for name in names)
     )
+
+
+def _is_signed(own: Record) -> bool:
+    """Whether a signal that has words for more and for less than usual has those of its share."""
+    words = WORDS[own["name"]]
+    if own["name"] not in SIGNALS or not own["share"]:
+        return True
+    return bool(own["text"] == words[0 if own["share"] > 0 else 1])
 
 
 def _asked(answer: Record) -> list[str]:

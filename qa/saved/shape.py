@@ -139,6 +139,8 @@ def misshapen(answer: Answer, *, own: bool) -> Iterator[str]:
     ]
     if own:
         lists.append(("passage", _passages_of(answer), _PASSAGE))
+    if answer.get("schema") == 1 and answer != as_schema_1(answer):
+        yield "schema 1 has none of the fields of schema 2"
     for what, records, fields in lists:
         for number, record in enumerate(records, start=1):
             for name, fits in fields.items():

@@ -32,7 +32,7 @@ from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
     "that the question and its parts were asked, and what kind of question it is",
-    "the values of confidences, shares of reasons, supports, scores and timings",
+    "the values of confidences, supports, scores and timings, and the reasons of a confidence",
     "which models answered, but the embedder, and what they are calibrated for",
     "whether a note is true",
     "which passages were found beside those that are cited",
