@@ -50,7 +50,7 @@ def found(changed: Record) -> list[str]:
 def test_an_honest_answer_has_no_problems() -> None:
     assert found(record()) == []
     assert found(Answer("refusal", "q", "q", 0.1, message=REFUSAL, model=MODEL).to_dict()) == []
-    assert found(Answer("notice", "hi", "hi", 1.0, message=HELP).to_dict()) == []
+    assert found(Answer("notice", "hi", "hi", 1.0, message=HELP, asked="talk").to_dict()) == []
 
 
 @pytest.mark.parametrize(
