@@ -53,6 +53,15 @@ def test_a_name_stands_for_what_is_set_once_but_not_for_what_varies(run: Run, tm
     assert run("replay", "runs/town-reading-strict").code == 0
 
 
+def test_of_runs_with_one_name_the_one_with_the_same_settings_is_continued(run: Run, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    for top_k in (1, 2):
+        run("eval", path, "--name", "mine", "--set", f"top_k={top_k}")
+    again = run("eval", path, "--name", "mine", "--set", "top_k=1", "--resume", "--json")
+    assert (again.code, Path(again.json["run"]).name) == (0, "town-reading-mine")
+    fails(run("eval", path, "--name", "mine", "--set", "top_k=3", "--resume"), "mine-2 cannot be continued")
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from index.passage import Scope
 from index.vectors import VectorIndex
+from qa import settings
 from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving import server
@@ -85,6 +86,11 @@ def test_a_running_answer_is_finished_after_the_signal_to_end(desk: Desk) -> Non
         assert answer.result().status_code == 200
         assert answer.result().json()["kind"] == "refusal"
         thread.join()
+
+
+def test_by_default_the_server_has_ended_five_seconds_after_the_signal() -> None:
+    assert settings.read().stop_seconds + server.END <= 5
+    assert settings.read().stop_seconds == server.FINISH
 
 
 def test_an_answer_that_takes_longer_than_the_bound_is_cut(desk: Desk) -> None:

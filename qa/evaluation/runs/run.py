@@ -69,19 +69,23 @@ class Run:
 
     @classmethod
     def resume(cls, out: Path, config: Mapping[str, Any]) -> Run:
-        """The latest run below ``out`` of the same name and dataset, to be continued; a new run if there is none.
+        """The latest run below ``out`` of this name, dataset and configuration, to be continued.
+
+        It is a new run where there is none of the same name and dataset.
 
         Raises:
-            RunError: that run was made with another configuration; the message names the first difference.
+            RunError: they all were made with another configuration; the message names the first difference.
         """
         found = sorted(numbered(out, folder_name(config)), reverse=True)
-        runs = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
-        run = next((run for run in runs if run.config["dataset"]["digest"] == config["dataset"]["digest"]), None)
-        if run is None:
+        opened = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
+        runs = [run for run in opened if run.config["dataset"]["digest"] == config["dataset"]["digest"]]
+        if not runs:
             return cls.start(out, config)
+        wanted = _fixed(json.loads(json.dumps(config)))
+        run = next((run for run in runs if not first_difference(_fixed(run.config), wanted)), runs[0])
         for name in (ANSWERS, TEXTS):
             drop_incomplete_line(run.folder / name)
-        difference = first_difference(_fixed(run.config), _fixed(json.loads(json.dumps(config))))
+        difference = first_difference(_fixed(run.config), wanted)
         if difference:
             raise RunError(
                 f"{run.folder} cannot be continued: {difference}; resume with the same options, or start a new run "
