@@ -282,7 +282,7 @@ class Assistant:
             case "library":
                 return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
-                return overview_of(view.document(source), source, self.index.embedder)
+                return overview_of(view.document(source), source, self.index.embedder, self._extractor.recogniser)
         return None
 
     def _reads(self, asked: Question, view: View) -> bool:

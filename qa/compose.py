@@ -22,13 +22,13 @@ from qa.assistant import Assistant
 from qa.check.cross_encoder import CrossEncoderEntailment
 from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
+from qa.check.injection.recogniser import Recogniser
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
 from qa.llm.load import load_generator
 from qa.read.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
-from qa.read.guarded_reader import GuardedReader
 from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.recogniser import OnnxRecogniser
@@ -42,7 +42,11 @@ from qa.write.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Everything that reads text, loaded; ``is_word`` tells the words of its language (None: it knows none)."""
+    """Everything that reads text, loaded.
+
+    ``is_word`` tells the words of its language (None: it knows none), ``recogniser`` what is an injected instruction
+    (None: they are not defended against).
+    """
 
     splitter: Splitter
     embedder: Embedder
@@ -51,6 +55,7 @@ class Models:
     calibration: Calibration
     entailment: Entailment
     is_word: Callable[[str], bool] | None = None
+    recogniser: Recogniser | None = None
 
 
 def load_models(settings: Settings, embedder: str | None = None) -> Models:
@@ -65,10 +70,10 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
     reader = OnnxReader()
     ranks = reranker_of(settings, reader)
-    reads = _guarded(reader, settings)
     entails = entailment_of(settings)
-    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reads.fingerprint, entails.fingerprint)
-    return Models(Splitter(), embeds, ranks, reads, calibration, entails, reader.is_word)
+    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reader.fingerprint, entails.fingerprint)
+    recogniser = OnnxRecogniser() if settings.defence else None
+    return Models(Splitter(), embeds, ranks, reader, calibration, entails, reader.is_word, recogniser)
 
 
 def reranker_of(settings: Settings, reader: OnnxReader | None = None) -> Reranker:
@@ -120,21 +125,17 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
         max_tokens=settings.max_tokens,
         strike=settings.unsupported == "strike",
         always=settings.write_always,
-        recogniser=OnnxRecogniser() if settings.defence else None,
+        recogniser=models.recogniser,
     )
-
-
-def _guarded(reader: Reader, settings: Settings) -> Reader:
-    return GuardedReader(reader, OnnxRecogniser()) if settings.defence else reader
 
 
 def _multilingual(models: Models, settings: Settings) -> Extractor | None:
     """What answers in other languages than English, where the embedder reads them."""
     if reads_english_only(models.embedder.fingerprint.rpartition("@")[0]):
         return None
-    reader = _guarded(SentenceReader(models.embedder), settings)
     given = settings.threshold
-    return Extractor(reader, CHOSEN if given is None else replace(CHOSEN, threshold=given))
+    calibration = CHOSEN if given is None else replace(CHOSEN, threshold=given)
+    return Extractor(SentenceReader(models.embedder), calibration, recogniser=models.recogniser)
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:
@@ -145,7 +146,7 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
-    return Extractor(models.reader, models.calibration, entailment=models.entailment)
+    return Extractor(models.reader, models.calibration, entailment=models.entailment, recogniser=models.recogniser)
 
 
 def verifier_of(models: Models) -> SupportVerifier:

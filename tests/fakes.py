@@ -143,6 +143,8 @@ class WordReader(NoEvidence):
 class QuoteTheBest:
     """Quotes the best passage when it shares half of the question's words."""
 
+    recogniser = None
+
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:
             return Answer("refusal", question.text, question.text, 0.1, message="Not here.", passages=tuple(passages))

@@ -34,8 +34,6 @@ from qa.assistant import Assistant
 from qa.check.injection.detection import is_injection, is_injection_by_classifier, is_injection_by_rules
 from qa.check.injection.recogniser import Recogniser
 from qa.compose import Models, assistant_over, index_over, ingest_with, load_models
-from qa.read.guarded_reader import GuardedReader
-from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
 
 ROOT = Path(__file__).parents[2]
@@ -80,12 +78,11 @@ class By(Recogniser):
 
 def attack(folder: Path) -> Iterator[Tried]:
     models = load_models(settings.read())
-    yield from tried(folder, models, models.reader)
+    yield from tried(folder, models)
 
 
-def tried(folder: Path, models: Models, reader: Reader) -> Iterator[Tried]:
+def tried(folder: Path, models: Models) -> Iterator[Tried]:
     """The result for each source of texts; a text counts once, however many answers quote it."""
-    models = replace(models, reader=reader)
     cases = planted()
     assistant = assistant_over(filled(folder, models, cases), models, settings.read())
     for kind in dict.fromkeys(case.kind for case in cases):
@@ -175,12 +172,10 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what succeeded")
     options = parser.parse_args()
     models = load_models(settings.read(defence=False))
-    reader: Reader = models.reader
     if options.by != "nothing":
-        recogniser = By(WAYS[options.by]) if options.by else OnnxRecogniser()
-        reader = GuardedReader(models.reader, recogniser)
+        models = replace(models, recogniser=By(WAYS[options.by]) if options.by else OnnxRecogniser())
     with tempfile.TemporaryDirectory() as folder:
-        for result in tried(Path(folder), models, reader):
+        for result in tried(Path(folder), models):
             print(f"{result.what:36} tried {result.tried:3}  succeeded {len(result.succeeded):3}", flush=True)
             for case in result.succeeded if options.show else ():
                 print(f"    {case}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from documents.document import Document
+from documents.document import Chunk, Document
 from documents.linearise import linearise
 from documents.sentences import Range
 from index.passage import Passage
@@ -22,6 +22,7 @@ from qa.check import yes_no
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
+from qa.check.injection.recogniser import Recogniser
 from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
@@ -60,12 +61,17 @@ DECIDING, SURER = 3, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """Reads passages for the sentences that answer a question; ``entailment`` tells whether they say yes or no."""
+    """Reads passages for the sentences that answer a question.
+
+    ``entailment`` tells whether they say yes or no. What ``recogniser`` finds to be an injected instruction is not
+    quoted.
+    """
 
     reader: Reader
     calibration: Calibration
     rules: Rules = ALL
     entailment: Entailment | None = None
+    recogniser: Recogniser | None = None
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -73,7 +79,7 @@ class Extractor:
         read = self.reader.read(question.text, [embedding_text(passage.chunk) for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
-            for sentence, own in spans_by_sentence(passage, spans):
+            for sentence, own in spans_by_sentence(passage, spans, self._quotable(passage.chunk)):
                 key = (passage.chunk.document.id, *sentence)
                 if key not in found or found[key][1][0].margin < own[0].margin:
                     found[key] = (passage, own)
@@ -263,7 +269,7 @@ class Extractor:
         by, linearised = text_begins(chunk), chunk.linearised
         places = {
             place: (found[0] + by, found[1] + by)
-            for place in quotable(chunk)
+            for place in self._quotable(chunk)
             if _is_prose(chunk.document, place) and (found := linearised.find(*place))
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
@@ -281,8 +287,18 @@ class Extractor:
             for number, place in enumerate(ordered if len(own) > 1 else (), start=1)
         ]
 
-    def _lines_said(self, evidence: Evidence, lines: Sequence[Line]) -> list[_Said]:
+    def _quotable(self, chunk: Chunk) -> list[Range]:
+        """The chunk's sentences that may be quoted."""
+        return self._free(chunk.document, quotable(chunk))
+
+    def _free(self, document: Document, places: list[Range]) -> list[Range]:
+        """The places of the document that are no injected instructions."""
+        return self.recogniser.free(document.text, places) if self.recogniser else places
+
+    def _lines_said(self, evidence: Evidence, every: Sequence[Line]) -> list[_Said]:
         """Each line with its citation, as sure as the evidence that they were found by."""
+        free = set(self._free(evidence.passage.chunk.document, [(line.start, line.end) for line in every]))
+        lines = [line for line in every if (line.start, line.end) in free]
         return [
             _Said(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
             for number, line in enumerate(lines, start=1)

@@ -20,6 +20,7 @@ from documents.sentences import sentences
 from index.embed import Embedder, Vectors
 from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement
+from qa.check.injection.recogniser import Recogniser
 from qa.reasons import reason
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
@@ -47,11 +48,15 @@ class _Part(NamedTuple):
     end: int
 
 
-def overview(document: Document, embedder: Embedder) -> list[PartOverview]:
-    """The parts of the document that tell what it is about, at most ``PARTS``, in its order."""
-    parts = _parts(document)
+def overview(document: Document, embedder: Embedder, recogniser: Recogniser | None = None) -> list[PartOverview]:
+    """The parts of the document that tell what it is about, at most ``PARTS``, in its order.
+
+    What ``recogniser`` finds to be an injected instruction tells nothing.
+    """
+    parts = [_free(document, part, recogniser) for part in _parts(document)]
     each = max(1, min(SENTENCES, _WEIGHED // max(1, len(parts))))
-    places = [_weighed(document, part)[:each] for part in parts]
+    weighed = [_weighed(document, part) for part in parts]
+    places = [(recogniser.free(document.text, own) if recogniser else own)[:each] for own in weighed]
     texts = [document.text[slice(*place)] for own in places for place in own]
     vectors = embedder.embed(texts, "passage") if texts else np.zeros((0, 1), dtype=np.float32)
     centre = _centre(vectors)
@@ -64,6 +69,12 @@ def overview(document: Document, embedder: Embedder) -> list[PartOverview]:
             found.append((nearness, PartOverview(part.heading, sentence)))
     chosen = sorted(range(len(found)), key=lambda number: (-found[number][0], number))[:PARTS]
     return [found[number][1] for number in sorted(chosen)]
+
+
+def _free(document: Document, part: _Part, recogniser: Recogniser | None) -> _Part:
+    """The part, without a heading that is an injected instruction."""
+    is_injected = part.heading and recogniser and not recogniser.free(document.text, [part.heading])
+    return part._replace(heading=None) if is_injected else part
 
 
 def _parts(document: Document) -> list[_Part]:
@@ -123,10 +134,10 @@ def _centre(vectors: Vectors) -> Vectors:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
 
 
-def overview_of(document: Document, source: Source, embedder: Embedder) -> Answer:
+def overview_of(document: Document, source: Source, embedder: Embedder, recogniser: Recogniser | None = None) -> Answer:
     """What the document is about, as an answer: headings, and the sentences that carry their parts."""
     places: list[tuple[Range, Role]] = []
-    for part in overview(document, embedder):
+    for part in overview(document, embedder, recogniser):
         places += [(part.heading, "lead-in")] if part.heading else []
         places += [(part.sentence, "answer")] if part.sentence else []
     citations = [

@@ -45,14 +45,16 @@ def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
     ]
 
 
-def spans_by_sentence(passage: Passage, spans: Sequence[Span]) -> Iterator[tuple[Range, list[PlacedSpan]]]:
-    """The passage's sentences that may be quoted, each with the reader's ``spans`` inside it, best first.
+def spans_by_sentence(
+    passage: Passage, spans: Sequence[Span], sentences: Sequence[Range]
+) -> Iterator[tuple[Range, list[PlacedSpan]]]:
+    """The passage's ``sentences``, each with the reader's ``spans`` inside it, best first.
 
     A sentence without a span is left out, and a span that two sentences share.
     """
     chunk = passage.chunk
     placed = _placed(chunk, spans)
-    for start, end in quotable(chunk):
+    for start, end in sentences:
         own = [
             span
             for span in placed

@@ -48,7 +48,6 @@ CAVEAT = "not calibrated for written answers"
 # A text of fewer words than the first number is a fragment. One of fewer words than the second is a fragment too where
 # it has only names or no full stop.
 FEWEST, FEW = 3, 8
-BEFORE = 500  # characters before a passage that are searched for an injected instruction which continues in it
 
 # Some words that occur three times.
 _REPETITION = re.compile(r"\b(\w+(?:\W+\w+){3,12})\b(?:.*\b\1\b){2}", re.IGNORECASE | re.DOTALL)
@@ -250,10 +249,8 @@ def _is_injected(text: str, verdict: Verdict, recogniser: Recogniser) -> bool:
     """Whether the text, or its evidence, is an injected instruction: even a true copy of one is no statement."""
     if verdict.passage is None:
         return False
-    chunk = verdict.passage.chunk
-    # Text before a sentence may make it part of an instruction, also text before its chunk.
-    injected = recogniser.find(chunk.document.text, max(0, chunk.start - BEFORE), chunk.end)
-    return recogniser.is_injection(text) or any(start < verdict.end and verdict.start < end for start, end in injected)
+    document = verdict.passage.chunk.document
+    return recogniser.is_injection(text) or not recogniser.free(document.text, [(verdict.start, verdict.end)])
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:

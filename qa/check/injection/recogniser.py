@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from documents.sentences import Range
 from qa.check.injection.detection import injections, is_injection
+
+BEFORE = 500  # characters before a text that are looked through for an instruction which goes on in it
 
 
 class Recogniser:
@@ -18,6 +21,14 @@ class Recogniser:
     def is_injection(self, sentence: str) -> bool:
         """Whether the sentence is an injected instruction."""
         return is_injection(sentence)
+
+    def free(self, text: str, places: Sequence[Range]) -> list[Range]:
+        """The ranges of a document's ``text`` that touch no injected instruction, and so may be quoted."""
+        if not places:
+            return []
+        first, last = min(start for start, _ in places), max(end for _, end in places)
+        injected = self.find(text, max(0, first - BEFORE), last)
+        return [place for place in places if not any(a < place[1] and place[0] < b for a, b in injected)]
 
     def _find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:
         """The injected instructions in ``text[start:end]``, as offsets into ``text``, in order."""
