@@ -69,6 +69,10 @@ def test_clapnq(tmp_path: Path) -> None:
     found, wrong = records(dataset, lambda _: (PUMP[:37], [("Pumps/1", 0, 37)]), "qa")
     assert [found["metrics"][name] for name in ("sentence_F1", "span_F1", "hit@1")] == [1.0, 1.0, 1.0]
     assert wrong["metrics"]["refusal_recall"] == 0.0
+    read, _ = records(dataset, lambda *_: (PUMP[:37], [("Pumps/1", 0, 37)]), "reading")
+    assert read["metrics"]["sentence_F1"] == 1.0, "marked evidence is scored where the passage is given, too"
+    uncited, _ = records(dataset, lambda *_: "It pumps.", "reading")
+    assert "sentence_F1" not in uncited["metrics"]
 
 
 def test_clapnq_flat(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ class AnswerScorer:
                 cited = _Cited.of(reply, self._threshold)
                 metrics |= self._citation_metrics(cited, reply, gold, item.question, language)
                 judged = _judged(cited, self._support)
+        elif is_said and (item.places or item.evidence):  # people marked what answers
+            metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
         right = contains and _cites_gold_document(answer, gold)
         return {
             "gold": gold.to_dict(),
@@ -132,8 +134,13 @@ class AnswerScorer:
             scores = [character_precision_recall(spans, place) for place in gold.places]
             precision, recall = max(scores, key=lambda score: (sum(score), score))
             metrics |= {"character_precision": precision, "character_recall": recall}
-            metrics |= evidence_metrics(spans, gold.places, self._gold.documents | dict(reply.cited))
-        return metrics
+        return metrics | self._evidence_metrics(cited, reply, gold)
+
+    def _evidence_metrics(self, cited: _Cited, reply: Reply, gold: Gold) -> dict[str, float]:
+        """By word, sentence and span, where something is cited and the gold evidence is known."""
+        if not cited.citations or not gold.answerable or not gold.places:
+            return {}
+        return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
 
     def _bears(self, evidence: str, gold: Gold, question: str, language: str) -> bool:
         """Whether the evidence contains a gold answer or supports it; none does for an unanswerable question."""
