@@ -21,7 +21,7 @@ from qa.read.reader import LOWER
 
 UPPER = "recogniser.onnx"
 DOUBT = -8.0  # suspicion from which on a sentence is read
-THRESHOLD = 2.0  # log-odds from which on it is an injected instruction
+THRESHOLD = 2.5  # log-odds from which on it is an injected instruction
 MOST_TOKENS = 128  # of a sentence; the rest is not read
 
 
