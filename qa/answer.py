@@ -244,10 +244,10 @@ class Answer:
     @property
     def short_citations(self) -> tuple[int, ...]:
         """The number of the citation that the short answer stands in, else of the first statement's first."""
-        within = [own for own in self.citations if own.holds(self.short_answer)] if self.short_answer else []
-        return tuple(own.number for own in within[:1]) or tuple(
-            self.statements[0].citations[:1] if self.statements else ()
-        )
+        short = self.short_answer
+        within = [own.number for own in self.citations if short and own.holds(short)]
+        first = self.statements[0].citations if self.statements else ()
+        return (*within, *first)[:1]
 
     @property
     def unanswered(self) -> tuple[str, ...]:

@@ -127,8 +127,8 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
     """The short answer is in a cited quote, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
     is_quoted = ground.own and answer["model"].get("backend") == "extractive"
-    named = answer.get("asked") in BY_LINES or answer.get("parts")
-    if is_quoted and statements and not short and not named:
+    is_by_lines = answer.get("asked") in BY_LINES or answer.get("parts")
+    if is_quoted and statements and not short and not is_by_lines:
         yield "there is no short answer"
     if statements and statements[0]["status"] == "computed":
         if not says(statements[0]["text"], short) and statements[0]["text"] != f"{short}.":

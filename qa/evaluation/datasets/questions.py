@@ -78,8 +78,8 @@ def _notes(records: Sequence[DatasetRecord], documents: Documents, file_name: st
 
 def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tuple[str, ...]:
     """A warning where evidence stands in no document, so that no evidence and no passage can be scored by it."""
-    texts = list(dict.fromkeys(text for item in items for text in item.evidence)) if documents else []
-    unfound = [text for text in texts if not _places([text], (), documents)]
+    texts = {text: list(item.relevant) for item in items for text in item.evidence} if documents else {}
+    unfound = [text for text, named in texts.items() if not _places([text], named, documents)]
     if not unfound:
         return ()
     many = f"{len(unfound)} of {len(texts)} evidence passages are in no document of the corpus"
