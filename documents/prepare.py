@@ -21,10 +21,15 @@ MAX_SECTIONS = 100_000  # sections of a document, and as many pages: no book has
 
 @dataclass(frozen=True)
 class Preparing:
-    """How documents are prepared: with which splitter, and into how many chunks a file at most (None: no limit)."""
+    """How documents are prepared: with which splitter, and with how many chunks a file at most (None: no limit).
+
+    A document has at most ``most_each`` chunks, and at most ``most_sections`` sections and as many pages.
+    """
 
     splitter: Splitter
     most: int | None = None
+    most_each: int = MAX_CHUNKS
+    most_sections: int = MAX_SECTIONS
 
 
 def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]:
@@ -39,12 +44,12 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
             yield part
             continue
         try:
-            most = MAX_CHUNKS if left is None else min(left, MAX_CHUNKS)
-            found = prepare(part.document, how.splitter, most, part.name or name, part.metadata)
+            most = how.most_each if left is None else min(left, how.most_each)
+            found = _prepare(part.document, replace(how, most_each=most), part.name or name, part.metadata)
         except TooManyChunksError as error:
-            if left is not None and left < MAX_CHUNKS:
+            if left is not None and left < how.most_each:
                 raise DocumentError(f"{name}: {too_many(how.most or 0)}") from error
-            yield replace(part, document=None, reason=f"{_member(name, part)}: {too_many(MAX_CHUNKS)}")
+            yield replace(part, document=None, reason=f"{_member(name, part)}: {too_many(how.most_each)}")
             continue
         except DocumentError as error:
             yield replace(part, document=None, reason=f"{_member(name, part)}: {error}")
@@ -54,25 +59,19 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
         yield replace(part, prepared=found)
 
 
-def prepare(
-    document: Document,
-    splitter: Splitter,
-    most: int = MAX_CHUNKS,
-    name: str = "",
-    metadata: Sequence[tuple[str, str]] = (),
-) -> Prepared:
+def _prepare(document: Document, how: Preparing, name: str, metadata: Sequence[tuple[str, str]]) -> Prepared:
     """What an index needs of the document of a file called ``name`` with these fields.
 
     Raises:
         DocumentError: it is beyond the limits on sections, pages and chunks.
     """
-    if max(len(document.sections), len(document.pages)) > MAX_SECTIONS:
-        raise DocumentError(f"more than {MAX_SECTIONS:,} sections or pages, the limit; split it into parts")
+    if max(len(document.sections), len(document.pages)) > how.most_sections:
+        raise DocumentError(f"more than {how.most_sections:,} sections or pages, the limit; split it into parts")
     if structure_size(document.blocks, document.tables) > MAX_BLOCKS:
         raise DocumentError(f"more than {MAX_BLOCKS:,} items, tables and other blocks, the limit; split it into parts")
     language = language_of(document.text)
     return Prepared(
-        tuple(splitter.spans(document, most)),
+        tuple(how.splitter.spans(document, how.most_each)),
         language,
         sketch(document.text).tobytes(),
         edition_of(document, name, metadata, language),

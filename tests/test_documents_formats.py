@@ -379,8 +379,7 @@ def test_files_saved_by_libreoffice_are_read(make: object, suffix: str, into: st
 
 
 def test_images_without_ocr_name_the_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("documents.formats.ocr.find_spec", lambda _: None)
-    monkeypatch.setattr("documents.formats.registry.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "rapidocr", None)  # as if it were not installed
     extra = r'run: pip install "refdesk\[ocr\]"$'
     with pytest.raises(DocumentError, match=rf"^a\.png: an image of text; .*{extra}"):
         parse(png_file(), "a.png")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pypdf
 import pytest
 from PIL import Image
-from real_files import CSV, docx_file, eml_file, epub_file, pdf, pdf_file, xlsx_file, zip_file
+from real_files import CSV, Ink, docx_file, eml_file, epub_file, pdf, pdf_file, xlsx_file, zip_file
 
 from documents.document import DocumentError, Part
-from documents.formats import MAX_MEMBERS, Budget, safe_name
+from documents.formats import MAX_MEMBERS, Budget, safe_name, xlsx
 from documents.formats.archive import MAX_RATIO
 from documents.load import parse, parts, parts_of
 
@@ -241,16 +241,15 @@ def test_the_size_a_sheet_states_is_ignored() -> None:
     assert parse(far, "a.xlsx").text.endswith("Bonn |")
 
 
-def test_a_table_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_with_too_many_rows_is_refused() -> None:
     assert "more than 200000 rows" in refused(b"a,b\n" * 200_001, "a.csv")
-    monkeypatch.setattr("documents.formats.xlsx.MAX_ROWS", 3)
-    assert "more than 3 rows" in refused(xlsx_file(), "a.xlsx")
+    with pytest.raises(DocumentError, match=r"^a\.xlsx: more than 3 rows"):
+        xlsx.parse(xlsx_file(), "a.xlsx", most_rows=3)
 
 
-def test_pages_and_characters_of_a_pdf_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_and_characters_of_a_pdf_are_limited() -> None:
     assert "more than 5000 pages" in refused(pdf(*[()] * 5_001), "a.pdf")
-    monkeypatch.setattr("documents.formats.pdf_words.MAX_PAGE_CHARACTERS", 20)
-    assert "more than 20 letters" in refused(pdf_file(), "a.pdf")
+    assert "more than 300000 letters" in refused(pdf([Ink(72, 20 * number, "w" * 10_000) for number in range(1, 32)]), "a.pdf")
 
 
 def test_an_image_with_too_many_pixels_is_refused() -> None:

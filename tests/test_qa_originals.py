@@ -15,7 +15,6 @@ from test_qa_uploads import until
 
 from documents import workers
 from documents.document import Document, PageImage
-from documents.load import FORMATS, Format
 from documents.workers import Limits
 from index.ingest import Ingest
 from index.passage import Scope
@@ -27,9 +26,7 @@ NOTHING = {"note": None, "link": None, "page": None}
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    for suffix in (".pdf", ".html"):
-        monkeypatch.setitem(FORMATS, suffix, Format(suffix, FORMATS[".txt"].parse))
+def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
     read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)

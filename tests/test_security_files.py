@@ -111,14 +111,13 @@ def test_a_file_of_too_many_passages_fails_before_any_is_embedded(tmp_path: Path
     assert desk.embedder.embedded == ["Alpha pumps water."]
 
 
-def test_a_document_of_too_many_passages_or_sections_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("documents.prepare.MAX_CHUNKS", 5)
-    monkeypatch.setattr("documents.prepare.MAX_SECTIONS", 3)
+def test_a_document_of_too_many_passages_or_sections_fails_alone() -> None:
     long = Document("\n\n".join(f"Number {number} weaves wool here." for number in range(90)))
     parted = markdown.parse("# a\n\n# b\n\n# c\n\n# d\n\nText.")
     whole = Document("Alpha pumps water.")
     given = [Part("a.txt", long), Part("b.md", parted), Part("c.txt", whole)]
-    failed, parted_too, done = prepared(given, Preparing(small_splitter()), "x.zip")
+    how = Preparing(small_splitter(), most_each=5, most_sections=3)
+    failed, parted_too, done = prepared(given, how, "x.zip")
     assert failed.reason == "x.zip/a.txt: more than 5 passages come out of it, the limit; split it into parts"
     assert parted_too.reason == "x.zip/b.md: more than 3 sections or pages, the limit; split it into parts"
     assert (failed.document, parted_too.document, done.document) == (None, None, whole)

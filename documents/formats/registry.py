@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
 from documents.formats import Nesting
+from documents.formats.ocr import is_installed as has_ocr
 from documents.normalise import normalise
 
 MB = 1024 * 1024
@@ -148,10 +148,6 @@ def suffix_of(name: str) -> str:
     return f".{suffix.lower()}" if dot and stem else ""
 
 
-def _has_ocr() -> bool:
-    return find_spec("rapidocr") is not None
-
-
 _TEXT = Format(
     "plain text", _of_text("text"), keeps="title, headings, lists, tables, fields and speakers, as they look"
 )
@@ -170,9 +166,7 @@ _HTML = Format(
     dates=_dates_by("of_html"),
 )
 _CSV = Format("table in text", _of_bytes("csv_table"), keeps="a table with its headings, title and notes")
-_IMAGE = Format(
-    "image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=_has_ocr
-)
+_IMAGE = Format("image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=has_ocr)
 _JSON = _several(
     "JSON", "json_records", "records as documents: text, title, other fields; else a table or fields", "of_json"
 )

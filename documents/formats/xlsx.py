@@ -25,7 +25,7 @@ MAX_MERGED = 1_000_000  # cells of a sheet that merged ones cover; merged cells 
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 
 
-def parse(data: bytes, name: str) -> Document:
+def parse(data: bytes, name: str, most_rows: int = MAX_ROWS) -> Document:
     """The document of a workbook; raises DocumentError for one that is broken, encrypted, too large or empty."""
     archive = check_package(data, name, "XLSX")
     try:
@@ -35,7 +35,7 @@ def parse(data: bytes, name: str) -> Document:
             warnings.simplefilter("ignore")  # openpyxl warns about styles, validations and drawings that it leaves out
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             builder = Builder(PARSER)
-            budget = _Budget(name)
+            budget = _Budget(name, most_rows)
             for number, sheet in enumerate(book.worksheets, start=1):
                 _add_sheet(sheet, number, builder, budget, _merged_cells(archive, sheet))
             title = book.properties.title or ""
@@ -50,15 +50,16 @@ def parse(data: bytes, name: str) -> Document:
 class _Budget:
     """How many more rows and cells may be read."""
 
-    def __init__(self, name: str) -> None:
-        self._name, self._rows, self._cells = name, MAX_ROWS, MAX_CELLS
+    def __init__(self, name: str, rows: int) -> None:
+        self._name, self._most_rows = name, rows
+        self._rows, self._cells = rows, MAX_CELLS
 
     def take(self, width: int, *, filled: bool) -> None:
         self._cells -= max(width, 1)
         self._rows -= filled
         if self._cells < 0 or self._rows < 0:
             raise DocumentError(
-                f"{self._name}: more than {MAX_ROWS} rows or {MAX_CELLS} cells, the limit; split it into parts"
+                f"{self._name}: more than {self._most_rows} rows or {MAX_CELLS} cells, the limit; split it into parts"
             )
 
 
