@@ -25,7 +25,7 @@ def schema() -> Any:
 
 
 @dataclass(frozen=True)
-class Searcher:
+class Bm25Searcher:
     """The index at one moment.
 
     A selection of at most ``listed`` ids is part of tantivy's query; with a larger one, what is found is filtered.

@@ -27,7 +27,7 @@ from typing import Any
 import tantivy
 
 from index import analyse, private
-from index.bm25 import Searcher, schema
+from index.bm25 import Bm25Searcher, schema
 from index.snapshot import Changes, Selection, Snapshot
 from index.store import TIMEOUT, Store, StoreError
 
@@ -82,14 +82,14 @@ def _damage_noticed() -> Iterator[None]:
 class LexicalIndex:
     """The BM25 index of one store. Safe to share between threads."""
 
-    def __init__(self, store: Store, searcher: Callable[[Any, Any], Searcher] | None = None) -> None:
-        """``searcher`` makes a Searcher of tantivy's searcher and schema; another one is for tests.
+    def __init__(self, store: Store, searcher: Callable[[Any, Any], Bm25Searcher] | None = None) -> None:
+        """``searcher`` makes a Bm25Searcher of tantivy's searcher and schema; another one is for tests.
 
         Raises:
             StoreError: its folder cannot be written.
         """
         self._store = store
-        self._make_searcher = searcher or Searcher
+        self._make_searcher = searcher or Bm25Searcher
         self._lock = threading.Lock()
         self._folder = store.folder / FOLDER
         if not store.writable:  # tantivy makes lock files even to read
@@ -176,7 +176,7 @@ class LexicalIndex:
         existing = snapshot.existing([chunk_id for chunk_id, _ in found])
         return [hit for hit in found if hit[0] in existing]
 
-    def searcher(self, snapshot: Snapshot) -> Searcher:
+    def searcher(self, snapshot: Snapshot) -> Bm25Searcher:
         """A searcher that holds the snapshot's chunks; it may hold later ones, and lack those dropped since.
 
         While another process is writing the index, it may lack the latest chunks.

@@ -249,7 +249,9 @@ def test_a_table_with_too_many_rows_is_refused() -> None:
 
 def test_pages_and_characters_of_a_pdf_are_limited() -> None:
     assert "more than 5000 pages" in refused(pdf(*[()] * 5_001), "a.pdf")
-    assert "more than 300000 letters" in refused(pdf([Ink(72, 20 * number, "w" * 10_000) for number in range(1, 32)]), "a.pdf")
+    assert "more than 300000 letters" in refused(
+        pdf([Ink(72, 20 * number, "w" * 10_000) for number in range(1, 32)]), "a.pdf"
+    )
 
 
 def test_an_image_with_too_many_pixels_is_refused() -> None:

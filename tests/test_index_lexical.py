@@ -17,7 +17,7 @@ from fakes import Desk, filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.bm25 import Searcher
+from index.bm25 import Bm25Searcher
 from index.lexical import FOLDER, LexicalIndex
 from index.passage import Scope
 from index.snapshot import Selection
@@ -28,7 +28,7 @@ def found(
     terms: Sequence[str],
     limit: int = 10,
     selection: Selection | None = None,
-    searcher: Callable[[Any, Any], Searcher] = Searcher,
+    searcher: Callable[[Any, Any], Bm25Searcher] = Bm25Searcher,
 ) -> list[tuple[int, float]]:
     with desk.store.snapshot() as snapshot:
         return LexicalIndex(desk.store, searcher).search(snapshot, terms, limit, selection)
@@ -85,7 +85,7 @@ def test_only_selected_ids_are_found(tmp_path: Path, listed: int) -> None:
     for number in range(40):
         desk.write(**{f"f{number:02}": f"same words {number}"})
     desk.ingest.update([desk.files])
-    searcher = partial(Searcher, listed=listed)
+    searcher = partial(Bm25Searcher, listed=listed)
     ids = sorted(i for i, _ in found(desk, ["word"], 40))
     assert len(ids) == 40
     for chosen in (ids[30:33], [ids[-1]], [], [ids[3], 999]):
@@ -228,14 +228,14 @@ class PanicException(BaseException):
 def test_an_index_whose_damage_shows_while_it_is_searched_is_rebuilt(
     desk: Desk, damage: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    searchers: list[Searcher] = []
+    searchers: list[Bm25Searcher] = []
 
-    class Damaged(Searcher):
+    class Damaged(Bm25Searcher):
         def search(self, *_: object) -> list[tuple[int, float]]:
             raise damage
 
-    def damaged_at_first(searcher: Any, schema: Any) -> Searcher:
-        searchers.append(Damaged(searcher, schema) if not searchers else Searcher(searcher, schema))
+    def damaged_at_first(searcher: Any, schema: Any) -> Bm25Searcher:
+        searchers.append(Damaged(searcher, schema) if not searchers else Bm25Searcher(searcher, schema))
         return searchers[-1]
 
     assert len(found(desk, ["grain"], searcher=damaged_at_first)) == 1
@@ -244,7 +244,7 @@ def test_an_index_whose_damage_shows_while_it_is_searched_is_rebuilt(
 
 
 def test_an_interrupt_while_the_index_is_searched_rebuilds_nothing(desk: Desk) -> None:
-    class Interrupted(Searcher):
+    class Interrupted(Bm25Searcher):
         def search(self, *_: object) -> list[tuple[int, float]]:
             raise KeyboardInterrupt
 

@@ -19,7 +19,7 @@ from index.store import StoreError
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
 from qa.serving.api import schemas
-from qa.serving.api.asking import told
+from qa.serving.api.asking import statement_by_statement
 from qa.serving.queue import STUCK, FairQueue, Visitor
 
 GRAIN = "What does Beta store?"
@@ -90,7 +90,7 @@ def test_each_statement_of_growing_drafts_is_told_once() -> None:
             Statement("Two.", (2,), 0.9, "quoted"))  # fmt: skip
     drafts = [Draft(Answer("answer", "q", "q", 0.9, statements=said[:n], citations=cited)) for n in (1, 2, 3)]
     answer = Answer("answer", "q", "q", 0.9, statements=said, citations=cited)
-    steps = list(told([Stage("write"), *drafts, answer]))
+    steps = list(statement_by_statement([Stage("write"), *drafts, answer]))
     assert [getattr(step, "statement", step) for step in steps] == [Stage("write"), said[0], said[2], answer]
 
 

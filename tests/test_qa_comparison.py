@@ -17,7 +17,7 @@ from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
 from qa.read.compute.measures import measure
-from qa.read.compute.relation import amounts_in, direction, verdict
+from qa.read.compute.relation import amounts_in, direction, relation_of
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import problems
@@ -111,7 +111,7 @@ PAIR = (Side("the Blue line", ""), Side("the Green line", ""))
     ],
 )
 def test_the_verdict_says_both_amounts(question: str, one: str, other: str, expected: str) -> None:
-    found = verdict(question, PAIR, one, other)
+    found = relation_of(question, PAIR, one, other)
     assert found is not None
     assert found.text == expected
     assert amounts_in(found.text) == (one, other)
@@ -119,7 +119,7 @@ def test_the_verdict_says_both_amounts(question: str, one: str, other: str, expe
 
 @pytest.mark.parametrize(("one", "other"), [("£4", "$3"), ("4 km", "3 kg"), ("4 km", "some"), ("4 km", "5 km")])
 def test_amounts_of_other_kinds_are_not_compared(one: str, other: str) -> None:
-    assert verdict("Which is cheaper, the Blue or the Green line?", PAIR, one, other) is None
+    assert relation_of("Which is cheaper, the Blue or the Green line?", PAIR, one, other) is None
 
 
 # --- from documents ---

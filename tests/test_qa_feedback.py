@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from qa.client import Client, ClientError
 from qa.evaluation.datasets.load import load_dataset
-from qa.serving.feedback import FILE, Feedback, FeedbackError, Said
+from qa.serving.feedback import FILE, Feedback, FeedbackError, Opinion
 
 GRAIN, CHEESE = "What does Beta store?", "Who is the king of cheese?"
 
@@ -94,7 +94,7 @@ def test_what_is_no_feedback_is_not_kept(http: TestClient, desk: Desk, body: obj
 def test_the_file_is_private_keeps_to_its_size_and_a_damaged_one_is_one_line(desk: Desk, client: Client) -> None:
     feedback = Feedback(desk.store.folder, most=3)
     for number in range(5):
-        feedback.add(Said("up", f"{number}?"))
+        feedback.add(Opinion("up", f"{number}?"))
     assert [said.question for said in feedback.listed()] == ["2?", "3?", "4?"]
     assert stat.S_IMODE(feedback.path.stat().st_mode) == 0o600
     with closing(sqlite3.connect(feedback.path)) as db:

@@ -56,8 +56,8 @@ def test_what_is_said_elsewhere_too_is_said_in_the_same_words() -> None:
 
 def test_a_language_that_is_not_known_is_english() -> None:
     assert words_of("xx").language == words_of("x" * 10_000).language == "en"
-    assert words_of("zh").told(REFUSAL) == words_of("zh")("refusal") != REFUSAL
-    assert words_of("zh").told("anything else") == "anything else"
+    assert words_of("zh").translated(REFUSAL) == words_of("zh")("refusal") != REFUSAL
+    assert words_of("zh").translated("anything else") == "anything else"
 
 
 def test_a_value_is_put_in_once_whatever_it_holds() -> None:
@@ -131,17 +131,17 @@ SAID = {
 
 @pytest.mark.parametrize("name", SAID)
 def test_what_the_server_says_is_chinese_where_the_page_is(name: str) -> None:
-    told = words_of("zh").told(SAID[name])
+    told = words_of("zh").translated(SAID[name])
     known = {"Refdesk", "MB", "Cookie"}
     latin = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"pip install .*q4|--index", "", told))) - known
     assert latin == set()
     assert re.search("[\u4e00-\u9fff]", told)
-    assert words_of("en").told(SAID[name]) == SAID[name]
+    assert words_of("en").translated(SAID[name]) == SAID[name]
 
 
 def test_a_list_of_documents_is_told_around_their_names() -> None:
     named = [(passage("x", path=f"{number}.txt").source, "The title") for number in range(60)]
-    told = words_of("zh").told(library(named)).split("\n")
+    told = words_of("zh").translated(library(named)).split("\n")
     assert told[0] == all_messages()["zh"]["told-alone"]  # the same document, by sixty names
     assert told[1] == library(named).split("\n")[1]
     assert told[-1] == "另有 10 份。"
@@ -153,7 +153,7 @@ def test_a_question_that_the_queue_refuses_is_refused_in_chinese() -> None:
         queue.join(visitor)
     with pytest.raises(QueueFullError) as refused:
         queue.join(visitor)
-    assert words_of("zh").told(str(refused.value)).startswith("您先前的问题")
+    assert words_of("zh").translated(str(refused.value)).startswith("您先前的问题")
 
 
 @pytest.mark.parametrize(

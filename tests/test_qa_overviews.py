@@ -40,7 +40,7 @@ def overviews_of(desk: Desk, asked: Asked | None = None, busy: threading.Event |
 
 def told(overviews: Overviews, scope: Scope = Scope(), *chosen: str) -> dict[str, Any]:  # noqa: B008 - frozen
     """What is told by file once all of it is made."""
-    while (found := overviews.told(scope, chosen))["pending"]:
+    while (found := overviews.listed(scope, chosen))["pending"]:
         time.sleep(0.01)
     return {row["file"]: row for row in found["overviews"]}
 
@@ -110,7 +110,7 @@ def test_nothing_is_asked_while_a_visitor_asks(tmp_path: Path) -> None:
     asked, busy = Asked(desk), threading.Event()
     busy.set()
     with overviews_of(desk, asked, busy) as overviews:
-        assert overviews.told(Scope())["pending"] == 3
+        assert overviews.listed(Scope())["pending"] == 3
         assert asked.questions == []
         busy.clear()
         told(overviews)

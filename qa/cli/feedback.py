@@ -14,7 +14,7 @@ from qa.cli.console import echo, note, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 
 if TYPE_CHECKING:
-    from qa.serving.feedback import Said
+    from qa.serving.feedback import Opinion
 
 feedback = typer.Typer(name="feedback", help="What people said of answers.", no_args_is_help=True)
 
@@ -64,13 +64,13 @@ def export(
         note(f"{left} left out: what would be right was not said (refdesk feedback list).", prefix="")
 
 
-def _listed(index: Any) -> list[Said]:
+def _listed(index: Any) -> list[Opinion]:
     from qa.serving.feedback import Feedback
 
     return Feedback(read_settings(index=index).folder).listed()
 
 
-def _row(said: Said) -> dict[str, Any]:
+def _row(said: Opinion) -> dict[str, Any]:
     return {
         "time": datetime.fromtimestamp(said.time, UTC).isoformat(timespec="seconds"),
         "who": said.who,

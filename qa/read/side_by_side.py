@@ -17,7 +17,7 @@ from qa.answer import REFUSAL, Answer, Citation, Statement, Where
 from qa.read.chained import places
 from qa.read.combine import combined, united
 from qa.read.compared import Compared, families, in_order, of_source
-from qa.read.compute.told_apart import told_apart
+from qa.read.compute.contrast import contrast
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.reasons import reasons_of, refused
@@ -74,17 +74,17 @@ def _with_verdict(
     question: Question, sides: tuple[Compared, Compared], answer: Answer, one: Evidence, other: Evidence
 ) -> Answer:
     """The answer, with which of both amounts is the larger in front where the question asks for that."""
-    told = told_apart(question.text, (sides[0].side, sides[1].side), one, other)
-    if told is None:
+    found = contrast(question.text, (sides[0].side, sides[1].side), one, other)
+    if found is None:
         return answer
-    amounts: dict[Where, tuple[Range, ...]] = {one.where: (told.one,)}
-    amounts[other.where] = (*amounts.get(other.where, ()), told.other)
+    amounts: dict[Where, tuple[Range, ...]] = {one.where: (found.one,)}
+    amounts[other.where] = (*amounts.get(other.where, ()), found.other)
     numbers = tuple(own.number for own in answer.citations if own.where in amounts)
     citations = tuple(replace(own, spans=amounts.get(own.where, own.spans)) for own in answer.citations)
-    computed = Statement(told.verdict.text, numbers, answer.confidence, "computed", "answer")
+    computed = Statement(found.relation.text, numbers, answer.confidence, "computed", "answer")
     return replace(
         answer,
-        short_answer=told.verdict.short,
+        short_answer=found.relation.short,
         statements=(computed, *answer.statements),
         citations=citations,
     )
@@ -128,7 +128,7 @@ def _chosen(
         sure = min(map(confidence, pair))
         if sure >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST):
             return True
-        return sure >= LEAST_OF_COMPARABLE and bool(told_apart(question.text, (sides[0].side, sides[1].side), *pair))
+        return sure >= LEAST_OF_COMPARABLE and bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where

@@ -9,7 +9,7 @@ from index.passage import Passage
 from qa.answer import YES_OR_NO
 from qa.check.claims.tokens import contains_words
 from qa.read.compute.compute import candidates
-from qa.read.compute.relation import amounts_in, verdict
+from qa.read.compute.relation import amounts_in, relation_of
 from qa.read.compute.wording import follows
 from qa.saved.ground import Answer, Ground, Problems, located
 from qa.understand.question import analyse
@@ -78,5 +78,5 @@ def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> 
     ):
         return False
     headings = [" ".join([*cell["columns"], cell["unit"]]).strip() for own in cited for cell in own.get("cells", ())]
-    found = (verdict(question, sides, *amounts, heading) for heading in headings or [""])
+    found = (relation_of(question, sides, *amounts, heading) for heading in headings or [""])
     return any(own and own.text == statement["text"] for own in found)

@@ -42,7 +42,7 @@ class FeedbackError(RefdeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Opinion:
     """What somebody says of an answer.
 
     ``kind`` is the answer's, ``said`` what it said, in short, and ``quotes`` what it rested on: sources and quotes.
@@ -60,7 +60,7 @@ class Said:
     time: float = 0.0
 
     @classmethod
-    def of(cls, verdict: Verdict, answer: Mapping[str, Any], reason: str, expected: str | None, who: str) -> Said:
+    def of(cls, verdict: Verdict, answer: Mapping[str, Any], reason: str, expected: str | None, who: str) -> Opinion:
         """What ``who`` says of an Answer, as JSON."""
         said = answer["short_answer"] or _MARKER.sub("", answer["text"])
         quotes = [(one["source"][:LONGEST], one["quote"][:LONGEST]) for one in answer["citations"][:QUOTES]]
@@ -93,7 +93,7 @@ class Feedback:
         self._clock = clock
         self._most = most
 
-    def add(self, said: Said) -> int:
+    def add(self, said: Opinion) -> int:
         """Keep it; its number.
 
         Raises:
@@ -107,7 +107,7 @@ class Feedback:
             db.execute("DELETE FROM feedback WHERE number <= ?", (number - self._most,))
         return number
 
-    def listed(self) -> list[Said]:
+    def listed(self) -> list[Opinion]:
         """All that was said, oldest first.
 
         Raises:
@@ -158,6 +158,6 @@ def _said(
     quotes: str,
     reason: str,
     expected: str | None,
-) -> Said:
+) -> Opinion:
     pairs = tuple((source, quote) for source, quote in json.loads(quotes))
-    return Said(verdict, question, kind, said, pairs, reason, expected, who, time)
+    return Opinion(verdict, question, kind, said, pairs, reason, expected, who, time)

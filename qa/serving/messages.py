@@ -32,14 +32,14 @@ class Words:
         given = values if count is None else {"count": f"{count:,}", **values}
         return re.sub(r"\{(\w+)\}", lambda found: str(given.get(found[1], found[0])), template)
 
-    def told(self, text: str) -> str:
+    def translated(self, text: str) -> str:
         """What the program says in English, in this language, or line by line; any other text as it is."""
         if self.language == ENGLISH:
             return text
         for key, pattern in _sayings():
             if found := pattern.fullmatch(text):
-                return self(key, None, **{name: self.told(value) for name, value in found.groupdict().items()})
-        return "\n".join(map(self.told, text.split("\n"))) if "\n" in text else text
+                return self(key, None, **{name: self.translated(value) for name, value in found.groupdict().items()})
+        return "\n".join(map(self.translated, text.split("\n"))) if "\n" in text else text
 
 
 @cache

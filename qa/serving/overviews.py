@@ -38,7 +38,7 @@ Quoted = Callable[[str, Scope], Answer]  # Assistant.quoted
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Overview:
     """What is told of a document: parts as heading ("": none) and sentence, and questions that it answers."""
 
     about: tuple[tuple[str, str], ...] = ()
@@ -55,14 +55,14 @@ class Overviews:
         self._embedder = embedder
         self._quoted = quoted
         self._is_busy = is_busy
-        self._told = OrderedDict[str, Told]()
+        self._told = OrderedDict[str, Overview]()
         self._waiting: dict[str, Scope] = {}  # documents, each with who asked for it first
         self._state = ""  # of the index when what is gone was last forgotten
         self._changed = threading.Condition()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def told(self, scope: Scope, chosen: tuple[str, ...] = ()) -> dict[str, Any]:
+    def listed(self, scope: Scope, chosen: tuple[str, ...] = ()) -> dict[str, Any]:
         """The documents that come first for who sees ``scope``, each with what is told of it by now.
 
         ``pending`` is how many of them are still being read; asking is what has them read.
@@ -100,7 +100,7 @@ class Overviews:
                 told = self._made(document_id, scope)
             except Exception:  # the document may be gone meanwhile; the next one must come
                 logger.exception("a document's overview could not be made")
-                told = Told()
+                told = Overview()
             with self._changed:
                 del self._waiting[document_id]
                 self._told[document_id] = told
@@ -129,17 +129,17 @@ class Overviews:
                 for document_id in [own for own in self._told if not snapshot.sources(document_id=own)]:
                     del self._told[document_id]
 
-    def _made(self, document_id: str, scope: Scope) -> Told:
+    def _made(self, document_id: str, scope: Scope) -> Overview:
         with self._shelf.store.snapshot() as snapshot:
             document = snapshot.document(document_id)
         if document is None:
-            return Told()
+            return Overview()
         about = [
             (_words(document, part.heading), _words(document, part.sentence))
             for part in overview(document, self._embedder)
             if part.sentence
         ]
-        return Told(tuple(about[:SENTENCES]), self._answered(document, scope))
+        return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))
 
     def _answered(self, document: Document, scope: Scope) -> tuple[str, ...]:
         """The first questions of the document that it alone answers surely, from the words they were made of."""
@@ -165,8 +165,8 @@ def _words(document: Document, place: tuple[int, int] | None) -> str:
     return "" if place is None else " ".join(document.text[slice(*place)].split())
 
 
-def _row(entry: Entry, told: Told | None) -> dict[str, Any]:
+def _row(entry: Entry, told: Overview | None) -> dict[str, Any]:
     """The document as the library lists it, with what is told of it."""
-    own = told or Told()
+    own = told or Overview()
     about = [{"heading": heading, "text": text} for heading, text in own.about]
     return {**entry.to_dict(), "is_read": told is not None, "about": about, "questions": list(own.questions)}

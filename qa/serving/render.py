@@ -47,7 +47,7 @@ def answer(turn: str, given: Answer, say: Words | None = None) -> str:
     """
     say = say or words_of()
     if given.kind == "notice":
-        return notice(turn, say.told(given.message))
+        return notice(turn, say.translated(given.message))
     if given.kind == "answer":
         return _reply(turn, given.kind, given, "", given.citations, say)
     # Each of the closest passages is shown as if the whole of it were cited.
@@ -55,7 +55,7 @@ def answer(turn: str, given: Answer, say: Words | None = None) -> str:
         Citation(number, passage, passage.chunk.start, passage.chunk.end)
         for number, passage in enumerate(given.passages[:CLOSEST_SHOWN], start=1)
     ]
-    return _reply(turn, given.kind, given, say.told(given.message), closest, say)
+    return _reply(turn, given.kind, given, say.translated(given.message), closest, say)
 
 
 def escape(value: object) -> Markup:
@@ -89,7 +89,9 @@ def _reply(
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
         table_of=partial(table_of_run, answer) if answer else None,
-        reasons=zip(amounts(answer.why), (say.told(own.text) for own in answer.why), strict=True) if answer else (),
+        reasons=zip(amounts(answer.why), (say.translated(own.text) for own in answer.why), strict=True)
+        if answer
+        else (),
         percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
     )
 

@@ -103,7 +103,7 @@ def replies(
                 yield Reply(render.working(turn, wording(step, say)))
         raise RuntimeError("the assistant ended without an answer")
     except (QuestionError, ChoiceError) as error:
-        yield Reply(render.notice(turn, say.told(str(error))))
+        yield Reply(render.notice(turn, say.translated(str(error))))
     except StoreError as error:
         logger.error("%s", error)
         yield Reply(render.notice(turn, say("reply-store")))

@@ -191,7 +191,7 @@ class UploadRoutes:
 
     def _list(self, request: Request, owner: str) -> Response:
         say = words_for(request.headers)
-        uploads = [{**own.to_dict(), "reason": say.told(own.reason)} for own in self._uploads.listed(owner)]
+        uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in self._uploads.listed(owner)]
         return JSONResponse({"uploads": uploads})
 
 
@@ -223,7 +223,7 @@ class OriginalRoutes:
             return _refused(request, str(error), 503)
         except OriginalError as error:
             return _refused(request, str(error), 404)
-        note = shown["note"] and words_for(request.headers).told(shown["note"])
+        note = shown["note"] and words_for(request.headers).translated(shown["note"])
         return JSONResponse({**shown, "note": note}, headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
@@ -274,7 +274,7 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
     """What the documents are about that come first where each ``document`` of the query is chosen (``Overviews``)."""
     chosen = tuple(request.query_params.getlist("document")[:MOST_TOLD])
     try:
-        told = await asyncio.to_thread(overviews.told, asker_of(request).scope, chosen)
+        told = await asyncio.to_thread(overviews.listed, asker_of(request).scope, chosen)
     except StoreError as error:
         logger.error("%s", error)
         return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
@@ -282,4 +282,4 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
 
 
 def _refused(request: Request, reason: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"reason": words_for(request.headers).told(reason)}, status, headers)
+    return JSONResponse({"reason": words_for(request.headers).translated(reason)}, status, headers)

@@ -16,7 +16,7 @@ from documents.document import Document
 from documents.normalise import normalise
 from documents.sentences import sentences
 from index.analyse import question_terms, terms
-from index.bm25 import Searcher, schema
+from index.bm25 import Bm25Searcher, schema
 from index.snapshot import Selection
 from index.store import Store
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
@@ -80,7 +80,7 @@ class _Sentences:
             writer.add_document(tantivy.Document(id=number, terms=" ".join(found)))
         writer.commit()
         index.reload()
-        self._searcher = Searcher(index.searcher(), index.schema)
+        self._searcher = Bm25Searcher(index.searcher(), index.schema)
 
     def best(self, question: str, document: str | None) -> Mapping[str, Any] | None:
         """The best sentence as a reply, of the ``document`` with that name or of all; None: none shares a word."""

@@ -37,7 +37,7 @@ Direction = Literal["larger", "smaller", "same", "different"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Relation:
     """The ``short`` answer and the sentence that gives both amounts."""
 
     short: str
@@ -62,7 +62,7 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
     return None
 
 
-def verdict(question: str, sides: tuple[Side, Side], one: str, other: str, heading: str = "") -> Verdict | None:
+def relation_of(question: str, sides: tuple[Side, Side], one: str, other: str, heading: str = "") -> Relation | None:
     """What follows for the question from ``one``, the amount of its first side, and ``other``, that of its second.
 
     None where nothing does: another kind of amount is asked for, or the units differ.
@@ -84,11 +84,11 @@ def verdict(question: str, sides: tuple[Side, Side], one: str, other: str, headi
             short = "Yes" if first_has_it else "No"
         else:
             short = "Neither" if are_equal else _name(sides[0 if first_has_it else 1])
-    return Verdict(short, f"{short} — {one} is {relation} {other}.")
+    return Relation(short, f"{short} — {one} is {relation} {other}.")
 
 
 def amounts_in(text: str) -> tuple[str, str] | None:
-    """The two amounts of a sentence that ``verdict`` gives; None where it is no such sentence."""
+    """The two amounts of a sentence that ``relation_of`` gives; None where it is no such sentence."""
     found = _SENTENCE.fullmatch(text)
     return (found["one"], found["other"]) if found and says(text, found["short"]) else None
 

@@ -15,14 +15,14 @@ from qa.understand.conversation import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Verified:
     """A statement that is verified: no later step takes it back. ``answer`` is what there is of it so far."""
 
     statement: Statement
     answer: Answer
 
 
-Step = Stage | Said | Answer
+Step = Stage | Verified | Answer
 
 
 def asking(
@@ -37,12 +37,12 @@ def asking(
     checked(question)
 
     def steps() -> Generator[Step, None, None]:
-        yield from told(desk.answerer.answering(question, scope, history()))
+        yield from statement_by_statement(desk.answerer.answering(question, scope, history()))
 
     return desk.work(asker, steps)
 
 
-def told(steps: Iterable[Stage | Draft | Answer]) -> Generator[Step, None, None]:
+def statement_by_statement(steps: Iterable[Stage | Draft | Answer]) -> Generator[Step, None, None]:
     """The steps with each statement by itself, once, in place of drafts that grow."""
     count = 0
     for step in steps:
@@ -51,7 +51,7 @@ def told(steps: Iterable[Stage | Draft | Answer]) -> Generator[Step, None, None]
             continue
         answer = step.answer if isinstance(step, Draft) else step
         for statement in answer.said[count:] if answer.answered else ():
-            yield Said(statement, answer)
+            yield Verified(statement, answer)
             count += 1
         if isinstance(step, Answer):
             yield step

@@ -13,7 +13,7 @@ from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.paths import REST
 from qa.serving.api.problems import DOCUMENTED
 from qa.serving.api.schemas import FeedbackRequest, Kept
-from qa.serving.feedback import Said
+from qa.serving.feedback import Opinion
 
 PATH = "/feedback"
 router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
@@ -26,8 +26,8 @@ async def feedback(given: FeedbackRequest, desk: ServedDesk, asker: CurrentAsker
     It is kept on the server, where `refdesk feedback export FILE` makes a question file for `refdesk eval` of it.
     """
     if given.answer is None:
-        said = Said(given.verdict, given.question, reason=given.reason, expected=given.expected, who=asker.name)
+        said = Opinion(given.verdict, given.question, reason=given.reason, expected=given.expected, who=asker.name)
     else:
         (answer,) = answers_in(json.dumps(given.answer), "answer")
-        said = Said.of(given.verdict, answer, given.reason, given.expected, asker.name)
+        said = Opinion.of(given.verdict, answer, given.reason, given.expected, asker.name)
     return {"number": await asyncio.to_thread(desk.feedback.add, said)}

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from documents.tokens import counter
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.api.asking import Said, Step
+from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
@@ -76,7 +76,7 @@ class Completion:
         """What is sent for a step."""
         if isinstance(step, Stage):
             return self._begin()
-        if isinstance(step, Said):
+        if isinstance(step, Verified):
             return self._begin() + self._chunk({"content": self._content.add(step.statement, step.answer)})
         last: dict[str, Any] = {"content": self._content.finish(step)}
         events = ""

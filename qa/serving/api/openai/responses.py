@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.api.asking import Said, Step
+from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
@@ -64,7 +64,7 @@ class Made:
         """What is sent for a step."""
         if isinstance(step, Stage):
             yield from self._begin()
-        elif isinstance(step, Said):
+        elif isinstance(step, Verified):
             yield from self._begin()
             yield from self._open(self._text("", []))
             yield self._delta(self._content.add(step.statement, step.answer))

@@ -10,48 +10,48 @@ from documents.blocks import Range
 from documents.grid import Cell, grid_of
 from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
-from qa.read.compute.relation import Verdict, verdict
+from qa.read.compute.relation import Relation, relation_of
 from qa.read.evidence import Evidence
 from qa.read.tables.words import Words, stems
 from qa.understand.sides import Side
 
 
-class Told(NamedTuple):
-    """A verdict, and where the amounts that it rests on stand in both documents."""
+class Contrast(NamedTuple):
+    """How two amounts relate, and where the amounts stand in both documents."""
 
-    verdict: Verdict
+    relation: Relation
     one: Range
     other: Range
 
 
-def told_apart(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Told | None:
-    """The verdict on the amounts of both sides; None where it is not certain which amounts are meant."""
+def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Contrast | None:
+    """How the amounts relate that both sides give; None where it is not certain which amounts are meant."""
     in_tables = [own.passage.chunk.document.table_at(own.start) is not None for own in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
-        named = [told for told, heading in columns if stems(heading) & stems(question)]
-        return _only_one(named or [told for told, _ in columns], one, other)
+        named = [own for own, heading in columns if stems(heading) & stems(question)]
+        return _only_one(named or [own for own, _ in columns], one, other)
     if any(in_tables):
         return None
     words = stems(question)
     pairs = ((first, second) for first in _amounts(one, words) for second in _amounts(other, words))
-    found = (_told(question, sides, (one, first), (other, second)) for first, second in pairs)
-    return next((told for told in found if told), None)
+    found = (_contrast(question, sides, (one, first), (other, second)) for first, second in pairs)
+    return next((own for own in found if own), None)
 
 
-def _told(
+def _contrast(
     question: str, sides: tuple[Side, Side], one: tuple[Evidence, Range], other: tuple[Evidence, Range]
-) -> Told | None:
+) -> Contrast | None:
     texts = (own.passage.chunk.document.text[slice(*place)] for own, place in (one, other))
-    found = verdict(question, sides, *texts)
-    return Told(found, one[1], other[1]) if found else None
+    found = relation_of(question, sides, *texts)
+    return Contrast(found, one[1], other[1]) if found else None
 
 
 # --- in tables ---
 
 
-def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[tuple[Told, str]]:
-    """The verdicts on the cells of each column in two rows or, in one row, on the two marked ones; with the heading."""
+def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[tuple[Contrast, str]]:
+    """How the cells relate of each column in two rows or, in one row, on the two marked ones; with the heading."""
     first, second = _cells(one), _cells(other)
     if (one.start, one.end) == (other.start, other.end):
         pairs = [(a, b) for a in first for b in second if a != b and _is_in(a, one.span) and _is_in(b, other.span)]
@@ -61,19 +61,19 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
     for a, b in pairs:
         texts = _text(one, a), _text(other, b)
         given = any(stems(text) <= named for text in texts)  # the question has it: it is no answer
-        found = None if given else verdict(question, sides, *texts, _heading(one, a))
+        found = None if given else relation_of(question, sides, *texts, _heading(one, a))
         if found:
-            yield Told(found, (a.start, a.end), (b.start, b.end)), _heading(one, a)
+            yield Contrast(found, (a.start, a.end), (b.start, b.end)), _heading(one, a)
 
 
-def _only_one(found: list[Told], one: Evidence, other: Evidence) -> Told | None:
-    """The verdict that is the only one, or the only one whose cells the reader marked for both sides.
+def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast | None:
+    """The contrast that is the only one, or the only one whose cells the reader marked for both sides.
 
-    Where all columns have the same verdict, one of the cells is enough.
+    Where all columns say the same, one of the cells is enough.
     """
     if len(found) > 1:
         marked = [(own, [_touch(own.one, one.span), _touch(own.other, other.span)]) for own in found]
-        needed = any if len({own.verdict.short for own in found}) == 1 else all
+        needed = any if len({own.relation.short for own in found}) == 1 else all
         found = [own for own, both in marked if needed(both)]
     return found[0] if len(found) == 1 else None
 
