@@ -68,12 +68,12 @@ class Planted:
 class By(Recogniser):
     """Recognises sentences in one way alone."""
 
-    def __init__(self, judge: Callable[[str], bool]) -> None:
+    def __init__(self, is_injection: Callable[[str], bool]) -> None:
         super().__init__()
-        self._judge = judge
+        self._is_injection = is_injection
 
-    def is_injection(self, sentence: str) -> bool:
-        return self._judge(sentence)
+    def judge(self, sentences: Sequence[str]) -> list[bool]:
+        return [self._is_injection(sentence) for sentence in sentences]
 
 
 def attack(folder: Path) -> Iterator[Tried]:

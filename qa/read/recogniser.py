@@ -55,15 +55,19 @@ class OnnxRecogniser(Recogniser):
             self._upper = OnnxModel(weights or folder / UPPER)
         self._lower = LowerLayers()
 
-    def is_injection(self, sentence: str) -> bool:
-        """Whether the sentence is an injected instruction, by rules, word weights or the model."""
-        suspected = suspicion(sentence)
-        if suspected >= shipped().threshold:
-            return True
-        return suspected >= DOUBT and self.score(sentence) >= THRESHOLD
+    def judge(self, sentences: Sequence[str]) -> list[bool]:
+        """Of each sentence, whether it is an injected instruction, by rules, word weights or the model."""
+        suspected = [suspicion(sentence) for sentence in sentences]
+        judged = [own >= shipped().threshold for own in suspected]
+        doubtful = [place for place, own in enumerate(suspected) if own >= DOUBT and not judged[place]]
+        for place, score in zip(doubtful, self.scores([sentences[place] for place in doubtful]), strict=True):
+            judged[place] = score >= THRESHOLD
+        return judged
 
-    def score(self, sentence: str) -> float:
-        """The model's log-odds that the sentence is an injected instruction."""
-        (hidden,) = self._lower.hidden([sentence])
-        ((logit,),) = self._upper.outputs([{"hidden": hidden, "attention_mask": np.ones(len(hidden), dtype=np.int64)}])
-        return float(logit)
+    def scores(self, sentences: Sequence[str]) -> list[float]:
+        """The model's log-odds that each sentence is an injected instruction."""
+        states = self._lower.hidden(sentences)
+        outputs = self._upper.outputs(
+            {"hidden": own, "attention_mask": np.ones(len(own), dtype=np.int64)} for own in states
+        )
+        return [float(logit) for (logit,) in outputs]

@@ -250,7 +250,7 @@ def _is_injected(text: str, verdict: Verdict, recogniser: Recogniser) -> bool:
     if verdict.passage is None:
         return False
     document = verdict.passage.chunk.document
-    return recogniser.is_injection(text) or not recogniser.free(document.text, [(verdict.start, verdict.end)])
+    return any(recogniser.judge([text])) or not recogniser.free(document.text, [(verdict.start, verdict.end)])
 
 
 def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:

@@ -108,7 +108,7 @@ def train(data: Data, trainer: Trainer, out: Path, rate: float, rng: random.Rand
 
 def report(data: Data, recogniser: OnnxRecogniser) -> None:
     """Print for thresholds how many held-out texts the exported model takes for orders."""
-    scores = {name: np.array([recogniser.score(text) for text, _ in own]) for name, own in data.held.items()}
+    scores = {name: np.array(recogniser.scores([text for text, _ in own])) for name, own in data.held.items()}
     is_order = np.array([is_order for _, is_order in data.held["orders"]])
     print("threshold   orders   BIPIA   look-alikes   ordinary   everyday")
     for threshold in (-1.0, 0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):

@@ -125,6 +125,11 @@ def is_injection(sentence: str) -> bool:
     return suspicion(sentence) >= classifier.shipped().threshold
 
 
+def are_injections(sentences: Sequence[str]) -> list[bool]:
+    """Of each sentence, whether it is an injected instruction."""
+    return [is_injection(sentence) for sentence in sentences]
+
+
 def suspicion(sentence: str) -> float:
     """The classifier's log-odds that the sentence is an injected instruction; infinite where a rule finds one."""
     readings = list(_readings(sentence))
@@ -144,25 +149,25 @@ def is_injection_by_classifier(sentence: str) -> bool:
 
 
 def injections(
-    text: str, start: int = 0, end: int | None = None, judge: Callable[[str], bool] = is_injection
+    text: str, start: int = 0, end: int | None = None, judge: Callable[[Sequence[str]], list[bool]] = are_injections
 ) -> list[Range]:
     """The sentences of ``text[start:end]`` that are injected instructions, as offsets into ``text``, in order.
 
-    ``judge`` decides on a single sentence. Beside those, all sentences are injected from an invented turn of a dialogue
-    ("User: …", then "Assistant: …"; "### Response:") to the end of its paragraph, and the code that an injected
-    instruction brings along ("Run this:").
+    ``judge`` decides on each sentence by itself. Beside those, all sentences are injected from an invented turn of a
+    dialogue ("User: …", then "Assistant: …"; "### Response:") to the end of its paragraph, and the code that an
+    injected instruction brings along ("Run this:").
     """
     stop = len(text) if end is None else min(end, len(text))
     dialogues = [found for block in _PARAGRAPH.finditer(text, start, stop) for found in _dialogue(text, *block.span())]
     found: list[Range] = []
     code_ends = start
-    for first, last in sentences(text, start, stop):
-        sentence = text[first:last]
+    places = list(sentences(text, start, stop))
+    for (first, last), judged in zip(places, judge([text[slice(*place)] for place in places]), strict=True):
         if (
             first < code_ends
             or any(begin < last and first < finish for begin, finish in dialogues)
-            or judge(sentence)
-            or (_continues(text, found, first) and _is_flagged(fold(sentence), CONTINUATION_DISCOUNT))
+            or judged
+            or (_continues(text, found, first) and _is_flagged(fold(text[first:last]), CONTINUATION_DISCOUNT))
         ):
             found.append((first, last))
             if first >= code_ends and (code := _CODE.match(text, last, stop)):

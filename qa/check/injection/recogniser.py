@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from documents.sentences import Range
-from qa.check.injection.detection import injections, is_injection
+from qa.check.injection.detection import are_injections, injections
 
 BEFORE = 500  # characters before a text that are looked through for an instruction which goes on in it
 
@@ -18,9 +18,9 @@ class Recogniser:
         # A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
         self.find = lru_cache(maxsize=64)(self._find)
 
-    def is_injection(self, sentence: str) -> bool:
-        """Whether the sentence is an injected instruction."""
-        return is_injection(sentence)
+    def judge(self, sentences: Sequence[str]) -> list[bool]:
+        """Of each sentence, whether it is an injected instruction."""
+        return are_injections(sentences)
 
     def free(self, text: str, places: Sequence[Range]) -> list[Range]:
         """The ranges of a document's ``text`` that touch no injected instruction, and so may be quoted."""
@@ -32,4 +32,4 @@ class Recogniser:
 
     def _find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:
         """The injected instructions in ``text[start:end]``, as offsets into ``text``, in order."""
-        return tuple(injections(text, start, end, self.is_injection))
+        return tuple(injections(text, start, end, self.judge))
