@@ -158,6 +158,32 @@ def test_a_heading_repeated_in_the_row_is_moved_to_the_cell() -> None:
     assert short("How much lead was in the Mill Farm well?", WELLS, "Lead (µg/l)") == "11.9"
 
 
+PARTS = table(
+    "No. | Fitted | Part",
+    "P-017 | 3 May | belt",
+    "P-018 | 9 May | lamp",
+    "P-027 | 4 June | hose",
+    heading="Parts fitted",
+)
+SEASONS = table(
+    "Day | Summer (1 April – 31 October) | Winter (1 November – 31 March)", "Friday | 9–18 | 10–16",
+    "Sunday | 9–20 | 10–17", heading="Opening hours",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("found", ["P-018", "9 May", "P-017"])
+def test_an_identifier_finds_its_row_though_another_was_read_or_only_its_own_heading(found: str) -> None:
+    calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.01, threshold=0.5)
+    extractor = Extractor(Finds(found), calibration, Rules())
+    given = extractor.answer(analyse("P-018"), [passage(PARTS)])
+    assert (given.kind, given.statements[0].text) == ("answer", "| P-018 | 9 May | lamp |")
+
+
+def test_a_month_within_a_range_of_days_names_its_column() -> None:
+    assert short("When are you open on a Sunday in February?", SEASONS, "9–20") == "10–17"
+    assert short("When are you open on a Friday in May?", SEASONS, "10–16") == "9–18"
+
+
 # --- periods ---
 
 
@@ -174,6 +200,10 @@ def test_a_heading_repeated_in_the_row_is_moved_to_the_cell() -> None:
         ("more than 2000 loaves", {}), ("£2020", {}), ("2,019 books", {}), ("may march on", {}),
         ("March and May", {"month": {3, 5}}), ("Thursdays", {"weekday": {4}}),
         ("Jan 2024 – Mar 2024", {"month": {1, 2, 3}, "year": {2024}}),
+        ("Winter (1 November – 31 March)", {"month": {11, 12, 1, 2, 3}}),
+        ("from the 2nd of May to the 1st of July", {"month": {5, 6, 7}}),
+        ("between 3 May and 9 July", {"month": {5, 6, 7}}),
+        ("4 May, 9 July", {"month": {5, 7}}),
     ],
 )  # fmt: skip
 def test_periods(text: str, expected: dict[str, set[int]]) -> None:

@@ -16,7 +16,9 @@ from documents.words import compounds
 from index.passage import Passage
 from qa.answer import Where
 from qa.check.claims import facts
+from qa.check.claims.number_words import MONTHS, WEEKDAYS
 from qa.check.claims.tokens import look_alikes
+from qa.read.tables.periods import periods
 from qa.understand.question import Question
 
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
@@ -112,12 +114,15 @@ def as_written(question: Question, text: str) -> str:
 
 
 def _implied(passage: Passage) -> str:
-    """What the passage says without writing it: its file's name and date, its months in words, numbers of a range."""
+    """What the passage says without writing it: its file's name and date, its months in words, what ranges include."""
     text, source = _with_headings(passage), passage.source
     dates = (source.date, *(found.value for found in find_dates(text)))
     ranges = ((int(found[1]), int(found[2])) for found in _RANGE.finditer(text))
     numbers = (str(number) for first, last in ranges if last - first <= LONGEST for number in range(first, last))
-    return "\n".join((_MARKS.sub(" ", source.name), *map(in_words, dates), " ".join(numbers)))
+    named = periods(text)
+    months = (name for name, number in MONTHS.items() if number in named.get("month", ()))
+    days = (name for name, number in WEEKDAYS.items() if number in named.get("weekday", ()))
+    return "\n".join((_MARKS.sub(" ", source.name), *map(in_words, dates), " ".join((*numbers, *months, *days))))
 
 
 def _with_headings(passage: Passage) -> str:

@@ -35,9 +35,11 @@ _NAME = re.compile(rf"\b({'|'.join(sorted([*MONTHS, *WEEKDAYS], key=len, reverse
 _NEEDS_CAPITAL = frozenset({"may", "march"})
 _SHORTEST = 5  # letters of a name that may be written without a capital
 
-_TO = re.compile(r"\s*(?:[-–—/]|to|till|until|through|bis)\s*\Z", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:and|&)\s*\Z", re.IGNORECASE)
-_BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?\Z", re.IGNORECASE)
+# The days of months that are the ends of a range: "1 April – 31 October".
+_DAY = r"(?:(?:the\s+)?[0-3]?\d(?:st|nd|rd|th|\.)?\s+(?:of\s+)?)?"
+_TO = re.compile(rf"\s*(?:[-–—/]|to|till|until|through|bis)\s*{_DAY}\Z", re.IGNORECASE)
+_AND = re.compile(rf"\s*(?:and|&)\s*{_DAY}\Z", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\bbetween\s+(?:the\s+)?{_DAY}\Z", re.IGNORECASE)
 _SIZE: Mapping[Kind, int] = {"half": 2, "quarter": 4, "month": 12, "weekday": 7}
 _LONGEST = 200  # years of a range
 

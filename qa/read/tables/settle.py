@@ -116,7 +116,19 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
     if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
         return None
     found = _in_row(named, row, own, rules)
+    if found and found.start != own.start:
+        found = _with_names_there(found)
     return None if found and rules.counts and _is_other_number(named, row, found) else found
+
+
+def _with_names_there(own: Evidence) -> Evidence:
+    """Evidence moved to another row, for which no name is absent that stands there."""
+    forms = facts.word_forms(own.as_read)
+
+    def left(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if not facts.has_name(forms, name, "en"))
+
+    return replace(own, absent=left(own.absent), mistaken=left(own.mistaken))
 
 
 def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | None:
@@ -130,7 +142,8 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
         cell = table.cell(row, heading.column if named.column is None else named.column)
         return None if cell is None or table.is_blank(cell) else replace(own, span=(cell.start, cell.end))
     if rules.columns and named.column is None and _repeats_label(named, row, own):
-        return None
+        cell = _cell_of(named, row, own) if named.words <= table.label_words[row] else None
+        return cell and replace(own, span=(cell.start, cell.end))
     if not rules.columns or named.column is None or _keeps_span(named, row, own):
         return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
