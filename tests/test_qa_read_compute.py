@@ -57,6 +57,23 @@ REVENUE = table(
     "Cost of revenue:", "Product | 1,591 | 1,783", "Service | 582 | 599", "Total cost of revenue | 2,173 | 2,382",
     caption="Income (in millions)",
 )  # fmt: skip
+HUTS = table(
+    "Hill | Huts | Beds", "Crag | 12 | 40", "Crag | 9 | 31", "Fell | 4 | 16", "Total | 25 | 87",
+    heading="Huts on the hills",
+)  # fmt: skip
+FAULTS = table(
+    "No. | Reported | Ship | Part | Fault | Done",
+    "1 | 2025-02-03 | Heron | pump | leaks | yes", "2 | 2025-03-04 | Otter | pump | stuck, not for lifting | no",
+    "3 | 2025-04-09 | Heron | sail | torn by Pump & Sons | yes", "4 | 2025-05-11 | Heron | pump | noisy | no",
+    "5 | 2025-05-12 | Heron | mast | cracked | no",
+)  # fmt: skip
+TOOLS = table(
+    "Tool | Place | Remarks", "Axe | Shed | not for sitting on", "Saw | Shed | ", "Drill | Loft | ", "Plane | Loft | ",
+    "Rake | Shed | ", heading="Tools",
+)  # fmt: skip
+TOURS = table(
+    "Tour | Guide", "Harbour | Ann", "Old town | Ann", "Islands | Ben", "Caves | Cy", heading="The programme",
+)  # fmt: skip
 RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
 FORBIDDEN = listed("dogs", "bottles", heading="What guests may not bring")
 MEETING = table(
@@ -104,6 +121,12 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many rules does the pool have?", RULES, "3", 3),
         ("How many things may guests not bring?", FORBIDDEN, "2", 2),
         ("How many tasks were handed out at the May meeting?", MEETING, "3", 3),
+        ("How many huts does Crag have?", HUTS, "21", 2),
+        ("How often was the pump of the Heron on the list this year?", FAULTS, "2", 2),
+        ("How many times has the pump been on the list?", FAULTS, "3", 3),
+        ("How many tools are kept in the shed?", TOOLS, "3", 3),
+        ("How many tools are sitting in the loft?", TOOLS, "2", 2),
+        ("how many different tours do you run", TOURS, "4", 4),
     ],
 )
 def test_computed(question: str, document: Document, short: str, cited: int) -> None:
@@ -139,6 +162,11 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How many guests are there?", listed("Ring the bell.", "Call a doctor.", heading="If a guest falls ill")),
         ("What were the total costs in 2022?", COSTS),
         ("What was the total revenue in 2023?", REVENUE),  # its own cell says so
+        ("How often is the pump on the list?", FAULTS),  # a rule is asked for
+        ("How often was there a list?", FAULTS),
+        ("How often was the pump of the Heron on the list in 2024?", FAULTS),
+        ("How often was an invoice paid this year or last year?", INVOICES),
+        ("How many tours did you cancel?", TOURS),
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
     ],
 )
@@ -228,6 +256,28 @@ def test_a_number_that_the_text_states_wins() -> None:
     text = Document("The club has four boats, all of wood.")
     given = answer("How many boats are there?", Finds("four"), BOATS, text)
     assert (given.short_answer, given.statements[0].status) == ("four", "quoted")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "computed"),
+    [
+        ("How many boats are there?", "There were four complaints about boats.", True),
+        ("How many boats are there?", "Four of the boats are new.", False),
+        ("How often was the pump of the Heron on the list?", "It was on the list three times.", False),
+        ("How often was the pump of the Heron on the list?", "The pump was three years old.", True),
+    ],
+)
+def test_a_number_of_something_else_does_not_keep_rows_from_being_counted(
+    question: str, text: str, computed: bool
+) -> None:
+    given = answer(question, Finds("four", "Four", "three"), BOATS, FAULTS, Document(text))
+    assert (given.statements[0].status == "computed") == computed
+
+
+def test_what_is_counted_by_two_cells_is_said_with_both() -> None:
+    found = asked("How often was the pump of the Heron on the list?", FAULTS)
+    assert found
+    assert found.text == "2 — counted from 2 rows of “file.txt” with “Heron” and “pump”."
 
 
 def test_a_sum_follows_only_from_its_own_cells() -> None:

@@ -220,7 +220,7 @@ class Extractor:
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count, sum or extreme from the rows of a table or the items of a list."""
-        found = computed(question, passages[:READ]) if self.rules.compute else None
+        found = computed(question, passages) if self.rules.compute else None
         if found is None:
             return None
         citations = found.citations()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from documents.blocks import Range
 from documents.linearise import tables_within
@@ -22,11 +23,12 @@ from qa.read.evidence import Evidence
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, is_small, stems, words_of
-from qa.understand.phrases import asked
+from qa.understand.phrases import PREPOSITIONS, asked
 from qa.understand.question import Question
 
 MOST = 100  # rows or items that are counted or added up: each is cited
 
+_TIMES = re.compile(r"\b(?:once|twice|times)\b", re.IGNORECASE)
 _NEXT_TO = 4  # words between a number and what it counts
 
 
@@ -84,12 +86,19 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
 def states_number(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
     document = evidence.passage.chunk.document
-    thing = asked(question.text) if wish_of(question) else None
-    if thing is None or document.table_at(evidence.start):
+    wish = wish_of(question)
+    if wish is None or document.table_at(evidence.start):
+        return False
+    if wish.is_frequency:
+        return bool(_TIMES.search(evidence.text))
+    thing = asked(question.text)
+    if thing is None:
         return False
     head = stems(thing.head)
     for number in quantities.quantities(evidence.text).numbers:
-        behind = evidence.text[number.start + len(number.text) :].split()[:_NEXT_TO]
+        following = evidence.text[number.start + len(number.text) :].split()[:_NEXT_TO]
+        # "eleven complaints from members" counts no members; "four of the maintainers" counts them
+        behind = takewhile(lambda word: word not in PREPOSITIONS or word == "of", following)
         before = evidence.text[: number.start].split()[-_NEXT_TO:]
         said = re.search(r"(?:number|total|count)\b", " ".join(before), re.IGNORECASE)
         if head & stems(" ".join(behind)) or (said and head & stems(" ".join(before))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,14 +15,15 @@ from documents.grid import Cell
 from qa.cell_units import unit_of
 from qa.check.claims.number_words import UNIT_OF
 from qa.read.compute.measures import measure
-from qa.read.compute.wish import TOTALS, Comparison, Wish, is_total_label
+from qa.read.compute.wish import NEUTRAL, TOTALS, Comparison, Wish, is_total_label
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.periods import Periods, periods, shared
 from qa.read.tables.words import TableWords, Words, stems
-from qa.understand.phrases import Word, is_verb, words
+from qa.understand.phrases import Word, asked, is_verb, words
 
 _MOST_CATEGORIES = 8
+_THIS_YEAR = re.compile(r"\bthis year\b", re.IGNORECASE)
 _YES = frozenset("yes y true x ✓ ✔ ja oui sí si da да".split())  # noqa: SIM905
 _NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # noqa: SIM905
 
@@ -81,6 +83,8 @@ class Picking:
             return None
         if self.wish.negated and bool(conditions) == bool(self._affirmed):  # it is not clear what is negated
             return None
+        if self.wish.is_frequency and not conditions:
+            return None
         rows = [row for row in self.rows if self._fulfils(row, conditions)]
         where = self._where(rows, conditions)
         if self.wish.comparison:
@@ -125,7 +129,7 @@ class Picking:
     def _conditions(self) -> Words | None:
         """The words that only some rows have; None where a word or period of the wish is not explained."""
         headings = self.about.union(*self.table.heading_words) - self._categories_named
-        left = self.wish.words - headings - self._period_words()
+        left = self.wish.words - headings - self._period_words() - self._year_words()
         held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
         open_words = left - held
         if open_words and not self._say_nothing(open_words, left & held):
@@ -165,10 +169,16 @@ class Picking:
 
     @cached_property
     def _categories_named(self) -> Words:
-        """The words of a kind that a column sorts rows into, where the wish has all of them: "on loan"."""
+        """The words of the kinds that the wish names."""
+        return frozenset().union(*self._kinds_named)
+
+    @cached_property
+    def _kinds_named(self) -> frozenset[Words]:
+        """The kinds that columns sort rows into, "on loan", of which the wish has all words; none within another."""
         columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
-        kinds = [stems(text) for column in columns for text in self._kinds(column)]
-        return frozenset().union(*(own for own in kinds if own and own <= self.wish.words))
+        kinds = {stems(text) for column in columns for text in self._kinds(column)}
+        named = {own for own in kinds if own and own <= self.wish.words}
+        return frozenset(own for own in named if not any(own < other for other in named))
 
     def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
         """Whether the words are verbs that choose no rows.
@@ -186,8 +196,10 @@ class Picking:
         return bool(stems(after) & conditions or periods(after)) and not stems(before) & conditions
 
     def _has(self, row: int, conditions: Words) -> bool:
-        """Whether the row has all words: in a cell that says nothing else where any row has such a cell."""
+        """Whether the row has all words: in cells that say nothing else where any row has such cells."""
         if not conditions <= self.table.row_words[row]:
+            return False
+        if not all(self._cells_saying(row, kind) for kind in self._kinds_named if kind <= conditions):
             return False
         if conditions not in self._rows_saying:
             saying = frozenset(other for other in self.rows if self._cells_saying(other, conditions))
@@ -241,6 +253,16 @@ class Picking:
         parts = [word.text for word in own if periods(word.text)]
         return stems(" ".join([*parts, "quarter half first second third fourth last"]) if self.wish.periods else "")
 
+    def _year_words(self) -> Words:
+        """The word of "this year", where the table and its file are of one year only."""
+        named = (
+            periods(f"{self.table.about}\n{self.file_name}"),
+            *self.table.heading_periods,
+            *self.table.row_periods.values(),
+        )
+        years = frozenset[int]().union(*(own.get("year", ()) for own in named))
+        return stems("year") if len(years) == 1 and _THIS_YEAR.search(self.wish.question.text) else frozenset()
+
     def _are_verbs(self, open_words: Words) -> bool:
         """Whether these are verbs, as in "were sold"."""
         own = [word for word in words(self.wish.question.text) if stems(word.text) & open_words]
@@ -282,11 +304,14 @@ class Picking:
         return bool(self.named.table.heading_words[column] & self.wish.words) or column in self.amounts
 
     def _asks_for_amount(self) -> bool:
-        """Whether "how many" asks for what a column of amounts holds."""
+        """Whether "how many" asks for what a column of amounts holds: "Number of flats", whatever the table is of."""
         column = self.named.column
         if column is None or column not in self.amounts:
             return False
-        return bool((self.table.heading_words[column] & self.wish.words) - self.about)
+        thing = asked(self.wish.question.text)
+        heading = self.table.heading_words[column]
+        is_number = thing is not None and heading - NEUTRAL == stems(thing.head)
+        return is_number or bool((heading & self.wish.words) - self.about)
 
     def _is_counted(self) -> bool:
         """Whether what is to be counted are the rows: not what columns of amounts hold."""
@@ -347,13 +372,16 @@ class Picking:
 
     def _shown(self, row: int, conditions: Words) -> Cell:
         """The cell that a counted row is cited for: one with the condition, else its first."""
+        return (self._saying(row, conditions) or self.table.filled(row))[0]
+
+    def _saying(self, row: int, conditions: Words) -> list[Cell]:
+        """The cells of the row with the conditions: those that say nothing else, where there are such."""
         cells = self.table.filled(row)
-        saying = self._cells_saying(row, conditions) or [c for c in cells if stems(self.table.text(c)) & conditions]
-        return (saying or cells)[0]
+        return self._cells_saying(row, conditions) or [c for c in cells if stems(self.table.text(c)) & conditions]
 
     def _where(self, rows: Sequence[int], conditions: Words) -> str:
         """The conditions in words."""
-        said = [self.table.text(self._shown(row, conditions)) for row in rows] if conditions else []
+        said = [self.table.text(cell) for row in rows for cell in self._saying(row, conditions)] if conditions else []
         parts = [f"“{text}”" for text in list(dict.fromkeys(said))[:2] if len(text) <= 60]
         if self.wish.comparison:
             parts.append(self.wish.comparison.text)

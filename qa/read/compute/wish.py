@@ -20,7 +20,15 @@ from qa.understand.question import Question
 Operation = Literal["count", "sum"]
 Relation = Literal["more", "less", "at least", "at most"]
 
-_MANY = re.compile(r"\bhow many\b|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
+_MANY = re.compile(r"\bhow many\b(?! times\b)|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
+# Of what has happened a list has a row each; "How often is it emptied?" asks for a rule.
+_OFTEN = re.compile(r"\bhow (?:often|many times)(?= (?:was|were|did|has|have|had)\b)", re.IGNORECASE)
+# Verbs that say no more than "are" does: "objects kept in the store", "courses do you offer".
+_IDLE = re.compile(
+    r"\b(?:sit|sitting|stand|standing|lie|lying|hang|hanging|kept|stored|housed|located|found)\s+(?=(?:in|at|on)\s)"
+    r"|\bdo\s+(?:we|you)\s+\w+(?=\W*\Z)",
+    re.IGNORECASE,
+)
 _TOTAL = re.compile(r"\b(?:in total|total|altogether|in all|all together|overall|combined|sum of)\b", re.IGNORECASE)
 _MUCH = re.compile(r"\bhow much\b|^(?:what|which)\b|\btotal\b", re.IGNORECASE)
 # What is asked for by these is one of the rows, or needs more than counting and adding.
@@ -83,6 +91,7 @@ class Wish:
     - ``periods``: the years, months and so on that it names;
     - ``comparison``: a condition in numbers, or None;
     - ``is_total``: whether the question says that it asks for a total;
+    - ``is_frequency``: whether it asks how often something has happened;
     - ``negated``: whether it has a negation.
     """
 
@@ -93,21 +102,24 @@ class Wish:
     comparison: Comparison | None
     is_total: bool
     negated: bool
+    is_frequency: bool = False
 
 
 def wish_of(question: Question) -> Wish | None:
     """What the question wants computed; None where it asks for something else."""
     text = question.text
-    is_count, is_total = bool(_MANY.search(text)), bool(_TOTAL.search(text))
+    is_frequency, is_total = bool(_OFTEN.search(text)), bool(_TOTAL.search(text))
+    is_count = is_frequency or bool(_MANY.search(text))
     if not question.language.is_english or not (is_count or (is_total and _MUCH.search(text))):
         return None
-    comparison, rest = _comparison(text)
+    comparison, rest = _comparison(_IDLE.sub("", _OFTEN.sub("", text)))
     if _OTHER.search(rest):
         return None
     words = stems(rest) - stems(" ".join(_NEGATIONS)) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
     return Wish(
-        question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest)
-    )
+        question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest),
+        is_frequency,
+    )  # fmt: skip
 
 
 def any_of(question: Question) -> Wish:
