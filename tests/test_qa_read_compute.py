@@ -12,7 +12,7 @@ from table_documents import listed, passage, table
 from documents.document import Document
 from qa.answer import Answer
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for
+from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
@@ -71,6 +71,10 @@ TOOLS = table(
     "Tool | Place | Remarks", "Axe | Shed | not for sitting on", "Saw | Shed | ", "Drill | Loft | ", "Plane | Loft | ",
     "Rake | Shed | ", heading="Tools",
 )  # fmt: skip
+SEATS = table(
+    "Seat | Place | Make", "Bench | Room 4 West | ash", "Chair | Room 4 West | elm", "Stool | Room 3 East | No. 4",
+    "Sofa | Room 3 East | ash", heading="Seats",
+)  # fmt: skip
 TOURS = table(
     "Tour | Guide", "Harbour | Ann", "Old town | Ann", "Islands | Ben", "Caves | Cy", heading="The programme",
 )  # fmt: skip
@@ -127,6 +131,7 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many tools are kept in the shed?", TOOLS, "3", 3),
         ("How many tools are sitting in the loft?", TOOLS, "2", 2),
         ("how many different tours do you run", TOURS, "4", 4),
+        ("How many seats are in Room 4?", SEATS, "2", 2),
     ],
 )
 def test_computed(question: str, document: Document, short: str, cited: int) -> None:
@@ -404,3 +409,43 @@ def test_the_rows_of_which_a_list_is_asked_are_those_that_are_named_or_all(
 ) -> None:
     found = rows_asked_for(analyse(question), passage(document), document.tables[0].start)
     assert [document.text[start:end].split(" | ")[0].lstrip("| ") for start, end in found] == list(rows)
+
+
+def first_cells(document: Document, rows: Sequence[tuple[int, int]]) -> list[str]:
+    return [document.text[start:end].split(" | ")[0].lstrip("| ") for start, end in rows]
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "rows"),
+    [
+        ("Which invoices are unpaid?", INVOICES, ["R-2", "R-4", "R-5"]),
+        ("which jobs of the invoices havent been paid yet", INVOICES, ["R-2", "R-4", "R-5"]),
+        ("Which jobs are unpaid?", INVOICES, []),  # nothing says that the invoices are jobs
+        ("Which invoices are not from Hall?", INVOICES, []),  # no kind that rows are sorted into
+        ("Which invoices are there?", INVOICES, []),  # no condition
+        ("Which invoices were issued in February?", INVOICES, ["R-2", "R-3"]),
+        ("Which invoices are disputed?", INVOICES, []),
+        ("Which invoice is from Hall?", INVOICES, []),  # one row is a fact
+        ("Which seats are in Room 4?", SEATS, ["Bench", "Chair"]),
+    ],
+)
+def test_the_rows_that_a_condition_picks(question: str, document: Document, rows: list[str]) -> None:
+    found = rows_named(analyse(question), [passage(RULES), passage(document)])
+    assert first_cells(document, found[1] if found else []) == rows
+
+
+def test_of_a_long_table_those_rows_are_said_of_which_the_question_says_the_same() -> None:
+    rows = [f"n{number} | {'Gift of Ann Lee' if number % 9 == 0 else 'Gift of Lee & Sons'}" for number in range(27)]
+    document = table("Item | Source", *rows, heading="Items")
+    found = rows_asked_for(analyse("What did Ann Lee ever bequeath?"), passage(document), document.text.index("| n9 "))
+    assert first_cells(document, found) == ["n0", "n9", "n18"]
+
+
+def test_a_list_of_rows_is_quoted_in_order_and_verifies_unless_a_sentence_is_the_list() -> None:
+    given = answer("Which invoices are unpaid?", Finds("R-5"), INVOICES)
+    assert (given.kind, given.asked, given.short_answer) == ("answer", "list", None)
+    assert [(own.status, own.role) for own in given.statements] == [("quoted", "row")] * 3
+    record = json.loads(json.dumps(given.to_dict()))
+    assert problems(record, Ground({INVOICES.id: INVOICES}.get)) == []
+    text = Document("The unpaid invoices are those of Dean and Bell.")
+    assert answer("Which invoices are unpaid?", Finds("Dean"), text, INVOICES).statements[0].text == text.text

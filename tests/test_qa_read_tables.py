@@ -12,9 +12,9 @@ from documents.document import Document
 from qa.read.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
+from qa.read.periods import conflict, periods, shared
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.amounts import amount, shown, total
-from qa.read.tables.periods import conflict, periods, shared
 from qa.read.tables.settle import Rules
 from qa.understand.question import analyse
 

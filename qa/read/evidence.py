@@ -18,7 +18,7 @@ from qa.answer import Where
 from qa.check.claims import facts
 from qa.check.claims.number_words import MONTHS, WEEKDAYS
 from qa.check.claims.tokens import look_alikes
-from qa.read.tables.periods import periods
+from qa.read.periods import periods
 from qa.understand.question import Question
 
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often

@@ -25,7 +25,7 @@ from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser
 from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import computed, rows_asked_for, states_extreme, states_number
+from qa.read.compute.compute import computed, rows_asked_for, rows_named, states_extreme, states_number
 from qa.read.compute.wish import wish_of
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
@@ -35,6 +35,7 @@ from qa.read.reasons import reasons_of, refused
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason
+from qa.understand.phrases import asked as asked_for
 from qa.understand.question import Question, claimed
 
 # How many of the best passages are read.
@@ -103,7 +104,7 @@ class Extractor:
         if stated:
             if sure(stated[0]) >= sure(evidence[0]) - STATED:
                 evidence = [stated[0], *(own for own in evidence if own is not stated[0])]
-        elif counted := self._computed(question, passages):
+        elif counted := self._computed(question, passages) or self._listed(question, passages, evidence):
             return counted
         evidence, decision = self._decided(question, evidence)
         confidence = sure(evidence[0]) if evidence else 0.0
@@ -232,6 +233,22 @@ class Extractor:
         )  # fmt: skip
         return replace(answer, asked="count") if wish_of(question) else answer
 
+    def _listed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
+        """The rows of a table that a condition picks, where no sentence is surer of being the list asked for."""
+        is_list = question.asked == "list" or (question.form == "list" and asked_for(question.text) is not None)
+        found = rows_named(question, passages) if is_list and self.rules.compute else None
+        best = next(iter(evidence), None)
+        if found is None or (best and not _is_entry(best.passage.chunk.document, best.start) and self._is_sure(best)):
+            return None
+        passage, rows = found
+        rows = self._free(passage.chunk.document, rows)
+        citations = [Citation(number, passage, *row) for number, row in enumerate(rows, start=1)]
+        statements = [Statement(own.quote, (own.number,), COMPUTED, "quoted", "row") for own in citations]
+        return self.said(
+            replace(question, asked="list"), passages, statements, citations,
+            short=None, read=passage, reasons=[reason("computed", COMPUTED)],
+        )  # fmt: skip
+
     def _whole_block(
         self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
     ) -> list[_Said]:
@@ -250,8 +267,9 @@ class Extractor:
         for own in evidence:
             if own.order < best.order - WITHIN or not self._is_sure(own):
                 continue
-            if lines := block_around(own.passage.chunk.document, own.start, own.end):
-                rows = rows_asked_for(question, own.passage, own.start)
+            rows = rows_asked_for(question, own.passage, own.start)
+            lines = block_around(own.passage.chunk.document, own.start, own.end)
+            if lines := lines or [Line(*row, "row") for row in rows]:
                 chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows]
                 return self._lines_said(own, chosen or lines)
         if question.asked == "steps" and self._is_sure(best):

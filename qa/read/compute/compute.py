@@ -14,6 +14,7 @@ from index.passage import Passage
 from qa.answer import Citation
 from qa.cell_units import unit_of
 from qa.check.claims import quantities
+from qa.read.arrange import MOST as MOST_LINES
 from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
@@ -74,12 +75,33 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
     return likely[0] if len({own.short for own in likely}) == 1 else None
 
 
+def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
+    """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
+    best = 0
+    found: tuple[Passage, list[Range]] | None = None
+    for passage in passages:
+        for table in _tables_of(passage):
+            picking = Picking(any_of(question), Named(question, table), passage.source.name)
+            rows = picking.chosen() or []
+            fit = len(picking.wish.words & picking.about)
+            if 1 < len(rows) < len(picking.rows) and len(rows) <= MOST and (found is None or fit > best):
+                found, best = (passage, [table.grid.range_of(row) for row in rows]), fit
+    return found
+
+
 def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Range]:
-    """The rows of the table at ``offset`` of which the question speaks: all of them, where that is not certain."""
+    """The rows of the table at ``offset`` of which the question speaks.
+
+    Where that is not certain, these are all, or of a long table those of which it says the same as of the row there.
+    """
     for table in _tables_of(passage):
         if table.table.start <= offset < table.table.end:
-            rows = Picking(any_of(question), Named(question, table), passage.source.name).chosen()
-            return [table.grid.range_of(row) for row in rows or table.rows]
+            named = Named(question, table)
+            rows = Picking(any_of(question), named, passage.source.name).chosen() or table.rows
+            if len(rows) > MOST_LINES:
+                said = named.row_words(table.grid.row_at(offset))
+                rows = [row for row in rows if said and said <= named.row_words(row)]
+            return [table.grid.range_of(row) for row in rows] if len(rows) <= MOST else []
     return []
 
 

@@ -17,8 +17,8 @@ from qa.read.compute.measures import Measure, measure
 from qa.read.compute.relation import direction
 from qa.read.compute.rows import Picking
 from qa.read.compute.wish import Wish, has_negation
+from qa.read.periods import periods
 from qa.read.tables.named import Named
-from qa.read.tables.periods import periods
 from qa.read.tables.words import TableWords, Words, stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, lower_words
 from qa.understand.question import Question

@@ -8,7 +8,7 @@ from documents.blocks import Block
 from documents.document import Document
 from documents.outline import lead_in
 from qa.read.compute.wish import NEUTRAL, Wish, has_negation
-from qa.read.tables.periods import periods
+from qa.read.periods import periods
 from qa.read.tables.words import stems
 from qa.understand.phrases import asked, is_verb, words
 

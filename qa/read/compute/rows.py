@@ -16,9 +16,9 @@ from qa.cell_units import unit_of
 from qa.check.claims.number_words import UNIT_OF
 from qa.read.compute.measures import measure
 from qa.read.compute.wish import NEUTRAL, TOTALS, Comparison, Wish, is_total_label
+from qa.read.periods import Periods, periods, shared
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
-from qa.read.tables.periods import Periods, periods, shared
 from qa.read.tables.words import TableWords, Words, stems
 from qa.understand.phrases import Word, asked, is_verb, words
 
@@ -107,8 +107,10 @@ class Picking:
 
     def chosen(self) -> list[int] | None:
         """The rows that the wish is about; None where the table leaves that open."""
-        conditions = self._conditions() if self.table.rows and not self.wish.negated else None
+        conditions = self._conditions() if self.table.rows else None
         if conditions is None or self._affirmed is None:
+            return None
+        if self.wish.negated and not (conditions and conditions <= self._categories_named):
             return None
         return [row for row in self.rows if self._fulfils(row, conditions)]
 
@@ -129,7 +131,7 @@ class Picking:
     def _conditions(self) -> Words | None:
         """The words that only some rows have; None where a word or period of the wish is not explained."""
         headings = self.about.union(*self.table.heading_words) - self._categories_named
-        left = self.wish.words - headings - self._period_words() - self._year_words()
+        left = self.wish.words - headings - self._period_words() - self._year_words() - self._thing_words()
         held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
         open_words = left - held
         if open_words and not self._say_nothing(open_words, left & held):
@@ -201,11 +203,36 @@ class Picking:
             return False
         if not all(self._cells_saying(row, kind) for kind in self._kinds_named if kind <= conditions):
             return False
+        if not all(self._has_in_one_cell(row, phrase) for phrase in self._phrases(conditions)):
+            return False
         if conditions not in self._rows_saying:
             saying = frozenset(other for other in self.rows if self._cells_saying(other, conditions))
             self._rows_saying[conditions] = saying
         exact = self._rows_saying[conditions]
         return not exact or row in exact
+
+    def _phrases(self, conditions: Words) -> list[Words]:
+        """The conditions that stand side by side in the question, "Room 4", and together in a cell of any row."""
+        if conditions not in self._phrases_of:
+            phrases: list[set[str]] = [set()]
+            for word in words(self.wish.question.text):
+                own = stems(word.text) & (conditions - self._categories_named)
+                phrases[-1].update(own)
+                if not own and phrases[-1]:
+                    phrases.append(set())
+            several = [frozenset(own) for own in phrases if len(own) > 1]
+            self._phrases_of[conditions] = [
+                own for own in several if any(self._has_in_one_cell(r, own) for r in self.rows)
+            ]
+        return self._phrases_of[conditions]
+
+    @cached_property
+    def _phrases_of(self) -> dict[Words, list[Words]]:
+        """What ``_phrases`` has found."""
+        return {}
+
+    def _has_in_one_cell(self, row: int, phrase: Words) -> bool:
+        return any(phrase <= stems(self.table.text(cell)) for cell in self.table.filled(row))
 
     @cached_property
     def _rows_saying(self) -> dict[Words, frozenset[int]]:
@@ -252,6 +279,12 @@ class Picking:
         own = words(self.wish.question.text)
         parts = [word.text for word in own if periods(word.text)]
         return stems(" ".join([*parts, "quarter half first second third fourth last"]) if self.wish.periods else "")
+
+    def _thing_words(self) -> Words:
+        """The noun that is asked for, "jobs", where the rows are to be listed, of a kind, of a table that is named."""
+        thing = asked(self.wish.question.text) if self.wish.operation == "list" else None
+        is_named = bool(self._kinds_named) and bool(self.wish.words & self.about)
+        return stems(thing.head) if thing and is_named else frozenset()
 
     def _year_words(self) -> Words:
         """The word of "this year", where the table and its file are of one year only."""

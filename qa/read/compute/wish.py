@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Literal
 
 from documents.words import word_set
+from qa.read.periods import Periods, periods
 from qa.read.tables.amounts import Amount, amount
-from qa.read.tables.periods import Periods, periods
 from qa.read.tables.words import Words, stems
 from qa.understand.phrases import lower_words
 from qa.understand.question import Question
 
-Operation = Literal["count", "sum"]
+Operation = Literal["count", "sum", "list"]
 Relation = Literal["more", "less", "at least", "at most"]
 
 _MANY = re.compile(r"\bhow many\b(?! times\b)|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
@@ -52,10 +52,13 @@ _COMPARISON = re.compile(
 # Words that only say that something is to be counted or added up, or stand for what is.
 NEUTRAL = stems(
     "many much total altogether overall combined sum all number amount count list listed included there piece pieces "
-    "kind kinds type types sort sorts item items entry entries thing things different"
+    "kind kinds type types sort sorts item items entry entries thing things different yet still already"
 )
 _OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
-_NEGATIONS = word_set("not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except")
+_NEGATIONS = word_set(
+    "not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except "
+    "isnt arent havent hasnt werent wasnt didnt dont doesnt"
+)
 TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
 
 
@@ -87,6 +90,7 @@ class Wish:
     """What is to be computed.
 
     - ``operation``: "sum" where a total is asked for; a count of a named quantity ("how many loaves") is a sum, too;
+      "list" where only the rows are wanted;
     - ``words``: the words that the table or list must explain;
     - ``periods``: the years, months and so on that it names;
     - ``comparison``: a condition in numbers, or None;
@@ -125,7 +129,7 @@ def wish_of(question: Question) -> Wish | None:
 def any_of(question: Question) -> Wish:
     """The wish for all rows or items of which the question speaks, whatever it wants to know of them."""
     words = stems(question.text) - stems(" ".join(_NEGATIONS)) - NEUTRAL
-    return Wish(question, "count", words, periods(question.text), None, False, has_negation(question.text))
+    return Wish(question, "list", words, periods(question.text), None, False, has_negation(question.text))
 
 
 def has_negation(text: str) -> bool:

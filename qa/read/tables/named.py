@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from qa.read.tables.periods import Kind, Periods, conflict, periods, shared
+from qa.read.periods import Kind, Periods, conflict, periods, shared
 from qa.read.tables.words import TableWords, Words, rarity, stems
 from qa.understand.phrases import asked
 from qa.understand.question import Question

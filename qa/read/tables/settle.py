@@ -20,9 +20,9 @@ from documents.outline import lead_in
 from qa.check.claims import facts
 from qa.check.claims.number_words import has_number
 from qa.read.evidence import Evidence
+from qa.read.periods import periods, shared
 from qa.read.tables.amounts import amount
 from qa.read.tables.named import Named, is_given
-from qa.read.tables.periods import periods, shared
 from qa.read.tables.words import TableWords, Words, stems, words_of
 from qa.understand.phrases import WH, lower_words
 from qa.understand.question import Question

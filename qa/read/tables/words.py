@@ -14,7 +14,7 @@ from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
 from qa.cell_units import cell_text
-from qa.read.tables.periods import Periods, periods
+from qa.read.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
 # Rows, and characters of them, that are compared with a question. Of a larger table, only the passage's rows are.
