@@ -143,6 +143,24 @@ def test_steps_are_numbered_entries_one_after_the_other() -> None:
     assert alone.blocks == ()
 
 
+def test_a_number_without_a_mark_is_that_of_a_step_where_it_stands_apart_from_the_words() -> None:
+    def page(gap: float) -> list[Ink]:
+        steps = [
+            f"year after year the {thing} of the town was made larger than before."
+            for thing in ("harbour", "market", "fair")
+        ]
+        numbers = [Ink(72, 200 + 20 * n, str(n)) for n in (1, 2, 3)]
+        texts = [Ink(77.5 + gap, 200 + 20 * n, text) for n, text in enumerate(steps, start=1)]
+        return [
+            *lines(PROSE),
+            *[ink for pair in zip(numbers, texts, strict=True) for ink in pair],
+            *lines(OTHER, y=300),
+        ]
+
+    assert [label for kind, label, _ in shown(parse(pdf(page(11)), "a.pdf")) if kind == "step"] == ["1", "2", "3"]
+    assert parse(pdf(page(3)), "a.pdf").blocks == ()
+
+
 def test_lines_of_a_name_and_a_value_are_fields() -> None:
     page = [*lines(["Invoice number: 2024-17", "Date: 5 May 2024"], step=14), *lines(PROSE, y=160)]
     document = parse(pdf(page), "a.pdf")

@@ -21,7 +21,7 @@ from documents.formats.pdf_words import Word, opened, page_of, words
 if TYPE_CHECKING:
     import pypdfium2
 
-PARSER = "pdf/4"
+PARSER = "pdf/5"
 
 _NO_TITLE = re.compile(
     r"(?:untitled|microsoft \w+|powerpoint|slide \d|document\d*|print(?:ing)?|.*\.\w{2,5}|[\W\d_]*|\S*\d\S*)"

@@ -17,6 +17,7 @@ _SURE = re.compile(r"[•‣▪◦●○■□➢✓]\Z")  # signs that never be
 _NUMBER = re.compile(r"\(?(?P<outer>(?:\d{1,2}\.){0,3})(?P<last>\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})(?P<close>[.)]?)\Z")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _LONGEST_FIELD = 120  # characters
+_HANGING = 0.6  # of a line's height is more than a space
 _ASIDE = 3.0  # points by which lists in lists are further right
 
 
@@ -45,7 +46,7 @@ def _label_of(element: Element) -> _Label | None:
     if _SIGN.match(text):
         return _Label(text)
     found = _NUMBER.match(text)
-    if not found or not (found["close"] or found["outer"] or text[0] == "("):
+    if not found or not (found["close"] or found["outer"] or text[0] == "(" or _hangs(element)):
         return None
     last, open_sign = found["last"], "(" if text[0] == "(" else ""
     shape = f"{open_sign}{found['outer']}{'' if found['outer'] else found['close']}"
@@ -55,6 +56,12 @@ def _label_of(element: Element) -> _Label | None:
     if set(last.lower()) <= set(_ROMAN):
         values.add(_roman(last.lower()))
     return _Label(shape + ("A" if last.isupper() else "a"), frozenset(values))
+
+
+def _hangs(element: Element) -> bool:
+    """Whether a number without any mark stands apart from the words beside it, as that of an entry does."""
+    number, following = element.words[:2]
+    return number.text.isdigit() and following.left - number.right >= _HANGING * element.height
 
 
 def _roman(text: str) -> int:
