@@ -16,7 +16,7 @@ from documents.document import Chunk, Document, Edition, Section, Source
 from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
-from qa.answer import Answer
+from qa.answer import Answer, Asked
 from qa.read.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names
 from qa.read.extractor import Extractor
@@ -296,6 +296,37 @@ def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> 
     ]  # fmt: skip
     count = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="count", form="fact"), found)
     assert [statement.text for statement in count.statements] == ["The pipe burst."]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "belonging", "said"),
+    [
+        ("Tell me about the boiler.", "fact", "wick bell", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
+                                                            "3. Ring the bell."]),
+        ("Tell me about the boiler.", "fact", "wick", ["1. Fill the boiler.", "2. Trim the wick."]),
+        ("How is the boiler lit?", "fact", "wick", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
+                                                    "3. Ring the bell."]),
+        ("Tell me about the boiler.", "explanation", "wick bell", ["1. Fill the boiler.", "2. Trim the wick.",
+                                                                   "3. Ring the bell."]),
+        ("How is it that Vesuvius is the boiler?", "fact", "wick bell",
+         ["Vesuvius is the iron boiler.", "To light it:", "1. Fill the boiler.", "2. Trim the wick.", "3. Ring the bell."]),
+    ],
+)  # fmt: skip
+def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
+    question: str, asked: Asked, belonging: str, said: list[str]
+) -> None:
+    class Belongs(WordReader):
+        def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+            return [1.0 if any(word in text[slice(*place)] for word in belonging.split()) else -1.0 for place in places]
+
+    text = "Vesuvius is the iron boiler.\n\nTo light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n3. Ring the bell.\n"
+    document = parse(text.encode(), "a.md")
+    start = 0 if "Vesuvius" in question else document.text.index("1.")
+    passage = Passage(Chunk(document, start, len(document.text)), Source("/d/a.md", document.id), 5.0)
+    found = Extractor(Belongs(), CALIBRATION).answer(replace(analyse(question), asked=asked), [passage])
+    assert [statement.text for statement in found.statements] == said
+    assert (found.asked == "steps") == ("To light it:" in said)
+    assert problems(json.loads(json.dumps(found.to_dict())), Ground({document.id: document}.get)) == []
 
 
 def test_the_number_of_a_step_is_no_answer() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from documents.blocks import Block, Kind
+from documents.blocks import Block, Kind, Range
 from documents.document import Document
 from documents.grid import grid_of
 from documents.outline import lead_in
@@ -43,6 +44,18 @@ def numbered_in(document: Document, start: int, end: int) -> list[Line]:
     """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
     step = next((own for own in document.blocks_within(start, end) if own.kind == "step"), None)
     return _list_lines(document, step.start, step.end) if step else []
+
+
+def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line], int]:
+    """The lines of the numbered list, with its lead-in, of which the sentences are most lines, and of how many."""
+    found: list[Line] = []
+    most = 0
+    for place in places:
+        lines = _list_lines(document, *place)
+        count = sum(any(line.start <= start < line.end for start, _ in places) for line in lines)
+        if count > most and any(line.role == "step" for line in lines):
+            found, most = lines, count
+    return found, most
 
 
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:

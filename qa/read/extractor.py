@@ -23,7 +23,7 @@ from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser
-from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before
+from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before, procedure_of
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, rows_named, states_extreme, states_number
 from qa.read.compute.wish import wish_of
@@ -53,6 +53,8 @@ JUDGED = 4
 # Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
 # with more where the answer is a number, which says more by itself.
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
+# What is said in the order of the document.
+IN_ORDER: tuple[Asked, ...] = ("explanation", "steps")
 # What is answered by one sentence.
 NARROW: tuple[Asked, ...] = ("polar", "count")
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no; a later one is said where it
@@ -116,9 +118,14 @@ class Extractor:
             )  # fmt: skip
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
+        said = self._whole_block(question, passages, evidence)
+        belonging = [] if said else self._belonging(question, evidence[0])
+        if procedure := self._procedure(question, evidence[0], belonging):
+            question = replace(question, asked="steps")
         said = (
-            self._whole_block(question, passages, evidence)
-            or self._explained(question, passages, evidence[0])
+            said
+            or procedure
+            or self._explained(question, passages, evidence[0], belonging)
             or [
                 _Said(
                     Citation(number, own.passage, own.start, own.end, (own.span,)),
@@ -276,10 +283,11 @@ class Extractor:
             return self._lines_said(best, procedure_before(best.passage.chunk.document, best.start, best.end))
         return []
 
-    def _explained(self, question: Question, passages: Sequence[Passage], best: Evidence) -> list[_Said]:
-        """The sentences of the best one's passage that belong to the answer: an explanation's in the order of the
-        document, else the best one first. None where no other belongs, or where the best one is a row, a field, or a
-        request to go or pay somewhere: ordinary sentences beside it would hide the caution.
+    def _belonging(self, question: Question, best: Evidence) -> list[Range]:
+        """The sentences of the best one's passage that belong to the answer, itself among them, in their order.
+
+        None where the best one is a row, a field, or a request to go or pay somewhere: ordinary sentences beside it
+        would hide the caution.
         """
         chunk = best.passage.chunk
         if question.asked in NARROW or _is_entry(chunk.document, best.start) or sends_elsewhere(best.text):
@@ -292,17 +300,32 @@ class Extractor:
         }
         logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
-        first = (best.start, best.end)
         least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
-        own = {place for logit, place in surest[:TOLD] if logit >= least} | {first}
-        ordered = sorted(own, key=lambda place: (question.asked != "explanation" and place != first, place))
+        return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})
+
+    def _procedure(self, question: Question, best: Evidence, belonging: Sequence[Range]) -> list[_Said]:
+        """The numbered list of which several sentences are steps, where it is asked how or they are most of it."""
+        lines, steps = procedure_of(best.passage.chunk.document, belonging)
+        if steps < 2 or question.asked == "explanation" or not (question.form == "how" or 2 * steps > len(lines)):
+            return []
+        is_step = any(line.start <= best.start < line.end for line in lines)
+        return self._lines_said(best, lines if is_step else [Line(best.start, best.end, "answer"), *lines])
+
+    def _explained(
+        self, question: Question, passages: Sequence[Passage], best: Evidence, belonging: Sequence[Range]
+    ) -> list[_Said]:
+        """The sentences that belong to the answer, an explanation's or a procedure's in the order of the document, else
+        the best one first. None where no other belongs.
+        """
+        first = (best.start, best.end)
+        ordered = sorted(belonging, key=lambda place: (question.asked not in IN_ORDER and place != first, place))
         return [
             _Said(
                 Citation(number, best.passage, *place, (best.span,) if place == first else ()),
                 _role(best.passage, place[0], passages),
                 best,
             )
-            for number, place in enumerate(ordered if len(own) > 1 else (), start=1)
+            for number, place in enumerate(ordered if len(ordered) > 1 else (), start=1)
         ]
 
     def _quotable(self, chunk: Chunk) -> list[Range]:
