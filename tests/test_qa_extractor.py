@@ -309,7 +309,8 @@ def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> 
         ("Tell me about the boiler.", "explanation", "wick bell", ["1. Fill the boiler.", "2. Trim the wick.",
                                                                    "3. Ring the bell."]),
         ("How is it that Vesuvius is the boiler?", "fact", "wick bell",
-         ["Vesuvius is the iron boiler.", "To light it:", "1. Fill the boiler.", "2. Trim the wick.", "3. Ring the bell."]),
+         ["Vesuvius is the iron boiler.", "To light it:", "1. Fill the boiler.", "2. Trim the wick.",
+          "3. Ring the bell."]),
     ],
 )  # fmt: skip
 def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from fakes import NoEvidence
 from table_documents import listed, passage, table
 
 from documents.document import Document
+from documents.load import parse
 from qa.answer import Answer
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
@@ -449,3 +451,19 @@ def test_a_list_of_rows_is_quoted_in_order_and_verifies_unless_a_sentence_is_the
     assert problems(record, Ground({INVOICES.id: INVOICES}.get)) == []
     text = Document("The unpaid invoices are those of Dean and Bell.")
     assert answer("Which invoices are unpaid?", Finds("Dean"), text, INVOICES).statements[0].text == text.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1. Boats are lent for a day.\n2. There are three fishing boats: Heron, Otter and Grebe.\n3. Boats cost £5.",
+         ["2. There are three fishing boats: Heron, Otter and Grebe."]),
+        ("1. Boats are lent for a day.\n2. There are three fishing boats in all.\n3. Note: wash it, and dry it.",
+         ["1. Boats are lent for a day.", "2. There are three fishing boats in all.", "3. Note: wash it, and dry it."]),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_names_the_things_is_the_list(text: str, said: list[str]) -> None:
+    document = parse(text.encode(), "a.txt")
+    question = replace(analyse("Which fishing boats are there?"), asked="list")
+    extractor = Extractor(Finds("Boats", "three"), Calibration({"margin": 1.0}, 0.0, 1.0, threshold=0.5))
+    assert [own.text for own in extractor.answer(question, [passage(document)]).statements] == said

@@ -25,7 +25,7 @@ from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser
 from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_before, procedure_of
 from qa.read.calibration import Calibration
-from qa.read.compute.compute import computed, rows_asked_for, rows_named, states_extreme, states_number
+from qa.read.compute.compute import computed, rows_asked_for, rows_named, states_extreme, states_list, states_number
 from qa.read.compute.wish import wish_of
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
 from qa.read.newest import is_outdated, newest_first
@@ -101,7 +101,7 @@ class Extractor:
         """A cited answer from ``passages``, or a refusal that offers them."""
         sure = self.calibration.confidence
         evidence = newest_first(question, self.read(question, passages), self._is_sure)
-        states = (states_number, states_extreme)
+        states = (states_number, states_extreme, states_list)
         stated = [own for own in evidence if any(by(question, own) for by in states) and self._is_sure(own)]
         if stated:
             if sure(stated[0]) >= sure(evidence[0]) - STATED:
@@ -118,8 +118,9 @@ class Extractor:
             )  # fmt: skip
         if decision:
             return self._yes_or_no(question, passages, evidence[0], decision)
-        said = self._whole_block(question, passages, evidence)
-        belonging = [] if said else self._belonging(question, evidence[0])
+        is_list = states_list(question, evidence[0])  # then nothing else is
+        said = [] if is_list else self._whole_block(question, passages, evidence)
+        belonging = [] if said or is_list else self._belonging(question, evidence[0])
         if procedure := self._procedure(question, evidence[0], belonging):
             question = replace(question, asked="steps")
         said = (
@@ -132,7 +133,7 @@ class Extractor:
                     _role(own.passage, own.start, passages),
                     own,
                 )
-                for number, own in enumerate(self._choose(question, evidence), start=1)
+                for number, own in enumerate(evidence[:1] if is_list else self._choose(question, evidence), start=1)
             ]
         )
         return self.said(

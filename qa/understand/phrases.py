@@ -249,7 +249,8 @@ def asked(text: str) -> Phrase | None:
     own = words(text)
     for first, last in _runs(text, own):
         if first and own[first - 1].lower in _ASKS:
-            if is_verb(own[first]) or _is_predicate(own, first):
+            is_gerund = own[first].lower.endswith("ing") and last - first > 1  # "which fishing boats"
+            if (is_verb(own[first]) and not is_gerund) or _is_predicate(own, first):
                 return None
             last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
             return _phrase(text, own, first, last)
