@@ -41,6 +41,8 @@ SIDES = {
     "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
     "What is the difference between form N1 and form R4?": ["form N1", "form R4"],
     "How does tea differ from coffee?": ["tea", "coffee"],
+    "Which is bigger, a small room in the old house or one in the new house?": ["in the old house", "in the new house"],
+    "what's quicker, Wool or Silk?": ["Wool", "Silk"],
 }
 
 
@@ -127,6 +129,12 @@ def test_amounts_of_other_kinds_are_not_compared(one: str, other: str) -> None:
 FILES = {
     "lines.md": "# Tram lines\n\n| Line | Duration | Fare |\n|---|---|---|\n"
     "| Blue line | 42 min | £2 |\n| Green line | 61 min | £3 |\n",
+    "huts.md": "# Huts\n\n| Hut | Beds | Size (m²) | Price |\n|---|---|---|---|\n"
+    "| Small hut on Crag Hill | 4 | 31 | £20 |\n| Small hut on Fell Ridge | 6 | 28 | £20 |\n"
+    "| One-bed hut | 1 | 9 | £10 |\n",
+    "crafts.md": "# Crafts\n\n| Craft | Hours | Seats |\n|---|---|---|\n"
+    "| Knotting | 4 | 8 |\n| Evening of gilding | 3 | 10 |\n",
+    "washes.txt": "Washes\n\nLinen   52 min, 2 kg   gently\nDenim   38 min, 3 kg   hot\nSilk    25 min, 1 kg   cold\n",
     "cars.md": "# Cars\n\n"
     "| Cars | 2022 | 2024 |\n|---|---|---|\n| All cars | 9,340 | 9,377 |\n| Electric | 210 | 561 |\n",
     "fees-2023.md": "# Fees 2023\n\nThe fee for a locker is five pounds.\n",
@@ -176,6 +184,21 @@ def test_rows_of_a_table_are_compared_side_by_side_and_the_larger_is_named(index
     ]
     assert (answer.short_answer, answer.statements[0].status) == ("Green line", "computed")
     assert [part.question for part in answer.parts] == ["the Blue line", "the Green line"]
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Which is bigger, a small hut on Crag Hill or one on Fell Ridge?", "Crag Hill — 31 is more than 28."),
+        ("Which has more seats, the knotting or the gilding?", "Gilding — 8 is less than 10."),
+        ("Which has more people, the knotting or the gilding?", None),  # no column is of people
+        ("what's quicker, Linen or Denim?", "Denim — 52 min is more than 38 min."),
+    ],
+)
+def test_two_rows_that_the_sides_name_are_compared(index: Index, question: str, verdict: str | None) -> None:
+    answer = ask(index, question)
+    assert [own.role for own in answer.statements][-2:] == ["side", "side"]
+    assert (answer.statements[0].text if answer.statements[0].status == "computed" else None) == verdict
 
 
 def test_two_editions_are_read_each_for_its_year(index: Index) -> None:

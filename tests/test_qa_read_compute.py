@@ -313,6 +313,7 @@ TICKETS = table(
 FARES = table(
     "Zone | Adult | Child", "1 | €2.40 | €1.20", "2 | €3.10 | €1.20", "3 | €4.90 | €2.00", heading="Bus fares"
 )
+TENTS = table("Tent | Size | Poles", "Ridge | 9 m² | 20", "Dome | 12 m² | 3", heading="Tents")
 ROOMS = table(
     "Room | Seats | Price", "Attic | 20 | on request", "Cellar | 45 | £80", "Hall | 120 | £200", heading="Rooms to hire"
 )  # fmt: skip
@@ -329,6 +330,7 @@ ROOMS = table(
         ("Which zone has the cheapest child fare?", FARES, "1 and 2, €1.20", 3),
         ("Which room has the most seats?", ROOMS, "Hall, 120", 3),
         ("Which service is the cheapest?", SERVICES, "P01, £45", 4),
+        ("Which is the biggest tent?", TENTS, "Dome, 12 m²", 2),
     ],
 )
 def test_the_row_with_the_extreme_amount(question: str, document: Document, short: str, compared: int) -> None:

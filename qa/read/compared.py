@@ -98,7 +98,7 @@ def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compare
     first, second = first - second - around or first - second, second - first - around or second - first
     if not first or not second:
         return None
-    topic = stems(question) - first - second - _FRAME
+    topic = (stems(question) & (stems(one.text) | stems(other.text))) - first - second - _FRAME
     return Compared(one, first, second, topic), Compared(other, second, first, topic)
 
 

@@ -14,6 +14,7 @@ from documents.blocks import Range
 from documents.grid import grid_of
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Citation, Statement, Where
+from qa.cell_units import cell_text
 from qa.read.chained import places
 from qa.read.combine import combined, united
 from qa.read.compared import Compared, families, in_order, of_source
@@ -29,7 +30,7 @@ CONSIDERED = 8  # sentences of each side that are paired
 # (logits of the reranker).
 PARALLEL = 8.0
 # The confidence that is asked for in each side, in two that are as parallel as this, and in two that can be compared:
-# amounts of one kind, where the question asks which is the larger.
+# amounts of one kind, where the question asks which is the larger, or rows of one table whose headings the sides name.
 LEAST, LEAST_OF_PARALLEL, SAME, LEAST_OF_COMPARABLE = 0.5, 0.3, 0.6, 0.2
 # Of one side alone, more than this share of the words asked for must be there, with this confidence.
 COVERED, LEAST_ALONE = 0.5, 0.8
@@ -96,7 +97,9 @@ def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], e
     read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
     distinct = {own.where: _in_edition(own) for own in read if not _is_heading(own)}
     owned = [
-        own for own in distinct.values() if side.owns(own) and side.coverage(own) > 0 and not side.is_other_row(own)
+        own
+        for own in distinct.values()
+        if side.owns(own) and (side.coverage(own) > 0 or _is_row_named(side, own)) and not side.is_other_row(own)
     ]
     return sorted(owned, key=lambda own: (bool(own.mistaken), -own.order))[:CONSIDERED]
 
@@ -128,7 +131,10 @@ def _chosen(
         sure = min(map(confidence, pair))
         if sure >= (LEAST_OF_PARALLEL if _likeness(*pair) > SAME else LEAST):
             return True
-        return sure >= LEAST_OF_COMPARABLE and bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
+        if sure < LEAST_OF_COMPARABLE:
+            return False
+        are_named = _likeness(*pair) == 1 and all(map(_is_row_named, sides, pair))
+        return are_named or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where
@@ -142,6 +148,17 @@ def _chosen(
         for side, found in zip(sides, (first, second), strict=True)
     )
     return one, other
+
+
+def _is_row_named(side: Compared, own: Evidence) -> bool:
+    """Whether the evidence is a row whose heading has all words of the side."""
+    document = own.passage.chunk.document
+    table = document.table_at(own.start)
+    if table is None:
+        return False
+    grid = grid_of(document.text, table)
+    headings = grid.row_headings(grid.row_at(own.start))
+    return side.words <= stems(" ".join(cell_text(grid, cell) for cell in headings))
 
 
 def _in_edition(own: Evidence) -> Evidence:

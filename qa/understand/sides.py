@@ -16,10 +16,12 @@ from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSI
 
 _OPENERS = DETERMINERS | POSSESSIVES | PREPOSITIONS
 _FRAME = re.compile(
-    r"\b(?:how\s+(?:do|does|did|has|have)|what(?:\s+(?:is|are|was|were)|['’]s)?\s+the|what|compared?(?:\s+(?:with|to))?"
+    r"\b(?:how\s+(?:do|does|did|has|have)|what(?:\s+(?:is|are|was|were)|['’]s)?\s+the|what(?:['’]s)?|compared?(?:\s+(?:with|to))?"
     r"|differences?|differ\w*|chang\w*|between)\b(?=.*\w)|\b(?:differ|change)\w*",
     re.IGNORECASE,
 )
+# "A flat in the old house or one in the new": "in the new" is parallel without it.
+_PRONOUN = re.compile(r"\b(or|than)\s+(?:the\s+)?one(?=\s+(?:in|at|on|for|from|with|of|by)\b)", re.IGNORECASE)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
@@ -57,6 +59,7 @@ class _Split:
 
 def sides(question: str) -> tuple[Side, Side] | None:
     """The sides of a comparison in their order; None where the question does not name two."""
+    question = _PRONOUN.sub(r"\1", question)
     own = words(question)
     best = max(_splits(question, own), key=lambda split: (split.likeness, split.joint), default=None)
     if best is None or best.likeness <= 0:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
-from documents.blocks import Range
+from documents.blocks import Range, Table
 from documents.grid import Cell, grid_of
+from documents.words import word_set
 from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
-from qa.read.compute.relation import Relation, relation_of
+from qa.read.compute.measures import measure
+from qa.read.compute.relation import Relation, direction, measured_by, relation_of
 from qa.read.evidence import Evidence
 from qa.read.tables.words import Words, stems
+from qa.understand.phrases import words
 from qa.understand.sides import Side
+
+_MORE = word_set("more fewer less")
+_PRICED = stems("expensive costly")
 
 
 class Contrast(NamedTuple):
@@ -29,12 +36,15 @@ def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
     in_tables = [own.passage.chunk.document.table_at(own.start) is not None for own in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
-        named = [own for own, heading in columns if stems(heading) & stems(question)]
+        if counted := _counted(question):  # which has more of another thing, no column tells
+            columns = [(own, heading) for own, heading in columns if counted & (stems(heading) | _kind(one, own))]
+        sized = [own for own, heading in columns if stems(heading) & measured_by(question)]
+        named = sized or [own for own, heading in columns if stems(heading) & stems(question)]
         return _only_one(named or [own for own, _ in columns], one, other)
     if any(in_tables):
         return None
-    words = stems(question)
-    pairs = ((first, second) for first in _amounts(one, words) for second in _amounts(other, words))
+    asked = stems(question)
+    pairs = ((first, second) for first in _amounts(one, asked) for second in _amounts(other, asked))
     found = (_contrast(question, sides, (one, first), (other, second)) for first, second in pairs)
     return next((own for own in found if own), None)
 
@@ -50,20 +60,46 @@ def _contrast(
 # --- in tables ---
 
 
+def _counted(question: str) -> Words:
+    """The thing of which more or less is asked for: "more people"; none for "more expensive"."""
+    own = words(question)
+    behind = next((own[number + 1 :] for number, word in enumerate(own) if word.lower in _MORE), [])
+    return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - _PRICED
+
+
+def _kind(own: Evidence, found: Contrast) -> Words:
+    """The kind of the amounts compared, "time"."""
+    amount = measure(_said(own, found.one))
+    return stems(amount.kind) if amount else frozenset()
+
+
 def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[tuple[Contrast, str]]:
     """How the cells relate of each column in two rows or, in one row, on the two marked ones; with the heading."""
     first, second = _cells(one), _cells(other)
     if (one.start, one.end) == (other.start, other.end):
         pairs = [(a, b) for a in first for b in second if a != b and _is_in(a, one.span) and _is_in(b, other.span)]
     else:
-        pairs = [(a, b) for a in first for b in second if _heading(one, a) == _heading(other, b) != ""]
+        pairs = [(a, b) for a in first for b in second if _are_of_one_column(one, a, other, b)]
     named = stems(f"{sides[0].name} {sides[1].name}")
+    told = direction(question)
     for a, b in pairs:
-        texts = _text(one, a), _text(other, b)
-        given = any(stems(text) <= named for text in texts)  # the question has it: it is no answer
-        found = None if given else relation_of(question, sides, *texts, _heading(one, a))
-        if found:
-            yield Contrast(found, (a.start, a.end), (b.start, b.end)), _heading(one, a)
+        if any(stems(_text(own, cell)) <= named for own, cell in ((one, a), (other, b))):
+            continue  # the question has it: it is no answer
+        places = [((a.start, a.end), (b.start, b.end))]
+        if told and told[1]:  # of "45 min, 2 kg" the amount of the kind asked for
+            places += zip(_runs(one, a.start, a.end), _runs(other, b.start, b.end), strict=False)
+        for first_place, second_place in places:
+            texts = _said(one, first_place), _said(other, second_place)
+            if found := relation_of(question, sides, *texts, _heading(one, a)):
+                yield Contrast(found, first_place, second_place), _heading(one, a)
+                break
+
+
+def _are_of_one_column(one: Evidence, a: Cell, other: Evidence, b: Cell) -> bool:
+    """Whether both cells stand below the same words or, in a table without any, in the same column."""
+    heading = _heading(one, a)
+    in_one_table = _table(one) == _table(other) and one.passage.chunk.document.id == other.passage.chunk.document.id
+    return heading == _heading(other, b) and (heading != "" or (in_one_table and a.column == b.column))
 
 
 def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast | None:
@@ -97,8 +133,16 @@ def _heading(own: Evidence, cell: Cell) -> str:
     return f"{above} {unit_of(document, grid, cell)}".strip()
 
 
+def _table(own: Evidence) -> Table | None:
+    return own.passage.chunk.document.table_at(own.start)
+
+
 def _text(own: Evidence, cell: Cell) -> str:
-    return own.passage.chunk.document.text[cell.start : cell.end]
+    return _said(own, (cell.start, cell.end))
+
+
+def _said(own: Evidence, place: Range) -> str:
+    return own.passage.chunk.document.text[slice(*place)]
 
 
 def _is_in(cell: Cell, span: Range) -> bool:

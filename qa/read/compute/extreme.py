@@ -14,7 +14,7 @@ from typing import Literal
 from documents.grid import Cell
 from qa.cell_units import unit_of
 from qa.read.compute.measures import Measure, measure
-from qa.read.compute.relation import direction
+from qa.read.compute.relation import direction, measured_by
 from qa.read.compute.rows import Picking
 from qa.read.compute.wish import Wish, has_negation
 from qa.read.periods import periods
@@ -119,7 +119,7 @@ def _column_of(
 ) -> int | None:
     """The one column that is of the superlative's kind, and is named where several are, or where it is of any kind."""
     fitting = [column for column, own in columns.items() if not wanted.kinds or own[0][1].kind in wanted.kinds]
-    named = [column for column in fitting if table.heading_words[column] & words]
+    named = [column for column in fitting if table.heading_words[column] & (words | measured_by(wanted.word))]
     if len(fitting) == 1 and (wanted.kinds or named):
         return fitting[0]
     return named[0] if len(named) == 1 else None

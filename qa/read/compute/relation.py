@@ -13,7 +13,7 @@ from typing import Literal
 from documents.words import word_set
 from qa.read.compute.measures import measure
 from qa.read.compute.wording import says
-from qa.read.tables.words import stems
+from qa.read.tables.words import Words, stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, lower_words
 from qa.understand.sides import Side
 
@@ -29,6 +29,7 @@ _SMALLER = {
     "temperature": "colder cooler",
 }  # fmt: skip
 COMPARATIVES = stems(" ".join([*_LARGER.values(), *_SMALLER.values()]))
+_OF_SIZE = word_set("bigger biggest larger largest smaller smallest")
 _SAME, _DIFFERENT = word_set("same equal identical"), word_set("differ different")
 _RELATIONS = ("more than", "less than", "the same as", "not the same as")
 _SENTENCE = re.compile(rf"(?P<short>.+?) — (?P<one>.+) is (?P<relation>{'|'.join(_RELATIONS)}) (?P<other>.+)\.\Z")
@@ -60,6 +61,11 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
             if fitting:
                 return way, fitting - {""}
     return None
+
+
+def measured_by(question: str) -> Words:
+    """The word of a heading that comparatives and superlatives of size are told by."""
+    return stems("size") if _OF_SIZE & set(lower_words(question)) else frozenset()
 
 
 def relation_of(question: str, sides: tuple[Side, Side], one: str, other: str, heading: str = "") -> Relation | None:
