@@ -16,6 +16,7 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.read.calibration import Calibration
+from qa.read.compared import compared
 from qa.read.compute.measures import measure
 from qa.read.compute.relation import amounts_in, direction, relation_of
 from qa.read.extractor import Extractor
@@ -184,6 +185,20 @@ def test_rows_of_a_table_are_compared_side_by_side_and_the_larger_is_named(index
     ]
     assert (answer.short_answer, answer.statements[0].status) == ("Green line", "computed")
     assert [part.question for part in answer.parts] == ["the Blue line", "the Green line"]
+
+
+@pytest.mark.parametrize(
+    ("question", "is_compared"),
+    [
+        ("Which huts cost more than £15?", False),
+        ("Is the small hut heavier than 40 kg?", True),
+        ("Which was longer than 2023, 2024 or 2025?", True),
+    ],
+)
+def test_an_amount_is_no_side_where_rows_beyond_it_are_asked_for(question: str, is_compared: bool) -> None:
+    found = sides(question)
+    assert found
+    assert (compared(question, found) is not None) == is_compared
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from documents.edition import stem_of
 from index.families import newest_first
 from index.passage import Passage
 from qa.read.compute.relation import COMPARATIVES
+from qa.read.compute.wish import any_of
 from qa.read.evidence import Evidence
 from qa.read.tables.words import MOST_CHARACTERS, Words, stems
 from qa.understand.question import Question, analyse
@@ -91,8 +92,15 @@ class Compared:
 
 
 def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
-    """The sides with the words that tell them apart; None where none do."""
+    """The sides with the words that tell them apart; None where none do, or where one is but a limit.
+
+    "Which cost more than £30?" asks for rows, and compares no £30 with anything.
+    """
     one, other = sides
+    whole = analyse(question)
+    limit = any_of(whole).comparison if whole.form != "polar" else None
+    if limit and not limit.amount.may_be_year:
+        return None
     around = stems(question.replace(one.name, " ").replace(other.name, " "))
     first, second = _words(one.name), _words(other.name)
     first, second = first - second - around or first - second, second - first - around or second - first

@@ -35,7 +35,6 @@ from qa.read.reasons import reasons_of, refused
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason
-from qa.understand.phrases import asked as asked_for
 from qa.understand.question import Question, claimed
 
 # How many of the best passages are read.
@@ -243,8 +242,7 @@ class Extractor:
 
     def _listed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
         """The rows of a table that a condition picks, where no sentence is surer of being the list asked for."""
-        is_list = question.asked == "list" or (question.form == "list" and asked_for(question.text) is not None)
-        found = rows_named(question, passages) if is_list and self.rules.compute else None
+        found = rows_named(question, passages) if self.rules.compute else None
         best = next(iter(evidence), None)
         if found is None or (best and not _is_entry(best.passage.chunk.document, best.start) and self._is_sure(best)):
             return None

@@ -78,11 +78,15 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
+    wish = any_of(question)
+    is_list = question.form == "list" or wish.comparison is not None
+    if question.asked != "list" and not (is_list and asked(question.text)):
+        return None
     best = 0
     found: tuple[Passage, list[Range]] | None = None
     for passage in passages:
         for table in _tables_of(passage):
-            picking = Picking(any_of(question), Named(question, table), passage.source.name)
+            picking = Picking(wish, Named(question, table), passage.source.name)
             rows = picking.chosen() or []
             fit = len(picking.wish.words & picking.about)
             if 1 < len(rows) < len(picking.rows) and len(rows) <= MOST and (found is None or fit > best):

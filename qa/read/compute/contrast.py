@@ -13,14 +13,13 @@ from documents.words import word_set
 from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
 from qa.read.compute.measures import measure
-from qa.read.compute.relation import Relation, direction, measured_by, relation_of
+from qa.read.compute.relation import PRICED, Relation, direction, measured_by, relation_of
 from qa.read.evidence import Evidence
 from qa.read.tables.words import Words, stems
 from qa.understand.phrases import words
 from qa.understand.sides import Side
 
 _MORE = word_set("more fewer less")
-_PRICED = stems("expensive costly")
 
 
 class Contrast(NamedTuple):
@@ -64,7 +63,9 @@ def _counted(question: str) -> Words:
     """The thing of which more or less is asked for: "more people"; none for "more expensive"."""
     own = words(question)
     behind = next((own[number + 1 :] for number, word in enumerate(own) if word.lower in _MORE), [])
-    return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - _PRICED
+    return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - stems(
+        " ".join(PRICED)
+    )
 
 
 def _kind(own: Evidence, found: Contrast) -> Words:

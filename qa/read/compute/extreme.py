@@ -14,7 +14,7 @@ from typing import Literal
 from documents.grid import Cell
 from qa.cell_units import unit_of
 from qa.read.compute.measures import Measure, measure
-from qa.read.compute.relation import direction, measured_by
+from qa.read.compute.relation import PRICED, direction, measured_by
 from qa.read.compute.rows import Picking
 from qa.read.compute.wish import Wish, has_negation
 from qa.read.periods import periods
@@ -26,7 +26,7 @@ from qa.understand.question import Question
 Way = Literal["largest", "smallest"]
 _LEAST_COMPARED = 2  # rows
 # One word after "most" or "least" that makes a superlative with it.
-_PRICED = r"(?:expensive|costly)"
+_PRICED = rf"(?:{'|'.join(sorted(PRICED))})"
 _BEFORE = r"(?:(?P<before>\w+)\s+)?(?:the\s+)?"
 _SUPERLATIVE = re.compile(rf"\b{_BEFORE}(?P<word>(?:most|least)(?:\s+{_PRICED})?|\w{{2,}}est)\b", re.IGNORECASE)
 _SHARED = ("at", "second", "third", "fourth", "next", "last")  # before a superlative: another row is asked for
@@ -126,9 +126,12 @@ def _column_of(
 
 
 def _name(table: TableWords, row: int) -> str:
-    """What the row is of: its headings, else its first cell."""
+    """What the row is of: its headings, else its first cell; behind a mere number, the next cell with words, too."""
     filled = table.filled(row)
-    return table.labels[row].strip() or (table.text(filled[0]) if filled and filled[0].column == 0 else "")
+    name = table.labels[row].strip() or (table.text(filled[0]) if filled and filled[0].column == 0 else "")
+    further = [table.text(cell) for cell in filled if cell.column >= max(1, table.table.labels)]
+    is_number = re.fullmatch(r"\d+(?:[.-]\d+)+", name) is not None
+    return f"{name} {further[0]}" if is_number and further and further[0][:1].isalpha() else name
 
 
 def _with_unit(table: TableWords, cell: Cell) -> str:

@@ -29,6 +29,7 @@ _SMALLER = {
     "temperature": "colder cooler",
 }  # fmt: skip
 COMPARATIVES = stems(" ".join([*_LARGER.values(), *_SMALLER.values()]))
+PRICED = word_set("expensive costly valuable")
 _OF_SIZE = word_set("bigger biggest larger largest smaller smallest")
 _SAME, _DIFFERENT = word_set("same equal identical"), word_set("differ different")
 _RELATIONS = ("more than", "less than", "the same as", "not the same as")
@@ -53,7 +54,7 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
     if words and words[0] in AUXILIARIES and _DIFFERENT & set(words):
         return "different", frozenset()
     listed: tuple[tuple[Direction, dict[str, str]], ...] = (("larger", _LARGER), ("smaller", _SMALLER))
-    if "expensive" in words or "costly" in words:
+    if PRICED & set(words):
         return "smaller" if {"less", "least"} & set(words) else "larger", frozenset({"money"})
     for word in words:
         for way, kinds in listed:

@@ -20,7 +20,7 @@ from qa.read.periods import Periods, periods, shared
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, Words, stems
-from qa.understand.phrases import Word, asked, is_verb, words
+from qa.understand.phrases import BE, Word, asked, is_verb, words
 
 _MOST_CATEGORIES = 8
 _THIS_YEAR = re.compile(r"\bthis year\b", re.IGNORECASE)
@@ -112,7 +112,11 @@ class Picking:
             return None
         if self.wish.negated and not (conditions and conditions <= self._categories_named):
             return None
-        return [row for row in self.rows if self._fulfils(row, conditions)]
+        rows = [row for row in self.rows if self._fulfils(row, conditions)]
+        if self.wish.comparison is None:
+            return rows
+        column = self._compared()
+        return None if column is None else [row for row in rows if self._compares(row, column, self.wish.comparison)]
 
     def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
         """The cells of these rows and columns, where there are several and all are amounts or empty."""
@@ -131,6 +135,7 @@ class Picking:
     def _conditions(self) -> Words | None:
         """The words that only some rows have; None where a word or period of the wish is not explained."""
         headings = self.about.union(*self.table.heading_words) - self._categories_named
+        headings |= {word for word in self.wish.words if {f"{word}er", f"{word}or"} & headings}  # "lead" of "Leader"
         left = self.wish.words - headings - self._period_words() - self._year_words() - self._thing_words()
         held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
         open_words = left - held
@@ -193,6 +198,8 @@ class Picking:
         own = [word.text for word in words(self.wish.question.text) if stems(word.text) & self.wish.words]
         places = [n for n, text in enumerate(own) if stems(text) & open_words]
         if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
+            return False
+        if any(before.lower in BE and stems(word.text) & open_words for before, word in self._pairs):  # "were stolen"
             return False
         before, after = own[places[0] - 1], own[places[0] + 1]
         return bool(stems(after) & conditions or periods(after)) and not stems(before) & conditions
@@ -267,13 +274,17 @@ class Picking:
     def _names_the_document(self, kind: str) -> bool:
         """Whether the period stands before a word of what the table is of: the May meeting, the 2025 price list."""
         about = periods(f"{self.table.about}\n{self.file_name}")
-        own = words(self.wish.question.text)
         return any(
             shared({k: v for k, v in periods(word.text).items() if k == kind}, about)
             and bool(stems(following.text) & self.about)
             and not following.function
-            for word, following in pairwise(own)
+            for word, following in self._pairs
         )
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Word, Word]]:
+        """The words of the question, each with the one behind it."""
+        return list(pairwise(words(self.wish.question.text)))
 
     def _period_words(self) -> Words:
         own = words(self.wish.question.text)

@@ -128,8 +128,9 @@ def wish_of(question: Question) -> Wish | None:
 
 def any_of(question: Question) -> Wish:
     """The wish for all rows or items of which the question speaks, whatever it wants to know of them."""
-    words = stems(question.text) - stems(" ".join(_NEGATIONS)) - NEUTRAL
-    return Wish(question, "list", words, periods(question.text), None, False, has_negation(question.text))
+    comparison, rest = _comparison(question.text)
+    words = stems(rest) - stems(" ".join(_NEGATIONS)) - NEUTRAL
+    return Wish(question, "list", words, periods(rest), comparison, False, has_negation(rest))
 
 
 def has_negation(text: str) -> bool:
