@@ -1,7 +1,7 @@
 """Do rewritten follow-ups find what those rewritten by hand find? On public conversations, over public passages.
 
     python -m benchmarks.rewrites DATA --index FOLDER [--every 3] [--show] [--form NAME …]
-    python -m benchmarks.rewrites DATA            what each rule earns, by F1 alone: needs no index and no model
+    python -m benchmarks.rewrites DATA            what each rule earns, by F1 alone: needs no index
 
 DATA holds ``follow_ups/`` (TREC CAsT 2019–2022, mtRAG) and ``questions/`` (BoolQ, QuAC, CLAPNQ). Their passages and the
 replies in CAsT's conversations are indexed together, in FOLDER, where they stay for the next run. The first questions
@@ -29,6 +29,7 @@ from typing import Any
 from documents.document import Document
 from documents.normalise import normalise
 from index.analyse import terms
+from index.embed import Embedder
 from index.passage import Scope
 from index.query import Query
 from index.search import View
@@ -37,7 +38,7 @@ from qa.compose import load_models
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import filled_in
+from qa.understand.ellipsis import Likeness, filled_in
 from qa.understand.question import analyse
 from qa.understand.readings import Readings, readings
 from qa.understand.rewriter import Rewriter
@@ -157,12 +158,22 @@ def report(found: Sequence[Case], form: str, texts: Sequence[str], first: Callab
     return f"{form:12} {sum(right) / len(right):.3f} [{low:.3f}, {high:.3f}] {shares}"
 
 
-def rule(question: str, last: Turn) -> str:
+def likeness_by(embedder: Embedder) -> Likeness:
+    """How much alike texts are, as ``View.likeness`` tells with an index."""
+
+    def likeness(text: str, others: Sequence[str]) -> list[float]:
+        one, *rest = embedder.embed([text, *others], "passage")
+        return [float(one @ other) for other in rest]
+
+    return likeness
+
+
+def rule(question: str, last: Turn, likeness: Likeness) -> str:
     """The rule that finds readings of ``question`` after the turn ``last``."""
-    found = readings(question, [last])
+    found = readings(question, [last], likeness)
     if found is None:
         return "none: left alone"
-    if filled_in(question, last.question, last.short) is not None:
+    if filled_in(question, last.question, last.short, likeness) is not None:
         return "ellipsis"
     return "joined or alone" if found.whole else "anaphor"
 
@@ -172,7 +183,7 @@ def options_of(found: Readings, question: str) -> list[str]:
     return [*found.resolved, *([found.joined] if found.joined else []), *([question] if found.whole else [])]
 
 
-def earnings(found: Sequence[Case]) -> str:
+def earnings(found: Sequence[Case], likeness: Likeness) -> str:
     """For each rule the F1 of the questions it applies to: as they are, by the first reading and by the best one.
 
     The questions before are taken as they were asked.
@@ -180,11 +191,11 @@ def earnings(found: Sequence[Case]) -> str:
     by_rule: dict[str, list[tuple[float, float, float]]] = {}
     for case in found:
         history = [Turn(question, reply) for question, reply in case.turns]
-        read = readings(case.question, history)
+        read = readings(case.question, history, likeness)
         options = [case.question] if read is None else options_of(read, case.question)
         shared = [overlap(option, case.rewrite) for option in options]
         row = (overlap(case.question, case.rewrite), shared[0], max(shared))
-        by_rule.setdefault(rule(case.question, history[-1]), []).append(row)
+        by_rule.setdefault(rule(case.question, history[-1], likeness), []).append(row)
     lines = [f"{'rule':18} {'n':>5} {'F1 alone':>9} {'first':>9} {'best':>9}"]
     for name, rows in sorted(by_rule.items()):
         means = " ".join(f"{sum(column) / len(rows):9.3f}" for column in zip(*rows, strict=True))
@@ -203,12 +214,14 @@ def main() -> None:
     sets = {
         name: sampled(options.data / "follow_ups" / f"{file}.jsonl.gz", options.every) for name, file in SETS.items()
     }
+    models = load_models(settings.read())
+    likeness = likeness_by(models.embedder)
     for name, own in sets.items():
         print(f"{name}, {len(own)} questions: {sum(case.needs for case in own)} need the conversation")
-        print(earnings(own), flush=True)
+        print(earnings(own, likeness), flush=True)
     if options.index is None:
         return
-    index = indexed(passages(options.data), options.index, load_models(settings.read()), lambda _: None)
+    index = indexed(passages(options.data), options.index, models, lambda _: None)
     with index.view(Scope()) as view:
 
         @cache

@@ -1,13 +1,16 @@
 """Questions that leave out a part of the previous one: "And in 2021?", "What about Shanghai?", "Why?".
 
-The previous question is asked again, with the new words in place of those that they contrast with.
+The previous question is asked again, with the new words in place of those that they contrast with: the ones that they
+are most alike in meaning, as Shanghai is to Beijing rather than to "base stations".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from documents.words import word_set
+from qa.understand.parts import refers_back
 from qa.understand.phrases import (
     AUXILIARIES,
     BE,
@@ -30,11 +33,17 @@ _SOME = word_set("any some more")
 _ELSE = re.compile(r"(who|what|where|when|which) else", re.IGNORECASE)
 _BARE = WH | PREPOSITIONS | BE | DO | word_set("not so that it come exactly long often many much")
 _BARE_TAIL = re.compile(r"\s+(?:not|so|come|(?:was|is|did) (?:that|it)(?: not)?)$", re.IGNORECASE)
-_CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|under|until|into|between)\s")
+_CUT = re.compile(r"\s(in|on|at|to|from|for|by|with|during|since|before|after|under|until|into|between|per)\s")
 _STANDS_FOR_A_NOUN = re.compile(r"^(?:that|those|the ones?) (?=(?:of|in|for|from|on)\b)|^(?:its|his|her|their) ", re.I)
 _NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
+_CONDITIONS = word_set("if unless")
+_CONDITION = re.compile(r"(?<=\w),?\s+(?:if|when|unless|while)\s+[^?]*", re.IGNORECASE)
 _LONGEST = 8  # words of a fragment
+_AS_ALIKE = 0.05  # cosine: what is less alike than the likeliest by more is not replaced
 _NOUN = 2  # words of the noun that a fragment asks for; more may include a verb: "Which trees line Main Street?"
+
+# How much alike in meaning a text is to each of others.
+Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 def without_conjunction(question: str) -> str:
@@ -42,28 +51,40 @@ def without_conjunction(question: str) -> str:
     return _AND.sub("", question).strip()
 
 
-def filled_in(question: str, previous: str, short: str) -> list[str] | None:
+def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> list[str] | None:
     """The questions that ``question`` may be short for after ``previous``; None where it is a complete sentence.
 
     ``short`` is the short answer to ``previous``, or "".
     """
     if about := _ABOUT.match(question):
-        return replaced(previous, question[about.end() :].strip(" ?.!,"))
+        return replaced(previous, question[about.end() :].strip(" ?.!,"), likeness)
     text = without_conjunction(question).strip(" ?.!")
     own = lower_words(text)
     if not own or own[0] in _COMMANDS:
         return None
+    if own[0] in _CONDITIONS and text != question.strip(" ?.!"):
+        return [_on_condition(previous, text)]
     if more := _ELSE.fullmatch(text):
         return [re.sub(rf"\b{more[1]}\b", text, previous, count=1, flags=re.IGNORECASE)]
     if not WH & set(own[:2]):
         if own[0] in _SOME:
             return []
-        return replaced(previous, text) if _is_fragment(question, text, own) else None
+        return replaced(previous, text, likeness) if _is_fragment(question, text, own) else None
     noun = asked(text)
     if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
         return [_with_noun(previous, text, noun) or _asked_again(text, previous, short)]
     is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
     return [_asked_again(text, previous, short)] if is_bare else None
+
+
+def _on_condition(previous: str, condition: str) -> str:
+    """``previous`` under another condition, as "What do I pay if it rains?" is under "if it snows"."""
+    own = _CONDITION.search(previous)
+    if own is None:
+        return f"{previous.rstrip('?. ')} {condition}"
+    changed = f"{previous[: own.start()].rstrip(' ,')} {condition}"
+    about = next((phrase.text for phrase in phrases(own[0]) if " " in phrase.text), "")
+    return f"{about}: {changed}" if about and refers_back(condition) else changed
 
 
 def _is_fragment(question: str, text: str, own: list[str]) -> bool:
@@ -139,12 +160,12 @@ def _negative(auxiliary: str) -> str:
     return _NEGATED.get(auxiliary, f"{auxiliary}n't")
 
 
-def replaced(previous: str, fragment: str) -> list[str]:
+def replaced(previous: str, fragment: str, likeness: Likeness) -> list[str]:
     """``previous`` with ``fragment`` in place of what it contrasts with; several where that is ambiguous."""
     parts = _parts(_STANDS_FOR_A_NOUN.sub("", fragment))
     changed = [previous]
     for preposition, text in parts:
-        slots = _slots(changed[0], preposition, text)
+        slots = _slots(changed[0], preposition, text, likeness)
         options = [changed[0][: slot.start] + text + changed[0][slot.end :] for slot in slots]
         options = options or [f"{changed[0].rstrip('?. ')} {preposition or 'of'} {text}"]
         changed = options if len(parts) == 1 else options[:1]
@@ -159,20 +180,20 @@ def _parts(fragment: str) -> list[tuple[str, str]]:
     return [(preposition, text.strip()) for preposition, text in found if text.strip()]
 
 
-def _slots(previous: str, preposition: str, text: str) -> list[Phrase]:
+def _slots(previous: str, preposition: str, text: str, likeness: Likeness) -> list[Phrase]:
     """The phrases of ``previous`` that ``text`` may replace, the likeliest first."""
     if is_year(text):
         return [Phrase(word.text, word.start, word.end, "number") for word in words(previous) if is_year(word.text)]
     noun = asked(previous)
     slots = [*phrases(previous), *([noun] if noun else [])]
-    own = next(iter(phrases(text)), None)
-    kind = own.kind if own else "noun"
     slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot, text), slot)]
     if preposition:
-        same = [slot for slot in slots if slot.preposition == preposition]
-        return sorted(same, key=lambda slot: slot.kind != kind)
-    shared = set(lower_words(text))
-    return sorted(slots, key=lambda slot: (slot.head not in shared, slot.kind != kind))
+        slots = [slot for slot in slots if slot.preposition == preposition]
+    if len(slots) < 2:
+        return slots
+    alike = dict(zip(slots, likeness(text, [slot.text for slot in slots]), strict=True))
+    least = max(alike.values()) - _AS_ALIKE
+    return sorted((slot for slot in alike if alike[slot] >= least), key=lambda slot: -alike[slot])
 
 
 def _owned(phrase: Phrase, text: str) -> list[Phrase]:

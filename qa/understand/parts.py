@@ -46,7 +46,7 @@ _INVERTED = re.compile(
 _RELATIVE = re.compile(r"(?:,|\w)\s+(who|which|whose|where|when)\b", re.IGNORECASE)
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|then|ones?|these|those|others?|both)\b"
-    rf"|\b(?:{_AUXILIARY}|for|of|with|about)\s+(?:this|that)\b|(?<!is )(?<!are )\bthere\b",
+    rf"|\b(?:{_AUXILIARY}|for|of|with|about)\s+(?:this|that)\b|(?<!is )(?<!are )\bthere\b(?! (?:is|are|was|were)\b)",
     re.IGNORECASE,
 )
 _ALTERNATIVE = re.compile(r"or\b", re.IGNORECASE)
@@ -79,7 +79,7 @@ def parts(question: str) -> tuple[Part, ...]:
         if subject and _needs_subject(own):
             own = f"{subject[:1].upper()}{subject[1:]}: {own}"
         else:
-            subject = _subject(own)
+            subject = topic(own)
         found.append(Part(start, end, own.rstrip("?.!,; ") + "?"))
     return tuple(found)
 
@@ -136,7 +136,7 @@ def refers_back(clause: str) -> bool:
     return bool(_REFERS.search(clause))
 
 
-def _subject(clause: str) -> str:
+def topic(clause: str) -> str:
     """What the clause is about: what stands before its colon, else its words without those that only ask."""
     lead, colon, _ = clause.partition(":")
     if colon and _DIRECT.search(clause, len(lead)):

@@ -11,16 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from documents.month_names import names_of
 from documents.words import COMPOUND, word_set
 from index.analyse import STOP_WORDS
 
 DO = word_set("do does did")
 BE = word_set("is are was were be been")
-AUXILIARIES = DO | BE | word_set("has have had can could will would shall should may might must")
+MODALS = word_set("can could will would shall should may might must")
+AUXILIARIES = DO | BE | MODALS | word_set("has have had")
 WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set(
     "of in on at to from for with by about after against among around as before behind between beyond during into like "
-    "near over since than through throughout toward towards under until upon via within without"
+    "near over since than through throughout toward towards under until upon via within "
+    "without per"
 )
 DETERMINERS = word_set("the a an this that these those")
 POSSESSIVES = word_set("his her its their my our your")
@@ -44,6 +47,7 @@ _AFTER_PREDICATES = frozenset("after as before if to unless when while with".spl
 _ASKS = word_set("what which whose many much")
 _VERB_FOLLOWS = word_set("who that to how it he she they we you i")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
+_CONTRACTED = re.compile(r"\b(?:(who|what|which|when|where|why|how)['’]?|(it|he|she|that|there)['’])s\b", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?$")
 
 _MOST_NAMED = 8  # words of a short answer that is a name
@@ -95,6 +99,11 @@ def words(text: str) -> list[Word]:
     """The words of ``text`` in order."""
     # An en dash joins words as a hyphen does: 1990–1995.
     return [Word(text[slice(*match.span())], *match.span()) for match in COMPOUND.finditer(text.replace("–", "-"))]
+
+
+def spelt_out(text: str) -> str:
+    """``text`` with "what is" for "what's" and "whats", and the like."""
+    return _CONTRACTED.sub(r"\1\2 is", text)
 
 
 def lower_words(text: str) -> list[str]:
@@ -154,7 +163,8 @@ def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, 
         yield verb + 1, last
         return
     following = own[last].lower if last < len(own) else ""
-    if lead in DO and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
+    inverted = lead in DO or (lead in MODALS and determined)  # may the boat *leave*
+    if inverted and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
         last -= 1
     elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or is_verb(own[first])):
         first += 1
@@ -232,7 +242,9 @@ def named_by(short: str) -> Phrase | None:
     text = short.strip(" .,;:")
     own = words(text)
     is_adverbial = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
-    is_adverbial = is_adverbial or own[0].text[0].isdigit() or any(is_year(word.text) for word in own)
+    days = names_of("en").days
+    is_time = any(is_year(word.text) or word.lower.removesuffix("s") in days for word in own)
+    is_adverbial = is_adverbial or own[0].text[0].isdigit() or is_time
     if is_adverbial or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
         return None
     return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")

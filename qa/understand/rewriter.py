@@ -19,6 +19,7 @@ from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
 from qa.understand.conversation import Turn, remembered
+from qa.understand.ellipsis import without_conjunction
 from qa.understand.phrases import words
 from qa.understand.question import Question, analyse
 from qa.understand.readings import Readings, readings
@@ -68,7 +69,7 @@ class Rewriter:
         last = history[-1].question
         if _is_in_other_language(question, last):
             return analyse(f"{last} {question.text}") if _leans_on_another(question.text) else question
-        found = readings(question.text, history)
+        found = readings(question.text, history, view.likeness)
         if found is None:
             return question
         return self._likeliest(question, found, self._proposal(question, history), view)
@@ -78,7 +79,7 @@ class Rewriter:
         for number, reading in enumerate(found.resolved):
             options.setdefault(reading, -NEXT * number)
         if found.whole:
-            options[question.text] = WHOLE
+            options[without_conjunction(question.text)] = WHOLE
         if found.joined:
             options.setdefault(found.joined, -JOINED)
         if len(options) == 1:
