@@ -36,6 +36,7 @@ def test_names_are_proper_nouns_acronyms_and_numbers_but_not_the_first_word() ->
     assert analyse("How many eVTOL craft did the UN count?").names == ("eVTOL", "UN")
     assert analyse("What is the default of pack.chunk_size?").names == ("chunk_size",)
     assert analyse("Who won?").names == ()
+    assert analyse("Is it true that I've won, or that we'd lose against O'Hara?").names == ("O'Hara",)
 
 
 def test_content_holds_no_stop_words() -> None:

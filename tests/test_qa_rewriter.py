@@ -188,6 +188,7 @@ def test_pronouns_are_replaced_by_what_they_refer_to(
         "Who is the mayor of the municipality?",
         "How wide is the lift?",
         "The lift is broken. Who repairs it?",
+        "How long must the crate stay shut after we have opened it?",
     ],
 )
 def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: str) -> None:

@@ -46,6 +46,7 @@ _EXPLETIVE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r",|\b(?:and|or|but|when|before|after|because|that|which|who|if|while|since|until|as|to)\b", re.I)
+_DEPENDENT = re.compile(r"\b(?:when|before|after|because|if|while|since|until)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _NAMED = 2  # names of an answer that may be meant
 
@@ -129,7 +130,12 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
     earlier = [phrase for phrase in phrases(before) if phrase.kind != "number"]
     if word in ("him", "them", "it") or (word == "her" and i + 1 == len(own)):
         # An object is not the subject of its own clause: "when did France annex it".
-        return any(phrase.kind == "name" and _CLAUSE.search(before[phrase.end :]) for phrase in earlier)
+        # What is said of a definite thing goes on in a dependent clause: "must the crate stay shut after it arrives".
+        return any(
+            (phrase.kind == "name" and _CLAUSE.search(before[phrase.end :]))
+            or (phrase.text.casefold().startswith("the ") and _DEPENDENT.search(before[phrase.end :]))
+            for phrase in earlier
+        )
     asks_who = i > 1 and own[0].lower in ("who", "whose") and own[1].lower not in BE
     return bool(earlier) or asks_who or (asked(before) is not None and previous not in BE | PREPOSITIONS)
 

@@ -99,7 +99,9 @@ def analyse(text: str) -> Question:
 def _is_name(text: str, token: str, start: int) -> bool:
     if any(character.isdigit() for character in token):
         return True
-    if token.casefold() in STOP_WORDS | _TITLES or not any(character.isupper() for character in token):
+    if re.split("['’]", token.casefold())[0] in STOP_WORDS | _TITLES or not any(
+        character.isupper() for character in token
+    ):
         return False
     inner_capital = any(character.isupper() for character in token[1:])
     return inner_capital or not _SENTENCE_START.search(text[:start])

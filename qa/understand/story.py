@@ -14,16 +14,17 @@ from documents.words import WORD
 from index.search import View
 from index.snapshot import embedding_text
 from qa.check.claims.facts import has_name, word_forms
-from qa.understand.parts import refers_back
+from qa.understand.anaphora import anaphors
+from qa.understand.phrases import spelt_out
 from qa.understand.question import analyse, asks
 
 MOST = 12  # sentences of a story that are tried
 _LEAST = 3  # words of a sentence that says what a question is about
 DEPTH = 2  # passages that a reading is tried on
-# In the scale of the reranker's logits: what a question has before its readings with a sentence of the story; the least
-# with which such a reading is taken, since passages that do not answer mostly have less; and what a reading loses where
-# a name or number in it is not in the passage.
-ALONE, FOUND, LACKING = 1.0, -5.0, 2.0
+# In the scale of the reranker's logits: by how much a reading with a sentence of the story may find less than the
+# question by itself, as a longer text is found less well; the least with which such a reading is taken, since passages
+# that do not answer mostly have less; and what a reading loses where a name or number in it is not in the passage.
+LONGER, FOUND, LACKING = 0.5, -5.0, 2.0
 
 
 def story_of(text: str) -> tuple[str, ...]:
@@ -40,7 +41,7 @@ def story_of(text: str) -> tuple[str, ...]:
 
 
 def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
-    """The question by itself, or with the sentence of its story that finds more; ``support`` scores what a text finds.
+    """The question by itself, or with the sentence of its story that finds as much; ``support`` scores what a text finds.
 
     A question that refers to its story is never read by itself; where no sentence of it finds anything, it is read with
     all of them. It stands first, since models read the beginning of what is too long for them.
@@ -50,9 +51,9 @@ def likeliest(question: str, story: Sequence[str], support: Callable[[str], floa
         return question
     found = {reading: support(reading) for reading in readings}
     best = max(readings, key=lambda reading: found[reading])
-    if refers_back(question):
+    if anaphors(spelt_out(question)):
         return best if found[best] >= FOUND else " ".join([question, *story])
-    return best if found[best] >= FOUND and found[best] > support(question) + ALONE else question
+    return best if found[best] >= FOUND and found[best] > support(question) - LONGER else question
 
 
 def support(reading: str, view: View) -> float:
