@@ -26,7 +26,7 @@ from qa.read.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
-from qa.understand.parts import parts, refers_back
+from qa.understand.parts import parts, refers_back, says_enough
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
@@ -119,8 +119,7 @@ class Assistant:
                 return
             self._check_store(view)
             asked = self._understand(asked, history, view, timings)
-            # A follow-up that was made to stand alone may have the question before it in front.
-            several = self._questions(asked, question, view, timings) if asked.text == text else [asked]
+            several = self._questions(asked, question if asked.text == text else asked.text, view, timings)
             if (yield from self._answered_at_once(asked, several, text, view, timings)):
                 return
             asked = asked if len(several) > 1 else several[0]
@@ -251,17 +250,18 @@ class Assistant:
         """The answers to several questions, each the surest of its readings.
 
         A question that refers back is also asked with the short answer to the one before in it. One that was given the
-        subject of the first, as it has hardly a word of its own, is also asked without it.
+        subject of the first is also asked without it, unless it needs it or the subject was written before a colon.
         """
         found: list[Answer] = []
         for part in several:
             answer = self._answered(part, view, timings)
-            _, has_subject, own = part.text.partition(": ")
+            about, has_subject, own = part.text.partition(": ")
             bridge = found[-1].short_answer if found and has_subject else None
             finder = self._finder(part, view, timings)
             if finder and bridge and named_by(bridge):
                 answer = surer(answer, finder.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
-            if found and has_subject and not refers_back(own):
+            is_given = has_subject and not several[0].text.startswith(f"{about}: ")
+            if found and is_given and (not refers_back(own) or says_enough(own)):
                 alone = self._answered(self._classified(analyse(own), view), view, timings)
                 answer = surer(answer, alone, found[-1])
             found.append(answer)

@@ -188,6 +188,25 @@ def test_several_questions_are_answered_part_by_part(index: Index) -> None:
     assert answer.confidence == min(statement.support for statement in answer.statements)
 
 
+def test_a_follow_up_may_ask_several_questions(index: Index) -> None:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+    assistant = Assistant(
+        index,
+        extractor,
+        rewriter=Rewriter(count=word_count),
+        classifier=AskedFor("fact"),  # type: ignore[arg-type]
+    )
+    answer = assistant.ask("And where is the party, and who must copy the archive?", history=[Turn("Is it wet?", "")])
+    assert [part.kind for part in answer.parts] == ["answer", "answer"]
+
+
+def test_a_part_after_a_colon_is_never_asked_without_what_stands_before_it(index: Index) -> None:
+    answer = ask(index, "Rowing boats: who must copy the archive, and is the party in the garden this year?", "fact")
+    assert [part.question for part in answer.parts if part.question.startswith("Rowing boats: ")] == [
+        part.question for part in answer.parts
+    ]
+
+
 def test_of_several_questions_the_unanswered_one_is_named(index: Index) -> None:
     answer = ask(index, "Where is the party, and who ate eleven pineapples?", "fact")
     assert [part.kind for part in answer.parts] == ["answer", "refusal"]

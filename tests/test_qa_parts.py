@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.understand.parts import MOST, parts
+from qa.understand.parts import MOST, parts, says_enough
 
 SEVERAL = {
     "How much is one dose, how many do I need, and at what intervals?": [
@@ -37,6 +37,32 @@ SEVERAL = {
         "How warm is the big pool?",
     ],
     "what is the deposit and can i pay it later": ["what is the deposit?", "The deposit: can i pay it later?"],
+    "Rowing boat: what is it an hour, from when can we take it out and by when do the children have to be back?": [
+        "Rowing boat: what is it an hour?",
+        "Rowing boat: from when can we take it out?",
+        "Rowing boat: by when do the children have to be back?",
+    ],
+    "Who steers the ferry, how much is it and can I bring a bicycle?": [
+        "Who steers the ferry?",
+        "Steers the ferry: how much is it?",
+        "can I bring a bicycle?",
+    ],
+    "Which mast broke in the storm and what does it cost?": [
+        "Which mast broke in the storm?",
+        "Mast broke in the storm: what does it cost?",
+    ],
+    "On the late ferry, how much is a car and who may sleep there?": [
+        "On the late ferry, how much is a car?",
+        "On the late ferry, a car: who may sleep there?",
+    ],
+    "Is there a slide in the pool? And how long is it?": [
+        "Is there a slide in the pool?",
+        "A slide in the pool: And how long is it?",
+    ],
+    "Why did the crew stay aboard? Which rule says so?": [
+        "Why did the crew stay aboard?",
+        "The crew stay aboard: Which rule says so?",
+    ],
     "We come by train. Where is the stop, and is there a bus to the camp site?": [
         "Where is the stop?",
         "is there a bus to the camp site?",
@@ -57,6 +83,7 @@ ONE = [
     "Is it open? Or closed?",
     "I know what it costs and I know where it is.",
     "Which rooms have a lift and a balcony?",
+    "Which red boats and which blue boats are for sale?",
 ]
 
 
@@ -88,6 +115,11 @@ def test_the_one_question_of_a_story_is_alone(message: str, question: str) -> No
 def test_one_question_is_left_whole(question: str) -> None:
     (part,) = parts(question)
     assert (part.start, part.end, part.text) == (0, len(question), question)
+
+
+def test_a_part_with_words_of_its_own_may_be_understood_by_itself_although_it_refers_back() -> None:
+    assert says_enough("May her dog sleep in the cabin?")
+    assert not says_enough("What is its price?")
 
 
 @given(st.lists(st.sampled_from(["how much", "and", ",", "?", ";", "who", "is it", "the boat", ":", "."]), max_size=40))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from documents.sentences import sentences
-from qa.understand.phrases import AUXILIARIES, Word, words
+from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, Word, lower_words, words
 
+_ENOUGH = 3  # content words of a question that may be understood by itself
 MOST = 6  # parts; what is asked beyond stays with the last
 _JOINTS = 24  # of a sentence that are looked at
 
@@ -36,7 +37,8 @@ _JOINT = re.compile(
 )
 _DIRECT = re.compile(rf"(?:^|[,:;.!?–-]\s+){_QUESTION}", re.IGNORECASE)
 _OPENING = re.compile(
-    rf"(?:and\s+|also\s+)*{_PREPOSITION}(?:{_MEASURE}|{_WH}|{_AUXILIARY})(?:\s+{_AUXILIARY})?\s*", re.IGNORECASE
+    rf"(?:and\s+|also\s+)*{_PREPOSITION}(?:{_MEASURE}|{_WH}|{_AUXILIARY})(?:\s+{_AUXILIARY})?(?:\s+there\b)?\s*",
+    re.IGNORECASE,
 )
 # A question, where ", who" may also begin what is said of a person.
 _INVERTED = re.compile(
@@ -46,6 +48,7 @@ _INVERTED = re.compile(
 _RELATIVE = re.compile(r"(?:,|\w)\s+(who|which|whose|where|when)\b", re.IGNORECASE)
 _REFERS = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|then|ones?|these|those|others?|both)\b"
+    rf"|\bso(?=\W*$)"
     rf"|\b(?:{_AUXILIARY}|for|of|with|about)\s+(?:this|that)\b|(?<!is )(?<!are )\bthere\b(?! (?:is|are|was|were)\b)",
     re.IGNORECASE,
 )
@@ -76,7 +79,7 @@ def parts(question: str) -> tuple[Part, ...]:
     found, subject = [], ""
     for start, end in ranges:
         own = question[start:end]
-        if subject and _needs_subject(own):
+        if subject and (_needs_subject(own) or _goes_on(question, start, subject)):
             own = f"{subject[:1].upper()}{subject[1:]}: {own}"
         else:
             subject = topic(own)
@@ -104,21 +107,28 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     several = any(joint["and"] for joint in joints)
     found, begin = [], start
     for joint in joints:
-        by_mark = joint["mark"] == ";" or (joint["mark"] and several and _INVERTED.match(text, joint.start("question")))
-        if (joint["and"] or by_mark) and _asks(text[begin : joint.start()], joint["question"]):
+        inverted = _INVERTED.match(text, joint.start("question")) is not None
+        by_mark = joint["mark"] == ";" or (joint["mark"] and several and inverted)
+        if (joint["and"] or by_mark) and _asks(text[begin : joint.start()], joint["question"], inverted):
             found.append((begin, begin + len(text[begin : joint.start()].rstrip())))
             begin = joint.start("question")
     return [*found, (begin, end)]
 
 
-def _asks(clause: str, following: str) -> bool:
-    """Whether a question stands in the clause that is complete before the question that follows it."""
-    if not _DIRECT.search(clause):
+def _asks(clause: str, following: str, inverted: bool) -> bool:
+    """Whether a question stands in the clause that is complete before the question that follows it.
+
+    Before an ``inverted`` question, "which boat won" is one too, and "how much is it".
+    """
+    opening = _DIRECT.search(clause)
+    if not opening:
         return False
     own = words(clause)
-    relatives = {match[1].casefold() for match in _RELATIVE.finditer(clause)}
+    relatives = {match[1].casefold() for match in _RELATIVE.finditer(clause, opening.end())}
     has_verb = any(word.lower in AUXILIARIES for word in own) or own[0].lower in ("who", "what")
-    return has_verb and bool(_content(own)) and following.split()[0].casefold() not in relatives
+    says = len(_content(own))
+    is_whole = (has_verb and says > 0) or (inverted and (refers_back(clause) if has_verb else says > 1))
+    return is_whole and following.split()[0].casefold() not in relatives
 
 
 def _content(own: list[Word]) -> list[Word]:
@@ -131,16 +141,32 @@ def _needs_subject(clause: str) -> bool:
     return refers_back(clause) or len(_content(words(rest))) < 2
 
 
+def _goes_on(question: str, start: int, lead: str) -> bool:
+    """Whether the sentence that goes on at ``start`` began with the ``lead`` and a colon: all of it is about that."""
+    sentence = next((begin for begin, end in sentences(question) if begin <= start < end), start)
+    return sentence < start and question.startswith(f"{lead}:", sentence)
+
+
 def refers_back(clause: str) -> bool:
     """Whether the clause has a word for something that was said before it: "it", "they", "there"."""
     return bool(_REFERS.search(clause))
 
 
+def says_enough(clause: str) -> bool:
+    """Whether a clause may be understood by itself although it refers back: "May her dog sleep in the guest room?"."""
+    return len(_content(words(clause))) >= _ENOUGH
+
+
 def topic(clause: str) -> str:
-    """What the clause is about: what stands before its colon, else its words without those that only ask."""
+    """What the clause is about: what stands before its colon, else its words without those that only ask.
+
+    What it begins with is kept: "For a party, which rooms are free?" is about "For a party, rooms are free".
+    """
     lead, colon, _ = clause.partition(":")
     if colon and _DIRECT.search(clause, len(lead)):
         return lead.strip()
     direct = next((match.end() - len(match[0].lstrip(",:;.!?–- ")) for match in _DIRECT.finditer(clause)), 0)
     opening = _OPENING.match(clause, direct)
-    return clause[opening.end() if opening else direct :].strip("?.!,; ")
+    begins = lower_words(clause[:direct])[:1]
+    lead = clause[:direct] if begins and begins[0] in PREPOSITIONS else ""
+    return lead + clause[opening.end() if opening else direct :].strip("?.!,; ")

@@ -41,7 +41,7 @@ def story_of(text: str) -> tuple[str, ...]:
 
 
 def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
-    """The question by itself, or with the sentence of its story that finds as much; ``support`` scores what a text finds.
+    """The question, with the sentence of its story that finds as much as it does; ``support`` scores what a text finds.
 
     A question that refers to its story is never read by itself; where no sentence of it finds anything, it is read with
     all of them. It stands first, since models read the beginning of what is too long for them.
