@@ -88,6 +88,11 @@ def test_what_ships_fits_the_kinds() -> None:
         ("Which documents do you have?", "library"),
         ("thank you!", "talk"),
         ("ferry deposit", "keyword"),
+        ('whats a "gangway"?', "explanation"),
+        ("Since when may children sail for free on a Saturday?", "fact"),
+        ("Who growled that every free berth was a plank too few?", "fact"),
+        ("What is in this collection of files?", "library"),
+        ("Talk me through hoisting the mainsail.", "steps"),
     ],
 )
 def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
