@@ -23,7 +23,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "the reader is surer than usual that these words answer",
         "the reader is less sure than usual that these words answer",
     ),
-    "relevance": ("the passage fits the question better than usual", "the passage fits the question less than usual"),
+    "lead": (
+        "it is further ahead of other documents than usual",
+        "it is less far ahead of other documents than usual",
+    ),
     "entails": (
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,3 +82,20 @@ def test_the_page_of_commands_names_every_command() -> None:
 
 def test_the_first_page_stays_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_figures_of_the_confidence_are_those_of_the_shipped_calibration() -> None:
+    fitted = json.loads((ROOT / "qa" / "read" / "calibration.json").read_text("utf-8"))
+    page = (ROOT / "docs" / "figures.md").read_text("utf-8")
+    told = page.partition("## Confidence and refusals")[2].partition("\n## ")[0]
+    names = (
+        "right_sentence", "auroc_answerable_open", "auroc_answerable_or_silent", "answerable_answered",
+        "unanswerable_refused_open", "silent_refusal_precision", "silent_refusal_recall", "ece_open",
+        "unseen_auroc_right", "unseen_ece", "coverage_at_80_open",
+    )  # fmt: skip
+    assert [name for name in names if f"{fitted['cross_validated'][name]:.3f}" not in told] == []
+    assert f"{fitted['cross_validated']['unseen_questions']} questions about everyday documents" in told
+    answers = " ".join((ROOT / "docs" / "answers.md").read_text("utf-8").split())
+    percent = f"{round(100 * fitted['accuracy'])} times in 100"
+    assert f"The default threshold, {fitted['threshold']}, is the lowest from which answers were right" in answers
+    assert percent in answers

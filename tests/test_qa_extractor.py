@@ -18,7 +18,7 @@ from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer, Asked
 from qa.read.calibration import Calibration, features
-from qa.read.evidence import Evidence, absent_names
+from qa.read.evidence import Evidence, absent_names, with_lead
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems
@@ -40,6 +40,23 @@ def passages(*texts: str) -> list[Passage]:
 def answer(question: str, *texts: str, threshold: float = 0.5) -> Answer:
     calibration = replace(CALIBRATION, threshold=threshold)
     return Extractor(WordReader(), calibration).answer(analyse(question), passages(*texts))
+
+
+def test_the_lead_is_that_of_the_best_sentence_over_other_documents_but_older_editions() -> None:
+    document = Document("The pool opens at nine.")
+
+    def evidence(order: float, name: str, date: str = "", family: str = "") -> Evidence:
+        source = Source(f"/d/{name}.txt", document.id, edition=Edition(date=date), family=family)
+        passage = Passage(Chunk(document, 0, len(document.text)), source, order)
+        return Evidence(passage, 0, len(document.text), (14, 16), 0.0, order, ())
+
+    old, new = evidence(5.0, "rules 2023", "2023", "rules"), evidence(4.0, "rules 2025", "2025", "rules")
+    other = evidence(1.5, "notes")
+    assert [own.lead for own in with_lead([old, new, other])] == [1.0, 1.0, 1.0]
+    assert [own.lead for own in with_lead([new, old, other])] == [2.5, 2.5, 2.5]
+    assert [own.lead for own in with_lead([other, new])] == [0.0, 0.0]
+    assert [own.lead for own in with_lead([new, old])] == [None, None]
+    assert with_lead([]) == []
 
 
 def test_a_fact_is_one_verbatim_sentence_with_its_citation_and_short_answer() -> None:
@@ -254,6 +271,10 @@ def test_confidence_rises_with_every_signal() -> None:
     assert set(shipped.weights) == set(features(_evidence()))
     assert shipped.confidence(_evidence(-5.0)) < shipped.confidence(_evidence(0.0)) < shipped.confidence(_evidence(5.0))
     assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
+    leads = [shipped.confidence(_evidence(lead=lead)) for lead in (0.0, 2.0, None, 8.0)]
+    assert leads == sorted(set(leads))  # where no other document is to be ahead of, the usual lead counts
+    two, three = (shipped.confidence(_evidence(absent=("Oslo", "Bergen", "Voss")[:count])) for count in (2, 3))
+    assert two == three < shipped.confidence(_evidence(absent=("Oslo",)))
 
 
 def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
@@ -272,10 +293,9 @@ def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
 
 
 def _evidence(
-    margin: float = 0.0, absent: tuple[str, ...] = (), *, relevance: float | None = None, rank: float = 0.0
+    margin: float = 0.0, absent: tuple[str, ...] = (), *, rank: float = 0.0, lead: float | None = 0.0
 ) -> Evidence:
-    relevance = margin if relevance is None else relevance
-    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, relevance, rank, absent)
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead)
 
 
 def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:

@@ -30,7 +30,7 @@ def passage(text: str, date: str, rank: float = 1.0) -> Passage:
 
 
 def evidence(text: str, date: str, rank: float = 1.0, margin: float = 0.0) -> Evidence:
-    return Evidence(passage(text, date), 0, len(text), (0, len(text)), margin, 0.0, rank, ())
+    return Evidence(passage(text, date), 0, len(text), (0, len(text)), margin, rank, ())
 
 
 def elsewhere(text: str) -> Passage:
@@ -92,7 +92,7 @@ def test_of_letters_of_one_title_the_later_comes_first() -> None:
         start = document.text.index(words)
         source = Source(f"/letters/{name}.md", document.id, edition=Edition(date, "text"))
         place = start, start + len(words)
-        return Evidence(Passage(Chunk(document, *place), source, 1.0), *place, place, 0.0, 0.0, 1.0, ())
+        return Evidence(Passage(Chunk(document, *place), source, 1.0), *place, place, 0.0, 1.0, ())
 
     old, new = (
         letter("a", "To parents", "2025-01-12", "It costs 4."),
@@ -111,7 +111,7 @@ def test_in_one_document_the_newest_dated_section_comes_first() -> None:
     def saying(words: str) -> Evidence:
         start = document.text.index(words)
         end = start + len(words)
-        return Evidence(Passage(Chunk(document, start, end), source, 1.0), start, end, (start, end), 0.0, 0.0, 1.0, ())
+        return Evidence(Passage(Chunk(document, start, end), source, 1.0), start, end, (start, end), 0.0, 1.0, ())
 
     old, new, undated = saying("It costs 5."), saying("It costs 6."), saying("It cost 4 once.")
     assert newest_first(QUESTION, [old, new], is_sure) == [new, old]
@@ -125,7 +125,7 @@ def test_of_versions_in_one_document_the_newest_is_said_where_it_is_asked_for() 
 
     def row(version: str) -> Evidence:
         start = text.index(version)
-        return Evidence(whole, start - 2, start + 10, (start, start + len(version)), 0.0, 0.0, 1.0, ())
+        return Evidence(whole, start - 2, start + 10, (start, start + len(version)), 0.0, 1.0, ())
 
     rows = [row("2.9"), row("2.10"), row("3.0 beta")]
     rows[2] = replace(rows[2], margin=-1.0)

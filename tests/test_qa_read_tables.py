@@ -100,7 +100,7 @@ def test_the_cell_is_judged_alone_where_the_question_has_a_word_of_its_row(
     start = document.text.index(row)
     at = document.text.index(found, start)
     own = Evidence(
-        passage(document), start, (document.text + "\n").index("\n", start), (at, at + len(found)), 0.0, 0.0, 0.0, ()
+        passage(document), start, (document.text + "\n").index("\n", start), (at, at + len(found)), 0.0, 0.0, ()
     )
     assert cell_alone(analyse(question), own) == alone
 

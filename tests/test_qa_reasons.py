@@ -28,15 +28,15 @@ from qa.serving import render
 from qa.understand.question import analyse
 
 FITTED = Calibration(
-    {"margin": 0.3, "relevance": 0.1, "entails": 0.8}, -1.0, 0.5, 0.3, means={"margin": 4.0, "entails": 1.0}
+    {"margin": 0.3, "lead": 0.1, "entails": 0.8}, -1.0, 0.5, 0.3, means={"margin": 4.0, "entails": 1.0}
 )
 logits = st.floats(-12, 12)
 
 
-def evidence(margin: float = 4.0, relevance: float = 0.0, entails: float = 1.0, **about: tuple[str, ...]) -> Evidence:
+def evidence(margin: float = 4.0, lead: float = 0.0, entails: float = 1.0, **about: tuple[str, ...]) -> Evidence:
     (passage,) = passages("A sentence.")
     return Evidence(
-        passage, 0, 11, (2, 10), margin, relevance, 0.0, about.get("absent", ()), about.get("lacks", ()), entails
+        passage, 0, 11, (2, 10), margin, 0.0, about.get("absent", ()), about.get("lacks", ()), entails, lead
     )
 
 
@@ -47,9 +47,9 @@ def shares(found: tuple[Reason, ...]) -> dict[str, float]:
 @settings(max_examples=30)
 @given(logits, logits, logits, st.booleans(), st.booleans(), st.none() | st.floats(0.6, 1))
 def test_the_shares_add_up_to_the_confidence_and_have_the_direction_of_their_signals(
-    margin: float, relevance: float, entails: float, absent: bool, lacks: bool, decided: float | None
+    margin: float, lead: float, entails: float, absent: bool, lacks: bool, decided: float | None
 ) -> None:
-    own = evidence(margin, relevance, entails, absent=("Oslo",) * absent, lacks=("X1",) * lacks)
+    own = evidence(margin, lead, entails, absent=("Oslo",) * absent, lacks=("X1",) * lacks)
     decision = None if decided is None else Decision("Yes", decided, "words@1")
     found = reasons_of(FITTED, own, decision)
     number = min(FITTED.confidence(own), decided or 1.0)

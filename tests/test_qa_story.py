@@ -83,7 +83,7 @@ def test_what_a_text_finds_counts_less_without_its_names(desk: Desk) -> None:
 
 
 def ask(desk: Desk, question: str) -> Answer:
-    calibration = Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3)
+    calibration = Calibration({"margin": 1.0}, 0.0, 0.5, 0.3)
     extractor = Extractor(WordReader(), calibration)
     return Assistant(desk.index, extractor, classifier=AskedFor("fact")).ask(question)  # type: ignore[arg-type]
 

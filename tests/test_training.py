@@ -17,7 +17,8 @@ from qa.evaluation.metrics.abstention import auroc
 from training.calibrate import (
     cases_of,
     cross_validated,
-    everyday_of,
+    discount_of,
+    everyday_counts,
     figures,
     fit,
     means_of,
@@ -215,15 +216,28 @@ def row(setting: str, answerable: bool) -> dict[str, Any]:
 
 def test_the_threshold_is_the_lowest_with_the_accuracy() -> None:
     held, right = np.array([0.1, 0.3, 0.5, 0.7, 0.9]), np.array([False, False, True, True, True])
-    assert threshold_for(0.75, held, right) == 0.11
-    assert threshold_for(1.0, held, right) == 0.31
+    once = np.ones(5)
+    assert threshold_for(0.75, held, right, once) == 0.11
+    assert threshold_for(1.0, held, right, once) == 0.31
+    assert threshold_for(0.75, held, right, np.array([1, 3, 1, 1, 1])) == 0.31
     with pytest.raises(SystemExit, match="no confidence"):
-        threshold_for(0.5, held, ~right & False)
+        threshold_for(0.5, held, ~right & False, once)
 
 
-def test_everyday_questions_are_answerable_or_on_a_subject_the_documents_lack() -> None:
+def test_everyday_questions_are_answerable_or_on_a_subject_the_documents_lack_each_kind_counting_as_much() -> None:
     rows = [row("open", True), row("open", False), row("silent", False), row("visitors", False), row("unseen", True)]
-    assert everyday_of(rows).tolist() == [True, False, True, True, False]
+    assert everyday_counts(rows).tolist() == [1, 0, 1, 1, 0]
+    assert everyday_counts([*rows, *rows[:1] * 3]).tolist() == [0.5, 0, 2, 2, 0, 0.5, 0.5, 0.5]
+
+
+def test_a_missing_signal_is_the_mean_of_the_others_and_absent_names_discount_each() -> None:
+    known = {"setting": "open", "article": "a", "right": True}
+    signals = ({"margin": 1.0}, {"margin": 3.0}, {})
+    rows = [{**known, "absent": number, "signals": own} for number, own in enumerate(signals)]
+    assert cases_of(rows, ["margin"]).x.tolist() == [[1.0], [3.0], [2.0]]
+    many = np.ones((200, 1)), np.repeat([1, 2], 100), np.repeat([True, False], 100)
+    discount = discount_of(*many, np.array([0.0, 9.0]))  # all are expected to be right
+    assert discount + discount**2 == pytest.approx(1, abs=0.05)
 
 
 def test_figures_of_visitors_questions() -> None:

@@ -17,7 +17,7 @@ from qa.check.claims.tokens import contains_words
 from qa.compose import Models, extractor_of, index_over, ingest_over
 from qa.evaluation import load_dataset
 from qa.read.arrange import WHOLE
-from qa.read.evidence import Evidence
+from qa.read.evidence import Evidence, with_lead
 from qa.understand.asked import shipped
 from qa.understand.question import analyse
 
@@ -81,7 +81,9 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
                 kind = classifier.asked(question, embedding, models.embedder.fingerprint)
                 found = view.candidates(question, TOP_K)
             question = replace(question, asked=kind)
-            evidence = extractor.read(question, index.rerank(question.text, found)) if kind not in OTHERWISE else []
+            if kind in OTHERWISE:
+                continue
+            evidence = with_lead(extractor.read(question, index.rerank(question.text, found)))
             if evidence:
                 yield own, evidence[0]
 

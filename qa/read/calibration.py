@@ -1,7 +1,7 @@
 """Evidence -> the probability that it answers the question.
 
 A logistic regression over a few signals, with weights that may not be negative, so that better evidence never lowers
-the confidence; then a discount where the question has a name that the passage lacks. The numbers are data
+the confidence; then a discount for each name of the question that the passage lacks. The numbers are data
 (``calibration.json``), fitted by ``training/calibrate.py`` on questions to many documents, many of them without an
 answer there.
 """
@@ -19,26 +19,27 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
 LANGUAGE = "en"  # of the texts that the calibration was fitted on
-LOOK_ALIKE = 3
-_CLIP = 12.0  # logits beyond this make no difference
+MOST_ABSENT, LOOK_ALIKE = 2, 4
+_CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 
 
 def features(evidence: Evidence) -> dict[str, float]:
-    """The signals, each larger for better evidence."""
+    """The signals, each larger for better evidence; without a lead where there is nothing to be ahead of."""
+    lead = {} if evidence.lead is None else {"lead": min(_FAR_AHEAD, evidence.lead)}
     return {
         "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
-        "relevance": max(-_CLIP, min(_CLIP, evidence.relevance)),
+        **lead,
         "entails": max(-_CLIP, min(_CLIP, evidence.entails)),
     }
 
 
 def discounts(evidence: Evidence) -> int:
-    """How often the discount counts that was fitted on absent names.
+    """How often the discount counts that was fitted on absent names: once for each, but not for a third.
 
     A look-alike in the place of a name is about something else: for that there are no cases to fit, and the discount
     counts so often that hardly any answer passes.
     """
-    return LOOK_ALIKE if evidence.mistaken else 1 if evidence.absent else 0
+    return LOOK_ALIKE if evidence.mistaken else min(MOST_ABSENT, len(evidence.absent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Calibration:
 
     - ``means``: the mean of each signal in the cases that it was fitted on, which reasons are measured from
       (``qa.read.reasons``); 0 for a signal that speaks neither for nor against where it is missing;
-    - ``absent_discount``: multiplies the probability where a name or number of the question is absent;
+    - ``absent_discount``: multiplies the probability for a name or number of the question that is absent;
     - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
     """
@@ -82,8 +83,10 @@ class Calibration:
         return self.probability(features(evidence), discounts(evidence))
 
     def probability(self, signals: Mapping[str, float], discounted: int) -> float:
-        """The probability that the signals stand for, with the discount counted so often."""
-        logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
+        """The probability that the signals stand for, with the discount counted so often; a missing one is usual."""
+        logit = self.bias + sum(
+            weight * signals.get(name, self.means.get(name, 0.0)) for name, weight in self.weights.items()
+        )
         return self.absent_discount**discounted / (1 + math.exp(-logit))
 
     def caveat(self, question: Question, text: str) -> str | None:

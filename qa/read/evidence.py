@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from documents.dates import find_dates, in_words
 from documents.linearise import linearise
 from documents.words import compounds
+from index.families import is_newer
 from index.passage import Passage
 from qa.answer import Where
 from qa.check.claims import facts
@@ -35,8 +36,9 @@ class Evidence:
 
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
-    - ``relevance``: the reader's logit that the passage answers the question;
     - ``rank``: the reranker's logit of the passage;
+    - ``lead``: by how much the best sentence's order exceeds that of every sentence in other documents
+      (``with_lead``); None where there are none;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -47,11 +49,11 @@ class Evidence:
     end: int
     span: tuple[int, int]
     margin: float
-    relevance: float
     rank: float
     absent: tuple[str, ...]
     mistaken: tuple[str, ...] = ()
     entails: float = 0.0
+    lead: float | None = None
 
     @property
     def order(self) -> float:
@@ -78,6 +80,22 @@ class Evidence:
     def answer(self) -> str:
         """The span's characters."""
         return self.passage.chunk.document.text[slice(*self.span)]
+
+
+def with_lead(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence with the lead of the first: where nothing answers, several documents are about as likely.
+
+    It is by how much the first one's order exceeds that of every sentence in other documents, at least 0; older
+    editions of its work do not count.
+    """
+    if not evidence:
+        return []
+    best, source = evidence[0], evidence[0].passage.source
+    others = [
+        own.order for own in evidence if own.passage.source != source and not is_newer(source, own.passage.source)
+    ]
+    lead = max(0.0, best.order - max(others)) if others else None
+    return [replace(own, lead=lead) for own in evidence]
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from qa.read.arrange import WHOLE, Line, block_around, numbered_in, procedure_be
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_asked_for, rows_named, states_extreme, states_list, states_number
 from qa.read.compute.wish import wish_of
-from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names
+from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names, with_lead
 from qa.read.newest import is_outdated, newest_first
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import Reader
@@ -99,7 +99,7 @@ class Extractor:
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         sure = self.calibration.confidence
-        evidence = newest_first(question, self.read(question, passages), self._is_sure)
+        evidence = with_lead(newest_first(question, self.read(question, passages), self._is_sure))
         states = (states_number, states_extreme, states_list)
         stated = [own for own in evidence if any(by(question, own) for by in states) and self._is_sure(own)]
         if stated:
@@ -395,7 +395,6 @@ def _evidence(
         *sentence,
         span=answer_span(question, passage, sentence, spans),
         margin=spans[0].margin,
-        relevance=spans[0].relevance,
         rank=passage.stage_scores.get("rerank", passage.score),
         absent=absent,
         mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),

@@ -31,7 +31,6 @@ class PlacedSpan(NamedTuple):
     end: int
     read_at: int
     margin: float
-    relevance: float
 
 
 def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
@@ -39,7 +38,7 @@ def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
     by, linearised = text_begins(chunk), chunk.linearised
     places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
-        PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin, span.relevance)
+        PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin)
         for span, place in places
         if place
     ]

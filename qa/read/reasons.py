@@ -32,7 +32,7 @@ def reasons_of(calibration: Calibration, evidence: Evidence, decision: Decision 
     means = {name: calibration.means.get(name, 0.0) for name in signals}
     named = {"mistaken": evidence.mistaken, "absent": evidence.absent}
     doubt = next((name for name, about in named.items() if about), None)
-    moving = [name for name, weight in calibration.weights.items() if weight]
+    moving = [name for name, weight in calibration.weights.items() if weight and name in signals]
     known = [*moving, *([doubt] if doubt else []), *(["decided"] if decision else [])]
 
     def number(of: frozenset[str]) -> float:

@@ -12,7 +12,7 @@ from qa.reasons import WORDS, caveat_of, reason
 BEGINNINGS = ("start", "nothing", "computed", "overview")
 # Those that are said beside the number, and move nothing.
 BESIDE = ("least", "threshold", "caveat")
-SIGNALS = ("margin", "relevance", "entails")  # those with words for more and for less than usual
+SIGNALS = ("margin", "lead", "entails")  # those with words for more and for less than usual
 _NAMES = re.compile(r"“([^”]+)”")
 _EXACT = 2e-4  # shares and confidence have four decimals
 

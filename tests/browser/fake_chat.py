@@ -98,7 +98,7 @@ def answer(question: str) -> Answer:
         reason("start", 0.28),
         reason("entails", 0.51),
         reason("margin", 0.16),
-        reason("relevance", -0.02, wording=1),
+        reason("lead", -0.02, wording=1),
     )
     return Answer("answer", question, question, 0.93, "over 140,000", said, cited, reasons=rests_on)
 
