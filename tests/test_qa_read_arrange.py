@@ -87,6 +87,19 @@ def test_of_a_list_that_is_too_long_the_list_within_it_is_said() -> None:
     assert lines(document, "1. step 1") == []
 
 
+def test_items_that_are_parts_of_a_text_are_no_list_but_lists_in_them_are() -> None:
+    told = "The board looked at the fence again. " * 12
+    lent = "2. Tools are lent as follows:\n   - write your name down\n   - bring them back\n"
+    document = parse(f"# Minutes\n\n1. {told}\n\n{lent}".encode(), "a.md")
+    assert lines(document, "The board looked at the fence again.") == []
+    assert lines(document, "- bring them back")[-2:] == [
+        ("item", "- write your name down"),
+        ("item", "- bring them back"),
+    ]
+    short = parse(f"# Minutes\n\n1. The fence.\n\n{lent}".encode(), "a.md")
+    assert lines(short, "- bring them back")[0] == ("step", "1. The fence.")
+
+
 def test_a_row_stands_for_the_rows_of_its_table_without_the_headings() -> None:
     document = parse(b"| Club | Day |\n|---|---|\n| Chess | Monday |\n| Choir | Friday |\n", "a.md")
     assert lines(document, "| Choir | Friday |") == [("row", "| Chess | Monday |"), ("row", "| Choir | Friday |")]

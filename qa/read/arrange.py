@@ -17,7 +17,8 @@ WHOLE: tuple[Asked, ...] = ("list", "steps")  # kinds of question that are answe
 
 # Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
 MOST = 24
-
+# Characters of an item that is said with the others: what is longer is a part of a text, as in minutes, and no list.
+LONGEST = 400
 
 _REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
 
@@ -34,7 +35,8 @@ class Line:
 def block_around(document: Document, start: int, end: int) -> list[Line]:
     """The lines of the list, table or code that a sentence is in or introduces, with its lead-in.
 
-    Of lists in lists it is the outermost that has at most ``MOST`` items, of a table its rows without the headings.
+    Of lists in lists it is the outermost that has at most ``MOST`` items, none longer than ``LONGEST``; of a table its
+    rows without the headings.
     None where the sentence belongs to no such block.
     """
     return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
@@ -61,7 +63,7 @@ def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:
     for own in _around(document, start, end, "list"):
         lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]
-        if len(lines) <= MOST:
+        if len(lines) <= MOST and all(line.end - line.start <= LONGEST for line in lines):
             return [*_lead_in(document, own), *lines] if lines else []
     return []
 
