@@ -189,6 +189,7 @@ def test_pronouns_are_replaced_by_what_they_refer_to(
         "How wide is the lift?",
         "The lift is broken. Who repairs it?",
         "How long must the crate stay shut after we have opened it?",
+        "How much does a lamp cost when it is broken?",
     ],
 )
 def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: str) -> None:

@@ -130,10 +130,10 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
     earlier = [phrase for phrase in phrases(before) if phrase.kind != "number"]
     if word in ("him", "them", "it") or (word == "her" and i + 1 == len(own)):
         # An object is not the subject of its own clause: "when did France annex it".
-        # What is said of a definite thing goes on in a dependent clause: "must the crate stay shut after it arrives".
+        # What is said of a thing goes on in a dependent clause: "must the crate stay shut after it arrives".
         return any(
             (phrase.kind == "name" and _CLAUSE.search(before[phrase.end :]))
-            or (phrase.text.casefold().startswith("the ") and _DEPENDENT.search(before[phrase.end :]))
+            or (phrase.text.casefold().startswith(("the ", "a ", "an ")) and _DEPENDENT.search(before[phrase.end :]))
             for phrase in earlier
         )
     asks_who = i > 1 and own[0].lower in ("who", "whose") and own[1].lower not in BE
