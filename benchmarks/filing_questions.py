@@ -33,7 +33,7 @@ def outcome(question: Mapping[str, Any], answer: Answer) -> str:
         return "other"
     first = answer.citations[0]
     is_row = Path(first.passage.source.path).name == question["file"] and question["row"] in _read(first)
-    return "right" if is_row and _bare(answer.short_answer) == _bare(question["answer"]) else "other"
+    return "right" if is_row and _bare(answer.short_answer or "") == _bare(question["answer"]) else "other"
 
 
 def _read(citation: Any) -> str:

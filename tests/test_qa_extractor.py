@@ -19,7 +19,7 @@ from index.passage import Passage
 from qa.answer import Answer, Asked
 from qa.read.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, with_lead
-from qa.read.extractor import Extractor
+from qa.read.extractor import READ, Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
@@ -95,6 +95,19 @@ def test_steps_are_rather_those_of_a_numbered_list_whose_passage_ranks_higher() 
     ):
         found = Extractor(WordReader(), CALIBRATION).answer(question, order)
         assert [own.text for own in found.statements] == said
+
+
+def test_rows_are_counted_wherever_they_stand_and_added_up_only_where_the_passage_ranks_high() -> None:
+    table = parse(b"# Repairs\n\n| Repair | Cost |\n|---|---|\n| Roof | 40 |\n| Lift | 60 |\n| Door | 20 |\n", "r.md")
+    of_table = Passage(Chunk(table, 0, len(table.text)), Source("/d/r.md", table.id), 0.0)
+    others = passages(*(f"Note {number} is on the weather." for number in range(READ)))
+
+    def short(question: str, *found: Passage) -> str | None:
+        return Extractor(WordReader(), CALIBRATION).answer(analyse(question), found).short_answer
+
+    assert short("How many repairs are there?", *others, of_table) == "3"
+    assert short("How much was the cost of the repairs in total?", of_table, *others) == "120"
+    assert short("How much was the cost of the repairs in total?", *others, of_table) != "120"
 
 
 def test_an_identifier_is_a_name_as_a_whole() -> None:

@@ -228,7 +228,10 @@ class Extractor:
 
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count, sum or extreme from the rows of a table or the items of a list."""
-        found = computed(question, passages) if self.rules.compute else None
+        wish = wish_of(question)
+        # Rows are counted wherever they stand; what is added up ranks high, where the total may be given, too.
+        tried = passages if wish and wish.operation == "count" else passages[:READ]
+        found = computed(question, tried) if self.rules.compute else None
         if found is None:
             return None
         citations = found.citations()
@@ -238,7 +241,7 @@ class Extractor:
             question, passages, [statement], citations,
             short=found.short, read=found.passage, reasons=[reason("computed", COMPUTED)],
         )  # fmt: skip
-        return replace(answer, asked="count") if wish_of(question) else answer
+        return replace(answer, asked="count") if wish else answer
 
     def _listed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
         """The rows of a table that a condition picks, where no sentence is surer of being the list asked for."""
