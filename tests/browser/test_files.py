@@ -414,7 +414,7 @@ def test_refdesk_chat_answers_from_an_upload(refdesk_chat: str, new_page: NewPag
 
 def open_library(page: Page) -> Locator:
     page.get_by_role("button", name="Library", exact=True).press("Enter")
-    page.locator(".shelf-row").first.wait_for()
+    page.locator(".shelf-row .shelf-name").first.wait_for()  # until its documents are there, a row is "…"
     return page.locator(".shelf-row")
 
 
