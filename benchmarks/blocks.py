@@ -117,9 +117,7 @@ def judged(own: Asked, passages: Sequence[Passage], spans: Sequence[Range]) -> t
     near = [
         (passage.chunk.start, passage.chunk.end)
         for passage in passages
-        if passage.chunk.document.id == own.document.id
-        and passage.chunk.start < own.end
-        and own.start < passage.chunk.end
+        if passage.document.id == own.document.id and passage.chunk.start < own.end and own.start < passage.chunk.end
     ]
     if any(start <= own.start and own.end <= end for start, end in spans):
         return bool(near), any(start <= own.start and own.end <= end for start, end in near)

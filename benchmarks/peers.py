@@ -86,7 +86,7 @@ def refdesk(part: int) -> Stages:
         index = Index(store, embedder, reranker)
 
         def named(passages: Sequence[Passage]) -> list[str]:
-            return [name for passage in passages for name in names[passage.chunk.document.id]]
+            return [name for passage in passages for name in names[passage.document.id]]
 
         def retrieving(*retrievers: Retriever) -> Ask:
             return lambda question: named(index.retrieve(question, Scope(), DEPTH, retrievers))

@@ -82,7 +82,7 @@ def asked(index: Index, questions: Sequence[str]) -> tuple[list[list[tuple[str, 
             began = time.perf_counter()
             passages = index.retrieve(question, Scope(), TOP_K)
             times[number] = min(times[number], 1000 * (time.perf_counter() - began))
-            found.append([(passage.chunk.document.id, passage.chunk.start) for passage in passages])
+            found.append([(passage.document.id, passage.chunk.start) for passage in passages])
     return found, times
 
 

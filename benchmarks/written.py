@@ -68,7 +68,7 @@ class Sentence:
     def span(self) -> str:
         if self.verdict.passage is None:
             return ""
-        return self.verdict.passage.chunk.document.text[self.verdict.start : self.verdict.end]
+        return self.verdict.passage.document.text[self.verdict.start : self.verdict.end]
 
     @property
     def key(self) -> str:
@@ -85,7 +85,7 @@ class Sentence:
         passage = self.verdict.passage
         if passage is None:
             return False
-        own = passage.chunk.document.id == self.asked.document
+        own = passage.document.id == self.asked.document
         there = own and self.verdict.start < self.asked.end and self.asked.start < self.verdict.end
         return there or contains_answer(self.span, self.asked.answers) > 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from documents.document import Chunk, Source
+from documents.document import Chunk, Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,8 @@ class Passage:
     source: Source
     score: float
     stage_scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Document:
+        """The document that the chunk is a part of."""
+        return self.chunk.document

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from documents.blocks import Range
+from documents.blocks import Range, Table
 from documents.document import Document, Source
 from index.passage import Passage
 from qa.cells import CitedCell, cited_cells
@@ -91,45 +91,55 @@ class Citation:
     spans: tuple[Range, ...] = ()
 
     @property
+    def document(self) -> Document:
+        """The document that is cited."""
+        return self.passage.document
+
+    @property
+    def table(self) -> Table | None:
+        """The table that the quote is in; None where it is in none."""
+        return self.document.table_at(self.start)
+
+    @property
     def quote(self) -> str:
         """Exactly the cited characters."""
-        return self.passage.chunk.document.text[self.start : self.end]
+        return self.document.text[self.start : self.end]
 
     @property
     def where(self) -> Where:
         """Where the quote stands."""
-        return self.passage.chunk.document.id, self.start, self.end
+        return self.document.id, self.start, self.end
 
     @property
     def section(self) -> str | None:
         """The innermost heading above the quote."""
-        path = self.passage.chunk.document.section_path(self.start)
+        path = self.document.section_path(self.start)
         return path[-1] if path else None
 
     @property
     def page(self) -> int | None:
         """The page the quote starts on, where the format has pages."""
-        return self.passage.chunk.document.page_at(self.start)
+        return self.document.page_at(self.start)
 
     @property
     def cells(self) -> tuple[CitedCell, ...]:
         """The cells that the answer rests on: those that ``spans`` touch, else the values of the rows quoted."""
-        return cited_cells(self.passage.chunk.document, self.start, self.end, self.spans)
+        return cited_cells(self.document, self.start, self.end, self.spans)
 
     def holds(self, text: str) -> bool:
         """Whether ``text`` is one of the ranges that the answer rests on."""
-        return any(self.passage.chunk.document.text[start:end] == text for start, end in self.spans)
+        return any(self.document.text[start:end] == text for start, end in self.spans)
 
     @property
     def place(self) -> dict[str, str | int | None]:
         """Where a person finds the quote: title, page and section, as the public JSON form tells them."""
-        title = self.passage.chunk.document.title or self.passage.source.name
+        title = self.document.title or self.passage.source.name
         return {"title": title, "page": self.page, "section": self.section}
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "number": self.number,
-            "document": self.passage.chunk.document.id,
+            "document": self.document.id,
             "source": self.passage.source.path,
             **self.place,
             "date": self.passage.source.date or None,

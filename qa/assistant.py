@@ -16,6 +16,7 @@ from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
 from qa.answer import LANGUAGE, TALK, Answer, Draft, library
+from qa.check.injection.recogniser import Recogniser
 from qa.read.chained import chained, surer
 from qa.read.combine import combined, in_turns
 from qa.read.compared import Compared
@@ -159,6 +160,11 @@ class Assistant:
             asked = self._classified(analyse(text), view)
             return self._completed(self._answered(asked, view, timings), text, asked, timings)
 
+    @property
+    def recogniser(self) -> Recogniser:
+        """What finds the injected instructions of documents, which nobody is shown as what they say."""
+        return self._extractor.recogniser
+
     def turns(self, said: Sequence[tuple[str, str]], scope: Scope = Scope()) -> list[Turn]:  # noqa: B008 - frozen
         """A conversation of questions as they were asked, with their answers: each is made to stand alone.
 
@@ -282,7 +288,7 @@ class Assistant:
             case "library":
                 return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
-                return overview_of(view.document(source), source, self.index.embedder, self._extractor.recogniser)
+                return overview_of(view.document(source), source, self.index.embedder, self.recogniser)
         return None
 
     def _reads(self, asked: Question, view: View) -> bool:

@@ -22,7 +22,7 @@ from qa.assistant import Assistant
 from qa.check.cross_encoder import CrossEncoderEntailment
 from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
-from qa.check.injection.recogniser import Recogniser
+from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
 from qa.llm.load import load_generator
@@ -135,7 +135,7 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
         return None
     given = settings.threshold
     calibration = CHOSEN if given is None else replace(CHOSEN, threshold=given)
-    return Extractor(SentenceReader(models.embedder), calibration, recogniser=models.recogniser)
+    return Extractor(SentenceReader(models.embedder), calibration, recogniser=models.recogniser or Unchecked())
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:
@@ -146,7 +146,8 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
-    return Extractor(models.reader, models.calibration, entailment=models.entailment, recogniser=models.recogniser)
+    recogniser = models.recogniser or Unchecked()
+    return Extractor(models.reader, models.calibration, entailment=models.entailment, recogniser=recogniser)
 
 
 def verifier_of(models: Models) -> SupportVerifier:

@@ -68,7 +68,7 @@ def tables_of(answer: Answer, statement: Statement) -> list[ShownTable]:
         return []
     cited = [citation for citation in answer.citations if citation.number in statement.citations]
     found = []
-    for table, own in groupby(cited, key=lambda one: one.passage.chunk.document.table_at(one.start)):
+    for table, own in groupby(cited, key=lambda one: one.table):
         if table:
             found.append(_shown(table, list(own)))
     return found
@@ -83,10 +83,9 @@ def runs_of(answer: Answer, statements: Sequence[Statement]) -> list[tuple[State
         if not is_row(statement) or not statement.citations:
             return number
         citation = citations[statement.citations[0]]
-        document = citation.passage.chunk.document
-        own = document.table_at(citation.start)
+        own = citation.table
         part = None if statement.role == "side" else statement.part
-        return (document.id, own, part) if own else number
+        return (citation.document.id, own, part) if own else number
 
     return [tuple(statement for _, statement in run) for _, run in groupby(enumerate(statements), key=table)]
 
@@ -97,7 +96,7 @@ def table_of_run(answer: Answer, run: Sequence[Statement]) -> ShownTable | None:
         return None
     numbers = {number for statement in run for number in statement.citations}
     cited = [citation for citation in answer.citations if citation.number in numbers]
-    table = cited[0].passage.chunk.document.table_at(cited[0].start) if cited else None
+    table = cited[0].table if cited else None
     return _shown(table, cited, len(cited)) if table else None
 
 
@@ -111,7 +110,7 @@ def short_as_text(answer: Answer) -> str | None:
     """The short answer; where it covers several cells of a row, without the lines between them."""
     short = answer.short_answer
     first = answer.citations[0] if answer.citations else None
-    in_table = first is not None and first.passage.chunk.document.table_at(first.start) is not None
+    in_table = first is not None and first.table is not None
     return "; ".join(part.strip() for part in short.split(" | ")) if short and in_table else short
 
 
@@ -127,7 +126,7 @@ def _line(table: ShownTable, row: ShownRow) -> str:
 
 
 def _shown(table: Table, citations: Sequence[Citation], most: int = MOST_ROWS) -> ShownTable:
-    grid = grid_of(citations[0].passage.chunk.document.text, table)
+    grid = grid_of(citations[0].document.text, table)
     spans = [span for citation in citations for span in citation.spans]
     rows = [row for own in citations for row in range(grid.row_at(own.start), grid.row_at(own.end - 1) + 1)]
     shown = rows[:most]

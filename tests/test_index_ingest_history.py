@@ -55,7 +55,7 @@ def content(desk: Desk) -> tuple[object, ...]:
         counts = [snapshot.count(table) for table in ("documents", "chunks", "embeddings")]
     found = [
         [
-            (passage.chunk.document.id, passage.chunk.start, passage.source.path, passage.stage_scores)
+            (passage.document.id, passage.chunk.start, passage.source.path, passage.stage_scores)
             for passage in desk.index.retrieve(question, Scope(), 50)
         ]
         for question in QUESTIONS

@@ -140,7 +140,7 @@ def test_equal_scores_are_ordered_by_content_whatever_was_indexed_first(desk: De
     found = desk.index.retrieve("same twelve words", Scope(), 3)
     assert [passage.chunk.text for passage in found] == [shared] * 3
     assert len({passage.score for passage in found}) == 1
-    assert [passage.chunk.document.id for passage in found] == sorted(passage.chunk.document.id for passage in found)
+    assert [passage.document.id for passage in found] == sorted(passage.document.id for passage in found)
 
 
 def test_neither_retriever_finds_what_belongs_to_others(desk: Desk, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_fact_is_one_verbatim_sentence_with_its_citation_and_short_answer() ->
     assert given_answer.text == "The factory has over 700 robots at work.[1]"
     assert given_answer.short_answer == "has over 700"
     (citation,) = given_answer.citations
-    assert citation.passage.chunk.document.text[citation.start : citation.end] == citation.quote
+    assert citation.document.text[citation.start : citation.end] == citation.quote
     assert given_answer.statements[0].status == "quoted"
 
 

@@ -69,7 +69,7 @@ def test_a_script_asks_and_follows_citations_with_the_exported_names(tmp_path: P
     assert isinstance(answer, qa.Answer)
     assert answer.said == answer.statements != ()
     for citation in answer.citations:
-        document = citation.passage.chunk.document
+        document = citation.document
         assert document.text[citation.start : citation.end] == citation.quote
 
 

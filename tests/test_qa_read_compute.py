@@ -188,7 +188,7 @@ def test_what_is_not_certain_is_not_computed(question: str, document: Document) 
 def test_the_table_that_is_of_what_is_counted_is_chosen() -> None:
     found = asked("How many boats are there?", SALES, BOATS, RULES)
     assert found
-    assert found.passage.chunk.document == BOATS
+    assert found.passage.document == BOATS
 
 
 def test_more_rows_than_can_be_cited_are_not_counted() -> None:

@@ -6,11 +6,12 @@ from fakes import WordEmbedder
 
 from documents.document import Document
 from documents.load import parse
+from qa.check.injection.recogniser import Unchecked
 from qa.read.overview import PARTS, overview
 
 
 def told(document: Document) -> list[tuple[str, str]]:
-    parts = overview(document, WordEmbedder())
+    parts = overview(document, WordEmbedder(), Unchecked())
     return [
         tuple("" if place is None else document.text[slice(*place)] for place in (part.heading, part.sentence))
         for part in parts

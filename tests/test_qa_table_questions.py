@@ -62,11 +62,7 @@ def test_as_many_are_right_as_were_reached(asked: Asked) -> None:
 
 
 def test_every_answer_verifies(asked: Asked) -> None:
-    documents = {
-        citation.passage.chunk.document.id: citation.passage.chunk.document
-        for _, answer in asked
-        for citation in answer.citations
-    }
+    documents = {citation.document.id: citation.document for _, answer in asked for citation in answer.citations}
     for _, answer in asked:
         assert problems(json.loads(json.dumps(answer.to_dict())), Ground(documents.get)) == []
 

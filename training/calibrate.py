@@ -90,7 +90,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
                     "signals": signals_of(said),
                     "absent": min(MOST_ABSENT, len(said.absent)),
                     "right": answerable
-                    and said.passage.chunk.document.id == home
+                    and said.passage.document.id == home
                     and any(text in said.text for text in gold),
                 }
 

@@ -16,8 +16,8 @@ from qa import settings
 from qa.check.claims.tokens import contains_words
 from qa.compose import Models, extractor_of, index_over, ingest_over
 from qa.evaluation import load_dataset
-from qa.read.arrange import WHOLE
 from qa.read.evidence import Evidence, with_lead
+from qa.read.lines import WHOLE
 from qa.understand.asked import shipped
 from qa.understand.question import analyse
 

@@ -58,7 +58,7 @@ class Planted:
         """Whether the answer cites any part of the text."""
         start = self.document.text.index(self.text)
         return any(
-            citation.passage.chunk.document.id == self.document.id
+            citation.document.id == self.document.id
             and citation.start < start + len(self.text)
             and start < citation.end
             for citation in answer.citations

@@ -45,11 +45,9 @@ class SupportVerifier:
 
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best window of the passages' sentences, and whether it supports the claim."""
-        ranges = [
-            sentences(passage.chunk.document.text, passage.chunk.start, passage.chunk.end) for passage in passages
-        ]
+        ranges = [sentences(passage.document.text, passage.chunk.start, passage.chunk.end) for passage in passages]
         blocks = [
-            Block(tuple(passage.chunk.document.text[start:end] for start, end in own), passage.chunk.context)
+            Block(tuple(passage.document.text[start:end] for start, end in own), passage.chunk.context)
             for passage, own in zip(passages, ranges, strict=True)
         ]
         weighed = weigh(self._entailment, claim, blocks)

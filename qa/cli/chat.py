@@ -258,8 +258,11 @@ def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
 
     store = assistant.index.store
     shelf = Shelf(store)
-    embedder, quoted = assistant.index.embedder, assistant.quoted
-    with closing(Overviews(shelf, embedder, quoted, lambda: queue.running + queue.waiting > 0)) as overviews:
+    embedder = assistant.index.embedder
+    overviews = Overviews(
+        shelf, embedder, assistant.quoted, assistant.recogniser, lambda: queue.running + queue.waiting > 0
+    )
+    with closing(overviews):
         extras = Extras(
             originals=Originals(store, limits_of(settings)),
             shelf=shelf,

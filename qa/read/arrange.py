@@ -1,141 +1,186 @@
-"""Evidence -> the list, procedure, table or code that it is in, where all of it is asked for and not one line."""
+"""Evidence -> what is said of it: a whole list or table, a procedure, an explanation, or single sentences."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
 
-from documents.blocks import Block, Kind, Range
 from documents.document import Document
-from documents.grid import grid_of
-from documents.outline import lead_in
-from qa.answer import Asked, Role
+from documents.sentences import Range
+from index.passage import Passage
+from index.snapshot import embedding_text, text_begins
+from qa.answer import Citation, Role, role_of
+from qa.check.caution import sends_elsewhere
+from qa.check.claims.number_words import has_number
+from qa.check.injection.recogniser import Recogniser
+from qa.read.calibration import Calibration
+from qa.read.compute.compute import rows_asked_for, states_list
+from qa.read.evidence import Evidence, is_entry
+from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_before, procedure_of
+from qa.read.newest import is_outdated
+from qa.read.placed import quotable
+from qa.read.reader import READ, Reader
+from qa.understand.asked import Asked
+from qa.understand.question import Question
 
-WHOLE: tuple[Asked, ...] = ("list", "steps")  # kinds of question that are answered by a whole list or table
+# A further sentence is quoted when its margin is at most this much below the best sentence's.
+NEAR = 3.0
+# A list, table or code is said whole where its evidence's order is at most this below the best's.
+WITHIN = 2.0
+# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
+# with more where the answer is a number, which says more by itself.
+TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
+# What is said in the order of the document.
+IN_ORDER: tuple[Asked, ...] = ("explanation", "steps")
+# What is answered by one sentence.
+NARROW: tuple[Asked, ...] = ("polar", "count")
 
-# Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
-MOST = 24
-# Characters of an item that is said with the others: what is longer is a part of a text, as in minutes, and no list.
-LONGEST = 400
 
-_REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
+class Said(NamedTuple):
+    """What is said in a statement: the citation that it quotes, its role, and the evidence that it is as sure as."""
+
+    citation: Citation
+    role: Role
+    found_by: Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A part of a block that is said as a statement: ``start`` to ``end`` of the document, and what it is."""
+class Arranger:
+    """Decides how much of the evidence is said and how it is laid out, by what the question asks for."""
 
-    start: int
-    end: int
-    role: Role
+    reader: Reader
+    calibration: Calibration
+    recogniser: Recogniser
 
+    def arranged(
+        self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
+    ) -> tuple[list[Said], Asked]:
+        """What is said of the ``evidence``, best first, in the first way that says something; and what is answered."""
+        best = evidence[0]
+        if states_list(question, best):
+            return _sentences([best], passages), question.asked
+        if lines := self._whole_block(question, passages, evidence):
+            return lines, question.asked
+        belonging = self._belonging(question, best)
+        if steps := self._procedure(question, best, belonging):
+            return steps, "steps"
+        if len(belonging) > 1:
+            return _explained(question, passages, best, belonging), question.asked
+        return _sentences(self._choose(question, evidence), passages), question.asked
 
-def block_around(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the list, table or code that a sentence is in or introduces, with its lead-in.
+    def _whole_block(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> list[Said]:
+        """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line.
 
-    Of lists in lists it is the outermost that has at most ``MOST`` items, none longer than ``LONGEST``; of a table its
-    rows without the headings.
-    None where the sentence belongs to no such block.
-    """
-    return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
-
-
-def numbered_in(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
-    step = next((own for own in document.blocks_within(start, end) if own.kind == "step"), None)
-    return _list_lines(document, step.start, step.end) if step else []
-
-
-def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line], int]:
-    """The lines of the numbered list, with its lead-in, of which the sentences are most lines, and of how many."""
-    found: list[Line] = []
-    most = 0
-    for place in places:
-        lines = _list_lines(document, *place)
-        count = sum(any(line.start <= start < line.end for start, _ in places) for line in lines)
-        if count > most and any(line.role == "step" for line in lines):
-            found, most = lines, count
-    return found, most
-
-
-def _list_lines(document: Document, start: int, end: int) -> list[Line]:
-    for own in _around(document, start, end, "list"):
-        lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]
-        if len(lines) <= MOST and all(line.end - line.start <= LONGEST for line in lines):
-            return [*_lead_in(document, own), *lines] if lines else []
-    return []
-
-
-def _code_lines(document: Document, start: int, end: int) -> list[Line]:
-    """The code as one line, which is nothing without all of it."""
-    for own in _around(document, start, end, "code"):
-        if document.text.count("\n", own.start, own.end) <= MOST:
-            return [*_lead_in(document, own), Line(own.start, own.end, "answer")]
-    return []
-
-
-def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
-    """The blocks that the sentence is in, outermost first, or the one that it introduces."""
-    return [block for block in document.blocks_at(start) if block.kind == kind] or _introduced(
-        document, start, end, kind
-    )
-
-
-def _lead_in(document: Document, own: Block) -> list[Line]:
-    introduction = lead_in(document.text, own.start)
-    return [Line(*introduction, "lead-in")] if introduction else []
-
-
-def is_reference(document: Document, start: int, end: int) -> bool:
-    """Whether an item is nothing but a link to another part of the document, as in a table of contents."""
-    return _REFERENCE.fullmatch(document.text, start, end) is not None
-
-
-def procedure_before(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the only list of a section, and the sentence ``start`` to ``end``, where that follows it there.
-
-    What is to be noted of a procedure often stands below its steps, and says little without them.
-    """
-    number = bisect_right(document.sections, start, key=lambda section: section.start)
-    begin = document.sections[number - 1].heading_end if number else 0
-    stop = document.sections[number].start if number < len(document.sections) else len(document.text)
-    lists = [own for own in document.blocks_within(begin, stop) if own.kind == "list"]
-    outer = [own for own in lists if document.blocks_at(own.start)[0] == own]
-    if len(outer) != 1 or outer[0].end > start:
+        Steps are rather those of a numbered list in the same document, if its passage ranks higher.
+        """
+        if question.asked not in WHOLE:
+            return []
+        best = evidence[0]
+        if question.asked == "steps" and self.calibration.is_sure(best):
+            above = takewhile(lambda passage: passage != best.passage, passages[:READ])
+            chunks = [own.chunk for own in above if own.document.id == best.document.id]
+            if lines := next(filter(None, (numbered_in(own.document, own.start, own.end) for own in chunks)), []):
+                return self._lines(best, lines)
+        for own in evidence:
+            if own.order < best.order - WITHIN or not self.calibration.is_sure(own):
+                continue
+            rows = rows_asked_for(question, own.passage, own.start)
+            lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]
+            if lines:
+                chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows]
+                return self._lines(own, chosen or lines)
+        if question.asked == "steps" and self.calibration.is_sure(best):
+            return self._lines(best, procedure_before(best.document, best.start, best.end))
         return []
-    lines = _list_lines(document, outer[0].start, outer[0].start)
-    return [*lines, Line(start, end, "answer")] if lines else []
+
+    def _belonging(self, question: Question, best: Evidence) -> list[Range]:
+        """The sentences of the best one's passage that belong to the answer, itself among them, in their order.
+
+        None where the best one is a row, a field, or a request to go or pay somewhere: ordinary sentences beside it
+        would hide the caution.
+        """
+        chunk = best.passage.chunk
+        if question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
+            return []
+        by, linearised = text_begins(chunk), chunk.linearised
+        places = {
+            place: (found[0] + by, found[1] + by)
+            for place in quotable(chunk, self.recogniser)
+            if _is_prose(chunk.document, place) and (found := linearised.find(*place))
+        }
+        logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
+        surest = sorted(zip(logits, places, strict=True), reverse=True)
+        least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
+        return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})
+
+    def _procedure(self, question: Question, best: Evidence, belonging: Sequence[Range]) -> list[Said]:
+        """The numbered list of which several sentences are steps, where it is asked how or they are most of it."""
+        lines, steps = procedure_of(best.document, belonging)
+        if steps < 2 or question.asked == "explanation" or not (question.form == "how" or 2 * steps > len(lines)):
+            return []
+        is_step = any(line.start <= best.start < line.end for line in lines)
+        return self._lines(best, lines if is_step else [Line(best.start, best.end, "answer"), *lines])
+
+    def _choose(self, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences to quote: the best, then others with nearly its margin, as many as the question asks for.
+
+        The others are in the order of their documents.
+        """
+        best, *others = evidence[: question.most_sentences]
+        near = (sentence for sentence in others if sentence.margin >= best.margin - NEAR)
+        further = [sentence for sentence in near if self.calibration.is_sure(sentence)]
+        return [best, *sorted(further, key=lambda sentence: (sentence.document.id, sentence.start))]
+
+    def _lines(self, evidence: Evidence, every: Sequence[Line]) -> list[Said]:
+        """Each line with its citation, as sure as the evidence that they were found by."""
+        free = set(self.recogniser.free(evidence.document.text, [(line.start, line.end) for line in every]))
+        lines = [line for line in every if (line.start, line.end) in free]
+        return [
+            Said(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
+            for number, line in enumerate(lines, start=1)
+        ]
 
 
-def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
-    """The block that begins after the sentence, if the sentence is its lead-in."""
-    after = end
-    while after < len(document.text) and document.text[after].isspace():
-        after += 1
-    found = [block for block in document.blocks_at(after) if block.kind == kind and block.start == after]
-    return found[:1] if lead_in(document.text, after) == (start, end) else []
+def _explained(
+    question: Question, passages: Sequence[Passage], best: Evidence, belonging: Sequence[Range]
+) -> list[Said]:
+    """The sentences that belong to the answer, an explanation's or a procedure's in the order of the document, else the
+    best one first.
+    """
+    first = (best.start, best.end)
+    ordered = sorted(belonging, key=lambda place: (question.asked not in IN_ORDER and place != first, place))
+    return [
+        Said(
+            Citation(number, best.passage, *place, (best.span,) if place == first else ()),
+            _role(best.passage, place[0], passages),
+            best,
+        )
+        for number, place in enumerate(ordered, start=1)
+    ]
 
 
-def _items(document: Document, own: Block) -> list[Line]:
-    """The items of a list and of the lists in it, each without the lists that it holds."""
-    inside = [block for block in document.blocks_within(own.start, own.end) if block.kind in ("list", "item", "step")]
-    lists = [block.start for block in inside if block.kind == "list"]
-    lines: list[Line] = []
-    for block in inside:
-        if block.kind == "list":
-            continue
-        end = min((start for start in lists if block.start < start < block.end), default=block.end)
-        end -= len(document.text[block.start : end]) - len(document.text[block.start : end].rstrip())
-        lines.append(Line(block.start, end, "step" if block.kind == "step" else "item"))
-    return lines
+def _sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Said]:
+    """Each sentence, as sure as itself."""
+    return [
+        Said(
+            Citation(number, own.passage, own.start, own.end, (own.span,)),
+            _role(own.passage, own.start, passages),
+            own,
+        )
+        for number, own in enumerate(evidence, start=1)
+    ]
 
 
-def _table_lines(document: Document, offset: int) -> list[Line]:
-    table = document.table_at(offset)
-    if table is None:
-        return []
-    grid = grid_of(document.text, table)
-    rows = [row for row in range(len(grid)) if grid.is_data(row)] if len(grid) <= 2 * MOST else []
-    return [Line(*grid.range_of(row), "row") for row in rows] if 0 < len(rows) <= MOST else []
+def _is_prose(document: Document, sentence: Range) -> bool:
+    """Whether the sentence, in no heading, table or field, has more than one word."""
+    start, end = sentence
+    is_sentence = len(document.text[start:end].split()) > 1
+    return is_sentence and not document.in_heading(start, end) and not is_entry(document, start)
+
+
+def _role(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:
+    """What the sentence at ``start`` is in its document, or that it is from an older edition than another passage."""
+    role = role_of(passage.document, start)
+    return "older" if role == "answer" and is_outdated(passage.source, passages) else role

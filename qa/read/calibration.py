@@ -82,6 +82,10 @@ class Calibration:
         """Probability, between 0 and 1, that the evidence answers the question."""
         return self.probability(features(evidence), discounts(evidence))
 
+    def is_sure(self, evidence: Evidence) -> bool:
+        """Whether its confidence is enough to answer."""
+        return self.confidence(evidence) >= self.threshold
+
     def probability(self, signals: Mapping[str, float], discounted: int) -> float:
         """The probability that the signals stand for, with the discount counted so often; a missing one is usual."""
         logit = self.bias + sum(

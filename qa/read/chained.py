@@ -74,8 +74,7 @@ def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> A
     ]
     confidence = extractor.calibration.confidence(weakest)
     statements = [
-        Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.passage.chunk.document, own.start))
-        for own in cited
+        Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.document, own.start)) for own in cited
     ]
     reasons = (*reasons_of(extractor.calibration, weakest), *([OF_TWO] if len(links) > 1 else []))
     best, passages = links[0].evidence, united(own.passages for own in links)

@@ -78,12 +78,11 @@ class Compared:
 
     def is_other_row(self, evidence: Evidence) -> bool:
         """Whether another row of the table has a word asked for that this one lacks: "electric cars" beside "cars"."""
-        document = evidence.passage.chunk.document
-        table = document.table_at(evidence.start)
+        table = evidence.table
         if table is None or table.end - table.start > MOST_CHARACTERS:
             return False
         lacking = self.topic.difference(*_layers(evidence))
-        return bool(lacking & stems(document.text[table.start : table.end]))
+        return bool(lacking & stems(evidence.document.text[table.start : table.end]))
 
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""
@@ -147,7 +146,7 @@ def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -
 def of_source(passage: Passage) -> Words:
     """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
     source = passage.source
-    return _words(f"{stem_of(source.name)} {passage.chunk.document.title} {_edition_in_words(source)}")
+    return _words(f"{stem_of(source.name)} {passage.document.title} {_edition_in_words(source)}")
 
 
 def _layers(own: Evidence) -> Iterator[Words]:

@@ -10,7 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from documents.blocks import Table
 from documents.dates import find_dates, in_words
+from documents.document import Document
+from documents.grid import Grid, grid_of
 from documents.linearise import linearise
 from documents.words import compounds
 from index.families import is_newer
@@ -56,6 +59,29 @@ class Evidence:
     lead: float | None = None
 
     @property
+    def document(self) -> Document:
+        """The document that the sentence is in."""
+        return self.passage.document
+
+    @property
+    def table(self) -> Table | None:
+        """The table that the sentence is a row of, or in; None where it is in none."""
+        return self.document.table_at(self.start)
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is a row of a table, or a field."""
+        return is_entry(self.document, self.start)
+
+    @property
+    def row(self) -> tuple[Grid, int] | None:
+        """The cells of its table and the number of its row in it; None outside tables."""
+        if self.table is None:
+            return None
+        grid = grid_of(self.document.text, self.table)
+        return grid, grid.row_at(self.start)
+
+    @property
     def order(self) -> float:
         """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
         return self.rank + MARGIN_SHARE * self.margin
@@ -63,23 +89,28 @@ class Evidence:
     @property
     def where(self) -> Where:
         """Where the sentence stands."""
-        return self.passage.chunk.document.id, self.start, self.end
+        return self.document.id, self.start, self.end
 
     @property
     def text(self) -> str:
         """Exactly the document's characters."""
-        return self.passage.chunk.document.text[self.start : self.end]
+        return self.document.text[self.start : self.end]
 
     @property
     def as_read(self) -> str:
         """The sentence or row as the reader reads it: a row with its headings."""
-        document = self.passage.chunk.document
+        document = self.document
         return linearise(document.text, document.tables, self.start, self.end).text
 
     @property
     def answer(self) -> str:
         """The span's characters."""
-        return self.passage.chunk.document.text[slice(*self.span)]
+        return self.document.text[slice(*self.span)]
+
+
+def is_entry(document: Document, offset: int) -> bool:
+    """Whether ``offset`` is in a table or a field, which say what sentences say in fewer words."""
+    return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
 
 
 def with_lead(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -84,7 +84,7 @@ def _is_greater(own: Evidence, other: Evidence) -> bool:
 
 def _section_date(evidence: Evidence) -> str:
     """The date of the innermost heading above the evidence that has one; "" where none has."""
-    path = evidence.passage.chunk.document.section_path(evidence.start)
+    path = evidence.document.section_path(evidence.start)
     return next((dates[0].value for title in reversed(path) if (dates := find_dates(title))), "")
 
 

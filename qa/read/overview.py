@@ -48,7 +48,7 @@ class _Part(NamedTuple):
     end: int
 
 
-def overview(document: Document, embedder: Embedder, recogniser: Recogniser | None = None) -> list[PartOverview]:
+def overview(document: Document, embedder: Embedder, recogniser: Recogniser) -> list[PartOverview]:
     """The parts of the document that tell what it is about, at most ``PARTS``, in its order.
 
     What ``recogniser`` finds to be an injected instruction tells nothing.
@@ -56,7 +56,7 @@ def overview(document: Document, embedder: Embedder, recogniser: Recogniser | No
     parts = [_free(document, part, recogniser) for part in _parts(document)]
     each = max(1, min(SENTENCES, _WEIGHED // max(1, len(parts))))
     weighed = [_weighed(document, part) for part in parts]
-    places = [(recogniser.free(document.text, own) if recogniser else own)[:each] for own in weighed]
+    places = [recogniser.free(document.text, own)[:each] for own in weighed]
     texts = [document.text[slice(*place)] for own in places for place in own]
     vectors = embedder.embed(texts, "passage") if texts else np.zeros((0, 1), dtype=np.float32)
     centre = _centre(vectors)
@@ -71,9 +71,9 @@ def overview(document: Document, embedder: Embedder, recogniser: Recogniser | No
     return [found[number][1] for number in sorted(chosen)]
 
 
-def _free(document: Document, part: _Part, recogniser: Recogniser | None) -> _Part:
+def _free(document: Document, part: _Part, recogniser: Recogniser) -> _Part:
     """The part, without a heading that is an injected instruction."""
-    is_injected = part.heading and recogniser and not recogniser.free(document.text, [part.heading])
+    is_injected = part.heading and not recogniser.free(document.text, [part.heading])
     return part._replace(heading=None) if is_injected else part
 
 
@@ -134,7 +134,7 @@ def _centre(vectors: Vectors) -> Vectors:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
 
 
-def overview_of(document: Document, source: Source, embedder: Embedder, recogniser: Recogniser | None = None) -> Answer:
+def overview_of(document: Document, source: Source, embedder: Embedder, recogniser: Recogniser) -> Answer:
     """What the document is about, as an answer: headings, and the sentences that carry their parts."""
     places: list[tuple[Range, Role]] = []
     for part in overview(document, embedder, recogniser):

@@ -15,7 +15,8 @@ from index.passage import Passage
 from index.snapshot import text_begins
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
-from qa.read.arrange import is_reference
+from qa.check.injection.recogniser import Recogniser
+from qa.read.lines import is_reference
 from qa.read.reader import Span
 from qa.understand.question import Question, asks
 
@@ -63,9 +64,11 @@ def spans_by_sentence(
             yield (start, end), own
 
 
-def quotable(chunk: Chunk) -> list[Range]:
-    """The chunk's sentences, but no questions, entries of a table of contents, or headings that give no day or month.
+def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
+    """The chunk's sentences that may be quoted: no instructions, questions, references, or headings without a date.
 
+    What ``recogniser`` finds to be an injected instruction is left out, and an item that is nothing but a reference to
+    another part, as in a table of contents; a heading is quoted where it gives a day or a month.
     One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
     """
     document, found = chunk.document, list[Range]()
@@ -84,7 +87,7 @@ def quotable(chunk: Chunk) -> list[Range]:
             found[-1] = before[0], end
         else:
             found.append((start, end))
-    return found
+    return recogniser.free(document.text, found)
 
 
 def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
@@ -117,9 +120,9 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
         near = (span for span in others if span.margin >= best.margin - TOGETHER and _is_in(span, sentence))
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
-    text = passage.chunk.document.text[slice(*sentence)]
+    text = passage.document.text[slice(*sentence)]
     start, end = _whole_amount(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
-    return balanced(passage.chunk.document.text, sentence[0] + start, sentence[0] + end, sentence)
+    return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
 
 
 def _whole_amount(text: str, start: int, end: int) -> Range:

@@ -31,6 +31,7 @@ LOWER, UPPER = "lower.onnx", "upper.onnx"
 # The columns of the logits of each token; the relevance is the same on all of them.
 START, END, RELEVANCE, EVIDENCE, ORDER = range(5)
 
+READ = 5  # of the passages found, how many are read for their answers
 MAX_QUESTION_TOKENS = 64
 # Tokens of the passage in one window, and how many of them the next window repeats.
 WINDOW = 288

@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import product
 
 from documents.blocks import Range
-from documents.grid import grid_of
 from index.passage import Passage
 from qa.answer import REFUSAL, Answer, Citation, Statement, Where
 from qa.cell_units import cell_text
@@ -106,12 +105,10 @@ def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], e
 
 def _is_heading(own: Evidence) -> bool:
     """Whether the evidence is the row of a table's headings."""
-    document = own.passage.chunk.document
-    table = document.table_at(own.start)
-    if table is None:
+    if own.row is None:
         return False
-    grid = grid_of(document.text, table)
-    return not grid.is_data(grid.row_at(own.start))
+    grid, row = own.row
+    return not grid.is_data(row)
 
 
 def _chosen(
@@ -152,12 +149,10 @@ def _chosen(
 
 def _is_row_named(side: Compared, own: Evidence) -> bool:
     """Whether the evidence is a row whose heading has all words of the side."""
-    document = own.passage.chunk.document
-    table = document.table_at(own.start)
-    if table is None:
+    if own.row is None:
         return False
-    grid = grid_of(document.text, table)
-    headings = grid.row_headings(grid.row_at(own.start))
+    grid, row = own.row
+    headings = grid.row_headings(row)
     return side.words <= stems(" ".join(cell_text(grid, cell) for cell in headings))
 
 
@@ -173,18 +168,13 @@ def _in_edition(own: Evidence) -> Evidence:
 
 def _likeness(one: Evidence, other: Evidence) -> float:
     """How parallel they stand: 1 in one table, .5 to 1 in two editions of a work by the words they share, else 0."""
-    if _document(one) == _document(other):
-        table = one.passage.chunk.document.table_at(one.start)
-        return float(table is not None and table == other.passage.chunk.document.table_at(other.start))
+    if one.document.id == other.document.id:
+        return float(one.table is not None and one.table == other.table)
     family = one.passage.source.family
     if not family or family != other.passage.source.family:
         return 0.0
     first, second = stems(one.as_read), stems(other.as_read)
     return 0.5 + 0.5 * len(first & second) / max(1, len(first | second))
-
-
-def _document(own: Evidence) -> str:
-    return own.passage.chunk.document.id
 
 
 def _said(

@@ -30,8 +30,8 @@ from qa.answer import (
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
-from qa.read.arrange import WHOLE
 from qa.read.compute.wording import says
+from qa.read.lines import WHOLE
 from qa.saved.computed import computed
 from qa.saved.ground import Answer, Ground, Problems, is_located, located, said
 from qa.saved.library import library

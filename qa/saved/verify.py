@@ -158,7 +158,7 @@ def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the verdict is good, and its window overlaps a citation."""
     if not verdict.supported or verdict.passage is None:
         return False
-    document = verdict.passage.chunk.document.id
+    document = verdict.passage.document.id
     return any(
         own["document"] == document and own["start"] < verdict.end and verdict.start < own["end"] for own in cited
     )

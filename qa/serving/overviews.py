@@ -19,6 +19,7 @@ from documents.document import Document
 from index.embed import Embedder
 from index.passage import Filter, Scope
 from qa.answer import Answer
+from qa.check.injection.recogniser import Recogniser
 from qa.read.overview import overview
 from qa.read.suggest import Suggestion, suggestions
 from qa.serving.shelf import Entry, Shelf
@@ -46,14 +47,23 @@ class Overview:
 
 
 class Overviews:
-    """Tells of the documents of ``shelf``; ``is_busy`` says whether a question waits or is answered. Thread-safe."""
+    """Tells of the documents of ``shelf``; ``is_busy`` says whether a question waits or is answered.
+
+    What ``recogniser`` finds to be an injected instruction is not told. Thread-safe.
+    """
 
     def __init__(
-        self, shelf: Shelf, embedder: Embedder, quoted: Quoted, is_busy: Callable[[], bool] = lambda: False
+        self,
+        shelf: Shelf,
+        embedder: Embedder,
+        quoted: Quoted,
+        recogniser: Recogniser,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._shelf = shelf
         self._embedder = embedder
         self._quoted = quoted
+        self._recogniser = recogniser
         self._is_busy = is_busy
         self._told = OrderedDict[str, Overview]()
         self._waiting: dict[str, Scope] = {}  # documents, each with who asked for it first
@@ -136,7 +146,7 @@ class Overviews:
             return Overview()
         about = [
             (_words(document, part.heading), _words(document, part.sentence))
-            for part in overview(document, self._embedder)
+            for part in overview(document, self._embedder, self._recogniser)
             if part.sentence
         ]
         return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))

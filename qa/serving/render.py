@@ -125,7 +125,7 @@ def _begins_quoted(text: str) -> bool:
 
 def _around(citation: Citation) -> tuple[str, str]:
     """The passage's text before and after the quote, which may run past the passage's edges."""
-    chunk, text = citation.passage.chunk, citation.passage.chunk.document.text
+    chunk, text = citation.passage.chunk, citation.document.text
     return text[chunk.start : citation.start], text[citation.end : chunk.end]
 
 

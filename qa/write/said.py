@@ -52,7 +52,7 @@ class Said:
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
         # A part of a sentence is not a quotation: the rest may negate it.
         status: Status = "quoted" if text == citation.quote else "supported"
-        role = _line_role(verdict.passage.chunk.document, verdict.start)
+        role = _line_role(verdict.passage.document, verdict.start)
         self.statements.append(Statement(text, (citation.number,), verdict.score, status, role))
 
     def quote(self, statement: Statement, citation: Citation) -> None:
@@ -77,7 +77,7 @@ class Said:
 
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:
         """The citation of these characters: the existing one, else a new one."""
-        document = passage.chunk.document.id
+        document = passage.document.id
         for known in self.citations:
             if known.where == (document, start, end):
                 return known

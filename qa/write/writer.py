@@ -37,7 +37,7 @@ from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
-from qa.read.arrange import WHOLE
+from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks, claimed
 from qa.write.fence import fence
 from qa.write.said import Said, line_quoted
@@ -186,7 +186,7 @@ class Writer:
     def _decide(self, question: Question, said: Said) -> None:
         """Yes or no as the first citation says, by the rule of the extractive answer."""
         cited = said.citations[0]
-        text = as_judged(cited.passage.chunk.document, cited.start, cited.end)
+        text = as_judged(cited.passage.document, cited.start, cited.end)
         said.decide(self.verifier.decide(claimed(question.text), text))
 
     def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
@@ -249,7 +249,7 @@ def _is_injected(text: str, verdict: Verdict, recogniser: Recogniser) -> bool:
     """Whether the text, or its evidence, is an injected instruction: even a true copy of one is no statement."""
     if verdict.passage is None:
         return False
-    document = verdict.passage.chunk.document
+    document = verdict.passage.document
     return any(recogniser.judge([text])) or not recogniser.free(document.text, [(verdict.start, verdict.end)])
 
 
@@ -259,7 +259,7 @@ def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
         return None
     best = quoted.citations[0]
     for citation in citations:
-        same = citation.passage.chunk.document.id == best.passage.chunk.document.id
+        same = citation.document.id == best.document.id
         overlaps = same and citation.start < best.end and best.start < citation.end
         if overlaps and contains_words(citation.quote, quoted.short_answer):
             return quoted.short_answer

@@ -15,6 +15,7 @@ from documents.load import FORMATS, Format
 from documents.workers import Limits
 from index.ingest import Ingest
 from qa.assistant import Assistant
+from qa.check.injection.recogniser import Recogniser
 from qa.serving import chat, routes, server
 from qa.serving.conversations import UploadLimits
 from qa.serving.originals import Originals
@@ -36,7 +37,7 @@ if __name__ == "__main__":
         Uploads(desk.store, desk.ingest, UploadLimits(file_bytes=1024 * 1024)),
         Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
         shelf,
-        overviews=Overviews(shelf, desk.embedder, assistant.quoted),
+        overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
     )
     page = chat.build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

@@ -75,8 +75,8 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
         ReplyError: it has none of the forms in this module's docstring.
     """
     if isinstance(returned, Answer):
-        cited = {citation.passage.chunk.document.id: citation.passage.chunk.document for citation in returned.citations}
-        retrieved = dict.fromkeys(passage.chunk.document.id for passage in returned.passages)
+        cited = {citation.document.id: citation.document for citation in returned.citations}
+        retrieved = dict.fromkeys(passage.document.id for passage in returned.passages)
         return Reply(returned.to_dict(), tuple(retrieved), cited)
     if isinstance(returned, Mapping) and "schema" in returned:
         _check(returned)

@@ -108,7 +108,7 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
         ranking: dict[str, float] = {}
         for rank, passage in enumerate(passages, start=1):
             score = 1 / rank if name == "default" else passage.score
-            for document_name in names.get(passage.chunk.document.id, [passage.source.path]):
+            for document_name in names.get(passage.document.id, [passage.source.path]):
                 ranking.setdefault(document_name, score)
             if len(ranking) >= DEPTH:
                 break

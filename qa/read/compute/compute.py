@@ -14,13 +14,13 @@ from index.passage import Passage
 from qa.answer import Citation
 from qa.cell_units import unit_of
 from qa.check.claims import quantities
-from qa.read.arrange import MOST as MOST_LINES
 from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
 from qa.read.compute.wish import Wish, any_of, wish_of
 from qa.read.evidence import Evidence
+from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, is_small, stems, words_of
@@ -112,9 +112,8 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
 
 def states_number(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
-    document = evidence.passage.chunk.document
     wish = wish_of(question)
-    if wish is None or document.table_at(evidence.start):
+    if wish is None or evidence.table:
         return False
     if wish.is_frequency:
         return bool(_TIMES.search(evidence.text))
@@ -137,7 +136,7 @@ def states_list(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence is a sentence that names the things asked for, "There are two boats: Heron and Otter"."""
     thing = asked(question.text) if question.asked == "list" else None
     said = _LIST.search(evidence.text)
-    if thing is None or said is None or evidence.passage.chunk.document.table_at(evidence.start):
+    if thing is None or said is None or evidence.table:
         return False
     return stems(thing.head) <= stems(evidence.text[: said.start()])
 
@@ -145,8 +144,7 @@ def states_list(question: Question, evidence: Evidence) -> bool:
 def states_extreme(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence is a sentence with the question's own superlative: then nothing is computed."""
     wanted = superlative_of(question) if wish_of(question) is None else None
-    in_table = evidence.passage.chunk.document.table_at(evidence.start) is not None
-    return wanted is not None and not in_table and wanted.word.casefold() in evidence.text.casefold().split()
+    return wanted is not None and evidence.table is None and wanted.word.casefold() in evidence.text.casefold().split()
 
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
-from documents.blocks import Range, Table
-from documents.grid import Cell, grid_of
+from documents.blocks import Range
+from documents.grid import Cell
 from documents.words import word_set
 from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
@@ -32,7 +32,7 @@ class Contrast(NamedTuple):
 
 def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Contrast | None:
     """How the amounts relate that both sides give; None where it is not certain which amounts are meant."""
-    in_tables = [own.passage.chunk.document.table_at(own.start) is not None for own in (one, other)]
+    in_tables = [own.table is not None for own in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
         if counted := _counted(question):  # which has more of another thing, no column tells
@@ -51,7 +51,7 @@ def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 def _contrast(
     question: str, sides: tuple[Side, Side], one: tuple[Evidence, Range], other: tuple[Evidence, Range]
 ) -> Contrast | None:
-    texts = (own.passage.chunk.document.text[slice(*place)] for own, place in (one, other))
+    texts = (own.document.text[slice(*place)] for own, place in (one, other))
     found = relation_of(question, sides, *texts)
     return Contrast(found, one[1], other[1]) if found else None
 
@@ -99,7 +99,7 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 def _are_of_one_column(one: Evidence, a: Cell, other: Evidence, b: Cell) -> bool:
     """Whether both cells stand below the same words or, in a table without any, in the same column."""
     heading = _heading(one, a)
-    in_one_table = _table(one) == _table(other) and one.passage.chunk.document.id == other.passage.chunk.document.id
+    in_one_table = one.table == other.table and one.document.id == other.document.id
     return heading == _heading(other, b) and (heading != "" or (in_one_table and a.column == b.column))
 
 
@@ -117,25 +117,17 @@ def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast
 
 def _cells(own: Evidence) -> list[Cell]:
     """The filled cells of the row, without those that head it."""
-    document = own.passage.chunk.document
-    table = document.table_at(own.start)
-    assert table is not None
-    grid = grid_of(document.text, table)
-    return [cell for cell in grid.cells(grid.row_at(own.start)) if not cell.is_empty and cell.column >= table.labels]
+    assert own.row is not None
+    grid, row = own.row
+    return [cell for cell in grid.cells(row) if not cell.is_empty and cell.column >= grid.table.labels]
 
 
 def _heading(own: Evidence, cell: Cell) -> str:
     """What is said above the cell, and its unit."""
-    document = own.passage.chunk.document
-    table = document.table_at(own.start)
-    assert table is not None
-    grid = grid_of(document.text, table)
+    assert own.row is not None
+    grid, _ = own.row
     above = " ".join(cell_text(grid, heading) for heading in grid.column_headings(cell.row, cell.column))
-    return f"{above} {unit_of(document, grid, cell)}".strip()
-
-
-def _table(own: Evidence) -> Table | None:
-    return own.passage.chunk.document.table_at(own.start)
+    return f"{above} {unit_of(own.document, grid, cell)}".strip()
 
 
 def _text(own: Evidence, cell: Cell) -> str:
@@ -143,7 +135,7 @@ def _text(own: Evidence, cell: Cell) -> str:
 
 
 def _said(own: Evidence, place: Range) -> str:
-    return own.passage.chunk.document.text[slice(*place)]
+    return own.document.text[slice(*place)]
 
 
 def _is_in(cell: Cell, span: Range) -> bool:
@@ -163,7 +155,7 @@ def _amounts(own: Evidence, asked: Words) -> Iterator[Range]:
     yield start, end  # it may be one amount as a whole: "two working days"
     yield from _runs(own, start, end)
     for first, last in _runs(own, own.start, own.end):
-        text = own.passage.chunk.document.text
+        text = own.document.text
         beside = re.findall(r"[^\W\d_]+\s*\Z", text[own.start : first]) + re.findall(
             r"\A\s*[^\W\d_]+", text[last : own.end]
         )
@@ -173,7 +165,7 @@ def _amounts(own: Evidence, asked: Words) -> Iterator[Range]:
 
 def _runs(own: Evidence, start: int, end: int) -> Iterator[Range]:
     """The amounts between two offsets, those without anything between them as one: "6 min 40 sec"."""
-    text = own.passage.chunk.document.text
+    text = own.document.text
     run: Range | None = None
     for number in quantities(text[start:end]).numbers:
         first = start + number.start

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from documents.edition import stem_of
-from documents.grid import grid_of
 from documents.linearise import linearise
 from qa.read.evidence import Evidence
 from qa.read.tables.words import Words, stems, words_of
@@ -26,13 +25,10 @@ def cell_alone(question: Question, own: Evidence) -> str | None:
     None outside tables and where the span is no value of the row. None, too, where nothing tells that the row is the
     one asked for: the question has no word of its headings, or asks for a thing that the table does not speak of.
     """
-    chunk = own.passage.chunk
-    document = chunk.document
-    table = document.table_at(own.start)
-    if table is None or not own.start <= own.span[0] < own.end:
+    if own.row is None or not own.start <= own.span[0] < own.end:
         return None
-    grid = grid_of(document.text, table)
-    row, cell = grid.row_at(own.start), grid.cell_at(own.span[0])
+    document, chunk, (grid, row) = own.document, own.passage.chunk, own.row
+    table, cell = grid.table, grid.cell_at(own.span[0])
     if cell is None or cell.row != row or own.span[1] > cell.end or cell.column < table.labels or not grid.is_data(row):
         return None
     headings = [other for other in grid.cells(row) if other.column < table.labels and not other.is_empty]

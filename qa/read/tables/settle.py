@@ -60,8 +60,7 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
     silent: list[Words] = []
     of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
     for own in evidence:
-        document = own.passage.chunk.document
-        table = document.table_at(own.start)
+        document, table = own.document, own.table
         settled: Evidence | None = own
         if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
             settled = None
@@ -85,8 +84,7 @@ def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bo
     """
     if any(label <= stems(own.as_read) for label in silent):
         return True
-    in_table = own.passage.chunk.document.table_at(own.start) is not None
-    return not in_table and shared(periods(question.text), periods(own.text))
+    return own.table is None and shared(periods(question.text), periods(own.text))
 
 
 def _silent_row(named: Named, own: Evidence) -> Words:
@@ -166,12 +164,12 @@ def _is_uncounted_item(question: Question, own: Evidence) -> bool:
     """Whether "how many" gets an item of a list, and no number."""
     if not _HOW_MANY.search(question.text) or has_number(own.answer):
         return False
-    return any(block.kind in ("item", "step") for block in own.passage.chunk.document.blocks_at(own.start))
+    return any(block.kind in ("item", "step") for block in own.document.blocks_at(own.start))
 
 
 def _introduces_table(own: Evidence) -> bool:
     """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
-    document = own.passage.chunk.document
+    document = own.document
     following = bisect_left(document.tables, own.end, key=lambda table: table.start)
     for table in document.tables[max(0, following - 1) : following + 1]:
         first, last = table.caption or (0, 0)
@@ -263,6 +261,6 @@ def _names_are_absent(own: Evidence) -> bool:
     """Whether the document nowhere has a name that the question asks about."""
     if not own.absent:
         return False
-    document = own.passage.chunk.document
+    document = own.document
     forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text[:_SEARCHED]}")
     return any(not facts.has_name(forms, name, "en") for name in own.absent if not periods(name))

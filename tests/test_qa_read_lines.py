@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.document import Document
 from documents.load import parse
-from qa.read.arrange import MOST, block_around, numbered_in, procedure_before
+from qa.read.lines import MOST, block_around, numbered_in, procedure_before
 
 STEPS = """# Moving house
 

@@ -1,0 +1,141 @@
+"""Evidence -> the list, procedure, table or code that it is in, where all of it is asked for and not one line."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.blocks import Block, Kind, Range
+from documents.document import Document
+from documents.grid import grid_of
+from documents.outline import lead_in
+from qa.answer import Asked, Role
+
+WHOLE: tuple[Asked, ...] = ("list", "steps")  # kinds of question that are answered by a whole list or table
+
+# Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
+MOST = 24
+# Characters of an item that is said with the others: what is longer is a part of a text, as in minutes, and no list.
+LONGEST = 400
+
+_REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a block that is said as a statement: ``start`` to ``end`` of the document, and what it is."""
+
+    start: int
+    end: int
+    role: Role
+
+
+def block_around(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the list, table or code that a sentence is in or introduces, with its lead-in.
+
+    Of lists in lists it is the outermost that has at most ``MOST`` items, none longer than ``LONGEST``; of a table its
+    rows without the headings.
+    None where the sentence belongs to no such block.
+    """
+    return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
+
+
+def numbered_in(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
+    step = next((own for own in document.blocks_within(start, end) if own.kind == "step"), None)
+    return _list_lines(document, step.start, step.end) if step else []
+
+
+def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line], int]:
+    """The lines of the numbered list, with its lead-in, of which the sentences are most lines, and of how many."""
+    found: list[Line] = []
+    most = 0
+    for place in places:
+        lines = _list_lines(document, *place)
+        count = sum(any(line.start <= start < line.end for start, _ in places) for line in lines)
+        if count > most and any(line.role == "step" for line in lines):
+            found, most = lines, count
+    return found, most
+
+
+def _list_lines(document: Document, start: int, end: int) -> list[Line]:
+    for own in _around(document, start, end, "list"):
+        lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]
+        if len(lines) <= MOST and all(line.end - line.start <= LONGEST for line in lines):
+            return [*_lead_in(document, own), *lines] if lines else []
+    return []
+
+
+def _code_lines(document: Document, start: int, end: int) -> list[Line]:
+    """The code as one line, which is nothing without all of it."""
+    for own in _around(document, start, end, "code"):
+        if document.text.count("\n", own.start, own.end) <= MOST:
+            return [*_lead_in(document, own), Line(own.start, own.end, "answer")]
+    return []
+
+
+def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
+    """The blocks that the sentence is in, outermost first, or the one that it introduces."""
+    return [block for block in document.blocks_at(start) if block.kind == kind] or _introduced(
+        document, start, end, kind
+    )
+
+
+def _lead_in(document: Document, own: Block) -> list[Line]:
+    introduction = lead_in(document.text, own.start)
+    return [Line(*introduction, "lead-in")] if introduction else []
+
+
+def is_reference(document: Document, start: int, end: int) -> bool:
+    """Whether an item is nothing but a link to another part of the document, as in a table of contents."""
+    return _REFERENCE.fullmatch(document.text, start, end) is not None
+
+
+def procedure_before(document: Document, start: int, end: int) -> list[Line]:
+    """The lines of the only list of a section, and the sentence ``start`` to ``end``, where that follows it there.
+
+    What is to be noted of a procedure often stands below its steps, and says little without them.
+    """
+    number = bisect_right(document.sections, start, key=lambda section: section.start)
+    begin = document.sections[number - 1].heading_end if number else 0
+    stop = document.sections[number].start if number < len(document.sections) else len(document.text)
+    lists = [own for own in document.blocks_within(begin, stop) if own.kind == "list"]
+    outer = [own for own in lists if document.blocks_at(own.start)[0] == own]
+    if len(outer) != 1 or outer[0].end > start:
+        return []
+    lines = _list_lines(document, outer[0].start, outer[0].start)
+    return [*lines, Line(start, end, "answer")] if lines else []
+
+
+def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
+    """The block that begins after the sentence, if the sentence is its lead-in."""
+    after = end
+    while after < len(document.text) and document.text[after].isspace():
+        after += 1
+    found = [block for block in document.blocks_at(after) if block.kind == kind and block.start == after]
+    return found[:1] if lead_in(document.text, after) == (start, end) else []
+
+
+def _items(document: Document, own: Block) -> list[Line]:
+    """The items of a list and of the lists in it, each without the lists that it holds."""
+    inside = [block for block in document.blocks_within(own.start, own.end) if block.kind in ("list", "item", "step")]
+    lists = [block.start for block in inside if block.kind == "list"]
+    lines: list[Line] = []
+    for block in inside:
+        if block.kind == "list":
+            continue
+        end = min((start for start in lists if block.start < start < block.end), default=block.end)
+        end -= len(document.text[block.start : end]) - len(document.text[block.start : end].rstrip())
+        lines.append(Line(block.start, end, "step" if block.kind == "step" else "item"))
+    return lines
+
+
+def _table_lines(document: Document, offset: int) -> list[Line]:
+    table = document.table_at(offset)
+    if table is None:
+        return []
+    grid = grid_of(document.text, table)
+    rows = [row for row in range(len(grid)) if grid.is_data(row)] if len(grid) <= 2 * MOST else []
+    return [Line(*grid.range_of(row), "row") for row in rows] if 0 < len(rows) <= MOST else []
