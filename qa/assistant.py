@@ -15,8 +15,9 @@ from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import StoreError
-from qa.answer import LANGUAGE, TALK, Answer, Draft, library
+from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
+from qa.notices import LANGUAGE, TALK, library
 from qa.read.chained import chained, surer
 from qa.read.combine import combined, in_turns
 from qa.read.compared import Compared

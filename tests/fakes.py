@@ -26,11 +26,12 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.search import Index
 from index.store import Store
-from qa.answer import Answer, Citation, Statement, Talk
+from qa.answer import Answer, Citation, Statement
 from qa.check.entailment import Entailed
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
+from qa.notices import Talk
 from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
 from qa.understand.question import Question

@@ -13,8 +13,9 @@ from fakes import Desk, filled
 from starlette.testclient import TestClient
 
 from index.passage import Scope
-from qa.answer import NOT_ANSWERED, Answer, AnsweredPart, Citation, Statement
+from qa.answer import Answer, AnsweredPart, Citation, Statement
 from qa.assistant import Stage
+from qa.notices import NOT_ANSWERED
 from qa.serving.api.app import Api
 from qa.serving.api.openai.conversation import question_of
 from qa.serving.api.openai.schemas import Message

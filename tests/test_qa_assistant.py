@@ -16,9 +16,10 @@ from index.passage import Scope
 from index.search import Index
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
-from qa.answer import LANGUAGE, TALK, Answer
+from qa.answer import Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
+from qa.notices import LANGUAGE, TALK
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import problems

@@ -16,13 +16,14 @@ from documents.document import Chunk, Document, Edition, Section, Source
 from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
-from qa.answer import Answer, Asked
+from qa.answer import Answer
 from qa.read.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, with_lead
 from qa.read.extractor import READ, Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
+from qa.understand.asked import Asked
 from qa.understand.question import analyse
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
@@ -37,9 +38,9 @@ def passages(*texts: str) -> list[Passage]:
     return found
 
 
-def answer(question: str, *texts: str, threshold: float = 0.5) -> Answer:
+def answer(question: str, *texts: str, threshold: float = 0.5, asked: Asked = "fact") -> Answer:
     calibration = replace(CALIBRATION, threshold=threshold)
-    return Extractor(WordReader(), calibration).answer(analyse(question), passages(*texts))
+    return Extractor(WordReader(), calibration).answer(replace(analyse(question), asked=asked), passages(*texts))
 
 
 def test_the_lead_is_that_of_the_best_sentence_over_other_documents_but_older_editions() -> None:
@@ -129,7 +130,7 @@ def test_an_explanation_has_up_to_three_sentences_the_best_first_then_in_documen
         "Vacant booking slots fell through the booking rules. Cats sleep. Booking slots opened early. "
         "How vacant booking slots fell through one booking platform is plain. Booking slots closed. Dogs bark."
     )
-    given_answer = answer("How did the booking platform cut vacant booking slots?", text)
+    given_answer = answer("How did the booking platform cut vacant booking slots?", text, asked="explanation")
     starts = [citation.start for citation in given_answer.citations]
     assert 1 < len(starts) <= 3
     assert starts[1:] == sorted(starts[1:])
@@ -160,7 +161,9 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
             return [[Span(text.index(s), text.index(s) + 4, m, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
 
     found = passages("It fell in the wind. And rain had washed the ground away.")
-    given_answer = Extractor(Two(), CALIBRATION).answer(analyse("Why did it fall?"), found)
+    given_answer = Extractor(Two(), CALIBRATION).answer(
+        replace(analyse("Why did it fall?"), asked="explanation"), found
+    )
     assert len(given_answer.statements) == said
 
 
@@ -190,7 +193,8 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
             return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
 
     text = "It serves Oslo, the port, and Rome, but not Ulm."
-    (best,) = Extractor(Two(), CALIBRATION).read(analyse("Which cities did it serve?"), passages(text))
+    cities = replace(analyse("Which cities did it serve?"), asked="list")
+    (best,) = Extractor(Two(), CALIBRATION).read(cities, passages(text))
     assert best.answer == "Oslo, the port, and Rome"
     (best,) = Extractor(Two(), CALIBRATION).read(analyse("Where does it go?"), passages(text))
     assert best.answer == "Oslo"
@@ -327,7 +331,7 @@ def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> 
     assert [statement.text for statement in fact.statements] == [
         "The pipe burst.", "It froze because of the frost.", "That is because ice takes room.",
     ]  # fmt: skip
-    count = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="count", form="fact"), found)
+    count = Extractor(Explains(), CALIBRATION).answer(replace(question, asked="count"), found)
     assert [statement.text for statement in count.statements] == ["The pipe burst."]
 
 
@@ -337,11 +341,11 @@ def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> 
         ("Tell me about the boiler.", "fact", "wick bell", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
                                                             "3. Ring the bell."]),
         ("Tell me about the boiler.", "fact", "wick", ["1. Fill the boiler.", "2. Trim the wick."]),
-        ("How is the boiler lit?", "fact", "wick", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
+        ("How is the boiler lit?", "steps", "wick", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
                                                     "3. Ring the bell."]),
         ("Tell me about the boiler.", "explanation", "wick bell", ["1. Fill the boiler.", "2. Trim the wick.",
                                                                    "3. Ring the bell."]),
-        ("How is it that Vesuvius is the boiler?", "fact", "wick bell",
+        ("How is it that Vesuvius is the boiler?", "fact", "Fill wick bell",
          ["Vesuvius is the iron boiler.", "To light it:", "1. Fill the boiler.", "2. Trim the wick.",
           "3. Ring the bell."]),
     ],

@@ -12,9 +12,10 @@ from documents.load import parse
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
-from qa.answer import LIBRARY_SHOWN, TALK, Answer, Talk, library
+from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
+from qa.notices import LIBRARY_SHOWN, TALK, Talk, library
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.row_view import runs_of, table_of_run

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import pytest
 from test_qa_render import Reader, passage
 
-from qa.answer import (
+from qa.answer import Answer, Citation, Statement
+from qa.assistant import Stage
+from qa.check.caution import CAUTION
+from qa.notices import (
     BROKEN_OFF,
     DECLINED,
     LANGUAGE,
@@ -18,13 +21,8 @@ from qa.answer import (
     TALK,
     UNAVAILABLE,
     UNSUPPORTED,
-    Answer,
-    Citation,
-    Statement,
     library,
 )
-from qa.assistant import Stage
-from qa.check.caution import CAUTION
 from qa.reasons import WORDS, caveat_of, reason
 from qa.serving import originals, render, replies
 from qa.serving.access import login

@@ -21,6 +21,7 @@ from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.shape import as_schema_1
+from qa.understand.asked import Asked
 from qa.understand.question import analyse
 
 INVOICES = table(
@@ -222,9 +223,10 @@ class Finds(NoEvidence):
         ]
 
 
-def answer(question: str, reader: Finds, *documents: Document) -> Answer:
+def answer(question: str, reader: Finds, *documents: Document, asked: Asked = "fact") -> Answer:
     extractor = Extractor(reader, Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
-    return extractor.answer(analyse(question), [passage(document) for document in documents])
+    question_asked = replace(analyse(question), asked=asked)
+    return extractor.answer(question_asked, [passage(document) for document in documents])
 
 
 def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
@@ -453,7 +455,7 @@ def test_of_a_long_table_those_rows_are_said_of_which_the_question_says_the_same
 
 
 def test_a_list_of_rows_is_quoted_in_order_and_verifies_unless_a_sentence_is_the_list() -> None:
-    given = answer("Which invoices are unpaid?", Finds("R-5"), INVOICES)
+    given = answer("Which invoices are unpaid?", Finds("R-5"), INVOICES, asked="list")
     assert (given.kind, given.asked, given.short_answer) == ("answer", "list", None)
     assert [(own.status, own.role) for own in given.statements] == [("quoted", "row")] * 3
     record = json.loads(json.dumps(given.to_dict()))

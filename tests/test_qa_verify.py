@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
 from index.passage import Passage, Scope
-from qa.answer import HELP, REFUSAL, Answer, Citation, Statement
+from qa.answer import Answer, Citation, Statement
+from qa.notices import HELP, REFUSAL
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.read import VerifyError, read_answers

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailment, WordReader, WordVerifier, filled
 
-from qa.answer import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE, Answer, Draft
+from qa.answer import Answer, Draft
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.llm.base import GenerationError
+from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 from qa.read.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import problems

@@ -9,7 +9,6 @@ from importlib import import_module
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
 from documents.formats import Nesting
-from documents.formats.ocr import is_installed as has_ocr
 from documents.normalise import normalise
 
 MB = 1024 * 1024
@@ -30,6 +29,12 @@ Fields = Callable[[bytes], tuple[tuple[str, str], ...]]
 def always() -> bool:
     """True: the format needs no extra."""
     return True
+
+
+def reads_images() -> bool:
+    """Whether the extra that reads images of text is installed."""
+    installed: bool = import_module("documents.formats.ocr").is_installed()
+    return installed
 
 
 def no_fields(_: bytes) -> tuple[tuple[str, str], ...]:
@@ -166,7 +171,9 @@ _HTML = Format(
     dates=_dates_by("of_html"),
 )
 _CSV = Format("table in text", _of_bytes("csv_table"), keeps="a table with its headings, title and notes")
-_IMAGE = Format("image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=has_ocr)
+_IMAGE = Format(
+    "image", _of_bytes("image"), keeps="its text, by `refdesk[ocr]`; each picture a page", is_ready=reads_images
+)
 _JSON = _several(
     "JSON", "json_records", "records as documents: text, title, other fields; else a table or fields", "of_json"
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qa.answer import NOT_ANSWERED, UNSUPPORTED, Answer, Citation
+from qa.answer import Answer, Citation
 from qa.cli.visible import visible, visible_lines
+from qa.notices import NOT_ANSWERED, UNSUPPORTED
 from qa.reasons import in_one_line
 from qa.row_view import is_row, row_as_text, short_as_text
 

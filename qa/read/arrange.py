@@ -118,7 +118,7 @@ class Arranger:
     def _procedure(self, question: Question, best: Evidence, belonging: Sequence[Range]) -> list[Said]:
         """The numbered list of which several sentences are steps, where it is asked how or they are most of it."""
         lines, steps = procedure_of(best.document, belonging)
-        if steps < 2 or question.asked == "explanation" or not (question.form == "how" or 2 * steps > len(lines)):
+        if steps < 2 or question.asked == "explanation" or not (question.asked == "steps" or 2 * steps > len(lines)):
             return []
         is_step = any(line.start <= best.start < line.end for line in lines)
         return self._lines(best, lines if is_step else [Line(best.start, best.end, "answer"), *lines])

@@ -90,22 +90,21 @@ class Compared:
         return len(self.topic & known) / len(self.topic) if self.topic else 1.0
 
 
-def compared(question: str, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
+def compared(question: Question, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
     """The sides with the words that tell them apart; None where none do, or where one is but a limit.
 
     "Which cost more than £30?" asks for rows, and compares no £30 with anything.
     """
     one, other = sides
-    whole = analyse(question)
-    limit = any_of(whole).comparison if whole.form != "polar" else None
+    limit = any_of(question).comparison if question.asked != "polar" else None
     if limit and not limit.amount.may_be_year:
         return None
-    around = stems(question.replace(one.name, " ").replace(other.name, " "))
+    around = stems(question.text.replace(one.name, " ").replace(other.name, " "))
     first, second = _words(one.name), _words(other.name)
     first, second = first - second - around or first - second, second - first - around or second - first
     if not first or not second:
         return None
-    topic = (stems(question) & (stems(one.text) | stems(other.text))) - first - second - _FRAME
+    topic = (stems(question.text) & (stems(one.text) | stems(other.text))) - first - second - _FRAME
     return Compared(one, first, second, topic), Compared(other, second, first, topic)
 
 

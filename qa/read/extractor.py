@@ -14,10 +14,11 @@ from documents.linearise import linearise
 from documents.sentences import Range
 from index.passage import Passage
 from index.snapshot import embedding_text
-from qa.answer import REFUSAL, Answer, Asked, Citation, Statement, role_of
+from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check import yes_no
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
+from qa.notices import REFUSAL
 from qa.read.arrange import Arranger
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_named, states_extreme, states_list, states_number

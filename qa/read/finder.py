@@ -36,7 +36,7 @@ class Finder:
     def beside(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
         """The two things that the question compares, each with its ranked passages; none where it compares none."""
         named = sides(asked.text) if asked.asked == "comparison" or direction(asked.text) else None
-        pair = compared(asked.text, named) if named else None
+        pair = compared(asked, named) if named else None
         if pair is None:
             return []
         with self.timed("retrieve"):

@@ -116,7 +116,7 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     if not _is_in(best, sentence):
         return best.start, best.end
     chosen = [best]
-    if question.form == "list":
+    if question.asked == "list":
         near = (span for span in others if span.margin >= best.margin - TOGETHER and _is_in(span, sentence))
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)

@@ -12,8 +12,9 @@ from itertools import product
 
 from documents.blocks import Range
 from index.passage import Passage
-from qa.answer import REFUSAL, Answer, Citation, Statement, Where
+from qa.answer import Answer, Citation, Statement, Where
 from qa.cell_units import cell_text
+from qa.notices import REFUSAL
 from qa.read.chained import places
 from qa.read.combine import combined, united
 from qa.read.compared import Compared, families, in_order, of_source

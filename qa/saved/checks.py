@@ -15,21 +15,11 @@ from documents.grid import grid_of
 from documents.sentences import sentences
 from documents.split import sentences_within
 from index.passage import Passage
-from qa.answer import (
-    BROKEN_OFF,
-    DECLINED,
-    LANGUAGE,
-    NOTHING_LEFT,
-    REFUSAL,
-    TALK,
-    UNAVAILABLE,
-    Citation,
-    read_library,
-    role_of,
-)
+from qa.answer import Citation, role_of
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
+from qa.notices import BROKEN_OFF, DECLINED, LANGUAGE, NOTHING_LEFT, REFUSAL, TALK, UNAVAILABLE, read_library
 from qa.read.compute.wording import says
 from qa.read.lines import WHOLE
 from qa.saved.computed import computed

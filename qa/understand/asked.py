@@ -19,7 +19,7 @@ from typing import Literal, get_args
 from index.embed import Vectors
 from index.query import Query
 from qa import answer
-from qa.answer import Talk
+from qa.notices import Talk
 from qa.understand.linear import Linear
 from qa.understand.talk import TalkClassifier, load_talk
 

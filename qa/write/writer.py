@@ -20,15 +20,7 @@ from unicodedata import east_asian_width
 from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
-from qa.answer import (
-    BROKEN_OFF,
-    DECLINED,
-    NOTHING_LEFT,
-    UNAVAILABLE,
-    Answer,
-    Citation,
-    Draft,
-)  # fmt: skip
+from qa.answer import Answer, Citation, Draft
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser
@@ -37,6 +29,7 @@ from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
+from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks, claimed
 from qa.write.fence import fence

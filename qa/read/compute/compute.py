@@ -79,8 +79,7 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
     wish = any_of(question)
-    is_list = question.form == "list" or wish.comparison is not None
-    if question.asked != "list" and not (is_list and asked(question.text)):
+    if question.asked != "list" and not (wish.comparison and asked(question.text)):
         return None
     best = 0
     found: tuple[Passage, list[Range]] | None = None

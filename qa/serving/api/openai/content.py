@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from qa.answer import NOT_ANSWERED, Answer, Citation, Statement
+from qa.answer import Answer, Citation, Statement
+from qa.notices import NOT_ANSWERED
 from qa.serving.api.citing import Links
 
 SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
