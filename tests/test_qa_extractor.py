@@ -43,7 +43,7 @@ def answer(question: str, *texts: str, threshold: float = 0.5, asked: Asked = "f
     return Extractor(WordReader(), calibration).answer(replace(analyse(question), asked=asked), passages(*texts))
 
 
-def test_the_lead_is_that_of_the_best_sentence_over_other_documents_but_older_editions() -> None:
+def test_the_lead_of_a_sentence_is_that_over_those_of_other_documents_but_older_editions() -> None:
     document = Document("The pool opens at nine.")
 
     def evidence(order: float, name: str, date: str = "", family: str = "") -> Evidence:
@@ -53,10 +53,10 @@ def test_the_lead_is_that_of_the_best_sentence_over_other_documents_but_older_ed
 
     old, new = evidence(5.0, "rules 2023", "2023", "rules"), evidence(4.0, "rules 2025", "2025", "rules")
     other = evidence(1.5, "notes")
-    assert [own.lead for own in with_lead([old, new, other])] == [1.0, 1.0, 1.0]
-    assert [own.lead for own in with_lead([new, old, other])] == [2.5, 2.5, 2.5]
-    assert [own.lead for own in with_lead([other, new])] == [0.0, 0.0]
-    assert [own.lead for own in with_lead([new, old])] == [None, None]
+    assert [own.lead for own in with_lead([old, new, other])] == [1.0, 2.5, 0.0]
+    assert [own.lead for own in with_lead([new, old, other])] == [2.5, 1.0, 0.0]
+    assert [own.lead for own in with_lead([other, new])] == [0.0, 2.5]
+    assert [own.lead for own in with_lead([new, old])] == [None, 1.0]
     assert with_lead([]) == []
 
 

@@ -40,8 +40,8 @@ class Evidence:
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``rank``: the reranker's logit of the passage;
-    - ``lead``: by how much the best sentence's order exceeds that of every sentence in other documents
-      (``with_lead``); None where there are none;
+    - ``lead``: by how much its order exceeds that of every sentence in other documents (``with_lead``); None where
+      there are none;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -114,19 +114,22 @@ def is_entry(document: Document, offset: int) -> bool:
 
 
 def with_lead(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence with the lead of the first: where nothing answers, several documents are about as likely.
+    """The evidence, each with its lead: where nothing answers, several documents are about as likely.
 
-    It is by how much the first one's order exceeds that of every sentence in other documents, at least 0; older
-    editions of its work do not count.
+    It is by how much its order exceeds that of every sentence in other documents, at least 0; older editions of its
+    work do not count.
     """
-    if not evidence:
-        return []
-    best, source = evidence[0], evidence[0].passage.source
+    return [replace(own, lead=_lead(own, evidence)) for own in evidence]
+
+
+def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:
+    source = own.passage.source
     others = [
-        own.order for own in evidence if own.passage.source != source and not is_newer(source, own.passage.source)
+        other.order
+        for other in evidence
+        if other.passage.source != source and not is_newer(source, other.passage.source)
     ]
-    lead = max(0.0, best.order - max(others)) if others else None
-    return [replace(own, lead=lead) for own in evidence]
+    return max(0.0, own.order - max(others)) if others else None
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
