@@ -27,6 +27,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "it is further ahead of other documents than usual",
         "it is less far ahead of other documents than usual",
     ),
+    "rank": (
+        "its passage fits the question better than usual",
+        "its passage fits the question less than usual",
+    ),
     "entails": (
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",

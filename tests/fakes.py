@@ -28,6 +28,7 @@ from index.search import Index
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
 from qa.check.entailment import Entailed
+from qa.check.injection.recogniser import Unchecked
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
@@ -144,7 +145,7 @@ class WordReader(NoEvidence):
 class QuoteTheBest:
     """Quotes the best passage when it shares half of the question's words."""
 
-    recogniser = None
+    recogniser = Unchecked()
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:

@@ -285,13 +285,20 @@ def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:
 def test_confidence_rises_with_every_signal() -> None:
     shipped = Calibration.load()
     assert all(weight >= 0 for weight in shipped.weights.values())
-    assert set(shipped.weights) == set(features(_evidence()))
+    assert set(shipped.weights) == set(features(_evidence(lead=1.0)))
     assert shipped.confidence(_evidence(-5.0)) < shipped.confidence(_evidence(0.0)) < shipped.confidence(_evidence(5.0))
     assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
     leads = [shipped.confidence(_evidence(lead=lead)) for lead in (0.0, 2.0, None, 8.0)]
     assert leads == sorted(set(leads))  # where no other document is to be ahead of, the usual lead counts
     two, three = (shipped.confidence(_evidence(absent=("Oslo", "Bergen", "Voss")[:count])) for count in (2, 3))
     assert two == three < shipped.confidence(_evidence(absent=("Oslo",)))
+
+
+def test_how_well_the_passage_fits_counts_only_among_several_documents() -> None:
+    shipped = Calibration.load()
+    ranked = [shipped.confidence(_evidence(rank=rank, lead=1.0)) for rank in (-8.0, 0.0, 8.0)]
+    assert ranked == sorted(set(ranked))
+    assert len({shipped.confidence(_evidence(rank=rank)) for rank in (-8.0, 0.0, 8.0)}) == 1
 
 
 def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:

@@ -69,6 +69,23 @@ def test_a_later_sentence_decides_where_it_is_surer(later: float, said: str) -> 
     assert found.short_answer == said
 
 
+@pytest.mark.parametrize(("rank", "said"), [(4.0, "No"), (1.0, "Yes")], ids=["about as good", "far worse"])
+def test_a_later_sentence_decides_only_where_it_is_about_as_good(rank: float, said: str) -> None:
+    class Of(WordEntailment):
+        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
+            return [Entailed(0.0, 0.95, 0.05) if "not" in text else Entailed(0.7, 0.0, 0.3) for text in texts]
+
+    passages = [
+        Passage(Chunk(document, 0, len(document.text)), Source("/d/pool.txt", document.id), score)
+        for score, document in (
+            (5.0, Document("The pool on Mondays is open all day.")),
+            (rank, Document("The pool is not open on Mondays at all.")),
+        )
+    ]
+    question = replace(analyse("Is the pool open on Mondays?"), asked="polar")
+    assert Extractor(WordReader(), CALIBRATION, entailment=Of()).answer(question, passages).short_answer == said
+
+
 def test_a_sentence_of_one_word_is_quoted_with_the_next() -> None:
     text = "No. The centre does not give the fever jab. It is closed."
     document = Document(text)

@@ -27,7 +27,8 @@ from qa.understand.question import Question
 
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
-# A list, table or code is said whole where its evidence's order is at most this below the best's.
+# A later sentence is about as good as the best where its order is at most this below: a list, table or code that it is
+# in is then said whole.
 WITHIN = 2.0
 # Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
 # with more where the answer is a number, which says more by itself.

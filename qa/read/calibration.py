@@ -24,13 +24,19 @@ _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 
 
 def features(evidence: Evidence) -> dict[str, float]:
-    """The signals, each larger for better evidence; without a lead where there is nothing to be ahead of."""
-    lead = {} if evidence.lead is None else {"lead": min(_FAR_AHEAD, evidence.lead)}
-    return {
-        "margin": max(-_CLIP, min(_CLIP, evidence.margin)),
-        **lead,
-        "entails": max(-_CLIP, min(_CLIP, evidence.entails)),
-    }
+    """The signals, each larger for better evidence.
+
+    Rank and lead tell whether any of several documents speaks of the subject; where there is but one, they are left
+    out: it is what the question is about, however much its wording differs.
+    """
+    found = {"margin": _clipped(evidence.margin), "entails": _clipped(evidence.entails)}
+    if evidence.lead is not None:
+        found |= {"lead": min(_FAR_AHEAD, evidence.lead), "rank": _clipped(evidence.rank)}
+    return found
+
+
+def _clipped(logit: float) -> float:
+    return max(-_CLIP, min(_CLIP, logit))
 
 
 def discounts(evidence: Evidence) -> int:

@@ -19,7 +19,7 @@ from qa.check import yes_no
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.notices import REFUSAL
-from qa.read.arrange import Arranger
+from qa.read.arrange import WITHIN, Arranger
 from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_named, states_extreme, states_list, states_number
 from qa.read.compute.wish import wish_of
@@ -40,8 +40,8 @@ COMPUTED = 0.85
 STATED = 0.1
 # So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
 JUDGED = 4
-# Of a yes/no question so many of the best sentences are asked whether they say yes or no; a later one is said where it
-# is surer by more than this.
+# Of a yes/no question so many of the best sentences are asked whether they say yes or no, if they are about as good; a
+# later one is said where it is surer by more than this.
 DECIDING, SURER = 3, 0.05
 
 
@@ -175,7 +175,8 @@ class Extractor:
         for own in evidence[:DECIDING]:
             text = as_judged(own.document, own.start, own.end)
             decision = yes_no.decide(self.entailment, claimed(question.text), text)
-            if decision.probability < yes_no.LEAST or not self.calibration.is_sure(own):
+            is_near = own.order >= evidence[0].order - WITHIN
+            if decision.probability < yes_no.LEAST or not (is_near and self.calibration.is_sure(own)):
                 continue
             sure = min(self.calibration.confidence(own), decision.probability)
             if best is None or sure > surest + SURER:
