@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +60,15 @@ def test_each_question_gets_a_line_and_a_failure_only_its_own(
     ]
     ask_all(asked[:1], [], ask, as_json=False)
     assert capsys.readouterr().out == "a: Who?\nNothing.\n\n"
+
+
+def test_a_dash_is_standard_input(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = batch(tmp_path).read_bytes()
+    assert read_batch(Path("-"), io.BytesIO(lines)) == read_batch(tmp_path / "questions.jsonl")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"question": "Who?"}\n{"id": 2}\n')))
+    fails(run("ask", "--batch", "-"), "standard input: line 2: question or user_input or query or text is missing")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    fails(run("ask", "--batch", "-"), "standard input: holds no questions")
 
 
 def test_bad_files_are_named_before_anything_is_asked(run: Run, tmp_path: Path) -> None:

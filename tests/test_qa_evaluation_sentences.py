@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation_data import squad, value
+from evaluation_data import claims, squad, value
 from fakes import filled
 
 from qa.evaluation import DatasetError, Harness, Run, evaluate, load_dataset, replay
@@ -39,6 +39,29 @@ def test_the_best_sentence_is_quoted(tmp_path: Path, task: str) -> None:
     assert replay(run, dataset, {}, harness=HARNESS) is None
     if task == "qa":
         assert value(run, "citation_precision") == value(run, "citations_hold") == 1.0
+
+
+def test_a_claim_is_scored_by_the_best_sentence_of_its_evidence(tmp_path: Path) -> None:
+    dataset = load_dataset(claims(tmp_path))
+    run = evaluate(dataset, "bm25", out=tmp_path / "runs", harness=HARNESS)
+    scores = [row["score"] for row in run.records]
+    assert max(scores) == scores[0]  # its very words, six of them
+    assert scores[6] == 0.0  # "Birds sing songs.": no word of it
+    assert scores[1] > scores[4] > 0  # "built", "1890" in one sentence; only "Alpha"
+    assert value(run, "AUROC") == 1.0
+    assert replay(run, dataset, {}, harness=HARNESS) is None
+
+
+def test_rare_words_count_over_the_evidence_of_all_claims_and_only_its_own_is_read(tmp_path: Path) -> None:
+    """Of ten sentences all have "mill", one "granary": sharing the rare word counts more than the common one."""
+    rows = [{"claim": "A granary.", "evidence": ["A granary beside the mill."], "label": "supported"}]
+    rows += [{"claim": "A mill.", "evidence": [f"Mill number {n} by rivers."], "label": "supported"} for n in range(9)]
+    rows += [{"claim": "A granary.", "evidence": ["Mill number 1 by rivers."], "label": "not_supported"}]
+    path = tmp_path / "rare.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = [row["score"] for row in evaluate(load_dataset(path), "bm25", out=tmp_path, harness=HARNESS).records]
+    assert found[0] > found[1] > 0
+    assert found[-1] == 0.0  # the granary is in the evidence of another claim
 
 
 def test_an_existing_index_is_searched_for_sentences(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def ask(
     ] = None,
     batch: Annotated[
         Path | None,
-        typer.Option(help="Ask the questions of this JSON Lines file; with --json, one object a line, in their order."),
+        typer.Option(
+            help="Ask the questions of this JSON Lines file (-: standard input); with --json, one object a line, in "
+            "their order."
+        ),
     ] = None,
     source: SourceOption = None,
     folder: FolderOption = None,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import typer
 
@@ -15,6 +16,7 @@ from qa.cli.console import echo, note, print_json
 from qa.understand.conversation import Turn
 
 Ask = Callable[[str, Sequence[Turn]], Answer]
+STANDARD_INPUT = "-"  # in place of a file
 
 
 class Asked(NamedTuple):
@@ -25,8 +27,10 @@ class Asked(NamedTuple):
     after: tuple[str, ...]
 
 
-def read_batch(path: Path) -> list[Asked]:
+def read_batch(path: Path, standard_input: BinaryIO | None = None) -> list[Asked]:
     """The questions in a JSON Lines file; other fields of a line are ignored.
+
+    Of the path "-", ``standard_input`` is read to its end; None: that of the process.
 
     Raises:
         DatasetError: the file cannot be read, or a line has no question.
@@ -35,15 +39,19 @@ def read_batch(path: Path) -> list[Asked]:
     from qa.evaluation.datasets.json_files import json_lines, read, shown
     from qa.evaluation.datasets.questions import NAMES
 
+    if str(path) == STANDARD_INPUT:
+        name, data = "standard input", (standard_input or sys.stdin.buffer).read()
+    else:
+        name, data = path.name, read(path)
     found = []
-    for number, record in enumerate(json_lines(read(path), path.name), start=1):
+    for number, record in enumerate(json_lines(data, name), start=1):
         after = record.fields.get("after", [])
         if not isinstance(after, list) or not all(isinstance(text, str) for text in after):
             raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
         identity = record.text(*NAMES["id"]) or str(number)
         found.append(Asked(identity, record.required(*NAMES["question"]), tuple(after)))
     if not found:
-        raise DatasetError(f"{path}: holds no questions")
+        raise DatasetError(f"{name}: holds no questions")
     return found
 
 

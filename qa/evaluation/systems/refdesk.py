@@ -22,7 +22,7 @@ from qa.evaluation.scoring.reply import as_short_answer
 from qa.evaluation.systems.conversations import in_conversation, open_conversations
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader, facts_of, facts_of_models, opened_index
 from qa.evaluation.systems.openai import open_server
-from qa.evaluation.systems.sentences import best_sentence
+from qa.evaluation.systems.sentences import best_evidence, best_sentence
 from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, SERVER, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.load import load_generator
@@ -47,7 +47,7 @@ def open_system(
     if name.startswith(SERVER):
         return open_server(name, dataset, settings)
     if task.name == "support":
-        return _support(name, settings, load)
+        return best_evidence(dataset, settings) if name == SENTENCE else _support(name, settings, load)
     if name == CLOSED_BOOK:
         return _closed_book(settings)
     if name == SENTENCE and task.name != "retrieval":

@@ -1,11 +1,11 @@
-"""A baseline for question answering without any model: the sentence that BM25 ranks first.
+"""Baselines without any model: the sentence that BM25 ranks first answers a question, or bears a claim.
 
 BM25 is that of the search for words: Okapi with k1 = 1.2 and b = 0.75 over stems, by tantivy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,31 +62,57 @@ def _indexed(folder: Path) -> dict[str, Document]:
         return {path: document for path, document in found.items() if document is not None}
 
 
+def best_evidence(dataset: Dataset, settings: Settings) -> OpenedSystem:
+    """The system for claims: the BM25 score of the sentence of the evidence that ranks first, 0.0 where none shares a
+    word. How rare a word is, is counted over the evidence of all claims.
+    """
+    texts = list(dict.fromkeys(text for item in dataset.items for text in item.evidence))
+    searched = _Texts(texts, dataset.language)
+    numbers = {text: number for number, text in enumerate(texts)}
+
+    def ask(item: Item) -> object:
+        hits = searched.search(item.question, [numbers[text] for text in item.evidence])
+        return hits[0][1] if hits else 0.0
+
+    return OpenedSystem(SENTENCE, ask, settings=settings)
+
+
+class _Texts:
+    """Texts that are searched for words."""
+
+    def __init__(self, texts: Iterable[str], language: str) -> None:
+        self._language = language
+        index = tantivy.Index(schema())
+        writer = index.writer()
+        for number, text in enumerate(texts):
+            writer.add_document(tantivy.Document(id=number, terms=" ".join(terms(text, language))))
+        writer.commit()
+        index.reload()
+        self._searcher = Bm25Searcher(index.searcher(), index.schema)
+
+    def search(self, question: str, among: Sequence[int] | None) -> list[tuple[int, float]]:
+        """The number and score of the best of the texts ``among`` these, or of all; empty: none shares a word."""
+        asked = question_terms(normalise(question), [self._language])
+        chosen = None if among is None else Selection(np.array(among, dtype=np.int64))
+        return self._searcher.search(asked, 1, chosen)
+
+
 class _Sentences:
     """The sentences of documents, searched for words."""
 
     def __init__(self, documents: Mapping[str, Document], language: str) -> None:
-        self._language = language
         self._places = [
             (name, start, end) for name, document in documents.items() for start, end in sentences(document.text)
         ]
         self._documents = documents
         self._of: dict[str, list[int]] = {}
-        index = tantivy.Index(schema())
-        writer = index.writer()
-        for number, (name, start, end) in enumerate(self._places):
+        for number, (name, *_) in enumerate(self._places):
             self._of.setdefault(name, []).append(number)
-            found = terms(documents[name].text[start:end], language)
-            writer.add_document(tantivy.Document(id=number, terms=" ".join(found)))
-        writer.commit()
-        index.reload()
-        self._searcher = Bm25Searcher(index.searcher(), index.schema)
+        self._texts = _Texts((documents[name].text[start:end] for name, start, end in self._places), language)
 
     def best(self, question: str, document: str | None) -> Mapping[str, Any] | None:
         """The best sentence as a reply, of the ``document`` with that name or of all; None: none shares a word."""
-        asked = question_terms(normalise(question), [self._language])
-        among = None if document is None else Selection(np.array(self._of.get(document, ()), dtype=np.int64))
-        hits = self._searcher.search(asked, 1, among)
+        hits = self._texts.search(question, None if document is None else self._of.get(document, ()))
         if not hits:
             return None
         number, score = hits[0]

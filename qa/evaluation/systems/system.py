@@ -19,12 +19,13 @@ System = str | Callable[..., object]
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
 CLOSED_BOOK = "closed-book"
 SERVER = "openai:"  # before the address of a server with OpenAI's API
-SENTENCE = "bm25"  # where answers are wanted: the best sentence
+SENTENCE = "bm25"  # where no documents are ranked: the best sentence
+_OF_SERVERS = ("qa", "visitors")  # the tasks that a server can be asked
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
     "reading": ("default", SENTENCE, CLOSED_BOOK),
     "qa": ("default", SENTENCE, CLOSED_BOOK),
-    "support": ("default", "coverage", "reranker"),
+    "support": ("default", SENTENCE, "coverage", "reranker"),
     "visitors": ("default", SENTENCE),
 }
 
@@ -101,12 +102,13 @@ def check_system(name: str, task: Task, settings: Settings) -> None:
         SystemChoiceError: the task has no such system, or the backend cannot run it.
     """
     if name.startswith(SERVER):
-        if task.name not in ("qa", "visitors"):
+        if task.name not in _OF_SERVERS:
             raise SystemChoiceError(f"{name} answers from documents of its own: the task must be qa or visitors")
         return
     if name not in SYSTEMS[task.name]:
+        server = f", or {SERVER}URL" if task.name in _OF_SERVERS else ""
         raise SystemChoiceError(
-            f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}, or openai:URL"
+            f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}{server}"
         )
     if name == CLOSED_BOOK and settings.backend == "extractive":
         raise SystemChoiceError(
