@@ -18,9 +18,9 @@ from fakes import ROOT
 from benchmarks import tables
 from qa.evaluation import Harness, load_dataset
 from qa.evaluation.datasets.silent import silent_documents
+from qa.evaluation.metrics.names import ORDER
 from qa.evaluation.suite.benchmarks import OTHERS, matrix
 from qa.evaluation.suite.page import SECTIONS
-from qa.evaluation.summary import ORDER
 
 
 def test_the_code_of_the_guide_runs(

@@ -88,6 +88,21 @@ def test_failures_in_the_other_tasks(tmp_path: Path) -> None:
     assert frame["error"].notna().sum() == frame["score"].isna().sum() == 2
 
 
+def test_a_table_of_a_run_counts_failures_as_its_figures_do(tmp_path: Path) -> None:
+    run = evaluate(load_dataset(squad(tmp_path)), flaky, task="qa", out=tmp_path, timeout=0.05)
+    frame = load_run(run.folder)
+    failed = frame[frame["error"].notna()]
+    assert failed["id"].tolist() == ["Pumps-0-1", "Grain-0-1", "Grain-0-2"]
+    assert not failed["right"].any()
+    assert failed[["F1", "answered", "confidence"]].to_numpy().tolist() == [[0.0] * 3] * 3
+    assert failed["citation_recall"].isna().all()  # as of any question that is not answered
+    metrics = list(frame.columns)[list(frame.columns).index("EM") : list(frame.columns).index("slice: language")]
+    assert set(metrics) == {name for record in run.records for name in record["metrics"]}
+    for name in metrics:
+        assert frame[name].mean() == pytest.approx(value(run, name), abs=1e-6), name
+    assert len(frame[frame["right"]]) + len(frame[~frame["right"]]) == len(frame)
+
+
 def test_an_interrupt_before_the_first_answer_leaves_no_folder(tmp_path: Path) -> None:
     def interrupted(_: str) -> object:
         raise KeyboardInterrupt

@@ -111,11 +111,31 @@ def test_runs_are_listed_and_compared_on_80_columns(run: Run, tmp_path: Path) ->
     assert run("compare", low).code == 2
 
 
+def test_the_list_says_what_runs_with_names_of_their_own_differ_in(run: Run, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    run("eval", path, "--task", "qa", "--name", "strict", "--set", "threshold=1", "--set", "defence=false")
+    run("eval", path, "--task", "qa", "--name", "few", "--limit", 2)
+    run("eval", path, "--task", "qa", "--set", "top_k=3")
+    run("eval", path, "--task", "reading", "--name", "alone", "--set", "top_k=9")
+    listed = run("runs")
+    *_, told = listed.out.partition("what differs between runs on the same questions:\n")
+    assert {line.strip() for line in told.splitlines()} == {
+        "town-qa-strict: defence=False, threshold=1.0, top_k=15",
+        "town-qa-few: limit=2, top_k=15",  # of the third run, the folder says it
+    }
+    by_name = {Path(row["run"]).name: row["differing"] for row in run("runs", "--json").json["runs"]}
+    assert by_name["town-qa-default-top_k=3"] == {"top_k": 3}
+    assert by_name["town-reading-alone"] == {}
+    assert all(len(line) <= 80 for line in listed.out.splitlines())
+
+
 def test_a_run_loads_as_a_table_of_questions(run: Run, tmp_path: Path) -> None:
     run("eval", squad(tmp_path), "--task", "qa")
     frame = load_run(tmp_path / "runs" / "town-qa-default").set_index("id")
     assert len(frame) == 7
-    assert frame.loc["Grain-0-1", ["outcome", "right", "F1", "error"]].tolist()[1:] == [True, frame["F1"].iloc[5], None]
+    assert frame.loc["Grain-0-1", ["outcome", "right", "F1"]].tolist()[1:] == [True, frame["F1"].iloc[5]]
+    assert frame["error"].isna().all()
+    assert len(frame[~frame["right"]]) == sum(not right for right in frame["right"])
     assert frame["gold"]["Pumps-0-0"] == ["pumps water", "water"]
     assert frame["slice: question word"]["Pumps-0-1"] == "who"
     assert frame.attrs["config"]["task"] == "qa"

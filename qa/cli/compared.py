@@ -26,7 +26,7 @@ def show_comparison(compared: Mapping[str, Any], flips: int) -> None:
     else:
         _show_several(comparisons)
     for sentence in verdicts(comparisons):
-        echo(*_wrapped(sentence))
+        echo(*wrapped(sentence))
     for number, each in enumerate(comparisons, start=1):
         _show_flips(each["flipped"], flips, letter(number))
 
@@ -62,7 +62,7 @@ def _show_pair(compared: Mapping[str, Any]) -> None:
     ]
     echo_table([], head, rows)
     if compared["unpaired"]:
-        echo(*_wrapped(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}"))
+        echo(*wrapped(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}"))
 
 
 def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
@@ -99,7 +99,8 @@ def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """The text in lines that fit the terminal; all but the first are indented twice as far."""
     import textwrap
 
-    return textwrap.wrap(text, _WIDTH)
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=2 * indent)

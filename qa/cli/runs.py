@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa.cli.compared import show_comparison
+from qa.cli.compared import show_comparison, wrapped
 from qa.cli.console import asking, echo, echo_table, indexing, note, print_json
 from qa.cli.evaluate import RUNS, harness_of
 from qa.cli.figures import headline, shown
 from qa.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from qa.evaluation import ListedRun
 
 
 def runs(
@@ -42,8 +45,27 @@ def runs(
             for run in found
         ]
         echo_table([str(folder)], head, rows, folded=True)
+        _show_differing(found)
     if damaged:
         raise typer.Exit(3)
+
+
+def _show_differing(found: Sequence[ListedRun]) -> None:
+    """What tells runs on the same questions apart beyond what their folders are named after, a paragraph each."""
+    from qa.evaluation.runs.naming import setting_shown
+
+    lines = [
+        (
+            Path(run.run).name,
+            [setting_shown(name, str(run.differing[name])) for name in run.differing.keys() - run.varied.keys()],
+        )
+        for run in found
+    ]
+    if any(settings for _, settings in lines):
+        echo("what differs between runs on the same questions:")
+    for name, settings in lines:
+        if settings:
+            echo(*wrapped(f"{name}: {', '.join(sorted(settings))}", indent="  "))
 
 
 def _headline(task: str, metrics: Mapping[str, Any] | None) -> str:

@@ -15,22 +15,13 @@ from typing import Any
 import numpy as np
 
 from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
+from qa.evaluation.metrics.names import rank
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.confidence import curve
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
-# The order in which metrics are listed; others follow by name.
-ORDER = (
-    "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
-    "answer_in_statement", "answers_said", "hit@1", "hit@5", "citation_precision", "citation_recall",
-    "character_precision", "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision",
-    "sentence_recall", "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold",
-    "answer_citation_recall", "refusal_precision", "refusal_recall",
-    "right", "partly", "wrong", "refused",
-    "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
-)  # fmt: skip
 
 
 def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
@@ -62,7 +53,7 @@ def means(
     records: Sequence[Record], seed: int, resamples: int = RESAMPLES, only: Sequence[str] = ()
 ) -> dict[str, Figure]:
     """The mean of each metric over the records that have it; ``only`` of these metrics, or of all."""
-    names = only or sorted({name for record in records for name in record["metrics"]}, key=_rank)
+    names = only or sorted({name for record in records for name in record["metrics"]}, key=rank)
     figures: dict[str, Figure] = {}
     for name in names:
         having = [record for record in records if name in record["metrics"]]
@@ -72,10 +63,6 @@ def means(
             low, high = interval_of_share(values, groups, resamples=resamples, seed=seed)
             figures[name] = figure(float(np.mean(values)), low, high, len(having))
     return figures
-
-
-def _rank(name: str) -> tuple[int, str]:
-    return (ORDER.index(name), name) if name in ORDER else (len(ORDER), name)
 
 
 def figure_of(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ class ListedRun:
 
     - ``done``: the questions that were asked, of ``items``;
     - ``metrics``: the figures of ``metrics.json``, None of a run that was not finished; ``headline``: the task's first;
-    - ``made``: when it was begun, in ISO 8601 (UTC).
+    - ``made``: when it was begun, in ISO 8601 (UTC);
+    - ``differing``: its settings, judge and so on that are not the same in all runs of the folder on the same dataset
+      and task; a setting that is at its default may be missing.
     """
 
     run: str
@@ -35,6 +37,7 @@ class ListedRun:
     headline: str
     metrics: Mapping[str, Mapping[str, Any]] | None
     made: str
+    differing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def list_runs(folder: Path) -> tuple[list[ListedRun], list[str]]:
@@ -45,7 +48,7 @@ def list_runs(folder: Path) -> tuple[list[ListedRun], list[str]]:
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: no such folder: name the folder of runs, or make one with refdesk eval")
-    found: list[ListedRun] = []
+    found: list[tuple[ListedRun, dict[str, Any]]] = []
     damaged: list[str] = []
     for path in folder.iterdir():
         if (path / CONFIG).is_file():
@@ -53,17 +56,33 @@ def list_runs(folder: Path) -> tuple[list[ListedRun], list[str]]:
                 found.append(_listed(path))
             except RunError as error:
                 damaged.append(str(error))
-    return sorted(found, key=lambda run: (run.made, run.run)), sorted(damaged)
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run, made_with in found:
+        groups.setdefault((run.dataset, run.task), []).append(made_with)
+    runs = [replace(run, differing=_differing(own, groups[run.dataset, run.task])) for run, own in found]
+    return sorted(runs, key=lambda run: (run.made, run.run)), sorted(damaged)
 
 
-def _listed(path: Path) -> ListedRun:
+def _differing(own: Mapping[str, Any], group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a run is made with that is not the same in all of its group."""
+    return {name: value for name, value in own.items() if any(other.get(name) != value for other in group)}
+
+
+def _made_with(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the command of a run says of how it is made, besides the system; of another's system no settings."""
+    given = {"judge": config.get("judge"), "index": config.get("index_folder"), "limit": config.get("limit")}
+    given |= {"seed": config.get("seed"), "distractors": config.get("distractors") or None}
+    return {name: value for name, value in {**config["settings"], **given}.items() if value is not None}
+
+
+def _listed(path: Path) -> tuple[ListedRun, dict[str, Any]]:
     config = read_config(path)
     try:
         answers = path / ANSWERS
         done = answers.read_bytes().count(b"\n") if answers.is_file() else 0
         figures = json.loads((path / METRICS).read_text("utf-8")) if (path / METRICS).is_file() else {}
         made = datetime.fromtimestamp((path / CONFIG).stat().st_mtime, UTC)
-        return ListedRun(
+        listed = ListedRun(
             run=str(path),
             dataset=config["dataset"]["name"],
             task=config["task"],
@@ -77,5 +96,6 @@ def _listed(path: Path) -> ListedRun:
             metrics=figures.get("metrics"),
             made=made.isoformat(timespec="seconds"),
         )
+        return listed, _made_with(config)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise RunError(f"{path}: the run is damaged ({error})") from error

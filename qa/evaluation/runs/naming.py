@@ -17,9 +17,9 @@ def folder_name(config: Mapping[str, Any]) -> str:
     return "-".join(re.sub(r"[^\w.=]+", "_", part).strip("_.") or "run" for part in parts)
 
 
-def setting_shown(name: str, value: str) -> str:
+def setting_shown(name: str, value: object) -> str:
     """A setting as tables and folders show it: of a path only the last part."""
-    last = re.split(r"[/\\]", value.rstrip("/"))[-1]
+    last = re.split(r"[/\\]", str(value).rstrip("/"))[-1]
     return f"{name}={last}"[:LONGEST]
 
 

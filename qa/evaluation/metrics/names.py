@@ -1,0 +1,18 @@
+"""The names of the metrics, in the order in which they are listed; others follow by name."""
+
+from __future__ import annotations
+
+ORDER = (
+    "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
+    "answer_in_statement", "answers_said", "hit@1", "hit@5", "citation_precision", "citation_recall",
+    "character_precision", "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision",
+    "sentence_recall", "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold",
+    "answer_citation_recall", "refusal_precision", "refusal_recall",
+    "right", "partly", "wrong", "refused",
+    "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
+)  # fmt: skip
+
+
+def rank(name: str) -> tuple[int, str]:
+    """Where a metric is listed, as a key to sort by."""
+    return (ORDER.index(name), name) if name in ORDER else (len(ORDER), name)
