@@ -47,6 +47,22 @@ def test_replay_compares_every_field_that_figures_are_computed_from(tmp_path: Pa
     assert (replay(Run.open(run.folder), dataset, {}) or "").startswith(f"question {records[2]['id']}: {field}")
 
 
+def test_a_run_that_is_older_than_a_metric_is_replayed_without_it(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path)
+    records = [json.loads(line) for line in (run.folder / ANSWERS).read_text("utf-8").splitlines()]
+    for record in records:
+        record["metrics"].pop("hit@1", None)
+    (run.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    figures = run.metrics
+    del figures["metrics"]["hit@1"]
+    run.write_metrics(figures)
+    assert replay(Run.open(run.folder), dataset, {}) is None
+    records[0]["metrics"]["F1"] = 0.123
+    (run.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    assert "metrics.F1 was 0.123" in (replay(Run.open(run.folder), dataset, {}) or "")
+
+
 def test_replay_recomputes_the_figures(tmp_path: Path) -> None:
     dataset = load_dataset(squad(tmp_path))
     run = evaluate(dataset, task="qa", out=tmp_path)

@@ -16,7 +16,7 @@ from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.runs import check_run
-from qa.evaluation.scoring.expectations import judge
+from qa.evaluation.scoring.expectations import VERDICTS, judge
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
 
@@ -132,6 +132,73 @@ def test_a_callable_is_given_the_conversation_and_the_corpus(tmp_path: Path) -> 
         (QUESTIONS[1]["question"], [(QUESTIONS[1]["after"][0], "Grain, 300 tons.[1]")], "farm"),
     ]
     assert [record["verdict"] for record in run.records] == ["refused", "right", "right"]
+
+
+GOLD: dict[str, Any] = {"question": "What does Alpha do?", "corpus": "town", "expect": {"all": [["pumps water"]]}}
+PUMPS = ("pumps.txt", 0, 36)  # "Alpha pumps water into the old town."; the page has two sentences of 64 characters
+
+
+@pytest.mark.parametrize(
+    ("gold", "returned", "expected"),
+    [
+        # Found, cited: precision, recall and F1 by document; the share of found ones among the first.
+        ({"source": "pumps.txt"}, ("x", [PUMPS]), {"hit@1": 1, "document_precision": 1, "document_recall": 1}),
+        ({"source": "town/pumps.txt"}, ("x", [PUMPS]), {"hit@1": 0, "document_precision": 0, "document_recall": 0}),
+        ({"source": ["pumps.txt", "b.txt"]}, ("x", [PUMPS]), {"document_precision": 1, "document_recall": 1 / 2}),
+        ({"source": "pumps.txt"}, ("x", [PUMPS, "b.txt"]), {"document_precision": 1 / 2, "document_recall": 1}),
+        ({"source": "pumps.txt"}, ("x[2]", [PUMPS, "b.txt"]), {"hit@1": 1, "hit@5": 1, "document_F1": 0}),
+        ({"source": "c.txt"}, {"text": "x", "retrieved": ["a", "b", "d", "e", "c.txt"]}, {"hit@1": 0, "hit@5": 1}),
+        ({"source": "c.txt"}, {"text": "x", "retrieved": [*"abdef", "c.txt"]}, {"hit@1": 0, "hit@5": 0}),
+        ({"source": "pumps.txt"}, None, {"hit@1": 0, "hit@5": 0}),
+        # The files that must be cited are gold where no source is named; of what is to be refused nothing is.
+        ({"expect": {"cite": ["pumps.txt"]}}, ("x", [PUMPS]), {"hit@1": 1, "document_F1": 1}),
+        ({"expect": {"kind": "refusal"}, "source": "pumps.txt"}, ("x", [PUMPS]), {}),
+        ({}, ("x", [PUMPS]), {}),
+        # Evidence: its words and sentences; cited and gold span are the same from half of their characters on.
+        (
+            {"source": "pumps.txt", "evidence": "Alpha pumps water into the old town."},
+            ("x", [("pumps.txt", 0, 64)]),
+            # 7 of 13 words, 1 of 2 sentences, 36 of 64 characters
+            {"word_precision": 7 / 13, "word_recall": 1, "word_F1": 14 / 20, "sentence_precision": 1 / 2,
+             "sentence_recall": 1, "sentence_F1": 2 / 3, "span_precision": 1, "span_recall": 1, "span_F1": 1},
+        ),
+        (
+            {"source": "pumps.txt", "evidence": ["Alpha pumps  water", "The pump was built in 1890."]},
+            ("x", [PUMPS]),
+            # Gold: 3 + 6 words, 2 sentences, spans of 17 and 27 characters; 17 of 36 are less than half
+            {"word_precision": 3 / 7, "word_recall": 3 / 9, "sentence_precision": 1, "sentence_recall": 1 / 2,
+             "span_precision": 0, "span_recall": 0, "span_F1": 0},
+        ),
+        ({"source": "pumps.txt", "evidence": "Nowhere."}, ("x", [PUMPS]), {"hit@1": 1, "document_F1": 1}),
+    ],
+)  # fmt: skip
+def test_gold_documents_and_evidence_by_hand(
+    tmp_path: Path, gold: dict[str, Any], returned: Any, expected: dict[str, float]
+) -> None:
+    row = {**GOLD, **gold, "expect": {**GOLD["expect"], **gold.get("expect", {})}}
+    dataset = load_dataset(folder(tmp_path, [row]))
+    (record,) = evaluate(dataset, lambda *_: returned, name="x", out=tmp_path / "runs").records
+    others = {name: value for name, value in record["metrics"].items() if name not in VERDICTS}
+    assert {name: others.get(name) for name in expected} == pytest.approx(expected)
+    assert bool(others) == bool(expected)
+    assert ("word_F1" in others) == ("word_precision" in expected)
+
+
+def test_what_a_failed_question_has_of_them_is_0(tmp_path: Path) -> None:
+    def system(*_: object) -> object:
+        raise KeyError("x")
+
+    dataset = load_dataset(folder(tmp_path, [{**GOLD, "source": "pumps.txt"}]))
+    (record,) = evaluate(dataset, system, out=tmp_path / "runs").records
+    assert record["metrics"] == {**dict.fromkeys(VERDICTS, 0.0), "wrong": 1.0, "hit@1": 0.0, "hit@5": 0.0}
+
+
+def test_what_other_systems_cite_is_looked_up_in_the_corpus(tmp_path: Path) -> None:
+    """Of a baseline or callable, too, the run keeps the cited documents, so that its citations can be verified."""
+    run = evaluate(load_dataset(folder(tmp_path)), "bm25", out=tmp_path / "runs")
+    checked = check_run(run.folder)
+    assert (checked.citations, checked.problems) == (2, [])  # nothing speaks of the moon
+    assert run.records[0]["answer"]["citations"][0]["quote"] == "Alpha pumps water into the old town."
 
 
 def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> None:

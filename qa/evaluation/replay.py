@@ -30,7 +30,7 @@ def replay(
 ) -> str | None:
     """Ask the run's questions again and recompute its figures; the first difference in words, or None.
 
-    Timings are not compared.
+    Timings are not compared, and no metrics that the run is older than.
 
     Raises:
         RunError: the run is not finished, its dataset has changed, or its system or judge is not Refdesk's own.
@@ -53,12 +53,14 @@ def replay(
     if found:
         return found
     asker = Asker(system, task, dataset, support)
+    known = {name for record in run.records for name in record["metrics"]}
     for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
         again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
         if record.get("answer", {}).get("schema") == 1:
             again["answer"] = as_schema_1(again["answer"])
         elif "reasons" not in record.get("answer", {"reasons": []}):
             del again["answer"]["reasons"]  # the run is older than they are
+        again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
         found = first_difference(_untimed(record), again)
         if found:
             return f"question {record['id']}: {found}"

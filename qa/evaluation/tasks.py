@@ -24,12 +24,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from documents.document import Document
+from qa.answer import Answer
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, Item
 from qa.evaluation.metrics.answers import normalise_answer
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.scoring import answers, claims, expectations, rankings
 from qa.evaluation.scoring.answers import AnswerScorer
+from qa.evaluation.scoring.corpora import Corpora
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply, as_short_answer
 
 TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
@@ -39,6 +41,7 @@ DEFAULT_TASKS: Mapping[DatasetKind, TaskName] = {
     "visitors": "visitors",
 }  # fmt: skip
 
+NONE = DocumentLookup({})
 Record = dict[str, Any]
 """An item's line in ``answers.jsonl``."""
 Statistics = Mapping[str, Callable[[Indices], float]]
@@ -97,7 +100,7 @@ TASKS: Mapping[TaskName, Task] = {
             ("nDCG@10", "Recall@10", "P@1"),
             "questions with judged documents",
             # As in trec_eval, a judged query counts even if no document is relevant.
-            lambda item, dataset: bool(item.relevant) or dataset.kind == "retrieval",
+            lambda item, dataset: dataset.kind == "retrieval" or (bool(item.relevant) and item.expect is None),
             lambda _: {},
             rankings.is_right,
             rankings.shown,
@@ -176,14 +179,17 @@ def scorer_of(task: Task, dataset: Dataset, threshold: float | None, support: Su
         return lambda item, returned: (rankings.score(item, returned), {})
     if task.name == "support":
         return lambda item, returned: (claims.score(item, returned), {})
-    lookup = DocumentLookup(dataset.documents)
     if task.name == "visitors":
+        corpora = Corpora(dataset)
 
         def judge(item: Item, returned: object) -> tuple[Record, Mapping[str, Document]]:
+            # Refdesk's own answers bring the documents that they cite.
+            lookup = NONE if returned is None or isinstance(returned, Answer) else corpora.lookup(item.corpus)
             reply = as_reply(returned, item.question, lookup)
-            return expectations.score(item, reply.answer), reply.cited
+            return expectations.score(item, reply, corpora), reply.cited
 
         return judge
+    lookup = DocumentLookup(dataset.documents)
     scorer = AnswerScorer(dataset, threshold=threshold, citations=task.name == "qa", support=support)
 
     def score(item: Item, returned: object) -> tuple[Record, Mapping[str, Document]]:

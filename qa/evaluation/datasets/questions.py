@@ -66,7 +66,7 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: st
 
 def _notes(records: Sequence[DatasetRecord], documents: Documents, file_name: str) -> tuple[str, ...]:
     """A warning where sources are no documents of the corpus."""
-    sources = list(dict.fromkeys(source for record in records for source in _texts(record, "source")))
+    sources = list(dict.fromkeys(source for record in records for source in texts_of(record, "source")))
     unknown = [source for source in sources if documents and not _named(source, documents)]
     if not unknown:
         return ()
@@ -117,8 +117,8 @@ def _item(
     language: str,
 ) -> Item:
     identity = record.text(*NAMES["id"]) or str(number)
-    given = [text for own in _texts(record, "evidence") if (text := normalise(_HOP.sub("", own)))]
-    sources = _texts(record, "source")
+    given = [text for own in texts_of(record, "evidence") if (text := normalise(_HOP.sub("", own)))]
+    sources = texts_of(record, "source")
     named = [name for source in sources for name in _named(source, documents)]
     evidence = tuple(_as_written(text, named, documents) for text in given)
     places = _places(evidence, named, documents)
@@ -149,9 +149,9 @@ def _answers(record: DatasetRecord) -> list[str] | None:
     """The acceptable answers, none where there is no answer; None of a record that only says which documents answer."""
     answerable = _answerable(record)
     present = any(name in record.fields for name in NAMES["answers"])
-    answers = list(dict.fromkeys(_texts(record, "answers"))) if answerable is not False or present else []
+    answers = list(dict.fromkeys(texts_of(record, "answers"))) if answerable is not False or present else []
     if not present and answerable is None:
-        if _texts(record, "source"):
+        if texts_of(record, "source"):
             return None
         raise DatasetError(
             f"{record.where}: has no answers (which may be called {' or '.join(NAMES['answers'])}) and no source (or "
@@ -174,7 +174,7 @@ def _answerable(record: DatasetRecord) -> bool | None:
     return None
 
 
-def _texts(record: DatasetRecord, field: str) -> list[str]:
+def texts_of(record: DatasetRecord, field: str) -> list[str]:
     """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing."""
     name = next((name for name in NAMES[field] if record.fields.get(name) is not None), None)
     if name is None:

@@ -6,9 +6,11 @@ A folder with ``questions.jsonl``, a question a line, and a folder for each corp
      "expect": {"kind": "answer", "all": [["six weeks", "6 weeks"]], "head": [], "none": [], "cite": [], "not_cite": [],
                 "order": true, "most": 6}}
 
-``after`` are the earlier questions of a conversation. Every field of ``expect`` is optional (``Expected``). ``from``,
-the sentence that a question was drafted from, is passed over. Any further field is a slice, as ``kind`` is. Without
-``corpus``, the questions are about the documents named with the file.
+``after`` are the earlier questions of a conversation. Every field of ``expect`` is optional (``Expected``). ``source``
+and ``evidence`` are the gold documents and passages of them, as in ``qa.evaluation.datasets.questions``; without
+``source``, the files of ``cite`` are the gold documents. ``from``, the sentence that a question was drafted from, is
+passed over. Any further field is a slice, as ``kind`` is. Without ``corpus``, the questions are about the documents
+named with the file.
 """
 
 from __future__ import annotations
@@ -20,15 +22,17 @@ from typing import Any
 from documents.document import DocumentError
 from documents.find import find
 from documents.language import detect
+from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
+from qa.evaluation.datasets.questions import NAMES, texts_of
 from qa.evaluation.datasets.slices import slices_in
 
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
 _EXPECT = ("kind", "all", "head", "none", "cite", "not_cite", "order", "most")
-_OWN = ("id", "question", "after", "expect", "from")
+_OWN = ("id", "question", "after", "expect", "from", *NAMES["source"], *NAMES["evidence"])
 
 
 def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
@@ -74,12 +78,16 @@ def _item(number: int, record: DatasetRecord, corpus: Path | None, language: str
     after = record.fields.get("after", [])
     if not isinstance(after, list) or not all(isinstance(text, str) and text.strip() for text in after):
         raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
+    expected = _expected(record)
+    answers = "answer" in expected.kinds
     return Item(
         id=record.text("id") or str(number),
         question=record.required("question"),
         group=record.text("id") or str(number),
         slices={"language": language, **slices_in(record, _OWN)},
-        expect=_expected(record),
+        relevant=dict.fromkeys(texts_of(record, "source") or expected.cite, 1) if answers else {},
+        evidence=tuple(map(normalise, texts_of(record, "evidence"))) if answers else (),
+        expect=expected,
         after=tuple(after),
         corpus=record.text("corpus") or (corpus.name if corpus else ""),
     )

@@ -18,6 +18,8 @@ from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.wordings import folded, in_order, says
+from qa.evaluation.scoring.corpora import Corpora, gold_metrics
+from qa.evaluation.scoring.reply import Reply
 from qa.saved.ground import said
 
 VERDICTS = ("right", "partly", "wrong", "refused", "answered")
@@ -76,17 +78,18 @@ def _other_faults(
         yield f"{len(statements)} statements, more than {expected.most}"
 
 
-def score(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
+def score(item: Item, reply: Reply, corpora: Corpora) -> dict[str, Any]:
     """The fields of the item's record: gold, answer, said, verdict, what was amiss, metrics, signals."""
     assert item.expect is not None  # or the item would not fit the task
+    answer = reply.answer
     judged = judge(item.expect, answer)
     gave = answer["kind"] == "answer"
     return {
         "after": list(item.after),
-        "gold": {"answers": [group[0] for group in item.expect.groups if group], **item.expect.to_dict()},
+        "gold": _gold(item, item.expect),
         "answer": dict(answer),
         "said": gave,
-        **_verdict(judged),
+        **_verdict(judged, gold_metrics(item, reply, corpora)),
         "signals": {
             "confidence": answer["confidence"] if gave else 0.0,
             "right": float(gave and judged.verdict == "right"),
@@ -97,14 +100,21 @@ def score(item: Item, answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def failed(record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an item on which the system failed: wrong."""
-    return {**record, **_verdict(Judgement("wrong", ()))}
+    others = {name: 0.0 for name in record["metrics"] if name not in VERDICTS}
+    return {**record, **_verdict(Judgement("wrong", ()), others)}
 
 
-def _verdict(judged: Judgement) -> dict[str, Any]:
+def _gold(item: Item, expected: Expected) -> dict[str, Any]:
+    """What is expected; where the gold evidence is given, that too."""
+    evidence = {"evidence": " … ".join(item.evidence)} if item.evidence else {}
+    return {"answers": [group[0] for group in expected.groups if group], **expected.to_dict(), **evidence}
+
+
+def _verdict(judged: Judgement, others: Mapping[str, float]) -> dict[str, Any]:
     return {
         "verdict": judged.verdict,
         "amiss": list(judged.amiss),
-        "metrics": {verdict: float(verdict == judged.verdict) for verdict in VERDICTS},
+        "metrics": {**{verdict: float(verdict == judged.verdict) for verdict in VERDICTS}, **others},
     }
 
 
