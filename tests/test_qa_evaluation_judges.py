@@ -180,4 +180,7 @@ def test_a_judge_that_fails_stops_the_run_in_one_line(run: Run, tmp_path: Path) 
         )
     fails(run(*arguments, "--judge", f"openai:{server.url}"), "no model is named")
     fails(run(*arguments, "--judge", tmp_path / "nowhere"), "nowhere")
-    fails(run("eval", tmp_path / "town.json", "--judge", "any"), "only the task qa scores, not reading")
+    fails(
+        run("eval", tmp_path / "town.json", "--task", "retrieval", "--judge", "any"),
+        "a judge reads citations and references: the task must be qa or reading, not retrieval",
+    )

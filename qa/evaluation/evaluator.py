@@ -61,7 +61,7 @@ class Harness:
 
     - ``load``: loads the models of Refdesk's own systems;
     - ``resamples``: bootstrap resamples of each confidence interval;
-    - ``judge``: judges whether quotes support a statement, where no other judge is named.
+    - ``judge``: judges whether quotes support a statement, and references an answer, where no other judge is named.
     """
 
     load: ModelLoader = compose.load_models
@@ -72,12 +72,14 @@ class Harness:
         """The judge that is named or given, else the default one.
 
         Raises:
-            SystemChoiceError: the task scores no citations.
+            SystemChoiceError: the task needs no judge.
             ModelError, GenerationError, SettingsError: the named judge cannot be used.
         """
         if isinstance(named, str):
-            if task.name != "qa":
-                raise SystemChoiceError(f"a judge reads citations, which only the task qa scores, not {task.name}")
+            if task.name not in ("qa", "reading"):
+                raise SystemChoiceError(
+                    f"a judge reads citations and references: the task must be qa or reading, not {task.name}"
+                )
             return open_judge(named, self.judge)
         return named or self.judge
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from qa.evaluation.runs.config import RunOptions, judge_name
 from qa.evaluation.runs.difference import first_difference
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
+from qa.evaluation.scoring.entailed import ENTAILED
 from qa.evaluation.summary import summarise
 from qa.evaluation.tasks import task_of, usable
 from qa.saved.shape import as_schema_1
@@ -39,7 +40,8 @@ def replay(
     config = run.config
     task = task_of(config["task"], dataset)
     support = harness.judge_of(config.get("judge"), task)
-    _check_judge(run, support)
+    known = {name for record in run.records for name in record["metrics"]}
+    _check_judge(run, support, known)
     folder = Path(config["index_folder"]) if config["index_folder"] else None
     out = run.folder.resolve().parent
     options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
@@ -53,7 +55,6 @@ def replay(
     if found:
         return found
     asker = Asker(system, task, dataset, support)
-    known = {name for record in run.records for name in record["metrics"]}
     for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
         again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
         if record.get("answer", {}).get("schema") == 1:
@@ -61,6 +62,8 @@ def replay(
         elif "reasons" not in record.get("answer", {"reasons": []}):
             del again["answer"]["reasons"]  # the run is older than they are
         again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
+        if ENTAILED not in known and "right" in again.get("signals", {}):
+            again["signals"]["right"] = record["signals"].get("right")  # right by entailment is newer
         found = first_difference(_untimed(record), again)
         if found:
             return f"question {record['id']}: {found}"
@@ -78,13 +81,14 @@ def _check(run: Run, dataset: Dataset) -> None:
         raise RunError(f"{run.folder}: the dataset has changed since (digest {dataset.digest[:12]}…)")
 
 
-def _check_judge(run: Run, support: SupportJudge) -> None:
+def _check_judge(run: Run, support: SupportJudge, metrics: Collection[str]) -> None:
     """
     Raises:
-        RunError: the citations were judged by another judge.
+        RunError: another judge judged the citations, or the answers.
     """
-    if run.config["task"] == "qa" and run.config["support"] != judge_name(support):
-        raise RunError(f"{run.folder}: its citations were judged by {run.config['support']}: it cannot be replayed")
+    is_judged = run.config["task"] == "qa" or ENTAILED in metrics
+    if is_judged and run.config["support"] != judge_name(support):
+        raise RunError(f"{run.folder}: its answers were judged by {run.config['support']}: it cannot be replayed")
 
 
 def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ only. A metric that is undefined for a question, such as the citations of a refu
 mean is over the others.
 
 A candidate is *right* if its first statement contains a gold answer (yes or no: begins with it; of several that are
-wanted: if all are said) and cites a gold document (where it cites at all and the gold document is known); no candidate
-is right for an unanswerable question. Risk-coverage, coverage at an accuracy and calibration rest on this.
+wanted: if all are said; of references that are whole sentences: also if one of them entails it, or is entailed) and
+cites a gold document (where it cites at all and the gold document is known); no candidate is right for an unanswerable
+question. Risk-coverage, coverage at an accuracy and calibration rest on this.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from qa.evaluation.metrics.citations import (
 )
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.yes_no import are_polar, polar
+from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
@@ -68,7 +70,11 @@ class AnswerScorer:
         is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
         contains = gold.answerable and _contains_gold(answer, gold, language)
         metrics = self._text_metrics(answer, gold, language, is_said) | {"answered": float(is_said)}
-        judged: dict[str, Any] = {}
+        by_entailment = EntailmentScorer(self._support)
+        statements = [statement["text"] for statement in _statements(answer, self._threshold)]
+        entailed = by_entailment.scores(item.question, prediction(answer), statements, gold, language)
+        metrics |= entailed if is_said else dict.fromkeys(entailed, 0.0)
+        judged = by_entailment.judged if is_said else []
         if self._has_unanswerable:
             metrics |= _refusal_metrics(is_said, gold.answerable)
         if self._citations:
@@ -78,17 +84,17 @@ class AnswerScorer:
             if is_said:
                 cited = _Cited.of(reply, self._threshold)
                 metrics |= self._citation_metrics(cited, reply, gold, item.question, language)
-                judged = _judged(cited, self._support)
+                judged += _judged(cited, self._support)
         elif is_said and (item.places or item.evidence):  # people marked what answers
             metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
-        right = contains and _cites_gold_document(answer, gold)
+        right = bool(contains or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
         return {
             "gold": gold.to_dict(),
             "answer": dict(answer),
             "said": bool(is_said),
             "problems": problems(answer, _ground(reply)),
             "metrics": metrics,
-            **judged,
+            **({"judged": judged} if isinstance(self._support, ComparedJudge) and is_said else {}),
             "signals": {
                 "confidence": answer["confidence"],
                 "right": float(right),
@@ -165,9 +171,7 @@ class _Cited:
 
     @classmethod
     def of(cls, reply: Reply, threshold: float | None) -> _Cited:
-        first, *others = said(reply.answer)
-        # With the configured threshold, a further statement below it would not have been said.
-        statements = [first, *(other for other in others if other.get("support", 1.0) >= (threshold or 0.0))]
+        statements = _statements(reply.answer, threshold)
         marked = {number for statement in statements for number in statement["citations"]}
         citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
         spans = {citation["number"]: _span(citation, reply) for citation in citations}
@@ -179,12 +183,18 @@ class _Cited:
         )
 
 
-def _judged(cited: _Cited, support: SupportJudge) -> dict[str, Any]:
-    """The verdicts of two judges on each statement that they had to read."""
+def _statements(answer: Mapping[str, Any], threshold: float | None) -> list[Mapping[str, Any]]:
+    """What is said; with the configured threshold, a further statement below it would not have been said."""
+    statements = said(answer)
+    return [*statements[:1], *(other for other in statements[1:] if other.get("support", 1.0) >= (threshold or 0.0))]
+
+
+def _judged(cited: _Cited, support: SupportJudge) -> list[list[bool]]:
+    """The verdicts of two judges, where there are two, on each statement that they had to read."""
     if not isinstance(support, ComparedJudge):
-        return {}
+        return []
     verdicts = [support.both(text, "\n".join(quotes)) for text, quotes in cited.statements]
-    return {"judged": [list(pair) for pair in verdicts if pair]}
+    return [list(pair) for pair in verdicts if pair]
 
 
 def prediction(answer: Mapping[str, Any]) -> str:
