@@ -81,7 +81,7 @@ def test_options_of_asking_are_refused_with_answers_from_a_file(run: Run, tmp_pa
 
 def test_unreadable_files_are_listed_and_exit_code_3_says_done_in_part(run: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a.txt").write_text("Alpha pumps the water into the old town, and has done so for years.")
+    (tmp_path / "docs" / "a.txt").write_text("The entrance fee is 75 euros.")
     (tmp_path / "docs" / "empty.txt").write_text("")
     (tmp_path / "q.jsonl").write_text('{"question": "What does Alpha do?", "answers": ["pumps water"]}\n')
     for command in (
@@ -160,16 +160,17 @@ def test_answers_of_another_system_are_scored(run: Run, tmp_path: Path) -> None:
 
 def test_a_template_is_asked_as_it_is_and_after_it_is_edited(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "pump.txt").write_text("Alpha pumps the water into the old town. Nobody knows since when.")
+    (tmp_path / "mine" / "pump.txt").write_text("The old pump of Alpha was built in 1890. Nobody knows by whom.")
     done = run("eval", "--make-template", "mine", "--json")
     template = tmp_path / done.json["template"]
-    assert (template.name, done.json["questions"]) == ("mine.questions.jsonl", 2)
-    _, drafted, silent = map(json.loads, template.read_text("utf-8").splitlines())
+    assert (template.name, done.json["questions"]) == ("mine.questions.jsonl", 4)
+    _, drafted, silent, *_ = map(json.loads, template.read_text("utf-8").splitlines())
     assert (drafted["question"], drafted["expect"]) == (
-        "What does Alpha pump?", {"all": [["water"]], "cite": ["pump.txt"]},
+        "When was the old pump of Alpha built?", {"all": [["1890"]], "cite": ["pump.txt"]},
     )  # fmt: skip
     done = run("eval", template, "--corpus", "mine", "--json")
-    assert (done.json["task"], done.json["items"]) == ("visitors", 2)
+    assert (done.json["task"], done.json["items"]) == ("visitors", 4)
+    assert "1 of 4 questions are drafts that are still to be checked" in done.err
     edited = {**drafted, "question": "What does Alpha do?", "after": ["Where is the water?"]}
     assert silent["expect"] == {"kind": "refusal"}
     template.write_text(json.dumps(edited), "utf-8")

@@ -613,9 +613,9 @@ def test_missing_paths_and_a_needless_corpus_are_refused(tmp_path: Path) -> None
 
 def test_a_template_does_not_overwrite_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Some text.\n")
-    with pytest.raises(DatasetError, match="none of its sentences is one that a question can be drafted from"):
+    with pytest.raises(DatasetError, match="holds no sentence, list or table that a question can be drafted from"):
         make_template(tmp_path / "a.txt", tmp_path / "mine.jsonl")
-    (tmp_path / "a.txt").write_text("The fee is 75 euros.\n")
+    (tmp_path / "a.txt").write_text("The entrance fee is 75 euros.\n")
     target = tmp_path / "mine.jsonl"
     target.write_text("mine")
     with pytest.raises(DatasetError, match="exists already"):

@@ -20,6 +20,9 @@ from qa.read.suggest import suggestions
         ("The pilots of Zanthor are needed because the sands shift.", "Why are the pilots of Zanthor needed?"),
         ("Repeat prescriptions are issued for at most 56 days.", "For how long are repeat prescriptions issued?"),
         ("A paper copy costs £12 at the desk.", "How much does a paper copy cost?"),
+        ("The deposit for a locker is eight pounds.", "How much is the deposit for a locker?"),
+        ("The old fee was more than £75 a year.", "How much was the old fee?"),
+        ("The large pool is 25 metres long.", "How long is the large pool?"),
         ("The silent room has 16 places for readers.", "How many places does the silent room have?"),
         ("Zanthor has built over 140,000 base stations by now.", "How many base stations has Zanthor built?"),
         (

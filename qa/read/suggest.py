@@ -75,6 +75,17 @@ _STATEMENTS = tuple(
         ("much", "How much does {subject} cost?", rf"{_SUBJECT} costs {_ABOUT}(?:[$€£] ?)?\d"),
         ("much", "How much do {subject} cost?", rf"{_SUBJECT} cost {_ABOUT}(?:[$€£] ?)?\d"),
         (
+            "much",
+            "How much {aux} {subject}?",
+            rf"{_SUBJECT} (?P<aux>is|are|was|were) {_ABOUT}"
+            rf"(?:[$€£] ?\d|{_NUMBER} (?:euros?|pounds?|dollars?|pence|cents?|per cent|percent)\b)",
+        ),
+        (
+            "size",
+            "How {rest} {aux} {subject}?",
+            rf"{_SUBJECT} (?P<aux>is|are|was|were) {_ABOUT}{_NUMBER} [a-z]+ (?P<rest>long|wide|high|deep|tall|old)\b",
+        ),
+        (
             "many",
             "How many {noun} {aux} {subject} {rest}?",
             rf"{_SUBJECT} (?P<aux>has|have|can|will|must) (?:already |now )?{_VERB}"

@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from documents.document import Document
-from documents.sentences import sentences
 from qa.evaluation.datasets.dataset import DatasetError
-from qa.evaluation.datasets.drafts import Draft, draft
+from qa.evaluation.datasets.drafts.blocks import lists, overview
+from qa.evaluation.datasets.drafts.draft import Draft
+from qa.evaluation.datasets.drafts.facts import facts
+from qa.evaluation.datasets.drafts.tables import tables
+from qa.evaluation.datasets.drafts.unanswered import unanswered
 from qa.evaluation.datasets.questions import read_documents
 
-ANSWERABLE = 3  # drafted questions for each document
-_LENGTHS = range(20, 241)  # characters of a sentence that is asked about
+FACTS = 3  # drafted of each document
+LISTS, TABLES = 2, 3
+MOST = 100  # answerable questions of a folder: more than anybody edits in an hour
 _HELP = (
-    "One question a line: a first draft, to be edited. Put each question into the words of a visitor, and into 'all' "
-    "every wording that you would accept, in a list; 'cite' is the file that must be cited, 'from' the sentence that "
-    "the question was drafted from. Add questions of your own, and some that the documents do not answer "
-    "('kind': 'refusal'). Delete the lines that are not worth asking; this one may stay."
+    "One question a line: a first draft, to be edited. (1) Put each question into the words of a visitor. (2) In 'all' "
+    "stand groups: of each, one wording must be said; add every wording that you would accept, and take away what need "
+    "not be said. (3) 'cite' are the files that must be cited, 'source' and 'evidence' where the answer stands. (4) "
+    "Where it says 'check', read the documents again, mend the line, and delete the field. (5) Add questions of your "
+    "own; delete the lines that are not worth asking. This one may stay."
 )
-# What a document may be silent about: the question, and words of which none may be in any document.
-_SILENT = (
-    ("What is the telephone number for {title}?", ("telephone", "phone", "call us")),
-    ("Who wrote {title}?", ("author", "written by", "wrote")),
-    ("How much does {title} cost?", ("cost", "price", "fee", "$", "€", "£")),
-    ("Which colour does {title} have?", ("colour", "color")),
-)
+_SEVERAL = "several documents are asked this: which of them answers it?"
+_T = TypeVar("_T")
 
 
 def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
     """Write a first draft of questions about the documents of ``folder``, in the format of visitors' questions.
 
-    Each document gets a few questions that sentences of it answer, and the folder one that no document answers, where
-    one can be drafted. ``load_dataset(target, corpus=folder)`` reads the file, before and after it is edited.
+    Each document gets up to nine questions: about sentences ("fact"), lists ("list"), procedures ("how-to"), tables
+    ("table", "follow-up", "count") and what it is about ("overview"); the folder gets at most ``MOST``, from documents
+    all over it. Then come questions that the documents should not answer: "near-miss" and "silent", which a person must
+    check, and "off-topic". ``load_dataset(target, corpus=folder)`` reads the file, before and after it is edited.
 
     Returns the number of questions, and the files that cannot be read, each with the reason.
 
     Raises:
-        DatasetError: ``target`` exists or cannot be written, ``folder`` has no readable document, or none of its
-            sentences can be asked about.
+        DatasetError: ``target`` exists or cannot be written, ``folder`` has no readable document, or nothing in them
+            can be asked about.
     """
     documents, unread = read_documents(folder)
-    records = [record for name, document in documents.items() for record in _records(name, document)]
-    if not records:
+    drafts = {name: drafted for name, document in documents.items() if (drafted := list(_drafts(name, document)))}
+    if not drafts:
         raise DatasetError(
-            f"{folder}: none of its sentences is one that a question can be drafted from: write the questions yourself"
+            f"{folder}: holds no sentence, list or table that a question can be drafted from: write the questions "
+            "yourself"
         )
-    records += _silent(documents)
+    kept = spread([(name, draft) for name, own in drafts.items() for draft in own], MOST)
+    records = list(_numbered(kept))
+    records += unanswered(documents, [draft for _, draft in kept])
     lines = [json.dumps(record, ensure_ascii=False) for record in [{"comment": _HELP}, *records]]
     try:
         with target.open("x", encoding="utf-8", newline="\n") as file:
@@ -60,43 +67,27 @@ def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
     return len(records), unread
 
 
-def _records(name: str, document: Document) -> Iterator[dict[str, Any]]:
-    for number, (sentence, drafted) in enumerate(_spread(_drafts(document)), start=1):
-        yield {
-            "id": f"{name}#{number}",
-            "kind": drafted.kind,
-            "question": drafted.question,
-            "expect": {"all": [[drafted.wording]], "cite": [name.rpartition("/")[2]]},
-            "from": sentence,
-        }
+def _drafts(name: str, document: Document) -> Iterator[Draft]:
+    """The drafts of a document, each question once."""
+    found = chain(
+        spread(list(facts(document)), FACTS),
+        spread(list(lists(document)), LISTS),
+        list(tables(document))[:TABLES],
+        overview(name, document),
+    )
+    yield from {(draft.question, draft.after): draft for draft in found}.values()
 
 
-def _drafts(document: Document) -> list[tuple[str, Draft]]:
-    """The sentences that a question can be drafted from, with it; each question once."""
-    headings = [(section.start, section.heading_end) for section in document.sections]
-    found: dict[str, tuple[str, Draft]] = {}
-    for start, end in sentences(document.text):
-        if end - start in _LENGTHS and not any(first <= start < last for first, last in headings):
-            sentence = document.text[start:end]
-            drafted = draft(sentence)
-            if drafted:
-                found.setdefault(drafted.question, (sentence, drafted))
-    return list(found.values())
+def _numbered(drafts: Sequence[tuple[str, Draft]]) -> Iterator[dict[str, Any]]:
+    """The drafts as records, numbered within their documents."""
+    last, asked = Counter[str](), Counter((draft.question, draft.after) for _, draft in drafts)
+    for name, draft in drafts:
+        last[name] += 1
+        check = _SEVERAL if asked[draft.question, draft.after] > 1 else ""
+        yield draft.record(f"{name}#{last[name]}", name, check)
 
 
-def _spread(found: list[tuple[str, Draft]]) -> list[tuple[str, Draft]]:
-    """A few of them, spread evenly over the document."""
-    count = min(ANSWERABLE, len(found))
+def spread(found: Sequence[_T], most: int) -> list[_T]:
+    """At most so many of them, spread evenly."""
+    count = min(most, len(found))
     return [found[(2 * number + 1) * len(found) // (2 * count)] for number in range(count)]
-
-
-def _silent(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
-    """A question that no document answers, as far as words tell; none where all may be answered."""
-    name, document = next(iter(documents.items()))
-    title = document.title or Path(name).stem
-    text = "\n".join(own.text for own in documents.values()).lower()
-    for question, words in _SILENT:
-        if not any(word in text for word in words):
-            expected = {"kind": "refusal"}
-            return [{"id": "silent", "kind": "silent", "question": question.format(title=title), "expect": expected}]
-    return []

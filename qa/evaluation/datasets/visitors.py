@@ -8,9 +8,9 @@ A folder with ``questions.jsonl``, a question a line, and a folder for each corp
 
 ``after`` are the earlier questions of a conversation. Every field of ``expect`` is optional (``Expected``). ``source``
 and ``evidence`` are the gold documents and passages of them, as in ``qa.evaluation.datasets.questions``; without
-``source``, the files of ``cite`` are the gold documents. ``from``, the sentence that a question was drafted from, is
-passed over. Any further field is a slice, as ``kind`` is. Without ``corpus``, the questions are about the documents
-named with the file.
+``source``, the files of ``cite`` are the gold documents. ``check`` says what a person has to check in a draft;
+``from``, the sentence that an older draft was made of, is passed over. Any further field is a slice, as ``kind`` is.
+Without ``corpus``, the questions are about the documents named with the file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from qa.evaluation.datasets.slices import slices_in
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
 _EXPECT = ("kind", "all", "head", "none", "cite", "not_cite", "order", "most")
-_OWN = ("id", "question", "after", "expect", "from", *NAMES["source"], *NAMES["evidence"])
+_OWN = ("id", "question", "after", "expect", "from", "check", *NAMES["source"], *NAMES["evidence"])
 
 
 def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
@@ -54,7 +54,18 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, c
             )
         folders[item.corpus] = folder
     contents = [data, *(content for folder in folders.values() for content in _contents(folder))]
-    return Dataset(name, "visitors", {}, items, language, digest(contents), corpora=folders)
+    return Dataset(name, "visitors", {}, items, language, digest(contents), _unchecked(records, path), corpora=folders)
+
+
+def _unchecked(records: Sequence[DatasetRecord], path: Path) -> tuple[str, ...]:
+    """A warning where a draft is not checked yet."""
+    marked = [item for item in records if item.fields.get("check")]
+    if not marked:
+        return ()
+    return (
+        f"{path.name}: {len(marked)} of {len(records)} questions are drafts that are still to be checked, such as "
+        f"{marked[0].where}: mend it, and delete its field check",
+    )
 
 
 def _contents(folder: Path) -> Iterator[bytes]:

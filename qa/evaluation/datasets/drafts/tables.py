@@ -1,0 +1,107 @@
+"""Questions about cells and rows of tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from documents.blocks import Table
+from documents.document import Document
+from documents.grid import Cell, Grid, grid_of
+from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
+
+_ROWS = range(2, 201)  # of a table that is asked about
+_HEADING = 5  # words
+_COUNTED = range(4, 201)  # rows that are counted
+_TOTAL = re.compile(r"\b(?:total|sum|subtotal|average|balance)\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d\b")
+
+
+def tables(document: Document) -> Iterator[Draft]:
+    """Of each table with headings: a cell, the same of another row as a follow-up, and how many rows there are."""
+    for table in document.tables:
+        grid = grid_of(document.text, table)
+        if not table.headings or len(grid) > _ROWS.stop + len(table.headings):
+            continue
+        rows = [row for row in range(len(grid)) if grid.is_data(row) and not _is_total(grid, row)]
+        column = _asked_column(grid, rows)
+        named = [row for row in rows if column is not None and _text(grid, row, column) and _label(grid, row)]
+        labels = [_label(grid, row) for row in named]
+        unique = [row for row, label in zip(named, labels, strict=True) if labels.count(label) == 1]
+        if len(rows) in _ROWS and column is not None and len(unique) > 1:
+            yield from _cells(grid, unique, column)
+        if len(rows) in _COUNTED:
+            yield from _count(document, table, rows)
+
+
+def _cells(grid: Grid, rows: list[int], column: int) -> Iterator[Draft]:
+    row, other = rows[len(rows) // 2], rows[0]
+    heading = _heading(grid, row, column)
+    label = _label(grid, row)
+    question = (
+        f"What is {label} in {heading}?" if _YEAR.match(heading) else f"What is the {_small(heading)} of {label}?"
+    )
+    yield Draft("table", question, ((_text(grid, row, column),),), (_row(grid, row),))
+    answer = ((_text(grid, other, column),),)
+    yield Draft("follow-up", f"And {_label(grid, other)}?", answer, (_row(grid, other),), after=(question,))
+
+
+def _count(document: Document, table: Table, rows: list[int]) -> Iterator[Draft]:
+    name = next(iter(document.section_path(table.start)[-1:]), "") or document.title
+    if table.caption:
+        name = " ".join(document.text[slice(*table.caption)].split())
+    if 0 < len(name) <= MAX_WORDING:
+        yield Draft("count", f"How many rows does the table “{name}” have?", ((str(len(rows)),),))
+
+
+def _asked_column(grid: Grid, rows: list[int]) -> int | None:
+    """The first column beside the labels that has a heading and short cells, of numbers if there is one."""
+    if not rows:
+        return None
+    first = max(1, grid.table.labels)
+    columns = range(first, max(len(grid.cells(row)) for row in rows))
+    fit = [column for column in columns if _is_plain(_heading(grid, rows[0], column)) and _is_short(grid, rows, column)]
+    numbers = [column for column in fit if all(any(map(str.isdigit, _text(grid, row, column))) for row in rows)]
+    return next(iter([*numbers, *fit]), None)
+
+
+def _heading(grid: Grid, row: int, column: int) -> str:
+    return " ".join(_words(grid, cell) for cell in grid.column_headings(row, column))
+
+
+def _is_plain(heading: str) -> bool:
+    """Whether it reads as the name of something, not as a sentence."""
+    return 0 < len(heading.split()) <= _HEADING
+
+
+def _is_short(grid: Grid, rows: list[int], column: int) -> bool:
+    return all(0 < len(_text(grid, row, column)) <= MAX_WORDING for row in rows)
+
+
+def _is_total(grid: Grid, row: int) -> bool:
+    return bool(_TOTAL.search(_label(grid, row)))
+
+
+def _label(grid: Grid, row: int) -> str:
+    """What a row is called: the texts of its label cells or, without any, of its first cell."""
+    cells = grid.row_headings(row) if grid.table.labels else grid.cells(row)[:1]
+    label = ", ".join(filter(None, (_words(grid, cell) for cell in cells)))
+    return label if len(label) <= MAX_WORDING else ""
+
+
+def _text(grid: Grid, row: int, column: int) -> str:
+    return next((_words(grid, cell) for cell in grid.cells(row) if cell.column == column), "")
+
+
+def _words(grid: Grid, cell: Cell) -> str:
+    return " ".join(" ".join(grid.text[start:end] for start, end in grid.words_of(cell)).split()).strip("*_ ")
+
+
+def _row(grid: Grid, row: int) -> str:
+    start, end = grid.range_of(row)
+    return grid.text[start:end].strip()
+
+
+def _small(heading: str) -> str:
+    """The heading within a sentence."""
+    return heading[:1].lower() + heading[1:] if heading[1:2].islower() else heading

@@ -1,0 +1,87 @@
+"""Questions that the documents probably do not answer: a person must see whether that is so.
+
+A *near-miss* is a drafted question about another year or name than the document's own. *Silent* is one about a document
+that it might answer and, as far as words tell, does not. *Off-topic* are general ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from documents.document import Document
+from documents.month_names import names_of
+from index.analyse import STOP_WORDS
+from qa.evaluation.datasets.drafts.draft import Draft, refused
+
+_NEAR = 3  # near-misses of a folder
+_OFF_TOPIC = 2
+_YEAR = re.compile(r"(?<![\d.])\b(?:19|20)\d\d\b(?!\.\d)")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b")  # not at the beginning of a sentence
+# What a document may be silent about: the question, and words of which none may be in any document.
+_SILENT = (
+    ("What is the telephone number for {title}?", ("telephone", "phone", "call us")),
+    ("Who wrote {title}?", ("author", "written by", "wrote")),
+    ("How much does {title} cost?", ("cost", "price", "fee", "$", "€", "£")),
+    ("Which colour does {title} have?", ("colour", "color")),
+)
+_GENERAL = (
+    ("What is the capital of Australia?", ("australia",)),
+    ("Who painted the Mona Lisa?", ("mona lisa", "painted")),
+    ("How far away is the moon?", ("moon",)),
+    ("How do vaccines work?", ("vaccin",)),
+    ("How are pancakes made?", ("pancake",)),
+)
+
+
+def unanswered(documents: Mapping[str, Document], drafts: Sequence[Draft]) -> Iterator[dict[str, Any]]:
+    """Near-misses of the drafts, a question about a document that is silent on it, and general ones, as records."""
+    text = "\n".join(document.text for document in documents.values())
+    for number, question in enumerate(_near(text, drafts), start=1):
+        yield refused(f"near-miss#{number}", "near-miss", question, check=True)
+    name, document = next(iter(documents.items()))
+    title = document.title or Path(name).stem
+    for question in _silent(_SILENT, text.casefold())[:1]:
+        yield refused("silent", "silent", question.format(title=title), check=True)
+    for number, question in enumerate(_silent(_GENERAL, text.casefold())[:_OFF_TOPIC], start=1):
+        yield refused(f"off-topic#{number}", "off-topic", question, check=False)
+
+
+def _near(text: str, drafts: Sequence[Draft]) -> list[str]:
+    """Drafted questions, each with its year or name replaced by another; at most one for each question."""
+    own = [draft for draft in drafts if not draft.after and draft.kind in ("fact", "table")]
+    years = sorted({int(year) for year in _YEAR.findall(text)})
+    names = _names(text)
+    found = []
+    for draft in own:
+        year = _YEAR.search(draft.question)
+        name = next((one for one in _NAME.findall(draft.question) if one in names), None)
+        if year:
+            found.append(draft.question.replace(year[0], str(years[-1] + 2)))
+        elif name and draft.kind == "fact" and (other := _other(name, names, draft.question, text)):
+            found.append(re.sub(rf"\b{name}\b", other, draft.question))
+        elif years and draft.question.startswith("How much is "):
+            found.append(f"{draft.question.rstrip('?')} in {years[-1] + 2}?")
+    return list(dict.fromkeys(found))[:_NEAR]
+
+
+def _other(name: str, names: Sequence[str], question: str, text: str) -> str | None:
+    """Another name, of which no line says what the question asks about, as far as its longest word tells."""
+    longest = max(re.findall(r"\w+", question.replace(name, "")), key=len)
+    lines = [line for line in text.splitlines() if longest in line]
+    return next((one for one in names if one not in question and not any(one in line for line in lines)), None)
+
+
+def _names(text: str) -> list[str]:
+    """Words that are always written with a capital, the most frequent first: names, as far as that tells."""
+    dates = names_of("en")
+    others = {*re.findall(r"\b[a-z]{4,}\b", text), *STOP_WORDS, *dates.months, *dates.days}
+    found = Counter(_NAME.findall(text))
+    return [name for name, _ in found.most_common() if not {name.lower(), name.lower().removesuffix("s")} & others]
+
+
+def _silent(asked: Sequence[tuple[str, Sequence[str]]], text: str) -> list[str]:
+    return [question for question, words in asked if not any(word in text for word in words)]
