@@ -27,6 +27,8 @@ from qa.evaluation.metrics.abstention import (
 )
 from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
 from qa.evaluation.scoring.confidence import confidences, curve
+from qa.evaluation.summary import summarise
+from qa.evaluation.tasks import TASKS
 
 Floats = NDArray[np.float64]
 
@@ -64,6 +66,61 @@ def test_risk_within_a_tie_is_the_mean_over_all_orders() -> None:
 )
 def test_coverage_at_80_percent(confidence: list[float], correct: list[float], expected: float) -> None:
     assert coverage_at(confidence, correct) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "correct", "risks"),
+    [
+        ([0.9], [1], [0]),
+        ([0.9], [0], [1]),
+        ([0.9, 0.8], [1, 0], [0, 1 / 2]),
+        ([0.8, 0.9], [1, 0], [1, 1 / 2]),  # the wrong one is given first
+        ([0.9, 0.8, 0.7], [0, 1, 1], [1, 1 / 2, 1 / 3]),
+        ([0.9, 0.8, 0.7, 0.6], [1, 1, 0, 0], [0, 0, 1 / 3, 1 / 2]),  # as good as it can be
+        ([0.5, 0.5], [1, 0], [1 / 2, 1 / 2]),  # a tie: half an error is expected at the first
+        ([0.9, 0.5, 0.5, 0.5], [1, 1, 0, 0], [0, 1 / 3, 4 / 9, 1 / 2]),  # within it 2/3, then 4/3, then 2 errors
+        ([0.9, 0.1], [0.5, 1], [1 / 2, 1 / 4]),  # half right
+    ],
+)
+def test_risks_and_their_area_by_hand(confidence: list[float], correct: list[float], risks: list[float]) -> None:
+    coverage, risk = risk_coverage(confidence, correct)
+    assert coverage == pytest.approx([(number + 1) / len(risks) for number in range(len(risks))])
+    assert risk == pytest.approx(risks)
+    assert aurc(confidence, correct) == pytest.approx(sum(risks) / len(risks))
+
+
+@pytest.mark.parametrize(
+    ("probability", "outcome", "error"),
+    [
+        ([0.8], [1], 0.2),
+        ([0.8], [0], 0.8),
+        ([0.75, 0.75, 0.75, 0.75], [1, 1, 1, 0], 0),  # three of four: as sure as right
+        ([0.05, 0.95], [0, 1], 0.05),
+        ([0.05, 0.95], [1, 0], 0.95),
+        ([0.61, 0.69], [1, 0], abs(0.65 - 0.5)),  # one bin: gaps cancel within it
+        ([0.55, 0.65], [1, 0], (0.45 + 0.65) / 2),  # two bins: they do not
+        ([0.9, 0.9, 0.9, 0.1], [1, 1, 0, 0], (3 * (0.9 - 2 / 3) + 0.1) / 4),  # bins count by their size
+        ([0.5], [0.5], 0),
+    ],
+)
+def test_calibration_errors_by_hand(probability: list[float], outcome: list[float], error: float) -> None:
+    assert expected_calibration_error(probability, outcome) == pytest.approx(error)
+
+
+def test_each_kind_of_question_has_its_own_calibration_error() -> None:
+    """Of dates .9 and .9 of which one is right, of names .2 which is wrong; in all (2 * .4 + .2) / 3."""
+    rows = [("date", 0.9, 1.0), ("date", 0.9, 0.0), ("name", 0.2, 0.0)]
+    records = [
+        {
+            "id": str(number), "group": str(number), "slices": {"kind": kind}, "metrics": {"F1": right},
+            "signals": {"confidence": confidence, "right": right, "answerable": 1.0},
+        }
+        for number, (kind, confidence, right) in enumerate(rows)
+    ]  # fmt: skip
+    summary = summarise(records, TASKS["qa"], 0, 20)
+    errors = {kind: row["metrics"]["ECE"]["value"] for kind, row in summary["slices"]["kind"].items()}
+    assert errors == {"date": pytest.approx(0.4), "name": pytest.approx(0.2)}
+    assert summary["metrics"]["ECE"]["value"] == pytest.approx(1 / 3, abs=1e-6)
 
 
 def test_calibration_by_hand() -> None:

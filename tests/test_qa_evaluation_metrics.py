@@ -225,6 +225,12 @@ def holds(statement: str, premise: str) -> bool:
         ([("ab", [])], 0, 0),
         ([("ab", ["ab"]), ("c", [])], 1, 1 / 2),
         ([("ab", ["ab"]), ("c", ["x", "y"])], 1 / 3, 1 / 2),
+        ([("abc", ["a", "b", "c"])], 1, 1),  # all three are needed
+        ([("abc", ["ab", "bc"])], 1, 1),  # together, though b twice
+        ([("abc", ["ab", "bc", "ac"])], 0, 1),  # no one is needed: any two do without it
+        ([("ab", ["ab", ""])], 1 / 2, 1),
+        ([("ab", ["x"]), ("c", ["c"]), ("d", ["d", "x"])], 2 / 4, 2 / 3),
+        ([("ab", []), ("c", [])], 0, 0),
     ],
 )
 def test_citation_precision_and_recall(
