@@ -18,13 +18,13 @@ from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import LANGUAGE, TALK, library
-from qa.read.chained import chained, surer
-from qa.read.combine import combined, in_turns
-from qa.read.compared import Compared
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
 from qa.read.overview import overview_of
-from qa.read.side_by_side import side_by_side
+from qa.read.several.chained import chained, surer
+from qa.read.several.combine import combined, in_turns
+from qa.read.several.compared import Compared
+from qa.read.several.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction

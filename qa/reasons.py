@@ -18,7 +18,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "nothing": ("no sentence of the passages may be the answer",),
     "computed": ("computed from rows or items: how often that is right is chosen, not measured",),
     "overview": ("an overview is no single answer: it says what stands for each part",),
-    # What moves it: the signals of ``qa.read.calibration.features``, above and below their mean.
+    # What moves it: the signals of ``qa.read.confidence.calibration.features``, above and below their mean.
     "margin": (
         "the reader is surer than usual that these words answer",
         "the reader is less sure than usual that these words answer",

@@ -11,7 +11,7 @@ from fakes import WordEmbedder, WordEntailment, WordReader, WordReranker, small_
 from qa.compose import Models
 from qa.evaluation import Harness, Run
 from qa.evaluation.scoring.judges import EntailmentJudge
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 
 ARTICLES = {
     "Pumps": {

@@ -85,7 +85,7 @@ def test_the_first_page_stays_short() -> None:
 
 
 def test_the_figures_of_the_confidence_are_those_of_the_shipped_calibration() -> None:
-    fitted = json.loads((ROOT / "qa" / "read" / "calibration.json").read_text("utf-8"))
+    fitted = json.loads((ROOT / "qa" / "read" / "confidence" / "calibration.json").read_text("utf-8"))
     page = (ROOT / "docs" / "figures.md").read_text("utf-8")
     told = page.partition("## Confidence and refusals")[2].partition("\n## ")[0]
     names = (

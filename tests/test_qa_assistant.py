@@ -20,7 +20,7 @@ from qa.answer import Answer
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
 from qa.notices import LANGUAGE, TALK
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

@@ -6,7 +6,7 @@ from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitt
 
 from documents.document import Document
 from documents.load import parse
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
 from qa.saved.checks import problems

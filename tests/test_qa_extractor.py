@@ -17,7 +17,7 @@ from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer
-from qa.read.calibration import Calibration, features
+from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, with_lead
 from qa.read.extractor import READ, Extractor
 from qa.read.reader import Span

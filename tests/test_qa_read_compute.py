@@ -13,9 +13,9 @@ from table_documents import listed, passage, table
 from documents.document import Document
 from documents.load import parse
 from qa.answer import Answer
-from qa.read.calibration import Calibration
 from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
+from qa.read.confidence.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems

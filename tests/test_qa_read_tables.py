@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from table_documents import listed, passage, table
 
 from documents.document import Document
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
 from qa.read.periods import conflict, periods, shared

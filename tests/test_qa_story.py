@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.passage import Scope
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 from qa.read.extractor import Extractor
 from qa.understand.story import FOUND, LACKING, LONGER, likeliest, story_of, support
 

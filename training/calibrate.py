@@ -1,4 +1,4 @@
-"""Fit ``qa/read/calibration.json``, which maps signals to the probability that a sentence answers the question.
+"""Fit ``calibration.json`` in ``qa/read/confidence``: signals -> the probability that a sentence answers the question.
 
     python -m training.calibrate --data DATA [--cache .training/evidence.json]
 
@@ -18,7 +18,7 @@ visitors' corpora that nothing was learned from.
 
 ``--ablate`` prints what each signal contributes. The reranker's logit recognises best whether any of several documents
 speaks of a subject; in a single one, which is worded unlike its questions (as the sample is), it misleads and is left
-out (``qa.read.calibration.features``).
+out (``qa.read.confidence.calibration.features``).
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from index.store import Store
 from qa import settings
 from qa.compose import Models, extractor_of, index_over, ingest_with, load_models
 from qa.evaluation.metrics import abstention
-from qa.read.calibration import MOST_ABSENT, features
+from qa.read.confidence.calibration import MOST_ABSENT, features
 from qa.read.evidence import with_lead
 from qa.understand.question import analyse
 from training import visitors
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "qa" / "read" / "calibration.json"
+TARGET = ROOT / "qa" / "read" / "confidence" / "calibration.json"
 LEARNED = ("clinic", "tool", "coop", "museum", "sailing", "vet")  # of the visitors' corpora
 PRIOR = 5.0
 SURE = 0.9  # confidence from which an answer should be right in at least so many cases

@@ -15,8 +15,8 @@ from qa.answer import Citation, Role, role_of
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
 from qa.check.injection.recogniser import Recogniser
-from qa.read.calibration import Calibration
 from qa.read.compute.compute import rows_asked_for, states_list
+from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence, is_entry
 from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_before, procedure_of
 from qa.read.newest import is_outdated

@@ -2,7 +2,7 @@
 
 The reader marks spans of the best passages that may answer the question; the sentence around a span is quoted. The
 confidence depends on the reader's logits and on the names of the question (``qa.read.evidence``,
-``qa.read.calibration``). Deterministic.
+``qa.read.confidence.calibration``). Deterministic.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.notices import REFUSAL
 from qa.read.arrange import WITHIN, Arranger
-from qa.read.calibration import Calibration
 from qa.read.compute.compute import computed, rows_named, states_extreme, states_list, states_number
 from qa.read.compute.wish import wish_of
+from qa.read.confidence.calibration import Calibration
+from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names, with_lead
 from qa.read.lines import WHOLE
 from qa.read.newest import newest_first
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
-from qa.read.reasons import reasons_of, refused
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer, Where
-from qa.read.chained import Link, bridge_of, link, places, quoted
-from qa.read.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
+from qa.read.several.chained import Link, bridge_of, link, places, quoted
+from qa.read.several.compared import Compared, compared, worth_reading
 from qa.understand.question import Question, analyse
 from qa.understand.relative import chain
 from qa.understand.sides import sides

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from documents.language import detect
 from documents.sentences import Range, sentences
 from index.embed import Embedder
-from qa.read.calibration import Calibration
+from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
 
 # The cosine at which the margin is 0, for texts in the question's language and in others, and logits per cosine. For

@@ -1,7 +1,7 @@
 """Evidence for each of the things compared -> one answer that says them side by side, each cited.
 
-Of the sentences that are of a side (``qa.read.compared``) the pair counts that is surest and most alike: rows of one
-table, or what two editions of a work say of the same. Where one side is not found, the answer says so.
+Of the sentences that are of a side (``compared``) the pair counts that is surest and most alike: rows of one table, or
+what two editions of a work say of the same. Where one side is not found, the answer says so.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, Where
 from qa.cell_units import cell_text
 from qa.notices import REFUSAL
-from qa.read.chained import places
-from qa.read.combine import combined, united
-from qa.read.compared import Compared, families, in_order, of_source
 from qa.read.compute.contrast import contrast
+from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.reasons import reasons_of, refused
+from qa.read.several.chained import places
+from qa.read.several.combine import combined, united
+from qa.read.several.compared import Compared, families, in_order, of_source
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 

@@ -13,7 +13,7 @@ from itertools import combinations
 from statistics import fmean
 
 from qa.check.yes_no import Decision
-from qa.read.calibration import Calibration, discounts, features
+from qa.read.confidence.calibration import Calibration, discounts, features
 from qa.read.evidence import Evidence
 from qa.reasons import Reason, reason
 

@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
-from qa.read.reasons import OF_SEVERAL
+from qa.read.confidence.reasons import OF_SEVERAL
 
 
 def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:

@@ -53,7 +53,7 @@ class Calibration:
     """Weights of a logistic regression over ``features``; an answer is given from ``threshold`` on.
 
     - ``means``: the mean of each signal in the cases that it was fitted on, which reasons are measured from
-      (``qa.read.reasons``); 0 for a signal that speaks neither for nor against where it is missing;
+      (``qa.read.confidence.reasons``); 0 for a signal that speaks neither for nor against where it is missing;
     - ``absent_discount``: multiplies the probability for a name or number of the question that is absent;
     - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
@@ -70,7 +70,7 @@ class Calibration:
     @classmethod
     def load(cls) -> Calibration:
         """The shipped calibration."""
-        data = json.loads((files("qa.read") / "calibration.json").read_text("utf-8"))
+        data = json.loads((files("qa.read.confidence") / "calibration.json").read_text("utf-8"))
         return cls(
             data["weights"],
             data["bias"],

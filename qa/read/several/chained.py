@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, Where, role_of
-from qa.read.combine import united
+from qa.read.confidence.reasons import OF_TWO, reasons_of
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor
-from qa.read.reasons import OF_TWO, reasons_of
+from qa.read.several.combine import united
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
