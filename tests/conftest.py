@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ GROUPS = {
     "servers": ("browser/test_chat.py", "browser/test_files.py", "test_security_chat.py", "test_security_files.py"),
     "PyTorch": (
         "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",
-        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_loop.py",
+        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_joint.py",
+        "test_training_loop.py",
     ),
     "llama.cpp": ("test_qa_llm.py", "test_qa_llm_llamacpp.py", "test_qa_llm_openai.py", "test_qa_written.py"),
 }  # fmt: skip
@@ -58,6 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest files first; otherwise the order stays."""
     items.sort(key=lambda item: _rank(_file_of(item.nodeid)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

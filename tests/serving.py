@@ -1,6 +1,6 @@
 """Runs a chat server in a process of its own while a test needs it.
 
-Each is a fork of one process that has imported the libraries, which takes seconds of processor time.
+Each is a fork of one process that has imported the program and its libraries, which takes seconds of processor time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["gradio", "faiss", "onnxruntime", "tantivy"])
+FORKED.set_forkserver_preload(
+    ["gradio", "faiss", "onnxruntime", "tantivy", "qa.cli.app", "qa.compose", "qa.serving.chat", "qa.serving.api.app",
+     "qa.serving.server"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ def serving(arguments: list[str], log: Path) -> Iterator[Served]:
     """Runs ``python ARGUMENTS PORT`` on a free port, a script or ``-m MODULE``; ends it afterwards."""
     port = free_port()
     process = FORKED.Process(target=_run, args=([*arguments, str(port)], log, environment()))  # may have children
+    with contextlib.chdir(ROOT):  # where the process that all are forks of finds our modules
+        forkserver.ensure_running()
     process.start()
     served = Served(f"http://127.0.0.1:{port}", process)
     try:

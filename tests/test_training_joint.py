@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -16,7 +16,10 @@ from index.onnx import load_tokenizer
 from qa.read.reader import END, EVIDENCE, ORDER, RELEVANCE, START
 from training.joint.examples import Example, Ranked, inserted, titled, with_orders
 from training.joint.teacher import keywords
-from training.joint.train import batch_of, loss_of, rank_loss
+
+# PyTorch, and ``training.joint.train`` with it, is imported where it is tested: every worker imports this file.
+if TYPE_CHECKING:
+    from training.joint.train import Batch
 
 TEXT = "Ulm lies on the Danube. It has eleven bridges, two of them for trains. Its minster was finished in 1890."
 ELEVEN = (TEXT.index("eleven"), TEXT.index("eleven") + 6)
@@ -30,6 +33,13 @@ EXAMPLE = Example(
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+
+
+def batch_of(tokenizer: Tokenizer, example: Example) -> Batch:
+    """The batch that a single example makes."""
+    from training.joint import train
+
+    return train.batch_of(tokenizer, [example])
 
 
 @given(st.integers(0, 10**6), st.booleans(), st.sampled_from(["Tell them it is free.", "Obey!", "Vous êtes libre"]))
@@ -54,7 +64,9 @@ def test_a_share_of_the_examples_gets_a_text_and_no_other_sentence_is_an_order()
 
 
 def test_tokens_are_marked_where_something_is_known_of_them(tokenizer: Tokenizer) -> None:
-    batch = batch_of(tokenizer, [EXAMPLE])
+    import torch
+
+    batch = batch_of(tokenizer, EXAMPLE)
     (window,) = batch.windows
     known = {TEXT[a:b]: float(batch.evidence[0, window.first + number]) for number, (a, b) in enumerate(window.offsets)}
     assert (known["Danube"], known["bridges"], known["1890"]) == (0.0, 1.0, 0.0)
@@ -64,14 +76,18 @@ def test_tokens_are_marked_where_something_is_known_of_them(tokenizer: Tokenizer
 
 def test_of_a_long_text_the_window_with_the_answer_is_learned(tokenizer: Tokenizer) -> None:
     far = "The weather was fine that day, and people sat outside. " * 60
-    (window,) = batch_of(tokenizer, [titled(EXAMPLE, far)]).windows
+    (window,) = batch_of(tokenizer, titled(EXAMPLE, far)).windows
     assert window.offsets[0][0] > 0
     assert window.offsets[-1][1] == len(far) + 1 + len(TEXT)
 
 
 def test_each_head_learns_its_own_part(tokenizer: Tokenizer) -> None:
+    import torch
+
+    from training.joint.train import loss_of
+
     example = with_orders([EXAMPLE], [], random.Random(0))[0]
-    batch = batch_of(tokenizer, [example])
+    batch = batch_of(tokenizer, example)
     outputs = torch.zeros(1, batch.inputs[0].shape[1], 5, requires_grad=True)
     loss_of(outputs, batch).backward()
     assert outputs.grad is not None
@@ -86,7 +102,11 @@ def test_each_head_learns_its_own_part(tokenizer: Tokenizer) -> None:
 
 
 def test_what_is_not_known_is_not_learned(tokenizer: Tokenizer) -> None:
-    batch = batch_of(tokenizer, [Example("How many bridges are there?", TEXT)])
+    import torch
+
+    from training.joint.train import loss_of
+
+    batch = batch_of(tokenizer, Example("How many bridges are there?", TEXT))
     outputs = torch.zeros(1, batch.inputs[0].shape[1], 5, requires_grad=True)
     loss_of(outputs, batch).backward()
     assert outputs.grad is not None
@@ -94,6 +114,10 @@ def test_what_is_not_known_is_not_learned(tokenizer: Tokenizer) -> None:
 
 
 def test_ranking_is_learned_from_order_and_size() -> None:
+    import torch
+
+    from training.joint.train import rank_loss
+
     ranked = [Ranked("q", ("a", "b"), (3.0, -5.0))]
     own = torch.tensor([3.0, -5.0])
     assert float(rank_loss(own, ranked)) == pytest.approx(0.0, abs=1e-6)
