@@ -12,6 +12,8 @@ chat: $(VENV)/.installed
 
 # Threads of OpenMP sleep while they wait: spinning, they keep the other workers from the processor.
 test: export OMP_WAIT_POLICY = PASSIVE
+# Modules are compiled once, also where the environment forbids it (images of containers often do): not in each process.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -97,7 +98,13 @@ def main(arguments: Sequence[str] | None = None, harness: Harness | None = None)
     handler.setFormatter(LineFormatter("refdesk: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     with _one_line_errors():
-        app(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
+        _command()(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
+
+
+@cache
+def _command() -> Any:
+    """All commands with their options, put together once. ``app`` itself would also replace ``sys.excepthook``."""
+    return typer.main.get_command(app)
 
 
 @contextmanager
