@@ -31,7 +31,10 @@ settings.load_profile("refdesk")
 
 # Files that share what takes seconds to load: one worker runs all of a group.
 GROUPS = {
-    "servers": ("browser/test_chat.py", "browser/test_files.py", "test_security_chat.py", "test_security_files.py"),
+    "servers": (
+        "browser/test_chat.py", "browser/test_accessibility.py", "browser/test_keyboard.py", "browser/test_report.py",
+        "browser/test_files.py", "test_security_chat.py", "test_qa_workers.py", "test_security_files.py",
+    ),
     "PyTorch": (
         "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",
         "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_joint.py",

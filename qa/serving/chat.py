@@ -67,6 +67,8 @@ def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, 
             login=with_login,
             messages=messages_of_page(),
         )
+    # Gradio's own queue is closed, so that there is never anything in it: it need not look a thousand times a second.
+    blocks._queue.sleep_when_free = 1.0
     return blocks
 
 

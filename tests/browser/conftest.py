@@ -104,6 +104,12 @@ class Tabs:
             if page not in kept:
                 page.close()
 
+    def close(self) -> None:
+        """Closes all tabs but the one that keeps the window open."""
+        for page in chain(*self._idle.values()):
+            page.close()
+        self._idle.clear()
+
     def _open(self, url: str) -> Page:
         page = self._window.new_page()
         page.on("request", lambda request: self._seen(request.url))
@@ -136,9 +142,12 @@ def _starts_afresh(page: Page, url: str) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
-def tabs(window: BrowserContext) -> Tabs:
-    return Tabs(window)
+@pytest.fixture(scope="module")
+def tabs(window: BrowserContext) -> Iterator[Tabs]:
+    """The tabs of a file's tests. A page that nobody looks at any more still draws sixty frames a second."""
+    tabs = Tabs(window)
+    yield tabs
+    tabs.close()
 
 
 @pytest.fixture
