@@ -19,10 +19,12 @@ from documents.words import without_marks
 
 __all__ = ["STOP_WORDS", "VERSION", "paired", "question_terms", "terms"]
 
-VERSION = 2  # raise it when a text's terms change: the lexical index is then rebuilt
+VERSION = 3  # raise it when a text's terms change: the lexical index is then rebuilt
 
-# A mark belongs to the letter before it, or Indic words would fall apart; a zero-width joiner belongs to its word.
-_WORD = regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d]--[{UNSPACED}]]+")
+# A mark belongs to the letter before it, or Indic words would fall apart; a zero-width joiner belongs to its word, and
+# is none by itself.
+_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"
+_WORD = regex.compile(rf"(?V1)[\u200c\u200d]*{_LETTER}(?:{_LETTER}|[\u200c\u200d])*")
 
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from documents.normalise import normalise
@@ -72,6 +72,7 @@ def test_a_question_has_terms_in_every_language_of_the_documents() -> None:
     assert question_terms("Häuser", ("de", "en")) == ["haus", "hauser"]
 
 
+@example("a \u200c b", "en")
 @given(st.text(max_size=60), st.sampled_from(["en", "de", "zh", "xx"]))
 def test_any_text_gives_terms_that_have_no_spaces(text: str, language: str) -> None:
     found = terms(normalise(text), language)
