@@ -66,9 +66,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test stays to the end: the garbage collector need not look at it again."""
+    """What is there before the first test stays to the end: the garbage collector need not look at it again.
+
+    What is made since then it looks at more rarely, since the tests of a worker make little that is in circles.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)
