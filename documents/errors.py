@@ -23,17 +23,17 @@ class RefdeskError(Exception):
         ├── RunError                   qa.evaluation: a run that cannot be made, read or replayed
         ├── ComparisonError            qa.evaluation: runs that cannot be compared
         ├── SystemChoiceError          qa.evaluation: a system that cannot do what is asked of it
-        ├── OriginalError              qa.serving: an original that cannot be shown
-        │   └── OriginalsBusyError     qa.serving: too many images of originals are asked for
-        ├── ChoiceError                qa.serving: documents chosen that are not there
-        ├── UploadError                qa.serving: a file that a visitor may not bring
-        ├── QueueFullError             qa.serving: a question that would wait too long
+        ├── OriginalError              qa.serving.library: an original that cannot be shown
+        │   └── OriginalsBusyError     qa.serving.library: too many images of originals are asked for
+        ├── ChoiceError                qa.serving.library: documents chosen that are not there
+        ├── UploadError                qa.serving.uploads: a file that a visitor may not bring
+        ├── QueueFullError             qa.serving.answering: a question that would wait too long
         ├── RequestError               qa.serving.api: a request that cannot be served
         ├── ClientError                qa.client: a server that refuses or cannot be reached
-        ├── FeedbackError              qa.serving: feedback that cannot be kept or read
-        ├── TelemetryError             qa.serving: spans that cannot be sent
+        ├── FeedbackError              qa.serving.api: feedback that cannot be kept or read
+        ├── TelemetryError             qa.serving.answering: spans that cannot be sent
         ├── PortInUseError             qa.serving: an address that cannot be listened on
-        ├── WorkersError               qa.serving: worker processes that cannot answer here, or not any more
+        ├── WorkersError               qa.serving.answering: worker processes that cannot answer here, or not any more
         ├── BackupError                qa.operations: a backup that cannot be made or restored
         ├── ExportError                qa.cli: a file that feedback cannot be exported to
         ├── AccessError                qa.serving.access: users or tokens that are not as asked

@@ -11,24 +11,25 @@ from fakes import Desk
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from qa.serving.access.accounts.groups import Groups
+from qa.serving.access.accounts.passwords import Passwords
+from qa.serving.access.accounts.sessions import Sessions
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.tokens import Tokens
+from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Known
 from qa.serving.access.audit import Audit
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.gate import Gate
-from qa.serving.access.groups import Groups
-from qa.serving.access.login import LoginRoutes
-from qa.serving.access.passwords import Passwords
-from qa.serving.access.sessions import Sessions
-from qa.serving.access.store import AccessStore
-from qa.serving.access.tokens import Tokens
-from qa.serving.access.users import Users
+from qa.serving.access.login.page import LoginRoutes
+from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
-from qa.serving.gradio_ask import GradioRoutes
-from qa.serving.guard import Guard
-from qa.serving.originals import Originals
-from qa.serving.queue import FairQueue
-from qa.serving.routes import PATHS, Extras, routes
-from qa.serving.shelf import Shelf
+from qa.serving.chat.gradio_ask import GradioRoutes
+from qa.serving.chat.routes import Extras, routes
+from qa.serving.http.guard import Guard
+from qa.serving.http.paths import CHAT
+from qa.serving.library.originals import Originals
+from qa.serving.library.shelf import Shelf
 
 PASSWORD = "correct horse"
 FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -79,7 +80,7 @@ def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
-    app.add_middleware(Guard, prefix="", paths=(*PATHS, *api.paths, *entrance.paths), bodies=api.bodies)
+    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=api.bodies)
     return app
 
 

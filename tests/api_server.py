@@ -21,15 +21,15 @@ from qa.compose import assistant_over
 from qa.serving import server
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
+from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
 from qa.serving.api.desk import Desk as ServedDesk
+from qa.serving.api.feedback import Feedback
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
-from qa.serving.feedback import Feedback
-from qa.serving.guard import Guard
-from qa.serving.originals import Originals
-from qa.serving.queue import FairQueue
-from qa.serving.replies import Answerer
+from qa.serving.http.guard import Guard
+from qa.serving.library.originals import Originals
 from qa.understand.conversation import Turn
 
 THRESHOLD = 0.15  # what the words of a document answer is answered, and nothing else

@@ -16,13 +16,13 @@ from access_desk import FAST, PASSWORD
 from commands import Run, fails
 
 from index.passage import Collections
+from qa.serving.access.accounts.groups import Groups
+from qa.serving.access.accounts.sessions import IDLE, LONGEST, OF_USER, Sessions
+from qa.serving.access.accounts.store import AccessError, AccessStore
+from qa.serving.access.accounts.tokens import DAY, Tokens
+from qa.serving.access.accounts.users import Users
 from qa.serving.access.attempts import MOST, WINDOW, Attempts
 from qa.serving.access.audit import FILE, OLDER, Audit
-from qa.serving.access.groups import Groups
-from qa.serving.access.sessions import IDLE, LONGEST, OF_USER, Sessions
-from qa.serving.access.store import AccessError, AccessStore
-from qa.serving.access.tokens import DAY, Tokens
-from qa.serving.access.users import Users
 
 ALL, NOT_BOARD = Collections(), Collections(frozenset({"board"}))
 

@@ -18,9 +18,9 @@ from index.passage import Passage
 from index.store import StoreError
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
+from qa.serving.answering.queue import STUCK, FairQueue, Visitor
 from qa.serving.api import schemas
 from qa.serving.api.asking import statement_by_statement
-from qa.serving.queue import STUCK, FairQueue, Visitor
 
 GRAIN = "What does Beta store?"
 LOCAL = {"base_url": "http://localhost", "client": ("127.0.0.1", 1)}

@@ -25,12 +25,12 @@ from qa.compose import assistant_over
 from qa.operations.archive import MANIFEST, Archive, BackupError
 from qa.operations.backup import back_up, left_out
 from qa.operations.restore import restore
+from qa.serving.access.accounts.sessions import Sessions
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.tokens import Tokens
+from qa.serving.access.accounts.users import Users
 from qa.serving.access.audit import Audit
-from qa.serving.access.sessions import Sessions
-from qa.serving.access.store import AccessStore
-from qa.serving.access.tokens import Tokens
-from qa.serving.access.users import Users
-from qa.serving.uploads import Uploads
+from qa.serving.uploads.uploads import Uploads
 from qa.settings import read
 
 QUESTIONS = ("What does Alpha pump?", "What does Beta store?", "What does Gamma sell?", "Who rings the bell?")

@@ -13,7 +13,7 @@ from qa.answer import Answer, Citation, Statement
 from qa.cells import MOST_CELLS, cited_cells
 from qa.cli.answer_text import as_text
 from qa.row_view import MOST_COLUMNS, MOST_ROWS, row_as_text, short_as_text, tables_of
-from qa.serving import render
+from qa.serving.html import render
 
 FEES = table("Category | 2023 | 2024", "Adult | 180 | 190", "Family | 1,360 | ", caption="Fees a year (in £)")
 

@@ -20,17 +20,17 @@ from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
 from qa.assistant import QuestionError, Stage
-from qa.serving import replies as module
-from qa.serving import routes, server
+from qa.serving import server
 from qa.serving.access.admission import Anyone
+from qa.serving.access.asker import CONVERSATION
 from qa.serving.access.gate import Gate
-from qa.serving.asker import CONVERSATION
-from qa.serving.guard import Guard
-from qa.serving.messages import words_of
-from qa.serving.queue import FairQueue
-from qa.serving.receive import MAX_BODY, Body
-from qa.serving.replies import AskRequest
-from qa.serving.uploads import owner_of
+from qa.serving.answering.queue import FairQueue
+from qa.serving.chat import replies as module
+from qa.serving.chat import routes
+from qa.serving.chat.replies import AskRequest
+from qa.serving.html.messages import words_of
+from qa.serving.http.guard import MAX_BODY, Body, Guard
+from qa.serving.uploads.uploads import owner_of
 from qa.understand.conversation import Turn
 
 ROOT = Path(__file__).parents[1]
@@ -167,13 +167,13 @@ def test_an_impossible_address_is_a_one_line_error(host: str, port: int) -> None
 
 
 def test_importing_the_chat_imports_no_gradio() -> None:
-    code = "import sys, qa.serving.chat, qa.serving.server; print('gradio' in sys.modules)"
+    code = "import sys, qa.serving.chat.page, qa.serving.server; print('gradio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "False"
 
 
 def test_the_page_holds_nothing_that_gradio_would_evaluate() -> None:
-    template = (ROOT / "qa" / "serving" / "web" / "chat.html").read_text("utf-8")
+    template = (ROOT / "qa" / "serving" / "chat" / "web" / "chat.html").read_text("utf-8")
     assert not [sign for sign in ("${", "{{", "`", "\\") if sign in template]
 
 

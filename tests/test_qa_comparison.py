@@ -23,7 +23,7 @@ from qa.read.several.compared import compared
 from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.serving.render import answer as as_html
+from qa.serving.html.render import answer as as_html
 from qa.understand.asked import Asked
 from qa.understand.question import analyse
 from qa.understand.sides import Side, sides

@@ -12,11 +12,12 @@ from starlette.testclient import TestClient
 
 from index.passage import Scope
 from qa.answer import Answer
-from qa.serving import gradio_ask
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
-from qa.serving.gradio_ask import DATA, JOIN, OF_SESSION, PATIENCE, GradioRoutes
-from qa.serving.queue import WAITING_OF_ADDRESS, FairQueue, Visitor
+from qa.serving.answering.queue import WAITING_OF_ADDRESS, FairQueue, Visitor
+from qa.serving.chat import gradio_ask
+from qa.serving.chat.gradio_ask import OF_SESSION, PATIENCE, GradioRoutes
+from qa.serving.http.paths import GRADIO_DATA, GRADIO_JOIN
 from qa.understand.conversation import Turn
 
 MINE, OTHER = "mine-1234", "other-123"
@@ -50,11 +51,11 @@ def served() -> Served:
 
 
 def join(client: TestClient, question: Any = "What?", session: Any = MINE) -> Any:
-    return client.post(JOIN, json={"data": [question], "session_hash": session, "fn_index": 0})
+    return client.post(GRADIO_JOIN, json={"data": [question], "session_hash": session, "fn_index": 0})
 
 
 def streamed(client: TestClient, session: str = MINE) -> list[dict[str, Any]]:
-    lines = client.get(DATA, params={"session_hash": session}).text.split("\n\n")
+    lines = client.get(GRADIO_DATA, params={"session_hash": session}).text.split("\n\n")
     return [json.loads(line.removeprefix("data: ")) for line in lines if line]
 
 
@@ -80,7 +81,7 @@ def test_a_stream_of_another_session_or_address_gets_nothing_of_it(served: Serve
 def test_what_is_no_session_is_refused(served: Served, session: Any) -> None:
     assert join(served.client(), session=session).status_code == 422
     if isinstance(session, str):
-        assert served.client().get(DATA, params={"session_hash": session}).status_code == 422
+        assert served.client().get(GRADIO_DATA, params={"session_hash": session}).status_code == 422
 
 
 @pytest.mark.parametrize("question", ["", " ? ", "x" * 3000, None, 7, ["What?"], {"text": "What?"}])
@@ -90,7 +91,7 @@ def test_what_is_no_question_is_refused(served: Served, question: Any) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"[" * 50_000, b"{}", b'{"data": []}', b'{"data": "What?"}', b"\xff"])
 def test_what_is_no_call_is_refused(served: Served, body: bytes) -> None:
-    assert served.client().post(JOIN, content=body).status_code == 422
+    assert served.client().post(GRADIO_JOIN, content=body).status_code == 422
 
 
 def test_questions_that_nobody_comes_for_are_few_and_forgotten(served: Served) -> None:
@@ -120,7 +121,7 @@ def test_one_address_does_not_push_out_the_questions_of_others(served: Served) -
 @pytest.mark.parametrize("function", [99, -1, "x", {}, None, False, 0.5])
 def test_a_call_of_another_function_is_refused(served: Served, function: Any) -> None:
     body = {"data": ["What?"], "session_hash": "session-0001", "fn_index": function}
-    refused = served.client().post(JOIN, json=body)
+    refused = served.client().post(GRADIO_JOIN, json=body)
     assert (refused.status_code, gradio_ask.NO_FUNCTION in refused.text) == (422, True)
 
 

@@ -24,15 +24,15 @@ from mcp_types import CallToolResult, TextContent
 from documents.document import Document
 from index.store import StoreError
 from qa.answer import Answer
+from qa.serving.access.asker import CONVERSATION
+from qa.serving.answering.queue import WAITING_OF_PROGRAM, FairQueue, Visitor
 from qa.serving.api.mcp import stdio
 from qa.serving.api.mcp.documents import MISSING, MOST_CHARACTERS
 from qa.serving.api.mcp.marks import MEANING, from_documents
 from qa.serving.api.mcp.server import UNEXPECTED
 from qa.serving.api.problems import UNAVAILABLE
-from qa.serving.asker import CONVERSATION
-from qa.serving.queue import WAITING_OF_PROGRAM, FairQueue, Visitor
-from qa.serving.receive import MAX_BODY
-from qa.serving.uploads import owner_of
+from qa.serving.http.guard import MAX_BODY
+from qa.serving.uploads.uploads import owner_of
 
 GRAIN = "What does Beta store?"
 SECRET = "0123456789abcdef" * 2

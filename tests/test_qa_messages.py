@@ -24,13 +24,15 @@ from qa.notices import (
     library,
 )
 from qa.reasons import WORDS, caveat_of, reason
-from qa.serving import originals, render, replies
-from qa.serving.access import login
-from qa.serving.indexing import RETRY, UNTOLD
-from qa.serving.messages import all_messages, words_for, words_of
-from qa.serving.queue import FairQueue, QueueFullError, Visitor
-from qa.serving.replies import AskRequest
-from qa.serving.shelf import GONE
+from qa.serving.access.login import page as login
+from qa.serving.answering.queue import FairQueue, QueueFullError, Visitor
+from qa.serving.chat import replies
+from qa.serving.chat.replies import AskRequest
+from qa.serving.html import render
+from qa.serving.html.messages import all_messages, words_for, words_of
+from qa.serving.library import originals
+from qa.serving.library.shelf import GONE
+from qa.serving.uploads.indexing import RETRY, UNTOLD
 
 ENGLISH = all_messages()["en"]
 OTHERS = sorted(set(all_messages()) - {"en"})

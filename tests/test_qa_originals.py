@@ -18,8 +18,8 @@ from documents.document import Document, PageImage
 from documents.workers import Limits
 from index.ingest import Ingest
 from index.passage import Scope
-from qa.serving import originals as module
-from qa.serving.originals import OriginalError, Originals, OriginalsBusyError
+from qa.serving.library import originals as module
+from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2, processes=1)
 NOTHING = {"note": None, "link": None, "page": None}

@@ -16,8 +16,8 @@ from index.passage import Scope
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
-from qa.serving.overviews import Overviews
-from qa.serving.shelf import Shelf
+from qa.serving.library.overviews import Overviews
+from qa.serving.library.shelf import Shelf
 
 
 class Asked:

@@ -24,7 +24,7 @@ from qa.read.several.combine import combined
 from qa.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.serving import render
+from qa.serving.html import render
 from qa.understand.question import analyse
 
 FITTED = Calibration(

@@ -13,7 +13,7 @@ from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, percent
 from qa.cli.answer_text import as_text
-from qa.serving import render
+from qa.serving.html import render
 
 HOSTILE = (
     "<script>alert(1)</script> [1] [a](javascript:alert(2)) \"'><img src=x onerror=alert(3)> "

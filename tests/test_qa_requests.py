@@ -24,10 +24,10 @@ from starlette.testclient import TestClient
 from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving import request_id
-from qa.serving.logs import JsonHandler, NameRequest, OnceAMinute, write_json
-from qa.serving.request_id import RequestIds
-from qa.serving.tracing import TelemetryError, Traced, tracer_to
+from qa.serving.answering.tracing import TelemetryError, Traced, tracer_to
+from qa.serving.http import request_id
+from qa.serving.http.logs import JsonHandler, NameRequest, OnceAMinute, write_json
+from qa.serving.http.request_id import RequestIds
 
 GIVEN = "ticket-4711.a_b"
 LOCAL: Any = {"base_url": "http://localhost", "client": ("127.0.0.1", 1), "raise_server_exceptions": False}

@@ -14,13 +14,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from index.passage import Filter, Scope
-from qa.serving import routes
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
-from qa.serving.document_page import pieces
-from qa.serving.queue import FairQueue
-from qa.serving.replies import AskRequest, Reply
-from qa.serving.shelf import MOST_CHOSEN, ChoiceError, Shelf, Wanted
+from qa.serving.answering.queue import FairQueue
+from qa.serving.chat import routes
+from qa.serving.chat.replies import AskRequest, Reply
+from qa.serving.library.document_page import pieces
+from qa.serving.library.shelf import MOST_CHOSEN, ChoiceError, Shelf, Wanted
 
 
 @pytest.fixture(scope="module")

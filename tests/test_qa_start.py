@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from qa.serving.gradio_import import _Finder
+from qa.serving.chat.gradio_import import _Finder
 
 
 def test_gradio_writes_stubs_where_it_is_kept_from_it() -> None:

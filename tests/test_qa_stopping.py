@@ -24,7 +24,7 @@ from qa import settings
 from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving import server
-from qa.serving.replies import Answerer
+from qa.serving.answering.answerer import Answerer
 from qa.understand.conversation import Turn
 
 ASKED = {"question": "What does Alpha pump?"}

@@ -23,11 +23,11 @@ from documents.workers import Options, Outcome
 from index.ingest import Ingest
 from index.passage import Scope
 from index.report import Report
-from qa.serving.chat import upload_offer
-from qa.serving.conversations import Conversation, Upload, UploadError, UploadLimits
-from qa.serving.indexing import UNTOLD, IndexQueue
-from qa.serving.receive import receive
-from qa.serving.uploads import Uploads, forget_dead, owner_of, safe_name
+from qa.serving.chat.page import upload_offer
+from qa.serving.uploads.conversations import Conversation, Upload, UploadError, UploadLimits
+from qa.serving.uploads.indexing import UNTOLD, IndexQueue
+from qa.serving.uploads.receive import receive
+from qa.serving.uploads.uploads import Uploads, forget_dead, owner_of, safe_name
 
 ANN, BOB = (str(owner_of(digit * 32)) for digit in "ab")
 

@@ -21,11 +21,11 @@ from starlette.testclient import TestClient
 from documents.document import Document
 from qa.serving.access.admission import Known
 from qa.serving.access.attempts import MOST
-from qa.serving.access.cookies import SESSION
 from qa.serving.access.entrance import Entrance
-from qa.serving.access.login import FORM
-from qa.serving.hosts import local
-from qa.serving.rights import OF_USERS, RIGHTS, includes, needed
+from qa.serving.access.login.cookies import SESSION
+from qa.serving.access.login.page import FORM
+from qa.serving.access.rights import OF_USERS, RIGHTS, includes, needed
+from qa.serving.http.hosts import local
 
 NAMES = ("attic", "board", "cellar", "depot")  # of collections, each with one document
 

@@ -16,13 +16,13 @@ from fakes import Desk, filled
 from starlette.testclient import TestClient
 
 from documents.document import Document
+from qa.serving.access.asker import CONVERSATION
+from qa.serving.answering.queue import FairQueue, Visitor
 from qa.serving.api.library import PENDING, Library
 from qa.serving.api.problems import RequestError
-from qa.serving.api.verify import LARGEST
-from qa.serving.asker import CONVERSATION
-from qa.serving.queue import FairQueue, Visitor
-from qa.serving.receive import MAX_BODY
-from qa.serving.uploads import owner_of
+from qa.serving.api.routes.verify import LARGEST
+from qa.serving.http.guard import MAX_BODY
+from qa.serving.uploads.uploads import owner_of
 
 LOCAL = {"base_url": "http://localhost", "client": ("127.0.0.1", 1)}
 SECRET = "0123456789abcdef" * 2

@@ -27,11 +27,11 @@ from commands import Run, fails
 from serving import serving
 
 from qa.serving import server
-from qa.serving.connections import ConnectionLimits, Connections, limited
-from qa.serving.guard import Guard
-from qa.serving.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
-from qa.serving.logs import OnceAMinute
-from qa.serving.queue import WAITING_OF_CONVERSATION
+from qa.serving.answering.queue import WAITING_OF_CONVERSATION
+from qa.serving.http.connections import ConnectionLimits, Connections, limited
+from qa.serving.http.guard import Guard
+from qa.serving.http.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
+from qa.serving.http.logs import OnceAMinute
 
 SECRET = {"x-refdesk-conversation": "0123456789abcdef" * 2}
 OPEN_FILES = 256

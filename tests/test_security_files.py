@@ -27,8 +27,8 @@ from documents.sketch import BLOCK, sketch
 from documents.split import Splitter, TooManyChunksError
 from documents.workers import IN_PROCESS_BYTES, Limits
 from index.ingest import Ingest
-from qa.serving.conversations import UploadLimits
-from qa.serving.uploads import Uploads
+from qa.serving.uploads.conversations import UploadLimits
+from qa.serving.uploads.uploads import Uploads
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
 
@@ -182,9 +182,11 @@ from fakes import Desk, QuoteTheBest, small_splitter
 from documents.split import Splitter
 from index.ingest import Ingest
 from qa.assistant import Assistant
-from qa.serving import chat, routes, server
-from qa.serving.conversations import UploadLimits
-from qa.serving.uploads import Uploads, owner_of
+from qa.serving import server
+from qa.serving.chat import routes
+from qa.serving.chat.page import build
+from qa.serving.uploads.conversations import UploadLimits
+from qa.serving.uploads.uploads import Uploads, owner_of
 
 class Sleepy:
     fingerprint = "words@1"
@@ -222,7 +224,7 @@ bring("b", "Delta weaves wool.")
 started.wait(30)
 other = sqlite3.connect(desk.store.path)
 other.execute("BEGIN IMMEDIATE")  # as a process that is writing to the index
-page = chat.build(examples=(), summary="", extras=routes.Extras(made))
+page = build(examples=(), summary="", extras=routes.Extras(made))
 server.launch(page, Assistant(desk.index, QuoteTheBest()), server.Address(port=int(sys.argv[2])), routes.Extras(made))
 """
 

@@ -21,7 +21,7 @@ from qa.assistant import Assistant
 from qa.check.caution import CAUTION, sends_elsewhere
 from qa.cli.answer_text import as_text
 from qa.compose import assistant_over, load_models
-from qa.serving import render
+from qa.serving.html import render
 
 ARTICLE = (
     "Selwick has a harbour with two basins and a small dry dock. {} Fishing boats use the older basin to the north. "

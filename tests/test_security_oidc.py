@@ -19,15 +19,15 @@ from oidc_provider import CLIENT, SECRET, OidcProvider
 from starlette.testclient import TestClient
 
 from index.passage import Collections
+from qa.serving.access.accounts.sessions import Sessions
+from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.attempts import Attempts
-from qa.serving.access.cookies import SESSION
 from qa.serving.access.entrance import Entrance
-from qa.serving.access.login import LoginRoutes
-from qa.serving.access.oidc import Provider
-from qa.serving.access.pending import LONGEST, Login, Pending
-from qa.serving.access.provider_login import BROWSER, ProviderRoutes
-from qa.serving.access.sessions import Sessions
-from qa.serving.access.store import AccessStore
+from qa.serving.access.login.cookies import SESSION
+from qa.serving.access.login.oidc import Provider
+from qa.serving.access.login.page import LoginRoutes
+from qa.serving.access.login.pending import LONGEST, Login, Pending
+from qa.serving.access.login.provider_login import BROWSER, ProviderRoutes
 from qa.settings import Settings
 
 

@@ -14,13 +14,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from index.passage import Scope
-from qa.serving import queue as module
-from qa.serving import routes
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
-from qa.serving.conversations import MEGABYTE, UploadError, UploadLimits
-from qa.serving.queue import FairQueue, QueueFullError, Ticket, Visitor
-from qa.serving.uploads import Uploads, owner_of
+from qa.serving.answering import queue as module
+from qa.serving.answering.queue import FairQueue, QueueFullError, Ticket, Visitor
+from qa.serving.chat import routes
+from qa.serving.uploads.conversations import MEGABYTE, UploadError, UploadLimits
+from qa.serving.uploads.uploads import Uploads, owner_of
 from qa.understand.conversation import Turn
 
 LIMITS = UploadLimits()

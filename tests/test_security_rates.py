@@ -13,7 +13,7 @@ from qa.serving.access.admission import Known
 from qa.serving.access.attempts import REMEMBERED, Attempts
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.rates import Rates
-from qa.serving.rights import OF_USERS
+from qa.serving.access.rights import OF_USERS
 
 WHERE = ("forwarded", "x-forwarded-for", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")
 

@@ -21,11 +21,13 @@ from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import Assistant, Stage
-from qa.serving import chat, routes, server
-from qa.serving.queue import FairQueue
-from qa.serving.replies import Answerer
-from qa.serving.uploads import Uploads
-from qa.serving.workers import Workers
+from qa.serving import server
+from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import FairQueue
+from qa.serving.answering.workers import Workers
+from qa.serving.chat import routes
+from qa.serving.chat.page import build
+from qa.serving.uploads.uploads import Uploads
 from qa.understand.conversation import Turn
 
 WORKERS = 2
@@ -89,7 +91,7 @@ if __name__ == "__main__":
     workers = Workers(Ordered(assistant, folder), WORKERS)
     extras = routes.Extras(Uploads(desk.store, desk.ingest))
     api = api_over(desk, answerer=workers, queue=queue)
-    page = chat.build(examples=(), summary="a small index", extras=extras)
+    page = build(examples=(), summary="a small index", extras=extras)
     try:
         server.launch(page, api.desk.answerer, server.Address(port=int(sys.argv[2])), extras, queue, api)
     finally:

@@ -11,10 +11,10 @@ import typer
 
 from qa.cli.console import echo, note, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
-from qa.serving.rights import RIGHTS, Right
+from qa.serving.access.rights import RIGHTS, Right
 
 if TYPE_CHECKING:
-    from qa.serving.access.store import AccessStore
+    from qa.serving.access.accounts.store import AccessStore
 
 users = typer.Typer(name="users", help="The people who may log in, and what is private to them.", no_args_is_help=True)
 tokens = typer.Typer(name="tokens", help="What programs show to be let in.", no_args_is_help=True)
@@ -57,7 +57,7 @@ def add_user(
     as_json: JsonOption = False,
 ) -> None:
     """Add a user, whose password is asked for, or read from standard input."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store = store_of(index)
     if by_provider:
@@ -70,7 +70,7 @@ def add_user(
 @users.command("list")
 def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the users with their last login and the private collections that they see."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     known = Users(store_of(index))
     rows: list[dict[str, Any]] = [
@@ -98,7 +98,7 @@ def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
 @users.command("remove")
 def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Remove a user, and end all sessions."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store = store_of(index)
     Users(store).remove(name)
@@ -108,7 +108,7 @@ def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOpti
 @users.command("password")
 def change_password(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Change a user's password, which is asked for, or read from standard input; ends all sessions."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store = store_of(index)
     Users(store).set_password(name, _new_password())
@@ -118,7 +118,7 @@ def change_password(name: NameArgument, index: IndexOption = None, as_json: Json
 @users.command("allow")
 def allow(name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Let a user see collections, which are private from then on: nobody else sees them who is not allowed to."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store, named = store_of(index), ", ".join(collections)
     Users(store).allow(name, collections)
@@ -131,7 +131,7 @@ def disallow(
     name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False
 ) -> None:
     """No longer let a user see collections; they stay private."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store, named = store_of(index), ", ".join(collections)
     Users(store).disallow(name, collections)
@@ -142,7 +142,7 @@ def disallow(
 @users.command("share")
 def share(collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Let everyone who is let in see private collections again."""
-    from qa.serving.access.users import Users
+    from qa.serving.access.accounts.users import Users
 
     store = store_of(index)
     Users(store).share(collections)
@@ -160,7 +160,7 @@ def new_token(
     as_json: JsonOption = False,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
-    from qa.serving.access.tokens import Tokens
+    from qa.serving.access.accounts.tokens import Tokens
 
     store, rights = store_of(index), cast("list[Right]", sorted(set(scope or ["ask"])))
     known = Tokens(store)
@@ -178,7 +178,7 @@ def new_token(
 @tokens.command("list")
 def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the tokens with their rights, their collections, when they end and when they were last used."""
-    from qa.serving.access.tokens import Tokens
+    from qa.serving.access.accounts.tokens import Tokens
 
     rows: list[dict[str, Any]] = [
         {
@@ -203,7 +203,7 @@ def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
 @tokens.command("revoke")
 def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """End a token at once."""
-    from qa.serving.access.tokens import Tokens
+    from qa.serving.access.accounts.tokens import Tokens
 
     store = store_of(index)
     Tokens(store).revoke(name)
@@ -212,7 +212,7 @@ def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOpt
 
 def store_of(index: Any) -> AccessStore:
     """The users, groups and tokens of an index."""
-    from qa.serving.access.store import AccessStore
+    from qa.serving.access.accounts.store import AccessStore
 
     return AccessStore(read_settings(index=index).folder)
 

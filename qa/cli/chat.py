@@ -90,11 +90,11 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
     from index.opened import open_store
-    from qa.serving import chat as web
     from qa.serving import server
     from qa.serving.access.entrance import entrance_of
-    from qa.serving.logs import write_json
-    from qa.serving.queue import FairQueue
+    from qa.serving.answering.queue import FairQueue
+    from qa.serving.chat import page
+    from qa.serving.http.logs import write_json
 
     if settings.log_format == "json":
         write_json()
@@ -111,7 +111,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         documents, passages = sum(seen.languages.values()), seen.count
     with _answering(settings, assistant) as answerer, _extras(settings, assistant, queue) as extras:
         api = _api(settings, assistant, answerer, queue, extras) if with_api else None
-        blocks = web.build(
+        blocks = page.build(
             examples=EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else (),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
@@ -130,7 +130,7 @@ def _load(settings: Settings, store: Any) -> Any:
     """
     import index.onnx  # noqa: F401 - what the default models need
     from qa.compose import embedder_of, open_assistant
-    from qa.serving.gradio_import import import_gradio
+    from qa.serving.chat.gradio_import import import_gradio
 
     embedder = settings.embedder or embedder_of(store)
     _check_models(settings, embedder)
@@ -147,7 +147,7 @@ def _check_index(settings: Settings) -> None:
     Raises:
         WorkersError: the index cannot be shared by several workers: connections to a database cannot be forked.
     """
-    from qa.serving.workers import WorkersError
+    from qa.serving.answering.workers import WorkersError
 
     if settings.workers > 1 and isinstance(settings.index, DatabaseUrl):
         raise WorkersError(
@@ -161,7 +161,7 @@ def _check_models(settings: Settings, embedder: str) -> None:
     Raises:
         WorkersError: the models cannot be shared by several processes: their libraries have threads, or a server.
     """
-    from qa.serving.workers import WorkersError
+    from qa.serving.answering.workers import WorkersError
 
     chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
     default = (DEFAULT_EMBEDDER, DEFAULT_RERANKER, None, "extractive")
@@ -185,7 +185,7 @@ def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
     Raises:
         WorkersError: this system cannot have them, or they cannot be replaced any more.
     """
-    from qa.serving.workers import Workers, WorkersError
+    from qa.serving.answering.workers import Workers, WorkersError
 
     if settings.workers == 1:
         yield assistant
@@ -201,7 +201,7 @@ def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
 
 def _note_who(settings: Settings, entrance: Any) -> None:
     """Say who is let in besides this machine's user. An index may come from elsewhere, and users with it."""
-    from qa.serving.hosts import is_loopback
+    from qa.serving.http.hosts import is_loopback
 
     if entrance.login:
         logger.warning(KNOWN.format(names=", ".join(entrance.names)))
@@ -213,7 +213,7 @@ def _prepare(store: Any, settings: Settings) -> None:
     """Delete what a crashed server left behind; index the samples where there is no index."""
     from documents.load import sample_paths
     from index.private import make_folder
-    from qa.serving.uploads import forget_dead
+    from qa.serving.uploads.uploads import forget_dead
 
     if isinstance(settings.index, DatabaseUrl):
         make_folder(settings.folder)
@@ -230,7 +230,7 @@ def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: 
     from qa.compose import ingest_over
     from qa.serving.api.app import Api
     from qa.serving.api.library import Library
-    from qa.serving.conversations import MEGABYTE
+    from qa.serving.uploads.conversations import MEGABYTE
 
     store = assistant.index.store
     library = None
@@ -249,12 +249,12 @@ def _paths_in(store: Any, scope: Scope | None) -> set[str]:
 def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
     """What the chat offers beside answers; uploads only where the index can be written to."""
     from qa.compose import ingest_over, limits_of
-    from qa.serving.conversations import MEGABYTE, UploadLimits
-    from qa.serving.originals import Originals
-    from qa.serving.overviews import Overviews
-    from qa.serving.routes import Extras
-    from qa.serving.shelf import Shelf
-    from qa.serving.uploads import Uploads
+    from qa.serving.chat.routes import Extras
+    from qa.serving.library.originals import Originals
+    from qa.serving.library.overviews import Overviews
+    from qa.serving.library.shelf import Shelf
+    from qa.serving.uploads.conversations import MEGABYTE, UploadLimits
+    from qa.serving.uploads.uploads import Uploads
 
     store = assistant.index.store
     shelf = Shelf(store)

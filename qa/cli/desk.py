@@ -17,12 +17,12 @@ def desk_of(
     """
     from qa.compose import load_verifier
     from qa.serving.api.desk import Desk, nothing
+    from qa.serving.api.feedback import Feedback
     from qa.serving.api.metrics import Counted, Metrics
-    from qa.serving.feedback import Feedback
 
     metrics, answerer, end = Metrics(queue, assistant.index.store), answerer or assistant, nothing
     if settings.otlp_endpoint:
-        from qa.serving.tracing import Traced, tracer_to
+        from qa.serving.answering.tracing import Traced, tracer_to
 
         tracer, end = tracer_to(settings.otlp_endpoint)
         answerer = Traced(answerer, tracer)

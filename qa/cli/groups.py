@@ -20,7 +20,7 @@ Users = Annotated[list[str], typer.Argument(metavar="USER…", help="Names of us
 @groups.command("add")
 def add(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Add a group."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store = store_of(index)
     Groups(store).add(name)
@@ -30,7 +30,7 @@ def add(name: NameArgument, index: IndexOption = None, as_json: JsonOption = Fal
 @groups.command("list")
 def listing(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the groups with their members and the private collections that these see."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     found = Groups(store_of(index)).listed()
     if as_json:
@@ -48,7 +48,7 @@ def listing(index: IndexOption = None, as_json: JsonOption = False) -> None:
 @groups.command("remove")
 def remove(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Remove a group; what was private to it stays private."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store = store_of(index)
     Groups(store).remove(name)
@@ -58,7 +58,7 @@ def remove(name: NameArgument, index: IndexOption = None, as_json: JsonOption = 
 @groups.command("join")
 def join(name: NameArgument, users: Users, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Make users members of a group."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store = store_of(index)
     Groups(store).join(name, users)
@@ -68,7 +68,7 @@ def join(name: NameArgument, users: Users, index: IndexOption = None, as_json: J
 @groups.command("leave")
 def leave(name: NameArgument, users: Users, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Make users no longer members of a group."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store = store_of(index)
     Groups(store).leave(name, users)
@@ -78,7 +78,7 @@ def leave(name: NameArgument, users: Users, index: IndexOption = None, as_json: 
 @groups.command("allow")
 def allow(name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Let the members of a group see collections, which are private from then on."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store, named = store_of(index), ", ".join(collections)
     Groups(store).allow(name, collections)
@@ -91,7 +91,7 @@ def disallow(
     name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False
 ) -> None:
     """No longer let the members of a group see collections; they stay private."""
-    from qa.serving.access.groups import Groups
+    from qa.serving.access.accounts.groups import Groups
 
     store, named = store_of(index), ", ".join(collections)
     Groups(store).disallow(name, collections)

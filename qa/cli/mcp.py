@@ -24,9 +24,9 @@ def mcp(
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, **models)
     assistant = open_assistant(settings)
+    from qa.serving.answering.queue import FairQueue
     from qa.serving.api.mcp import stdio
-    from qa.serving.originals import Originals
-    from qa.serving.queue import FairQueue
+    from qa.serving.library.originals import Originals
 
     originals = Originals(assistant.index.store, limits_of(settings))
     stdio.serve(desk_of(settings, assistant, FairQueue(settings.concurrency), originals))

@@ -20,9 +20,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from documents.errors import RefdeskError
 from index import private
 from index.store import FILE as STORE
+from qa.serving.access.accounts.store import FILE as ACCESS
 from qa.serving.access.audit import FILE as AUDIT
 from qa.serving.access.audit import OLDER
-from qa.serving.access.store import FILE as ACCESS
 from qa.serving.api.library import FILES
 
 FORMAT = 1

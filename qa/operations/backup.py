@@ -17,11 +17,11 @@ from index.snapshot import Snapshot
 from index.store import FILE as STORE
 from index.store import Store
 from qa.operations.archive import Archive, ArchiveWriter, BackupError, Manifest, writing
+from qa.serving.access.accounts.store import FILE as ACCESS
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.users import Users
 from qa.serving.access.audit import FILE as AUDIT
 from qa.serving.access.audit import OLDER, Audit
-from qa.serving.access.store import FILE as ACCESS
-from qa.serving.access.store import AccessStore
-from qa.serving.access.users import Users
 from qa.serving.api.library import FILES
 
 # What an index folder holds besides, and why it is in no archive.

@@ -10,7 +10,7 @@ from urllib.request import ProxyHandler, build_opener
 from documents.errors import RefdeskError
 from qa.operations.finding import Finding
 from qa.serving.access.entrance import entrance_of
-from qa.serving.hosts import is_every_address
+from qa.serving.http.hosts import is_every_address
 from qa.serving.server import PortInUseError, check_port
 from qa.settings import Settings
 

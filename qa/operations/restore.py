@@ -13,11 +13,11 @@ from index.relocate import move_sources
 from index.store import FILE as STORE
 from index.store import Store
 from qa.operations.archive import Archive, BackupError, Manifest
-from qa.serving.access.store import FILE as ACCESS
-from qa.serving.access.store import AccessStore
-from qa.serving.access.users import Users
+from qa.serving.access.accounts.store import FILE as ACCESS
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.users import Users
 from qa.serving.api.library import FILES
-from qa.serving.uploads import is_served
+from qa.serving.uploads.uploads import is_served
 
 _REPLACED = (f"{STORE}-wal", f"{STORE}-shm", STORE, "vectors-*", ".lexical", FILES)
 

@@ -1,47 +1,19 @@
-"""How answers reach people and programs: the web chat, the API and their server. Where to look for what:
+"""How answers reach people and programs: the web chat, the API and their server. From above, each over those below:
 
-The page
-    chat            puts the page together and mounts it on an app with its routes
-    web/            what the browser runs: HTML, CSS, ES modules
-    messages        what is said in each language, by messages/LANGUAGE.json
-    render          an Answer as HTML, by templates/reply.html
-    html            pages of our own, without a script
+server      the address, starting and ending the process
 
-The API
-    api/            REST, OpenAI's shapes, the page behind a citation, health and metrics
+chat/       the web chat: its page, what the browser runs, the page's routes and the replies to a question
+api/        what programs talk to: REST, OpenAI's shapes, MCP, health and metrics
 
-A request, in the order in which it passes
-    server          the address, starting and ending the process
-    request_id      the id of each request, in its response and in the log
-    cut             what clients are told whose requests are cut off as the server ends
-    connections     how many connections there may be, and how long each may wait
-    guard           allowed hosts and origins, open routes, the size of bodies, security headers
-    hosts           what an allowed host, a same origin and a client's network are
-    access/         who may ask where others than this machine reach the desk: users, tokens, the gate, the login page
-    rights          which right each route needs
-    asker           who is asking, and what may be seen
-    routes          every HTTP route of the page and its status codes
-    gradio_ask      the same question in Gradio's own convention, for gradio_client
+access/     who is asking, and what that one may do and see: rights, the gate, logging in, users and tokens
 
-A question
-    queue           whose question is answered next
-    work            answering in a thread, step by step, for a client that may go away
-    replies         the question as the page sends it, and the replies to it
+answering/  whose question is answered next, and answering it: the queue, work in threads, worker processes, spans
+uploads/    files that visitors bring: receiving, limits, reading them in the background
+library/    the documents: the list, what each is about, the page of one, the page image behind a citation
 
-Files that visitors bring
-    receive         the bytes of a file that is sent
-    uploads         taking, removing and deleting them
-    conversations   which conversation holds which files, and all limits
-    indexing        reading them in the background
+html/       answers and pages as HTML, and what is said in each language: templates/, messages/
+http/       what every request passes, whatever it asks for: addresses, hosts, limits, refusals, ids, the log
 
-Documents
-    shelf           the library: which there are, and which of them are asked
-    overviews       what one is about, and questions that it answers
-    document_page   one of them whole, with its quotations marked
-
-feedback            what people say of answers
-originals           the page image or web page behind a citation
-logs                a log that no visitor can fill, for people or as JSON
-tracing             spans of answers for OpenTelemetry
-gradio_import       Gradio, without what it needs not do
+A request comes through ``http.connections``, ``http.request_id``, ``http.cut``, ``http.guard`` and ``access.gate``, in
+this order, to a route of ``chat.routes``, ``chat.gradio_ask``, ``access.login`` or ``api.routes``.
 """

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from documents.errors import RefdeskError
 from qa.serving.access.entrance import EVERYONE, Entrance
-from qa.serving.chat import NO_BODIES, mount
-from qa.serving.hosts import Hosts
-from qa.serving.logs import limit_logs
-from qa.serving.queue import AT_ONCE, FairQueue
-from qa.serving.replies import Answerer
-from qa.serving.routes import NO_EXTRAS, Extras
+from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import AT_ONCE, FairQueue
+from qa.serving.chat.page import NO_BODIES, mount
+from qa.serving.chat.routes import NO_EXTRAS, Extras
+from qa.serving.http.hosts import Hosts
+from qa.serving.http.logs import limit_logs
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -127,9 +127,9 @@ def configure(app: Any, address: Address, finish: int = FINISH) -> uvicorn.Confi
     """
     import uvicorn
 
-    from qa.serving.connections import ConnectionLimits, Connections, limited
-    from qa.serving.cut import Cut
-    from qa.serving.request_id import RequestIds
+    from qa.serving.http.connections import ConnectionLimits, Connections, limited
+    from qa.serving.http.cut import Cut
+    from qa.serving.http.request_id import RequestIds
 
     return uvicorn.Config(
         RequestIds(Cut(app)),

@@ -16,12 +16,14 @@ from documents.workers import Limits
 from index.ingest import Ingest
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
-from qa.serving import chat, routes, server
-from qa.serving.conversations import UploadLimits
-from qa.serving.originals import Originals
-from qa.serving.overviews import Overviews
-from qa.serving.shelf import Shelf
-from qa.serving.uploads import Uploads
+from qa.serving import server
+from qa.serving.chat import routes
+from qa.serving.chat.page import build
+from qa.serving.library.originals import Originals
+from qa.serving.library.overviews import Overviews
+from qa.serving.library.shelf import Shelf
+from qa.serving.uploads.conversations import UploadLimits
+from qa.serving.uploads.uploads import Uploads
 
 LIMITS = Limits(seconds=20, memory=512 * 1024**2)
 
@@ -39,5 +41,5 @@ if __name__ == "__main__":
         shelf,
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
     )
-    page = chat.build(examples=(), summary="a small index", extras=extras)
+    page = build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

@@ -15,7 +15,8 @@ from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
 from qa.reasons import reason
-from qa.serving import chat, server
+from qa.serving import server
+from qa.serving.chat.page import build
 from qa.understand.conversation import Turn
 
 CITY = (
@@ -123,5 +124,5 @@ if __name__ == "__main__":
         "What share of GDP is the digital economy?",
         "Who runs ${1} {{2}} <b>bold</b>?",
     )
-    page = chat.build(examples=examples, summary="1 document, 37 passages")
+    page = build(examples=examples, summary="1 document, 37 passages")
     server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[1])))

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-const web = new URL("../../qa/serving/web/", import.meta.url);
+const web = new URL("../../qa/serving/chat/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
 const [conversations, exporting, files, library, messages, overviews, states, stream] = await Promise.all(
   ["conversations", "export", "files", "library", "messages", "overviews", "state", "stream"].map(load),
 );
 const { state } = states;
-const folder = new URL("../messages/", web);
+const folder = new URL("../../qa/serving/html/messages/", import.meta.url);
 const words = Object.fromEntries(
   readdirSync(folder).map((name) => [name.replace(".json", ""), JSON.parse(readFileSync(new URL(name, folder), "utf-8"))]),
 );

@@ -7,13 +7,13 @@ import asyncio
 from starlette.requests import Request
 
 from index.passage import EVERY_COLLECTION, Collections
-from qa.serving.access.cookies import SESSION
-from qa.serving.access.sessions import Sessions
-from qa.serving.access.store import AccessStore
-from qa.serving.access.tokens import Tokens
-from qa.serving.access.users import hidden_from
-from qa.serving.asker import Asker
-from qa.serving.rights import OF_USERS, Right
+from qa.serving.access.accounts.sessions import Sessions
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.tokens import Tokens
+from qa.serving.access.accounts.users import hidden_from
+from qa.serving.access.asker import Asker
+from qa.serving.access.login.cookies import SESSION
+from qa.serving.access.rights import OF_USERS, Right
 
 
 class Anyone:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from documents.errors import RefdeskError
+from qa.serving.access.accounts.sessions import Sessions
+from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.tokens import Tokens
+from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.audit import Audit
-from qa.serving.access.login import LoginRoutes
-from qa.serving.access.oidc import Provider
-from qa.serving.access.provider_login import ProviderRoutes
+from qa.serving.access.login.oidc import Provider
+from qa.serving.access.login.page import LoginRoutes
+from qa.serving.access.login.provider_login import ProviderRoutes
 from qa.serving.access.rates import Rates
-from qa.serving.access.sessions import Sessions
-from qa.serving.access.store import AccessStore
-from qa.serving.access.tokens import Tokens
-from qa.serving.access.users import Users
-from qa.serving.hosts import is_loopback
-from qa.serving.rights import LOGIN, LOGOUT, OF_USERS
+from qa.serving.access.rights import OF_USERS
+from qa.serving.http.hosts import is_loopback
+from qa.serving.http.paths import LOGIN, LOGOUT
 from qa.settings import Settings
 
 

@@ -16,14 +16,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
+from qa.serving.access.accounts.store import AccessError
+from qa.serving.access.asker import ASKER, Asker, address_of
 from qa.serving.access.audit import Audit, deed
 from qa.serving.access.rates import Rates
-from qa.serving.access.store import AccessError
-from qa.serving.asker import ASKER, Asker, address_of
-from qa.serving.html import page_response
-from qa.serving.refusals import OF_PAGE, refused
-from qa.serving.rights import LOGIN, STATIC, Right, includes, is_page, needed
-from qa.serving.status import SeenStatus
+from qa.serving.access.rights import Right, includes, is_page, needed
+from qa.serving.html.pages import page_response
+from qa.serving.http.paths import LOGIN, STATIC
+from qa.serving.http.refusals import OF_PAGE, refused
+from qa.serving.http.status import SeenStatus
 
 UNKNOWN = "show a token (Authorization: Bearer …), which refdesk tokens new makes, or log in"
 LOGGED_OUT = "You are not logged in any more: open this page again."

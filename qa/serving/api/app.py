@@ -10,13 +10,14 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from qa.serving.api import ask, documents, feedback, operations, page, problems, reference, search, verify
+from qa.serving.api import problems
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.http import McpRoute
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
-from qa.serving.api.paths import MCP, OPENAI, PAGE, REST
-from qa.serving.receive import Body
+from qa.serving.api.routes import ask, documents, feedback, operations, page, reference, search, verify
+from qa.serving.http.guard import Body
+from qa.serving.http.paths import DOCUMENT, MCP, OPENAI, REST
 
 PARTS = (ask, search, verify, feedback, documents, models, chat, responses, operations, page, reference)
 CONVERSATION = Body(1024 * 1024)  # of a question with what was said before
@@ -32,7 +33,17 @@ class Api:
     @property
     def paths(self) -> tuple[str, ...]:
         """What the paths of its routes begin with."""
-        return (f"{REST}/", f"{OPENAI}/", f"{PAGE}/", MCP, "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+        return (
+            f"{REST}/",
+            f"{OPENAI}/",
+            f"{DOCUMENT}/",
+            MCP,
+            "/docs",
+            "/openapi.json",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+        )
 
     @property
     def bodies(self) -> Mapping[str, Body]:
@@ -51,7 +62,7 @@ class Api:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
         app.router.routes.append(McpRoute(MCP, self.desk))
-        for prefix in (REST, OPENAI, MCP, PAGE):
+        for prefix in (REST, OPENAI, MCP, DOCUMENT):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
         problems.handle(app)
         app.add_middleware(Measured, metrics=self.desk.metrics)

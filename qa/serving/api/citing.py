@@ -7,9 +7,9 @@ from typing import Any
 from starlette.requests import Request
 
 from qa.answer import Answer, Citation
-from qa.serving.api.paths import PAGE
 from qa.serving.api.schemas import Rendering
-from qa.serving.document_page import QUOTE
+from qa.serving.http.paths import DOCUMENT
+from qa.serving.library.document_page import QUOTE
 
 
 class Links:
@@ -20,7 +20,7 @@ class Links:
 
     def quote(self, document: str, start: int, end: int) -> str:
         """The page that shows the characters ``start`` to ``end`` of a document."""
-        return f"{self._base}{PAGE}/{document}?start={start}&end={end}#{QUOTE}"
+        return f"{self._base}{DOCUMENT}/{document}?start={start}&end={end}#{QUOTE}"
 
     def of(self, citation: Citation) -> str:
         """The page that shows a citation."""

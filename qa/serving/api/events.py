@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from documents.errors import RefdeskError
+from qa.serving.answering.work import Work, WorkStream
 from qa.serving.api.problems import problem_of
-from qa.serving.work import Work, WorkStream
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from index.report import Report
 from index.snapshot import Snapshot
 from index.store import Store
 from qa.serving.api.problems import RequestError
-from qa.serving.conversations import MEGABYTE, UploadError
-from qa.serving.originals import indexed_file
-from qa.serving.uploads import is_readable, safe_name
+from qa.serving.library.originals import indexed_file
+from qa.serving.uploads.conversations import MEGABYTE, UploadError
+from qa.serving.uploads.uploads import is_readable, safe_name
 
 PENDING = 4  # changes that are made or wait
 RETRY_AFTER = 5  # seconds

@@ -14,10 +14,10 @@ from index.passage import Scope
 from index.store import Store
 from qa.answer import Answer, Draft
 from qa.assistant import Stage
-from qa.serving.queue import FairQueue
-from qa.serving.replies import Answerer
-from qa.serving.request_id import ROUTE
-from qa.serving.status import SeenStatus
+from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import FairQueue
+from qa.serving.http.request_id import ROUTE
+from qa.serving.http.status import SeenStatus
 from qa.understand.conversation import Turn
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

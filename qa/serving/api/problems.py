@@ -1,10 +1,9 @@
-"""Which error is which HTTP status, and how it is said: as application/problem+json, below /v1 in OpenAI's shape."""
+"""Which error is which HTTP status, and how routes document that. How it is said: ``qa.serving.http.refusals``."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,20 +11,18 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from documents.errors import RefdeskError
 from index.store import StoreError
 from qa.llm.base import GenerationError
-from qa.serving.api.paths import OPENAI
+from qa.serving.answering.queue import QueueFullError
+from qa.serving.api.feedback import FeedbackError
 from qa.serving.api.schemas import OpenAIError, Problem
-from qa.serving.conversations import UploadError
-from qa.serving.feedback import FeedbackError
-from qa.serving.originals import OriginalError, OriginalsBusyError
-from qa.serving.queue import QueueFullError
-from qa.serving.request_id import request_id
+from qa.serving.http.refusals import MEDIA_TYPE, said
+from qa.serving.library.originals import OriginalError, OriginalsBusyError
+from qa.serving.uploads.conversations import UploadError
 
-MEDIA_TYPE = "application/problem+json"
 EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
 UNAVAILABLE = "That cannot be done just now: try again later."
@@ -107,35 +104,6 @@ def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
             logger.error("%s", error)
             return 503, UNAVAILABLE, {"retry-after": "10"}
     return 400, str(error), {}
-
-
-def said(
-    path: str,
-    status: int,
-    detail: str | None,
-    headers: Mapping[str, str] | None = None,
-    errors: Sequence[Mapping[str, Any]] | None = None,
-) -> Response:
-    """The response that says what went wrong with a request to ``path``."""
-    headers = {**(headers or {}), "cache-control": "no-store"}
-    if path.startswith(f"{OPENAI}/"):
-        return JSONResponse(openai_error(status, detail), status, headers)
-    return JSONResponse(body_of(status, detail, errors), status, headers, media_type=MEDIA_TYPE)
-
-
-def body_of(status: int, detail: str | None, errors: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
-    """A problem as JSON."""
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": errors}
-    body["request_id"] = request_id()
-    return {name: value for name, value in body.items() if value is not None}
-
-
-def openai_error(status: int, detail: str | None) -> dict[str, Any]:
-    """An error as OpenAI's clients read it."""
-    kind = "server_error" if status >= 500 else "rate_limit_error" if status == 429 else "invalid_request_error"
-    code = "model_not_found" if status == 404 else None
-    return {"error": {"message": detail or HTTPStatus(status).phrase, "type": kind, "param": None, "code": code}}
 
 
 async def _refdesk(request: Request, error: RefdeskError) -> Response:

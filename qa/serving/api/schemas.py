@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qa.answer import Asked, Kind, Role, Status
 from qa.saved.read import is_text
-from qa.serving.shelf import MOST_CHOSEN
+from qa.serving.library.shelf import MOST_CHOSEN
 
 MOST_SHOWN = 100  # passages of a search
 CollectionName = Annotated[str, Field(min_length=1, max_length=100)]

@@ -19,14 +19,14 @@ from index.passage import Passage, Scope
 from index.store import Store
 from qa.answer import Citation
 from qa.assistant import checked
+from qa.serving.access.rights import includes
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
 from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.problems import RequestError
+from qa.serving.api.routes.search import found
 from qa.serving.api.schemas import Model
-from qa.serving.api.search import found
-from qa.serving.rights import includes
 
 MOST_FOUND = 10  # passages
 MOST_CHARACTERS = 20_000  # of a document in one result: some 5,000 tokens of English

@@ -12,12 +12,13 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from documents.errors import RefdeskError
+from qa.serving.access.asker import asker_of
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.server import Context, server_over
 from qa.serving.api.mcp.tool import Caller
-from qa.serving.api.problems import problem_of, said
-from qa.serving.asker import asker_of
+from qa.serving.api.problems import problem_of
+from qa.serving.http.refusals import said
 
 
 class McpRoute(Route):

@@ -18,9 +18,9 @@ from qa.serving.api.citing import rendered
 from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
 from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
+from qa.serving.api.routes.verify import verified
 from qa.serving.api.schemas import Answer as AnswerSchema
 from qa.serving.api.schemas import Checked
-from qa.serving.api.verify import verified
 
 
 class AskArguments(Arguments):

@@ -10,11 +10,11 @@ import anyio
 from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
 
+from qa.serving.access.asker import Asker
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.server import Context, server_over
 from qa.serving.api.mcp.tool import Caller
-from qa.serving.asker import Asker
 
 HERE = "refdesk:"  # in the place of a server's address
 ASKER = Asker("this process")

@@ -12,11 +12,11 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as Listed
 from pydantic import BaseModel, ConfigDict
 
+from qa.serving.access.asker import Asker
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.marks import MEANING
 from qa.serving.api.schemas import Sent
-from qa.serving.asker import Asker
 
 ArgumentsT = TypeVar("ArgumentsT", bound="Arguments")
 

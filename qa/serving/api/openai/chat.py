@@ -20,8 +20,9 @@ from qa.serving.api.openai.content import Content, source_events
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
-from qa.serving.api.paths import OPENAI
-from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered, openai_error
+from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered
+from qa.serving.http.paths import OPENAI
+from qa.serving.http.refusals import openai_error
 
 DONE = "data: [DONE]\n\n"
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)

@@ -12,15 +12,15 @@ from functools import partial
 from starlette.requests import Request
 
 from qa.assistant import MAX_QUESTION
+from qa.serving.access.asker import Asker, note_question
+from qa.serving.answering.answerer import REMEMBERED
+from qa.serving.answering.work import Work
 from qa.serving.api.asking import Step, asking
 from qa.serving.api.desk import Desk
 from qa.serving.api.openai.content import SOURCES
 from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import Message
 from qa.serving.api.problems import RequestError
-from qa.serving.asker import Asker, note_question
-from qa.serving.replies import REMEMBERED
-from qa.serving.work import Work
 
 _MARKER = re.compile(r"\[\d{1,3}\]")
 

@@ -11,9 +11,9 @@ from index.store import Store
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.narrowing import collections, narrowed
 from qa.serving.api.openai.schemas import Model, Models
-from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError
 from qa.serving.api.schemas import Narrowing
+from qa.serving.http.paths import OPENAI
 
 EVERYTHING = "refdesk"
 PREFIX = f"{EVERYTHING}/"

@@ -21,8 +21,8 @@ from qa.serving.api.openai.content import Content
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import Response as AnsweredResponse
 from qa.serving.api.openai.schemas import ResponseRequest
-from qa.serving.api.paths import OPENAI
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError, answered
+from qa.serving.http.paths import OPENAI
 
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 

@@ -1,0 +1,132 @@
+"""Groups of users: a collection that a group is allowed to see is private, and all of its members see it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from qa.serving.access.accounts.allowances import OF_GROUPS
+from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name
+from qa.serving.access.accounts.users import check_exists
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group: its members, and the private collections that they see by it."""
+
+    name: str
+    added: float
+    members: tuple[str, ...]
+    collections: tuple[str, ...]
+
+
+class Groups:
+    """The groups of a store. Every method raises AccessError where the file cannot be used."""
+
+    def __init__(self, store: AccessStore, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+
+    def add(self, name: str) -> None:
+        """Add a group.
+
+        Raises:
+            AccessError: the name is taken, or none.
+        """
+        with self._store.writing() as db:
+            if _exists(db, checked_name(name)):
+                raise AccessError(f"there is a group {name} already: refdesk groups list names them")
+            db.execute("INSERT INTO groups VALUES (?, ?)", (name, self._clock()))
+
+    def remove(self, name: str) -> None:
+        """Remove a group. What was private to its members alone is then seen by nobody.
+
+        Raises:
+            AccessError: there is no such group.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            db.execute("DELETE FROM groups WHERE name = ?", (name,))
+
+    def listed(self) -> list[Group]:
+        """All groups, by name."""
+        with self._store.reading() as db:
+            rows = db.execute("SELECT name, added FROM groups ORDER BY name").fetchall()
+            return [Group(name, added, _members(db, name), OF_GROUPS.of(db, name)) for name, added in rows]
+
+    def join(self, name: str, users: Sequence[str]) -> None:
+        """Make users members.
+
+        Raises:
+            AccessError: there is no such group, or no such user.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            for user in users:
+                check_exists(db, user)
+            db.executemany("INSERT OR IGNORE INTO members VALUES (?, ?)", ((name, user) for user in users))
+
+    def leave(self, name: str, users: Sequence[str]) -> None:
+        """Make users no longer members.
+
+        Raises:
+            AccessError: there is no such group, or one of them is no member.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            for user in users:
+                if not db.execute("DELETE FROM members WHERE of_group = ? AND user = ?", (name, user)).rowcount:
+                    raise AccessError(f"{user} is no member of {name}: refdesk groups list names the members")
+
+    def set_groups(self, user: str, names: Iterable[str]) -> None:
+        """Make a user a member of the groups with these ``names``, as far as there are such, and of no other.
+
+        Raises:
+            AccessError: there is no such user.
+        """
+        with self._store.writing() as db:
+            check_exists(db, user)
+            db.execute("DELETE FROM members WHERE user = ?", (user,))
+            known = [name for name in dict.fromkeys(names) if _exists(db, name)]
+            db.executemany("INSERT INTO members VALUES (?, ?)", ((name, user) for name in known))
+
+    def allow(self, name: str, collections: Sequence[str]) -> None:
+        """Let the members of a group see ``collections``, which are private from now on.
+
+        Raises:
+            AccessError: there is no such group.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            OF_GROUPS.add(db, name, collections)
+
+    def disallow(self, name: str, collections: Sequence[str]) -> None:
+        """No longer let the members of a group see ``collections`` by it; they stay private.
+
+        Raises:
+            AccessError: there is no such group, or it was not allowed to see one of them.
+        """
+        with self._store.writing() as db:
+            _check_exists(db, name)
+            OF_GROUPS.remove(
+                db,
+                name,
+                collections,
+                lambda one: f"{name} was not allowed to see {one}: refdesk groups list says who sees what",
+            )
+
+
+def _members(db: Connection, name: str) -> tuple[str, ...]:
+    rows = db.execute("SELECT user FROM members WHERE of_group = ? ORDER BY user", (name,))
+    return tuple(user for (user,) in rows)
+
+
+def _exists(db: Connection, name: str) -> bool:
+    return db.execute("SELECT 1 FROM groups WHERE name = ?", (name,)).fetchone() is not None
+
+
+def _check_exists(db: Connection, name: str) -> None:
+    if not _exists(db, name):
+        raise AccessError(f"there is no group {name}: refdesk groups list names them, and refdesk groups add makes one")

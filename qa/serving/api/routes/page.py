@@ -1,0 +1,18 @@
+"""``/d/DOCUMENT?start=…&end=…``: the page that every citation leads to (``qa.serving.library.document_page``)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from qa.serving.api.desk import CurrentAsker, ServedDesk
+from qa.serving.http.paths import DOCUMENT
+from qa.serving.library.document_page import document_page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(DOCUMENT + "/{document}")
+def page(request: Request, document: str, desk: ServedDesk, asker: CurrentAsker) -> Response:
+    """The document with the quotation marked."""
+    return document_page(request, document, desk.index.store, asker.scope)

@@ -1,0 +1,53 @@
+"""``POST /api/v1/verify``: whether saved answers still follow from the documents."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from qa.saved.read import answers_in
+from qa.saved.verify import Checked, check, ground_of
+from qa.serving.access.asker import Asker
+from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk, once
+from qa.serving.api.problems import DOCUMENTED, RequestError
+from qa.serving.api.schemas import Checked as CheckedSchema
+from qa.serving.http.paths import REST
+from qa.write.writer import Verifier
+
+PATH = "/verify"
+LARGEST = 4 * 1024 * 1024  # bytes: some hundred answers
+_BODY = {"schema": {"description": "An Answer, or a list of them.", "anyOf": [{"type": "object"}, {"type": "array"}]}}
+
+router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
+
+
+@router.post(
+    PATH,
+    response_model=CheckedSchema,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": _BODY}}},
+)
+async def verify(
+    request: Request,
+    desk: ServedDesk,
+    asker: CurrentAsker,
+    quick: Annotated[bool, Query(description="Do not verify again what a language model wrote.")] = False,
+) -> dict[str, Any]:
+    """Check Answers against the documents, as `refdesk verify` does."""
+    try:
+        answers = answers_in((await request.body()).decode("utf-8-sig"), "the request")
+    except UnicodeDecodeError as error:
+        raise RequestError("answers are sent as JSON in UTF-8") from error
+    verifying = once(partial(verified, answers, desk, asker, None if quick else desk.verifier))
+    return dataclasses.asdict(await desk.work(asker, verifying).last(request))
+
+
+def verified(
+    answers: Sequence[Mapping[str, Any]], desk: Desk, asker: Asker, verifier: Callable[[], Verifier] | None
+) -> Checked:
+    """What is wrong with the answers by the documents that the asker may see; ``verifier`` as for ``check``."""
+    with desk.index.store.snapshot() as snapshot:
+        return check(answers, ground_of(snapshot, asker.scope), verifier)

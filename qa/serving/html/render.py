@@ -1,0 +1,140 @@
+"""An Answer as HTML, by ``templates/reply.html``. Pure functions.
+
+Every value that a template prints is escaped. Markers are made only from a statement's ``citations``, never from its
+text, so a document that says "[1]" shows "[1]" and nothing more. Passages are cut at the quote here, in Python, because
+offsets are code points and JavaScript counts UTF-16 units.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from functools import cache, partial
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from qa.answer import Answer, Citation, percent
+from qa.reasons import amounts
+from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.html.messages import Words, words_of
+
+CLOSEST_SHOWN = 5
+
+
+def working(turn: str, stage: str) -> str:
+    """The reply while the answer is being made: the stage, and nothing else yet."""
+    return _reply(turn, "working", message=stage)
+
+
+def draft(turn: str, so_far: Answer, say: Words | None = None) -> str:
+    """The reply while sentences are being verified: those that are, with their evidence."""
+    say = say or words_of()
+    return _reply(turn, "working", so_far, say("stage-write"), so_far.citations, say)
+
+
+def notice(turn: str, message: str) -> str:
+    """A reply that says nothing about the documents: help, a hint, or what went wrong."""
+    return _reply(turn, "notice", message=message)
+
+
+def answer(turn: str, given: Answer, say: Words | None = None) -> str:
+    """The finished reply with its evidence, which is hidden until the page copies it into the panel.
+
+    ``say`` has the words of the page around it, English where it is not given; documents speak for themselves.
+    """
+    say = say or words_of()
+    if given.kind == "notice":
+        return notice(turn, say.translated(given.message))
+    if given.kind == "answer":
+        return _reply(turn, given.kind, given, "", given.citations, say)
+    # Each of the closest passages is shown as if the whole of it were cited.
+    closest = [
+        Citation(number, passage, passage.chunk.start, passage.chunk.end)
+        for number, passage in enumerate(given.passages[:CLOSEST_SHOWN], start=1)
+    ]
+    return _reply(turn, given.kind, given, say.translated(given.message), closest, say)
+
+
+def escape(value: object) -> Markup:
+    """``value`` as HTML that shows exactly its characters, in an element or a quoted attribute; Markup as it is."""
+    if isinstance(value, Markup):
+        return value
+    # HTML parsers turn a carriage return into a line feed, but leave a reference to it alone.
+    return Markup(html.escape(str(value)).replace("\r", "&#13;"))
+
+
+def _reply(
+    turn: str,
+    state: str,
+    answer: Answer | None = None,
+    message: str = "",
+    cards: Sequence[Citation] = (),
+    say: Words | None = None,
+) -> str:
+    say = say or words_of()
+    return _template().render(
+        turn=turn,
+        state=state,
+        answer=answer,
+        message=message,
+        cards=cards,
+        say=say,
+        chance=_chance(answer.confidence, say) if answer else "",
+        place_of=partial(_place, say),
+        citations={citation.number: citation for citation in answer.citations} if answer else {},
+        short=short_as_text(answer) if answer else None,
+        rows_of=partial(tables_of, answer) if answer else None,
+        runs=partial(runs_of, answer) if answer else None,
+        table_of=partial(table_of_run, answer) if answer else None,
+        reasons=zip(amounts(answer.why), (say.translated(own.text) for own in answer.why), strict=True)
+        if answer
+        else (),
+        percent=max(0, min(100, round(answer.confidence * 100))) if answer else 0,
+    )
+
+
+class OneLine(Extension):
+    """Lets a template be laid out in lines that its output does not have, as replies show their white space."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """``source`` without the line breaks beside a tag or a block; any other becomes a space."""
+        return re.sub(r"\s*\n\s*", " ", re.sub(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])", "", source))
+
+
+@cache
+def _template() -> Template:
+    templates = Environment(
+        loader=PackageLoader("qa.serving.html"),
+        autoescape=True,
+        finalize=escape,
+        undefined=StrictUndefined,
+        extensions=[OneLine],
+    )
+    templates.globals["around"] = _around
+    templates.globals["begins_quoted"] = _begins_quoted
+    return templates.get_template("reply.html")
+
+
+def _begins_quoted(text: str) -> bool:
+    """Whether the text brings its own quotation marks, so that the page puts none around it."""
+    return text.startswith(("“", "”", "„", "«", "»", "「", "『", '"'))
+
+
+def _around(citation: Citation) -> tuple[str, str]:
+    """The passage's text before and after the quote, which may run past the passage's edges."""
+    chunk, text = citation.passage.chunk, citation.document.text
+    return text[chunk.start : citation.start], text[citation.end : chunk.end]
+
+
+def _chance(confidence: float, say: Words) -> str:
+    """The confidence as people say it."""
+    return {"over 99%": say("over-99"), "under 1%": say("under-1")}.get(text := percent(confidence), text)
+
+
+def _place(say: Words, citation: Citation) -> str:
+    """Where a citation stands, in words: source, section and page."""
+    page = say("page", page=citation.page) if citation.page is not None else ""
+    return ", ".join(part for part in (citation.passage.source.name, citation.section, page) if part)

@@ -1,0 +1,94 @@
+"""The page of a document with quotations marked, which every citation leads to: for the chat and for the API.
+
+All it shows is text of documents, escaped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from documents.document import Document, Source
+from index.passage import Scope
+from index.store import Store
+from qa.serving.html.messages import words_for
+from qa.serving.html.pages import page_response
+
+QUOTE = "quote"  # the element that holds the quotation
+AROUND = 60_000  # characters before and after the quotation that one page shows
+DIGITS = 9  # of an offset
+MOST_QUOTES = 100  # that are marked beside the one that the address names
+
+Place = tuple[int, int]
+
+
+def document_page(request: Request, document: str, store: Store, scope: Scope) -> Response:
+    """The document around the query's ``start`` to ``end``, or from ``at`` on.
+
+    The characters from start to end are marked, and those of each ``also``, which is "start-end".
+    """
+    query, say = request.query_params, words_for(request.headers)
+    places = [query.get("start", "0"), query.get("end", "0"), query.get("at", "0")]
+    others = [tuple(one.split("-")) for one in query.getlist("also")[:MOST_QUOTES]]
+    if not all(len(other) == 2 for other in others) or not all(map(_is_offset, [*places, *sum(others, ())])):
+        return page_response("missing.html", 404, say=say)
+    with store.snapshot() as snapshot:
+        sources = snapshot.sources(scope, document)
+        found = snapshot.document(document) if sources else None
+    start, end, at = map(int, places)
+    if found is None or not 0 <= start <= end <= len(found.text):
+        return page_response("missing.html", 404, say=say)
+    centre = min(at if "at" in query else start, len(found.text) + AROUND)
+    marked = [(int(first), int(last)) for first, last in others]
+    return page_response("document.html", say=say, **_shown(found, sources, (start, end), marked, centre))
+
+
+def pieces(text: str, first: int, last: int, marked: list[Place]) -> list[tuple[str, int | None]]:
+    """The text from ``first`` to ``last`` in pieces, each with the start of the quotation that it is (None: none).
+
+    Of quotations that overlap, the earlier one ends where the later one begins.
+    """
+    found: list[tuple[str, int | None]] = []
+    at = first
+    inside = sorted({(max(start, first), min(end, last)) for start, end in marked})
+    for position, (start, end) in enumerate(inside):
+        if position + 1 < len(inside):
+            end = min(end, inside[position + 1][0])
+        if start >= end:
+            continue
+        found += [(text[at:start], None), (text[start:end], start)]
+        at = end
+    return [(piece, start) for piece, start in [*found, (text[at:last], None)] if piece]
+
+
+def _is_offset(text: str) -> bool:
+    return text.isdecimal() and len(text) <= DIGITS
+
+
+def _shown(document: Document, sources: list[Source], place: Place, others: list[Place], centre: int) -> dict[str, Any]:
+    """What the template shows: the text around ``centre`` in pieces, of which some are quoted."""
+    text, start = document.text, place[0]
+    first, last = _line_start(text, centre - AROUND), min(len(text), centre + 2 * AROUND)
+    path = document.section_path(start)
+    return {
+        "document": document,
+        "sources": sources,
+        "place": place,
+        "quote_id": QUOTE,
+        "page": document.page_at(start),
+        "section": path[-1] if path else None,
+        "pieces": pieces(text, first, last, [place, *others]),
+        "others": others,
+        "earlier": max(0, first - AROUND) if first > 0 else None,
+        "later": last + AROUND if last < len(text) else None,
+    }
+
+
+def _line_start(text: str, offset: int) -> int:
+    """Where the line that holds ``offset`` starts, unless it is very long."""
+    if offset <= 0:
+        return 0
+    newline = text.rfind("\n", max(0, offset - 2000), offset)
+    return newline + 1 if newline >= 0 else offset

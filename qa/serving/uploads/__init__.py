@@ -1,0 +1,7 @@
+"""Files that visitors bring. Where to look for what:
+
+receive         the bytes of a file that is sent
+uploads         taking, removing and deleting them
+conversations   which conversation holds which files, and all limits
+indexing        reading them in the background
+"""
