@@ -54,6 +54,13 @@ def test_words_are_those_of_the_sentences_that_ask() -> None:
     assert words("") == {"#0"}
 
 
+def test_what_looks_like_a_plural_behind_which_or_what_is_a_word() -> None:
+    assert "which -s" in words("Which boats need paint?")
+    assert "what -s" in words("what oars are left")
+    for text in ("Which bus goes there?", "Which class is it?", "What does it need?", "Which boat has oars?"):
+        assert not {"which -s", "what -s"} & words(text)
+
+
 def test_a_long_text_costs_no_more_than_its_last_words() -> None:
     assert len(words(" ".join(f"boat{number}" for number in range(10_000)) + " how many")) < 130
 
@@ -93,6 +100,23 @@ def test_what_ships_fits_the_kinds() -> None:
         ("Who growled that every free berth was a plank too few?", "fact"),
         ("What is in this collection of files?", "library"),
         ("Talk me through hoisting the mainsail.", "steps"),
+        ("Which ferries need two pilots?", "list"),
+        ("What are the signs of a fouled propeller?", "list"),
+        ("Who got which berth?", "list"),
+        ("What hasn't been painted yet?", "list"),
+        ("Which ferry needs two pilots?", "fact"),
+        ("Who got the job of pilot?", "fact"),
+        ("What was the first sign that the engine was failing?", "fact"),
+        ("Which is dearer, the ferry or the bridge?", "comparison"),
+        ("What was the fare last year and what is it now?", "comparison"),
+        ("Did the café on the upper deck sell more than the one below?", "comparison"),
+        ("I missed the crew meeting, can you sum it up?", "overview"),
+        ("Give me the gist of the timetable letter", "overview"),
+        ("The ropes don't match the list. What now?", "steps"),
+        ("What has to be done, and in what order, when a passenger goes overboard?", "steps"),
+        ("what's a purser?", "explanation"),
+        ("any news on the gangway?", "explanation"),
+        ("thanks, and the fare?", "fact"),
     ],
 )
 def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
@@ -104,6 +128,20 @@ def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
         pytest.skip(str(error))
     (embedding,) = embedder.embed([text], "query")
     assert shipped().asked(Query.of(text), embedding, embedder.fingerprint) == kind
+
+
+@pytest.mark.parametrize("text", ["K02", "RX-7", "B 14", "P4", "k02?", "4B", "M8x30", "ISO 9001"])
+def test_a_bare_identifier_is_never_talk(text: str) -> None:
+    """The second direction speaks for talk; words alone are not asked, either."""
+    found = classifier()
+    found.linear.embedding[TALK, 1] = 30.0
+    for embedder in (EMBEDDER, "other@1"):
+        assert found.asked(Query.of(text), np.array([0.0, 1.0], np.float32), embedder) == "keyword"
+
+
+@pytest.mark.parametrize("text", ["hi 5", "test 123", "May 12 is fine", "7"])
+def test_other_short_texts_are_no_identifiers(text: str) -> None:
+    assert asked(text, 0.0, 0.0) == "fact"
 
 
 SAID = [

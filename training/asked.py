@@ -38,8 +38,8 @@ WORD = 0.3  # a word counts as much as this length of the embedding, whose whole
 SHARED = 0.1  # weight of a question of a public set; one of our own has 1
 MOST = 300  # questions of each public set
 SCALE = 0.02  # what one is worth in the file
-PRECISION = {"talk": 0.95, "library": 0.95}  # of what is believed to be of the kind
-OTHERWISE = 0.9
+PRECISION = {"talk": 0.95, "library": 0.9}  # of what is believed to be of the kind
+OTHERWISE = 0.85
 _SLOT = re.compile(r"\{[^{}]*\}")
 
 

@@ -10,6 +10,7 @@ told, by words alone (``qa.understand.talk``).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,10 @@ from qa.understand.talk import TalkClassifier, load_talk
 # Words to search for, or a statement, are no question; what they are answered with is a fact.
 Asked = Literal[answer.Asked, "keyword"]
 KINDS: tuple[Asked, ...] = get_args(Asked)
+# A bare identifier ("K02", "RX-7", "B 14", "4B") is searched for, whatever its embedding resembles.
+_CODE = re.compile(
+    r"(?:[A-Za-z]{1,4}[-./]?|[A-Za-z] |[A-Z]{2,4} )[0-9][A-Za-z0-9./-]*|[0-9]+[-./]?[A-Za-z]{1,3}[0-9./-]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Classifier:
 
     def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:
         """What the query asks for; ``embedder`` is the fingerprint of the one that made ``embedding``."""
+        if _CODE.fullmatch(query.text.strip().rstrip("?!. ")):
+            return "keyword"
         if embedder != self.embedder:
             return "talk" if self.talk and self.talk.is_talk(query.text) else "fact"
         if not query.language.is_english:

@@ -18,13 +18,16 @@ _MOST = 60  # words of a clause that are read; of a longer one, the last
 _CLAUSE = re.compile(r"(?<=[?.!:;,])\s+")
 _SENTENCE_END = re.compile(r"(?<=[?.!])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\?")
+_PLURAL = re.compile(r"(?!does$)\w{2,}[^siu']s")
+_WHICH = ("which", "what")
 
 
 def words(text: str) -> set[str]:
     """The surface features of a question: the words and pairs of words of the sentences that ask.
 
     Sentences that end with a question mark ask; where none does, all do. "^" stands before the first word of a clause,
-    and "#3" says that there are three words ("#5" up to 8, "#9" up to 15, "#16" more).
+    and "#3" says that there are three words ("#5" up to 8, "#9" up to 15, "#16" more). "which -s" is "which" or "what"
+    before what looks like a plural.
     """
     sentences = _SENTENCE_END.split(text)
     asking = " ".join(sentence for sentence in sentences if sentence.rstrip().endswith("?")) or text
@@ -38,7 +41,10 @@ def words(text: str) -> set[str]:
 def _runs(tokens: Sequence[str]) -> Iterator[str]:
     last = tokens[-_MOST:]
     yield from (token for token in last if token != "^")
-    yield from (f"{one} {two}" for one, two in pairwise(last))
+    for one, two in pairwise(last):
+        yield f"{one} {two}"
+        if one in _WHICH and _PLURAL.fullmatch(two):
+            yield f"{one} -s"
 
 
 @dataclass(frozen=True, slots=True)
