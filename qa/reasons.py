@@ -27,7 +27,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "it is further ahead of other documents than usual",
         "it is less far ahead of other documents than usual",
     ),
-    "rank": (
+    "fit": (
         "its passage fits the question better than usual",
         "its passage fits the question less than usual",
     ),

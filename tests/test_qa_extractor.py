@@ -18,7 +18,7 @@ from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration, features
-from qa.read.evidence import Evidence, absent_names, with_lead
+from qa.read.evidence import Evidence, absent_names, among_documents
 from qa.read.extractor import READ, Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems
@@ -53,11 +53,11 @@ def test_the_lead_of_a_sentence_is_that_over_those_of_other_documents_but_older_
 
     old, new = evidence(5.0, "rules 2023", "2023", "rules"), evidence(4.0, "rules 2025", "2025", "rules")
     other = evidence(1.5, "notes")
-    assert [own.lead for own in with_lead([old, new, other])] == [1.0, 2.5, 0.0]
-    assert [own.lead for own in with_lead([new, old, other])] == [2.5, 1.0, 0.0]
-    assert [own.lead for own in with_lead([other, new])] == [0.0, 2.5]
-    assert [own.lead for own in with_lead([new, old])] == [None, 1.0]
-    assert with_lead([]) == []
+    assert [own.lead for own in among_documents([old, new, other], [])] == [1.0, 2.5, 0.0]
+    assert [own.lead for own in among_documents([new, old, other], [])] == [2.5, 1.0, 0.0]
+    assert [own.lead for own in among_documents([other, new], [])] == [0.0, 2.5]
+    assert [own.lead for own in among_documents([new, old], [])] == [None, 1.0]
+    assert among_documents([], []) == []
 
 
 def test_a_fact_is_one_verbatim_sentence_with_its_citation_and_short_answer() -> None:
@@ -285,7 +285,7 @@ def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:
 def test_confidence_rises_with_every_signal() -> None:
     shipped = Calibration.load()
     assert all(weight >= 0 for weight in shipped.weights.values())
-    assert set(shipped.weights) == set(features(_evidence(lead=1.0)))
+    assert set(shipped.weights) == set(features(_evidence(lead=1.0, fit=1.0)))
     assert shipped.confidence(_evidence(-5.0)) < shipped.confidence(_evidence(0.0)) < shipped.confidence(_evidence(5.0))
     assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
     leads = [shipped.confidence(_evidence(lead=lead)) for lead in (0.0, 2.0, None, 8.0)]
@@ -294,11 +294,13 @@ def test_confidence_rises_with_every_signal() -> None:
     assert two == three < shipped.confidence(_evidence(absent=("Oslo",)))
 
 
-def test_how_well_the_passage_fits_counts_only_among_several_documents() -> None:
-    shipped = Calibration.load()
-    ranked = [shipped.confidence(_evidence(rank=rank, lead=1.0)) for rank in (-8.0, 0.0, 8.0)]
-    assert ranked == sorted(set(ranked))
-    assert len({shipped.confidence(_evidence(rank=rank)) for rank in (-8.0, 0.0, 8.0)}) == 1
+@pytest.mark.parametrize(("count", "fit"), [(1, None), (2, None), (3, 4.0)])
+def test_how_well_the_passage_fits_counts_only_among_several_documents(count: int, fit: float | None) -> None:
+    found = passages(*(f"This is text {number}." for number in range(count)))
+    (own,) = among_documents([_evidence(rank=4.0)], found)
+    assert own.fit == fit
+    fits = [Calibration.load().confidence(_evidence(fit=fit)) for fit in (-8.0, 0.0, None, 8.0)]
+    assert fits == sorted(set(fits))
 
 
 def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
@@ -317,9 +319,14 @@ def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
 
 
 def _evidence(
-    margin: float = 0.0, absent: tuple[str, ...] = (), *, rank: float = 0.0, lead: float | None = 0.0
+    margin: float = 0.0,
+    absent: tuple[str, ...] = (),
+    *,
+    rank: float = 0.0,
+    lead: float | None = 0.0,
+    fit: float | None = None,
 ) -> Evidence:
-    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead)
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead, fit=fit)
 
 
 def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:

@@ -17,8 +17,8 @@ everyday questions (answerable or silent, or visitors', each kind counting as mu
 visitors' corpora that nothing was learned from.
 
 ``--ablate`` prints what each signal contributes. The reranker's logit recognises best whether any of several documents
-speaks of a subject; in a single one, which is worded unlike its questions (as the sample is), it misleads and is left
-out (``qa.read.confidence.calibration.features``).
+speaks of a subject; in one that is worded unlike its questions (as the sample is), it misleads and is left out
+(``qa.read.evidence.among_documents``).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from qa import settings
 from qa.compose import Models, extractor_of, index_over, ingest_with, load_models
 from qa.evaluation.metrics import abstention
 from qa.read.confidence.calibration import MOST_ABSENT, features
-from qa.read.evidence import with_lead
+from qa.read.evidence import among_documents
 from qa.understand.question import analyse
 from training import visitors
 
@@ -76,7 +76,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
         for title, context, qa in rng.sample(questions, min(size, len(questions))):
             question = analyse(qa["question"])
             passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
-            evidence = with_lead(extractor.read(question, passages))
+            evidence = among_documents(extractor.read(question, passages), passages)
             home = Document(normalise(context)).id
             gold = [normalise(answer["text"]) for answer in qa["answers"]]
             answerable = setting == "open" and not qa["is_impossible"]

@@ -16,7 +16,7 @@ from qa import settings
 from qa.check.claims.tokens import contains_words
 from qa.compose import Models, extractor_of, index_over, ingest_over
 from qa.evaluation import load_dataset
-from qa.read.evidence import Evidence, with_lead
+from qa.read.evidence import Evidence, among_documents
 from qa.read.lines import WHOLE
 from qa.understand.asked import shipped
 from qa.understand.question import analyse
@@ -83,7 +83,8 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
             question = replace(question, asked=kind)
             if kind in OTHERWISE:
                 continue
-            evidence = with_lead(extractor.read(question, index.rerank(question.text, found)))
+            passages = index.rerank(question.text, found)
+            evidence = among_documents(extractor.read(question, passages), passages)
             if evidence:
                 yield own, evidence[0]
 

@@ -31,6 +31,7 @@ MARGIN_SHARE = 0.2
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
+SEVERAL = 3  # documents among which the rank of a passage tells whether any speaks of the subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class Evidence:
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``rank``: the reranker's logit of the passage;
-    - ``lead``: by how much its order exceeds that of every sentence in other documents (``with_lead``); None where
-      there are none;
+    - ``lead``, ``fit``: what only other documents tell (``among_documents``); None where there are none, or too few;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -57,6 +57,7 @@ class Evidence:
     mistaken: tuple[str, ...] = ()
     entails: float = 0.0
     lead: float | None = None
+    fit: float | None = None
 
     @property
     def document(self) -> Document:
@@ -113,13 +114,15 @@ def is_entry(document: Document, offset: int) -> bool:
     return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
 
 
-def with_lead(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence, each with its lead: where nothing answers, several documents are about as likely.
+def among_documents(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
+    """The evidence, each with its lead and fit: where nothing answers, several documents are about as likely.
 
-    It is by how much its order exceeds that of every sentence in other documents, at least 0; older editions of its
-    work do not count.
+    The lead is by how much its order exceeds that of every sentence in other documents, at least 0; older editions of
+    its work do not count. The fit is its passage's rank where ``passages``, all that were found, are of ``SEVERAL``
+    documents: of fewer a question is asked, however much its wording differs from theirs.
     """
-    return [replace(own, lead=_lead(own, evidence)) for own in evidence]
+    are_several = len({passage.source.document_id for passage in passages}) >= SEVERAL
+    return [replace(own, lead=_lead(own, evidence), fit=own.rank if are_several else None) for own in evidence]
 
 
 def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:

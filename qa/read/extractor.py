@@ -24,7 +24,7 @@ from qa.read.compute.compute import computed, rows_named, states_extreme, states
 from qa.read.compute.wish import wish_of
 from qa.read.confidence.calibration import Calibration
 from qa.read.confidence.reasons import reasons_of, refused
-from qa.read.evidence import Evidence, absent_names, as_written, mistaken_names, with_lead
+from qa.read.evidence import Evidence, absent_names, among_documents, as_written, mistaken_names
 from qa.read.lines import WHOLE
 from qa.read.newest import newest_first
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
@@ -83,7 +83,8 @@ class Extractor:
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         sure = self.calibration.confidence
-        evidence = with_lead(newest_first(question, self.read(question, passages), self.calibration.is_sure))
+        evidence = newest_first(question, self.read(question, passages), self.calibration.is_sure)
+        evidence = among_documents(evidence, passages)
         if stated := self._stated(question, evidence):
             if sure(stated) >= sure(evidence[0]) - STATED:
                 evidence = _with_first(stated, evidence)

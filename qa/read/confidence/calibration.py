@@ -26,12 +26,13 @@ _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 def features(evidence: Evidence) -> dict[str, float]:
     """The signals, each larger for better evidence.
 
-    Rank and lead tell whether any of several documents speaks of the subject; where there is but one, they are left
-    out: it is what the question is about, however much its wording differs.
+    Lead and fit tell whether any of several documents speaks of the subject; where they are unknown, they are left out.
     """
     found = {"margin": _clipped(evidence.margin), "entails": _clipped(evidence.entails)}
     if evidence.lead is not None:
-        found |= {"lead": min(_FAR_AHEAD, evidence.lead), "rank": _clipped(evidence.rank)}
+        found["lead"] = min(_FAR_AHEAD, evidence.lead)
+    if evidence.fit is not None:
+        found["fit"] = _clipped(evidence.fit)
     return found
 
 
