@@ -40,6 +40,9 @@ MOST = 300  # questions of each public set
 SCALE = 0.02  # what one is worth in the file
 PRECISION = {"talk": 0.95, "library": 0.9}  # of what is believed to be of the kind
 OTHERWISE = 0.85
+# What is told without reading for it stands in the place of an answer; it must be likelier than any other kind must be.
+LEAST = {"talk": 0.6, "library": 0.6, "overview": 0.6}
+LIKELIER_THAN_NOT = 0.5
 _SLOT = re.compile(r"\{[^{}]*\}")
 
 
@@ -203,7 +206,10 @@ def talk_threshold(found: HeldOutTalk) -> float:
 
 
 def thresholds(found: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str, float]:
-    """The lowest probability of each kind but "fact" from which on the wished share of what is believed is right."""
+    """The lowest probability of each kind but "fact" from which on the wished share of what is believed is right.
+
+    It is at least ``LEAST``.
+    """
     best, sure = found.argmax(axis=1), found.max(axis=1)
     chosen = {}
     for number, kind in enumerate(KINDS[1:], 1):
@@ -211,7 +217,8 @@ def thresholds(found: NDArray[np.float64], truth: NDArray[np.int64]) -> dict[str
         own = own[np.argsort(-sure[own], kind="stable")]
         right = np.cumsum(truth[own] == number) / np.arange(1, len(own) + 1)
         enough = np.flatnonzero(right >= PRECISION.get(kind, OTHERWISE))
-        chosen[kind] = round(float(sure[own[enough[-1]]]) if len(enough) else 1.0, 3)
+        limit = float(sure[own[enough[-1]]]) if len(enough) else 1.0
+        chosen[kind] = round(max(limit, LEAST.get(kind, LIKELIER_THAN_NOT)), 3)
     return chosen
 
 
