@@ -35,6 +35,7 @@ from qa.reasons import Reason, reason
 from qa.understand.question import Question, claimed
 
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
+# Chosen below the 20 of 22 that are right of the visitors' questions.
 COMPUTED = 0.85
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1

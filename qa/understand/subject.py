@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from documents.dates import find_dates
+from documents.dates import find_dates, in_words
 from documents.document import Source
 from index.analyse import STOP_WORDS, terms
 from index.families import newest_first
@@ -21,7 +21,9 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
 
     ``catalogue`` holds the sources, each with its document's title.
     """
-    names = {source: _words(f"{title} {source.name.rpartition('.')[0]}") for source, title in catalogue}
+    names = {
+        source: _words(f"{title} {source.name.rpartition('.')[0]} {_month(source.date)}") for source, title in catalogue
+    }
     known = Counter(word for words in names.values() for word in words)
     asked = _words(question) & known.keys()
     weights = {word: math.log(1 + len(names) / known[word]) for word in asked}
@@ -36,6 +38,11 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
 
     best = max(map(merit, names))
     return newest_first(source for source in names if merit(source) == best)[0] if best >= _LEAST else None
+
+
+def _month(date: str) -> str:
+    """The name of a date's month, by which minutes are called; "" where it has none."""
+    return in_words(date[: len("2025-02")]).rpartition(" ")[0]
 
 
 def _words(text: str) -> frozenset[str]:
