@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from index.passage import Passage, Scope
+from index.query import Query
 from qa import settings
 from qa.compose import Models, load_models
 from qa.evaluation import Dataset, load_dataset
@@ -31,7 +32,7 @@ def orders(models: Models) -> dict[str, Order]:
     """Ways to score passages for a question, by name."""
 
     def best(question: str, passages: Sequence[Passage], signal: str) -> list[float]:
-        read = models.reader.read(question, [passage.chunk.text for passage in passages])
+        read = models.reader.read(Query.of(question), [passage.chunk.text for passage in passages])
         return [max((getattr(span, signal) for span in spans), default=-np.inf) for spans in read]
 
     def both(question: str, passages: Sequence[Passage]) -> list[float]:

@@ -100,7 +100,7 @@ class WordEntailment:
 class NoEvidence:
     """Of a reader: no range of a text belongs to what answers."""
 
-    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
         return [NOTHING] * len(places)
 
 
@@ -112,7 +112,7 @@ class Finds(NoEvidence):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
         (text,) = texts
         return [
             [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0 - n, 9.0)
@@ -125,9 +125,9 @@ class WordReader(NoEvidence):
 
     fingerprint = "shared-words@1"
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         return [
-            sorted(self._spans(set(words(question)), text), key=lambda span: (-span.margin, span.start))
+            sorted(self._spans(set(words(question.text)), text), key=lambda span: (-span.margin, span.start))
             for text in texts
         ]
 

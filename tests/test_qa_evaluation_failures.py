@@ -13,6 +13,7 @@ import pytest
 from commands import Run as Command
 from evaluation_data import beir, claims, squad, untimed, value, word_harness, word_models
 
+from index.query import Query
 from qa import evaluation
 from qa.evaluation import Callbacks, Harness, Run, load_dataset, load_run
 from qa.evaluation.runs import check_run
@@ -121,8 +122,8 @@ class BrokenReader:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reader, name)
 
-    def read(self, question: str, *rest: Any) -> Any:
-        if question == MOON:
+    def read(self, question: Query, *rest: Any) -> Any:
+        if question.text == MOON:
             raise RuntimeError("no moon")
         return self._reader.read(question, *rest)
 

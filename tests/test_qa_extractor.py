@@ -16,6 +16,7 @@ from documents.document import Chunk, Document, Edition, Section, Source
 from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
+from index.query import Query
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, among_documents
@@ -156,7 +157,7 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
     class Two(NoEvidence):
         fingerprint = "two@1"
 
-        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
             (text,) = texts
             return [[Span(text.index(s), text.index(s) + 4, m, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
 
@@ -187,7 +188,7 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
     class Two(NoEvidence):
         fingerprint = "two@1"
 
-        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
             spans = (("Oslo", 5.0), ("Oslo, the port", 4.9), ("Rome", 4.5), ("Ulm", 1.0))
             (text,) = texts
             return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
@@ -331,7 +332,7 @@ def _evidence(
 
 def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:
     class Explains(WordReader):
-        def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+        def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
             return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
 
     found = passages("It froze because of the frost. Snow is white. The pipe burst. That is because ice takes room.")
@@ -368,7 +369,7 @@ def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
     question: str, asked: Asked, belonging: str, said: list[str]
 ) -> None:
     class Belongs(WordReader):
-        def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+        def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
             return [1.0 if any(word in text[slice(*place)] for word in belonging.split()) else -1.0 for place in places]
 
     text = "Vesuvius is the iron boiler.\n\nTo light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n3. Ring the bell.\n"
@@ -383,7 +384,7 @@ def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
 
 def test_the_number_of_a_step_is_no_answer() -> None:
     class First(WordReader):
-        def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
             return [[Span(0, 2, 5.0, 5.0, 5.0), Span(text.index("office"), len(text), 4.0, 4.0, 4.0)] for text in texts]
 
     text = "5. Your old office sends the record."

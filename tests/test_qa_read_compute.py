@@ -12,6 +12,7 @@ from table_documents import listed, passage, table
 
 from documents.document import Document
 from documents.load import parse
+from index.query import Query
 from qa.answer import Answer
 from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
@@ -216,7 +217,7 @@ class Finds(NoEvidence):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
         return [
             [Span(text.index(w), text.index(w) + len(w), 9.0, 9.0, 9.0) for w in self.words if w in text]
             for text in texts

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
+from index.query import Query
 from qa.read.reader import (
     LOWER,
     MAX_QUESTION_TOKENS,
@@ -95,7 +96,7 @@ TEXT = "Ulm lies on the Danube. It has eleven bridges, two of them for trains. I
 
 def test_the_shipped_reader_finds_short_answers(reader: OnnxReader) -> None:
     def best(question: str) -> str:
-        span = reader.read(question, [TEXT])[0][0]
+        span = reader.read(Query.of(question), [TEXT])[0][0]
         return TEXT[span.start : span.end]
 
     assert best("How many bridges does Ulm have?") == "eleven"
@@ -105,17 +106,17 @@ def test_the_shipped_reader_finds_short_answers(reader: OnnxReader) -> None:
 
 def test_the_shipped_reader_prefers_the_text_that_answers(reader: OnnxReader) -> None:
     other = "Bonn lies on the Rhine. Beethoven was born there, and the university is large."
-    (first, *_), (second, *_) = reader.read("How many bridges does Ulm have?", [TEXT, other])
+    (first, *_), (second, *_) = reader.read(Query.of("How many bridges does Ulm have?"), [TEXT, other])
     assert first.margin > 0 > second.margin
     assert first.relevance > second.relevance
 
 
 def test_the_shipped_reader_finds_an_answer_late_in_a_long_text_and_is_deterministic(reader: OnnxReader) -> None:
     text = "The weather was fine that day, and people sat outside. " * 60 + TEXT
-    (spans,) = reader.read("How many bridges does Ulm have?", [text])
+    (spans,) = reader.read(Query.of("How many bridges does Ulm have?"), [text])
     assert spans[0].start == text.index("eleven bridges")
-    assert [spans] == reader.read("How many bridges does Ulm have?", [text])
-    assert reader.read("Anything?", ["", " "]) == [[], []]
+    assert [spans] == reader.read(Query.of("How many bridges does Ulm have?"), [text])
+    assert reader.read(Query.of("Anything?"), ["", " "]) == [[], []]
 
 
 def test_other_weights_have_another_fingerprint(tmp_path: Path, reader: OnnxReader) -> None:
@@ -123,8 +124,8 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path, reader: OnnxRead
         (tmp_path / name).write_bytes((files("qa.read") / "weights" / name).read_bytes())
     other = OnnxReader(tmp_path)
     assert other.fingerprint != reader.fingerprint
-    assert other.read("How many bridges does Ulm have?", [TEXT]) == reader.read(
-        "How many bridges does Ulm have?", [TEXT]
+    assert other.read(Query.of("How many bridges does Ulm have?"), [TEXT]) == reader.read(
+        Query.of("How many bridges does Ulm have?"), [TEXT]
     )
 
 
@@ -137,6 +138,6 @@ def test_the_shipped_reader_ranks_first_what_answers(reader: OnnxReader) -> None
 
 def test_the_shipped_reader_tells_the_sentences_that_answer(reader: OnnxReader) -> None:
     places = [(0, 23), (24, 70), (71, len(TEXT))]
-    logits = reader.evidence("How many bridges does Ulm have?", TEXT, places)
+    logits = reader.evidence(Query.of("How many bridges does Ulm have?"), TEXT, places)
     assert max(logits) == logits[1] > 0 > logits[2]
-    assert reader.evidence("How many?", TEXT, [(3, 3)]) == [NOTHING]
+    assert reader.evidence(Query.of("How many?"), TEXT, [(3, 3)]) == [NOTHING]

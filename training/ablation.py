@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.query import Query
 from qa.evaluation.metrics.abstention import auroc
 from qa.evaluation.metrics.answers import exact_match, f1
 from qa.read.reader import OnnxReader
@@ -46,7 +47,7 @@ def row(path: Path, questions: list[tuple[str, str, list[str]]]) -> str:
     """One line of the table."""
     reader = OnnxReader(path)
     began = time.perf_counter()
-    best = [reader.read(question, [text])[0][0] for text, question, _ in questions]
+    best = [reader.read(Query.of(question), [text])[0][0] for text, question, _ in questions]
     each = 1000 * (time.perf_counter() - began) / len(questions)
     pairs = [(text[span.start : span.end], gold) for (text, _, gold), span in zip(questions, best, strict=True) if gold]
     answerable = np.array([bool(gold) for _, _, gold in questions])

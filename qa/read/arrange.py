@@ -111,7 +111,7 @@ class Arranger:
             for place in quotable(chunk, self.recogniser)
             if _is_prose(chunk.document, place) and (found := linearised.find(*place))
         }
-        logits = self.reader.evidence(question.text, embedding_text(chunk), list(places.values()))
+        logits = self.reader.evidence(question, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
         least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
         return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})

@@ -63,7 +63,7 @@ class Extractor:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
-        read = self.reader.read(question.text, [embedding_text(passage.chunk) for passage in best])
+        read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
             for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, resolve
+from index.query import Query
 from qa.recent import Recent
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ class Reader(Protocol):
     def fingerprint(self) -> str:
         """Name and version."""
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first."""
 
-    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text the logit that it belongs to what answers the question."""
 
 
@@ -157,10 +158,12 @@ class OnnxReader:
         """How well each text answers the question: the logit of its best window."""
         return [max((own.rank for own in parts), default=NOTHING) for parts in self._lower_of(question, texts)]
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first; a span of two windows with its better margin."""
         found = []
-        for parts, outputs in zip(self._lower_of(question, texts), self._upper_of(question, texts), strict=True):
+        for parts, outputs in zip(
+            self._lower_of(question.text, texts), self._upper_of(question.text, texts), strict=True
+        ):
             spans: dict[tuple[int, int], Span] = {}
             for own, logits in zip(parts, outputs, strict=True):
                 for span in best_spans(own.window, logits[:, START], logits[:, END], float(logits[0, RELEVANCE])):
@@ -170,12 +173,12 @@ class OnnxReader:
             found.append(sorted(spans.values(), key=lambda span: (-span.margin, span.start, span.end)))
         return found
 
-    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text the logit that it belongs to what answers.
 
         It is the mean of the range's tokens, in the window that has most of them.
         """
-        (parts,), (outputs,) = self._lower_of(question, [text]), self._upper_of(question, [text])
+        (parts,), (outputs,) = self._lower_of(question.text, [text]), self._upper_of(question.text, [text])
         found = []
         for start, end in places:
             chosen: list[float] = []

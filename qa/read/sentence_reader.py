@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from documents.language import detect
 from documents.sentences import Range, sentences
 from index.embed import Embedder
+from index.query import Query
 from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
 
@@ -29,27 +30,30 @@ class SentenceReader:
         self._embedder = embedder
         self.fingerprint = f"sentences by {embedder.fingerprint}"
 
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Span]]:
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The spans of each text, best first: its sentences."""
         places = [sentences(text, 0, len(text)) for text in texts]
         own = [text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans]
-        asked = self._embedder.embed([question], "query")[0]
+        asked = self._embedder.embed([question.text], "query")[0]
         cosines = iter((self._embedder.embed(own, "passage") @ asked).tolist() if own else [])
-        language = detect([question], lead=2)
-        neutral = [_NEUTRAL if detect([text], lead=2) == language else _ACROSS for text in texts]
+        neutral = [_neutral(question, text) for text in texts]
         return [
             sorted((_span(*span, next(cosines), level) for span in spans), key=lambda span: -span.margin)
             for spans, level in zip(places, neutral, strict=True)
         ]
 
-    def evidence(self, question: str, text: str, places: Sequence[Range]) -> list[float]:
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text its margin."""
         if not places:
             return []
-        asked = self._embedder.embed([question], "query")[0]
+        asked = self._embedder.embed([question.text], "query")[0]
         cosines = (self._embedder.embed([text[start:end] for start, end in places], "passage") @ asked).tolist()
-        neutral = _NEUTRAL if detect([text], lead=2) == detect([question], lead=2) else _ACROSS
-        return [_SCALE * (cosine - neutral) for cosine in cosines]
+        return [_SCALE * (cosine - _neutral(question, text)) for cosine in cosines]
+
+
+def _neutral(question: Query, text: str) -> float:
+    """The cosine at which the margin is 0."""
+    return _NEUTRAL if detect([text], lead=2) == question.language.likeliest else _ACROSS
 
 
 def _span(start: int, end: int, cosine: float, neutral: float) -> Span:

@@ -12,6 +12,7 @@ from pathlib import Path
 from documents.document import Document
 from documents.linearise import linearise
 from documents.sentences import Range
+from index.query import Query
 from qa.check.entailment import answered
 from qa.read.reader import OnnxReader, Reader
 from qa.understand.question import claimed
@@ -56,7 +57,7 @@ def _picked(document: Document, item: Item, reader: Reader) -> Iterator[tuple[st
     known = {sentence_of(document, place) for place in (*item.answers, *item.wrong)} | set(item.evidence)
     right = {document.text[slice(*answer)] for answer in item.answers}
     whole = linearise(document.text, document.tables, 0, len(document.text))
-    (spans,) = reader.read(item.text, [whole.text])
+    (spans,) = reader.read(Query.of(item.text), [whole.text])
     picked = 0
     for span in spans:
         place = whole.place(span.start, span.end)
