@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
+from documents.load import parse
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Statement
 from qa.notices import HELP, REFUSAL
@@ -52,6 +53,21 @@ def test_an_honest_answer_has_no_problems() -> None:
     assert found(record()) == []
     assert found(Answer("refusal", "q", "q", 0.1, message=REFUSAL, model=MODEL).to_dict()) == []
     assert found(Answer("notice", "hi", "hi", 1.0, message=HELP, asked="talk").to_dict()) == []
+
+
+@pytest.mark.parametrize(("shown", "is_part"), [("| boat 1 | oak |", True), ("Boats are old.", False)])
+def test_a_row_may_stand_beside_a_passage_that_has_another_part_of_its_table(shown: str, is_part: bool) -> None:
+    table = "\n".join(f"| boat {number} | oak |" for number in range(1, 9))
+    document = parse(f"Boats are old.\n\n| Name | Wood |\n|---|---|\n{table}\n".encode(), "boats.md")
+    source = Source("/d/boats.md", document.id)
+    start = document.text.index(shown)
+    passage = Passage(Chunk(document, start, start + len(shown)), source, 1.0)
+    row = document.text.index("| boat 7 | oak |")
+    citation = Citation(1, passage, row, row + len("| boat 7 | oak |"))
+    statements = (Statement(citation.quote, (1,), 0.9, "quoted", "row"),)
+    given = Answer("answer", "q", "q", 0.9, None, statements, (citation,), (passage,), model=MODEL)
+    expected = [] if is_part else ["citation [1] is in none of the passages"]
+    assert problems(given.to_dict(), Ground({document.id: document}.get)) == expected
 
 
 @pytest.mark.parametrize(

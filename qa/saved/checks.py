@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from documents.document import Chunk, Document, Source
 from documents.grid import grid_of
-from documents.sentences import sentences
+from documents.sentences import Range, sentences
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import Citation, role_of
@@ -223,12 +223,19 @@ def _places(answer: Answer, ground: Ground) -> Problems:
 def _sentences(answer: Answer, ground: Ground) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
     counted = {n for statement in said(answer) if statement["status"] == "computed" for n in statement["citations"]}
+    rows = {n for statement in said(answer) if statement.get("role") == "row" for n in statement["citations"]}
     for citation, document in located(answer, ground) if ground.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
         if citation["number"] in counted and found and _is_row_or_item(document, start, end):
             continue  # it may stand beside the passage, in the same table or list
+        if (
+            citation["number"] in rows
+            and _is_row_or_item(document, start, end)
+            and _shares_table(document, start, found)
+        ):
+            continue  # of a table that a passage has a part of, another row may answer
         is_all = answer.get("asked") in BY_LINES or answer.get("parts")
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
@@ -304,6 +311,12 @@ def _is_row_or_item(document: Document, start: int, end: int) -> bool:
         return grid.range_of(grid.row_at(start)) == (start, end)
     return any((own.kind, own.start, own.end) in (("item", start, end), ("step", start, end))
                for own in document.blocks_at(start))  # fmt: skip
+
+
+def _shares_table(document: Document, offset: int, passages: Sequence[Range]) -> bool:
+    """Whether one of the passages has a part of the table that ``offset`` is in."""
+    table = document.table_at(offset)
+    return table is not None and any(start < table.end and table.start < end for start, end in passages)
 
 
 def _is_heading(document: Document, start: int, end: int) -> bool:
