@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from documents.blocks import Range, Table
+from documents.blocks import Range
 from documents.document import Document
 from index.passage import Passage
 from qa.cells import CitedCell, cited_cells
 from qa.check.caution import caution
+from qa.extract import Extract
 from qa.reasons import Reason, caveat_of, to_dicts
 
 SCHEMA = 2
@@ -33,13 +34,12 @@ Asked = Literal[
     "talk",  # a greeting, thanks, a complaint, a question about the program
 ]
 Status = Literal["quoted", "supported", "computed", "unsupported"]
-Where = tuple[str, int, int]  # a document's id, and the offsets of a sentence in it
 YES_OR_NO = ("Yes.", "No.")  # statements that say only that
 Role = Literal["answer", "lead-in", "row", "item", "step", "side", "older"]
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Extract):
     """The characters ``start`` to ``end`` of a passage's document, numbered as the answer's text marks them.
 
     ``spans`` are the ranges in it that the answer rests on, such as the short answer.
@@ -52,24 +52,9 @@ class Citation:
     spans: tuple[Range, ...] = ()
 
     @property
-    def document(self) -> Document:
-        """The document that is cited."""
-        return self.passage.document
-
-    @property
-    def table(self) -> Table | None:
-        """The table that the quote is in; None where it is in none."""
-        return self.document.table_at(self.start)
-
-    @property
     def quote(self) -> str:
         """Exactly the cited characters."""
-        return self.document.text[self.start : self.end]
-
-    @property
-    def where(self) -> Where:
-        """Where the quote stands."""
-        return self.document.id, self.start, self.end
+        return self.text
 
     @property
     def section(self) -> str | None:

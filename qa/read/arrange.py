@@ -27,9 +27,6 @@ from qa.understand.question import Question
 
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
-# A later sentence is about as good as the best where its order is at most this below: a list, table or code that it is
-# in is then said whole.
-WITHIN = 2.0
 # Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
 # with more where the answer is a number, which says more by itself.
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
@@ -85,7 +82,7 @@ class Arranger:
             if lines := next(filter(None, (numbered_in(own.document, own.start, own.end) for own in chunks)), []):
                 return self._lines(best, lines)
         for own in evidence:
-            if own.order < best.order - WITHIN or not self.calibration.is_sure(own):
+            if not own.is_about_as_good_as(best) or not self.calibration.is_sure(own):
                 continue
             rows = rows_asked_for(question, own.passage, own.start)
             lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]

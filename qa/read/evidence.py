@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from documents.blocks import Table
 from documents.dates import find_dates, in_words
 from documents.document import Document
 from documents.grid import Grid, grid_of
@@ -18,16 +17,17 @@ from documents.linearise import linearise
 from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
-from qa.answer import Where
 from qa.check.claims import facts
 from qa.check.claims.number_words import MONTHS, WEEKDAYS
 from qa.check.claims.tokens import look_alikes
+from qa.extract import Extract
 from qa.read.periods import periods
 from qa.understand.question import Question
 
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
+WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
@@ -35,7 +35,7 @@ SEVERAL = 3  # documents among which the rank of a passage tells whether any spe
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Extract):
     """One sentence, ``start`` to ``end`` of the passage's document, with its best span.
 
     - ``span``: offsets in the document, within the sentence;
@@ -60,16 +60,6 @@ class Evidence:
     fit: float | None = None
 
     @property
-    def document(self) -> Document:
-        """The document that the sentence is in."""
-        return self.passage.document
-
-    @property
-    def table(self) -> Table | None:
-        """The table that the sentence is a row of, or in; None where it is in none."""
-        return self.document.table_at(self.start)
-
-    @property
     def is_entry(self) -> bool:
         """Whether it is a row of a table, or a field."""
         return is_entry(self.document, self.start)
@@ -87,15 +77,9 @@ class Evidence:
         """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
         return self.rank + MARGIN_SHARE * self.margin
 
-    @property
-    def where(self) -> Where:
-        """Where the sentence stands."""
-        return self.document.id, self.start, self.end
-
-    @property
-    def text(self) -> str:
-        """Exactly the document's characters."""
-        return self.document.text[self.start : self.end]
+    def is_about_as_good_as(self, best: Evidence) -> bool:
+        """Whether its order is at most ``WITHIN`` below."""
+        return self.order >= best.order - WITHIN
 
     @property
     def as_read(self) -> str:

@@ -19,7 +19,7 @@ from qa.check import yes_no
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.notices import REFUSAL
-from qa.read.arrange import WITHIN, Arranger
+from qa.read.arrange import Arranger
 from qa.read.compute.compute import computed, rows_named, states_extreme, states_list, states_number
 from qa.read.compute.wish import wish_of
 from qa.read.confidence.calibration import Calibration
@@ -177,7 +177,7 @@ class Extractor:
         for own in evidence[:DECIDING]:
             text = as_judged(own.document, own.start, own.end)
             decision = yes_no.decide(self.entailment, claimed(question.text), text)
-            is_near = own.order >= evidence[0].order - WITHIN
+            is_near = own.is_about_as_good_as(evidence[0])
             if decision.probability < yes_no.LEAST or not (is_near and self.calibration.is_sure(own)):
                 continue
             sure = min(self.calibration.confidence(own), decision.probability)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from index.passage import Passage
 from index.search import CANDIDATES, View
-from qa.answer import Answer, Where
+from qa.answer import Answer
+from qa.extract import Where
 from qa.read.compute.relation import direction
 from qa.read.extractor import Extractor
 from qa.read.several.chained import Link, bridge_of, link, places, quoted

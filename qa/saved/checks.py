@@ -30,7 +30,8 @@ from qa.saved.shape import misshapen
 
 BY_LINES = (*WHOLE, "overview")  # kinds of question that are answered by all lines of a block, or parts of a document
 MOST = 100  # problems that are reported of one answer
-_PLACES = ("row", "item", "step")  # roles that a statement has by where its quote stands
+_ENTRIES = ("item", "step")  # blocks of a list
+_PLACES = ("row", *_ENTRIES)  # roles that a statement has by where its quote stands
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
 _QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
@@ -222,20 +223,14 @@ def _places(answer: Answer, ground: Ground) -> Problems:
 
 def _sentences(answer: Answer, ground: Ground) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
-    counted = {n for statement in said(answer) if statement["status"] == "computed" for n in statement["citations"]}
-    rows = {n for statement in said(answer) if statement.get("role") == "row" for n in statement["citations"]}
+    by_rows = [own for own in said(answer) if own["status"] == "computed" or own.get("role") == "row"]
+    may_be_beside = {number for statement in by_rows for number in statement["citations"]}
     for citation, document in located(answer, ground) if ground.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
-        if citation["number"] in counted and found and _is_row_or_item(document, start, end):
-            continue  # it may stand beside the passage, in the same table or list
-        if (
-            citation["number"] in rows
-            and _is_row_or_item(document, start, end)
-            and _shares_table(document, start, found)
-        ):
-            continue  # of a table that a passage has a part of, another row may answer
+        if citation["number"] in may_be_beside and _is_of_shared_block(document, start, end, found):
+            continue
         is_all = answer.get("asked") in BY_LINES or answer.get("parts")
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
@@ -303,20 +298,18 @@ def _are_whole(document: Document, first: int, last: int, start: int, end: int) 
     return start in starts and end in ends
 
 
-def _is_row_or_item(document: Document, start: int, end: int) -> bool:
-    """Whether the range is a whole row of a table, or a whole item of a list."""
-    table = document.table_at(start)
-    if table:
+def _is_of_shared_block(document: Document, start: int, end: int, passages: Sequence[Range]) -> bool:
+    """Whether the range is a whole row of a table, or item of a list, of which one of the passages has a part."""
+    blocks = document.blocks_at(start)
+    if table := document.table_at(start):
         grid = grid_of(document.text, table)
-        return grid.range_of(grid.row_at(start)) == (start, end)
-    return any((own.kind, own.start, own.end) in (("item", start, end), ("step", start, end))
-               for own in document.blocks_at(start))  # fmt: skip
-
-
-def _shares_table(document: Document, offset: int, passages: Sequence[Range]) -> bool:
-    """Whether one of the passages has a part of the table that ``offset`` is in."""
-    table = document.table_at(offset)
-    return table is not None and any(start < table.end and table.start < end for start, end in passages)
+        whole, is_entry = (table.start, table.end), grid.range_of(grid.row_at(start)) == (start, end)
+    elif blocks:
+        whole = (blocks[0].start, blocks[0].end)
+        is_entry = any(own.kind in _ENTRIES and (own.start, own.end) == (start, end) for own in blocks)
+    else:
+        return False
+    return is_entry and any(first < whole[1] and whole[0] < last for first, last in passages)
 
 
 def _is_heading(document: Document, start: int, end: int) -> bool:

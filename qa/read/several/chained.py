@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement, Where, role_of
+from qa.answer import Answer, Citation, Statement, role_of
+from qa.extract import Where
 from qa.read.confidence.reasons import OF_TWO, reasons_of
 from qa.read.evidence import Evidence
 from qa.read.extractor import Extractor

@@ -12,8 +12,9 @@ from itertools import product
 
 from documents.blocks import Range
 from index.passage import Passage
-from qa.answer import Answer, Citation, Statement, Where
+from qa.answer import Answer, Citation, Statement
 from qa.cell_units import cell_text
+from qa.extract import Where
 from qa.notices import REFUSAL
 from qa.read.compute.contrast import contrast
 from qa.read.confidence.reasons import reasons_of, refused
