@@ -65,8 +65,10 @@ def read(folder: Path) -> list[Asked]:
     return found
 
 
-def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Models) -> Iterator[tuple[Asked, Evidence]]:
-    """Each question with the sentence that would be said; not those that ask for more than a sentence."""
+def evidence_of(
+    folder: Path, asked: Sequence[Asked], scratch: Path, models: Models
+) -> Iterator[tuple[Asked, list[Evidence]]]:
+    """Each question with the sentences found, best first; not those that ask for more, nor those that find none."""
     classifier, extractor = shipped(), extractor_of(models)
     for corpus in sorted({own.corpus for own in asked}):
         store = Store(scratch / corpus)
@@ -86,7 +88,7 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
             passages = index.rerank(question.text, found)
             evidence = among_documents(extractor.read(question, passages), passages)
             if evidence:
-                yield own, evidence[0]
+                yield own, evidence
 
 
 def _plain(text: str) -> str:

@@ -24,9 +24,8 @@ from qa.extract import Extract
 from qa.read.periods import periods
 from qa.understand.question import Question
 
-# The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
-# on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
-MARGIN_SHARE = 0.2
+# The weights of the reader's margin and of the nearness beside the reranker's logit, by ``training.order``.
+MARGIN_SHARE, NEARNESS_SHARE = 0.1, 25.0
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
@@ -41,6 +40,7 @@ class Evidence(Extract):
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``rank``: the reranker's logit of the passage;
+    - ``nearness``: its cosine to the question (``qa.read.nearness``); 0 where that was not measured;
     - ``lead``, ``fit``: what only other documents tell (``among_documents``); None where there are none, or too few;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
@@ -55,6 +55,7 @@ class Evidence(Extract):
     rank: float
     absent: tuple[str, ...]
     mistaken: tuple[str, ...] = ()
+    nearness: float = 0.0
     entails: float = 0.0
     lead: float | None = None
     fit: float | None = None
@@ -74,8 +75,8 @@ class Evidence(Extract):
 
     @property
     def order(self) -> float:
-        """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
-        return self.rank + MARGIN_SHARE * self.margin
+        """Sentences are ordered by this: by the passage's rank, their own margin and their nearness."""
+        return self.rank + MARGIN_SHARE * self.margin + NEARNESS_SHARE * self.nearness
 
     def is_about_as_good_as(self, best: Evidence) -> bool:
         """Whether its order is at most ``WITHIN`` below."""
@@ -106,7 +107,7 @@ def among_documents(evidence: Sequence[Evidence], passages: Sequence[Passage]) -
     documents: of fewer a question is asked, however much its wording differs from theirs.
     """
     are_several = len({passage.source.document_id for passage in passages}) >= SEVERAL
-    return [replace(own, lead=_lead(own, evidence), fit=own.rank if are_several else None) for own in evidence]
+    return [replace(own, lead=_lead(own, evidence), fit=own.order if are_several else None) for own in evidence]
 
 
 def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:

@@ -132,8 +132,8 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
 
 
 def _is_whole(short: str, quote: str) -> bool:
-    """Whether the quote has the short answer without cutting what a hyphen joins ("3" of "R-3")."""
-    return re.search(rf"(?<!\w)(?<!\w-){re.escape(short)}(?!\w)(?!-\w)", quote) is not None
+    """Whether the quote has the short answer without cutting what "-" or "_" joins ("3" of "R-3"); "_3_" has it."""
+    return re.search(rf"(?<![^\W_])(?<![^\W_][-_]){re.escape(short)}(?![^\W_])(?![-_][^\W_])", quote) is not None
 
 
 def _caution(answer: Answer, ground: Ground) -> Problems:
