@@ -112,10 +112,12 @@ def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
 
 def _reliability(axes: Axes, confidence: Any, right: Any) -> None:
     bins = reliability(confidence, right)
-    bars = axes.bar(bins.lower, bins.outcome, 1 / BINS, align="edge", color=_BAR, edgecolor=_ACCENT)
-    axes.bar_label(bars, [f"{count:,}" for count in bins.count], color=_INK, fontsize=8)
+    axes.bar(bins.lower, bins.outcome, 1 / BINS, align="edge", color=_BAR, edgecolor=_ACCENT)
+    for lower, count in zip(bins.lower, bins.count, strict=True):  # above all bars, where the diagonal crosses none
+        axes.text(lower + 0.5 / BINS, 1.04, f"{count:,}", color=_INK, fontsize=8, ha="center")
     axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=0.8, linestyle="--")
-    axes.set(xlabel="confidence; on each bar its questions", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.08))
+    label = "confidence; above each bar its number of questions"
+    axes.set(xlabel=label, ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.1))
 
 
 def _shares(axes: Axes, values: Any, label: str) -> None:
@@ -124,12 +126,16 @@ def _shares(axes: Axes, values: Any, label: str) -> None:
 
 
 def _by_label(axes: Axes, scores: Any, positive: Any) -> None:
-    bins = np.histogram_bin_edges(scores, BINS).tolist()
-    parts = (("supported", _ACCENT, positive), ("not, or in part", _OTHER, ~positive))
-    for label, colour, chosen in parts:
-        axes.hist(scores[chosen], bins=bins, histtype="step", color=colour, label=label)
+    edges = np.histogram_bin_edges(scores, BINS)
+    half = np.diff(edges) / 2
+    parts = (("supported", _ACCENT, positive, 0.0), ("not, or in part", _OTHER, ~positive, half))
+    for label, colour, chosen, shift in parts:
+        counts, _ = np.histogram(scores[chosen], edges)
+        bars = axes.bar(edges[:-1] + shift, counts, half, align="edge", color=colour, label=label)
+        _label(axes, bars, counts)
     axes.set(xlabel="score", ylabel="claims")
-    axes.legend()
+    axes.margins(y=0.1)
+    axes.legend(loc="upper left")
 
 
 def _latency(axes: Axes, seconds: Any) -> None:
@@ -140,6 +146,10 @@ def _latency(axes: Axes, seconds: Any) -> None:
 def _counted(axes: Axes, values: Any, edges: Any) -> None:
     """A histogram with the count of each bin on its bar."""
     counts, _ = np.histogram(values, edges)
-    bars = axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=_BAR, edgecolor=_ACCENT)
-    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], color=_INK, fontsize=8)
+    _label(axes, axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=_BAR, edgecolor=_ACCENT), counts)
     axes.margins(y=0.1)
+
+
+def _label(axes: Axes, bars: Any, counts: Any) -> None:
+    """The count of each bin on its bar."""
+    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], color=_INK, fontsize=8)
