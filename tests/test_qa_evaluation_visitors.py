@@ -62,6 +62,9 @@ def test_wordings_are_whole_words_and_numbers_without_signs_of_layout() -> None:
     assert not says(folded("It costs 0.15"), ["15"])
     assert says(folded("It costs 15."), ["15"])
     assert not says(folded("unpaid"), ["paid"])
+    assert says(folded("请带毛巾和2个泳帽。"), ["毛巾"])  # no spaces between words there
+    assert says(folded("请带毛巾和2个泳帽。"), ["2个"])
+    assert not says(folded("请带12个泳帽。"), ["2个"])
     assert in_order(folded("Fill, then press, then fill"), [["press"], ["fill"]])
     assert not in_order(folded("fill, press"), [["press"], ["fill"]])
 

@@ -65,5 +65,5 @@ def _show(runs: Mapping[str, Run]) -> None:
         seconds = "" if median is None else f"{median:.3f}"
         rows.append((name, str(run.metrics["items"]), metric, shown(figure["value"]), between(figure), seconds))
     echo_table(
-        ["standard"], ("benchmark", "questions", "figure", "value", "95% interval", "median s"), rows, folded=True
+        ["standard"], ("benchmark", "asked", "figure", "value", "95% interval", "median s"), rows, folded=True
     )

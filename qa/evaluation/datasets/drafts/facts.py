@@ -8,7 +8,9 @@ from functools import partial
 
 from documents.dates import find_dates
 from documents.document import Document
+from documents.language import language_of
 from documents.sentences import sentences
+from qa.evaluation.datasets.drafts.asking import ENGLISH
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
 from qa.read.suggest import suggestions
 
@@ -44,6 +46,7 @@ _CUT = re.compile(r" (?:which|that|who|where|when|of|in|on|at|for|with|by|from|a
 def facts(document: Document) -> Iterator[Draft]:
     """A draft for each suggested question whose answer can be told from its sentence."""
     titles = {section.title for section in document.sections}
+    is_english = language_of(document.text) == ENGLISH
     for question, (start, end) in suggestions(document):
         place = next(iter(sentences(document.text, start, end)), None)
         if place is None or _NUMBERED.search(question) or document.table_at(place[0]) is not None:
@@ -59,7 +62,9 @@ def facts(document: Document) -> Iterator[Draft]:
             if decided:
                 yield Draft("yes-no", question, evidence=(sentence,), head=(decided[0].casefold(),))
             continue
-        wordings = wordings_of(question, said)
+        # What answers a question of another language, is cut out by whoever edits the draft.
+        whole = said.rstrip("。.!！")
+        wordings = wordings_of(question, said) if is_english else (whole,) if len(whole) <= MAX_WORDING else ()
         if wordings:
             yield Draft("fact", question, (wordings,), (sentence,))
 
