@@ -153,6 +153,7 @@ def test_tables_are_asked_for_a_cell_for_another_and_for_their_rows() -> None:
         ("2024", "Deaths", "What is given for Deaths in 2024?"),
         ("Kept for", "Letters", "What is given for Letters under “Kept for”?"),
         ("What goes in", "Blue bin", "What is given for Blue bin under “What goes in”?"),
+        ("Doses", "Flu", "What is given for Flu under “Doses”?"),
         ("Time", "5", "What is given for 5 under “Time”?"),
     ],
 )
@@ -226,7 +227,7 @@ def test_a_whole_document_is_asked_about_by_its_parts() -> None:
 
 def test_questions_that_no_document_answers() -> None:
     pool = document(
-        "# Pool\n\nThe fee of Alder Hall is £4, since Alder Hall shut.\n\nWe met Bertha. Then Bertha left.\n"
+        "# Pool\n\nThe fee of Alder Hall is £4, since Alder Hall shut.\n\nWe met Bertha Lane. Then Bertha Lane left.\n"
     )
     drafts = [
         Draft("fact", "How much is the fee of Alder Hall?"),
@@ -236,7 +237,7 @@ def test_questions_that_no_document_answers() -> None:
     ]
     found = list(unanswered({"pool.md": pool, "b.md": Document("Closed from 2021 on. The moon shone.")}, drafts))
     assert [(row["kind"], row["question"]) for row in found] == [
-        ("near-miss", "How much is the fee of Bertha?"),
+        ("near-miss", "How much is the fee of Bertha Lane?"),
         ("near-miss", "What is the price in 2023 of Season?"),
         ("near-miss", "How much is the parking in 2023?"),
         ("silent", "What is the telephone number for “Pool”?"),

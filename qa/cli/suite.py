@@ -64,6 +64,4 @@ def _show(runs: Mapping[str, Run]) -> None:
         figure, median = run.metrics["metrics"][metric], run.metrics["timing"].get("p50")
         seconds = "" if median is None else f"{median:.3f}"
         rows.append((name, str(run.metrics["items"]), metric, shown(figure["value"]), between(figure), seconds))
-    echo_table(
-        ["standard"], ("benchmark", "asked", "figure", "value", "95% interval", "median s"), rows, folded=True
-    )
+    echo_table(["standard"], ("benchmark", "asked", "figure", "value", "95% interval", "median s"), rows, folded=True)

@@ -130,7 +130,7 @@ _VAGUE = word_set(
 _NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | word_set("be all some any each every no")
 _GOES_ON = word_set("and but or so then well really")
 _POINTS = word_set("it this that these those they them he she him her")
-_BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
+BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
 _NUMBER_OF_HEADING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
 _SMALL = re.compile(r"(?<=\s)[a-z][\w’'-]*")
 _PLAIN = re.compile(r"[\w\s'’\-–,.&/%?？]+[?？]")
@@ -170,7 +170,7 @@ def _made(document: Document) -> Iterator[tuple[str, Suggestion]]:
             question = title if title.endswith(_QUESTION_MARKS) else f"{title}?"
             yield "heading", Suggestion(question, (section.heading_end, section.end))
     for start, end in sentences(text, 0, min(len(text), _READ)):
-        sentence = _BULLET.sub("", " ".join(text[start:end].split()))
+        sentence = BULLET.sub("", " ".join(text[start:end].split()))
         if document.table_at(start) is not None or document.in_heading(start, start + 1):
             continue
         if sentence.endswith(_QUESTION_MARKS):

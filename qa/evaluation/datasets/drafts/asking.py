@@ -11,9 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 from documents.document import Document
-from documents.language import language_of
+from documents.language import detect
 
 ENGLISH = "en"
+_LEAD = 5  # function words that another language must have more than English: tables have few
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +41,22 @@ class Asking:
 
 def asking_of(document: Document) -> Asking:
     """How the document is asked about: in its language, else in English."""
-    return _asking(language_of(document.text))
+    return _asking(_language(document))
 
 
 def asking_of_most(documents: Iterable[Document]) -> Asking:
     """How a folder is asked about: in the language of most of its documents, else in English."""
-    ((language, _),) = Counter(language_of(document.text) for document in documents).most_common(1)
+    ((language, _),) = Counter(_language(document) for document in documents).most_common(1)
     return _asking(language)
 
 
 def not_asked_in(documents: Iterable[Document]) -> list[str]:
     """The languages of documents that are asked about in English, by their codes."""
-    return sorted({language_of(document.text) for document in documents} - _all().keys())
+    return sorted({_language(document) for document in documents} - _all().keys())
+
+
+def _language(document: Document) -> str:
+    return detect([document.text], lead=_LEAD)
 
 
 def _asking(language: str) -> Asking:

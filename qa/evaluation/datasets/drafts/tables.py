@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -47,14 +48,20 @@ def _cells(grid: Grid, rows: list[int], column: int, asking: Asking) -> Iterator
 
 
 def _cell_asked(label: str, heading: str, asking: Asking) -> str:
-    """The question for a cell, in words that fit whatever its heading is, unless that is a noun of English for sure."""
+    """The question for a cell, in words that fit whatever its heading is, unless that reads as an English noun."""
     if asking.is_english and _YEAR.fullmatch(heading):
         return f"What is given for {label} in {heading}?"
-    words = heading.casefold().split()
-    is_noun = WH.isdisjoint(words) and words[-1] not in PREPOSITIONS and any(map(str.isalpha, label))
-    if asking.is_english and is_noun:
+    if asking.is_english and _is_noun(heading) and any(map(str.isalpha, label)):
         return f"What is the {_small(heading)} of {label}?"
     return asking.ask("cell", label=label, heading=heading)
+
+
+def _is_noun(heading: str) -> bool:
+    """Whether it reads as one thing: words, but for question words, of which those before a preposition are singular."""
+    words = heading.casefold().split()
+    noun = list(itertools.takewhile(lambda word: word not in PREPOSITIONS, words))
+    is_one = bool(noun) and not noun[-1].endswith("s") and not any(map(str.isdigit, heading))
+    return is_one and WH.isdisjoint(words) and words[-1] not in PREPOSITIONS
 
 
 def _count(document: Document, table: Table, rows: list[int], asking: Asking) -> Iterator[Draft]:

@@ -59,10 +59,13 @@ def _near(text: str, drafts: Sequence[Draft], *, is_english: bool) -> list[str]:
 
 
 def _other(name: str, names: Sequence[str], question: str, text: str) -> str | None:
-    """Another name, of which no line says what the question asks about, as far as its longest word tells."""
+    """Another name of as many words, of which no line says what the question asks about, as far as its longest word
+    tells.
+    """
     longest = max(re.findall(r"\w+", question.replace(name, "")), key=len)
     lines = [line for line in text.splitlines() if longest in line]
-    return next((one for one in names if one not in question and not any(one in line for line in lines)), None)
+    like = (one for one in names if len(one.split()) == len(name.split()))
+    return next((one for one in like if one not in question and not any(one in line for line in lines)), None)
 
 
 def _names(text: str) -> list[str]:
