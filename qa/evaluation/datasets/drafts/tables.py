@@ -57,7 +57,7 @@ def _cell_asked(label: str, heading: str, asking: Asking) -> str:
 
 
 def _is_noun(heading: str) -> bool:
-    """Whether it reads as one thing: words, but for question words, of which those before a preposition are singular."""
+    """Whether it reads as one thing: no question, no number, and what stands before a preposition is no plural."""
     words = heading.casefold().split()
     noun = list(itertools.takewhile(lambda word: word not in PREPOSITIONS, words))
     is_one = bool(noun) and not noun[-1].endswith("s") and not any(map(str.isdigit, heading))
