@@ -119,7 +119,7 @@ def test_lists_and_procedures_are_asked_about() -> None:
         ("1. Put the deposit into the slot.", "2. Turn the key, to the left.", "3. Keep the *wristband* on."),
         in_order=True,
     )
-    assert (bring.kind, bring.question) == ("list", "What is listed under “Please bring”?")
+    assert (bring.kind, bring.question) == ("list", "What belongs to “Please bring”?")
     assert bring.groups == (("a towel",), ("a cap",), ("shoes",))
 
 
