@@ -55,19 +55,57 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element."""
-    rows = [(name, row) for name, row in metrics.items() if row["low"] is not None][::-1]
+    rows = {name: (row["difference"], row["low"], row["high"]) for name, row in metrics.items()}
 
     def draw(axes: Axes) -> None:
-        for level, (_, row) in enumerate(rows):
-            colour = _MUTED if row["low"] <= 0 <= row["high"] else _ACCENT
-            axes.plot([row["low"], row["high"]], [level, level], color=colour, linewidth=2)
-            axes.plot([row["difference"]], [level], "o", color=colour, markersize=5)
         axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
-        axes.set_yticks(range(len(rows)), [name for name, _ in rows])
-        axes.set(xlabel="difference, with 95% interval", ylim=(-0.7, len(rows) - 0.3))
+        axes.set(xlabel="difference, with 95% interval")
 
-    height = 1 + 0.22 * len(rows)
-    return _svg(title, draw, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
+    return _intervals(title, rows, draw, lambda low, high: _MUTED if low <= 0 <= high else _ACCENT)
+
+
+def figures_plot(title: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """One metric in several runs, by their labels, with its intervals, as one ``<svg>`` element."""
+    rows = {f"{name} ({own['count']:,})": (own["value"], own["low"], own["high"]) for name, own in figures.items()}
+    label = "with 95% interval; in brackets the number of questions"
+    return _intervals(title, rows, lambda axes: axes.set(xlabel=label), lambda *_: _ACCENT)
+
+
+def curves_plot(title: str, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    """The risk at each coverage, of one or two runs by their labels, as one ``<svg>`` element."""
+
+    def draw(axes: Axes) -> None:
+        for (label, points), colour in zip(curves.items(), (_ACCENT, _OTHER), strict=False):
+            coverage, risk = [point["coverage"] for point in points], [point["risk"] for point in points]
+            axes.plot(coverage, risk, "o-", color=colour, markersize=3, label=label)
+        _name_risk(axes)
+        axes.legend(loc="upper left")
+
+    return _svg(title, draw)
+
+
+def _intervals(
+    title: str,
+    rows: Mapping[str, tuple[float, float | None, float | None]],
+    draw: Callable[[Axes], object],
+    colour_of: Callable[[float, float], str],
+) -> str:
+    """A line for each row that has an interval, the first above, from its low to its high end."""
+    known = [(name, value, low, high) for name, (value, low, high) in rows.items() if low is not None][::-1]
+
+    def drawn(axes: Axes) -> None:
+        for level, (_, value, low, high) in enumerate(known):
+            assert low is not None
+            assert high is not None
+            colour = colour_of(low, high)
+            axes.plot([low, high], [level, level], color=colour, linewidth=2)
+            axes.plot([value], [level], "o", color=colour, markersize=5)
+        axes.set_yticks(range(len(known)), [name for name, *_ in known])
+        axes.set(ylim=(-0.7, len(known) - 0.3))
+        draw(axes)
+
+    height = 1 + 0.22 * len(known)
+    return _svg(title, drawn, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
 
 
 def _svg(
@@ -107,6 +145,10 @@ def _svg(
 def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
     coverage, risk = risk_coverage(confidence, right)
     axes.plot(coverage, risk, color=_ACCENT)
+    _name_risk(axes)
+
+
+def _name_risk(axes: Axes) -> None:
     axes.set(xlabel="share of questions answered", ylabel="share of answers that are wrong", xlim=(0, 1), ylim=(0, 1))
 
 
