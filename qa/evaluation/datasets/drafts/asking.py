@@ -14,6 +14,7 @@ from documents.document import Document
 from documents.language import detect
 
 ENGLISH = "en"
+_BEGINNING = 20_000  # characters that tell
 _LEAD = 5  # function words that another language must have more than English: tables have few
 
 
@@ -56,7 +57,7 @@ def not_asked_in(documents: Iterable[Document]) -> list[str]:
 
 
 def _language(document: Document) -> str:
-    return detect([document.text], lead=_LEAD)
+    return detect([document.text[:_BEGINNING]], lead=_LEAD)
 
 
 def _asking(language: str) -> Asking:
