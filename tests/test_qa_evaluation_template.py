@@ -123,6 +123,11 @@ def test_lists_and_procedures_are_asked_about() -> None:
     assert bring.groups == (("a towel",), ("a cap",), ("shoes",))
 
 
+def test_steps_are_called_by_their_document() -> None:
+    (procedure,) = lists(document("# Claims\n\n## Step by step\n\n1. Get the form.\n2. Sign it.\n3. Send it.\n"))
+    assert (procedure.kind, procedure.question) == ("how-to", "What are the steps of “Claims”?")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -153,6 +158,7 @@ def test_tables_are_asked_for_a_cell_for_another_and_for_their_rows() -> None:
         ("2024", "Deaths", "What is given for Deaths in 2024?"),
         ("Kept for", "Letters", "What is given for Letters under “Kept for”?"),
         ("What goes in", "Blue bin", "What is given for Blue bin under “What goes in”?"),
+        ("We pay back", "Week 1", "What is given for Week 1 under “We pay back”?"),
         ("Doses", "Flu", "What is given for Flu under “Doses”?"),
         ("Time", "5", "What is given for 5 under “Time”?"),
     ],

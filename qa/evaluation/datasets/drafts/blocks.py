@@ -11,7 +11,7 @@ from documents.blocks import Block
 from documents.document import Document
 from documents.outline import lead_in
 from index.analyse import STOP_WORDS
-from qa.evaluation.datasets.drafts.asking import asking_of
+from qa.evaluation.datasets.drafts.asking import Asking, asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, NUMBERED, Draft
 
 _ITEMS = range(3, 13)  # of a list that is asked about
@@ -39,7 +39,7 @@ def lists(document: Document) -> Iterator[Draft]:
         is_procedure = asking.is_english and is_numbered and bool(_STEPS.search(name))
         yield Draft(
             "how-to" if is_procedure else "list",
-            _procedure(name) if is_procedure else name if name.endswith(("?", "？")) else asking.ask("list", name=name),
+            _procedure(name, document.title) if is_procedure else _list(name, asking),
             tuple((wording,) for wording in wordings),
             tuple(document.text[item.start : item.end].strip() for item in items),
             in_order=is_procedure,
@@ -99,7 +99,11 @@ def _name(document: Document, block: Block) -> str:
     return NUMBERED.sub("", next(iter(document.section_path(block.start)[-1:]), ""))
 
 
-def _procedure(name: str) -> str:
-    """The question for the steps of a procedure with that English name."""
+def _list(name: str, asking: Asking) -> str:
+    return name if name.endswith(("?", "？")) else asking.ask("list", name=name)
+
+
+def _procedure(name: str, title: str) -> str:
+    """The question for the steps of a procedure with that English name, in a document with that title."""
     wish = re.match(r"(?:How )?to (.+)", name, re.IGNORECASE)
-    return f"How do I {wish[1].rstrip('?')}?" if wish else f"How does “{name}” go, step by step?"
+    return f"How do I {wish[1].rstrip('?')}?" if wish else f"What are the steps of “{title or name}”?"

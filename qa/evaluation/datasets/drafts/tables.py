@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from documents.blocks import Table
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
+from documents.words import word_set
 from qa.evaluation.datasets.drafts.asking import Asking, asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, NUMBERED, Draft
-from qa.understand.phrases import PREPOSITIONS, WH
+from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, WH
 
 _ROWS = range(2, 201)  # of a table that is asked about
 _HEADING = 5  # words
 _COUNTED = range(4, 201)  # rows that are counted
+_CLAUSE = WH | AUXILIARIES | word_set("i you he she it we they not")  # what a noun phrase does not hold
 _TOTAL = re.compile(r"\b(?:total|sum|subtotal|average|balance)\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d\b")
 
@@ -57,11 +59,11 @@ def _cell_asked(label: str, heading: str, asking: Asking) -> str:
 
 
 def _is_noun(heading: str) -> bool:
-    """Whether it reads as one thing: no question, no number, and what stands before a preposition is no plural."""
+    """Whether it reads as one thing: no clause, no number, and what stands before a preposition is no plural."""
     words = heading.casefold().split()
     noun = list(itertools.takewhile(lambda word: word not in PREPOSITIONS, words))
-    is_one = bool(noun) and not noun[-1].endswith("s") and not any(map(str.isdigit, heading))
-    return is_one and WH.isdisjoint(words) and words[-1] not in PREPOSITIONS
+    is_one = bool(noun) and not noun[-1].endswith(("s", "ed")) and not any(map(str.isdigit, heading))
+    return is_one and words[-1] not in PREPOSITIONS and not _CLAUSE & {*words}
 
 
 def _count(document: Document, table: Table, rows: list[int], asking: Asking) -> Iterator[Draft]:
