@@ -215,6 +215,8 @@ def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> Non
     counts = (rows["follow-up"][:-1], rows["all"][:-1])
     assert counts == (["1", "0", "1", "0", "0", "0"], ["3", "2", "1", "0", "0", "0"])
     assert rows["ECE"][0] == rows["all"][-1]
+    (report,) = (tmp_path / "runs").glob("*/report.html")
+    assert 'aria-label="Verdicts by kind of question"' in report.read_text("utf-8")
     assert run("eval", made, "--system", "bm25", "--json").json["metrics"]["answered"]["value"] == 0.0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from qa.evaluation.metrics.abstention import reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
+from qa.evaluation.scoring.expectations import VERDICTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 # Placeholder colours, and the page's CSS variables that replace them in the SVG text.
 _COLOURS = {
     "#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)",
-    "#050505": "var(--bar)",
+    "#050505": "var(--bar)", "#060606": "var(--paper)",
 }  # fmt: skip
-_INK, _MUTED, _ACCENT, _OTHER, _BAR = _COLOURS
+_INK, _MUTED, _ACCENT, _OTHER, _BAR, _PAPER = _COLOURS
 BINS = 10
 _STYLE: Any = {
     "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
@@ -50,7 +52,36 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     seconds = np.array([record["seconds"] for record in records])
     if seconds.any():
         drawers.append(("Latency", lambda axes: _latency(axes, seconds)))
-    return [_svg(title, draw) for title, draw in drawers]
+    drawn = [_svg(title, draw) for title, draw in drawers]
+    return [_verdicts_plot(records), *drawn] if task == "visitors" else drawn
+
+
+def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
+    """How many questions of each kind have each verdict, the kinds with most questions above."""
+    counts: dict[str, Counter[str]] = {}
+    for record in records:
+        counts.setdefault(record["slices"].get("kind", "all"), Counter())[record["verdict"]] += 1
+    kinds = sorted(counts, key=lambda kind: (counts[kind].total(), kind))
+
+    def draw(axes: Axes) -> None:
+        left = np.zeros(len(kinds))
+        for verdict, colour in zip(VERDICTS, (_ACCENT, _BAR, _OTHER, _MUTED, _INK), strict=True):
+            width = np.array([counts[kind][verdict] for kind in kinds])
+            bars = axes.barh(kinds, width, left=left, color=colour, label=verdict)
+            left += width
+            axes.bar_label(
+                bars,
+                [str(number or "") for number in width],
+                label_type="center",
+                color=_INK if colour == _BAR else _PAPER,
+                fontsize=8,
+            )
+        axes.set(xlabel="questions")
+        axes.set_title(title, pad=22)  # above the legend
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(VERDICTS), handlelength=1, columnspacing=1)
+
+    title, height = "Verdicts by kind of question", 1.4 + 0.22 * len(kinds)
+    return _svg(title, draw, width=6, height=height, left=0.2, bottom=0.5 / height, top=1 - 0.6 / height)
 
 
 def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
