@@ -64,6 +64,8 @@ def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
     kinds = sorted(counts, key=lambda kind: (counts[kind].total(), kind))
 
     def draw(axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         left = np.zeros(len(kinds))
         for verdict, colour in zip(VERDICTS, (_ACCENT, _BAR, _OTHER, _MUTED, _INK), strict=True):
             width = np.array([counts[kind][verdict] for kind in kinds])
@@ -77,6 +79,7 @@ def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
                 fontsize=8,
             )
         axes.set(xlabel="questions")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_title(title, pad=22)  # above the legend
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(VERDICTS), handlelength=1, columnspacing=1)
 
