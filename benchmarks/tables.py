@@ -20,7 +20,7 @@ from typing import Any
 
 from qa.evaluation import Callbacks, DatasetError, Harness, RunProgress
 from qa.evaluation.suite.benchmarks import check_data, chosen
-from qa.evaluation.suite.page import page
+from qa.evaluation.suite.page import page, plot_files
 from qa.evaluation.suite.running import DatasetsOf, figures_of, run_benchmark
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, harness: Harness = Harness()) -
     options = parser.parse_args(arguments)
     figures, target = options.docs / "benchmarks", options.docs / "benchmarks.md"
     if options.check:
-        if not target.is_file() or target.read_text("utf-8") != page(stored(figures), HEAD):
+        if not target.is_file() or target.read_text("utf-8") != page(stored(figures), HEAD, figures.name):
             sys.exit(f"{target} is not what {figures} gives: run python -m benchmarks.tables --render")
         return
     if not options.render:
@@ -86,8 +86,10 @@ def main(arguments: Sequence[str] | None = None, harness: Harness = Harness()) -
             run = run_benchmark(benchmark, datasets, options.runs, options.limit, callbacks, harness, _say)
             text = json.dumps(figures_of(run), ensure_ascii=False, indent=1) + "\n"
             (figures / f"{benchmark.name}.json").write_text(text, "utf-8")
-            target.write_text(page(stored(figures), HEAD), "utf-8")
-    target.write_text(page(stored(figures), HEAD), "utf-8")
+            target.write_text(page(stored(figures), HEAD, figures.name), "utf-8")
+    for name, plot in plot_files(stored(figures)):
+        (figures / name).write_text(plot, "utf-8")
+    target.write_text(page(stored(figures), HEAD, figures.name), "utf-8")
 
 
 if __name__ == "__main__":

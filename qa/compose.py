@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 from documents.split import Splitter
 from documents.workers import Limits, read
@@ -39,6 +40,19 @@ from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
 from qa.write.writer import Writer
+
+
+class Searching(Protocol):
+    """What an index is made and searched with; ``Models`` have it, too."""
+
+    @property
+    def splitter(self) -> Splitter: ...
+
+    @property
+    def embedder(self) -> Embedder: ...
+
+    @property
+    def reranker(self) -> Reranker: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +194,12 @@ def load_verifier(settings: Settings) -> SupportVerifier:
     return SupportVerifier(entailment_of(settings))
 
 
-def index_over(store: Store, models: Models) -> Index:
+def index_over(store: Store, models: Searching) -> Index:
     """The search over a store, with these models."""
     return Index(store, models.embedder, models.reranker)
 
 
-def ingest_with(store: Store, models: Models) -> Ingest:
+def ingest_with(store: Store, models: Searching) -> Ingest:
     """What adds documents to a store, with these models."""
     return Ingest(store, models.embedder, models.splitter)
 

@@ -20,7 +20,7 @@ from qa.evaluation import Harness, load_dataset
 from qa.evaluation.datasets.silent import silent_documents
 from qa.evaluation.metrics.names import ORDER
 from qa.evaluation.suite.benchmarks import OTHERS, matrix
-from qa.evaluation.suite.page import SECTIONS
+from qa.evaluation.suite.sections import SECTIONS
 
 
 def test_the_code_of_the_guide_runs(
@@ -82,6 +82,10 @@ def test_benchmarks_are_run_kept_rendered_and_checked(
     assert "## Support: WiCE, dev" in page
     assert "| article not indexed |" in page
     assert "SciFact, test" not in page
+    plots = re.findall(r"!\[.+\]\(benchmarks/(.+)\)", page)
+    assert {path.name for path in (tmp_path / "docs" / "benchmarks").glob("*.svg")} == {*plots}
+    assert "support-wice-dev.svg" in plots
+    assert "prefers-color-scheme: dark" in (tmp_path / "docs" / "benchmarks" / plots[0]).read_text("utf-8")
     assert command("--check", *docs) is None
     path = tmp_path / "docs" / "benchmarks" / "silent-qa.json"
     assert str(tmp_path) not in path.read_text("utf-8")
@@ -123,6 +127,9 @@ def test_the_suite_by_one_command_is_resumed_and_gives_one_table(run: Run, data:
     assert len(interrupted.read_bytes().splitlines()) == 8
     assert changed == {path: path.stat().st_mtime_ns for path in finished}
     assert "## Support: WiCE, dev" in (tmp_path / "runs" / "standard.md").read_text("utf-8")
+    shown = (tmp_path / "runs" / "standard.html").read_text("utf-8")
+    assert "reranker (8)" in shown  # a line of the plot, with its number of claims
+    assert "are in the model card." in shown
 
 
 def test_the_suite_names_what_is_missing_before_it_runs(run: Run, data: Path, tmp_path: Path) -> None:
@@ -138,7 +145,7 @@ def test_the_folder_of_the_data_is_required(command: Callable[..., int | str | N
 
 
 def test_the_page_has_a_row_for_every_benchmark_and_no_other() -> None:
-    rows = {name for *_, section in SECTIONS for name, _ in section}
+    rows = {name for section in SECTIONS for name, _ in section.rows}
     assert rows == {benchmark.name for benchmark in matrix()}
 
 

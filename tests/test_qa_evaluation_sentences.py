@@ -1,4 +1,4 @@
-"""The baseline without any model: the sentence that BM25 ranks first."""
+"""The baseline without any model: the sentence, or the documents, that BM25 ranks first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation_data import claims, squad, value
+from evaluation_data import beir, claims, squad, value
 from fakes import filled
 
 from qa.evaluation import DatasetError, Harness, Run, evaluate, load_dataset, replay
@@ -72,3 +72,16 @@ def test_an_existing_index_is_searched_for_sentences(tmp_path: Path) -> None:
         evaluate(load_dataset(path), "bm25", out=tmp_path / "runs", harness=HARNESS)
     run = evaluate(load_dataset(path), "bm25", out=tmp_path / "runs", index=desk.store.folder, harness=HARNESS)
     assert "grain" in said(run)["1"]
+
+
+def test_documents_are_ranked_by_their_words_without_any_model_also_those_of_an_existing_index(tmp_path: Path) -> None:
+    dataset = load_dataset(beir(tmp_path))
+    run = evaluate(dataset, "bm25", out=tmp_path / "runs", harness=HARNESS)
+    assert value(run, "P@1") == 1.0
+    assert run.config["models"].keys() == {"splitter"}
+    assert run.config["index"]["embedder"] == "none"
+    assert replay(run, dataset, {}, harness=HARNESS) is None
+    desk = filled(tmp_path)  # its vectors are of 24 dimensions
+    ranked = evaluate(dataset, "bm25", out=tmp_path / "runs", index=desk.store.folder, harness=HARNESS)
+    assert ranked.config["index"]["embedder"] == desk.embedder.fingerprint
+    assert any(record["ranking"] for record in ranked.records)

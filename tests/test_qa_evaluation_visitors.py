@@ -62,6 +62,9 @@ def test_wordings_are_whole_words_and_numbers_without_signs_of_layout() -> None:
     assert not says(folded("It costs 0.15"), ["15"])
     assert says(folded("It costs 15."), ["15"])
     assert not says(folded("unpaid"), ["paid"])
+    assert says(folded("请带毛巾和2个泳帽。"), ["毛巾"])  # no spaces between words there
+    assert says(folded("请带毛巾和2个泳帽。"), ["2个"])
+    assert not says(folded("请带12个泳帽。"), ["2个"])
     assert in_order(folded("Fill, then press, then fill"), [["press"], ["fill"]])
     assert not in_order(folded("fill, press"), [["press"], ["fill"]])
 
@@ -212,6 +215,8 @@ def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> Non
     counts = (rows["follow-up"][:-1], rows["all"][:-1])
     assert counts == (["1", "0", "1", "0", "0", "0"], ["3", "2", "1", "0", "0", "0"])
     assert rows["ECE"][0] == rows["all"][-1]
+    (report,) = (tmp_path / "runs").glob("*/report.html")
+    assert 'aria-label="Verdicts by kind of question"' in report.read_text("utf-8")
     assert run("eval", made, "--system", "bm25", "--json").json["metrics"]["answered"]["value"] == 0.0
 
 

@@ -31,6 +31,14 @@ from qa.read.suggest import suggestions
         ),
         ("A booster is a further dose of a vaccine.", "What is a booster?"),
         ("To change your address, send the form to the desk.", "How do I change my address?"),
+        ("The iron railings were melted down in 1942 and never replaced.", "When were the iron railings melted down?"),
+        ("Pilots can stay up to six weeks without anybody knowing.", "How many weeks can Pilots stay?"),
+        ("Pilots are needed, because the sands shift.", "Why are pilots needed?"),  # a plural
+        ("Kennel cough is a squirt up the nose.", "What is kennel cough?"),
+        ("Repeats were abandoned because of the noise.", "Why were repeats abandoned?"),  # "repeat" is in small letters
+        ("9.4 A missed duty costs £45.", "How much does a missed duty cost?"),
+        ("A repair outside the guarantee costs £35.", "How much does a repair outside the guarantee cost?"),
+        ("The meeting point is the cricket pavilion.", "What is the meeting point?"),
     ],
 )
 def test_a_statement_is_turned_round(sentence: str, question: str) -> None:
@@ -52,6 +60,14 @@ def test_a_statement_is_turned_round(sentence: str, question: str) -> None:
         "Cleaning is done, and it was late in 1999.",
         "And what about the other one?",
         "Is it easy to do?",
+        "To the immune system, these look foreign.",
+        "Ada thinks 70 is a wall that people climb.",
+        "Opening a crate early is a cause of cracks.",
+        "The old pump is the last one of the set.",
+        "The speed of the response is a result of it.",  # a judgement, no definition
+        "Leave for family reasons is applied for two weeks ahead.",
+        "Ada Lorne was elected president of the league in 1930.",
+        "Everybody has 26 days off in a year.",
     ],
 )
 def test_what_does_not_stand_alone_makes_no_question(sentence: str) -> None:

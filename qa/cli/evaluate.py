@@ -213,13 +213,13 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
 
     target = target_folder / f"{folder.resolve().name}.questions.jsonl"
     target.parent.mkdir(parents=True, exist_ok=True)
-    count, unread = make_template(folder, target)
-    note(*unread)
+    drafted = make_template(folder, target)
+    note(*drafted.unread, *drafted.notes)
     if as_json:
-        print_json({"template": str(target), "questions": count})
+        print_json({"template": str(target), "questions": drafted.questions})
     else:
-        echo(f"{count} questions to edit: {target}; then refdesk eval {target} --corpus {folder}")
-    _end(unread)
+        echo(f"{drafted.questions} questions to edit: {target}; then refdesk eval {target} --corpus {folder}")
+    _end(drafted.unread)
 
 
 def _origin(path: Path, split: str, corpus: Path | None, distractors: Sequence[Path]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def runs(
     elif not found:
         echo(f"{folder}: holds no runs")
     else:
-        head = ("run", "begun (UTC)", "questions", "failed", "figure")
+        head = ("run", "begun (UTC)", "asked", "failed", "figure")
         rows = [
             (
                 Path(run.run).name,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qa.evaluation import Harness, Run
     from qa.evaluation.suite.benchmarks import Benchmark
 
-PAGE = "standard.md"
+PAGE = "standard"  # .md and .html
 _HEAD = (
     "# The standard suite\n\nMade by `refdesk eval --suite standard`. Values lie between 0 and 1, with 95% intervals.\n"
 )
@@ -27,20 +27,22 @@ def run_suite(data: Path, out: Path, only: str, limit: int | None, as_json: bool
         RunError, StoreError, ModelError: one cannot be run; those before it stay finished.
     """
     from qa.evaluation.suite.benchmarks import check_data, chosen
-    from qa.evaluation.suite.page import page
+    from qa.evaluation.suite.page import html, page
     from qa.evaluation.suite.running import figures_of
 
     benchmarks = chosen(only)
     check_data(benchmarks, data)
     runs = _run_all(benchmarks, data, out, limit, harness)
-    (out / PAGE).write_text(page({name: figures_of(run) for name, run in runs.items()}, _HEAD), "utf-8")
+    figures = {name: figures_of(run) for name, run in runs.items()}
+    (out / f"{PAGE}.md").write_text(page(figures, _HEAD), "utf-8")
+    (out / f"{PAGE}.html").write_text(html(figures, "The standard suite"), "utf-8")
     if as_json:
         print_json(
             {"suite": "standard", "runs": {name: {**r.metrics, "run": str(r.folder)} for name, r in runs.items()}}
         )
     else:
         _show(runs)
-        echo(f"{out / PAGE}: every figure; {out}: a folder for each run")
+        echo(f"{out / PAGE}.html, .md: every figure; {out}: a folder for each run")
     return list(runs.values())
 
 
@@ -64,6 +66,4 @@ def _show(runs: Mapping[str, Run]) -> None:
         figure, median = run.metrics["metrics"][metric], run.metrics["timing"].get("p50")
         seconds = "" if median is None else f"{median:.3f}"
         rows.append((name, str(run.metrics["items"]), metric, shown(figure["value"]), between(figure), seconds))
-    echo_table(
-        ["standard"], ("benchmark", "questions", "figure", "value", "95% interval", "median s"), rows, folded=True
-    )
+    echo_table(["standard"], ("benchmark", "asked", "figure", "value", "95% interval", "median s"), rows, folded=True)

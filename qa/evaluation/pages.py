@@ -8,6 +8,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+# What the pages' and the plots' colours are, by their reader's setting.
+LIGHT = (
+    "--ink: #1c1e21; --paper: #fff; --muted: #5b6370; --rule: #e2e5ea; --accent: #1f5fbf; --other: #c2571a; "
+    "--soft: #f4f6f9; --bar: #9dbcec;"
+)
+DARK = (
+    "--ink: #e6e8eb; --paper: #15181c; --muted: #9aa3ae; --rule: #30363d; --accent: #7db0ff; --other: #ff9c63; "
+    "--soft: #1e2329; --bar: #365a92;"
+)
+
 
 def page(template: str, helpers: Mapping[str, Callable[..., Any]], **values: object) -> str:
     """The page that a template of ``templates/`` makes of the values; it may call the helpers."""
@@ -23,6 +33,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals |= {"light": LIGHT, "dark": DARK}
     templates.filters |= {"number": _number, "signed": _signed, "interval": _interval}
     return templates
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from qa.evaluation.metrics.abstention import reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
+from qa.evaluation.scoring.expectations import VERDICTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 # Placeholder colours, and the page's CSS variables that replace them in the SVG text.
 _COLOURS = {
     "#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--accent)", "#040404": "var(--other)",
-    "#050505": "var(--bar)",
+    "#050505": "var(--bar)", "#060606": "var(--paper)",
 }  # fmt: skip
-_INK, _MUTED, _ACCENT, _OTHER, _BAR = _COLOURS
+_INK, _MUTED, _ACCENT, _OTHER, _BAR, _PAPER = _COLOURS
 BINS = 10
 _STYLE: Any = {
     "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
@@ -50,24 +52,94 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     seconds = np.array([record["seconds"] for record in records])
     if seconds.any():
         drawers.append(("Latency", lambda axes: _latency(axes, seconds)))
-    return [_svg(title, draw) for title, draw in drawers]
+    drawn = [_svg(title, draw) for title, draw in drawers]
+    return [_verdicts_plot(records), *drawn] if task == "visitors" else drawn
+
+
+def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
+    """How many questions of each kind have each verdict, the kinds with most questions above."""
+    counts: dict[str, Counter[str]] = {}
+    for record in records:
+        counts.setdefault(record["slices"].get("kind", "all"), Counter())[record["verdict"]] += 1
+    kinds = sorted(counts, key=lambda kind: (counts[kind].total(), kind))
+
+    def draw(axes: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        left = np.zeros(len(kinds))
+        for verdict, colour in zip(VERDICTS, (_ACCENT, _BAR, _OTHER, _MUTED, _INK), strict=True):
+            width = np.array([counts[kind][verdict] for kind in kinds])
+            bars = axes.barh(kinds, width, left=left, color=colour, label=verdict)
+            left += width
+            axes.bar_label(
+                bars,
+                [str(number or "") for number in width],
+                label_type="center",
+                color=_INK if colour == _BAR else _PAPER,
+                fontsize=8,
+            )
+        axes.set(xlabel="questions")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_title(title, pad=22)  # above the legend
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=len(VERDICTS), handlelength=1, columnspacing=1)
+
+    title, height = "Verdicts by kind of question", 1.4 + 0.22 * len(kinds)
+    return _svg(title, draw, width=6, height=height, left=0.2, bottom=0.5 / height, top=1 - 0.6 / height)
 
 
 def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element."""
-    rows = [(name, row) for name, row in metrics.items() if row["low"] is not None][::-1]
+    rows = {name: (row["difference"], row["low"], row["high"]) for name, row in metrics.items()}
 
     def draw(axes: Axes) -> None:
-        for level, (_, row) in enumerate(rows):
-            colour = _MUTED if row["low"] <= 0 <= row["high"] else _ACCENT
-            axes.plot([row["low"], row["high"]], [level, level], color=colour, linewidth=2)
-            axes.plot([row["difference"]], [level], "o", color=colour, markersize=5)
         axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
-        axes.set_yticks(range(len(rows)), [name for name, _ in rows])
-        axes.set(xlabel="difference, with 95% interval", ylim=(-0.7, len(rows) - 0.3))
+        axes.set(xlabel="difference, with 95% interval")
 
-    height = 1 + 0.22 * len(rows)
-    return _svg(title, draw, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
+    return _intervals(title, rows, draw, lambda low, high: _MUTED if low <= 0 <= high else _ACCENT)
+
+
+def figures_plot(title: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """One metric in several runs, by their labels, with its intervals, as one ``<svg>`` element."""
+    rows = {f"{name} ({own['count']:,})": (own["value"], own["low"], own["high"]) for name, own in figures.items()}
+    label = "with 95% interval; in brackets the number of questions"
+    return _intervals(title, rows, lambda axes: axes.set(xlabel=label), lambda *_: _ACCENT)
+
+
+def curves_plot(title: str, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    """The risk at each coverage, of one or two runs by their labels, as one ``<svg>`` element."""
+
+    def draw(axes: Axes) -> None:
+        for (label, points), colour in zip(curves.items(), (_ACCENT, _OTHER), strict=False):
+            coverage, risk = [point["coverage"] for point in points], [point["risk"] for point in points]
+            axes.plot(coverage, risk, "o-", color=colour, markersize=3, label=label)
+        _name_risk(axes)
+        axes.legend(loc="upper left")
+
+    return _svg(title, draw)
+
+
+def _intervals(
+    title: str,
+    rows: Mapping[str, tuple[float, float | None, float | None]],
+    draw: Callable[[Axes], object],
+    colour_of: Callable[[float, float], str],
+) -> str:
+    """A line for each row that has an interval, the first above, from its low to its high end."""
+    known = [(name, value, low, high) for name, (value, low, high) in rows.items() if low is not None][::-1]
+
+    def drawn(axes: Axes) -> None:
+        for level, (_, value, low, high) in enumerate(known):
+            assert low is not None
+            assert high is not None
+            colour = colour_of(low, high)
+            axes.plot([low, high], [level, level], color=colour, linewidth=2)
+            axes.plot([value], [level], "o", color=colour, markersize=5)
+        axes.set_yticks(range(len(known)), [name for name, *_ in known])
+        axes.set(ylim=(-0.7, len(known) - 0.3))
+        draw(axes)
+
+    height = 1 + 0.22 * len(known)
+    return _svg(title, drawn, width=6, height=height, left=0.3, bottom=0.5 / height, top=1 - 0.3 / height)
 
 
 def _svg(
@@ -107,15 +179,21 @@ def _svg(
 def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
     coverage, risk = risk_coverage(confidence, right)
     axes.plot(coverage, risk, color=_ACCENT)
+    _name_risk(axes)
+
+
+def _name_risk(axes: Axes) -> None:
     axes.set(xlabel="share of questions answered", ylabel="share of answers that are wrong", xlim=(0, 1), ylim=(0, 1))
 
 
 def _reliability(axes: Axes, confidence: Any, right: Any) -> None:
     bins = reliability(confidence, right)
-    bars = axes.bar(bins.lower, bins.outcome, 1 / BINS, align="edge", color=_BAR, edgecolor=_ACCENT)
-    axes.bar_label(bars, [f"{count:,}" for count in bins.count], color=_INK, fontsize=8)
+    axes.bar(bins.lower, bins.outcome, 1 / BINS, align="edge", color=_BAR, edgecolor=_ACCENT)
+    for lower, count in zip(bins.lower, bins.count, strict=True):  # above all bars, where the diagonal crosses none
+        axes.text(lower + 0.5 / BINS, 1.04, f"{count:,}", color=_INK, fontsize=8, ha="center")
     axes.plot([0, 1], [0, 1], color=_MUTED, linewidth=0.8, linestyle="--")
-    axes.set(xlabel="confidence; on each bar its questions", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.08))
+    label = "confidence; above each bar its number of questions"
+    axes.set(xlabel=label, ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.1))
 
 
 def _shares(axes: Axes, values: Any, label: str) -> None:
@@ -124,12 +202,16 @@ def _shares(axes: Axes, values: Any, label: str) -> None:
 
 
 def _by_label(axes: Axes, scores: Any, positive: Any) -> None:
-    bins = np.histogram_bin_edges(scores, BINS).tolist()
-    parts = (("supported", _ACCENT, positive), ("not, or in part", _OTHER, ~positive))
-    for label, colour, chosen in parts:
-        axes.hist(scores[chosen], bins=bins, histtype="step", color=colour, label=label)
+    edges = np.histogram_bin_edges(scores, BINS)
+    half = np.diff(edges) / 2
+    parts = (("supported", _ACCENT, positive, 0.0), ("not, or in part", _OTHER, ~positive, half))
+    for label, colour, chosen, shift in parts:
+        counts, _ = np.histogram(scores[chosen], edges)
+        bars = axes.bar(edges[:-1] + shift, counts, half, align="edge", color=colour, label=label)
+        _label(axes, bars, counts)
     axes.set(xlabel="score", ylabel="claims")
-    axes.legend()
+    axes.margins(y=0.1)
+    axes.legend(loc="upper left")
 
 
 def _latency(axes: Axes, seconds: Any) -> None:
@@ -140,6 +222,10 @@ def _latency(axes: Axes, seconds: Any) -> None:
 def _counted(axes: Axes, values: Any, edges: Any) -> None:
     """A histogram with the count of each bin on its bar."""
     counts, _ = np.histogram(values, edges)
-    bars = axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=_BAR, edgecolor=_ACCENT)
-    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], color=_INK, fontsize=8)
+    _label(axes, axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=_BAR, edgecolor=_ACCENT), counts)
     axes.margins(y=0.1)
+
+
+def _label(axes: Axes, bars: Any, counts: Any) -> None:
+    """The count of each bin on its bar."""
+    axes.bar_label(bars, [f"{count:,}" if count else "" for count in counts], color=_INK, fontsize=8)

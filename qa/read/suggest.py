@@ -3,7 +3,8 @@
 - A question that the document itself asks, and a heading that asks, stay as they are.
 - A plain statement is turned round: its subject and its auxiliary change places, and what it says of a date, a number,
   a doer, a reason or a kind is asked for (as in Heilman & Smith 2010, without a parser: only sentences whose subject
-  ends at their first auxiliary verb are taken). "To do X, …" asks how.
+  ends at their first auxiliary verb are taken, and whose verb or number ends before a preposition or a sign). "To do X,
+  …" asks how.
 
 They are candidates: whoever shows them asks each one first, and keeps those that are answered from the words they were
 made of.
@@ -11,9 +12,10 @@ made of.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from documents.blocks import Range
@@ -21,6 +23,7 @@ from documents.document import Document
 from documents.language import identify
 from documents.sentences import sentences
 from documents.words import word_set
+from index.analyse import terms
 from qa.understand.phrases import BE, DETERMINERS, POSSESSIVES, PREPOSITIONS, WH
 
 _READ = 60_000  # characters of a document that are looked through
@@ -40,8 +43,12 @@ _NUMBER = (
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{_MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {_MONTH} \d"
 _CLOCK = r"(?:at|from|until|between|on) (?:\d|noon|midnight|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
-_NO_NOUN = "in|on|at|of|to|for|from|with|by|and|or|across|per|each|every|is|are|was|were|that|which|who|percent|a"
+_BEFORE = PREPOSITIONS | word_set("above across along below beside inside outside")
+# Where a verb, a number or a noun phrase ends.
+_END = rf"(?= (?:{'|'.join(sorted(_BEFORE))}|and|or|a|an|each|every)\b|[,;:.]|$)"
+_NO_NOUN = rf"{'|'.join(sorted(_BEFORE | BE | DETERMINERS))}|and|or|plus|each|every|which|who|percent"
 _NOUNS = rf"(?P<noun>(?!(?:{_NO_NOUN})\b)[a-z][\w’'-]*(?: (?!(?:{_NO_NOUN})\b)[\w’'-]+){{0,3}})"
+_PARTICLE = "(?: (?:away|back|down|off|out|over|up))?"  # of a verb, as in "switched off"
 
 # In the order in which they are tried for a sentence; the first that fits makes its question.
 _STATEMENTS = tuple(
@@ -50,8 +57,8 @@ _STATEMENTS = tuple(
         (
             "when",
             "When {aux} {subject} {rest}?",
-            rf"{_SUBJECT} (?P<aux>was|were) (?P<rest>\w+ed|held|built|born|made|begun|written|won|sold)\b"
-            rf".*?\b(?:{_WHEN})",
+            rf"{_SUBJECT} (?P<aux>was|were) (?P<rest>(?:\w+ed|held|built|born|made|begun|written|won|sold)"
+            rf"{_PARTICLE}){_END}.*?\b(?:{_WHEN})",
         ),
         ("when", "When {aux} {subject} {rest}?", rf"{_SUBJECT} (?P<aux>is|are) (?P<rest>open|closed)\b.*? {_CLOCK}"),
         (
@@ -59,7 +66,7 @@ _STATEMENTS = tuple(
             "When does {subject} {rest}?",
             rf"{_SUBJECT} (?P<rest>open|close|start|begin|end|meet|leave|arrive)s {_CLOCK}",
         ),
-        ("who", "Who {rest} {subject}?", rf"{_SUBJECT} (?:was|were|is|are) (?P<rest>\w+ed) by (?=(?:the )?[A-Z])"),
+        ("who", "Who {rest} {subject}?", rf"{_SUBJECT} (?:was|were) (?P<rest>\w+ed) by (?=(?:the )?[A-Z])"),
         (
             "why",
             "Why {aux} {subject} {rest}?",
@@ -70,7 +77,7 @@ _STATEMENTS = tuple(
             "long",
             "For how long {aux} {subject} {rest}?",
             rf"{_SUBJECT} (?P<aux>can|may|must|is|are) (?P<rest>(?:be )?\w+(?:ed|kept|held|valid))"
-            rf" for {_ABOUT}{_NUMBER} (?:minute|hour|day|week|month|year)s?\b",
+            rf" for {_ABOUT}{_NUMBER} (?:minute|hour|day|week|month|year)s?{_END}",
         ),
         ("much", "How much does {subject} cost?", rf"{_SUBJECT} costs {_ABOUT}(?:[$€£] ?)?\d"),
         ("much", "How much do {subject} cost?", rf"{_SUBJECT} cost {_ABOUT}(?:[$€£] ?)?\d"),
@@ -89,20 +96,22 @@ _STATEMENTS = tuple(
             "many",
             "How many {noun} {aux} {subject} {rest}?",
             rf"{_SUBJECT} (?P<aux>has|have|can|will|must) (?:already |now )?{_VERB}"
-            rf" {_ABOUT}{_NUMBER} {_NOUNS}",
+            rf" {_ABOUT}{_NUMBER} {_NOUNS}{_END}",
         ),
-        ("many", "How many {noun} does {subject} have?", rf"{_SUBJECT} has {_ABOUT}{_NUMBER} {_NOUNS}"),
+        ("many", "How many {noun} does {subject} have?", rf"{_SUBJECT} has {_ABOUT}{_NUMBER} {_NOUNS}{_END}"),
         (
             "many",
             "How many {noun} {aux} {rest}?",
             rf"(?i:{_ABOUT}){_NUMBER} {_NOUNS} (?P<aux>are|were|have|can)"
             rf" (?P<rest>{_OBJECT})(?=[,;:.]|$)",
         ),
-        ("what", "What {aux} {subject}?", rf"{_SUBJECT} (?P<aux>is|was) (?:an?|the) "),
+        # What is known already is told from others; what is not is said to be of a kind.
+        ("what", "What {aux} {subject}?", rf"(?=The ){_SUBJECT} (?P<aux>is|was) the (?P<kind>\w+)"),
+        ("what", "What {aux} {subject}?", rf"(?!The ){_SUBJECT} (?P<aux>is|was) an? "),
         (
             "how",
             "How do I {rest}?",
-            rf"To (?P<rest>(?!be\b){_OBJECT}), (?!the\b|an?\b|in\b|it\b|we\b|they\b|this\b|you\b)[a-z]+ ",
+            rf"To (?P<rest>{_OBJECT}), (?!the\b|an?\b|in\b|it\b|we\b|they\b|this\b|you\b)[a-z]+ ",
         ),
     )
 )
@@ -111,16 +120,19 @@ _NO_SUBJECT = (
     WH | BE | POSSESSIVES | (DETERMINERS - word_set("the a an")) | word_set(
         "it he she they we you i there here not no nor but if so because although though while as than then such each "
         "every some any all both other another one do does did has have had can could will would shall should may "
-        "might must also only just whatever whoever according both")
+        "might must also only just whatever whoever according everybody everyone nobody somebody anybody")
 )  # fmt: skip
 # What points to something said before, as a subject's first or last word.
 _VAGUE = word_set(
     "example similar same first second third last next main key only most unique particularly unusually result "
     "reason aim goal one ones problem question answer case example following former latter"
 )
+_NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | word_set("be all some any each every no")
 _GOES_ON = word_set("and but or so then well really")
 _POINTS = word_set("it this that these those they them he she him her")
-_BULLET = re.compile(r"^[-*•–—]\s+")
+BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
+_NUMBER_OF_HEADING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
+_SMALL = re.compile(r"(?<=\s)[a-z][\w’'-]*")
 _PLAIN = re.compile(r"[\w\s'’\-–,.&/%?？]+[?？]")
 _QUESTION_MARKS = ("?", "？")
 
@@ -150,18 +162,20 @@ def _made(document: Document) -> Iterator[tuple[str, Suggestion]]:
     """Each question with its form."""
     text = document.text
     is_english = identify(text[:_READ]).is_english
+    common = frozenset(terms(" ".join(_SMALL.findall(text[:_READ])), "en")) if is_english else frozenset()
     for section in document.sections:
-        title, asks_how = section.title.strip(), is_english and section.title.startswith("How to ")
+        title = _NUMBER_OF_HEADING.sub("", section.title.strip())
+        asks_how = is_english and title.startswith("How to ")
         if title.endswith(_QUESTION_MARKS) or asks_how:
             question = title if title.endswith(_QUESTION_MARKS) else f"{title}?"
             yield "heading", Suggestion(question, (section.heading_end, section.end))
     for start, end in sentences(text, 0, min(len(text), _READ)):
-        sentence = _BULLET.sub("", " ".join(text[start:end].split()))
+        sentence = BULLET.sub("", " ".join(text[start:end].split()))
         if document.table_at(start) is not None or document.in_heading(start, start + 1):
             continue
         if sentence.endswith(_QUESTION_MARKS):
             yield "own", Suggestion(sentence, (end, min(len(text), end + _BEHIND)))
-        elif is_english and len(sentence.split()) in _WORDS and (turned := _turned(sentence, text)):
+        elif is_english and len(sentence.split()) in _WORDS and (turned := _turned(sentence, text, common)):
             yield turned[0], Suggestion(turned[1], (start, end))
 
 
@@ -174,7 +188,7 @@ def _stands_alone(question: str) -> bool:
     return words[0] not in _GOES_ON and _POINTS.isdisjoint(words)
 
 
-def _turned(sentence: str, text: str) -> tuple[str, str] | None:
+def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | None:
     """The form and the question that the sentence answers; None where it has no form that can be turned round."""
     for form, pattern, question in _STATEMENTS:
         found = pattern.match(sentence)
@@ -182,38 +196,58 @@ def _turned(sentence: str, text: str) -> tuple[str, str] | None:
             continue
         parts = found.groupdict(default="")
         subject = parts.get("subject")
-        if subject is not None and not _is_subject(subject, form, text):
+        if subject is not None and not _is_subject(subject, form, common):
             continue
-        if form == "how" and re.search(r"\b(?:you|this|it|them)\b", parts["rest"]):
+        if parts.get("kind", "") in _VAGUE or (form == "how" and not _is_wish(parts["rest"])):
             continue
-        own = re.sub(r"\byour\b", "my", question.format(**{**parts, "subject": _within_sentence(subject or "", text)}))
-        return form, own
+        small = _within_sentence(subject or "", parts.get("aux", ""), text, common)
+        return form, re.sub(r"\byour\b", "my", question.format(**{**parts, "subject": small}))
     return None
 
 
-def _is_subject(subject: str, form: str, text: str) -> bool:
+def _is_wish(rest: str) -> bool:
+    """Whether what stands behind "to" begins with a verb, as far as small words tell, and stands by itself."""
+    first = rest.split()[0]
+    return first.islower() and first not in _NO_VERB and not re.search(r"\b(?:you|this|it|them)\b", rest)
+
+
+def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
     """Whether it is one noun phrase that stands by itself, such as a name, "a pump" or "the harbour of Rome"."""
     own = subject.split()
     lower = [word.casefold() for word in own]
     if lower[0] in PREPOSITIONS or lower[-1] in PREPOSITIONS or not _NO_SUBJECT.isdisjoint(lower):
         return False
+    for before, word in itertools.pairwise(own):
+        joined = before in _BEFORE or before == "and"
+        is_number = form == "what" and word[0].isdigit() and before.islower()
+        if not joined and (word in ("the", "a", "an") or is_number):
+            return False  # "opening a crate", "Ada thinks 70": more than a noun phrase
     content = [word for word in lower if word not in ("the", "a", "an", "of", "and")]
     if not content or content[0].endswith(("ly", "est")) or content[-1] in _VAGUE or content[0] in _VAGUE:
         return False
     named = [word for word in own[1:] if word[0].isupper() or word[0].isdigit()]
     if form == "what" and len(named) + 1 == len(own) and named:
         # All of it is a name: a person's, unless its last word is a word of the text, as in "Elm School".
-        return _is_word(lower[-1], text)
+        return _is_common(lower[-1], common)
     return bool(named) or lower[0] != "the" or len(content) > 1
 
 
-def _within_sentence(subject: str, text: str) -> str:
-    """The subject as it is written within a sentence: its first letter is small unless it is a name's."""
+def _within_sentence(subject: str, auxiliary: str, text: str, common: Set[str]) -> str:
+    """The subject as it is written within a sentence: its first letter is small unless it is a name's.
+
+    It is no name's where the text has the word in small letters, in whatever form; or where it is nowhere in capitals
+    within a sentence, and a plural, or followed by a word that says which ("Kennel cough").
+    """
     first, _, rest = subject.partition(" ")
     small = first[:1].lower() + first[1:]
-    return f"{small if _is_word(small, text) else first} {rest}".strip()
+    follower = rest.partition(" ")[0]
+    is_plural = first.endswith("s") and auxiliary in ("are", "were", "have")
+    is_phrase = follower.islower() and follower not in PREPOSITIONS and follower != "and"
+    is_named = re.search(rf"(?<=[a-z,;] ){re.escape(first)}\b", text) is not None
+    is_small = _is_common(small, common) or (not is_named and (is_plural or is_phrase))
+    return f"{small if is_small else first} {rest}".strip()
 
 
-def _is_word(word: str, text: str) -> bool:
+def _is_common(word: str, common: Set[str]) -> bool:
     """Whether the text also has the word in small letters."""
-    return word in ("the", "a", "an") or re.search(rf"(?<=\s){re.escape(word)}(?=[\s,;:.]\s?)", text) is not None
+    return word in ("the", "a", "an") or not common.isdisjoint(terms(word, "en"))

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from documents.document import Document
 from qa.evaluation.datasets.dataset import DatasetError
+from qa.evaluation.datasets.drafts.asking import not_asked_in
 from qa.evaluation.datasets.drafts.blocks import lists, overview
 from qa.evaluation.datasets.drafts.draft import Draft
 from qa.evaluation.datasets.drafts.facts import facts
@@ -32,7 +33,15 @@ _SEVERAL = "several documents are asked this: which of them answers it?"
 _T = TypeVar("_T")
 
 
-def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
+class Drafted(NamedTuple):
+    """How many questions were drafted, the files that cannot be read, each with the reason, and what is to be told."""
+
+    questions: int
+    unread: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def make_template(folder: Path, target: Path) -> Drafted:
     """Write a first draft of questions about the documents of ``folder``, in the format of visitors' questions.
 
     Each document gets up to nine questions: about sentences ("fact"), lists ("list"), procedures ("how-to"), tables
@@ -40,7 +49,7 @@ def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
     all over it. Then come questions that the documents should not answer: "near-miss" and "silent", which a person must
     check, and "off-topic". ``load_dataset(target, corpus=folder)`` reads the file, before and after it is edited.
 
-    Returns the number of questions, and the files that cannot be read, each with the reason.
+    A document is asked about in its language, where ``drafts/questions.json`` has it, else in English.
 
     Raises:
         DatasetError: ``target`` exists or cannot be written, ``folder`` has no readable document, or nothing in them
@@ -64,7 +73,9 @@ def make_template(folder: Path, target: Path) -> tuple[int, tuple[str, ...]]:
         raise DatasetError(f"{target} exists already; name another file, or move it away") from error
     except OSError as error:
         raise DatasetError(f"{target}: cannot be written ({error.strerror})") from error
-    return len(records), unread
+    others = ", ".join(not_asked_in(documents.values()))
+    note = f"some documents are in a language that is not drafted in ({others}): their questions are in English"
+    return Drafted(len(records), unread, (note,) if others else ())
 
 
 def _drafts(name: str, document: Document) -> Iterator[Draft]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from documents.unspaced import UNSPACED
+
 _INVISIBLE = re.compile("[\u2060\u200b\u00ad]")
 _MARKDOWN = re.compile(r"[*_`#|>]")
 _SAME = str.maketrans("\u00a0\u202f’‘“”–—−", "  ''\"\"---")
+_WORD = rf"[^\W{UNSPACED}]"  # a character of a script that separates words
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BEFORE_MARK = re.compile(r" (?=[:;,!?)]|\.(?!\d))")
 
@@ -21,8 +24,8 @@ def folded(text: str) -> str:
 def find_wording(text: str, wording: str, start: int = 0) -> int | None:
     """Where the folded ``text`` says the ``wording`` from ``start`` on, as whole words and numbers; None: nowhere."""
     wanted = folded(wording)
-    left = r"(?<!\w)(?<!\d\.)" if re.match(r"\w", wanted) else ""
-    right = r"(?!\w)(?!\.\d)" if re.search(r"\w$", wanted) else ""
+    left = rf"(?<!{_WORD})(?<!\d\.)" if re.match(_WORD, wanted) else ""
+    right = rf"(?!{_WORD})(?!\.\d)" if re.search(rf"{_WORD}$", wanted) else ""
     found = re.compile(left + re.escape(wanted) + right).search(text, start)
     return found.start() if found else None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from documents.document import Document
 from qa import settings
 from qa.evaluation.datasets.dataset import Dataset
 from qa.evaluation.datasets.distractors import distractor_documents
@@ -16,16 +17,25 @@ from qa.evaluation.suite.benchmarks import Benchmark, dataset_of
 
 
 class DatasetsOf:
-    """The datasets of a suite, from the folder of its data; each is read once."""
+    """The datasets of a suite, from the folder of its data; each file is read once."""
 
     def __init__(self, data: Path) -> None:
-        self.data = data
+        self._data = data
         self._loaded: dict[str, Dataset] = {}
+        self._distractors: dict[str, Mapping[str, Document]] = {}
 
     def __getitem__(self, name: str) -> Dataset:
         if name not in self._loaded:
-            self._loaded[name] = dataset_of(name, self.data)
+            self._loaded[name] = dataset_of(name, self._data)
         return self._loaded[name]
+
+    def distractors(self, benchmark: Benchmark) -> Mapping[str, Document] | None:
+        """The further paragraphs to index, by name; None where the benchmark has none."""
+        if benchmark.among is None:
+            return None
+        if benchmark.among not in self._distractors:
+            self._distractors[benchmark.among] = distractor_documents([self._data / benchmark.among])[0]
+        return self._distractors[benchmark.among]
 
 
 def run_benchmark(
@@ -41,7 +51,6 @@ def run_benchmark(
 
     ``restarted`` is told why a run of it cannot be continued: models, settings or data have changed since.
     """
-    others = distractor_documents([datasets.data / benchmark.among])[0] if benchmark.among else None
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 
     def asked(*, resume: bool) -> Run:
@@ -51,7 +60,7 @@ def run_benchmark(
             task=benchmark.task,
             out=runs,
             settings=settings.read(embedder=benchmark.embedder),
-            distractors=others,
+            distractors=datasets.distractors(benchmark),
             limit=min(limits, default=None),
             resume=resume,
             callbacks=callbacks,

@@ -19,8 +19,9 @@ from index.ingest import Progress
 from index.search import Index
 from index.store import Store
 from qa import compose
-from qa.compose import Models
+from qa.compose import Models, Searching
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.systems.words_only import WordsOnly
 from qa.settings import Settings
 
 ModelLoader = Callable[[Settings, str | None], Models]
@@ -62,8 +63,21 @@ def opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load
     return indexed(documents, choice.shared, models, choice.on_progress), models
 
 
+def words_index(dataset: Dataset, choice: IndexChoice) -> Index:
+    """The index that was chosen, to be searched for words alone: no model is loaded, and nothing embedded.
+
+    Raises:
+        DatasetError: the dataset has no documents.
+        StoreError: the index cannot be used.
+    """
+    if choice.existing is not None:
+        store = Store(choice.existing)
+        return compose.index_over(store, WordsOnly.of(store))
+    return indexed(with_distractors(dataset, choice.distractors), choice.shared, WordsOnly(), choice.on_progress)
+
+
 def indexed(
-    documents: Mapping[str, Document], folder: Path, models: Models, on_progress: Callable[[Progress], None]
+    documents: Mapping[str, Document], folder: Path, models: Searching, on_progress: Callable[[Progress], None]
 ) -> Index:
     """The index of ``documents``, by name, in a folder of its own below ``folder``; made if it does not exist.
 
@@ -102,7 +116,7 @@ def indexed_folder(
     return compose.index_over(store, models), json.loads(complete.read_text("utf-8"))
 
 
-def digest_of(documents: Mapping[str, Document], models: Models) -> str:
+def digest_of(documents: Mapping[str, Document], models: Searching) -> str:
     """SHA-256 of everything that determines the content of an index of the documents."""
     digest = hashlib.sha256(_makers(models).encode())
     for name, document in sorted(documents.items()):
@@ -110,7 +124,7 @@ def digest_of(documents: Mapping[str, Document], models: Models) -> str:
     return digest.hexdigest()
 
 
-def _makers(models: Models) -> str:
+def _makers(models: Searching) -> str:
     return f"{models.embedder.fingerprint}\n{models.splitter.fingerprint}\n"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from documents.split import Splitter
 from index.passage import Scope
 from index.query import Query
 from index.search import Index
@@ -20,10 +21,17 @@ from qa.evaluation.scoring import claims
 from qa.evaluation.scoring.rankings import DEPTH, Ranking
 from qa.evaluation.scoring.reply import as_short_answer
 from qa.evaluation.systems.conversations import in_conversation, open_conversations
-from qa.evaluation.systems.indexing import IndexChoice, ModelLoader, facts_of, facts_of_models, opened_index
+from qa.evaluation.systems.indexing import (
+    IndexChoice,
+    ModelLoader,
+    facts_of,
+    facts_of_models,
+    opened_index,
+    words_index,
+)
 from qa.evaluation.systems.openai import open_server
 from qa.evaluation.systems.sentences import best_evidence, best_sentence
-from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SENTENCE, SERVER, OpenedSystem, check_system
+from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, WORDS, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
@@ -47,15 +55,19 @@ def open_system(
     if name.startswith(SERVER):
         return open_server(name, dataset, settings)
     if task.name == "support":
-        return best_evidence(dataset, settings) if name == SENTENCE else _support(name, settings, load)
+        return best_evidence(dataset, settings) if name == WORDS else _support(name, settings, load)
     if name == CLOSED_BOOK:
         return _closed_book(settings)
-    if name == SENTENCE and task.name != "retrieval":
+    if name == WORDS and task.name != "retrieval":
         return best_sentence(task, dataset, settings, choice)
     if task.name == "visitors":
         return open_conversations(name, dataset, settings, choice, load)
     if task.name == "reading":
         return _reading(name, dataset, settings, load)
+    if name == WORDS:
+        index = words_index(dataset, choice)
+        facts = {"models": {"splitter": Splitter().fingerprint}, "index": facts_of(index.store)}
+        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k), None, facts, settings)
     index, models = opened_index(dataset, settings, choice, load)
     facts = {"models": facts_of_models(models), "index": facts_of(index.store)}
     if task.name == "retrieval":

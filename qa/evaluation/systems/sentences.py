@@ -22,7 +22,7 @@ from index.store import Store
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.questions import read_documents
 from qa.evaluation.systems.indexing import NO_DOCUMENTS, IndexChoice, with_distractors
-from qa.evaluation.systems.system import SENTENCE, OpenedSystem
+from qa.evaluation.systems.system import WORDS, OpenedSystem
 from qa.evaluation.tasks import Task, passage_of
 from qa.settings import Settings
 
@@ -52,7 +52,7 @@ def best_sentence(task: Task, dataset: Dataset, settings: Settings, choice: Inde
         passage = passage_of(item, dataset) if task.name == "reading" else None
         return searched[item.corpus].best(item.question, passage[0] if passage else None)
 
-    return OpenedSystem(SENTENCE, ask, settings=settings)
+    return OpenedSystem(WORDS, ask, settings=settings)
 
 
 def _indexed(folder: Path) -> dict[str, Document]:
@@ -74,7 +74,7 @@ def best_evidence(dataset: Dataset, settings: Settings) -> OpenedSystem:
         hits = searched.search(item.question, [numbers[text] for text in item.evidence])
         return hits[0][1] if hits else 0.0
 
-    return OpenedSystem(SENTENCE, ask, settings=settings)
+    return OpenedSystem(WORDS, ask, settings=settings)
 
 
 class _Texts:

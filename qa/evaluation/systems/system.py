@@ -19,14 +19,14 @@ System = str | Callable[..., object]
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
 CLOSED_BOOK = "closed-book"
 SERVER = "openai:"  # before the address of a server with OpenAI's API
-SENTENCE = "bm25"  # where no documents are ranked: the best sentence
+WORDS = "bm25"  # no model: the documents, or where none are ranked the best sentence, by their words
 _OF_SERVERS = ("qa", "visitors")  # the tasks that a server can be asked
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
-    "reading": ("default", SENTENCE, CLOSED_BOOK),
-    "qa": ("default", SENTENCE, CLOSED_BOOK),
-    "support": ("default", SENTENCE, "coverage", "reranker"),
-    "visitors": ("default", SENTENCE),
+    "reading": ("default", WORDS, CLOSED_BOOK),
+    "qa": ("default", WORDS, CLOSED_BOOK),
+    "support": ("default", WORDS, "coverage", "reranker"),
+    "visitors": ("default", WORDS),
 }
 
 

@@ -11,14 +11,14 @@ from documents.blocks import Block
 from documents.document import Document
 from documents.outline import lead_in
 from index.analyse import STOP_WORDS
-from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
+from qa.evaluation.datasets.drafts.asking import Asking, asking_of
+from qa.evaluation.datasets.drafts.draft import MAX_WORDING, NUMBERED, Draft
 
 _ITEMS = range(3, 13)  # of a list that is asked about
 _LONGEST = 200  # characters of an item
 _LONGEST_NAME = 80  # of what a list is called
 _PARTS = 3  # of a document that an overview must speak of
-_END = re.compile(r"[,;(!?]|[:.](?=\s|\Z)| [–—-] ")
-_NUMBERED = re.compile(r"\A(?:\d+(?:\.\d+)*[.)]?|[a-z][.)]) +")  # before a heading
+_END = re.compile(r"[,;(!?，；（！？。：]|[:.](?=\s|\Z)| [–—-] ")
 _STEPS = re.compile(r"\A(?:how )?to \w|\bstep", re.IGNORECASE)  # what a procedure is called
 _MARKS = re.compile(r"[*_`\\]+")
 _WORD = re.compile(r"[^\W\d_]{5,}")
@@ -34,10 +34,12 @@ def lists(document: Document) -> Iterator[Draft]:
         is_short = all(wordings) and all(item.end - item.start <= _LONGEST for item in items)
         if not name or len(items) not in _ITEMS or not is_short:
             continue
-        is_procedure = all(item.kind == "step" for item in items) and bool(_STEPS.search(name))
+        asking = asking_of(document)
+        is_numbered = all(item.kind == "step" for item in items)
+        is_procedure = asking.is_english and is_numbered and bool(_STEPS.search(name))
         yield Draft(
             "how-to" if is_procedure else "list",
-            _question(name, is_procedure),
+            _procedure(name, document.title) if is_procedure else _list(name, asking),
             tuple((wording,) for wording in wordings),
             tuple(document.text[item.start : item.end].strip() for item in items),
             in_order=is_procedure,
@@ -53,7 +55,7 @@ def overview(name: str, document: Document) -> Iterator[Draft]:
     whole = _words(document.text)
     groups = []
     for section in parts:
-        title = _NUMBERED.sub("", section.title)
+        title = NUMBERED.sub("", section.title)
         found = _words(document.text[section.heading_end : section.end])
         own = [
             (-count / whole[word], -count, word)
@@ -61,7 +63,8 @@ def overview(name: str, document: Document) -> Iterator[Draft]:
             if count > 1 and word not in title.casefold()
         ]
         groups.append((title, *(word for *_, word in sorted(own)[:1])))
-    yield Draft("overview", f"What is “{document.title or Path(name).name}” about?", tuple(groups))
+    question = asking_of(document).ask("overview", title=document.title or Path(name).name)
+    yield Draft("overview", question, tuple(groups))
 
 
 def _words(text: str) -> Counter[str]:
@@ -81,9 +84,10 @@ def _holds(other: Block, own: Block) -> bool:
 def _wording(item: str) -> str:
     """What must be said of an item: its first line up to the first sign that ends a phrase; "" where that is long."""
     line = _MARKS.sub("", item).strip().split("\n")[0]
-    cut = _END.search(line, 3)
+    shortest = 3 if line.isascii() else 2
+    cut = _END.search(line, shortest)
     wording = (line[: cut.start()] if cut else line).strip()
-    return wording if 3 <= len(wording) <= MAX_WORDING else ""
+    return wording if shortest <= len(wording) <= MAX_WORDING else ""
 
 
 def _name(document: Document, block: Block) -> str:
@@ -91,12 +95,15 @@ def _name(document: Document, block: Block) -> str:
     place = lead_in(document.text, block.start)
     lead = " ".join(document.text[slice(*place)].split()).rstrip(":：") if place else ""
     if lead and len(lead) <= _LONGEST_NAME:
-        return lead
-    return _NUMBERED.sub("", next(iter(document.section_path(block.start)[-1:]), ""))
+        return NUMBERED.sub("", lead)
+    return NUMBERED.sub("", next(iter(document.section_path(block.start)[-1:]), ""))
 
 
-def _question(name: str, is_procedure: bool) -> str:
-    if is_procedure:
-        wish = re.match(r"(?:How )?to (.+)", name, re.IGNORECASE)
-        return f"How do I {wish[1].rstrip('?')}?" if wish else f"How does “{name}” go, step by step?"
-    return name if name.endswith("?") else f"What belongs to “{name}”?"
+def _list(name: str, asking: Asking) -> str:
+    return name if name.endswith(("?", "？")) else asking.ask("list", name=name)
+
+
+def _procedure(name: str, title: str) -> str:
+    """The question for the steps of a procedure with that English name, in a document with that title."""
+    wish = re.match(r"(?:How )?to (.+)", name, re.IGNORECASE)
+    return f"How do I {wish[1].rstrip('?')}?" if wish else f"What are the steps of “{title or name}”?"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 MAX_WORDING = 60  # characters of what must be said
+NUMBERED = re.compile(r"\A(?:\d+(?:\.\d+)*[.)]?|[a-z][.)]|\(\w{1,3}\)) +")  # before a heading, or a lead-in
 CHECK = "read the documents again: none of them may answer this"
 
 

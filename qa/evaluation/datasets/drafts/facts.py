@@ -9,8 +9,9 @@ from functools import partial
 from documents.dates import find_dates
 from documents.document import Document
 from documents.sentences import sentences
+from qa.evaluation.datasets.drafts.asking import asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
-from qa.read.suggest import suggestions
+from qa.read.suggest import BULLET, suggestions
 
 _LONGEST = 400  # characters of a sentence that is evidence
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?(?: ?(?:am|pm|o'clock))?"
@@ -44,6 +45,7 @@ _CUT = re.compile(r" (?:which|that|who|where|when|of|in|on|at|for|with|by|from|a
 def facts(document: Document) -> Iterator[Draft]:
     """A draft for each suggested question whose answer can be told from its sentence."""
     titles = {section.title for section in document.sections}
+    is_english = asking_of(document).is_english
     for question, (start, end) in suggestions(document):
         place = next(iter(sentences(document.text, start, end)), None)
         if place is None or _NUMBERED.search(question) or document.table_at(place[0]) is not None:
@@ -51,7 +53,7 @@ def facts(document: Document) -> Iterator[Draft]:
         if question not in titles and question in document.text:
             continue  # somebody in the document asks it of somebody else
         sentence = document.text[slice(*place)]
-        said = " ".join(sentence.split())
+        said = BULLET.sub("", " ".join(sentence.split()))
         if len(said) > _LONGEST:
             continue
         decided = _DECIDED.match(said)
@@ -59,7 +61,9 @@ def facts(document: Document) -> Iterator[Draft]:
             if decided:
                 yield Draft("yes-no", question, evidence=(sentence,), head=(decided[0].casefold(),))
             continue
-        wordings = wordings_of(question, said)
+        # What answers a question of another language is cut out by whoever edits the draft.
+        whole = said.rstrip("。.!！")
+        wordings = wordings_of(question, said) if is_english else (whole,) if len(whole) <= MAX_WORDING else ()
         if wordings:
             yield Draft("fact", question, (wordings,), (sentence,))
 

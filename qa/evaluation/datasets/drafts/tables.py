@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from documents.blocks import Table
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
-from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
+from documents.words import word_set
+from qa.evaluation.datasets.drafts.asking import Asking, asking_of
+from qa.evaluation.datasets.drafts.draft import MAX_WORDING, NUMBERED, Draft
+from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, WH
 
 _ROWS = range(2, 201)  # of a table that is asked about
 _HEADING = 5  # words
 _COUNTED = range(4, 201)  # rows that are counted
+_CLAUSE = WH | AUXILIARIES | word_set("i you he she it we they not")  # what a noun phrase does not hold
 _TOTAL = re.compile(r"\b(?:total|sum|subtotal|average|balance)\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d\b")
 
 
 def tables(document: Document) -> Iterator[Draft]:
     """Of each table with headings: a cell, the same of another row as a follow-up, and how many rows there are."""
+    asking = asking_of(document)
     for table in document.tables:
         grid = grid_of(document.text, table)
         if not table.headings or len(grid) > _ROWS.stop + len(table.headings):
@@ -29,29 +35,43 @@ def tables(document: Document) -> Iterator[Draft]:
         labels = [_label(grid, row) for row in named]
         unique = [row for row, label in zip(named, labels, strict=True) if labels.count(label) == 1]
         if len(rows) in _ROWS and column is not None and len(unique) > 1:
-            yield from _cells(grid, unique, column)
+            yield from _cells(grid, unique, column, asking)
         if len(rows) in _COUNTED:
-            yield from _count(document, table, rows)
+            yield from _count(document, table, rows, asking)
 
 
-def _cells(grid: Grid, rows: list[int], column: int) -> Iterator[Draft]:
+def _cells(grid: Grid, rows: list[int], column: int, asking: Asking) -> Iterator[Draft]:
     row, other = rows[len(rows) // 2], rows[0]
-    heading = _heading(grid, row, column)
-    label = _label(grid, row)
-    question = (
-        f"What is {label} in {heading}?" if _YEAR.match(heading) else f"What is the {_small(heading)} of {label}?"
-    )
+    question = _cell_asked(_label(grid, row), _heading(grid, row, column), asking)
     yield Draft("table", question, ((_text(grid, row, column),),), (_row(grid, row),))
     answer = ((_text(grid, other, column),),)
-    yield Draft("follow-up", f"And {_label(grid, other)}?", answer, (_row(grid, other),), after=(question,))
+    follow_up = asking.ask("follow-up", label=_label(grid, other))
+    yield Draft("follow-up", follow_up, answer, (_row(grid, other),), after=(question,))
 
 
-def _count(document: Document, table: Table, rows: list[int]) -> Iterator[Draft]:
+def _cell_asked(label: str, heading: str, asking: Asking) -> str:
+    """The question for a cell, in words that fit whatever its heading is, unless that reads as an English noun."""
+    if asking.is_english and _YEAR.fullmatch(heading):
+        return f"What is given for {label} in {heading}?"
+    if asking.is_english and _is_noun(heading) and any(map(str.isalpha, label)):
+        return f"What is the {_small(heading)} of {label}?"
+    return asking.ask("cell", label=label, heading=heading)
+
+
+def _is_noun(heading: str) -> bool:
+    """Whether it reads as one thing: no clause, no number, and what stands before a preposition is no plural."""
+    words = heading.casefold().split()
+    noun = list(itertools.takewhile(lambda word: word not in PREPOSITIONS, words))
+    is_one = bool(noun) and not noun[-1].endswith(("s", "ed")) and not any(map(str.isdigit, heading))
+    return is_one and words[-1] not in PREPOSITIONS and not _CLAUSE & {*words}
+
+
+def _count(document: Document, table: Table, rows: list[int], asking: Asking) -> Iterator[Draft]:
     name = next(iter(document.section_path(table.start)[-1:]), "") or document.title
     if table.caption:
         name = " ".join(document.text[slice(*table.caption)].split())
     if 0 < len(name) <= MAX_WORDING:
-        yield Draft("count", f"How many rows does the table “{name}” have?", ((str(len(rows)),),))
+        yield Draft("count", asking.ask("count", name=NUMBERED.sub("", name)), ((str(len(rows)),),))
 
 
 def _asked_column(grid: Grid, rows: list[int]) -> int | None:
