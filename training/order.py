@@ -17,7 +17,7 @@ from pathlib import Path
 
 from qa import settings
 from qa.compose import load_models
-from qa.read.evidence import MARGIN_SHARE, Evidence
+from qa.read.evidence import Evidence
 from qa.read.extractor import JUDGED
 from training import visitors
 from training.calibrate import ROOT
@@ -29,7 +29,7 @@ def place_of_right(asked: visitors.Asked, evidence: Sequence[Evidence], share: f
     """The place, from 0, of the first right sentence where nearness has this share; None where none is right."""
 
     def order(own: Evidence) -> tuple[bool, float]:
-        return bool(own.mistaken), -(own.rank + MARGIN_SHARE * own.margin + share * own.nearness)
+        return bool(own.mistaken), -(own.order + share * own.nearness)
 
     ordered = sorted(evidence, key=order)
     return next((place for place, own in enumerate(ordered) if asked.is_right(own)), None)

@@ -77,11 +77,12 @@ class Extractor:
             _evidence(question, passage, (start, end), own, absent[id(passage)])
             for (_, start, end), (passage, own) in found.items()
         ]
-        if self.nearness:
+        # The items of a list are about what their lead-in says, and need not be like the question.
+        if self.nearness and question.asked not in WHOLE:
             near = self.nearness.of(question.text, [(own.passage.chunk.context, own.as_read) for own in evidence])
             evidence = [replace(own, nearness=cosine) for own, cosine in zip(evidence, near, strict=True)]
         # Sentences about something else than the question come last, however similar their wording is.
-        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.preference, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
         return [*(self._judged(question, own) for own in settled[:JUDGED]), *settled[JUDGED:]]

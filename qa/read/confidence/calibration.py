@@ -32,7 +32,7 @@ def features(evidence: Evidence) -> dict[str, float]:
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
     if evidence.fit is not None:
-        found["fit"] = evidence.fit
+        found["fit"] = _clipped(evidence.fit)
     return found
 
 
