@@ -8,16 +8,16 @@ from index.address import DatabaseUrl, Location
 from index.store import Store, StoreError
 
 
-def open_store(location: Location) -> Store:
-    """The store of the index there, which need not exist yet.
+def open_store(location: Location, *, unfinished: bool = False) -> Store:
+    """The store of the index there, which need not exist yet; ``unfinished``: one that is still being copied.
 
     Raises:
         StoreError: it is in a database, and what is needed for that is not installed.
     """
     if not isinstance(location, DatabaseUrl):
-        return Store(location)
+        return Store(location, unfinished=unfinished)
     if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
         raise StoreError("an index on PostgreSQL needs psycopg: pip install 'refdesk[postgres]'")
     from index.postgres.store import PostgresStore
 
-    return PostgresStore(location)
+    return PostgresStore(location, unfinished=unfinished)

@@ -26,7 +26,7 @@ from index.postgres.schema import MIGRATIONS
 from index.postgres.searcher import NEAREST, PostgresSearcher, Statistics
 from index.postgres.transaction import PostgresTransaction
 from index.snapshot import Snapshot
-from index.store import HISTORY, TIMEOUT, Store, StoreError, first_state
+from index.store import HISTORY, TIMEOUT, UNFINISHED, Store, StoreError, first_state
 from index.transaction import Transaction
 
 SCHEMA = "refdesk"  # of the database, in which all tables are
@@ -43,6 +43,7 @@ class PostgresStore(Store):
         url: DatabaseUrl,
         *,
         history: int = HISTORY,
+        unfinished: bool = False,
         exact: int = EXACT,
         schema: str = SCHEMA,
         migrations: Sequence[str] = MIGRATIONS,
@@ -51,7 +52,7 @@ class PostgresStore(Store):
 
         Other schemas and migrations are for tests.
         """
-        super().__init__(url.folder, history=history)
+        super().__init__(url.folder, history=history, unfinished=unfinished)
         self._url = url
         self._exact = exact
         self._schema = schema
@@ -98,6 +99,8 @@ class PostgresStore(Store):
                 db.execute(migration.encode())
             state = first_state(embedder)
             rows = {"version": str(self._version), "generation": "0", "embedder": embedder, "state": state}
+            if self._unfinished:
+                rows[UNFINISHED] = ""
             for row in rows.items():
                 db.execute("INSERT INTO meta VALUES (%s, %s)", row)
             db.execute("INSERT INTO meta VALUES ('created', extract(epoch FROM now())::bigint)")
@@ -212,15 +215,16 @@ class PostgresStore(Store):
         db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
 
     def _found_version(self, db: Connection[Any]) -> int:
-        row = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        if row is None:
+        found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('version', %s)", (UNFINISHED,)))
+        if "version" not in found:
             raise DamageError("its version is missing")
-        return int(row[0])
+        self._check_finished(UNFINISHED not in found)
+        return int(found["version"])
 
     def _check_version(self, db: Connection[Any]) -> None:
         """
         Raises:
-            StoreError: the index is of another version.
+            StoreError: the index is of another version, or unfinished.
         """
         found = self._found_version(db)
         if found != self._version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,12 @@ class PostgresTransaction(Transaction):
         super().__init__(PostgresConnection(raw), history)
         self._raw = raw
         self._first_new = self._last
+
+    def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """As a transaction does; the chunks that came may have ids that others had before."""
+        super().add_rows(table, rows)
+        if table == "chunks":
+            self._first_new = rows[0][0] - 1
 
     def close(self) -> None:
         """As a transaction does, and let the new chunks be found."""

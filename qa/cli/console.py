@@ -156,6 +156,17 @@ def indexing(console: Console = err) -> Iterator[Callable[[Any], None]]:
 
 
 @contextmanager
+def copying(console: Console = err) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal: rows that are copied, of how many."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    columns = (MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def asking(title: str, console: Console = err) -> Iterator[Callable[[Any], None]]:
     """A bar on a terminal: questions asked, the running score, rate and remaining time."""
     from rich.progress import (
