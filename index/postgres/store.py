@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -67,7 +67,7 @@ class PostgresStore(Store):
     @property
     def exists(self) -> bool:
         """Whether the database holds an index."""
-        with self._connection() as db:
+        with self.connection() as db:
             return self._has_tables(db)
 
     @property
@@ -87,7 +87,7 @@ class PostgresStore(Store):
             private.make_folder(self.folder)
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
-        with self._connection() as db:
+        with self.connection() as db:
             if self._has_tables(db):
                 return
             self._lock_schema(db)
@@ -112,7 +112,7 @@ class PostgresStore(Store):
         Raises:
             StoreError: there is none, or it is of a later version.
         """
-        with self._connection() as db:
+        with self.connection() as db:
             self._lock_schema(db)
             before = self._found_version(db)
             if before > self._version:
@@ -125,14 +125,14 @@ class PostgresStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Read the store as it is now, whatever others write before the block ends."""
-        with self._connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
+        with self.connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
             self._check_version(db)
             yield Snapshot(PostgresConnection(db))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
-        with self._connection() as db:
+        with self.connection() as db:
             self._check_version(db)
             db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
@@ -163,7 +163,7 @@ class PostgresStore(Store):
 
     def vacuum(self) -> None:
         """Let PostgreSQL use the space of what was deleted, and count its rows anew."""
-        with self._connection(autocommit=True) as db:
+        with self.connection(autocommit=True) as db:
             db.execute("VACUUM (ANALYZE) passages, postings, chunks, embeddings, documents, sources")
 
     def searcher(self, snapshot: Snapshot) -> PostgresSearcher:
@@ -180,7 +180,7 @@ class PostgresStore(Store):
             first = next(snapshot.vector_batches(size=1), None)
         if first is None or statistics.approximate or statistics.passages <= self._exact:
             return True
-        with self._connection() as db:
+        with self.connection() as db:
             self._lock_schema(db)
             db.execute("SET LOCAL maintenance_work_mem = '512MB'")
             db.execute(
@@ -255,13 +255,22 @@ class PostgresStore(Store):
     def _connected(self) -> Connection[Any]:
         return psycopg.connect(self._url.reveal(), connect_timeout=_CONNECT)
 
+    @contextmanager
+    def session(self) -> Iterator[Connection[Any]]:
+        """A connection that stays one to the end of the block, without a transaction."""
+        with self._errors(), closing(self._connected()) as db:
+            self._configure(db)
+            db.set_autocommit(True)
+            self._check_version(db)
+            yield db
+
     def _configure(self, db: Connection[Any]) -> None:
         db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
         db.commit()
 
     @contextmanager
-    def _connection(
+    def connection(
         self,
         level: psycopg.IsolationLevel = psycopg.IsolationLevel.READ_COMMITTED,
         *,

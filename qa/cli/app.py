@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, library, mcp, runs
+from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, jobs, library, mcp, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -61,6 +61,8 @@ app = typer.Typer(
 
 # In the order that --help lists them.
 app.command()(library.index)
+app.command()(jobs.work)
+app.add_typer(jobs.jobs)
 app.command()(answers.ask)
 app.command()(chat.chat)
 app.command()(chat.serve)

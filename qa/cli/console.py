@@ -43,6 +43,12 @@ def note(*lines: str, prefix: str = "refdesk: ") -> None:
         err.print(f"{prefix}{visible(line)}")
 
 
+def note_failed(report: Any) -> None:
+    """Name the files that a run could not read, each with the reason."""
+    for path, reason in report.failed.items():
+        note(reason if reason.startswith(path) else f"{path}: {reason}")
+
+
 def print_json(value: Mapping[str, Any], *, line: bool = False) -> None:
     """One JSON object on standard output, on one ``line`` where others follow."""
     indent = None if line else 2

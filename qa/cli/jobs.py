@@ -1,0 +1,106 @@
+"""The commands ``refdesk work`` and ``jobs``: ingestion by workers on many machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.cli.console import echo, note_failed, print_json, read_settings
+from qa.cli.options import IndexOption, JsonOption, Paths
+from qa.settings import Settings
+
+jobs = typer.Typer(name="jobs", help="Files that workers are to index: refdesk index --queue.", no_args_is_help=True)
+
+COUNTED = ("added", "changed", "unchanged", "failed")
+ChosenPaths = Annotated[
+    list[Path] | None, typer.Argument(metavar="[PATH]…", help="Only what is at or below these.", show_default=False)
+]
+
+
+def work(
+    index: IndexOption = None,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when no job is waiting.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Index the files that refdesk index --queue names: any number of workers, where the files have these paths."""
+    from index.opened import open_jobs
+    from index.work import work as steps
+    from qa.compose import open_ingest
+
+    if as_json and not until_empty:
+        raise typer.BadParameter("without --until-empty a line is printed for each step, not JSON: leave out --json")
+    settings = read_settings(index=index)
+    queue, total = open_jobs(settings.index), dict.fromkeys(COUNTED, 0)
+    for report in steps(queue, open_ingest(settings), until_empty=until_empty):
+        counts = {name: len(getattr(report, name)) for name in COUNTED}
+        total = {name: total[name] + count for name, count in counts.items()}
+        note_failed(report)
+        if not as_json:
+            echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+    if as_json:
+        print_json({"index": str(settings.index), **total})
+    if total["failed"]:
+        raise typer.Exit(3 if sum(total.values()) > total["failed"] else 1)
+
+
+@jobs.command("list")
+def listing(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Say how many jobs there are, and list those that run and those that failed, with the reason."""
+    queue = _queue(index)
+    counts = queue.counts()
+    if as_json:
+        print_json({"counts": counts, "jobs": [asdict(job) for job in queue.listed()]})
+        return
+    echo(", ".join(f"{count} {status}" for status, count in counts.items()) or "no jobs")
+    for job in queue.listed(["running", "failed"]):
+        echo(f"{job.status}  {job.path}  [{job.collection}]  {job.reason or f'by {job.host}'}")
+
+
+@jobs.command()
+def retry(paths: ChosenPaths = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Let jobs that failed be done again."""
+    _tell("retried", _queue(index).retry(_normal(paths)), as_json)
+
+
+@jobs.command()
+def cancel(paths: ChosenPaths = None, index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Forget jobs that wait, run or failed; what of them was indexed stays."""
+    _tell("cancelled", _queue(index).cancel(_normal(paths)), as_json)
+
+
+def add_jobs(settings: Settings, paths: Paths, collection: str, *, as_json: bool, **chosen: Any) -> None:
+    """Leave what changed of ``paths`` to workers; what is gone is removed at once."""
+    from index.opened import open_jobs
+    from qa.compose import open_ingest
+
+    queue, options = open_jobs(settings.index), chosen.pop("options")
+    files, report = open_ingest(settings).files(paths, collection=collection, **chosen)
+    queue.add(files, collection, options)
+    note_failed(report)
+    if as_json:
+        found = {"queued": list(map(str, files)), "removed": report.removed, "failed": report.failed}
+        print_json({"index": str(settings.index), **found})
+    else:
+        echo(f"{len(files)} files for refdesk work, {len(report.removed)} removed in {settings.index}")
+    if report.failed:
+        raise typer.Exit(3 if files else 1)
+
+
+def _queue(index: str | None) -> Any:
+    from index.opened import open_jobs
+
+    return open_jobs(read_settings(index=index).index)
+
+
+def _normal(paths: Sequence[Path] | None) -> list[Path]:
+    from index.paths import normal_path
+
+    return [normal_path(path) for path in paths or ()]
+
+
+def _tell(what: str, count: int, as_json: bool) -> None:
+    print_json({what: count}) if as_json else echo(f"{count} {what}")
