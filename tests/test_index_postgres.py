@@ -23,7 +23,7 @@ from index.address import DatabaseUrl
 from index.integrity import damage
 from index.lexical import LexicalIndex
 from index.opened import open_store
-from index.passage import Scope
+from index.passage import Collections, Scope
 from index.postgres.connection import translated
 from index.postgres.lexical import kept_length
 from index.postgres.schema import MIGRATIONS
@@ -353,6 +353,30 @@ def test_the_commands_work_over_a_database(run: Run, postgres: str, tmp_path: Pa
     assert "pg_dump" in run("backup", tmp_path / "b.zip", "--index", url).err
     assert run("remove", tmp_path / "harbour.txt", "--index", url).out == "1 removed\n"
     assert run("documents", "--index", url).out == ""
+
+
+def test_the_next_question_to_every_server_sees_a_change(new: Callable[..., PostgresStore], tmp_path: Path) -> None:
+    desk = Desk(tmp_path, store=new())
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    desk.ingest.update([desk.files])
+    servers = [Desk(tmp_path, store=new()).index for _ in range(2)]  # each with what it remembers of the index
+
+    def found(question: str) -> list[list[str]]:
+        return [
+            [passage.chunk.text for passage in server.retrieve(question, scope, 10)]
+            for server in servers
+            for scope in (
+                Scope(),
+                Scope(owner="ann"),
+                Scope(collections=Collections(frozenset({"default"}), hidden=False)),
+            )
+        ]
+
+    assert found("Alpha pumps")[0][:1] == ["Alpha pumps water."]
+    desk.write(a="Alpha pumps oil.")
+    (desk.files / "b.txt").unlink()
+    desk.ingest.update([desk.files])
+    assert found("Alpha pumps water, and Beta stores grain") == [["Alpha pumps oil."]] * 6
 
 
 def test_a_desk_in_a_database_shows_a_visitors_file_to_its_owner_only(
