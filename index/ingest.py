@@ -29,7 +29,7 @@ from index.paths import is_gone, is_under, normal_path, path_text, size_of, wron
 from index.refresh import refresh
 from index.report import Meter, Progress, Report
 from index.run import Run
-from index.store import Store, StoreError
+from index.store import Store, StoreError, persistently
 from index.write import IncomingDocument, Writer, batches, characters_of
 
 __all__ = ["FileReader", "Ingest", "Progress", "Report", "remove"]
@@ -95,25 +95,30 @@ class Ingest:
         ``include`` and ``exclude`` choose files within folders (see ``find``); an indexed file that they now leave out
         stays. With ``only``, no other files are read than those at or below these paths. ``options`` go to what reads
         the files (``documents.workers``). A file of more than ``most`` chunks fails before any of them is embedded.
-        Creates the store where there is none.
+        Creates the store where there is none. Goes on where a database's server went away and another came.
 
         Raises:
             DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
             StoreError: the store cannot be written.
         """
         report = Report()
-        found = _found(paths, include, exclude, report)
-        self._create_store()
-        chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
-        sizes = {path: size_of(path) or 0 for path in chosen}
-        meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
-        run = Run(collection, owner, report, meter)
-        read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
-        with self._store.kept_open():
-            self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
-        self._remove_missing(paths, found, run)
-        refresh(self._store)
-        meter.report()
+
+        def attempt() -> None:
+            found = _found(paths, include, exclude, report)
+            self._create_store()
+            files = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
+            sizes = {path: size_of(path) or 0 for path in files}
+            meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
+            run = Run(collection, owner, report, meter)
+            read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
+            with self._store.kept_open():
+                self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
+            self._remove_missing(paths, found, run)
+            refresh(self._store)
+            meter.report()
+
+        persistently(attempt)
+        report.count_once()
         return report
 
     def files(

@@ -43,6 +43,10 @@ class StoreError(RefdeskError):
     """An index that cannot be used as asked. The message is one line: what is wrong and what to do."""
 
 
+class ConnectionLostError(StoreError):
+    """The server of a database went away, with what was not committed: what may be done twice can be tried again."""
+
+
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 
@@ -237,6 +241,20 @@ class Store:
         if _is(error, _NO_ROOM):
             return f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
         return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
+def persistently(act: Callable[[], None], times: int = 5) -> None:
+    """Do what may be done twice, again where the server of a database went away; up to so many times in all.
+
+    The store waits for a server by itself.
+    """
+    for left in reversed(range(times)):
+        try:
+            act()
+            return
+        except ConnectionLostError:
+            if not left:
+                raise
 
 
 def first_state(embedder: str) -> str:

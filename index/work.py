@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from documents.find import find
 from index.ingest import Ingest
 from index.paths import size_of
 from index.report import Progress, Report
+from index.store import ConnectionLostError
 
 if TYPE_CHECKING:
     from index.postgres.jobs import Claim, Jobs, WorkerJobs
@@ -34,15 +36,18 @@ def work(
     Raises:
         StoreError: the index cannot be used; the jobs at hand are waiting again.
     """
-    with jobs.worker() as mine:
-        while True:
-            claim = mine.claim(at_once)
-            if claim:
+    while True:
+        with suppress(ConnectionLostError), jobs.worker() as mine:  # the next one waits for a server
+            while claim := _next(mine, at_once, until_empty):
                 yield _done(mine, claim, ingest, look)
-            elif until_empty:
-                return
-            else:
-                mine.wait(WAIT)
+            return
+
+
+def _next(mine: WorkerJobs, most: int, until_empty: bool) -> Claim | None:
+    """The next jobs; None where ``until_empty`` and none is waiting."""
+    while not (claim := mine.claim(most)) and not until_empty:
+        mine.wait(WAIT)
+    return claim
 
 
 def _done(mine: WorkerJobs, claim: Claim, ingest: Ingest, look: float) -> Report:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fakes import Desk, WordEmbedder
 from index_checks import check_store
+from postgres_server import end_others
 
 from index.address import DatabaseUrl
 from index.postgres.jobs import ATTEMPTS, Jobs
@@ -141,6 +142,21 @@ def test_a_job_at_hand_can_be_cancelled_or_begin_anew(tmp_path: Path, desk: Desk
     done(slow, jobs)
     assert desk.search("Beta stores hay")[0] == "Beta stores hay."
     assert {status for _, status, _ in told(jobs)} == {"done"}
+
+
+def test_a_worker_goes_on_where_its_connections_ended(tmp_path: Path, desk: Desk, jobs: Jobs, postgres: str) -> None:
+    embedder = Meddling()
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    queue(desk, jobs)
+
+    def end() -> None:
+        embedder.before = lambda: None
+        end_others(postgres)
+
+    embedder.before = end
+    done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs)
+    assert {(status, attempts) for _, status, attempts in told(jobs)} == {("done", 2)}
+    check_store(desk.store)
 
 
 def test_several_workers_share_the_jobs(desk: Desk, jobs: Jobs) -> None:
