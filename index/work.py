@@ -67,6 +67,9 @@ def _done(mine: WorkerJobs, claim: Claim, ingest: Ingest, look: float) -> Report
     except _CancelledError:
         mine.release(claim)
         return Report()
+    except KeyboardInterrupt:
+        mine.release(claim)  # else it would count as an attempt
+        raise
     except DocumentError:  # a file has gone since it was looked at
         return _done(mine, claim, ingest, look)
     mine.finish(claim, {number: reason for number, path in claim.files.items() if (reason := _reason(path, report))})

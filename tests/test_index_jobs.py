@@ -144,6 +144,19 @@ def test_a_job_at_hand_can_be_cancelled_or_begin_anew(tmp_path: Path, desk: Desk
     assert {status for _, status, _ in told(jobs)} == {"done"}
 
 
+def test_a_worker_that_is_interrupted_lets_its_jobs_wait(tmp_path: Path, desk: Desk, jobs: Jobs) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    embedder = Meddling()
+    embedder.before = interrupt
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    queue(desk, jobs)
+    with pytest.raises(KeyboardInterrupt):
+        done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs)
+    assert told(jobs) == [("a.txt", "waiting", 0), ("b.txt", "waiting", 0)]
+
+
 def test_a_worker_goes_on_where_its_connections_ended(tmp_path: Path, desk: Desk, jobs: Jobs, postgres: str) -> None:
     embedder = Meddling()
     desk.write(a="Alpha pumps water.", b="Beta stores grain.")

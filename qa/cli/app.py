@@ -100,6 +100,7 @@ def main(arguments: Sequence[str] | None = None, harness: Harness | None = None)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("refdesk: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # the index itself says what is wrong
     with _one_line_errors():
         _command()(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
 
