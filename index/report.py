@@ -42,6 +42,13 @@ class Report:
     near_duplicates: list[NearDuplicate] = field(default_factory=list)
     embedded: int = 0
 
+    def add(self, other: Report) -> None:
+        """Count also what another run did."""
+        for name in ("added", "changed", "unchanged", "removed", "near_duplicates"):
+            getattr(self, name).extend(getattr(other, name))
+        self.failed.update(other.failed)
+        self.embedded += other.embedded
+
     def count_once(self) -> None:
         """Keep of what was begun again what was done first."""
         done = {*self.added, *self.changed}

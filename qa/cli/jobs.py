@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,27 +24,46 @@ ChosenPaths = Annotated[
 def work(
     index: IndexOption = None,
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when no job is waiting.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A worker on each node of this Ray cluster, until none waits.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Index the files that refdesk index --queue names: any number of workers, where the files have these paths."""
+    from index.report import Report
+
+    if as_json and not (until_empty or ray):
+        raise typer.BadParameter(
+            "without --until-empty or --ray a line is printed for each step, not JSON: leave out --json"
+        )
+    settings, whole = read_settings(index=index), Report()
+    for report in _steps(settings, until_empty=until_empty, ray=ray):
+        whole.add(report)
+        note_failed(report)
+        if not as_json:
+            echo(", ".join(f"{count} {name}" for name, count in _counts(report).items()))
+    if as_json:
+        print_json({"index": str(settings.index), **_counts(whole)})
+    if whole.failed:
+        raise typer.Exit(3 if sum(_counts(whole).values()) > len(whole.failed) else 1)
+
+
+def _steps(settings: Settings, *, until_empty: bool, ray: str | None) -> Iterator[Any]:
+    """What is done, step by step: here, or by workers on a cluster."""
     from index.opened import open_jobs
     from index.work import work as steps
     from qa.compose import open_ingest
 
-    if as_json and not until_empty:
-        raise typer.BadParameter("without --until-empty a line is printed for each step, not JSON: leave out --json")
-    settings = read_settings(index=index)
-    queue, total = open_jobs(settings.index), dict.fromkeys(COUNTED, 0)
-    for report in steps(queue, open_ingest(settings), until_empty=until_empty):
-        counts = {name: len(getattr(report, name)) for name in COUNTED}
-        total = {name: total[name] + count for name, count in counts.items()}
-        note_failed(report)
-        if not as_json:
-            echo(", ".join(f"{count} {name}" for name, count in counts.items()))
-    if as_json:
-        print_json({"index": str(settings.index), **total})
-    if total["failed"]:
-        raise typer.Exit(3 if sum(total.values()) > total["failed"] else 1)
+    if ray is None:
+        yield from steps(open_jobs(settings.index), open_ingest(settings), until_empty=until_empty)
+        return
+    from qa.operations.ray_work import work_on
+
+    yield from work_on(ray, settings)
+
+
+def _counts(report: Any) -> dict[str, int]:
+    return {name: len(getattr(report, name)) for name in COUNTED}
 
 
 @jobs.command("list")
