@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from index.postgres.jobs import Claim, Jobs, WorkerJobs
 
 AT_ONCE = 32  # files
-WAIT = 10.0  # seconds after which a worker looks for jobs whose worker ended
+WAIT = 2.0  # seconds after which a worker looks for jobs whose worker ended
 _LOOK = 1.0  # seconds between two looks whether a job was cancelled
 
 
@@ -29,24 +29,33 @@ class _CancelledError(Exception):
 
 
 def work(
-    jobs: Jobs, ingest: Ingest, *, until_empty: bool = False, at_once: int = AT_ONCE, look: float = _LOOK
+    jobs: Jobs,
+    ingest: Ingest,
+    *,
+    until_empty: bool = False,
+    at_once: int = AT_ONCE,
+    look: float = _LOOK,
+    wait: float = WAIT,
 ) -> Iterator[Report]:
-    """Index the files of jobs, some at once; yields what each step did. It ends where ``until_empty`` and none waits.
+    """Index the files of jobs, some at once; yields what each step did. It ends where ``until_empty`` and none is left.
+
+    Others' jobs are left, too, until they are done. ``look`` and ``wait`` are the seconds between two looks for jobs
+    that were cancelled and for new ones.
 
     Raises:
         StoreError: the index cannot be used; the jobs at hand are waiting again.
     """
     while True:
         with suppress(ConnectionLostError), jobs.worker() as mine:  # the next one waits for a server
-            while claim := _next(mine, at_once, until_empty):
+            while claim := _next(mine, at_once, wait, until_empty):
                 yield _done(mine, claim, ingest, look)
             return
 
 
-def _next(mine: WorkerJobs, most: int, until_empty: bool) -> Claim | None:
-    """The next jobs; None where ``until_empty`` and none is waiting."""
-    while not (claim := mine.claim(most)) and not until_empty:
-        mine.wait(WAIT)
+def _next(mine: WorkerJobs, most: int, wait: float, until_empty: bool) -> Claim | None:
+    """The next jobs; None where ``until_empty`` and none is left."""
+    while not (claim := mine.claim(most)) and not (until_empty and not mine.is_left()):
+        mine.wait(wait)
     return claim
 
 

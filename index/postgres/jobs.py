@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 
 from documents.workers import NO_OPTIONS, Options
 from index.postgres.store import PostgresStore
@@ -125,7 +125,11 @@ class Jobs:
     def worker(self) -> Iterator[WorkerJobs]:
         """What a worker takes and finishes jobs by; when the block ends, those that it has are waiting again."""
         with self.store.session() as db:
-            yield WorkerJobs(db)
+            try:
+                yield WorkerJobs(db)
+            finally:
+                with suppress(OperationalError):  # then the server has noticed by itself
+                    db.execute("SELECT pg_advisory_unlock_all()")  # sooner than it notices that this has ended
 
 
 class WorkerJobs:
@@ -159,6 +163,11 @@ class WorkerJobs:
             }  # fmt: skip
             files = {number: Path(path) for number, path in sorted(self._db.execute(_CLAIM, values).fetchall())}
             return Claim(files, collection, json.loads(options))
+
+    def is_left(self) -> bool:
+        """Whether there is something to do, or others are at it, who may end before they have done it."""
+        found: bool = _value(self._db, "SELECT EXISTS (SELECT 1 FROM jobs WHERE status IN ('waiting', 'running'))")
+        return found
 
     def has(self, claim: Claim) -> bool:
         """Whether all jobs of the claim are still this worker's: none was cancelled or begins anew."""

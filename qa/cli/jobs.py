@@ -23,9 +23,10 @@ ChosenPaths = Annotated[
 
 def work(
     index: IndexOption = None,
-    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when no job is waiting.")] = False,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when all is done.")] = False,
     ray: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A worker on each node of this Ray cluster, until none waits.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A worker on each node of this Ray cluster, until all is done."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

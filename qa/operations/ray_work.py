@@ -25,7 +25,7 @@ class ClusterError(RefdeskError):
 
 
 def work_on(address: str, settings: Settings) -> Iterator[Report]:
-    """Let a worker on each node of the cluster take jobs until none waits; yields what each did, as it ends.
+    """Let a worker on each node of the cluster take jobs until all is done; yields what each did, as it ends.
 
     Raises:
         ClusterError: Ray is not installed, there is no cluster, or a worker failed; the others have ended then.
@@ -92,7 +92,7 @@ def _flags_of(settings: Settings) -> dict[str, object]:
 
 
 def _worked(flags: Mapping[str, object]) -> Report | str:
-    """What a worker on this node did until no job was waiting; why not, where it failed."""
+    """What a worker on this node did until all was done; why not, where it failed."""
     whole = Report()
     try:
         settings = read(**flags)
