@@ -26,7 +26,7 @@ def work(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when all is done.")] = False,
     ray: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="A worker on each node of this Ray cluster, until all is done."),
+        typer.Option(metavar="ADDRESS", help="A worker on each node of a Ray cluster, until all is done."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
