@@ -67,6 +67,12 @@ def told(tmp_path: Path, store: Store | None = None) -> Desk:
     return desk
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Such a desk, which no test changes."""
+    return told(tmp_path_factory.mktemp("told"))
+
+
 def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
     """What of the tables is everyone's."""
     with store.snapshot() as snapshot:
@@ -92,26 +98,26 @@ def copied(source: Store, place: Place, **options: int) -> Store:
     return whole
 
 
-def test_all_that_is_everyones_is_the_same_there_and_back(tmp_path: Path, in_folder: Place, in_database: Place) -> None:
-    desk = told(tmp_path)
-    before = rows(desk.store)
+def test_all_that_is_everyones_is_the_same_there_and_back(
+    original: Desk, tmp_path: Path, in_folder: Place, in_database: Place
+) -> None:
+    before = rows(original.store)
     assert all(len(before[name]) >= least for name, least in TABLES.items()), before
-    there = copied(desk.store, in_database)
+    there = copied(original.store, in_database)
     back = copied(there, in_folder)
     assert rows(there) == rows(back) == before
     questions = ("Which plan?", "What does Alpha pump?", "harbour berths", "Bern people", "treasure")
-    found = [desk.search(question) for question in questions]
+    found = [original.search(question) for question in questions]
+    new = tmp_path / "new.txt"
+    new.write_text("Delta weaves wool.")
     for store in (there, back):
         check_store(store)
         copy = Desk(tmp_path, store=store)
         assert [copy.search(question) for question in questions] == found
         assert copy.search("treasure", Scope(owner="chat:1")) == found[-1]
-        report = copy.ingest.update([desk.files])
-        assert (len(report.unchanged), report.embedded) == (6, 0)
-        desk.write(a="Alpha pumps milk.")
-        copy.ingest.update([desk.files])
-        assert copy.search("Alpha pumps", limit=1) == ["Alpha pumps milk."]
-        desk.write(a="Alpha pumps water and oil.")
+        report = copy.ingest.update([original.files, new])
+        assert (len(report.unchanged), len(report.added), report.embedded) == (6, 1, 1)
+        assert copy.search("Delta weaves", limit=1) == ["Delta weaves wool."]
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -122,14 +128,14 @@ def test_a_copy_goes_on_where_it_was_interrupted(tmp_path: Path, in_database: Pl
     desk, seen, rounds = told(tmp_path), list[int](), 0
 
     def interrupt(done: int, total: int) -> None:
-        assert total == sum(map(len, rows(desk.store).values()))
+        assert done <= total
         seen.append(done)
         if len(seen) % 4 == 0:
             raise Interrupted
 
     def attempt() -> bool:
         try:
-            transfer(desk.store, in_database(unfinished=True), interrupt, at_once=20)
+            transfer(desk.store, in_database(unfinished=True), interrupt, at_once=40)
         except Interrupted:
             return False
         return True
@@ -152,8 +158,7 @@ def test_a_copy_goes_on_where_it_was_interrupted(tmp_path: Path, in_database: Pl
         transfer(desk.store, in_database(unfinished=True))
 
 
-def test_a_copy_that_is_not_the_same_is_no_index(tmp_path: Path, in_database: Place) -> None:
-    desk = told(tmp_path)
+def test_a_copy_that_is_not_the_same_is_no_index(original: Desk, in_database: Place) -> None:
     changes = [
         ("UPDATE documents SET text = text || '.'", "is damaged"),
         ("DELETE FROM postings", r"is damaged .*cannot be found"),
@@ -168,10 +173,10 @@ def test_a_copy_that_is_not_the_same_is_no_index(tmp_path: Path, in_database: Pl
                     transaction.db.execute(change)
 
         with pytest.raises(StoreError, match=f"{reason}.*copy again, from the beginning"):
-            transfer(desk.store, target, spoil)
+            transfer(original.store, target, spoil)
         with pytest.raises(StoreError, match="unfinished"), in_database().snapshot():
             pass
-    assert rows(copied(desk.store, in_database)) == rows(desk.store)
+    assert rows(copied(original.store, in_database)) == rows(original.store)
 
 
 def test_the_command_copies_files_that_are_kept_and_what_is_private_stays_so(
