@@ -10,19 +10,14 @@ from queue import Queue
 from threading import Event
 
 import pytest
-from api_server import THRESHOLD
-from evaluation_data import word_models
-from fakes import Desk, WordEmbedder, WordReranker
+from fakes import Desk, QuoteTheBest, WordEmbedder
 from index_checks import check_store
 from postgres_server import Pair, end_others, missing, pair
 
 from index.address import DatabaseUrl
 from index.embed import Role, Vectors
 from index.postgres.store import PostgresStore
-from index.search import Index
 from qa.assistant import Assistant
-from qa.compose import assistant_over
-from qa.settings import read
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +41,7 @@ def store_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 def assistant_of(desk: Desk) -> Assistant:
-    return assistant_over(Index(desk.store, desk.embedder, WordReranker()), word_models(THRESHOLD), read())
+    return Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
 
 
 # Ends the connection in which the so-many-th row comes to the table: when it comes, or at the commit.
@@ -97,7 +92,7 @@ def test_a_question_begins_again_where_its_connection_ended(
     desk = Desk(tmp_path, store=store_at(postgres), embedder=Ending(postgres))
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files])
-    assert assistant_of(desk).ask("What does Alpha pump?").text == "Alpha pumps water.[1]"
+    assert assistant_of(desk).ask("Alpha pumps what?").text == "Alpha pumps water.[1]"
     assert isinstance(desk.embedder, Ending)
     assert desk.embedder.url is None
 
@@ -124,7 +119,7 @@ def test_what_is_acknowledged_survives_the_primary(
     def ask() -> None:
         assistant = assistant_of(desk)
         while not end.is_set():
-            answers.put(assistant.ask("What does Alpha pump?").text)
+            answers.put(assistant.ask("Alpha pumps what?").text)
 
     kept = []
     with ThreadPoolExecutor(2) as pool:

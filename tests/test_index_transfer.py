@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from access_desk import FAST
 from commands import Run, fails
 from fakes import Desk, filled
 from index_checks import check_store
@@ -187,8 +186,7 @@ def test_the_command_copies_files_that_are_kept_and_what_is_private_stays_so(
     kept.parent.mkdir(parents=True)
     kept.write_text("Delta weaves wool.")
     desk.ingest.update([kept], collection="plans")
-    Users(AccessStore(desk.store.folder), FAST).add("ann", "correct horse")
-    Users(AccessStore(desk.store.folder), FAST).allow("ann", ["plans"])
+    Users(AccessStore(desk.store.folder)).keep_private(["plans"])
     import psycopg
 
     with psycopg.connect(postgres, autocommit=True) as db:
