@@ -97,6 +97,15 @@ def test_a_question_begins_again_where_its_connection_ended(
     assert desk.embedder.url is None
 
 
+def test_of_several_servers_the_one_that_is_there_is_used(
+    postgres: str, store_at: Callable[[str], PostgresStore], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path, store=store_at(postgres.replace("host=", "host=/nowhere,")))
+    desk.write(a="Alpha pumps water.")
+    assert desk.ingest.update([desk.files]).added == [desk.path("a.txt")]
+    assert desk.search("Alpha") == ["Alpha pumps water."]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason="no PostgreSQL")
 def test_what_is_acknowledged_survives_the_primary(

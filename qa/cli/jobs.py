@@ -15,6 +15,7 @@ from qa.settings import Settings
 
 jobs = typer.Typer(name="jobs", help="Files that workers are to index: refdesk index --queue.", no_args_is_help=True)
 
+SHOWN = 50  # jobs that are listed for people
 COUNTED = ("added", "changed", "unchanged", "failed")
 ChosenPaths = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH]…", help="Only what is at or below these.", show_default=False)
@@ -76,8 +77,11 @@ def listing(index: IndexOption = None, as_json: JsonOption = False) -> None:
         print_json({"counts": counts, "jobs": [asdict(job) for job in queue.listed()]})
         return
     echo(", ".join(f"{count} {status}" for status, count in counts.items()) or "no jobs")
-    for job in queue.listed(["running", "failed"]):
+    shown = queue.listed(["running", "failed"])
+    for job in shown[:SHOWN]:
         echo(f"{job.status}  {job.path}  [{job.collection}]  {job.reason or f'by {job.host}'}")
+    if len(shown) > SHOWN:
+        echo(f"and {len(shown) - SHOWN} more: --json lists all")
 
 
 @jobs.command()
