@@ -62,6 +62,12 @@ class Transaction(Snapshot):
         rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
         self.db.executemany("INSERT INTO embeddings VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
+    def clear(self, tables: Sequence[str]) -> None:
+        """Delete all rows of the tables, each after those that refer to it."""
+        self._log("clear", *tables)
+        for table in tables:
+            self.db.execute(f"DELETE FROM {table}")
+
     def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows of a table as another store holds them; chunks in the order of their ids (``index.transfer``)."""
         self._log("rows", table, hashlib.sha256(repr(rows).encode()).hexdigest())

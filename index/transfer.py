@@ -107,8 +107,7 @@ def _begin(target: Store, snapshot: Snapshot) -> None:
         begun = transaction.db.execute("SELECT value FROM meta WHERE key = ?", (UNFINISHED,)).fetchone()
         if begun == (snapshot.state,):
             return
-        for table in reversed(_TABLES):
-            transaction.db.execute(f"DELETE FROM {table.name}")
+        transaction.clear([table.name for table in reversed(_TABLES)])
         transaction.db.execute("UPDATE meta SET value = ? WHERE key = 'embedder'", (snapshot.embedder,))
         _mark(transaction, snapshot.state)
 

@@ -106,5 +106,11 @@ CREATE INDEX jobs_of_worker ON jobs (worker) WHERE status = 'running';
 CREATE SEQUENCE workers AS integer CYCLE
 """
 
+# How many passages there are and how many terms they have, which each question needs (index.postgres.transaction).
+_TOTALS = """
+CREATE TABLE totals (passages bigint NOT NULL, terms bigint NOT NULL);
+INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages
+"""
+
 # The version of an index is the number of these that it has been through. What is released stays as it is.
-MIGRATIONS = (_FIRST, _JOBS)
+MIGRATIONS = (_FIRST, _JOBS, _TOTALS)

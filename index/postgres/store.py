@@ -204,7 +204,7 @@ class PostgresStore(Store):
             yield db
 
     def _statistics_of(self, snapshot: Snapshot) -> Statistics:
-        count, total = snapshot.db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
+        count, total = snapshot.db.execute("SELECT passages, terms FROM totals").fetchone()
         has_index = snapshot.db.execute(f"SELECT to_regclass('{NEAREST}') IS NOT NULL").fetchone()[0]
         return Statistics(count, total / max(1, count), has_index, self._exact)
 
