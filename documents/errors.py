@@ -12,6 +12,7 @@ class RefdeskError(Exception):
         ├── DocumentError              documents: a file that cannot be read, or a text that cannot be indexed
         │   └── TooManyChunksError     documents: a text of more chunks than allowed
         ├── StoreError                 index: an index that cannot be used as asked
+        │   └── ConnectionLostError    index: a database whose server went away meanwhile
         ├── ModelError                 index: a model that cannot be found or used
         ├── SettingsError              qa: a setting with a value that it cannot have
         ├── QuestionError              qa: a question that cannot be asked as it is
@@ -35,6 +36,7 @@ class RefdeskError(Exception):
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         ├── WorkersError               qa.serving.answering: worker processes that cannot answer here, or not any more
         ├── BackupError                qa.operations: a backup that cannot be made or restored
+        ├── ClusterError               qa.operations: a Ray cluster that cannot be used, or a worker there that failed
         ├── ExportError                qa.cli: a file that feedback cannot be exported to
         ├── AccessError                qa.serving.access: users or tokens that are not as asked
         │   └── ProviderError          qa.serving.access: an identity provider that vouches for nobody

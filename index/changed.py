@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from documents.document import printable
 from index.manifest import FileKey, FileState, change_date, record_of, sources_in, state_of
-from index.paths import member_path, path_text
+from index.paths import member_path, path_text, wrong_name
 from index.run import Run
 from index.store import Store
 
@@ -38,9 +37,8 @@ class ChangeDetector:
     def changed(self, sizes: Mapping[Path, int]) -> Iterator[ChangedFile]:
         """The files to read among those of ``sizes`` (bytes by path), in order; the others go into the report."""
         for path, size in sizes.items():
-            if path_text(path) != str(path):
-                shown = path_text(path)
-                self._run.report.failed[shown] = f"{printable(shown)}: the name is not valid text; rename the file"
+            if reason := wrong_name(path):
+                self._run.report.failed[path_text(path)] = reason
                 self._run.meter.skip(size)
                 continue
             state = state_of(path)

@@ -25,11 +25,11 @@ from index.changed import ChangeDetector, ChangedFile
 from index.embed import Embedder
 from index.file_update import FileUpdate
 from index.manifest import delete_record, reading_fingerprint, sources_in
-from index.paths import is_gone, is_under, normal_path, path_text, size_of
+from index.paths import is_gone, is_under, normal_path, path_text, size_of, wrong_name
 from index.refresh import refresh
 from index.report import Meter, Progress, Report
 from index.run import Run
-from index.store import Store, StoreError
+from index.store import Store, StoreError, persistently
 from index.write import IncomingDocument, Writer, batches, characters_of
 
 __all__ = ["FileReader", "Ingest", "Progress", "Report", "remove"]
@@ -95,7 +95,7 @@ class Ingest:
         ``include`` and ``exclude`` choose files within folders (see ``find``); an indexed file that they now leave out
         stays. With ``only``, no other files are read than those at or below these paths. ``options`` go to what reads
         the files (``documents.workers``). A file of more than ``most`` chunks fails before any of them is embedded.
-        Creates the store where there is none.
+        Creates the store where there is none. Goes on where a database's server went away and another came.
 
         Raises:
             DocumentError: a path is missing or of no known format, or a pattern is wrong (nothing is changed then).
@@ -103,22 +103,40 @@ class Ingest:
         """
         report = Report()
 
-        def failed(folder: Path, reason: DocumentError) -> None:
-            report.failed[path_text(normal_path(folder))] = str(reason)
+        def attempt() -> None:
+            found = _found(paths, include, exclude, report)
+            self._create_store()
+            files = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
+            sizes = {path: size_of(path) or 0 for path in files}
+            meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
+            run = Run(collection, owner, report, meter)
+            read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
+            with self._store.kept_open():
+                self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
+            self._remove_missing(paths, found, run)
+            refresh(self._store)
+            meter.report()
 
-        found = list(dict.fromkeys(map(normal_path, find(paths, include, exclude, failed))))
-        self._create_store()
-        chosen = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
-        sizes = {path: size_of(path) or 0 for path in chosen}
-        meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
-        run = Run(collection, owner, report, meter)
-        read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
-        with self._store.kept_open():
-            self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
-        self._remove_missing(paths, found, run)
-        refresh(self._store)
-        meter.report()
+        persistently(attempt)
+        report.count_once()
         return report
+
+    def files(
+        self, paths: Sequence[Path], *, collection: str = "default", include: Sequence[str], exclude: Sequence[str]
+    ) -> tuple[list[Path], Report]:
+        """The files that ``update`` would index, which does the rest here: removes the sources whose file is gone.
+
+        Raises:
+            DocumentError, StoreError: as ``update`` does.
+        """
+        report = Report()
+        found = _found(paths, include, exclude, report)
+        self._create_store()
+        self._remove_missing(paths, found, Run(collection, None, report, Meter(0, 0, report, lambda _: None)))
+        refresh(self._store)
+        wrong = {path: reason for path in found if (reason := wrong_name(path))}
+        report.failed.update((path_text(path), reason) for path, reason in wrong.items())
+        return [path for path in found if path not in wrong], report
 
     def _index(
         self,
@@ -248,6 +266,15 @@ def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None
         _remove(store, doomed)
         refresh(store)
     return [source.path for source in doomed]
+
+
+def _found(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[str], report: Report) -> list[Path]:
+    """The files that are named and lie in the folders; a folder that cannot be searched goes into the report."""
+
+    def failed(folder: Path, reason: DocumentError) -> None:
+        report.failed[path_text(normal_path(folder))] = str(reason)
+
+    return list(dict.fromkeys(map(normal_path, find(paths, include, exclude, failed))))
 
 
 def _remove(store: Store, sources: Sequence[Source]) -> None:

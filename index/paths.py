@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from documents.document import printable
+
 
 def normal_path(path: Path) -> Path:
     """The one way to write a path: absolute, without ``..``; links are not followed."""
@@ -14,6 +16,12 @@ def normal_path(path: Path) -> Path:
 def path_text(path: Path) -> str:
     """The path as text that can be encoded; a byte that is no text becomes a question mark."""
     return str(path).encode("utf-8", "replace").decode("utf-8")
+
+
+def wrong_name(path: Path) -> str | None:
+    """Why a file of that name cannot be indexed, if it cannot."""
+    shown = path_text(path)
+    return None if shown == str(path) else f"{printable(shown)}: the name is not valid text; rename the file"
 
 
 def is_under(source_path: str, path: Path) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from documents.document import Source
 from index.manifest import delete_records_of_visitors, move_records
 from index.snapshot import Snapshot
 from index.store import Store
+from index.transaction import Transaction
 
 
 def copy_shared(store: Store, folder: Path) -> Store:
@@ -36,17 +38,26 @@ def move_sources(store: Store, before: Path, now: Path) -> int:
         StoreError: the store cannot be written.
     """
     with store.snapshot() as snapshot:
-        moved = [source for source in snapshot.sources() if before in Path(source.path).parents]
+        moved = _below(before, snapshot)
     if moved:
         with store.transaction() as transaction:
-            for source in moved:
-                path = str(now / Path(source.path).relative_to(before))
-                document = transaction.document(source.document_id)
-                assert document is not None  # whose source it is
-                transaction.put(replace(source, path=path), document, (), *_splitting(transaction, document.id))
-                transaction.remove(source)
-            move_records(transaction, str(before), str(now))
+            move(transaction, before, now)
     return len(moved)
+
+
+def move(transaction: Transaction, before: Path, now: Path) -> None:
+    """The same, in a transaction that is open."""
+    for source in _below(before, transaction):
+        path = str(now / Path(source.path).relative_to(before))
+        document = transaction.document(source.document_id)
+        assert document is not None  # whose source it is
+        transaction.put(replace(source, path=path), document, (), *_splitting(transaction, document.id))
+        transaction.remove(source)
+    move_records(transaction, str(before), str(now))
+
+
+def _below(folder: Path, snapshot: Snapshot) -> list[Source]:
+    return [source for source in snapshot.sources() if folder in Path(source.path).parents]
 
 
 def _splitting(snapshot: Snapshot, document_id: str) -> tuple[str, str]:

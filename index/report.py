@@ -42,6 +42,20 @@ class Report:
     near_duplicates: list[NearDuplicate] = field(default_factory=list)
     embedded: int = 0
 
+    def add(self, other: Report) -> None:
+        """Count also what another run did."""
+        for name in ("added", "changed", "unchanged", "removed", "near_duplicates"):
+            getattr(self, name).extend(getattr(other, name))
+        self.failed.update(other.failed)
+        self.embedded += other.embedded
+
+    def count_once(self) -> None:
+        """Keep of what was begun again what was done first."""
+        done = {*self.added, *self.changed}
+        self.unchanged = [path for path in dict.fromkeys(self.unchanged) if path not in done]
+        self.removed = list(dict.fromkeys(self.removed))
+        self.near_duplicates = list(dict.fromkeys(self.near_duplicates))
+
 
 class Meter:
     """Counts how much of a run of ``files`` files and ``size`` bytes is done, and calls ``on_progress`` with it."""

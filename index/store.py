@@ -31,6 +31,7 @@ from index.visibility import matches
 FILE = "refdesk.sqlite3"
 TIMEOUT = 30  # seconds to wait for another writer
 HISTORY = 10_000  # generations back from which a derived index can catch up
+UNFINISHED = "unfinished"  # the key in ``meta`` of a store that is being copied: the state of what it is a copy of
 
 # How the names of SQLite's result codes begin (https://sqlite.org/rescode.html), by what there is to do about them.
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -42,13 +43,19 @@ class StoreError(RefdeskError):
     """An index that cannot be used as asked. The message is one line: what is wrong and what to do."""
 
 
+class ConnectionLostError(StoreError):
+    """The server of a database went away, with what was not committed: what may be done twice can be tried again."""
+
+
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 
-    def __init__(self, folder: Path, *, history: int = HISTORY) -> None:
+    def __init__(self, folder: Path, *, history: int = HISTORY, unfinished: bool = False) -> None:
+        """``unfinished``: it is one that is still being copied (``index.transfer``), and not yet an index."""
         self.folder = folder
         self.path = folder / FILE
         self._history = history
+        self._unfinished = unfinished
 
     @property
     def name(self) -> str:
@@ -81,7 +88,11 @@ class Store:
                 if not has_tables(db):
                     create_tables(db)
                     state = first_state(embedder)
-                    rows = {"format": FORMAT, "generation": 0, "embedder": embedder, "state": state}
+                    rows: dict[str, int | str] = {
+                        "format": FORMAT, "generation": 0, "embedder": embedder, "state": state
+                    }  # fmt: skip
+                    if self._unfinished:
+                        rows[UNFINISHED] = ""
                     db.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
                     db.execute("INSERT INTO history VALUES (0, ?, 0)", (state,))
                 db.execute("COMMIT")
@@ -191,15 +202,26 @@ class Store:
         try:
             if not has_tables(db):
                 raise missing
-            found = db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-            if found is None or found[0] != FORMAT:
+            found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('format', ?)", (UNFINISHED,)))
+            if found.get("format") != FORMAT:
                 raise StoreError(
                     f"the index in {self.folder} is of another version: delete it and run refdesk index PATH"
                 )
+            self._check_finished(UNFINISHED not in found)
         except BaseException:
             db.close()
             raise
         return db
+
+    def _check_finished(self, is_finished: bool) -> None:
+        """
+        Raises:
+            StoreError: it is an unfinished copy, or none where one is wanted.
+        """
+        if not (is_finished or self._unfinished):
+            raise StoreError(f"{self.name} holds an unfinished copy of an index: run refdesk copy again, or delete it")
+        if is_finished and self._unfinished:
+            raise StoreError(f"there is an index in {self.name} already: copy to a new folder or an empty database")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -219,6 +241,20 @@ class Store:
         if _is(error, _NO_ROOM):
             return f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
         return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
+def persistently(act: Callable[[], None], times: int = 5) -> None:
+    """Do what may be done twice, again where the server of a database went away; up to so many times in all.
+
+    The store waits for a server by itself.
+    """
+    for left in reversed(range(times)):
+        try:
+            act()
+            return
+        except ConnectionLostError:
+            if not left:
+                raise
 
 
 def first_state(embedder: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,19 @@ class Transaction(Snapshot):
         """Keep embeddings by key, each of shape (dimension,)."""
         rows = ((key, vector.astype(np.float32).tobytes()) for key, vector in embeddings.items())
         self.db.executemany("INSERT INTO embeddings VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def clear(self, tables: Sequence[str]) -> None:
+        """Delete all rows of the tables, each after those that refer to it."""
+        self._log("clear", *tables)
+        for table in tables:
+            self.db.execute(f"DELETE FROM {table}")
+
+    def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows of a table as another store holds them; chunks in the order of their ids (``index.transfer``)."""
+        self._log("rows", table, hashlib.sha256(repr(rows).encode()).hexdigest())
+        self.db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        if table == "chunks":
+            self._last = rows[-1][0]
 
     def put(
         self, source: Source, document: Document, chunks: Sequence[Chunk], splitter: str, language: str = ""

@@ -14,7 +14,7 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
-from index.store import StoreError
+from index.store import ConnectionLostError, StoreError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import LANGUAGE, TALK, library
@@ -111,7 +111,16 @@ class Assistant:
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
     ) -> Iterator[Stage | Draft | Answer]:
-        """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last."""
+        """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last.
+
+        It begins again where the index is in a database whose server went away meanwhile.
+        """
+        try:
+            yield from self._answering(question, scope, history)
+        except ConnectionLostError:
+            yield from self._answering(question, scope, history)
+
+    def _answering(self, question: str, scope: Scope, history: Sequence[Turn]) -> Iterator[Stage | Draft | Answer]:
         text = checked(question)
         timings = _Timings()
         with self.index.view(scope) as view:

@@ -166,11 +166,13 @@ def small_splitter(max_tokens: int = 12) -> Splitter:
 class Desk:
     """An index in a folder of its own with everything that fills and asks it."""
 
-    def __init__(self, folder: Path, *, max_tokens: int = 12, store: Store | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, max_tokens: int = 12, store: Store | None = None, embedder: WordEmbedder | None = None
+    ) -> None:
         self.files = folder / "files"
         self.files.mkdir(parents=True, exist_ok=True)
         self.store = store or Store(folder / "index")
-        self.embedder = WordEmbedder()
+        self.embedder = embedder or WordEmbedder()
         self.ingest = Ingest(self.store, self.embedder, small_splitter(max_tokens))
 
     def write(self, **texts: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PASSWORD = "p@ss/word secret"
@@ -24,33 +25,133 @@ def missing() -> str:
     return "" if share.is_file() else f"pgvector is not installed: apt-get install postgresql-{share.parts[4]}-pgvector"
 
 
+class Server:
+    """A server in a folder of its own below ``folder``, which is its socket's, too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
+        folder.mkdir()
+        self._own(folder)
+
+    def _own(self, path: Path) -> None:
+        if self.user:
+            account = pwd.getpwnam(self.user)
+            os.chown(path, account.pw_uid, account.pw_gid)
+
+    def _run(self, program: str, *arguments: str | Path, env: dict[str, str] | None = None) -> None:
+        subprocess.run(
+            [_BINARIES[-1] / program, *arguments],
+            check=True, cwd=self.folder, user=self.user, group=self.user, env=env,
+            stdout=subprocess.DEVNULL, extra_groups=[] if self.user else None,
+        )  # fmt: skip
+
+    def make(self) -> None:
+        """A new database cluster."""
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        password.chmod(0o644)
+        self._run(
+            "initdb", "-D", self.folder / "data", "--no-sync", "--username=desk", f"--pwfile={password}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+        )  # fmt: skip
+
+    def follow(self, primary: Server) -> None:
+        """A replica of the primary, which waits for it with each commit."""
+        self._run(
+            "pg_basebackup", "-D", self.folder / "data", "-h", primary.folder, "-U", "desk", "--no-sync", "-R",
+            "--checkpoint=fast", env={"PGPASSWORD": PASSWORD},
+        )  # fmt: skip
+        self.start(synchronous=True)
+
+    def start(self, *, synchronous: bool = False) -> None:
+        """``synchronous``: each commit waits until a replica has it, also after the server was promoted."""
+        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        options += " -c synchronous_standby_names=*" if synchronous else ""
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.folder / "data", "start", "--wait", f"--log={log}", f"--options={options}")
+
+    def promote(self) -> None:
+        """Let the replica take changes."""
+        self._run("pg_ctl", "-D", self.folder / "data", "promote", "--wait")
+
+    def kill(self) -> None:
+        """End all its processes at once, as a loss of power does, and forget its data."""
+        postmaster = int((self.folder / "data/postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for process in (postmaster, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        for left in self.folder.glob(".s.*"):
+            left.unlink()
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.folder / "data", "stop", "--wait", "--mode=immediate")
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """The connection string of a database of a server that runs while the block does, and keeps nothing."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
-    user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
-    if user:
-        account = pwd.getpwnam(user)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [_BINARIES[-1] / program, "-D", folder / "data", *arguments],
-            check=True, cwd=folder, user=user, group=user, stdout=subprocess.DEVNULL, extra_groups=[] if user else None,
-        )  # fmt: skip
-
+    folder.chmod(0o755)
     try:
-        (folder / "password").write_text(PASSWORD)
-        (folder / "password").chmod(0o644)
-        run(
-            "initdb", "--no-sync", "--username=desk", f"--pwfile={folder / 'password'}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C",
-        )  # fmt: skip
-        options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
-        run("pg_ctl", "start", "--wait", f"--log={folder / 'log'}", f"--options={options}")
+        own = Server(folder / "a")
+        own.make()
+        own.start()
         try:
-            yield f"postgresql://desk:{_WRITTEN}@/postgres?host={folder}"
+            yield url_of(own)
         finally:
-            run("pg_ctl", "stop", "--wait", "--mode=immediate")
+            own.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def url_of(*servers: Server) -> str:
+    """The connection string of the database of these servers."""
+    return f"postgresql://desk:{_WRITTEN}@/postgres?host={','.join(str(one.folder) for one in servers)}"
+
+
+class Pair:
+    """A primary and a synchronous replica of it, which take each other's place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.primary, self.replica = Server(folder / "a"), Server(folder / "b")
+        self.url = url_of(self.primary, self.replica)
+        self.primary.make()
+        self.primary.start(synchronous=True)
+        self.replica.follow(self.primary)
+
+    def fail_over(self) -> None:
+        """Kill the primary, promote the replica, and make a new replica in the primary's place."""
+        self.primary.kill()
+        self.replica.promote()
+        self.primary, self.replica = self.replica, self.primary
+        self.replica.follow(self.primary)
+
+
+@contextmanager
+def pair() -> Iterator[Pair]:
+    """Two servers that run while the block does."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        two = Pair(folder)
+        try:
+            yield two
+        finally:
+            for one in (two.replica, two.primary):
+                one.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+def end_others(url: str) -> None:
+    """End all connections to the database but this one."""
+    import psycopg
+
+    with psycopg.connect(url) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )

@@ -23,7 +23,7 @@ from index.address import DatabaseUrl
 from index.integrity import damage
 from index.lexical import LexicalIndex
 from index.opened import open_store
-from index.passage import Scope
+from index.passage import Collections, Scope
 from index.postgres.connection import translated
 from index.postgres.lexical import kept_length
 from index.postgres.schema import MIGRATIONS
@@ -258,18 +258,30 @@ def test_an_index_of_another_version_is_refused_until_it_is_migrated(new: Callab
     old.create("words@1")
     put(old, ["kept"])
     later = new(migrations=(*MIGRATIONS, "ALTER TABLE documents ADD note text"))
-    with pytest.raises(StoreError, match="is of version 1, and not 2: run refdesk migrate"), later.snapshot():
+    with pytest.raises(StoreError, match="is of version 3, and not 4: run refdesk migrate"), later.snapshot():
         pass
     with pytest.raises(StoreError, match="run refdesk migrate"), later.transaction():
         pass
-    assert later.migrate() == (1, 2)
-    assert later.migrate() == (2, 2)
+    assert later.migrate() == (3, 4)
+    assert later.migrate() == (4, 4)
     with later.snapshot() as snapshot:
         assert snapshot.db.execute("SELECT note FROM documents").fetchall() == [(None,)]
-    with pytest.raises(StoreError, match="is of version 2, and not 1: update Refdesk"), old.snapshot():
+    with pytest.raises(StoreError, match="is of version 4, and not 3: update Refdesk"), old.snapshot():
         pass
     with pytest.raises(StoreError, match="update Refdesk"):
         old.migrate()
+
+
+def test_a_migration_counts_what_is_there(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, ["one", "two words"])
+    with store.connection() as db:
+        db.execute("DROP TABLE totals")
+        db.execute("UPDATE meta SET value = '2' WHERE key = 'version'")
+    assert store.migrate() == (2, 3)
+    with store.snapshot() as snapshot:
+        assert damage(snapshot) == []
 
 
 # --- passwords ---
@@ -334,11 +346,49 @@ def test_the_commands_work_over_a_database(run: Run, postgres: str, tmp_path: Pa
     assert "0 problems" in run("verify", tmp_path / "answer.json", "--index", url).out
     facts = run("info", "--index", url, "--json").json
     assert (facts["passages"], facts["vector_index"], facts["index"]) == (1, "exact (pgvector)", str(DatabaseUrl(url)))
-    assert run("migrate", "--index", url).out.endswith("is of version 1, as it should be\n")
+    assert run("migrate", "--index", url).out.endswith("is of version 3, as it should be\n")
     assert "ok      vectors" in run("doctor", "--index", url).out
+    (tmp_path / "quay.txt").write_text("The quay is of granite.", "utf-8")
+    (tmp_path / "bad.pdf").write_text("no PDF", "utf-8")
+    queued = run("index", tmp_path, "--queue", "--exclude", "answer.json", "--index", url)
+    assert queued.out == f"3 files for refdesk work, 0 removed in {DatabaseUrl(url)}\n"
+    assert run("jobs", "list", "--index", url, "--json").json["counts"] == {"waiting": 3}
+    worked = run("work", "--until-empty", "--index", url)
+    assert (worked.code, worked.out) == (3, "1 added, 0 changed, 1 unchanged, 1 failed\n")
+    assert "bad.pdf" in worked.err
+    listed = run("jobs", "list", "--index", url).out.splitlines()
+    assert (listed[0], len(listed), "bad.pdf" in listed[1]) == ("2 done, 1 failed", 2, True)
+    assert run("jobs", "retry", tmp_path / "other", "--index", url).out == "0 retried\n"
+    assert run("jobs", "cancel", tmp_path, "--index", url).out == "1 cancelled\n"
+    assert "are kept in a database" in run("jobs", "list", "--index", "folder").err
+    assert run("remove", tmp_path / "quay.txt", "--index", url).out == "1 removed\n"
     assert "pg_dump" in run("backup", tmp_path / "b.zip", "--index", url).err
     assert run("remove", tmp_path / "harbour.txt", "--index", url).out == "1 removed\n"
     assert run("documents", "--index", url).out == ""
+
+
+def test_the_next_question_to_every_server_sees_a_change(new: Callable[..., PostgresStore], tmp_path: Path) -> None:
+    desk = Desk(tmp_path, store=new())
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    desk.ingest.update([desk.files])
+    servers = [Desk(tmp_path, store=new()).index for _ in range(2)]  # each with what it remembers of the index
+
+    def found(question: str) -> list[list[str]]:
+        return [
+            [passage.chunk.text for passage in server.retrieve(question, scope, 10)]
+            for server in servers
+            for scope in (
+                Scope(),
+                Scope(owner="ann"),
+                Scope(collections=Collections(frozenset({"default"}), hidden=False)),
+            )
+        ]
+
+    assert found("Alpha pumps")[0][:1] == ["Alpha pumps water."]
+    desk.write(a="Alpha pumps oil.")
+    (desk.files / "b.txt").unlink()
+    desk.ingest.update([desk.files])
+    assert found("Alpha pumps water, and Beta stores grain") == [["Alpha pumps oil."]] * 6
 
 
 def test_a_desk_in_a_database_shows_a_visitors_file_to_its_owner_only(

@@ -91,5 +91,26 @@ CREATE FUNCTION matches(path text, expression text) RETURNS boolean LANGUAGE sql
     AS $$ SELECT path ~ ('^(?:' || replace(expression, '(?>', '(?:') || ')$') $$
 """
 
+_JOBS = """
+CREATE TABLE jobs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    path string NOT NULL, collection string NOT NULL, options string NOT NULL,  -- JSON
+    status string NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'running', 'done', 'failed')),
+    attempts integer NOT NULL DEFAULT 0, reason string NOT NULL DEFAULT '',
+    worker integer, host string NOT NULL DEFAULT '', -- that has it, or had it last
+    queued timestamptz NOT NULL DEFAULT now(), began timestamptz, ended timestamptz,
+    UNIQUE (path, collection)
+);
+CREATE INDEX waiting_jobs ON jobs (attempts, id) WHERE status = 'waiting';
+CREATE INDEX jobs_of_worker ON jobs (worker) WHERE status = 'running';
+CREATE SEQUENCE workers AS integer CYCLE
+"""
+
+# How many passages there are and how many terms they have, which each question needs (index.postgres.transaction).
+_TOTALS = """
+CREATE TABLE totals (passages bigint NOT NULL, terms bigint NOT NULL);
+INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages
+"""
+
 # The version of an index is the number of these that it has been through. What is released stays as it is.
-MIGRATIONS = (_FIRST,)
+MIGRATIONS = (_FIRST, _JOBS, _TOTALS)

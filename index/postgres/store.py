@@ -6,17 +6,13 @@ row of the generation before it reads anything.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import unquote, urlsplit
 
 import psycopg
-from psycopg import Connection, errors, sql
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg import Connection, sql
 
 from index import private
 from index.address import DatabaseUrl
@@ -24,15 +20,14 @@ from index.database import DamageError
 from index.postgres.connection import PostgresConnection
 from index.postgres.schema import MIGRATIONS
 from index.postgres.searcher import NEAREST, PostgresSearcher, Statistics
+from index.postgres.server import Server
 from index.postgres.transaction import PostgresTransaction
 from index.snapshot import Snapshot
-from index.store import HISTORY, TIMEOUT, Store, StoreError, first_state
+from index.store import HISTORY, TIMEOUT, UNFINISHED, Store, StoreError, first_state
 from index.transaction import Transaction
 
 SCHEMA = "refdesk"  # of the database, in which all tables are
 EXACT = 10_000  # passages up to which every vector is compared: a few milliseconds
-CONNECTIONS = 20  # of one process at once
-_CONNECT = 10  # seconds to wait for the server
 
 
 class PostgresStore(Store):
@@ -43,6 +38,7 @@ class PostgresStore(Store):
         url: DatabaseUrl,
         *,
         history: int = HISTORY,
+        unfinished: bool = False,
         exact: int = EXACT,
         schema: str = SCHEMA,
         migrations: Sequence[str] = MIGRATIONS,
@@ -51,8 +47,9 @@ class PostgresStore(Store):
 
         Other schemas and migrations are for tests.
         """
-        super().__init__(url.folder, history=history)
+        super().__init__(url.folder, history=history, unfinished=unfinished)
         self._url = url
+        self._server = Server(url, schema)
         self._exact = exact
         self._schema = schema
         self._migrations = migrations
@@ -66,7 +63,7 @@ class PostgresStore(Store):
     @property
     def exists(self) -> bool:
         """Whether the database holds an index."""
-        with self._connection() as db:
+        with self._server.connection() as db:
             return self._has_tables(db)
 
     @property
@@ -86,7 +83,7 @@ class PostgresStore(Store):
             private.make_folder(self.folder)
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
-        with self._connection() as db:
+        with self._server.connection() as db:
             if self._has_tables(db):
                 return
             self._lock_schema(db)
@@ -98,6 +95,8 @@ class PostgresStore(Store):
                 db.execute(migration.encode())
             state = first_state(embedder)
             rows = {"version": str(self._version), "generation": "0", "embedder": embedder, "state": state}
+            if self._unfinished:
+                rows[UNFINISHED] = ""
             for row in rows.items():
                 db.execute("INSERT INTO meta VALUES (%s, %s)", row)
             db.execute("INSERT INTO meta VALUES ('created', extract(epoch FROM now())::bigint)")
@@ -109,7 +108,7 @@ class PostgresStore(Store):
         Raises:
             StoreError: there is none, or it is of a later version.
         """
-        with self._connection() as db:
+        with self._server.connection() as db:
             self._lock_schema(db)
             before = self._found_version(db)
             if before > self._version:
@@ -122,15 +121,14 @@ class PostgresStore(Store):
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Read the store as it is now, whatever others write before the block ends."""
-        with self._connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
+        with self._server.connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
             self._check_version(db)
             yield Snapshot(PostgresConnection(db))
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
-        with self._connection() as db:
-            self._check_version(db)
+        with self.connection() as db:
             db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
             transaction = PostgresTransaction(db, self._history)
@@ -160,7 +158,7 @@ class PostgresStore(Store):
 
     def vacuum(self) -> None:
         """Let PostgreSQL use the space of what was deleted, and count its rows anew."""
-        with self._connection(autocommit=True) as db:
+        with self._server.connection(autocommit=True) as db:
             db.execute("VACUUM (ANALYZE) passages, postings, chunks, embeddings, documents, sources")
 
     def searcher(self, snapshot: Snapshot) -> PostgresSearcher:
@@ -177,7 +175,7 @@ class PostgresStore(Store):
             first = next(snapshot.vector_batches(size=1), None)
         if first is None or statistics.approximate or statistics.passages <= self._exact:
             return True
-        with self._connection() as db:
+        with self._server.connection() as db:
             self._lock_schema(db)
             db.execute("SET LOCAL maintenance_work_mem = '512MB'")
             db.execute(
@@ -189,11 +187,24 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         """Close the connections; the next use opens others."""
-        if pool := self.__dict__.pop("_pool", None):
-            pool.close()
+        self._server.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection[Any]]:
+        """A connection to an index of this version, with a transaction."""
+        with self._server.connection() as db:
+            self._check_version(db)
+            yield db
+
+    @contextmanager
+    def session(self) -> Iterator[Connection[Any]]:
+        """A connection to an index of this version that stays one to the end of the block, without a transaction."""
+        with self._server.session() as db:
+            self._check_version(db)
+            yield db
 
     def _statistics_of(self, snapshot: Snapshot) -> Statistics:
-        count, total = snapshot.db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
+        count, total = snapshot.db.execute("SELECT passages, terms FROM totals").fetchone()
         has_index = snapshot.db.execute(f"SELECT to_regclass('{NEAREST}') IS NOT NULL").fetchone()[0]
         return Statistics(count, total / max(1, count), has_index, self._exact)
 
@@ -212,15 +223,16 @@ class PostgresStore(Store):
         db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
 
     def _found_version(self, db: Connection[Any]) -> int:
-        row = db.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        if row is None:
+        found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('version', %s)", (UNFINISHED,)))
+        if "version" not in found:
             raise DamageError("its version is missing")
-        return int(row[0])
+        self._check_finished(UNFINISHED not in found)
+        return int(found["version"])
 
     def _check_version(self, db: Connection[Any]) -> None:
         """
         Raises:
-            StoreError: the index is of another version.
+            StoreError: the index is of another version, or unfinished.
         """
         found = self._found_version(db)
         if found != self._version:
@@ -229,83 +241,3 @@ class PostgresStore(Store):
     def _refuse(self, found: int) -> NoReturn:
         what = "run refdesk migrate" if found < self._version else "update Refdesk"
         raise StoreError(f"the index in {self.name} is of version {found}, and not {self._version}: {what}")
-
-    @cached_property
-    def _pool(self) -> ConnectionPool[Connection[Any]]:
-        """Connections, opened when they are needed and closed when they have long been idle."""
-        self._connected().close()  # says at once what is wrong; a pool tries again, for a long time
-        pool = ConnectionPool(
-            self._url.reveal(),
-            kwargs={"connect_timeout": _CONNECT},
-            min_size=0,
-            num_workers=1,
-            max_size=CONNECTIONS,
-            timeout=TIMEOUT,
-            configure=self._configure,
-            check=ConnectionPool.check_connection,
-            open=True,
-        )
-        weakref.finalize(self, pool.close)
-        return pool
-
-    def _connected(self) -> Connection[Any]:
-        return psycopg.connect(self._url.reveal(), connect_timeout=_CONNECT)
-
-    def _configure(self, db: Connection[Any]) -> None:
-        db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
-        db.execute("SET hnsw.iterative_scan = relaxed_order")
-        db.commit()
-
-    @contextmanager
-    def _connection(
-        self,
-        level: psycopg.IsolationLevel = psycopg.IsolationLevel.READ_COMMITTED,
-        *,
-        read_only: bool = False,
-        autocommit: bool = False,
-    ) -> Iterator[Connection[Any]]:
-        """A connection with a transaction, which is committed at the end of the block or, where it raises, undone."""
-        with self._errors(), self._pool.connection() as db:
-            db.set_autocommit(autocommit)
-            db.set_isolation_level(level)
-            db.set_read_only(read_only)
-            yield db
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Turn errors of the database into a StoreError, one line that says what to do and shows no password."""
-        try:
-            yield
-        except PoolTimeout as error:
-            raise StoreError(self._unreachable()) from error
-        except (psycopg.Error, DamageError, UnicodeDecodeError) as error:
-            raise StoreError(self._explained(error)) from None  # what it comes from may show the password
-
-    def _unreachable(self) -> str:
-        try:
-            self._connected().close()
-        except psycopg.Error as error:
-            return self._explained(error)
-        return f"all {CONNECTIONS} connections to {self.name} are in use: try again, or ask less at once"
-
-    def _explained(self, error: Exception) -> str:
-        if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
-            return f"there is no index in {self.name}: make one with refdesk index PATH"
-        if isinstance(error, errors.LockNotAvailable):
-            return f"another process is writing to {self.name}: try again when it is done"
-        reason = self._without_password(next(iter(str(error).splitlines()), type(error).__name__))
-        if isinstance(error, errors.InsufficientPrivilege):
-            return f"no permission in {self.name} ({reason}): an administrator can grant it"
-        if isinstance(error, errors.UndefinedFile | errors.FeatureNotSupported | errors.UndefinedObject):
-            return f"{self.name} lacks pgvector ({reason}): an administrator can install it"
-        if isinstance(error, errors.DiskFull | errors.OutOfMemory):
-            return f"{self.name} has no room ({reason}): free some"
-        if isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
-            return f"cannot use {self.name} ({reason})"
-        return f"the index in {self.name} is damaged ({reason}): restore a backup, or make another index"
-
-    def _without_password(self, reason: str) -> str:
-        password = urlsplit(self._url.reveal()).password
-        for secret in {password, unquote(password)} if password else ():
-            reason = reason.replace(secret, "…")
-        return reason

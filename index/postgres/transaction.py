@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,27 @@ class PostgresTransaction(Transaction):
         super().__init__(PostgresConnection(raw), history)
         self._raw = raw
         self._first_new = self._last
+        self._passages = self._terms = 0  # by which the totals change
+
+    def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """As a transaction does; the chunks that came may have ids that others had before."""
+        super().add_rows(table, rows)
+        if table == "chunks":
+            self._first_new = rows[0][0] - 1
+
+    def clear(self, tables: Sequence[str]) -> None:
+        """As a transaction does; with the chunks go the passages."""
+        super().clear(tables)
+        self.db.execute("UPDATE totals SET passages = 0, terms = 0")
+
+    def _drop_chunks(self, chunks: Sequence[tuple[int, str | None]]) -> None:
+        gone = self._raw.execute(
+            "SELECT count(*), coalesce(sum(terms), 0)::bigint FROM passages WHERE chunk = ANY(%s)",
+            ([number for number, _ in chunks],),
+        ).fetchone()
+        assert gone is not None  # an aggregate has a row
+        self._passages, self._terms = self._passages - gone[0], self._terms - gone[1]
+        super()._drop_chunks(chunks)
 
     def close(self) -> None:
         """As a transaction does, and let the new chunks be found."""
@@ -31,6 +53,10 @@ class PostgresTransaction(Transaction):
             for number, vector in zip(ids, batch, strict=True)
         }
         found = [(number, counted(terms(text, language))) for number, text, language in self.texts(self._first_new)]
+        self._raw.execute(
+            "UPDATE totals SET passages = passages + %s, terms = terms + %s",
+            (self._passages + len(found), self._terms + sum(count.total() for _, count in found)),
+        )
         with self._raw.cursor() as cursor:
             with cursor.copy("COPY passages FROM STDIN") as copy:
                 for number, count in found:

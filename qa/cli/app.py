@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
 from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, library, mcp, runs
+from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, jobs, library, mcp, runs
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 
@@ -61,6 +61,8 @@ app = typer.Typer(
 
 # In the order that --help lists them.
 app.command()(library.index)
+app.command()(jobs.work)
+app.add_typer(jobs.jobs)
 app.command()(answers.ask)
 app.command()(chat.chat)
 app.command()(chat.serve)
@@ -71,6 +73,7 @@ app.add_typer(access.tokens)
 app.command()(doctor.doctor)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(backup.copy)
 app.add_typer(feedback.feedback)
 app.command()(library.info)
 app.command()(library.documents)
@@ -97,6 +100,7 @@ def main(arguments: Sequence[str] | None = None, harness: Harness | None = None)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("refdesk: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # the index itself says what is wrong
     with _one_line_errors():
         _command()(args=list(arguments) if arguments is not None else None, prog_name="refdesk", obj=harness)
 

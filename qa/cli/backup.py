@@ -1,15 +1,28 @@
-"""The commands ``refdesk backup`` and ``restore``."""
+"""The commands ``refdesk backup``, ``restore`` and ``copy``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from index.address import DatabaseUrl, Location
-from qa.cli.console import echo, note, print_json, read_settings
+from index.address import DatabaseUrl, Location, location_of
+from qa.cli.console import copying, echo, note, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
+
+
+def _place(text: str) -> Location:
+    try:
+        return location_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _place_argument(name: str) -> Any:
+    return typer.Argument(parser=_place, metavar=name, help="Index folder, or postgresql://…", show_default=False)
+
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, such as desk-2026-11-26.zip.")]
 
@@ -57,8 +70,40 @@ def restore(
         print_json({"index": str(settings.index), **manifest.model_dump()})
         return
     echo(f"{_counts(manifest)} in {settings.index}, as they were at {manifest.made}")
-    if manifest.private:
-        note(f"private: {', '.join(manifest.private)} (refdesk users list says who sees them)")
+    _tell_private(manifest.private)
+
+
+def copy(
+    source: Annotated[Any, _place_argument("SRC")],
+    target: Annotated[Any, _place_argument("DST")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy an index from a folder into a database, or back, and compare all of it; goes on where it was interrupted.
+
+    Users, tokens and what visitors brought along are not copied; private collections stay private.
+    """
+    from qa.operations.transfer import copy_index
+
+    with copying() as on_progress:
+        copied = copy_index(source, target, on_progress)
+    if as_json:
+        tables = {name: {"rows": held.rows, "sha256": held.sha256} for name, held in copied.tables.items()}
+        rest = {"private": copied.private, "missing": copied.missing, "tables": tables}
+        print_json({"from": str(source), "to": str(target), **rest})
+        return
+    counts = ", ".join(
+        f"{copied.tables[table].rows:,} {name}"
+        for table, name in (("documents", "documents"), ("chunks", "passages"), ("embeddings", "vectors"))
+    )
+    echo(f"{counts} in {target}, all as in {source}")
+    if copied.missing:
+        note(f"gone meanwhile: {', '.join(copied.missing)}")
+    _tell_private(copied.private)
+
+
+def _tell_private(collections: Sequence[str]) -> None:
+    if collections:
+        note(f"private: {', '.join(collections)} (refdesk users list says who sees them)")
 
 
 def _folder_of(location: Location) -> Path:

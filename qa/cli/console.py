@@ -43,6 +43,12 @@ def note(*lines: str, prefix: str = "refdesk: ") -> None:
         err.print(f"{prefix}{visible(line)}")
 
 
+def note_failed(report: Any) -> None:
+    """Name the files that a run could not read, each with the reason."""
+    for path, reason in report.failed.items():
+        note(reason if reason.startswith(path) else f"{path}: {reason}")
+
+
 def print_json(value: Mapping[str, Any], *, line: bool = False) -> None:
     """One JSON object on standard output, on one ``line`` where others follow."""
     indent = None if line else 2
@@ -153,6 +159,17 @@ def indexing(console: Console = err) -> Iterator[Callable[[Any], None]]:
             )
 
         yield show
+
+
+@contextmanager
+def copying(console: Console = err) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal: rows that are copied, of how many."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    columns = (MofNCompleteColumn(), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

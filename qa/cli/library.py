@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from qa.cli.console import echo, indexing, note, print_json, read_settings
+from qa.cli.console import echo, indexing, note, note_failed, print_json, read_settings
+from qa.cli.jobs import add_jobs
 from qa.cli.options import CollectionOption, IndexOption, JsonOption, Paths
 from qa.cli.scope import BeforeOption, FieldOption, FolderOption, SinceOption, SourceOption, TypeOption, scope_of
 from qa.settings import Settings
@@ -29,6 +30,7 @@ def index(
     title_field: Annotated[str | None, typer.Option(help="Of JSON records, the field with the title.")] = None,
     metadata_field: Annotated[list[str] | None, typer.Option(help="Of JSON records, a field to keep [all].")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and index what changes, until interrupted.")] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="Leave it to refdesk work (in a database).")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add or update files and folders; only changes are embedded.
@@ -41,13 +43,17 @@ def index(
     given = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
     options = {name: value for name, value in given.items() if value is not None}
     chosen = {"include": include or (), "exclude": exclude or (), "options": options}
+    if queue:
+        if watch:
+            raise typer.BadParameter("--watch indexes by itself: leave out --queue")
+        add_jobs(settings, paths, collection, as_json=as_json, **chosen)
+        return
     ingest = open_ingest(settings)
     report = update(ingest, paths, collection, **chosen)
     counts = {
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
-    for path, reason in report.failed.items():
-        note(reason if reason.startswith(path) else f"{path}: {reason}")
+    note_failed(report)
     if as_json:
         pairs = report.near_duplicates
         alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in pairs]
