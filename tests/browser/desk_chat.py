@@ -17,6 +17,7 @@ from index.ingest import Ingest
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
 from qa.serving import server
+from qa.serving.answering.feedback import Feedback
 from qa.serving.chat import routes
 from qa.serving.chat.page import build
 from qa.serving.library.originals import Originals
@@ -40,6 +41,7 @@ if __name__ == "__main__":
         Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
         shelf,
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
+        feedback=Feedback(desk.store.folder),
     )
     page = build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

@@ -275,7 +275,7 @@ def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_p
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
-    for _ in range(7):  # back over what can be done, the confidence and its reasons to the last marker
+    for _ in range(8):  # back over what can be done, the confidence and its reasons to the last marker
         page.keyboard.press("Shift+Tab")
     focused = page.locator(":focus")
     assert focused.inner_text() == "[2]"

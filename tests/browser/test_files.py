@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from serving import Served, serving
-from test_chat import ask, overflow, quote_shown
+from test_chat import ask, finished, overflow, quote_shown
 
 from index.store import Store
 
@@ -484,3 +484,23 @@ def test_the_library_fits_a_phone(desk: tuple[Path, Served], new_page: NewPage, 
         assert button is not None
         assert name["x"] + name["width"] <= button["x"]
         assert button["x"] + button["width"] <= 390
+
+
+def test_a_link_to_an_answer_asks_its_question_of_the_same_documents(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Library", exact=True).click()
+    page.get_by_role("checkbox", name="Ask report.pdf").check()
+    page.keyboard.press("Escape")
+    ask(page, "What stores grain in seven towers?")
+    page.get_by_role("button", name="Copy a link").click()
+    page.get_by_text("Whoever opens the link").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = new_page(desk[1].url)
+    other.evaluate("link => location.assign(link)", link)
+    finished(other)
+    assert quote_shown(other) == "say Beta stores grain in seven towers."
+    assert "Asking 1 of" in other.locator(".scope").inner_text()
+    assert "#" not in other.url

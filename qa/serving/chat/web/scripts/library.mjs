@@ -153,7 +153,7 @@ export function drawScope() {
   const count = state.talk.sources.length;
   find(".scope").hidden = !props.library || list.total === 0;
   find(".scope").textContent = count ? say("scope-some", { count, total: list.total }) : say("scope-all", { count: list.total });
-  find(".scope").title = state.talk.sources.map(([, name]) => name).join("\n");
+  find(".scope").title = state.talk.sources.map(([, name]) => name).filter(Boolean).join("\n");
   find(".scope-all").hidden = count === 0;
   for (const box of element.querySelectorAll(".shelf-row input")) {
     box.checked = chosen().has(box.closest(".shelf-row").dataset.key.split(" ")[1]);

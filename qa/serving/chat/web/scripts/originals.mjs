@@ -7,7 +7,11 @@ import { state } from "./state.mjs";
 
 const told = new Map(); // what the server told, by conversation and citation
 
-export const inConversation = () => ({ "X-Refdesk-Conversation": state.talk.id, "X-Refdesk-Language": language });
+export const inConversation = () => ({
+  "X-Refdesk-Conversation": state.talk.id,
+  "X-Refdesk-Language": language,
+  ...(props.collection === null ? {} : { "X-Refdesk-Collection": encodeURIComponent(props.collection) }),
+});
 
 async function askFor({ document: id, start, end }) {
   const asked = new URLSearchParams({ document: id, start, end });

@@ -21,11 +21,14 @@ export function suggested(overviews, count = SUGGESTED) {
   return [...new Set(inTurn.flat().filter(Boolean))].slice(0, count);
 }
 
+/** The documents that the latest answer rests on. */
+const citedLast = () => new Set((state.talk.turns.at(-1)?.answer?.citations ?? []).map((own) => own.document));
+
 export async function refresh() {
   if (!props.overviews) return;
   clearTimeout(looking);
   const mine = state.talk.id;
-  const ticked = chosen();
+  const ticked = chosen().size ? chosen() : citedLast();
   const asked = new URLSearchParams([...ticked].slice(0, 6).map((id) => ["document", id]));
   const url = `${address("library/overviews")}?${asked}`;
   const response = await fetch(url, { headers: inConversation(), cache: "no-store" }).catch(() => null);
@@ -34,7 +37,10 @@ export async function refresh() {
   const own = overviews.filter(({ is_own: isOwn }) => isOwn);
   drawCards(own);
   const wanted = ticked.size ? overviews.filter(({ document: id }) => ticked.has(id)) : overviews;
-  drawChips(find(".welcome .examples"), ticked.size + own.length || !props.examples.length ? suggested(wanted) : props.examples);
+  const isAsked = (question) => state.talk.turns.some((turn) => turn.question === question);
+  const questions = suggested(wanted, SUGGESTED + state.talk.turns.length).filter((own) => !isAsked(own)).slice(0, SUGGESTED);
+  drawChips(find(".welcome .examples"), ticked.size + own.length || !props.examples.length ? questions : props.examples);
+  drawChips(find(".follow-ups"), state.talk.turns.length > 0 ? questions : []);
   clearTimeout(looking);
   if (pending > 0) looking = setTimeout(refresh, LOOK);
 }

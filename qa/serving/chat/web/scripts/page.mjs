@@ -3,13 +3,17 @@
 export let element = null;
 export let props = {};
 
+/** The address may limit the page to one `collection`, where nobody brings files; `embedded` it is part of another page. */
 export function open(on, given) {
+  const asked = new URLSearchParams(location.search);
+  const collection = asked.get("collection");
   element = on;
-  props = given;
+  props = { ...given, collection, uploads: collection === null && !asked.has("embedded") ? given.uploads : null };
+  element.classList.toggle("embedded", asked.has("embedded"));
 }
 
 export const find = (selector) => element.querySelector(selector);
-export const address = (path) => location.pathname.replace(/\/?$/, "/") + path;
+export const address = (path) => new URL(`../${path}`, import.meta.url).href;
 
 /** An element with properties (`className`, `textContent`, `onclick` …) or, where it has no such property, attributes. */
 export function make(tag, given = {}, ...children) {
