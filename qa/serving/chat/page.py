@@ -36,10 +36,16 @@ if TYPE_CHECKING:
 
 # The body of the function that Gradio calls once when the page is drawn; all else is in the modules.
 START = """
-// Gradio's "Loading…" is gone by now, and would ask for a frame of the screen sixty times a second for ever.
-for (let last = requestAnimationFrame(() => {}), own = last; own > last - 20; own -= 1) cancelAnimationFrame(own);
 const module = location.pathname.replace(/\\/?$/, "/") + "scripts/main.mjs";
 import(module).then(({ start }) => start(element, props));
+// Gradio's "Loading…" asks for each frame of the screen for ever, though it is gone: what alone asks beside this.
+let last = 0;
+const rest = (tries) => {
+  const own = requestAnimationFrame(() => tries > 0 && rest(tries - 1));
+  if (own === last + 2) [own - 1, own].forEach(cancelAnimationFrame);
+  last = own;
+};
+rest(300);
 """
 NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
