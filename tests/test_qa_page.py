@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Desk, QuoteTheBest, filled
+from fakes import Desk, QuoteTheBest, filled, in_a_loop
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -99,7 +98,7 @@ def test_a_visitor_who_waits_is_told_how_many_come_first() -> None:
         work.leave()
         return told
 
-    assert asyncio.run(parts()) == ["2 before"]
+    assert in_a_loop(parts) == ["2 before"]
 
 
 async def _first(parts: Any, count: int) -> Any:

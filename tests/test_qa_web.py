@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import httpx2
 import pytest
+from fakes import in_a_loop
 
 from qa.serving.uploads.conversations import UploadError
 from qa.serving.uploads.web import FAILED, KIND, REFUSED, Web, WebPage, is_public
@@ -50,7 +50,7 @@ def fetch(address: str, most: int = 1000) -> WebPage:
     async def run() -> WebPage:
         return await Web(resolve, httpx2.MockTransport(answered)).fetch(address, most)
 
-    return asyncio.run(run())
+    return in_a_loop(run)
 
 
 def test_a_page_is_fetched_from_the_address_that_was_looked_at() -> None:

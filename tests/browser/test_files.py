@@ -164,7 +164,7 @@ def test_nobody_else_sees_an_upload(desk: tuple[Path, Served], new_page: NewPage
     asked = {key: place.get_attribute(f"data-{key}") or "" for key in ("document", "start", "end")}
     mine = {"X-Refdesk-Conversation": str(ann.evaluate("sessionStorage.getItem('refdesk.secret')"))}
     theirs = {"X-Refdesk-Conversation": str(bob.evaluate("sessionStorage.getItem('refdesk.secret')"))}
-    assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).json()["page"]["number"] == 1
+    assert "Page 1" in ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).text()
     for headers in (theirs, {}, {"X-Refdesk-Conversation": "0" * 32}, {"X-Refdesk-Conversation": "%"}):
         assert bob.request.get(f"{served.url}/evidence", params=asked, headers=headers).status == 404
         assert bob.request.delete(f"{served.url}/uploads/1", headers=headers).status in (200, 403)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -30,6 +30,7 @@ from qa.serving.chat.opinions import keep_opinion
 from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.html import render
 from qa.serving.html.messages import words_for, words_of
+from qa.serving.html.pages import fragment
 from qa.serving.http.paths import ASK, DOCUMENT, EMBED, EVIDENCE, FEEDBACK, HEALTH, LIBRARY, OVERVIEWS, SCRIPTS, UPLOADS
 from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
@@ -40,6 +41,7 @@ from qa.serving.uploads.receive import receive, size_of
 from qa.serving.uploads.uploads import Uploads
 from qa.serving.uploads.web import Web
 
+MOST_NAME = 300  # characters of a source's name
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -261,8 +263,14 @@ class OriginalRoutes:
             return _refused(request, str(error), 503)
         except OriginalError as error:
             return _refused(request, str(error), 404)
-        note = shown["note"] and words_for(request.headers).translated(shown["note"])
-        return JSONResponse({**shown, "note": note}, headers={"cache-control": "no-store"})
+        say, link = words_for(request.headers), shown["link"]
+        given = {
+            "note": say.translated(shown["note"] or ""),
+            "link": f"{request.url.path}/{link}" if link and link.startswith("original") else link,
+            "page": shown["page"],
+            "source": query.get("source", "")[:MOST_NAME],
+        }
+        return HTMLResponse(fragment("original.html", say, **given), headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
@@ -301,7 +309,9 @@ class LibraryRoutes:
         except StoreError as error:
             logger.error("%s", error)
             return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
-        return JSONResponse(page, headers={"cache-control": "no-store"})
+        rows = {"rows": page.pop("documents"), "found": page["found"], "start": wanted.start}
+        html = fragment("rows.html", words_for(request.headers), **rows)
+        return JSONResponse({"html": html, **page}, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
         """A whole document (``document_page``)."""
@@ -316,7 +326,11 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
     except StoreError as error:
         logger.error("%s", error)
         return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
-    return JSONResponse(told, headers={"cache-control": "no-store"})
+    own = [row for row in told["overviews"] if row["is_own"]]
+    html = fragment("overviews.html", words_for(request.headers), rows=own)
+    questions = [{name: row[name] for name in ("document", "questions")} for row in told["overviews"]]
+    shown = {"html": html, "overviews": questions, "pending": told["pending"]}
+    return JSONResponse(shown, headers={"cache-control": "no-store"})
 
 
 def _refused(request: Request, reason: str, status: int, headers: dict[str, str] | None = None) -> Response:

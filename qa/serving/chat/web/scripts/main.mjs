@@ -5,6 +5,7 @@ import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
 import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
+import * as originals from "./originals.mjs";
 import * as overviews from "./overviews.mjs";
 import { address, element, find, make, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
@@ -22,6 +23,7 @@ export async function start(on, given) {
   talk.listen(changed);
   overviews.listen(talk.ask);
   evidence.listen(talk.glide);
+  originals.listen();
   files.listen(library.refresh);
   library.listen(changed, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh });

@@ -29,12 +29,14 @@ export function make(tag, given = {}, ...children) {
 export const button = (className, textContent, onclick, more = {}) =>
   make("button", { type: "button", className, textContent, onclick, ...more });
 
-/** The first element of HTML that the server has escaped. */
-export function parse(html) {
+/** The elements of HTML that the server has escaped. */
+export function parseAll(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
-  return holder.content.firstElementChild;
+  return [...holder.content.children];
 }
+
+export const parse = (html) => parseAll(html)[0];
 
 export const isNarrow = () => window.matchMedia("(max-width: 900px)").matches;
 export const behaviour = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
