@@ -7,7 +7,7 @@ Needs the extra `dev` and a Chromium (on the path, or named by REFDESK_CHROMIUM)
 - usable: seconds from opening the address, with nothing in the browser's cache, until one can type; median of five
 - first stage: milliseconds from Enter until the server says what it does; median of five
 - layout shift: the sum of Chromium's scores while the page loads, a question is answered and its evidence opened
-- turns: how long the page itself works on a turn at the beginning and at the end of a long conversation
+- turns: how long scripts, styles and layout take, and the answer, at the beginning and the end of a long conversation
 - visitors: all ask at once, each in a tab; every answer must be the one that its question gets alone
 - documents: an index of one-sentence documents with made embeddings; how long frames take while its list is scrolled
 """
@@ -115,9 +115,9 @@ def answered(page: Page) -> dict[str, Any]:
 
 
 def worked(session: CDPSession) -> float:
-    """Seconds that the page's own thread has worked so far."""
+    """Seconds that scripts, styles and layout of the page have taken so far."""
     metrics = {own["name"]: own["value"] for own in session.send("Performance.getMetrics")["metrics"]}
-    return float(metrics["TaskDuration"])
+    return float(metrics["ScriptDuration"] + metrics["RecalcStyleDuration"] + metrics["LayoutDuration"])
 
 
 def first_minute(browser: Browser, url: str, questions: list[str]) -> None:
@@ -153,8 +153,8 @@ def long_conversation(browser: Browser, url: str, questions: list[str]) -> None:
     page.context.close()
     part = max(1, len(questions) // 6)
     for name, own in (("the page works", spent), ("until the answer", waited)):
-        first, last = statistics.median(own[:part]), statistics.median(own[-part:])
-        print(f"{len(questions)} turns, {name}: {first:.2f} s in the first {part}, {last:.2f} s in the last {part}")
+        first, last = (1000 * statistics.median(some) for some in (own[:part], own[-part:]))
+        print(f"{len(questions)} turns, {name}: {first:.0f} ms in the first {part}, {last:.0f} ms in the last {part}")
 
 
 def crowd(browser: Browser, url: str, questions: list[str]) -> None:
@@ -213,7 +213,8 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=10_000)
     options = parser.parse_args()
     os.chdir(Path(__file__).parent.parent)
-    questions = distinct_questions(max(options.turns, options.visitors, AGAIN))
+    questions = distinct_questions(AGAIN + options.turns + options.visitors)
+    talk, others = questions[AGAIN : AGAIN + options.turns], questions[AGAIN + options.turns :]
     print(f"{cores()} cores")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         samples, large = Path(folder) / "samples", Path(folder) / "large"
@@ -221,8 +222,8 @@ def main() -> None:
         subprocess.run(indexed, check=True, stdout=subprocess.DEVNULL)
         with serving(str(samples), 1) as url:
             first_minute(browser, url, questions[:AGAIN])
-            long_conversation(browser, url, questions[: options.turns])
-            crowd(browser, url, questions[: options.visitors])
+            long_conversation(browser, url, talk)
+            crowd(browser, url, others)
         fill(large, options.documents)
         with serving(str(large), 1) as url:
             large_library(browser, url, options.documents)

@@ -120,7 +120,7 @@ _VAGUE = word_set(
 )
 _GOES_ON = word_set("and but or so then well really")
 _POINTS = word_set("it this that these those they them he she him her")
-_BULLET = re.compile(r"^[-*•–—]\s+")
+_BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)*[.)]?(?=\s+[A-Z]))\s+")  # or the number of a heading or question
 _PLAIN = re.compile(r"[\w\s'’\-–,.&/%?？]+[?？]")
 _QUESTION_MARKS = ("?", "？")
 
@@ -151,7 +151,8 @@ def _made(document: Document) -> Iterator[tuple[str, Suggestion]]:
     text = document.text
     is_english = identify(text[:_READ]).is_english
     for section in document.sections:
-        title, asks_how = section.title.strip(), is_english and section.title.startswith("How to ")
+        title = _BULLET.sub("", section.title.strip())
+        asks_how = is_english and title.startswith("How to ")
         if title.endswith(_QUESTION_MARKS) or asks_how:
             question = title if title.endswith(_QUESTION_MARKS) else f"{title}?"
             yield "heading", Suggestion(question, (section.heading_end, section.end))

@@ -105,6 +105,9 @@ def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_fo
     page.reload()
     searched = ask(page, "And <b>today</b>?").locator(".searched")
     assert searched.inner_text() == "Searched for: And <b>today</b>? (2: What about the moon? – )"
+    page.get_by_role("button", name="Search for exactly: And <b>today</b>?").click()
+    page.locator(".turn:last-child .short").wait_for()
+    assert finished(page).locator(".searched").count() == 0
     page.get_by_role("button", name="New conversation").click()
     assert ask(page, "And now?").locator(".searched").count() == 0
 

@@ -8,6 +8,7 @@ import { chosen, state, tick } from "./state.mjs";
 
 const PAGE = 200; // documents that are asked for at a time
 const ROW = 76; // pixels of a document's row, as chat.css has it
+const AGAIN = 2000; // milliseconds after which rows that did not come are asked for again
 const PAUSE = 200; // milliseconds without a key, after which what was typed is searched for
 
 let total = 0; // documents that there are
@@ -27,8 +28,12 @@ async function rowsFrom(start) {
 async function fillPage(page) {
   nearView.unobserve(page);
   const { html, reason } = await rowsFrom(Number(page.dataset.start));
-  if (reason) find(".shelf-count").textContent = reason;
-  else page.innerHTML = html;
+  if (reason) {
+    find(".shelf-count").textContent = reason;
+    setTimeout(() => page.isConnected && nearView.observe(page), AGAIN);
+    return;
+  }
+  page.innerHTML = html;
   drawScope();
 }
 
