@@ -16,7 +16,6 @@ let known = []; // files that the server has, as it told last
 let received = 0; // how often it told
 let sent = 0;
 let looking = null; // the timer of the next look
-let unfolded = false; // whether the visitor wants to see the files though all are ready
 let onChange = () => {}; // told when a file has become ready or is gone
 
 const isOnItsWay = ({ state: own }) => own === "waiting" || own === "reading";
@@ -209,18 +208,17 @@ function putAt(place, item) {
   focused?.focus({ preventScroll: true });
 }
 
-/** Many files of which there is nothing to tell become one button that shows them. */
+/** Many files of which there is nothing to tell are folded away, until the visitor wants to see them. */
 function fold(rows) {
-  const list = find(".files");
-  const all = find(".files-all");
+  const [folder, summary] = [find(".files-fold"), find(".files-all")];
   const many = rows.length > FEW && rows.every((row) => row.state === "ready" && !row.reason);
-  if (!many) unfolded = false;
-  all.hidden = !many;
-  all.textContent = say("files-count", { count: rows.length });
-  all.setAttribute("aria-expanded", String(unfolded));
-  const hide = rows.length === 0 || (many && !unfolded);
-  if (hide && list.contains(document.activeElement)) (many ? all : find(".ask textarea")).focus({ preventScroll: true });
-  list.hidden = hide;
+  if (many === summary.hidden) {
+    if (many && folder.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
+    folder.open = !many;
+  }
+  folder.hidden = rows.length === 0;
+  summary.hidden = !many;
+  summary.textContent = say("files-count", { count: rows.length });
 }
 
 function wordsFor({ state: own, reason, share }) {
@@ -268,10 +266,6 @@ export function listen(changed) {
   if (props.web) find(".ask textarea").placeholder = say("ask-or-add");
   chooser.accept = props.uploads.formats.join(",");
   find(".attach").addEventListener("click", () => chooser.click());
-  find(".files-all").addEventListener("click", () => {
-    unfolded = !unfolded;
-    drawFiles();
-  });
   chooser.addEventListener("change", () => {
     addFiles([...chooser.files]);
     chooser.value = "";

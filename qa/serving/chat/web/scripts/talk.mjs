@@ -74,7 +74,7 @@ function drawFrame() {
   element.classList.toggle("talking", state.talk.turns.length > 0);
   element.classList.toggle("busy", busy);
   find(".halt").hidden = !busy;
-  find(".fresh").hidden = state.talk.turns.length === 0 && find(".files").hidden;
+  find(".fresh").hidden = state.talk.turns.length === 0 && find(".files-fold").hidden;
 }
 
 /** Shows another conversation: all its turns are over. */
