@@ -25,7 +25,7 @@ from qa.saved.read import answers_in
 
 if TYPE_CHECKING:
     from conftest import NewPage
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 SAMPLE = "How many 5G base stations does Beijing have?"
@@ -272,6 +272,15 @@ def test_the_page_fits_the_screen(fake_chat: str, new_page: NewPage, width: int,
     assert ask_box is not None
     assert ask_box["y"] + ask_box["height"] <= height + 1  # the question box stays on the screen
     assert overflow(page) <= 0
+
+
+def test_a_part_of_another_page_has_only_the_talk(fake_chat: str, window: BrowserContext) -> None:
+    page = window.new_page()
+    page.goto(f"{fake_chat}/embed?collection=default")
+    assert "over 140,000" in ask(page, SAMPLE).inner_text()
+    assert [page.locator(own).is_visible() for own in (".open-talks", ".language", ".attach")] == [False] * 3
+    assert page.locator(".holdings").inner_text() == "default"
+    page.close()
 
 
 def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_page: NewPage) -> None:

@@ -503,3 +503,17 @@ def test_a_link_to_an_answer_asks_its_question_of_the_same_documents(
     assert quote_shown(other) == "say Beta stores grain in seven towers."
     assert "Asking 1 of" in other.locator(".scope").inner_text()
     assert "#" not in other.url
+
+
+def test_a_web_address_that_is_typed_is_read_like_a_file(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    box = page.get_by_role("textbox", name="Your question")
+    for address in ("http://inside.example/", "https://bees.example/roof"):
+        box.fill(address)
+        box.press("Enter")
+    assert "are not fetched" in file(page, "inside.example", "failed").inner_text()
+    page.get_by_role("button", name="Remove http://inside.example/").click()
+    file(page, "bees.example-roof.txt", "ready")
+    assert page.locator(".turn").count() == 0
+    ask(page, "Who tends bees on the roof?")
+    assert quote_shown(page) == "say Psi tends bees on the roof."
