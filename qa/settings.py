@@ -10,6 +10,7 @@ those that decide where documents and keys go; ``key_for_server`` sends no key t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -51,11 +52,13 @@ _SECRET = ("index", "api_key", "base_url", "oidc_client_secret")
 _QUIET = {
     "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
     "top_k", "threshold", "port", "concurrency", "workers", "log_format", "stop_seconds",
+    "chat_title", "chat_welcome", "chat_colour", "chat_examples",
 }  # fmt: skip
 _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_users", "oidc_name_claim",
              "oidc_groups_claim", "oidc_scope")  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
-_NOT_BY_FILES = ("public", "verifier", *_PROVIDER)
+_NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", *_PROVIDER)
+_SITE = re.compile(r"https?://[\w.-]+(:\d+)?", re.ASCII)
 _SHOWN = 80  # characters of a bad value
 # Variables with a secret that goes wherever the setting leads: no file may name that place.
 _SECRETS_FOR = {
@@ -103,6 +106,13 @@ def _issuer(url: str) -> str:
 def _names(names: object) -> object:
     """Names as an environment holds them, by commas, or as a list of a file."""
     return tuple(filter(None, (name.strip() for name in names.split(",")))) if isinstance(names, str) else names
+
+
+def _sites(sites: tuple[str, ...]) -> tuple[str, ...]:
+    for site in sites:
+        if not _SITE.fullmatch(site):
+            raise PydanticCustomError("embed_in", f"{site!r} is no site such as https://intranet.example")
+    return sites
 
 
 def _networks(networks: str) -> str:
@@ -165,6 +175,14 @@ class Settings(BaseSettings):
     public: bool = False
     # Names that the chat is reached by besides its host, by commas: those that a browser shows in its address.
     hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    # The sites that may show the chat as a part of their pages (/embed), by commas, such as https://intranet.example.
+    embed_in: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_sites)] = ()
+    # What the chat calls itself, how it welcomes, in which colour (#0b5d4d) and with which image, and what it suggests.
+    chat_title: str = Field("Refdesk", min_length=1, max_length=100)
+    chat_welcome: str = Field("", max_length=300)
+    chat_colour: str = ""
+    chat_logo: Path | None = None
+    chat_examples: tuple[str, ...] = ()
     # The addresses or networks of a proxy before the chat, by commas: what it says of visitors' addresses is believed.
     trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
     # Whether the log of who did what holds the questions' texts.
@@ -194,6 +212,8 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64)
     # The largest file that visitors of the chat may bring along, in megabytes; 0: none.
     upload_limit: int = Field(64, ge=0, le=1024)
+    # Whether visitors may name pages of the web, which the server then fetches and reads like their files.
+    web_sources: bool = False
     # What reading one file may take: seconds, and megabytes of memory.
     file_seconds: float = Field(120, gt=0, le=86_400)
     file_memory: int = Field(2048, ge=256, le=1_048_576)
@@ -358,7 +378,7 @@ def _check_not_by_files(files: Mapping[str, Path]) -> None:
     """Refuse a file that sets what it may not; ``files`` has the file that decided each setting."""
     for name in _NOT_BY_FILES:
         if name in files:
-            flag = "" if name in _PROVIDER else f"--{name} or "
+            flag = "" if name in (*_PROVIDER, "embed_in", "web_sources") else f"--{name} or "
             raise SettingsError(
                 f"{files[name].name}: {name} is set by {flag}{PREFIX}{name.upper()}, not by a file, which may "
                 "have come with the folder"

@@ -22,10 +22,10 @@ from qa.serving import server
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
 from qa.serving.api.desk import Desk as ServedDesk
-from qa.serving.api.feedback import Feedback
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
 from qa.serving.http.guard import Guard

@@ -5,14 +5,17 @@ The models are real implementations of the protocols, handed in through construc
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import os
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from counting import word_count
@@ -37,6 +40,7 @@ from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
 from qa.understand.question import Question
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 
 
@@ -282,3 +286,9 @@ class AskedFor:
 
     def kind_of_talk(self, query: Query, embedding: Vectors, embedder: str) -> Talk:  # noqa: ARG002
         return self._talk
+
+
+def in_a_loop(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What a coroutine returns, run in a thread of its own: the browser tests leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result()

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from qa.client import Client, ClientError
 from qa.evaluation.datasets.load import load_dataset
-from qa.serving.api.feedback import FILE, Feedback, FeedbackError, Opinion
+from qa.serving.answering.feedback import FILE, Feedback, FeedbackError, Opinion
 
 GRAIN, CHEESE = "What does Beta store?", "Who is the king of cheese?"
 

@@ -75,7 +75,7 @@ def test_what_does_not_stand_alone_makes_no_question(sentence: str) -> None:
 
 
 def test_the_document_s_own_questions_and_headings_stay_as_they_are() -> None:
-    text = "# Pool\n\n## Who may swim?\n\nAll who can.\n\n## How to pay\n\nAt the desk.\n\n- May dogs come in? No.\n"
+    text = "# Pool\n\n## 1. Who may swim?\n\nAll who can.\n\n## How to pay\n\nAt the desk.\n\n- May dogs come in? No.\n"
     document = parse(text.encode(), "pool.md")
     made = {own.question: document.text[slice(*own.place)] for own in suggestions(document)}
     assert list(made) == ["Who may swim?", "May dogs come in?", "How to pay?"]

@@ -91,7 +91,7 @@ def test_a_bad_value_is_one_line_that_names_it(
     [
         (b"top_k = ", "refdesk.toml: "),
         (b"\xff\xfe", "refdesk.toml: "),
-        (b"colour = 'red'\n", "refdesk.toml: there is no setting colour: index, "),
+        (b"flavour = 'sour'\n", "refdesk.toml: there is no setting flavour: index, "),
         (b"[top_k]\nvalue = 3\n", "setting top_k = "),
     ],
 )

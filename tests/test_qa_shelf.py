@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from documents.formats import markdown
 from index.passage import Filter, Scope
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.answering.queue import FairQueue
 from qa.serving.chat import routes
 from qa.serving.chat.replies import AskRequest, Reply
-from qa.serving.library.document_page import pieces
+from qa.serving.library.document_page import parts, pieces
 from qa.serving.library.shelf import MOST_CHOSEN, ChoiceError, Shelf, Wanted
 
 
@@ -126,7 +128,8 @@ def client(desk: Desk) -> Iterator[TestClient]:
 
 
 def test_a_document_is_shown_whole_with_all_its_quotations_marked(client: TestClient) -> None:
-    water = client.get("/library", params={"words": "water"}).json()["documents"][0]["document"]
+    rows = client.get("/library", params={"words": "water"}).json()["html"]
+    (water,) = re.findall(r'data-document="([^"]+)"', rows)
     shown = client.get(f"/d/{water}", params=[("start", 2), ("end", 7), ("also", "35-40"), ("also", "4-5")])
     assert shown.status_code == 200
     assert '<mark id="quote">Wa</mark><mark>t</mark>' in shown.text
@@ -169,3 +172,16 @@ def test_without_paths_an_answer_names_files_alone() -> None:
     assert (shown["citations"][0]["source"], shown["passages"][0]["source"]) == ("report.txt", "report.txt")
     assert "/home/me" not in str(shown)
     assert replace(answer).to_dict() == Reply("", answer).to_dict()["answer"]
+
+
+def test_tables_of_a_document_are_tables_with_what_is_quoted_marked() -> None:
+    text = "Prices.\n\n| Item | Price |\n|---|---|\n| Rope | 3 |\n| Sail | 40 |\n\nAll in pounds.\n"
+    row = text.index("| Sail")
+    document = markdown.parse(text)
+    told, table, more = parts(document, 0, len(document.text), [(row, row + 13)])
+    assert (told.pieces, more.pieces) == ([("Prices.", None)], [("All in pounds.", None)])
+    assert table.rows == [
+        (True, [[("Item", None)], [("Price", None)]]),
+        (False, [[("Rope", None)], [("3", None)]]),
+        (False, [[("Sail", row + 2)], [("40", row + 9)]]),
+    ]

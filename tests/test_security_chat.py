@@ -12,7 +12,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -24,6 +24,7 @@ import httpx2 as httpx
 import pytest
 import uvicorn
 from commands import Run, fails
+from fakes import in_a_loop
 from serving import serving
 
 from qa.serving import server
@@ -403,12 +404,6 @@ def test_a_proxy_may_have_more_connections_than_a_visitor() -> None:
         many = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(10)]
         assert httpx.get(f"http://127.0.0.1:{place[1]}/").text == "hello"
         assert not select.select(many, [], [], 0)[0]  # none was closed
-
-
-def in_a_loop(run: Callable[[], Any]) -> None:
-    """Runs a coroutine in a thread of its own: the browser tests leave a running loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, run()).result()
 
 
 def test_a_body_that_comes_too_slowly_is_refused() -> None:

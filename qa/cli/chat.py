@@ -94,11 +94,13 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from qa.serving.access.entrance import entrance_of
     from qa.serving.answering.queue import FairQueue
     from qa.serving.chat import page
+    from qa.serving.chat.look import look_of
     from qa.serving.http.logs import write_json
 
     if settings.log_format == "json":
         write_json()
     _check_index(settings)
+    look = look_of(settings)
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
@@ -112,15 +114,17 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     with _answering(settings, assistant) as answerer, _extras(settings, assistant, queue) as extras:
         api = _api(settings, assistant, answerer, queue, extras) if with_api else None
         blocks = page.build(
-            examples=EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else (),
+            examples=settings.chat_examples
+            or (EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else ()),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
             with_login=entrance.login is not None,
+            look=look,
         )
         _note_who(settings, entrance)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
         counted = api.desk.answerer if api else answerer
-        server.launch(blocks, counted, address, extras, queue, api, entrance, settings.stop_seconds)
+        server.launch(blocks, counted, address, extras, queue, api, entrance, settings.stop_seconds, settings.embed_in)
 
 
 def _load(settings: Settings, store: Any) -> Any:
@@ -249,12 +253,14 @@ def _paths_in(store: Any, scope: Scope | None) -> set[str]:
 def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
     """What the chat offers beside answers; uploads only where the index can be written to."""
     from qa.compose import ingest_over, limits_of
+    from qa.serving.answering.feedback import Feedback
     from qa.serving.chat.routes import Extras
     from qa.serving.library.originals import Originals
     from qa.serving.library.overviews import Overviews
     from qa.serving.library.shelf import Shelf
     from qa.serving.uploads.conversations import MEGABYTE, UploadLimits
     from qa.serving.uploads.uploads import Uploads
+    from qa.serving.uploads.web import Web
 
     store = assistant.index.store
     shelf = Shelf(store)
@@ -268,10 +274,11 @@ def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
             shelf=shelf,
             with_paths=not settings.public,  # what anyone may read names no folder of this machine
             overviews=overviews,
+            feedback=Feedback(settings.folder),
         )
         if not settings.upload_limit or not os.access(store.folder, os.W_OK):
             yield extras
             return
         ingest = ingest_over(store, embedder, settings)
         with closing(Uploads(store, ingest, UploadLimits(file_bytes=settings.upload_limit * MEGABYTE))) as uploads:
-            yield replace(extras, uploads=uploads)
+            yield replace(extras, uploads=uploads, web=Web() if settings.web_sources else None)

@@ -16,8 +16,8 @@ def desk_of(
     ``answerer`` answers in the assistant's place.
     """
     from qa.compose import load_verifier
+    from qa.serving.answering.feedback import Feedback
     from qa.serving.api.desk import Desk, nothing
-    from qa.serving.api.feedback import Feedback
     from qa.serving.api.metrics import Counted, Metrics
 
     metrics, answerer, end = Metrics(queue, assistant.index.store), answerer or assistant, nothing

@@ -14,7 +14,7 @@ from qa.cli.console import echo, note, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 
 if TYPE_CHECKING:
-    from qa.serving.api.feedback import Opinion
+    from qa.serving.answering.feedback import Opinion
 
 feedback = typer.Typer(name="feedback", help="What people said of answers.", no_args_is_help=True)
 
@@ -65,7 +65,7 @@ def export(
 
 
 def _listed(index: Any) -> list[Opinion]:
-    from qa.serving.api.feedback import Feedback
+    from qa.serving.answering.feedback import Feedback
 
     return Feedback(read_settings(index=index).folder).listed()
 

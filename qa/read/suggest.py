@@ -131,7 +131,7 @@ _NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | word_set("be all some any 
 _GOES_ON = word_set("and but or so then well really")
 _POINTS = word_set("it this that these those they them he she him her")
 BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
-_NUMBER_OF_HEADING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
+_NUMBER_OF_HEADING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?![a-z])")  # not that of "3 ways to pay"
 _SMALL = re.compile(r"(?<=\s)[a-z][\w’'-]*")
 _PLAIN = re.compile(r"[\w\s'’\-–,.&/%?？]+[?？]")
 _QUESTION_MARKS = ("?", "？")

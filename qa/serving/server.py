@@ -66,11 +66,14 @@ def launch(
     api: Api | None = None,
     entrance: Entrance = EVERYONE,
     finish: int = FINISH,
+    framed_by: Sequence[str] = (),
 ) -> None:
     """Serves the page, and the ``api`` beside it, until it is interrupted. ``answerer`` answers in turns of ``queue``.
 
-    ``entrance`` says who is let in. After a signal to end, no more connections are taken, and what is being answered
-    may be finished within ``finish`` seconds; a second interrupt ends it at once.
+    ``entrance`` says who is let in, and the sites ``framed_by`` may embed the page.
+
+    After a signal to end, no more connections are taken, and what is being answered may be finished within ``finish``
+    seconds; a second interrupt ends it at once.
 
     Raises:
         PortInUseError: the address cannot be listened on.
@@ -114,6 +117,7 @@ def launch(
             paths=api.paths if api else (),
             bodies=api.bodies if api else NO_BODIES,
             entrance=entrance,
+            framed_by=framed_by,
         )
         limit_logs()
         with contextlib.suppress(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+import httpx2
 from fakes import Desk, QuoteTheBest, small_splitter
 
 from documents import workers
@@ -17,6 +18,7 @@ from index.ingest import Ingest
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
 from qa.serving import server
+from qa.serving.answering.feedback import Feedback
 from qa.serving.chat import routes
 from qa.serving.chat.page import build
 from qa.serving.library.originals import Originals
@@ -24,8 +26,15 @@ from qa.serving.library.overviews import Overviews
 from qa.serving.library.shelf import Shelf
 from qa.serving.uploads.conversations import UploadLimits
 from qa.serving.uploads.uploads import Uploads
+from qa.serving.uploads.web import Web
 
+PAGE = httpx2.Response(200, headers={"content-type": "text/plain"}, text="say Psi tends bees on the roof.")
 LIMITS = Limits(seconds=20, memory=512 * 1024**2)
+
+
+async def public(host: str, port: int) -> list[str]:  # noqa: ARG001 - every name leads there
+    return ["93.184.216.34"] if host == "bees.example" else ["127.0.0.1"]
+
 
 if __name__ == "__main__":
     FORMATS |= {suffix: Format(suffix, FORMATS[".txt"].parse) for suffix in (".pdf", ".html")}
@@ -40,6 +49,8 @@ if __name__ == "__main__":
         Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
         shelf,
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
+        feedback=Feedback(desk.store.folder),
+        web=Web(public, httpx2.MockTransport(lambda _: PAGE)),
     )
     page = build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)

@@ -25,7 +25,7 @@ from qa.saved.read import answers_in
 
 if TYPE_CHECKING:
     from conftest import NewPage
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 SAMPLE = "How many 5G base stations does Beijing have?"
@@ -105,6 +105,9 @@ def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_fo
     page.reload()
     searched = ask(page, "And <b>today</b>?").locator(".searched")
     assert searched.inner_text() == "Searched for: And <b>today</b>? (2: What about the moon? – )"
+    page.get_by_role("button", name="Search for exactly: And <b>today</b>?").click()
+    page.locator(".turn:last-child .short").wait_for()
+    assert finished(page).locator(".searched").count() == 0
     page.get_by_role("button", name="New conversation").click()
     assert ask(page, "And now?").locator(".searched").count() == 0
 
@@ -271,11 +274,20 @@ def test_the_page_fits_the_screen(fake_chat: str, new_page: NewPage, width: int,
     assert overflow(page) <= 0
 
 
+def test_a_part_of_another_page_has_only_the_talk(fake_chat: str, window: BrowserContext) -> None:
+    page = window.new_page()
+    page.goto(f"{fake_chat}/embed?collection=default")
+    assert "over 140,000" in ask(page, SAMPLE).inner_text()
+    assert [page.locator(own).is_visible() for own in (".open-talks", ".language", ".attach")] == [False] * 3
+    assert page.locator(".holdings").inner_text() == "default"
+    page.close()
+
+
 def test_the_keyboard_reaches_markers_and_focus_is_visible(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     reply = ask(page, SAMPLE)
     page.get_by_role("textbox").focus()
-    for _ in range(7):  # back over what can be done, the confidence and its reasons to the last marker
+    for _ in range(8):  # back over what can be done, the confidence and its reasons to the last marker
         page.keyboard.press("Shift+Tab")
     focused = page.locator(":focus")
     assert focused.inner_text() == "[2]"

@@ -93,10 +93,21 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     press(page, "Open the whole document")
     page.locator(".document-view pre").wait_for()
     page.keyboard.press("Escape")
-    for action, told in (("Copy the answer", "Copied"), ("Copy as Markdown", "Copied")):
+    for action, told in (
+        ("Copy the answer", "Copied"),
+        ("Copy as Markdown", "Copied"),
+        ("Copy a link", "opens the link"),
+    ):
         to_box(page)
         press(page, action, back=True)
         page.get_by_text(told).wait_for()
+    to_box(page)
+    press(page, "Not helpful", back=True)
+    page.keyboard.type("It is iron.")
+    page.keyboard.press("Enter")
+    page.get_by_text("It is kept").wait_for()
+    press(page, "Helpful", back=True)
+    page.locator(".turn:last-child .turn-act[aria-pressed=true]", has_text="Helpful").wait_for()
     to_box(page)
     press(page, "Edit and ask again: What stores grain", back=True)
     page.keyboard.type(" now")

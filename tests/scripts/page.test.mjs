@@ -6,8 +6,8 @@ import { test } from "node:test";
 
 const web = new URL("../../qa/serving/chat/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
-const [conversations, exporting, files, library, messages, overviews, states, stream] = await Promise.all(
-  ["conversations", "export", "files", "library", "messages", "overviews", "state", "stream"].map(load),
+const [conversations, exporting, files, messages, overviews, states, stream] = await Promise.all(
+  ["conversations", "export", "files", "messages", "overviews", "state", "stream"].map(load),
 );
 const { state } = states;
 const folder = new URL("../../qa/serving/html/messages/", import.meta.url);
@@ -72,6 +72,14 @@ test("a conversation is named after its first question until it is renamed", () 
   assert.equal(states.titleOf({ ...state.talk, title: "Mine" }), "Mine");
 });
 
+test("a link to an answer holds its question as it was understood, and the documents that were asked", () => {
+  const turn = { question: "And then?", answer: answer("One & two"), sources: [["sha256:a", "A"], ["sha256:b", "B"]] };
+  assert.ok(states.isFollowUp(turn));
+  assert.ok(!states.isFollowUp({ ...turn, alone: true }));
+  assert.deepEqual(states.linked(states.linkOf(turn)), { question: "One & two?", sources: [["sha256:a", ""], ["sha256:b", ""]] });
+  assert.equal(states.linked("quote"), null);
+});
+
 test("a question's length counts code points", () => {
   assert.equal(states.flaw(""), "empty");
   assert.equal(states.flaw("\u{1f409}".repeat(2000)), null);
@@ -87,17 +95,11 @@ test("documents are ticked up to a limit, each once", () => {
   assert.ok(states.tick("3", "", false) && states.tick("more", "", true));
 });
 
-test("of ten thousand documents only those in view are drawn", () => {
-  assert.deepEqual(library.inView(0, 760, 3), [0, 3]);
-  const [first, last] = library.inView(76 * 5000, 760, 10000);
-  assert.ok(first < 5000 && last > 5010 && last - first < 30);
-  assert.deepEqual(library.inView(76 * 5000, 760, 10), [10, 10]);
-});
-
 test("the first question of each document is suggested before the second of any, each once", () => {
   const told = [["a", "b", "c"], [], ["d", "a"]].map((questions) => ({ questions }));
   assert.deepEqual(overviews.suggested(told, 3), ["a", "d", "b"]);
   assert.deepEqual(overviews.suggested(told, 9), ["a", "d", "b", "c"]);
+  assert.deepEqual(overviews.suggested(told, 2, (question) => question === "a"), ["d", "b"]);
   assert.deepEqual(overviews.suggested([]), []);
 });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from starlette.requests import Request
 
@@ -13,6 +14,7 @@ from qa.serving.http.hosts import network_of
 from qa.serving.uploads.uploads import owner_of
 
 CONVERSATION = "x-refdesk-conversation"  # the header that holds the secret of a conversation with files of its own
+COLLECTION = "x-refdesk-collection"  # the header that limits the page to one collection
 ASKER = "refdesk.asker"  # where a request's scope holds who sent it (qa.serving.access.gate)
 
 
@@ -21,7 +23,7 @@ class Asker:
     """Who sent a request: its client's address, or the network that stands for it, and the owner of its files.
 
     ``name`` says which user or token it is ("": nobody was asked), ``rights`` what it may do, and ``collections`` what
-    of everyone's documents it may see.
+    of everyone's documents it may see. ``collection`` is the one that its page is limited to.
     """
 
     address: str
@@ -29,11 +31,12 @@ class Asker:
     name: str = ""
     rights: frozenset[Right] = frozenset(RIGHTS)
     collections: Collections = EVERY_COLLECTION
+    collection: str | None = None
 
     @property
     def scope(self) -> Scope:
         """The sources that it may see."""
-        return Scope(owner=self.owner, collections=self.collections)
+        return Scope(self.collection, self.owner, collections=self.collections)
 
     @property
     def shared(self) -> Scope:
@@ -60,7 +63,9 @@ class Asker:
     ) -> Asker:
         """Who sent the request; a conversation's secret that is none counts as no conversation."""
         owner = owner_of(request.headers.get(CONVERSATION), name)
-        return cls(address_of(request), owner, name, rights, collections)
+        collection = request.headers.get(COLLECTION)
+        limited = None if collection is None else unquote(collection)
+        return cls(address_of(request), owner, name, rights, collections, limited)
 
 
 def asker_of(request: Request) -> Asker:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from qa.serving.http.paths import BACK, DOCUMENT, EVIDENCE, HEALTH, LIBRARY, LOGIN, LOGOUT, PROVIDER, REST
+from qa.serving.http.paths import BACK, DOCUMENT, EMBED, EVIDENCE, HEALTH, LIBRARY, LOGIN, LOGOUT, PROVIDER, REST
 
 Right = Literal["ask", "read", "write", "admin"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 OF_USERS: frozenset[Right] = frozenset({"ask", "read"})
 
-# What anyone may see: whether the server lives, and where to log in.
-_OPEN = frozenset({LOGIN, LOGOUT, PROVIDER, BACK, HEALTH, "/healthz", "/readyz", "/favicon.ico"})
+# What anyone may see: whether the server lives, where to log in, and where the page is.
+_OPEN = frozenset({LOGIN, LOGOUT, PROVIDER, BACK, HEALTH, EMBED, "/healthz", "/readyz", "/favicon.ico"})
 _DOCUMENTS = f"{REST}/documents"
 _PAGE = f"{DOCUMENT}/"
 _READING = frozenset({"GET", "HEAD"})

@@ -104,6 +104,12 @@ class FairQueue:
         """Whether a question has waited far too long."""
         return self.longest_wait > STUCK
 
+    def before(self, ticket: Ticket) -> int:
+        """How many questions that wait come before it, as things are; 0 where it is answered already."""
+        if ticket not in self._waiting:
+            return 0
+        return sum(self._rank(other) < self._rank(ticket) for other in self._waiting)
+
     def join(self, visitor: Visitor) -> Ticket:
         """A place for one more question of the visitor's. Every ticket must be given to ``leave`` in the end.
 

@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from qa.serving.answering.queue import FairQueue, Ticket
 
-BEAT = 5.0  # seconds of silence after which a client is told that the server is still there
+BEAT = 5.0  # seconds of silence after which a client is told that the server is still there …
+TURN = 1.0  # … and while it waits for its turn, where it stands
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -32,11 +33,16 @@ class Work(Generic[T]):
         self._is_left = threading.Event()
         self._working = False
 
+    @property
+    def before(self) -> int | None:
+        """How many questions are to be answered before it; None once its turn has come."""
+        return None if self._ticket.started.is_set() else self._queue.before(self._ticket)
+
     async def steps(self) -> AsyncIterator[T | None]:
-        """Each step when it is made; None after each BEAT of silence. Raises what the steps raise."""
+        """Each step when it is made; None after each BEAT or TURN of silence. Raises what the steps raise."""
         while not self._ticket.started.is_set():
             try:
-                await asyncio.wait_for(self._ticket.started.wait(), BEAT)
+                await asyncio.wait_for(self._ticket.started.wait(), TURN)
             except TimeoutError:
                 yield None
         made = asyncio.Queue[tuple[T] | Exception | None]()
@@ -109,7 +115,8 @@ class Work(Generic[T]):
 class WorkStream(StreamingResponse, Generic[T]):
     """Sends each step of ``work`` as ``encode`` writes it, and ``beat`` in silence. When the client goes away, it ends.
 
-    ``failed`` writes the end of a response whose work has failed.
+    ``waiting`` writes how many questions come before it, in place of ``beat``; ``failed`` writes the end of a response
+    whose work has failed.
     """
 
     def __init__(
@@ -119,11 +126,13 @@ class WorkStream(StreamingResponse, Generic[T]):
         beat: str,
         media_type: str,
         failed: Callable[[Exception], str] | None = None,
+        waiting: Callable[[int], str] | None = None,
     ) -> None:
         self._work = work
         self._encode = encode
         self._beat = beat
         self._failed = failed or _logged
+        self._waiting = waiting
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         super().__init__(self._parts(), media_type=media_type, headers=headers)
 
@@ -135,10 +144,16 @@ class WorkStream(StreamingResponse, Generic[T]):
 
     async def _parts(self) -> AsyncIterator[str]:
         try:
+            if self._work.before is not None:
+                yield self._silence()
             async for step in self._work.steps():
-                yield self._beat if step is None else self._encode(step)
+                yield self._silence() if step is None else self._encode(step)
         except Exception as error:
             yield self._failed(error)
+
+    def _silence(self) -> str:
+        before = self._work.before
+        return self._beat if before is None or self._waiting is None else self._waiting(before)
 
 
 def _logged(error: Exception) -> str:

@@ -16,6 +16,5 @@ What they share
 
 What they change and count
     library     what changes of the documents do to files and index
-    feedback    what people say of answers
     metrics     what is counted
 """

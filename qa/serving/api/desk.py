@@ -12,9 +12,9 @@ from index.search import Index
 from qa.assistant import Assistant
 from qa.serving.access.asker import Asker, asker_of
 from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.answering.work import Work
-from qa.serving.api.feedback import Feedback
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Metrics
 from qa.serving.library.originals import Originals

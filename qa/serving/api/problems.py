@@ -16,8 +16,8 @@ from starlette.responses import Response
 from documents.errors import RefdeskError
 from index.store import StoreError
 from qa.llm.base import GenerationError
+from qa.serving.answering.feedback import FeedbackError
 from qa.serving.answering.queue import QueueFullError
-from qa.serving.api.feedback import FeedbackError
 from qa.serving.api.schemas import OpenAIError, Problem
 from qa.serving.http.refusals import MEDIA_TYPE, said
 from qa.serving.library.originals import OriginalError, OriginalsBusyError

@@ -21,11 +21,12 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.gradio_import import import_gradio
+from qa.serving.chat.look import Look
 from qa.serving.chat.routes import NO_EXTRAS, Extras, routes
 from qa.serving.html.messages import all_messages, messages_of_page, words_of
 from qa.serving.http.guard import Body, Guard
 from qa.serving.http.hosts import Hosts
-from qa.serving.http.paths import CHAT, UPLOADS
+from qa.serving.http.paths import CHAT, FEEDBACK, UPLOADS
 from qa.serving.uploads.conversations import MEGABYTE
 from qa.serving.uploads.uploads import Uploads
 
@@ -37,19 +38,34 @@ if TYPE_CHECKING:
 START = """
 const module = location.pathname.replace(/\\/?$/, "/") + "scripts/main.mjs";
 import(module).then(({ start }) => start(element, props));
+// Gradio's "Loading…" asks for each frame of the screen for ever, though it is gone: what alone asks beside this.
+let last = 0;
+const rest = (tries) => {
+  const own = requestAnimationFrame(() => tries > 0 && rest(tries - 1));
+  if (own === last + 2) [own - 1, own].forEach(cancelAnimationFrame);
+  last = own;
+};
+rest(300);
 """
 NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
-def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, with_login: bool = False) -> gr.Blocks:
+def build(
+    *,
+    examples: Sequence[str],
+    summary: str,
+    extras: Extras = NO_EXTRAS,
+    with_login: bool = False,
+    look: Look = Look(),  # noqa: B008 - frozen
+) -> gr.Blocks:
     """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
 
-    ``with_login`` leads to the page where one logs out.
+    ``with_login`` leads to the page where one logs out. ``look`` is how it presents itself.
     """
     import_gradio()
     import gradio as gr
 
-    blocks = gr.Blocks(title="Refdesk", analytics_enabled=False, fill_width=True)
+    blocks = gr.Blocks(title=look.title, analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(
             value="",
@@ -63,8 +79,11 @@ def build(*, examples: Sequence[str], summary: str, extras: Extras = NO_EXTRAS, 
             evidence=extras.originals is not None,
             library=extras.shelf is not None,
             overviews=extras.overviews is not None,
+            web=extras.web is not None,
+            feedback=extras.feedback is not None,
             exports=extras.with_paths,
             login=with_login,
+            look=look.to_dict(),
             messages=messages_of_page(),
         )
     # Gradio's own queue is closed, so that there is never anything in it: it need not look a thousand times a second.
@@ -84,12 +103,13 @@ def mount(
     paths: tuple[str, ...] = (),
     bodies: Mapping[str, Body] = NO_BODIES,
     entrance: Entrance = EVERYONE,
+    framed_by: Sequence[str] = (),
 ) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
 
     ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
     machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
-    routes of ``app``. ``entrance`` says who is let in.
+    routes of ``app``. ``entrance`` says who is let in, and the sites ``framed_by`` may embed the page.
     """
     import gradio as gr
 
@@ -99,9 +119,16 @@ def mount(
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
-    uploaded = {UPLOADS: Body(extras.uploads.limits.file_bytes, streamed=True)} if extras.uploads else {}
+    own = {FEEDBACK: Body(MEGABYTE)}  # an answer with its passages
+    if extras.uploads:
+        own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(
-        Guard, prefix=prefix, paths=(*CHAT, *paths, *entrance.paths), bodies={**uploaded, **bodies}, hosts=hosts
+        Guard,
+        prefix=prefix,
+        paths=(*CHAT, *paths, *entrance.paths),
+        bodies={**own, **bodies},
+        hosts=hosts,
+        framed_by=framed_by,
     )
     gr.mount_gradio_app(
         app,

@@ -16,18 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from index.store import StoreError
 from qa.serving.access.asker import asker_of, note_question
 from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue, QueueFullError
 from qa.serving.answering.work import Work, WorkStream
+from qa.serving.chat.opinions import keep_opinion
 from qa.serving.chat.replies import AskRequest, Reply, replies
-from qa.serving.html.messages import words_for
-from qa.serving.http.paths import ASK, DOCUMENT, EVIDENCE, HEALTH, LIBRARY, OVERVIEWS, SCRIPTS, UPLOADS
+from qa.serving.html import render
+from qa.serving.html.messages import words_for, words_of
+from qa.serving.html.pages import fragment
+from qa.serving.http.paths import ASK, DOCUMENT, EMBED, EVIDENCE, FEEDBACK, HEALTH, LIBRARY, OVERVIEWS, SCRIPTS, UPLOADS
 from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.library.overviews import MOST_TOLD, Overviews
@@ -35,7 +39,9 @@ from qa.serving.library.shelf import MOST, Shelf, Wanted
 from qa.serving.uploads.conversations import UploadError
 from qa.serving.uploads.receive import receive, size_of
 from qa.serving.uploads.uploads import Uploads
+from qa.serving.uploads.web import Web
 
+MOST_NAME = 300  # characters of a source's name
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
 LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -44,7 +50,8 @@ LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data
 class Extras:
     """What the page offers besides answers, each where it is given: uploads, originals of citations, the library.
 
-    ``overviews`` tell what its documents are about.
+    ``overviews`` tell what its documents are about, and ``feedback`` keeps what visitors say of answers.
+    ``web`` fetches the pages that visitors name, to be read like files.
     ``with_paths`` says whether answers name the whole path of a source, which what ``refdesk verify`` accepts needs.
     """
 
@@ -53,6 +60,8 @@ class Extras:
     shelf: Shelf | None = None
     with_paths: bool = True
     overviews: Overviews | None = None
+    feedback: Feedback | None = None
+    web: Web | None = None
 
 
 NO_EXTRAS = Extras()
@@ -62,16 +71,27 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
     """The routes below ``prefix``; those of the extras only where they are given."""
     scripts = StaticFiles(directory=Path(__file__).parent / "web" / "scripts")
     questions = QuestionRoutes(answerer, queue, extras)
-    found: list[BaseRoute] = [Mount(prefix + SCRIPTS, scripts), *questions.routes(prefix)]
+    found: list[BaseRoute] = [
+        Mount(prefix + SCRIPTS, scripts),
+        Route(prefix + EMBED, embedded),
+        *questions.routes(prefix),
+    ]
     if extras.uploads:
-        found += UploadRoutes(extras.uploads).routes(prefix + UPLOADS)
+        found += UploadRoutes(extras.uploads, extras.web).routes(prefix + UPLOADS)
     if extras.originals:
         found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
     if extras.shelf:
         found += LibraryRoutes(extras.shelf).routes(prefix)
     if extras.overviews:
         found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
+    if extras.feedback:
+        found.append(Route(prefix + FEEDBACK, partial(keep_opinion, extras.feedback), methods=["POST"]))
     return found
+
+
+def embedded(request: Request) -> Response:
+    """The page without what does not fit into a part of another page; of one collection, where the query names it."""
+    return RedirectResponse(f"./?{request.url.include_query_params(embedded='true').query}")
 
 
 logger = logging.getLogger(__name__)
@@ -106,7 +126,13 @@ class QuestionRoutes:
         shelf = self._extras.shelf
         narrowed = partial(shelf.narrowed, asker.scope) if shelf else None
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope, narrowed))
-        return WorkStream(work, self._line, beat="\n", media_type="application/x-ndjson")
+        say = words_of(asked.language)
+
+        def waiting(before: int) -> str:
+            message = say("waiting-behind", before) if before else say("waiting")
+            return self._line(Reply(render.working(asked.turn, message)))
+
+        return WorkStream(work, self._line, beat="\n", media_type="application/x-ndjson", waiting=waiting)
 
     def _line(self, reply: Reply) -> str:
         return json.dumps(reply.to_dict(with_paths=self._extras.with_paths)) + "\n"
@@ -122,10 +148,11 @@ class QuestionRoutes:
 
 
 class UploadRoutes:
-    """The files that a conversation brings."""
+    """The files that a conversation brings, and pages of the ``web`` where they are fetched."""
 
-    def __init__(self, uploads: Uploads) -> None:
+    def __init__(self, uploads: Uploads, web: Web | None = None) -> None:
         self._uploads = uploads
+        self._web = web
 
     def routes(self, path: str) -> list[Route]:
         return [
@@ -133,6 +160,7 @@ class UploadRoutes:
             Route(path, self.listing, methods=["GET"]),
             Route(path, self.end, methods=["DELETE"]),
             Route(path + "/left", self.leave, methods=["POST"]),
+            *([Route(path + "/web", self.fetch, methods=["POST"])] if self._web else []),
             Route(path + "/{number:int}", self.remove, methods=["DELETE"]),
         ]
 
@@ -147,6 +175,26 @@ class UploadRoutes:
             path = await asyncio.to_thread(self._uploads.begin, owner, name, size, asker.address)
             try:
                 await receive(request, path, size, partial(self._uploads.arrived, path))
+                await asyncio.to_thread(self._uploads.add, owner, path)
+            finally:
+                self._uploads.release(path)
+        except UploadError as error:
+            return _refused(request, str(error), error.status)
+        return self._list(request, owner)
+
+    async def fetch(self, request: Request) -> Response:
+        """Takes the page whose address is the body."""
+        assert self._web
+        asker = asker_of(request)
+        owner = asker.owner
+        if owner is None:
+            return _refused(request, "no conversation", 403)
+        try:
+            page = await self._web.fetch((await request.body()).decode("utf-8", "replace").strip())
+            path = await asyncio.to_thread(self._uploads.begin, owner, page.name, len(page.data), asker.address)
+            try:
+                self._uploads.arrived(path, len(page.data))
+                await asyncio.to_thread(path.write_bytes, page.data)
                 await asyncio.to_thread(self._uploads.add, owner, path)
             finally:
                 self._uploads.release(path)
@@ -215,8 +263,14 @@ class OriginalRoutes:
             return _refused(request, str(error), 503)
         except OriginalError as error:
             return _refused(request, str(error), 404)
-        note = shown["note"] and words_for(request.headers).translated(shown["note"])
-        return JSONResponse({**shown, "note": note}, headers={"cache-control": "no-store"})
+        say, link = words_for(request.headers), shown["link"]
+        given = {
+            "note": say.translated(shown["note"] or ""),
+            "link": f"{request.url.path}/{link}" if link and link.startswith("original") else link,
+            "page": shown["page"],
+            "source": query.get("source", "")[:MOST_NAME],
+        }
+        return HTMLResponse(fragment("original.html", say, **given), headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
@@ -255,7 +309,9 @@ class LibraryRoutes:
         except StoreError as error:
             logger.error("%s", error)
             return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
-        return JSONResponse(page, headers={"cache-control": "no-store"})
+        rows = {"rows": page.pop("documents"), "found": page["found"], "start": wanted.start}
+        html = fragment("rows.html", words_for(request.headers), **rows)
+        return JSONResponse({"html": html, **page}, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
         """A whole document (``document_page``)."""
@@ -270,7 +326,11 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
     except StoreError as error:
         logger.error("%s", error)
         return _refused(request, "The documents cannot be listed just now. Please try again later.", 503)
-    return JSONResponse(told, headers={"cache-control": "no-store"})
+    own = [row for row in told["overviews"] if row["is_own"]]
+    html = fragment("overviews.html", words_for(request.headers), rows=own)
+    questions = [{name: row[name] for name in ("document", "questions")} for row in told["overviews"]]
+    shown = {"html": html, "overviews": questions, "pending": told["pending"]}
+    return JSONResponse(shown, headers={"cache-control": "no-store"})
 
 
 def _refused(request: Request, reason: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""Pages of our own, by a template each: they need no script, and their policy allows none."""
+"""Pages of our own, by a template each: they need no script, and their policy allows none. Parts of the chat's, too."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def page_response(
     """
     html = _template(template).render(say=say or words_of(), **shown)
     return HTMLResponse(html, status, {"content-security-policy": _policy(with_form), "cache-control": "no-store"})
+
+
+def fragment(template: str, say: Words, **shown: Any) -> str:
+    """A part of the chat's page by one of the templates, which is escaped."""
+    return _template(template).render(say=say, **shown)
 
 
 @cache

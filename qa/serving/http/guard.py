@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ _POLICY = (
     "frame-ancestors 'self'"
 )
 _HEADERS = (
-    (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -56,6 +55,7 @@ class Guard:
 
     Routes that begin with one of ``paths`` are open, besides those of Gradio's page. ``bodies`` has the limits of what
     is posted to a route, where they are others than those of ANY_BODY, which must come within ``body_seconds``.
+    Pages of the sites ``framed_by`` may show the chat as a part of theirs.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Guard:
         bodies: Mapping[str, Body] | None = None,
         hosts: Hosts | None = None,
         body_seconds: float = BODY_SECONDS,
+        framed_by: Sequence[str] = (),
     ) -> None:
         self.app = app
         self.prefix = prefix
@@ -73,6 +74,8 @@ class Guard:
         self.bodies = bodies or {}
         self.hosts = hosts or Hosts()
         self.body_seconds = body_seconds
+        policy = " ".join((_POLICY, *framed_by))
+        self._headers = ((b"content-security-policy", policy.encode()), *_HEADERS)
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -85,7 +88,7 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*_without_sharing(message.get("headers", ())), *_HEADERS]}
+                message = {**message, "headers": [*_without_sharing(message.get("headers", ())), *self._headers]}
             await send(message)
 
         route = path.removeprefix(self.prefix)

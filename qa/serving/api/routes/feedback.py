@@ -9,8 +9,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from qa.saved.read import answers_in
+from qa.serving.answering.feedback import Opinion
 from qa.serving.api.desk import CurrentAsker, ServedDesk
-from qa.serving.api.feedback import Opinion
 from qa.serving.api.problems import DOCUMENTED
 from qa.serving.api.schemas import FeedbackRequest, Kept
 from qa.serving.http.paths import REST

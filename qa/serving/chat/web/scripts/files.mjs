@@ -16,7 +16,6 @@ let known = []; // files that the server has, as it told last
 let received = 0; // how often it told
 let sent = 0;
 let looking = null; // the timer of the next look
-let unfolded = false; // whether the visitor wants to see the files though all are ready
 let onChange = () => {}; // told when a file has become ready or is gone
 
 const isOnItsWay = ({ state: own }) => own === "waiting" || own === "reading";
@@ -52,7 +51,7 @@ function sendNext() {
   if (!next || next.request) return;
   const request = new XMLHttpRequest();
   const mine = state.talk.id;
-  next.request = request;
+  Object.assign(next, { request, wasSent: true, share: 0 });
   request.open("POST", `${address("uploads")}?name=${encodeURIComponent(next.name)}`);
   for (const [name, value] of Object.entries(inConversation())) request.setRequestHeader(name, value);
   request.upload.addEventListener("progress", (event) => {
@@ -112,6 +111,36 @@ async function look() {
   }
 }
 
+/** Has the server read a page of the web. */
+async function addPage(name) {
+  sent += 1;
+  const entry = { key: `s${sent}`, name, share: 0, reason: "", request: { abort: () => {} } };
+  const mine = state.talk.id;
+  sending.push(entry);
+  drawFiles();
+  const response = await fetch(address("uploads/web"), { method: "POST", headers: inConversation(), body: name }).catch(() => null);
+  const told = (await response?.json().catch(() => null)) ?? {};
+  if (mine !== state.talk.id) return;
+  if (told.uploads) sending = sending.filter((one) => one !== entry);
+  Object.assign(entry, { request: null, reason: told.reason ?? say("file-unsent") });
+  if (told.uploads) receiveFiles(told.uploads, true);
+  drawFiles();
+}
+
+/** Takes what is typed as a source, where it is nothing but a web address; whether it is. */
+export function addAddress(text) {
+  const isAddress = props.uploads && props.web && /^https?:\/\/\S+$/.test(text);
+  if (isAddress) addPage(text);
+  return isAddress;
+}
+
+/** Sends a file once more that did not arrive. */
+function sendAgain(key) {
+  sending.find((one) => one.key === key).reason = "";
+  drawFiles();
+  sendNext();
+}
+
 function takeBack(key) {
   const entry = sending.find((one) => one.key === key);
   entry?.request?.abort();
@@ -145,7 +174,7 @@ function drawFiles() {
   const list = find(".files");
   const rows = [
     ...known.map((upload) => ({ key: keyOf(upload), ...upload, what: wordsFor(upload) })),
-    ...sending.map((entry) => ({ ...entry, state: entry.reason ? "failed" : "sending", what: sendingWords(entry) })),
+    ...sending.map((entry) => ({ ...entry, again: entry.wasSent && entry.reason, state: entry.reason ? "failed" : "sending", what: sendingWords(entry) })),
   ].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
   const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
   for (const [place, row] of rows.entries()) {
@@ -157,8 +186,9 @@ function drawFiles() {
     const bar = item.querySelector("progress");
     bar.hidden = !["sending", "reading", "waiting"].includes(row.state);
     bar.value = row.share;
+    item.querySelector(".file-again").hidden = !row.again;
     const verb = bar.hidden ? "file-remove" : "file-cancel";
-    item.querySelector("button").setAttribute("aria-label", say(verb, { name: row.name }));
+    item.querySelector(".file-drop").setAttribute("aria-label", say(verb, { name: row.name }));
   }
   for (const item of drawn.values()) {
     if (item.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
@@ -178,18 +208,17 @@ function putAt(place, item) {
   focused?.focus({ preventScroll: true });
 }
 
-/** Many files of which there is nothing to tell become one button that shows them. */
+/** Many files of which there is nothing to tell are folded away, until the visitor wants to see them. */
 function fold(rows) {
-  const list = find(".files");
-  const all = find(".files-all");
+  const [folder, summary] = [find(".files-fold"), find(".files-all")];
   const many = rows.length > FEW && rows.every((row) => row.state === "ready" && !row.reason);
-  if (!many) unfolded = false;
-  all.hidden = !many;
-  all.textContent = say("files-count", { count: rows.length });
-  all.setAttribute("aria-expanded", String(unfolded));
-  const hide = rows.length === 0 || (many && !unfolded);
-  if (hide && list.contains(document.activeElement)) (many ? all : find(".ask textarea")).focus({ preventScroll: true });
-  list.hidden = hide;
+  if (many === summary.hidden) {
+    if (many && folder.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
+    folder.open = !many;
+  }
+  folder.hidden = rows.length === 0;
+  summary.hidden = !many;
+  summary.textContent = say("files-count", { count: rows.length });
 }
 
 function wordsFor({ state: own, reason, share }) {
@@ -208,11 +237,24 @@ function fileItem({ key, name }) {
     make("span", { className: "file-name", textContent: name, dir: "auto" }),
     make("progress", { max: 1, "aria-label": name }),
     make("span", { className: "file-state" }),
+    button("file-again", say("file-again"), () => sendAgain(key), { "aria-label": say("file-again-label", { name }) }),
     button("file-drop", "×", () => takeBack(key)),
   );
 }
 
 // ---- wiring
+
+/** The files of a dropped file or folder, and of the folders in it, without those of formats that cannot be read. */
+async function filesIn(entry) {
+  if (entry.isFile) return new Promise((resolve, reject) => entry.file((file) => resolve(refusal(file) ? [] : [file]), reject));
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // a hundred at a time
+    if (some.length === 0) return found;
+    found.push(...(await Promise.all(some.filter(({ name }) => !name.startsWith(".")).map(filesIn))).flat());
+  }
+}
 
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
@@ -221,12 +263,9 @@ export function listen(changed) {
   onChange = changed;
   const chooser = find(".chooser");
   find(".attach").hidden = false;
+  if (props.web) find(".ask textarea").placeholder = say("ask-or-add");
   chooser.accept = props.uploads.formats.join(",");
   find(".attach").addEventListener("click", () => chooser.click());
-  find(".files-all").addEventListener("click", () => {
-    unfolded = !unfolded;
-    drawFiles();
-  });
   chooser.addEventListener("change", () => {
     addFiles([...chooser.files]);
     chooser.value = "";
@@ -244,11 +283,12 @@ export function listen(changed) {
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) find(".drop").hidden = true;
   });
-  document.addEventListener("drop", (event) => {
+  document.addEventListener("drop", async (event) => {
     find(".drop").hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    addFiles([...event.dataTransfer.files]);
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
+    addFiles(entries.some((entry) => entry?.isDirectory) ? (await Promise.all(entries.map(filesIn))).flat() : [...event.dataTransfer.files]);
   });
   window.addEventListener("pagehide", () => {
     if (known.length === 0) return;

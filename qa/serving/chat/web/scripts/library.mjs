@@ -1,61 +1,65 @@
-// The library: the documents that there are, found, sorted and ticked. The server gives a page at a time, and only what
-// can be seen of them is drawn, so that ten thousand scroll as smoothly as ten.
+// The library: the documents that there are, found, sorted and ticked. The server gives a page of rows at a time, each when
+// it comes near to what is seen, and the browser draws only what is: ten thousand scroll as smoothly as ten.
 
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
-import { address, button, element, find, hint, make, props } from "./page.mjs";
+import { address, element, find, hint, make, props } from "./page.mjs";
 import { chosen, state, tick } from "./state.mjs";
 
-const PAGE = 100; // documents that are asked for at a time
+const PAGE = 200; // documents that are asked for at a time
 const ROW = 76; // pixels of a document's row, as chat.css has it
-const BEYOND = 6; // rows that are drawn beyond the edges, so that the keyboard finds the next one
-const AHEAD = 40; // rows beyond those that are asked for before they are seen
-const GLIMPSE = 60; // milliseconds for which what is only scrolled past is not asked for
+const AGAIN = 2000; // milliseconds after which rows that did not come are asked for again
 const PAUSE = 200; // milliseconds without a key, after which what was typed is searched for
 
-let pages = new Map(); // rows by their page, once they are here; null on their way
-let list = { found: 0, total: 0, types: {} };
+let total = 0; // documents that there are
+let nearView = null; // tells when a page of rows comes near to what is seen
 let typing = null;
-let frame = null; // the next time that the browser draws
-let missing = null; // the timer that asks for what is in view
 let onChange = () => {}; // told when other documents are asked
 let onList = () => {}; // told when the list is read
 
-/** The first and the last row that are drawn, of `count` rows scrolled down by `top`. */
-export function inView(top, height, count) {
-  const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
-  return [Math.min(first, count), Math.min(count, Math.ceil((top + height) / ROW) + BEYOND)];
+/** The page of rows from `start` on; its `reason` where there is none. */
+async function rowsFrom(start) {
+  const asked = new URLSearchParams({ ...Object.fromEntries(new FormData(find(".shelf-search"))), start, most: PAGE });
+  const response = await fetch(`${address("library")}?${asked}`, { headers: inConversation(), cache: "no-store" }).catch(() => null);
+  const told = (await response?.json().catch(() => null)) ?? {};
+  return response?.ok ? told : { reason: told.reason ?? say("lost") };
 }
 
-async function load(page) {
-  pages.set(page, null);
-  const mine = pages;
-  const { words, type, order } = Object.fromEntries(new FormData(find(".shelf-search")));
-  const asked = new URLSearchParams({ words: words ?? "", type: type ?? "", order: order ?? "title", start: page * PAGE, most: PAGE });
-  const response = await fetch(`${address("library")}?${asked}`, { headers: inConversation(), cache: "no-store" }).catch(() => null);
-  const told = response ? await response.json().catch(() => ({})) : {};
-  if (mine !== pages) return; // something else is wanted by now
-  if (!response?.ok) {
-    find(".shelf-count").textContent = told.reason ?? say("lost");
-    pages.delete(page);
+async function fillPage(page) {
+  nearView.unobserve(page);
+  const { html, reason } = await rowsFrom(Number(page.dataset.start));
+  if (reason) {
+    find(".shelf-count").textContent = reason;
+    setTimeout(() => page.isConnected && nearView.observe(page), AGAIN);
     return;
   }
-  list = told;
-  pages.set(page, list.documents);
-  find(".shelf-count").textContent = say(list.found ? "shelf-count" : "shelf-none", { count: list.found });
-  find(".shelf ul").style.height = `${list.found * ROW}px`;
-  if (page === 0) drawTypes();
-  draw();
+  page.innerHTML = html;
+  drawScope();
 }
 
 /** Reads the list again: what is wanted, or what there is, has changed. */
 export async function refresh() {
   if (!props.library) return;
-  pages = new Map();
+  const list = find(".shelf > div");
+  const wanted = (list.dataset.wanted = String(Math.random()));
+  const { html, found, types, reason, ...told } = await rowsFrom(0);
+  if (list.dataset.wanted !== wanted) return; // something else is wanted by now
+  find(".shelf-count").textContent = reason ?? say(found ? "shelf-count" : "shelf-none", { count: found });
+  if (reason) return;
+  total = told.total;
+  list.replaceChildren(...Array.from({ length: Math.ceil(found / PAGE) }, (_, number) => pageOf(number * PAGE, found)));
+  if (found) list.firstElementChild.innerHTML = html;
+  [...list.children].slice(1).forEach((page) => nearView.observe(page));
   find(".shelf").scrollTop = 0;
-  await load(0);
+  drawTypes(types);
   drawScope();
   onList();
+}
+
+function pageOf(start, found) {
+  const page = make("div", { className: "shelf-page", role: "none", "data-start": start });
+  page.style.height = `${Math.min(PAGE, found - start) * ROW}px`;
+  return page;
 }
 
 /** The whole library again, for a new conversation. */
@@ -64,122 +68,41 @@ export function startAfresh() {
   return refresh();
 }
 
-// ---- drawing
-
-function drawTypes() {
+function drawTypes(types) {
   const select = find(".shelf-search [name=type]");
-  const kinds = Object.entries(list.types);
-  const options = kinds.map(([type, count]) => new Option(`${type || "–"} (${count})`, type));
+  const options = Object.entries(types).map(([type, count]) => new Option(`${type || "–"} (${count})`, type));
   const { value } = select;
   select.replaceChildren(new Option(say("shelf-every-type"), ""), ...options);
-  select.value = kinds.some(([type]) => type === value) ? value : "";
-  select.hidden = kinds.length < 2;
+  select.value = value in types ? value : "";
+  select.hidden = options.length < 2;
 }
 
-function draw() {
-  frame = null;
-  const shelf = find(".shelf");
-  const rows = shelf.firstElementChild;
-  const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
-  const wanted = new Map();
-  for (let place = first; place < last; place += 1) {
-    const row = pages.get(Math.floor(place / PAGE))?.[place % PAGE];
-    wanted.set(`${place} ${row?.document}`, [place, row]);
-  }
-  missing ??= setTimeout(loadMissing, GLIMPSE);
-  for (const item of [...rows.children]) {
-    if (wanted.has(item.dataset.key)) wanted.delete(item.dataset.key);
-    else if (!item.contains(document.activeElement)) item.remove();
-  }
-  const drawn = [...wanted].map(([key, [place, row]]) => itemOf(key, place, row));
-  // In their order, which is that of the keyboard.
-  const kept = [...rows.children];
-  for (const item of drawn) {
-    rows.insertBefore(item, kept.find((other) => other.ariaPosInSet - item.ariaPosInSet > 0) ?? null);
-  }
-}
-
-/** Asks for the pages in view, and for those that are next. */
-function loadMissing() {
-  missing = null;
-  if (list.found === 0) return;
-  const shelf = find(".shelf");
-  const [first, last] = inView(shelf.scrollTop, shelf.clientHeight, list.found);
-  const pageOf = (place) => Math.floor(Math.min(Math.max(place, 0), list.found - 1) / PAGE);
-  for (let page = pageOf(first - AHEAD); page <= pageOf(last + AHEAD); page += 1) if (!pages.has(page)) load(page);
-}
-
-function itemOf(key, place, row) {
-  const item = row ? rowOf(row) : make("li", { className: "shelf-row", textContent: "…" });
-  Object.assign(item.dataset, { key });
-  Object.assign(item, { ariaSetSize: list.found, ariaPosInSet: place + 1 });
-  item.style.top = `${place * ROW}px`;
-  return item;
-}
-
-function rowOf(row) {
-  const box = make("input", { type: "checkbox", checked: chosen().has(row.document), "aria-label": say("shelf-tick", row) });
-  box.addEventListener("change", () => choose(row, box));
-  return make(
-    "li",
-    { className: "shelf-row" },
-    box,
-    make(
-      "div",
-      { className: "shelf-what" },
-      button("shelf-name", row.name, () => openDocument(row.document, row.name), { dir: "auto", title: row.name }),
-      factsOf(row),
-    ),
-    button("shelf-ask", say("shelf-ask"), () => askAbout(row), { "aria-label": say("shelf-ask-label", row) }),
-  );
-}
-
-/** What a document is: its type, pages, date, version and file. */
-export function factsOf(row) {
-  const facts = [
-    row.type.toUpperCase(),
-    row.pages ? say("shelf-pages", { count: row.pages }) : "",
-    row.date,
-    row.version,
-    row.family ? say("shelf-family") : "",
-    row.is_own ? say("shelf-own") : "",
-    row.file === row.name ? "" : row.file,
-  ];
-  return make("p", { className: "facts" }, ...facts.filter(Boolean).map((fact) => make("span", { textContent: fact, dir: "auto" })));
-}
-
-/** Which documents are asked, above what is asked with. */
+/** Which documents are asked: above what is asked with, and in the list. */
 export function drawScope() {
   const count = state.talk.sources.length;
-  find(".scope").hidden = !props.library || list.total === 0;
-  find(".scope").textContent = count ? say("scope-some", { count, total: list.total }) : say("scope-all", { count: list.total });
-  find(".scope").title = state.talk.sources.map(([, name]) => name).join("\n");
+  find(".scope").hidden = !props.library || total === 0;
+  find(".scope").textContent = count ? say("scope-some", { count, total }) : say("scope-all", { count: total });
+  find(".scope").title = state.talk.sources.map(([, name]) => name).filter(Boolean).join("\n");
   find(".scope-all").hidden = count === 0;
-  for (const box of element.querySelectorAll(".shelf-row input")) {
-    box.checked = chosen().has(box.closest(".shelf-row").dataset.key.split(" ")[1]);
-  }
+  for (const row of element.querySelectorAll(".shelf-row")) row.querySelector("input").checked = chosen().has(row.dataset.document);
 }
 
-function choose(row, box) {
-  if (!tick(row.document, row.name, box.checked)) {
-    box.checked = false;
-    find(".shelf-count").textContent = say("shelf-full");
-    return;
-  }
+function choose(box) {
+  const { document: id, name } = box.closest(".shelf-row").dataset;
+  const isTaken = tick(id, name, box.checked);
+  drawScope();
+  if (isTaken) onChange();
+  else find(".shelf-count").textContent = say("shelf-full");
+}
+
+function askOnly(sources) {
+  state.talk.sources = sources;
   drawScope();
   onChange();
 }
 
-function askAll() {
-  state.talk.sources = [];
-  drawScope();
-  onChange();
-}
-
-function askAbout({ document: id, name }) {
-  state.talk.sources = [[id, name]];
-  drawScope();
-  onChange();
+function askAbout(id, name) {
+  askOnly([[id, name]]);
   find(".library").close();
   find(".document-view").close();
   find(".ask textarea").focus();
@@ -189,7 +112,7 @@ function askAbout({ document: id, name }) {
 // ---- a whole document
 
 /** Opens a document with the quotations marked that the conversation has of it, at the one that begins at `start`. */
-export async function openDocument(id, name, start = 0, end = 0) {
+async function openDocument(id, name, start = 0, end = 0) {
   const quotes = [...element.querySelectorAll(`.turns .original[data-document="${CSS.escape(id)}"]`)];
   const asked = new URLSearchParams({ start, end });
   for (const { dataset } of quotes) asked.append("also", `${dataset.start}-${dataset.end}`);
@@ -210,7 +133,7 @@ async function showPage(id, name, query) {
     };
   }
   view.setAttribute("aria-label", name);
-  view.querySelector(".document-ask").onclick = () => askAbout({ document: id, name });
+  view.querySelector(".document-ask").onclick = () => askAbout(id, name);
   if (!view.open) view.showModal();
   view.scrollTop = 0;
   (body.querySelector("#quote") ?? body.querySelector("mark"))?.scrollIntoView({ block: "center" });
@@ -218,36 +141,40 @@ async function showPage(id, name, query) {
 
 // ---- wiring
 
+/** What is clicked of a document: its name, "Ask", or a button that opens it whole. */
+function clicked({ target }) {
+  const row = target.closest(".shelf-row");
+  const card = target.closest(".card");
+  if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
+  else if (target.matches(".shelf-name")) openDocument(row.dataset.document, row.dataset.name);
+  else if (target.matches(".open-whole")) openDocument(target.dataset.document, target.dataset.name);
+  else if (target.matches(".open-document")) {
+    const { document: id, start, end } = card.querySelector(".original").dataset;
+    openDocument(id, card.querySelector(".source").textContent, start, end);
+  }
+}
+
 export function listen(changed, listed) {
   element.classList.toggle("shelfless", !props.library);
   if (!props.library) return;
   onChange = changed;
   onList = listed;
   const search = find(".shelf-search");
-  const opened = () => {
-    find(".library").showModal();
-    draw();
-  };
+  const near = (entries) => entries.filter((own) => own.isIntersecting).forEach(({ target }) => fillPage(target));
+  nearView = new IntersectionObserver(near, { root: find(".shelf"), rootMargin: "1500px" });
+  const opened = () => find(".library").showModal();
   find(".open-library").hidden = false;
   find(".open-library").addEventListener("click", opened);
   find(".scope").addEventListener("click", opened);
-  find(".scope-all").addEventListener("click", askAll);
-  find(".shelf").addEventListener("scroll", () => (frame ??= requestAnimationFrame(draw)), { passive: true });
-  search.addEventListener("change", (event) => event.target.name !== "words" && refresh());
+  find(".scope-all").addEventListener("click", () => askOnly([]));
+  find(".shelf").addEventListener("change", ({ target }) => choose(target));
   search.addEventListener("input", (event) => {
-    if (event.target.name !== "words") return;
     clearTimeout(typing);
-    typing = setTimeout(refresh, PAUSE);
+    typing = setTimeout(refresh, event.target.name === "words" ? PAUSE : 0);
   });
   search.addEventListener("submit", (event) => {
     event.preventDefault();
     refresh();
   });
-  element.addEventListener("click", (event) => {
-    const opener = event.target.closest(".open-document");
-    if (!opener) return;
-    const card = opener.closest(".card");
-    const { document: id, start, end } = card.querySelector(".original").dataset;
-    openDocument(id, card.querySelector(".source").textContent, start, end);
-  });
+  element.addEventListener("click", clicked);
 }

@@ -5,8 +5,9 @@ import * as evidence from "./evidence.mjs";
 import * as files from "./files.mjs";
 import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
+import * as originals from "./originals.mjs";
 import * as overviews from "./overviews.mjs";
-import { address, element, find, open, props, tab } from "./page.mjs";
+import { address, element, find, make, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { state } from "./state.mjs";
 import * as storage from "./storage.mjs";
@@ -16,14 +17,15 @@ export async function start(on, given) {
   open(on, given);
   messages.begin(props.messages, find(".language"));
   messages.fill(element);
-  find(".holdings").textContent = props.summary[messages.language];
+  present(props.look);
   find(".leave").hidden = !props.login;
   find(".leave").href = address("logout");
-  talk.listen(keep);
+  talk.listen(changed);
   overviews.listen(talk.ask);
   evidence.listen(talk.glide);
+  originals.listen();
   files.listen(library.refresh);
-  library.listen(ticked, overviews.refresh);
+  library.listen(changed, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh });
   find(".fresh").addEventListener("click", startAfresh);
   document.addEventListener("keydown", shortcut);
@@ -32,10 +34,34 @@ export async function start(on, given) {
   const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
   find(".desk").hidden = false;
   talk.enter(kept ?? states.conversation(id));
-  talk.fit();
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
+  follow();
+  window.addEventListener("hashchange", follow);
+}
+
+/** What the operator has chosen of how the page presents itself. */
+function present({ title, welcome, colour, logo }) {
+  find("h1 span").textContent = title;
+  if (logo) find("h1").prepend(make("img", { src: logo, alt: "" }));
+  if (welcome) find(".welcome h2").textContent = welcome;
+  if (colour) {
+    document.documentElement.style.setProperty("--own", colour);
+    document.documentElement.style.setProperty("--own-light", `color-mix(in srgb, ${colour} 45%, white)`);
+  }
+  find(".holdings").textContent = props.collection === null ? props.summary[messages.language] : props.collection;
+}
+
+/** Asks what a link to an answer holds, in a conversation of its own. */
+function follow() {
+  const given = states.linked(location.hash.slice(1));
+  if (!given) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  startAfresh();
+  state.talk.sources = given.sources;
+  library.drawScope();
+  talk.ask(given.question);
 }
 
 /** "?" opens the keyboard map and "/" leads to the question, where nothing is typed and no dialog is open. */
@@ -62,7 +88,8 @@ async function openTalk(id) {
   await library.refresh();
 }
 
-function ticked() {
+/** Turns are over, or other documents are asked. */
+function changed() {
   keep();
   overviews.refresh();
 }

@@ -3,13 +3,17 @@
 export let element = null;
 export let props = {};
 
+/** The address may limit the page to one `collection`, where nobody brings files; `embedded` it is part of another page. */
 export function open(on, given) {
+  const asked = new URLSearchParams(location.search);
+  const collection = asked.get("collection");
   element = on;
-  props = given;
+  props = { ...given, collection, uploads: collection === null && !asked.has("embedded") ? given.uploads : null };
+  element.classList.toggle("embedded", asked.has("embedded"));
 }
 
 export const find = (selector) => element.querySelector(selector);
-export const address = (path) => location.pathname.replace(/\/?$/, "/") + path;
+export const address = (path) => new URL(`../${path}`, import.meta.url).href;
 
 /** An element with properties (`className`, `textContent`, `onclick` …) or, where it has no such property, attributes. */
 export function make(tag, given = {}, ...children) {
@@ -25,12 +29,14 @@ export function make(tag, given = {}, ...children) {
 export const button = (className, textContent, onclick, more = {}) =>
   make("button", { type: "button", className, textContent, onclick, ...more });
 
-/** The first element of HTML that the server has escaped. */
-export function parse(html) {
+/** The elements of HTML that the server has escaped. */
+export function parseAll(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
-  return holder.content.firstElementChild;
+  return [...holder.content.children];
 }
+
+export const parse = (html) => parseAll(html)[0];
 
 export const isNarrow = () => window.matchMedia("(max-width: 900px)").matches;
 export const behaviour = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");

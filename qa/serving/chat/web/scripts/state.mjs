@@ -1,7 +1,7 @@
 // All that the page knows of its conversation, in one place; what is shown follows from it.
 //
-// A turn is { key, question, status, html, answer }: status "queued", "pending" or "done"; html is the server's reply,
-// and answer its JSON, null where there is none. Sources are [id, name] of the documents that are asked, [] for all.
+// A turn is { key, question, status, html, answer, sources, verdict }: status "queued", "pending" or "done"; html is the
+// server's reply, and answer its JSON, null where there is none; verdict what the visitor says of it. Sources are [id, name] of the documents that are asked, [] for all.
 
 export const LONGEST = 2000; // characters of a question
 export const MOST_CHOSEN = 1000; // documents that a question may be limited to
@@ -58,6 +58,20 @@ export function historyOf(turns, turn) {
 const saidOf = (answer) =>
   answer.statements.filter(({ status }) => status !== "unsupported").map(({ text }) => text).join(" ");
 
+/** Whether the question was understood by what was said before it. */
+export const isFollowUp = ({ question, answer, alone }) => !alone && Boolean(answer) && answer.standalone_question !== question;
+
+/** What a link to an answer holds: the question as it was understood, and the ids of the documents that were asked. */
+export const linkOf = ({ answer, sources = [] }) =>
+  new URLSearchParams([["ask", answer.standalone_question], ...sources.map(([id]) => ["of", id])]).toString();
+
+/** The question and the sources of such a link; null where it is none. */
+export function linked(text) {
+  const given = new URLSearchParams(text);
+  const question = given.get("ask");
+  return question && { question, sources: given.getAll("of").slice(0, MOST_CHOSEN).map((id) => [id, ""]) };
+}
+
 /** The name of a conversation: the one it was given, else its first question. */
 export const titleOf = (talk) => talk.title || talk.turns[0]?.question || "";
 
@@ -66,7 +80,7 @@ export const kept = (talk) => ({
   ...talk,
   turns: talk.turns
     .filter(({ status }) => status === "done")
-    .map(({ question, html, answer }) => ({ question, html, answer })),
+    .map(({ question, html, answer, sources, verdict }) => ({ question, html, answer, sources, verdict })),
 });
 
 /** The questions that arrow-up recalls, the latest first, each once. */

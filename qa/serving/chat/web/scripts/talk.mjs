@@ -3,11 +3,12 @@
 
 import { clearPanel, show } from "./evidence.mjs";
 import { asMarkdown, asText, copy } from "./export.mjs";
-import { endFiles, filesHint } from "./files.mjs";
+import { addAddress, endFiles, filesHint } from "./files.mjs";
 import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
+import { thumbsOf } from "./opinions.mjs";
 import { fold } from "./overviews.mjs";
-import { address, behaviour, button, element, find, hint, make, parse, tab } from "./page.mjs";
+import { address, behaviour, button, element, find, hint, make, parse, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
 import { asked } from "./stream.mjs";
@@ -48,15 +49,23 @@ function replyOf(turn) {
 /** What can be done with a turn that waits or is over. */
 function actsOf(turn) {
   const act = (key, run) => button("turn-act", say(key), run, { "aria-label": say(`${key}-label`, { question: turn.question }) });
-  const copied = (text) => copy(text).then(() => hint(say("copied")), () => hint(say("not-copied")));
+  const copied = (text, told = "copied") => copy(text).then(() => hint(say(told)), () => hint(say("not-copied")));
   const acts = make("p", { className: "turn-acts" });
   if (turn.status === "queued") acts.append(act("unqueue", () => withdraw(turn)));
   if (turn.answer) {
     acts.append(act("copy", () => copied(asText(turn.answer, pageWord))));
     acts.append(act("copy-markdown", () => copied(asMarkdown(turn.answer, pageWord))));
+    acts.append(act("link", () => copied(`${location.href.split("#")[0]}#${states.linkOf(turn)}`, "linked")));
   }
   if (turn.status === "done") acts.append(act("edit", () => put(turn.question)), act("again", () => askAgain(turn)));
+  if (states.isFollowUp(turn)) acts.append(act("as-typed", () => askAgain(turn, true)));
+  if (turn.answer && props.feedback) acts.append(...thumbsOf(turn, act, () => keepTurn(turn)));
   return acts;
+}
+
+function keepTurn(turn) {
+  drawTurn(turn);
+  onChange();
 }
 
 /** What depends on the conversation as a whole. */
@@ -65,7 +74,7 @@ function drawFrame() {
   element.classList.toggle("talking", state.talk.turns.length > 0);
   element.classList.toggle("busy", busy);
   find(".halt").hidden = !busy;
-  find(".fresh").hidden = state.talk.turns.length === 0 && find(".files").hidden;
+  find(".fresh").hidden = state.talk.turns.length === 0 && find(".files-fold").hidden;
 }
 
 /** Shows another conversation: all its turns are over. */
@@ -85,6 +94,7 @@ function drawTalk() {
 /** Takes a question, unless it is empty or too long, which the hint then says. */
 export function ask(question) {
   const text = question.trim();
+  if (addAddress(text)) return true;
   const flaw = states.flaw(text);
   hint(flaw ? say(flaw, { length: states.lengthOf(text), most: LONGEST }) : filesHint());
   if (flaw) return false;
@@ -94,9 +104,9 @@ export function ask(question) {
   return true;
 }
 
-/** Asks a question of the conversation again, of the documents that are ticked now; it keeps its place. */
-function askAgain(turn) {
-  Object.assign(turn, { status: "queued", html: "", answer: null });
+/** Asks a question again in its place, of the documents that are ticked now; `alone`, whatever was asked before it. */
+function askAgain(turn, alone = false) {
+  Object.assign(turn, { status: "queued", html: "", answer: null, verdict: null, alone });
   drawTurn(turn);
   askNext();
   if (turn.status === "queued") drawTurn(turn);
@@ -122,11 +132,12 @@ function askNext() {
 async function send(turn) {
   const request = new AbortController();
   state.request = request;
+  turn.sources = state.talk.sources;
   const isOurs = () => turn.status === "pending" && state.request === request;
   const question = {
     turn: turn.key,
     question: turn.question,
-    history: states.historyOf(state.talk.turns, turn),
+    history: turn.alone ? [] : states.historyOf(state.talk.turns, turn),
     documents: [...states.chosen()],
     language,
   };
@@ -167,7 +178,6 @@ function tell(turn, text) {
 function lose(turn, why) {
   for (const lost of [turn, ...states.queued()]) tell(lost, why);
   find(".ask textarea").value ||= turn.question;
-  fit();
 }
 
 function halt() {
@@ -204,12 +214,6 @@ export function startAfresh() {
 
 // ---- what is asked with
 
-export function fit() {
-  const box = find(".ask textarea");
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
-}
-
 /**
  * What is asked with stands before the end of the talk: as it grows, that moves up, and is never scrolled below it.
  * A page on its way is sent on: scrolling it by so much would end its way where it happens to be.
@@ -227,7 +231,6 @@ function makeRoom() {
 function put(question) {
   const box = find(".ask textarea");
   box.value = question;
-  fit();
   box.focus();
 }
 
@@ -243,9 +246,7 @@ function recall(event, box) {
 
 function submit() {
   const box = find(".ask textarea");
-  if (!ask(box.value)) return;
-  box.value = "";
-  fit();
+  if (ask(box.value)) box.value = "";
 }
 
 export function listen(changed) {
@@ -255,10 +256,7 @@ export function listen(changed) {
     event.preventDefault();
     submit();
   });
-  box.addEventListener("input", () => {
-    hint("");
-    fit();
-  });
+  box.addEventListener("input", () => hint(""));
   box.addEventListener("keydown", (event) => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown") recall(event, box);
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
