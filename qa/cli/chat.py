@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -103,7 +104,8 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
     _prepare(store, settings)
-    assistant = _load(settings, store)
+    with _without_collecting():
+        assistant = _load(settings, store)
     queue = FairQueue(_at_once(settings))
     scope = Scope(collections=entrance.access.shared())
     with store.snapshot() as snapshot:
@@ -140,6 +142,17 @@ def _load(settings: Settings, store: Any) -> Any:
         assistant = models.submit(open_assistant, settings)
         import_gradio()
         return assistant.result()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """What is loaded stays: the garbage collector need not look at it again and again, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _check_index(settings: Settings) -> None:
