@@ -65,7 +65,7 @@ _FindTable = Callable[[str, Sequence[Line], int], Found]
 def _between_tables(
     text: str, lines: Sequence[Line], find: _FindTable, sign: re.Pattern[str], tables: list[Table]
 ) -> Iterator[Sequence[Line]]:
-    """The runs of lines between the tables that ``find`` finds; these are added to ``tables``, and have the ``sign``."""
+    """The runs of lines between the tables that ``find`` finds, which are added to ``tables`` and have the ``sign``."""
     first = number = 0
     if lines and not sign.search(text, lines[0].start - lines[0].indent, lines[-1].end):
         number = len(lines)
