@@ -6,4 +6,5 @@ routes          every HTTP route of the page and its status codes
 replies         a question as the page sends it, and the replies to it
 gradio_ask      the same question in Gradio's own convention, for gradio_client
 gradio_import   Gradio, without what it needs not do
+inline_scripts  the policy under which the page runs Gradio's scripts alone
 """
