@@ -42,6 +42,10 @@ class StoreError(RefdeskError):
     """An index that cannot be used as asked. The message is one line: what is wrong and what to do."""
 
 
+class EmptyIndexError(StoreError):
+    """An index without documents, of which nothing can be asked."""
+
+
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 
