@@ -1,4 +1,4 @@
-"""What is done to start soon, and to rest: Gradio is imported without what it needs not do. It may change."""
+"""How the server starts: soon, without what Gradio needs not do, which may change; and with the samples, once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 import pytest
+from fakes import Desk
 
+from qa.cli.chat import _is_unfinished
 from qa.serving.chat.gradio_import import _Finder
 
 
@@ -56,3 +58,15 @@ def test_gradios_queue_rests_as_long_as_the_page_says() -> None:
     assert "self.sleep_when_free = " in source
     assert "await asyncio.sleep(self.sleep_when_free)" in source
     assert "self._queue = " in source_of("blocks.py")
+
+
+def test_samples_are_indexed_again_after_an_interrupt_and_not_when_somebody_has_removed_them(desk: Desk) -> None:
+    samples = {desk.path("a.txt"), desk.path("b.txt")}
+    for name, unfinished in (("a", True), ("b", False)):
+        desk.write(**{name: "Alpha pumps water."})
+        desk.ingest.update([desk.files])
+        assert _is_unfinished(desk.store, samples) is unfinished
+    for path in sorted(samples):
+        Path(path).unlink()
+        desk.ingest.update([desk.files])
+        assert not _is_unfinished(desk.store, samples)

@@ -233,9 +233,18 @@ def _prepare(store: Any, settings: Settings) -> None:
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
     samples = {str(path) for path in sample_paths()}
-    if not store.exists or _paths_in(store, None) < samples:  # none, or a first start that was interrupted
+    if not store.exists or _is_unfinished(store, samples):
         note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
         update(open_ingest(settings), sample_paths(), "default")
+
+
+def _is_unfinished(store: Any, samples: set[str]) -> bool:
+    """Whether a first start was interrupted while it indexed the samples: each is a change of its own.
+
+    Where documents have been removed there were more changes, and the samples do not come back.
+    """
+    with store.snapshot() as snapshot:
+        return snapshot.generation < len(samples) and {source.path for source in snapshot.sources(None)} < samples
 
 
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any) -> Any:
