@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Test files side by side, in the order that tests/conftest.py gives them.
 SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: chat test lint attack clean
+.PHONY: chat test lint attack audit clean
 
 chat: $(VENV)/.installed
 	$(BIN)/refdesk chat
@@ -19,6 +19,13 @@ test: $(VENV)/.installed-dev
 
 attack: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.attack
+
+# Known vulnerabilities of what is installed. PyPI has no CPU builds of PyTorch: it is looked up by its version alone.
+audit: $(VENV)/.installed-dev
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

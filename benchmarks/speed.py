@@ -1,4 +1,4 @@
-"""How long a new user waits: for a cold `refdesk ask`, and for `refdesk chat` until it listens.
+"""How long a new user waits: for a cold `refdesk ask`, and for `refdesk chat` and `serve` until they are ready.
 
     python -m benchmarks.speed [--runs 5]
 
@@ -8,6 +8,7 @@ Each run is a process of its own, with an existing index of the sample documents
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import socket
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 from index.onnx import cores
@@ -34,23 +36,22 @@ def cold_ask(index: str) -> float:
     return time.perf_counter() - began
 
 
-def listening(index: str) -> float:
-    """Seconds from the start of `refdesk chat` until its port accepts connections."""
+def ready(command: str, index: str, route: str) -> float:
+    """Seconds from the start of a server until ``route`` says that questions are answered."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     began = time.perf_counter()
-    command = refdesk("chat", "--index", index, "--port", str(port))
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    started = refdesk(command, "--index", index, "--port", str(port))
+    with subprocess.Popen(started, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             while time.perf_counter() - began < 60:
-                with socket.socket() as client:
-                    if client.connect_ex(("127.0.0.1", port)) == 0:
-                        return time.perf_counter() - began
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}{route}", timeout=9):
+                    return time.perf_counter() - began
                 time.sleep(0.02)
         finally:
             server.terminate()
-    raise SystemExit("refdesk chat did not listen within 60 s")
+    raise SystemExit(f"refdesk {command} was not ready within 60 s")
 
 
 def installed_bytes() -> int:
@@ -68,11 +69,12 @@ def main() -> None:
         subprocess.run(refdesk("index", "documents/samples", "--index", index), check=True, stdout=subprocess.DEVNULL)
         cold_ask(index)  # the first run fills the page cache
         asks = [cold_ask(index) for _ in range(options.runs)]
-        chats = [listening(index) for _ in range(options.runs)]
-    print(f"cold refdesk ask         median {statistics.median(asks):.2f} s, longest {max(asks):.2f} s")
-    print(f"refdesk chat listening   median {statistics.median(chats):.2f} s, longest {max(chats):.2f} s")
-    print(f"installed packages       {installed_bytes() / 1e9:.1f} GB")
-    print(f"machine                  {platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+        chats = [ready("chat", index, "/health") for _ in range(options.runs)]
+        serves = [ready("serve", index, "/readyz") for _ in range(options.runs)]
+    for name, seconds in (("cold refdesk ask", asks), ("refdesk chat ready", chats), ("refdesk serve ready", serves)):
+        print(f"{name:<21}median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s")
+    print(f"installed packages   {installed_bytes() / 1e9:.1f} GB")
+    print(f"machine              {platform.machine()}, {cores()} cores, Python {platform.python_version()}")
 
 
 if __name__ == "__main__":

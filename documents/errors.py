@@ -12,7 +12,8 @@ class RefdeskError(Exception):
         ├── DocumentError              documents: a file that cannot be read, or a text that cannot be indexed
         │   └── TooManyChunksError     documents: a text of more chunks than allowed
         ├── StoreError                 index: an index that cannot be used as asked
-        │   └── ConnectionLostError    index: a database whose server went away meanwhile
+        │   ├── ConnectionLostError    index: a database whose server went away meanwhile
+        │   └── EmptyIndexError        index: an index without documents
         ├── ModelError                 index: a model that cannot be found or used
         ├── SettingsError              qa: a setting with a value that it cannot have
         ├── QuestionError              qa: a question that cannot be asked as it is

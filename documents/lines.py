@@ -60,18 +60,13 @@ class Marker(NamedTuple):
 def lines_of(text: str, start: int, end: int) -> list[Line]:
     """The lines of ``text[start:end]``, blank ones included."""
     found, position = list[Line](), start
-    while position < end:
-        newline = text.find("\n", position, end)
-        stop = end if newline < 0 else newline
-        line = text[position:stop]
-        indent = len(line) - len(line.lstrip())
-        found.append(Line(position + indent, position + len(line.rstrip()), indent) if line.strip() else _blank(stop))
-        position = stop + 1
+    rows = text[start:end].split("\n")
+    for row in rows if rows[-1] else rows[:-1]:
+        own = row.strip()
+        indent = row.index(own) if own else len(row)
+        found.append(Line(position + indent, position + indent + len(own), indent if own else 0))
+        position += len(row) + 1
     return found
-
-
-def _blank(position: int) -> Line:
-    return Line(position, position, 0)
 
 
 def marker_of(text: str, line: Line) -> Marker | None:

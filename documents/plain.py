@@ -21,6 +21,9 @@ from documents.lists import ListFinder
 
 _QUOTE = re.compile(r">[ ]?")
 _DEEPEST = 16  # quotations in quotations
+# What a text with such a table has somewhere: looking for it at once takes no time, trying each line does.
+_PIPED = re.compile(r"[|+]")
+_SPACED = re.compile(r"[^\S\n]{2}")
 
 
 class Structure(NamedTuple):
@@ -46,12 +49,12 @@ def structure(text: str, start: int = 0, end: int | None = None) -> Structure:
 
 def _add_structure(text: str, lines: Sequence[Line], blocks: list[Block], tables: list[Table]) -> None:
     """Add the structure of lines that are not quoted."""
-    for own in _between_tables(text, lines, pipe_table, tables):
+    for own in _between_tables(text, lines, pipe_table, _PIPED, tables):
         finder = ListFinder(text)
         finder.read(own)
         blocks += finder.blocks
         listed = outermost(in_order(finder.blocks))
-        for rest in _between_tables(text, _without(own, listed), aligned_table, tables):
+        for rest in _between_tables(text, _without(own, listed), aligned_table, _SPACED, tables):
             blocks += find_fields(text, rest)
     tables.sort(key=lambda table: table.start)
 
@@ -60,10 +63,12 @@ _FindTable = Callable[[str, Sequence[Line], int], Found]
 
 
 def _between_tables(
-    text: str, lines: Sequence[Line], find: _FindTable, tables: list[Table]
+    text: str, lines: Sequence[Line], find: _FindTable, sign: re.Pattern[str], tables: list[Table]
 ) -> Iterator[Sequence[Line]]:
-    """The runs of lines between the tables that ``find`` finds; these are added to ``tables``."""
+    """The runs of lines between the tables that ``find`` finds, which are added to ``tables`` and have the ``sign``."""
     first = number = 0
+    if lines and not sign.search(text, lines[0].start - lines[0].indent, lines[-1].end):
+        number = len(lines)
     while number < len(lines):
         if lines[number].is_blank:
             number += 1

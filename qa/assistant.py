@@ -14,7 +14,7 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.search import ENGLISH, Index, View
 from index.snapshot import embedding_text
-from index.store import ConnectionLostError, StoreError
+from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import LANGUAGE, TALK, library
@@ -191,7 +191,7 @@ class Assistant:
 
     def _check_store(self, view: View) -> None:
         if view.store_is_empty:
-            raise StoreError(
+            raise EmptyIndexError(
                 f"the index in {self.index.store.name} holds no documents: add some with refdesk index PATH"
             )
 

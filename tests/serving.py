@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(
     ["gradio", "faiss", "onnxruntime", "tantivy", "qa.cli.app", "qa.compose", "qa.serving.chat.page",
-     "qa.serving.api.app", "qa.serving.server"]
+     "qa.serving.api.app", "qa.serving.api.mcp.server", "qa.serving.server"]
 )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 import time
 from itertools import pairwise
@@ -203,7 +205,7 @@ def test_counter_is_fast_on_long_runs(unit: str) -> None:
 
 
 def _fail(name: str) -> tiktoken.Encoding:
-    raise OSError(f"no {name} here")
+    raise ValueError(f"Unknown encoding {name}")
 
 
 def test_counter_falls_back_and_then_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,3 +226,17 @@ def test_counter_falls_back_and_then_names_the_package_to_install(monkeypatch: p
     monkeypatch.setitem(sys.modules, "tiktoken", None)
     with pytest.raises(DocumentError, match="pip install tiktoken"):
         load_again()
+
+
+def test_where_nothing_can_be_written_the_vocabulary_is_not_said_to_be_missing() -> None:
+    code = """if True:
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        from documents.tokens import counter
+        try:
+            counter()
+        except Exception as error:
+            print(type(error).__name__, error)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = r"DocumentError the token vocabulary cl100k_base cannot be loaded: No usable temporary directory .*TMPDIR\n"
+    assert re.fullmatch(told, done.stdout)

@@ -170,6 +170,18 @@ def test_a_failure_of_the_server_is_logged_and_not_told(
     assert caplog.records
 
 
+def test_where_the_last_document_is_gone_that_is_said_and_no_failure_of_the_server(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for row in client.get("/api/v1/documents").json()["documents"]:
+        assert client.delete(f"/api/v1/documents/{row['document']}").is_success
+    response = ask(client)
+    assert response.status_code == 404
+    assert response.json()["detail"] == "there are no documents yet: add some with refdesk index PATH"
+    assert client.get("/api/v1/search", params={"q": "grain"}).json()["passages"] == []
+    assert not caplog.records
+
+
 def test_too_many_questions_are_told_when_to_come_back(desk: Desk) -> None:
     queue = FairQueue(1)
     with TestClient(app_of(api_over(desk, queue=queue)), **LOCAL) as client:

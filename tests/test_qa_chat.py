@@ -166,10 +166,10 @@ def test_an_impossible_address_is_a_one_line_error(host: str, port: int) -> None
         server.check_port(host, port)
 
 
-def test_importing_the_chat_imports_no_gradio() -> None:
-    code = "import sys, qa.serving.chat.page, qa.serving.server; print('gradio' in sys.modules)"
+def test_importing_what_is_served_imports_neither_gradio_nor_mcp() -> None:
+    code = "import sys, qa.serving.server, qa.serving.api.app; print({'gradio', 'mcp'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_page_holds_nothing_that_gradio_would_evaluate() -> None:

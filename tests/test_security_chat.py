@@ -391,6 +391,28 @@ def test_a_client_that_does_not_read_its_response_is_dropped() -> None:
         assert got < 50_000_000
 
 
+EARLY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n%s\r\nx"  # answered when the first byte has come
+
+
+@pytest.mark.parametrize("header", [b"", b"Connection: close\r\n"])
+def test_a_client_reads_the_response_to_a_request_that_it_has_not_sent_whole(header: bytes) -> None:
+    with tiny_server(ConnectionLimits()) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(EARLY % header)
+        response = connection.recv(1)
+        connection.sendall(b"y")  # a closed connection is reset by this
+        while part := connection.recv(65536):
+            response += part
+        assert response.endswith(b"hello")
+
+
+def test_a_client_that_goes_on_sending_what_nobody_reads_is_closed_all_the_same() -> None:
+    limits = ConnectionLimits(linger_seconds=0.2)
+    with tiny_server(limits) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(EARLY % b"")
+        with pytest.raises(OSError, match=r"reset|Broken"):
+            trickle(connection, b"y", seconds=8)
+
+
 def test_of_too_many_connections_the_oldest_idle_one_is_closed() -> None:
     with tiny_server(ConnectionLimits(of_address=3)) as place, ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(place, timeout=10)) for _ in range(3)]

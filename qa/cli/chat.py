@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -105,7 +106,8 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
     _prepare(store, settings)
-    assistant = _load(settings, store)
+    with _without_collecting():
+        assistant = _load(settings, store)
     queue = FairQueue(_at_once(settings))
     scope = Scope(collections=entrance.access.shared())
     with store.snapshot() as snapshot:
@@ -144,6 +146,17 @@ def _load(settings: Settings, store: Any) -> Any:
         assistant = models.submit(open_assistant, settings)
         import_gradio()
         return assistant.result()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """What is loaded stays: the garbage collector need not look at it again and again, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _check_index(settings: Settings) -> None:
@@ -224,9 +237,18 @@ def _prepare(store: Any, settings: Settings) -> None:
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
     samples = {str(path) for path in sample_paths()}
-    if not store.exists or _paths_in(store, None) < samples:  # none, or a first start that was interrupted
+    if not store.exists or _is_unfinished(store, samples):
         note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
         update(open_ingest(settings), sample_paths(), "default")
+
+
+def _is_unfinished(store: Any, samples: set[str]) -> bool:
+    """Whether a first start was interrupted while it indexed the samples: each is a change of its own.
+
+    Where documents have been removed there were more changes, and the samples do not come back.
+    """
+    with store.snapshot() as snapshot:
+        return snapshot.generation < len(samples) and {source.path for source in snapshot.sources(None)} < samples
 
 
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any) -> Any:

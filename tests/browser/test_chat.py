@@ -246,6 +246,17 @@ def test_a_hostile_document_and_question_are_shown_as_text(fake_chat: str, new_p
     assert hacked(page) is None
 
 
+INJECTED = """() => new Promise((done) => {
+    document.body.insertAdjacentHTML("beforeend", '<img alt="" src="data:," onerror="window.hacked = 10">');
+    const image = document.body.lastElementChild;
+    image.addEventListener("error", () => { image.remove(); done(window.hacked); });
+})"""
+
+
+def test_what_gets_into_the_page_as_markup_runs_no_script(fake_chat: str, new_page: NewPage) -> None:
+    assert new_page(fake_chat).evaluate(INJECTED) is None
+
+
 def test_two_visitors_at_once_each_get_their_own_answer(fake_chat: str, new_page: NewPage) -> None:
     pages = [new_page(fake_chat) for _ in range(2)]
     for number, page in enumerate(pages):

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from documents.errors import RefdeskError
-from index.store import StoreError
+from index.store import EmptyIndexError, StoreError
 from qa.llm.base import GenerationError
 from qa.serving.answering.feedback import FeedbackError
 from qa.serving.answering.queue import QueueFullError
@@ -25,6 +25,7 @@ from qa.serving.uploads.conversations import UploadError
 
 EVENTS = "text/event-stream"
 CLIENT_LEFT = 499  # nobody reads it; the name that nginx has for it
+NO_DOCUMENTS = "there are no documents yet: add some with refdesk index PATH"
 UNAVAILABLE = "That cannot be done just now: try again later."
 _DESCRIPTIONS = {
     400: "The request cannot be served as it is.",
@@ -100,6 +101,8 @@ def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
             return 503, str(error), {"retry-after": "2"}
         case OriginalError():
             return 404, str(error), {}
+        case EmptyIndexError():
+            return 404, NO_DOCUMENTS, {}
         case StoreError() | GenerationError() | FeedbackError():
             logger.error("%s", error)
             return 503, UNAVAILABLE, {"retry-after": "10"}

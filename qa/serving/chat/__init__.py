@@ -8,4 +8,5 @@ opinions        what visitors say of answers
 look            title, welcome, colour and logo from the settings
 gradio_ask      the same question in Gradio's own convention, for gradio_client
 gradio_import   Gradio, without what it needs not do
+inline_scripts  the policy under which the page runs Gradio's scripts alone
 """

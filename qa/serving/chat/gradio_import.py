@@ -1,7 +1,9 @@
-"""Imports Gradio without the type stubs that it writes.
+"""Imports Gradio without two things that it takes long for, and that the page does not need.
 
 Whenever Gradio is imported, it parses the source of each of its components and writes a stub for editors beside it
 (``gradio.component_meta.create_or_modify_pyi``). That takes a third of the import, and changes installed files.
+
+It also imports the library of the Model Context Protocol where there is one, for a server of its own that is off here.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 _MODULE, _STUBS = "gradio.component_meta", "create_or_modify_pyi"
+_PROTOCOL = "mcp"
 
 
 def import_gradio() -> None:
@@ -26,11 +29,13 @@ def import_gradio() -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds the one module that writes stubs."""
+    """Finds the one module that writes stubs, and hides the protocol's library, which Gradio can do without."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if fullname == _PROTOCOL:
+            raise ModuleNotFoundError(f"{_PROTOCOL} is imported later", name=_PROTOCOL)
         spec = PathFinder.find_spec(fullname, path, target) if fullname == _MODULE else None
         if spec and spec.loader:
             spec.loader = _WithoutStubs(spec.loader)

@@ -21,6 +21,7 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.gradio_import import import_gradio
+from qa.serving.chat.inline_scripts import InlineScripts
 from qa.serving.chat.look import Look
 from qa.serving.chat.routes import NO_EXTRAS, Extras, routes
 from qa.serving.html.messages import all_messages, messages_of_page, words_of
@@ -118,6 +119,7 @@ def mount(
     app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(prefix))
+    app.add_middleware(InlineScripts, path=prefix)
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
     own = {FEEDBACK: Body(MEGABYTE)}  # an answer with its passages
     if extras.uploads:

@@ -35,6 +35,7 @@ class ConnectionLimits:
     of_all: int = 0  # 0: as many as the system allows
     header_seconds: float = 10.0
     stalled_seconds: float = 60.0
+    linger_seconds: float = 2.0
     proxies: str = ""
 
 
@@ -72,6 +73,34 @@ class Connections:
             self._open.pop(connection.address, None)
 
 
+class Lingering:
+    """The transport of a connection, which is closed later where the body of a request that was answered still comes.
+
+    A connection that is closed at once is reset by what comes then, and its client may lose the response.
+    """
+
+    def __init__(self, transport: Any, connection: LimitedProtocol) -> None:
+        self._transport = transport
+        self._connection = connection
+        self.lingers = False  # nothing is sent any more, and what comes is not read
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        return self.lingers or bool(self._transport.is_closing())
+
+    def close(self) -> None:
+        if self.is_closing() or not self._connection.is_being_sent:
+            self._transport.close()
+            return
+        self.lingers = True
+        self._transport.resume_reading()
+        self._transport.write_eof()
+        seconds = self._connection.all_connections.limits.linger_seconds
+        self._connection.loop.call_later(seconds, self._transport.close)
+
+
 class LimitedProtocol(H11Protocol):
     """uvicorn's HTTP within the limits of ``all_connections``, which ``limited`` sets for each server."""
 
@@ -93,7 +122,8 @@ class LimitedProtocol(H11Protocol):
         return self.conn.their_state is h11.SEND_BODY
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self)
+        super().connection_made(self._lingering)  # type: ignore[arg-type]  # as far as it is used
         self.address = network_of(self.client[0]) if self.client else ""
         if not self.all_connections.admit(self):
             transport.abort()
@@ -102,6 +132,8 @@ class LimitedProtocol(H11Protocol):
         self._check_time()
 
     def data_received(self, data: bytes) -> None:
+        if self._lingering.lingers:
+            return
         was_waiting = self.is_waiting
         super().data_received(data)
         if self.is_waiting and not was_waiting:

@@ -21,7 +21,8 @@ BODY_SECONDS = 15.0  # within which such a body must come
 # What Gradio's page itself loads. Gradio's queue, uploads, files, proxy and API are closed, but for routes of our own
 # in their place (GRADIO_ROUTES).
 _GRADIO = ("/theme.css", "/favicon.ico", "/manifest.json")
-# Gradio's own page needs inline scripts and styles; nothing may come from, or go to, another host.
+# Gradio's own page needs inline scripts (which: ``chat.inline_scripts``) and styles; nothing may come from, or go to,
+# another host.
 _POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; "
