@@ -30,7 +30,6 @@ from qa.llm.load import load_generator
 from qa.read.confidence.calibration import Calibration
 from qa.read.document_reader import DocumentReader
 from qa.read.extractor import Extractor
-from qa.read.nearness import Nearness
 from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.recogniser import OnnxRecogniser
@@ -162,11 +161,7 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
     recogniser = models.recogniser or Unchecked()
-    # Its share in the order was chosen for the cosines and logits of these models.
-    nearness = Nearness(models.embedder) if models.calibration.fits else None
-    return Extractor(
-        models.reader, models.calibration, entailment=models.entailment, nearness=nearness, recogniser=recogniser
-    )
+    return Extractor(models.reader, models.calibration, entailment=models.entailment, recogniser=recogniser)
 
 
 def verifier_of(models: Models) -> SupportVerifier:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from fakes import Finds, NoEvidence, WordReader
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from documents.blocks import Block
@@ -237,6 +237,7 @@ def test_markers_in_documents_are_no_citation_markers() -> None:
     st.lists(st.text(min_size=1, max_size=120).filter(str.strip), min_size=1, max_size=4, unique=True),
     st.text(min_size=1, max_size=40),
 )
+@example(["_1_"], "0")
 def test_every_answer_verifies(texts: list[str], question: str) -> None:
     given_answer = answer(question, *texts, threshold=0.0)
     known = {Document(text).id: Document(text) for text in texts}

@@ -96,7 +96,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
 
 def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]:
     """The same rows for visitors' questions, by corpus."""
-    for asked, (said, *_) in visitors.evidence_of(folder, visitors.read(folder), scratch, models):
+    for asked, said in visitors.said_first(folder, visitors.read(folder), scratch, models):
         yield {
             "article": asked.corpus,
             "setting": "visitors" if asked.corpus in LEARNED else "unseen",

@@ -65,10 +65,8 @@ def read(folder: Path) -> list[Asked]:
     return found
 
 
-def evidence_of(
-    folder: Path, asked: Sequence[Asked], scratch: Path, models: Models
-) -> Iterator[tuple[Asked, list[Evidence]]]:
-    """Each question with the sentences found, best first; not those that ask for more, nor those that find none."""
+def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Models) -> Iterator[tuple[Asked, Evidence]]:
+    """Each question with the sentence that would be said; not those that ask for more than a sentence."""
     classifier, extractor = shipped(), extractor_of(models)
     for corpus in sorted({own.corpus for own in asked}):
         store = Store(scratch / corpus)
@@ -88,7 +86,7 @@ def evidence_of(
             passages = index.rerank(question.text, found)
             evidence = among_documents(extractor.read(question, passages), passages)
             if evidence:
-                yield own, evidence
+                yield own, evidence[0]
 
 
 def _plain(text: str) -> str:

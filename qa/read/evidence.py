@@ -27,7 +27,6 @@ from qa.understand.question import Question
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
-NEARNESS_SHARE = 25.0  # the nearness' beside these two, by ``training.order``
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
@@ -42,7 +41,6 @@ class Evidence(Extract):
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``rank``: the reranker's logit of the passage;
-    - ``nearness``: its cosine to the question (``qa.read.nearness``); 0 where that was not measured;
     - ``lead``, ``fit``: what only other documents tell (``among_documents``); None where there are none, or too few;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
@@ -57,7 +55,6 @@ class Evidence(Extract):
     rank: float
     absent: tuple[str, ...]
     mistaken: tuple[str, ...] = ()
-    nearness: float = 0.0
     entails: float = 0.0
     lead: float | None = None
     fit: float | None = None
@@ -77,13 +74,8 @@ class Evidence(Extract):
 
     @property
     def order(self) -> float:
-        """How well it answers by the passage's rank, and between similar ranks by the margin."""
+        """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
         return self.rank + MARGIN_SHARE * self.margin
-
-    @property
-    def preference(self) -> float:
-        """What sentences that are found together come in the order of: how well they answer, and how near they are."""
-        return self.order + NEARNESS_SHARE * self.nearness
 
     def is_about_as_good_as(self, best: Evidence) -> bool:
         """Whether its order is at most ``WITHIN`` below."""

@@ -26,7 +26,6 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence, absent_names, among_documents, as_written, mistaken_names
 from qa.read.lines import WHOLE
-from qa.read.nearness import Nearness
 from qa.read.newest import newest_first
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
@@ -51,15 +50,14 @@ DECIDING, SURER = 3, 0.05
 class Extractor:
     """Reads passages for the sentences that answer a question.
 
-    ``entailment`` tells whether they say yes or no, ``nearness`` which are alike in meaning to the question. What
-    ``recogniser`` finds to be an injected instruction is not quoted.
+    ``entailment`` tells whether they say yes or no. What ``recogniser`` finds to be an injected instruction is not
+    quoted.
     """
 
     reader: Reader
     calibration: Calibration
     rules: Rules = ALL
     entailment: Entailment | None = None
-    nearness: Nearness | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
@@ -77,12 +75,8 @@ class Extractor:
             _evidence(question, passage, (start, end), own, absent[id(passage)])
             for (_, start, end), (passage, own) in found.items()
         ]
-        # The items of a list are about what their lead-in says, and need not be like the question.
-        if self.nearness and question.asked not in WHOLE:
-            near = self.nearness.of(question.text, [(own.passage.chunk.context, own.as_read) for own in evidence])
-            evidence = [replace(own, nearness=cosine) for own, cosine in zip(evidence, near, strict=True)]
         # Sentences about something else than the question come last, however similar their wording is.
-        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.preference, -own.margin))
+        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
         return [*(self._judged(question, own) for own in settled[:JUDGED]), *settled[JUDGED:]]
