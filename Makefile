@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-# Test files side by side, in the order that tests/conftest.py gives them.
-SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Test files side by side, in the order that tests/conftest.py gives them; one more than there are cores, since tests of
+# pages, servers and processes wait for these.
+SIDE_BY_SIDE = --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 .PHONY: chat test lint attack audit clean
 

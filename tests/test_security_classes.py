@@ -35,6 +35,7 @@ from index.passage import Collections, Filter, Scope
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
 from qa.llm.base import Message
+from qa.serving.library.document_page import Part
 
 Attack = Callable[[Any, Path, Desk], bool]  # on a module, with a folder and a desk: whether it succeeds
 SECRET = "The code of the vault is 7741."
@@ -115,7 +116,7 @@ def a_title_puts_markup_into_a_page(module: Any, *_: Any) -> bool:
         "quote_id": "q",
         "page": None,
     }
-    shown |= {"section": None, "pieces": [("Text.", None)], "others": [], "earlier": None, "later": None}
+    shown |= {"section": None, "parts": [Part(pieces=[("Text.", None)])], "others": [], "earlier": None, "later": None}
     return _has_markup(bytes(module.page_response("document.html", **shown).body).decode())
 
 

@@ -47,13 +47,23 @@ export async function refresh() {
   find(".shelf-count").textContent = reason ?? say(found ? "shelf-count" : "shelf-none", { count: found });
   if (reason) return;
   total = told.total;
+  const refocus = focusIn(list);
   list.replaceChildren(...Array.from({ length: Math.ceil(found / PAGE) }, (_, number) => pageOf(number * PAGE, found)));
   if (found) list.firstElementChild.innerHTML = html;
+  refocus();
   [...list.children].slice(1).forEach((page) => nearView.observe(page));
   find(".shelf").scrollTop = 0;
   drawTypes(types);
   drawScope();
   onList();
+}
+
+/** What gives the focus back, in the list drawn anew, to the control of the row that has it now. */
+function focusIn(list) {
+  const row = list.querySelector(".shelf-row:focus-within");
+  const controls = (own) => [...(own?.querySelectorAll("input, button") ?? [])];
+  const number = controls(row).indexOf(document.activeElement);
+  return () => controls(row && list.querySelector(`[data-document="${CSS.escape(row.dataset.document)}"]`))[number]?.focus();
 }
 
 function pageOf(start, found) {
