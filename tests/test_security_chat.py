@@ -318,18 +318,16 @@ def test_invalid_requests_are_logged_once_a_minute(url: str, log: Path) -> None:
     assert log.read_text().count("Invalid HTTP request") <= 1
 
 
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+
 @contextmanager
-def tiny_server(limits: ConnectionLimits) -> Iterator[tuple[str, int]]:
-    """A server that answers "hello", within these limits."""
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await receive()
-            size = int(scope["query_string"] or b"5")
-            headers = [(b"content-length", str(size).encode())]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": b"hello".ljust(size)})
-
+def tiny_server(limits: ConnectionLimits, app: Any = hello) -> Iterator[tuple[str, int]]:
+    """A server of ``app``, which answers "hello", within these limits."""
     config = uvicorn.Config(app, http=limited(Connections(limits)), ws="none", lifespan="off", log_config=None)
     tiny = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -378,17 +376,26 @@ def test_a_connection_whose_headers_trickle_is_closed() -> None:
 
 
 def test_a_client_that_does_not_read_its_response_is_dropped() -> None:
+    size, gone = 50_000_000, threading.Event()
+
+    async def large(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": bytes(size), "more_body": True})
+        await receive()  # until the connection is lost
+        gone.set()
+
     limits = ConnectionLimits(header_seconds=0.2, stalled_seconds=0.5)
-    with tiny_server(limits) as place, socket.create_connection(place, timeout=10) as connection:
-        connection.sendall(b"GET /?50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(1.5)  # reads nothing for longer than the limit
+    with tiny_server(limits, large) as place, socket.create_connection(place, timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert gone.wait(10)  # meanwhile nothing is read
         got = 0
         try:
             while chunk := connection.recv(1 << 20):
                 got += len(chunk)
         except ConnectionResetError:
             pass
-        assert got < 50_000_000
+        assert got < size
 
 
 EARLY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n%s\r\nx"  # answered when the first byte has come
