@@ -10,17 +10,13 @@ those that decide where documents and keys go; ``key_for_server`` sends no key t
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     PrivateAttr,
     SecretStr,
@@ -32,15 +28,15 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from documents.errors import RefdeskError
-from index.address import DatabaseUrl, location_of
+from index.address import DatabaseUrl
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
+from qa.setting_types import Issuer, Key, Location, Names, Networks, Server, Sites
 
 FILE = "refdesk.toml"
 PREFIX = "REFDESK_"
@@ -58,7 +54,6 @@ _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_us
              "oidc_groups_claim", "oidc_scope")  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
 _NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", *_PROVIDER)
-_SITE = re.compile(r"https?://[\w.-]+(:\d+)?", re.ASCII)
 _SHOWN = 80  # characters of a bad value
 # Variables with a secret that goes wherever the setting leads: no file may name that place.
 _SECRETS_FOR = {
@@ -76,61 +71,6 @@ class SettingsError(RefdeskError):
     """A setting with a value it cannot have. The message is one line."""
 
 
-def _server(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        served = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        served = False
-    if not served:
-        raise PydanticCustomError("base_url", "it is no address such as http://localhost:8080/v1")
-    if parts.username is not None or parts.password is not None:
-        raise PydanticCustomError("base_url", "leave name and password out of it, and put a key into api_key")
-    return url.rstrip("/")
-
-
-def _location(location: object) -> object:
-    try:
-        return location_of(str(location)) if isinstance(location, str | Path) else location
-    except ValueError as error:
-        raise PydanticCustomError("index", str(error)) from None
-
-
-def _issuer(url: str) -> str:
-    parts = urlsplit(_server(url))
-    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise PydanticCustomError("oidc_issuer", "it must begin with https://, but for one on this machine")
-    return url
-
-
-def _names(names: object) -> object:
-    """Names as an environment holds them, by commas, or as a list of a file."""
-    return tuple(filter(None, (name.strip() for name in names.split(",")))) if isinstance(names, str) else names
-
-
-def _sites(sites: tuple[str, ...]) -> tuple[str, ...]:
-    for site in sites:
-        if not _SITE.fullmatch(site):
-            raise PydanticCustomError("embed_in", f"{site!r} is no site such as https://intranet.example")
-    return sites
-
-
-def _networks(networks: str) -> str:
-    try:
-        return networks and ",".join(str(ip_network(network.strip())) for network in networks.split(","))
-    except ValueError:
-        raise PydanticCustomError(
-            "trusted_proxy", "it is no address such as 127.0.0.1, or network such as 10.0.0.0/8"
-        ) from None
-
-
-def _key(key: SecretStr) -> SecretStr:
-    secret = key.get_secret_value()
-    if not (secret.isascii() and secret.isprintable() and secret == secret.strip() != ""):
-        raise PydanticCustomError("api_key", "a key is one line of ASCII characters without spaces around it")
-    return key
-
-
 class Settings(BaseSettings):
     """See the module's docstring for where values come from."""
 
@@ -143,7 +83,7 @@ class Settings(BaseSettings):
         arbitrary_types_allowed=True,
     )
 
-    index: Annotated[Path | DatabaseUrl, BeforeValidator(_location)] = Path(".refdesk")
+    index: Location = Path(".refdesk")
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
     reranker: str = DEFAULT_RERANKER
@@ -152,8 +92,8 @@ class Settings(BaseSettings):
     backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"
     # Of the backends that write: the server's name for it, a GGUF file, or a folder or hub name.
     model: str | None = None
-    base_url: Annotated[str, AfterValidator(_server)] | None = None
-    api_key: Annotated[SecretStr, AfterValidator(_key)] | None = None
+    base_url: Server | None = None
+    api_key: Key | None = None
     # Tokens that prompt and reply may take together, and the reply alone.
     context: int = Field(4096, ge=256, le=1_048_576)
     max_tokens: int = Field(512, ge=1, validate_default=True)
@@ -174,9 +114,9 @@ class Settings(BaseSettings):
     # Whether others than this machine may reach the chat: a host that lets them is refused without it.
     public: bool = False
     # Names that the chat is reached by besides its host, by commas: those that a browser shows in its address.
-    hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    hosts: Names = ()
     # The sites that may show the chat as a part of their pages (/embed), by commas, such as https://intranet.example.
-    embed_in: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_sites)] = ()
+    embed_in: Sites = ()
     # What the chat calls itself, how it welcomes, in which colour (#0b5d4d) and with which image, and what it suggests.
     chat_title: str = Field("Refdesk", min_length=1, max_length=100)
     chat_welcome: str = Field("", max_length=300)
@@ -184,7 +124,7 @@ class Settings(BaseSettings):
     chat_logo: Path | None = None
     chat_examples: tuple[str, ...] = ()
     # The addresses or networks of a proxy before the chat, by commas: what it says of visitors' addresses is believed.
-    trusted_proxy: Annotated[str, AfterValidator(_networks)] = ""
+    trusted_proxy: Networks = ""
     # Whether the log of who did what holds the questions' texts.
     audit_questions: bool = False
     # Seconds for which the server finishes running answers when it is told to end.
@@ -192,9 +132,9 @@ class Settings(BaseSettings):
     # How the server logs: lines for people, or a JSON object a line, with one for each request.
     log_format: Literal["plain", "json"] = "plain"
     # Where spans of answers are sent, by OpenTelemetry's protocol over HTTP; None: nowhere.
-    otlp_endpoint: Annotated[str, AfterValidator(_server)] | None = None
+    otlp_endpoint: Server | None = None
     # An identity provider by OpenID Connect, where others than this machine are let in; its issuer as it writes it.
-    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    oidc_issuer: Issuer | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     # Whether whoever it vouches for becomes a user; else only those whom refdesk users add --by-provider has named.
