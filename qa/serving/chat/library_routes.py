@@ -1,0 +1,126 @@
+"""The routes of the library: its documents, what they are about, and the originals of citations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from index.store import StoreError
+from qa.serving.access.asker import asker_of
+from qa.serving.chat.refused import refused
+from qa.serving.html.messages import words_for
+from qa.serving.html.pages import fragment
+from qa.serving.http.paths import DOCUMENT, LIBRARY
+from qa.serving.library.document_page import document_page
+from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
+from qa.serving.library.overviews import MOST_TOLD, Overviews
+from qa.serving.library.shelf import MOST, Shelf, Wanted
+
+MOST_NAME = 300  # characters of a source's name
+# A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
+LIFELESS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+UNLISTED = "The documents cannot be listed just now. Please try again later."
+
+logger = logging.getLogger(__name__)
+
+
+class OriginalRoutes:
+    """The originals of citations."""
+
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
+
+    def routes(self, path: str) -> list[Route]:
+        return [
+            Route(path, self.show, methods=["GET"]),
+            Route(path + "/original", self.original, methods=["GET"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """What there is to show for the query's ``document``, ``start`` and ``end`` (``Originals.show``)."""
+        query = request.query_params
+        start, end = query.get("start", ""), query.get("end", "")
+        if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
+            return refused(request, "no such passage", 404)
+        asker = asker_of(request)
+        place = (query.get("document", ""), int(start), int(end), asker.scope, asker.address)
+        try:
+            shown = await asyncio.get_running_loop().run_in_executor(
+                self._originals.threads, self._originals.show, *place
+            )
+        except OriginalsBusyError as error:
+            return refused(request, str(error), 503)
+        except OriginalError as error:
+            return refused(request, str(error), 404)
+        say, link = words_for(request.headers), shown["link"]
+        given = {
+            "note": say.translated(shown["note"] or ""),
+            "link": f"{request.url.path}/{link}" if link and link.startswith("original") else link,
+            "page": shown["page"],
+            "source": query.get("source", "")[:MOST_NAME],
+        }
+        return HTMLResponse(fragment("original.html", say, **given), headers={"cache-control": "no-store"})
+
+    async def original(self, request: Request) -> Response:
+        """The web page that is the query's ``document``, lifeless."""
+        try:
+            page = await asyncio.to_thread(
+                self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
+            )
+        except OriginalError as error:
+            return refused(request, str(error), 404)
+        return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+
+
+class LibraryRoutes:
+    """The documents that may be asked about."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def routes(self, prefix: str) -> list[Route]:
+        return [
+            Route(prefix + LIBRARY, self.listing, methods=["GET"]),
+            Route(prefix + DOCUMENT + "/{document}", self.document, methods=["GET"]),
+        ]
+
+    def listing(self, request: Request) -> Response:
+        """A page of the list, by the query's ``words``, ``type``, ``order``, ``start`` and ``most`` (``Wanted``)."""
+        query = request.query_params
+        start, most = query.get("start", "0"), query.get("most", str(MOST))
+        if not (start.isdecimal() and most.isdecimal() and len(start + most) < 20):
+            return refused(request, "start and most are numbers", 400)
+        wanted = Wanted(
+            query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
+        )
+        try:
+            page = self._shelf.page(asker_of(request).scope, wanted)
+        except StoreError as error:
+            logger.error("%s", error)
+            return refused(request, UNLISTED, 503)
+        rows = {"rows": page.pop("documents"), "found": page["found"], "start": wanted.start}
+        html = fragment("rows.html", words_for(request.headers), **rows)
+        return JSONResponse({"html": html, **page}, headers={"cache-control": "no-store"})
+
+    def document(self, request: Request) -> Response:
+        """A whole document (``document_page``)."""
+        return document_page(request, request.path_params["document"], self._shelf.store, asker_of(request).scope)
+
+
+async def overviews_of(overviews: Overviews, request: Request) -> Response:
+    """What the documents are about that come first where each ``document`` of the query is chosen (``Overviews``)."""
+    chosen = tuple(request.query_params.getlist("document")[:MOST_TOLD])
+    try:
+        told = await asyncio.to_thread(overviews.listed, asker_of(request).scope, chosen)
+    except StoreError as error:
+        logger.error("%s", error)
+        return refused(request, UNLISTED, 503)
+    own = [row for row in told["overviews"] if row["is_own"]]
+    html = fragment("overviews.html", words_for(request.headers), rows=own)
+    questions = [{name: row[name] for name in ("document", "questions")} for row in told["overviews"]]
+    shown = {"html": html, "overviews": questions, "pending": told["pending"]}
+    return JSONResponse(shown, headers={"cache-control": "no-store"})

@@ -1,0 +1,111 @@
+"""The routes of the files that a visitor brings to a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from qa.serving.access.asker import asker_of
+from qa.serving.chat.refused import refused
+from qa.serving.html.messages import words_for
+from qa.serving.uploads.conversations import UploadError
+from qa.serving.uploads.receive import receive, size_of
+from qa.serving.uploads.uploads import Uploads
+from qa.serving.uploads.web import Web
+
+
+class UploadRoutes:
+    """The files that a conversation brings, and pages of the ``web`` where they are fetched."""
+
+    def __init__(self, uploads: Uploads, web: Web | None = None) -> None:
+        self._uploads = uploads
+        self._web = web
+
+    def routes(self, path: str) -> list[Route]:
+        return [
+            Route(path, self.post, methods=["POST"]),
+            Route(path, self.listing, methods=["GET"]),
+            Route(path, self.end, methods=["DELETE"]),
+            Route(path + "/left", self.leave, methods=["POST"]),
+            *([Route(path + "/web", self.fetch, methods=["POST"])] if self._web else []),
+            Route(path + "/{number:int}", self.remove, methods=["DELETE"]),
+        ]
+
+    async def post(self, request: Request) -> Response:
+        """Takes one file, named by the query's ``name``; its bytes are the body."""
+        asker = asker_of(request)
+        owner, name = asker.owner, request.query_params.get("name", "")
+        if owner is None:
+            return refused(request, "no conversation", 403)
+        try:
+            size = size_of(request)
+            async with self._place(owner, name, size, asker.address) as path:
+                await receive(request, path, size, partial(self._uploads.arrived, path))
+        except UploadError as error:
+            return refused(request, str(error), error.status)
+        return self._list(request, owner)
+
+    async def fetch(self, request: Request) -> Response:
+        """Takes the page whose address is the body."""
+        assert self._web
+        asker = asker_of(request)
+        owner = asker.owner
+        if owner is None:
+            return refused(request, "no conversation", 403)
+        try:
+            page = await self._web.fetch((await request.body()).decode("utf-8", "replace").strip())
+            async with self._place(owner, page.name, len(page.data), asker.address) as path:
+                self._uploads.arrived(path, len(page.data))
+                await asyncio.to_thread(path.write_bytes, page.data)
+        except UploadError as error:
+            return refused(request, str(error), error.status)
+        return self._list(request, owner)
+
+    async def listing(self, request: Request) -> Response:
+        """The conversation's files."""
+        owner = asker_of(request).owner
+        return self._list(request, owner) if owner else refused(request, "no conversation", 403)
+
+    async def remove(self, request: Request) -> Response:
+        """Cancels or removes one file."""
+        owner = asker_of(request).owner
+        if owner is None:
+            return refused(request, "no conversation", 403)
+        await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
+        return self._list(request, owner)
+
+    async def end(self, request: Request) -> Response:
+        """Ends the conversation, with all its files."""
+        owner = asker_of(request).owner
+        if owner:
+            await asyncio.to_thread(self._uploads.end, owner)
+        return JSONResponse({"uploads": []})
+
+    async def leave(self, request: Request) -> Response:
+        """The page is closed, or reloaded."""
+        owner = asker_of(request).owner
+        if owner:
+            self._uploads.leave(owner)
+        return JSONResponse({})
+
+    @asynccontextmanager
+    async def _place(self, owner: str, name: str, size: int, address: str) -> AsyncIterator[Path]:
+        """Where to write a file, which is the conversation's from then on; where that fails, nothing of it stays."""
+        path = await asyncio.to_thread(self._uploads.begin, owner, name, size, address)
+        try:
+            yield path
+            await asyncio.to_thread(self._uploads.add, owner, path)
+        finally:
+            self._uploads.release(path)
+
+    def _list(self, request: Request, owner: str) -> Response:
+        say = words_for(request.headers)
+        uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in self._uploads.listed(owner)]
+        return JSONResponse({"uploads": uploads})
