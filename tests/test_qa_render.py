@@ -190,6 +190,23 @@ def test_rounding_never_shows_0_or_100_percent(probability: float, shown: str) -
     assert percent(probability) == shown
 
 
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (0.9, "Very likely right"),
+        (0.89, "Likely right"),
+        (0.5, "Rather right than wrong"),
+        (0.49, "Uncertain: look at the quotation"),
+        (0.0, "Uncertain: look at the quotation"),
+    ],
+)
+def test_the_confidence_is_told_in_words_with_its_number_beside(confidence: float, words: str) -> None:
+    said = (Statement("A sentence.", (), confidence, "quoted"),)
+    markup = render.answer("1", Answer("answer", "Q?", "Q?", confidence, statements=said))
+    assert words in Reader(markup).text
+    assert f"Confidence {percent(confidence)}" in markup
+
+
 def test_a_caveat_replaces_the_number_of_the_confidence() -> None:
     given = Answer(
         "answer", "Q?", "Q?", 0.77,

@@ -64,7 +64,8 @@ def test_a_marker_opens_exactly_the_quoted_characters(fake_chat: str, new_page: 
     reply = ask(page, SAMPLE)
     assert reply.locator(".short strong").inner_text() == "over 140,000"
     assert reply.locator(".statement.quoted .words").all_inner_texts() == [fake.STATIONS, fake.SHARE]
-    assert "Confidence 93%" in reply.inner_text()
+    assert "Very likely right" in reply.inner_text()
+    assert reply.get_by_role("note").get_attribute("aria-label").startswith("Very likely right. Confidence 93%:")
     assert quote_shown(page) == fake.STATIONS  # the first citation is open without a click
     reply.get_by_role("button", name="Show citation 2").click()
     assert quote_shown(page) == fake.SHARE
@@ -439,9 +440,9 @@ def test_the_page_speaks_chinese_once_it_is_chosen(fake_chat: str, new_page: New
         page.keyboard.press("Enter")
         assert "为什么没有答案？" in finished(page).inner_text()
         assert page.locator(".panel h2").inner_text() == "找到的最相近的原文"
-        assert "置信度 93%" not in page.locator("body").inner_text()  # what was said before stays as it was
+        assert "极可能正确" not in page.locator("body").inner_text()  # what was said before stays as it was
         page.locator(".turn").first.get_by_role("button", name=f"重新提问：{SAMPLE}", exact=True).press("Enter")
-        page.get_by_text("置信度 93%").wait_for()
+        page.get_by_text("极可能正确").wait_for()
         page.reload()
         page.get_by_role("button", name="对话记录", exact=True).wait_for()
         assert overflow(page) <= 0

@@ -22,6 +22,8 @@ from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
 from qa.serving.html.messages import Words, words_of
 
 CLOSEST_SHOWN = 5
+# The least confidence of each of its names in words.
+SURENESS = {"high": 0.9, "good": 0.7, "fair": 0.5, "low": 0.0}
 
 
 def working(turn: str, stage: str) -> str:
@@ -83,6 +85,7 @@ def _reply(
         cards=cards,
         say=say,
         chance=_chance(answer.confidence, say) if answer else "",
+        sureness=say(_sureness(answer.confidence)) if answer else "",
         place_of=partial(_place, say),
         citations={citation.number: citation for citation in answer.citations} if answer else {},
         short=short_as_text(answer) if answer else None,
@@ -132,6 +135,11 @@ def _around(citation: Citation) -> tuple[str, str]:
 def _chance(confidence: float, say: Words) -> str:
     """The confidence as people say it."""
     return {"over 99%": say("over-99"), "under 1%": say("under-1")}.get(text := percent(confidence), text)
+
+
+def _sureness(confidence: float) -> str:
+    """The message that tells the confidence in words."""
+    return next(f"confidence-{name}" for name, least in SURENESS.items() if confidence >= least)
 
 
 def _place(say: Words, citation: Citation) -> str:
