@@ -59,6 +59,15 @@ test("the history is of answered turns before the question, as they were underst
   assert.deepEqual(states.historyOf(state.talk.turns, asked), [["One?", "One", "1"]]);
 });
 
+test("a question that was understood otherwise is a follow-up where something was said before it", () => {
+  const [first, second, alone] = begin(
+    ["Waht?", { status: "done", answer: answer("What") }],
+    ["And then?", { status: "done", answer: answer("Later") }],
+    ["And now?", { status: "done", answer: answer("Now"), alone: true }],
+  );
+  assert.deepEqual([first, second, alone].map(states.isFollowUp), [false, true, false]);
+});
+
 test("only turns that are over are kept", () => {
   begin(["first", { status: "done", html: "<p>", answer: answer("One") }], ["second", { status: "pending" }], ["third"]);
   assert.deepEqual(states.kept(state.talk).turns.map(({ question }) => question), ["first"]);
@@ -74,8 +83,6 @@ test("a conversation is named after its first question until it is renamed", () 
 
 test("a link to an answer holds its question as it was understood, and the documents that were asked", () => {
   const turn = { question: "And then?", answer: answer("One & two"), sources: [["sha256:a", "A"], ["sha256:b", "B"]] };
-  assert.ok(states.isFollowUp(turn));
-  assert.ok(!states.isFollowUp({ ...turn, alone: true }));
   assert.deepEqual(states.linked(states.linkOf(turn)), { question: "One & two?", sources: [["sha256:a", ""], ["sha256:b", ""]] });
   assert.equal(states.linked("quote"), null);
 });
