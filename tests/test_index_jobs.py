@@ -19,6 +19,8 @@ from index.postgres.jobs import ATTEMPTS, Jobs
 from index.postgres.store import PostgresStore
 from index.report import Report
 from index.work import work
+from qa.operations.finding import Finding
+from qa.operations.holdings import check_jobs
 
 
 @pytest.fixture
@@ -61,6 +63,7 @@ def test_files_are_indexed_once_and_what_cannot_be_read_says_why(desk: Desk, job
     queue(desk, jobs)
     queue(desk, jobs)
     assert jobs.counts() == {"waiting": 4}
+    assert check_jobs(jobs) == Finding("jobs", "ok", "4 files wait for workers, 0 are being indexed, 0 failed")
     (desk.files / "gone.txt").unlink()
     report = done(desk, jobs)
     assert report.added == ["a.txt", "b.txt"]
@@ -68,6 +71,7 @@ def test_files_are_indexed_once_and_what_cannot_be_read_says_why(desk: Desk, job
     assert "bad.pdf: " in reasons["bad.pdf"]
     assert "gone.txt: it is gone, or " in reasons["gone.txt"]
     assert jobs.counts() == {"done": 2, "failed": 2}
+    assert check_jobs(jobs).status == "caution"
     check_store(desk.store)
     desk.write(bad__pdf="", a="Alpha pumps oil.", gone="Again there.")
     assert jobs.retry([desk.files / "gone.txt"]) == 1

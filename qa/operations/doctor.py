@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from documents.errors import RefdeskError
-from index.opened import open_store
-from index.store import Store
+from index.address import DatabaseUrl
+from index.opened import open_jobs, open_store
+from index.store import Store, StoreError
 from qa.compose import Models, embedder_of, load_models
 from qa.llm.load import load_generator
 from qa.operations.finding import Finding
-from qa.operations.holdings import check_index, check_permissions
+from qa.operations.holdings import check_index, check_jobs, check_permissions
 from qa.operations.machine import check_disk, check_python, check_settings
 from qa.operations.reach import check_reach
 from qa.settings import FILE, Settings
@@ -29,6 +30,7 @@ def examine(settings: Settings, load: Load = load_models) -> Iterator[Finding]:
     yield check_permissions(settings.folder)
     yield from _secret_file(settings)
     yield from check_index(store, models.embedder if models else None)
+    yield from _jobs(settings, store)
     yield check_disk(settings.folder)
     yield from check_reach(settings)
 
@@ -44,6 +46,15 @@ def _models(settings: Settings, store: Store, load: Load) -> tuple[Models | None
     if settings.backend != "extractive":
         found.append(_language_model(settings))
     return models, found
+
+
+def _jobs(settings: Settings, store: Store) -> Iterator[Finding]:
+    """What workers have to do, where the index can have them."""
+    try:
+        if isinstance(settings.index, DatabaseUrl) and store.exists:
+            yield check_jobs(open_jobs(settings.index))
+    except StoreError:
+        return  # ``check_index`` has said so
 
 
 def _language_model(settings: Settings) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from index.snapshot import Snapshot, embedding_text
 from index.store import Store, StoreError
 from index.vectors import VectorIndex
 from qa.operations.finding import Finding
+
+if TYPE_CHECKING:
+    from index.postgres.jobs import Jobs
 
 ALIKE = 0.99  # the cosine that the same text has at least, embedded again
 AGAIN = "delete {folder} and run refdesk index PATH again, or restore a backup (refdesk restore FILE --force)"
@@ -57,6 +61,17 @@ def check_index(store: Store, embedder: Embedder | None) -> Iterator[Finding]:
                     yield _vectors(store, snapshot, embedder, again)
     except StoreError as error:  # it says what to do
         yield Finding("index", "wrong", str(error))
+
+
+def check_jobs(jobs: Jobs) -> Finding:
+    """What is left for workers to index, and what they could not."""
+    counts = jobs.counts()
+    waiting, running, failed = (counts.get(status, 0) for status in ("waiting", "running", "failed"))
+    detail = f"{waiting:,} files wait for workers, {running:,} are being indexed, {failed:,} failed"
+    if failed:
+        advice = "refdesk jobs list tells why; then refdesk jobs retry, or refdesk jobs cancel"
+        return Finding("jobs", "caution", detail, advice)
+    return Finding("jobs", "ok", detail)
 
 
 def _again_of(store: Store) -> str:
