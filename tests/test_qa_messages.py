@@ -80,9 +80,9 @@ def test_an_answer_in_chinese_has_chinese_words_around_the_documents_own() -> No
     answer = Answer("answer", "q", "q", 0.93, "Half", said, (Citation(1, found, 0, 11),), (found,))
     shown = Reader(render.answer("1", answer, words_of("zh")))
     assert "Half of it." in shown.text
-    for key in ("confidence", "unsupported", "open-document"):
+    for key in ("confidence-high", "unsupported", "open-document"):
         assert all_messages()["zh"][key] in shown.text
-    assert not set(re.findall(r"[A-Za-z]+", shown.text)) & {"Confidence", "Page", "Open", "found"}
+    assert not set(re.findall(r"[A-Za-z]+", shown.text)) & {"Confidence", "Very", "Page", "Open", "found"}
 
 
 def test_stages_and_refusals_come_in_the_language_of_the_page() -> None:
