@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -72,6 +73,25 @@ def test_with_one_place_the_visitor_served_longest_ago_is_next() -> None:
     assert bob.started.is_set()
     queue.leave(bob)
     assert [ticket.started.is_set() for ticket in others].count(True) == 1
+
+
+@given(st.integers(1, 4), st.lists(st.integers(0, 4), min_size=1, max_size=40))
+def test_nobody_waits_for_ever_however_many_come_anew(at_once: int, newcomers: list[int]) -> None:
+    """A program asks again as soon as it is answered, beside conversations that each ask once."""
+    queue = FairQueue(at_once)
+    program, numbers = Visitor("192.0.2.1", is_program=True), itertools.count()
+    present = [queue.join(program) for _ in range(2)]
+    passed = 0
+    for coming in newcomers:
+        present += [queue.join(Visitor("192.0.2.1", str(next(numbers)))) for _ in range(coming) if queue.waiting < 9]
+        done = next(ticket for ticket in present if ticket.started.is_set())
+        present.remove(done)
+        queue.leave(done)
+        if done.visitor == program:
+            present.append(queue.join(program))
+        is_answered = any(ticket.visitor == program and ticket.started.is_set() for ticket in present)
+        passed = 0 if is_answered else passed + 1
+        assert passed <= 9 + at_once  # those that waited or were being answered when it asked
 
 
 def test_the_questions_of_all_visitors_that_wait_are_limited() -> None:

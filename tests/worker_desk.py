@@ -1,8 +1,8 @@
-"""A small desk whose questions workers answer: ``python tests/worker_desk.py FOLDER PORT``.
+"""A small desk whose questions workers answer: ``python tests/worker_desk.py FOLDER [STEP_SECONDS] PORT``.
 
 Some questions are orders: ``pid`` tells the process that answers; ``meet`` waits for a second one to be answered
 beside it; ``hold`` waits for the file FOLDER/let; ``die`` kills the process that answers, ``die once`` the first one
-after it has said something; ``gone`` and ``fail`` raise.
+after it has said something; ``hang`` says nothing for ever; ``gone`` and ``fail`` raise.
 """
 
 import os
@@ -72,6 +72,10 @@ class Ordered:
                     (self._folder / "died").touch()
                     os.kill(os.getpid(), signal.SIGKILL)
                 yield replace(answer, question=question)
+            case "hang":
+                (self._folder / "hangs").write_text(str(os.getpid()))
+                while True:
+                    time.sleep(1)
             case "gone":
                 raise StoreError("there is no index any more")
             case "fail":
@@ -88,12 +92,12 @@ if __name__ == "__main__":
     queue = FairQueue(WORKERS + 1)
     assistant = api_over(desk).desk.assistant
     assert isinstance(assistant, Assistant)
-    workers = Workers(Ordered(assistant, folder), WORKERS)
+    workers = Workers(Ordered(assistant, folder), WORKERS, *map(float, sys.argv[2:-1]))
     extras = routes.Extras(Uploads(desk.store, desk.ingest))
     api = api_over(desk, answerer=workers, queue=queue)
     page = build(examples=(), summary="a small index", extras=extras)
     try:
-        server.launch(page, api.desk.answerer, server.Address(port=int(sys.argv[2])), extras, queue, api)
+        server.launch(page, api.desk.answerer, server.Address(port=int(sys.argv[-1])), extras, queue, api)
     finally:
         workers.close()
     sys.exit(1 if workers.failed else 0)

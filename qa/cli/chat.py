@@ -202,12 +202,14 @@ def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
     Raises:
         WorkersError: this system cannot have them, or they cannot be replaced any more.
     """
-    from qa.serving.answering.workers import Workers, WorkersError
+    from qa.llm.base import REPLY_FACTOR
+    from qa.serving.answering.workers import STEP_SECONDS, Workers, WorkersError
 
     if settings.workers == 1:
         yield assistant
         return
-    workers = Workers(assistant, settings.workers)
+    # What a language model says may be one step.
+    workers = Workers(assistant, settings.workers, STEP_SECONDS + REPLY_FACTOR * settings.generation_seconds)
     try:
         yield workers
     finally:

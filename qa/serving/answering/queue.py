@@ -1,8 +1,9 @@
 """Whose question is answered next: visitors take turns, however many questions one of them sends.
 
 One question of a conversation is answered at a time and a few more may wait. A program may have several answered, and
-takes its turns with the conversations of its address. All of one address together leave a place for others. A question
-beyond these limits is refused with a reason. The queue lives in the server's event loop: threads must not call it.
+takes its turns with the conversations of its address. All of one address together leave a place for others. Who comes
+anew waits for those who wait already, so that nobody waits for ever. A question beyond these limits is refused with a
+reason. The queue lives in the server's event loop: threads must not call it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class FairQueue:
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
         # When addresses and their conversations were last served, as running numbers.
-        self._served = dict[str | Visitor, int]()
+        self._served = dict[str | Visitor, float]()
+        self._latest = 0  # of these numbers
         self._numbers = count(1)
         self._seconds = 1.0  # that an answer has taken of late
 
@@ -128,6 +130,9 @@ class FairQueue:
             reason = "Many visitors are asking just now; please ask again in a moment."
             raise QueueFullError(reason, 503, self._retry_after(WAITING))
         ticket = Ticket(visitor, next(self._numbers), self._clock())
+        for who in (visitor.address, visitor):
+            # One that comes anew comes before the one served last, and after all that were served before it.
+            self._served.setdefault(who, self._latest - 0.5)
         self._waiting.append(ticket)
         self._start_next()
         return ticket
@@ -149,7 +154,7 @@ class FairQueue:
             self._waiting.remove(ticket)
             self._running.append(ticket)
             ticket.began = self._clock()
-            self._served[ticket.visitor.address] = self._served[ticket.visitor] = next(self._numbers)
+            self._latest = self._served[ticket.visitor.address] = self._served[ticket.visitor] = next(self._numbers)
             ticket.started.set()
 
     def _next(self) -> Ticket | None:
@@ -168,6 +173,5 @@ class FairQueue:
         """The seconds until so many questions are answered, as long as answers have taken of late."""
         return min(LONGEST_RETRY, max(1, math.ceil(before * self._seconds / self._at_once)))
 
-    def _rank(self, ticket: Ticket) -> tuple[int, int, int]:
-        served = self._served
-        return served.get(ticket.visitor.address, 0), served.get(ticket.visitor, 0), ticket.number
+    def _rank(self, ticket: Ticket) -> tuple[float, float, int]:
+        return self._served[ticket.visitor.address], self._served[ticket.visitor], ticket.number

@@ -39,6 +39,7 @@ from qa.serving.http.logs import limit_logs
 from qa.understand.conversation import Turn
 
 TRIES = 5  # processes that may die of one question
+STEP_SECONDS = 600.0  # that a step of an answer may take, unless it is said otherwise
 PAUSE = 0.1  # seconds before a process that died is replaced: one that cannot live must not take a core
 ENDING = 3.0  # seconds that processes may take to end
 
@@ -76,10 +77,11 @@ class Workers:
     """An ``Answerer`` whose questions are answered by ``count`` processes, one at a time each. Threads may share it.
 
     Make it before anything uses the models of ``answerer`` and before this process has other threads. Steps after a
-    kill follow those told before, as answers are deterministic; a language model's are not.
+    kill follow those told before, as answers are deterministic; a language model's are not. A process that takes longer
+    than ``step_seconds`` for one is killed, and its question fails.
     """
 
-    def __init__(self, answerer: Answerer, count: int) -> None:
+    def __init__(self, answerer: Answerer, count: int, step_seconds: float = STEP_SECONDS) -> None:
         """
         Raises:
             WorkersError: this system cannot do it.
@@ -88,7 +90,9 @@ class Workers:
             raise WorkersError("several workers need Linux: leave out --workers and REFDESK_WORKERS")
         self._questions, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         fork = multiprocessing.get_context("fork")
-        self._keeper = fork.Process(target=_keep, args=(answerer, count, theirs, self._questions), name="keeper")
+        self._step_seconds = step_seconds
+        kept = (answerer, count, step_seconds + ENDING, theirs, self._questions)  # later: the server tells why it fails
+        self._keeper = fork.Process(target=_keep, args=kept, name="keeper")
         self._keeper.start()
         theirs.close()
         self._closed = False
@@ -124,8 +128,10 @@ class Workers:
         """
         Raises:
             _LostError: the worker died before it had answered.
+            RuntimeError: a step took too long.
         """
         own, theirs = socket.socketpair()
+        own.settimeout(self._step_seconds)
         with own, own.makefile("rb") as file:
             load = pickle.Unpickler(file).load
             try:
@@ -138,6 +144,8 @@ class Workers:
             while not isinstance(step, Answer):
                 try:
                     step = load()
+                except TimeoutError as error:
+                    raise RuntimeError(f"a step of an answer took more than {self._step_seconds:g} s") from error
                 except (EOFError, OSError, pickle.UnpicklingError) as error:
                     raise _LostError from error
                 if isinstance(step, _Failed):
@@ -154,7 +162,9 @@ class Workers:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def _keep(answerer: Answerer, count: int, questions: socket.socket, servers: socket.socket) -> None:
+def _keep(
+    answerer: Answerer, count: int, step_seconds: float, questions: socket.socket, servers: socket.socket
+) -> None:
     """The keeper: replaces each worker that dies, until one ends by itself, which it does when the server has ended."""
     servers.close()  # else the end of the server's would not be seen
     for ending in (signal.SIGINT, signal.SIGTERM):  # the server finishes its answers first, whoever gets the signal
@@ -169,7 +179,7 @@ def _keep(answerer: Answerer, count: int, questions: socket.socket, servers: soc
     while server.is_alive() and all(worker.exitcode != 0 for worker in workers):
         workers = [worker for worker in workers if worker.is_alive()]
         while len(workers) < count:
-            workers.append(fork.Process(target=_work, args=(answerer, questions), name="worker"))
+            workers.append(fork.Process(target=_work, args=(answerer, step_seconds, questions), name="worker"))
             workers[-1].start()
         died = wait([server.sentinel, *(worker.sentinel for worker in workers)])
         if server.sentinel not in died:
@@ -180,18 +190,19 @@ def _keep(answerer: Answerer, count: int, questions: socket.socket, servers: soc
         worker.kill()
 
 
-def _work(answerer: Answerer, questions: socket.socket) -> None:
+def _work(answerer: Answerer, step_seconds: float, questions: socket.socket) -> None:
     """A worker: answers one question after the other, until the server has ended."""
     while True:
         message, files, _, _ = socket.recv_fds(questions, 1, 1)
         if not message:
             return
         with socket.socket(fileno=files[0]) as asker, suppress(OSError, EOFError):  # nobody waits for it any more
-            _answer(answerer, asker)
+            _answer(answerer, step_seconds, asker)
 
 
-def _answer(answerer: Answerer, asker: socket.socket) -> None:
-    """
+def _answer(answerer: Answerer, step_seconds: float, asker: socket.socket) -> None:
+    """Each step within ``step_seconds``, or this process is killed by a signal.
+
     Raises:
         OSError, EOFError: the asker has gone.
     """
@@ -200,9 +211,12 @@ def _answer(answerer: Answerer, asker: socket.socket) -> None:
         # One pickler for all steps: what an earlier one has sent, such as documents, is not sent again.
         send = pickle.Pickler(file).dump
         with bound_contextvars(**asked.context):
+            signal.setitimer(signal.ITIMER_REAL, step_seconds)
             for step in _steps_of(answerer, asked):
                 send(step)
                 file.flush()
+                signal.setitimer(signal.ITIMER_REAL, step_seconds)
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _steps_of(answerer: Answerer, asked: _Asked) -> Iterator[Step | _Failed]:
