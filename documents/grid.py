@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import cached_property
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from documents.blocks import Group, Range, Table
@@ -77,6 +78,20 @@ class Grid:
     def is_data(self, row: int) -> bool:
         """Whether the row is neither a heading nor a rule."""
         return not self.is_heading(row) and not self.is_rule(row)
+
+    @cached_property
+    def parts(self) -> list[Range]:
+        """The first row of each part and the row behind it: below other headings, a table begins anew."""
+        starts, known = [0], list[str]()
+        for number, row in enumerate(self.table.headings):
+            if number and self._is_next(number):
+                continue
+            run = list(takewhile(lambda own: not self.is_data(own), range(row, len(self))))
+            texts = [self.text[cell.start : cell.end] for own in run for cell in self.cells(own) if not cell.is_empty]
+            if known and texts != known:
+                starts.append(row)
+            known = texts
+        return list(pairwise([*starts, len(self)]))
 
     def cells(self, row: int) -> list[Cell]:
         """The row's cells from the first column on, empty ones included."""

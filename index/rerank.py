@@ -1,4 +1,4 @@
-"""Passages in the order of a reranker: its protocol, its cross-encoder, and how retrieval's score counts beside it."""
+"""Passages in the order of a reranker: its protocol, its cross-encoder, and what counts beside its logit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from index.labels import label_said
 from index.models import Model, ModelError, resolve
 from index.passage import Passage
 from index.snapshot import embedding_text
@@ -13,6 +14,8 @@ from index.snapshot import embedding_text
 # How much retrieval's fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since
 # rerankers are trained on questions. Chosen by ``python -m benchmarks.ablation`` on training questions.
 FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
+# How much it counts that the question says the whole label of a row. Chosen by ``python -m benchmarks.row_labels``.
+LABEL_SHARE = 3.0
 
 
 class Reranker(Protocol):
@@ -52,16 +55,17 @@ def load_reranker(name: str) -> Reranker:
 
 
 def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` by the reranker's logit and their fused score together, best first."""
+    """``passages`` by the reranker's logit, their fused score and the labels of their rows together, best first."""
     share = fusion_share(question)
     logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
+    labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in passages)
     scored = [
         replace(
             passage,
-            score=logit + share * passage.stage_scores.get("fusion", 0.0),
+            score=logit + share * passage.stage_scores.get("fusion", 0.0) + LABEL_SHARE * label,
             stage_scores={**passage.stage_scores, "rerank": logit},
         )
-        for passage, logit in zip(passages, logits, strict=True)
+        for passage, logit, label in zip(passages, logits, labels, strict=True)
     ]
     return sorted(scored, key=lambda passage: -passage.score)
 

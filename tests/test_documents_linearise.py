@@ -65,6 +65,14 @@ def test_headings_in_the_middle_of_a_table_are_those_of_the_rows_below_them() ->
     assert [text[cell.start : cell.end] for cell in own.column_headings(4, 1)] == ["D"]
     assert own.is_rule(3)
     assert [own.is_data(row) for row in range(5)] == [False, True, False, False, True]
+    assert own.parts == [(0, 2), (2, 5)]
+
+
+def test_headings_that_are_repeated_begin_no_new_part() -> None:
+    text = "| A | B |\n| a | 1 |\n| A | B |\n| c | 2 |"
+    assert Grid(text, Table(0, len(text), (0, 2), 1)).parts == [(0, 4)]
+    assert grid().parts == [(0, 6)]
+    assert Grid("| a | 1 |", Table(0, 9, (), 1)).parts == [(0, 1)]
 
 
 def test_a_row_is_read_with_its_headings() -> None:

@@ -27,6 +27,7 @@ from qa.understand.question import Question
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
+LABEL_SHARE = 2.0  # and of how much of the row's label the question says; chosen by ``benchmarks.row_labels``
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
@@ -41,6 +42,7 @@ class Evidence(Extract):
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
     - ``rank``: the reranker's logit of the passage;
+    - ``label``: the share of the row's label that the question says; 0 outside tables;
     - ``lead``, ``fit``: what only other documents tell (``among_documents``); None where there are none, or too few;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
@@ -58,6 +60,7 @@ class Evidence(Extract):
     entails: float = 0.0
     lead: float | None = None
     fit: float | None = None
+    label: float = 0.0
 
     @property
     def is_entry(self) -> bool:
@@ -74,8 +77,8 @@ class Evidence(Extract):
 
     @property
     def order(self) -> float:
-        """Sentences are ordered by this: by the passage's rank, and between similar ranks by the margin."""
-        return self.rank + MARGIN_SHARE * self.margin
+        """Sentences are ordered by this: by the passage's rank, and between similar ranks by margin and label."""
+        return self.rank + MARGIN_SHARE * self.margin + LABEL_SHARE * self.label
 
     def is_about_as_good_as(self, best: Evidence) -> bool:
         """Whether its order is at most ``WITHIN`` below."""

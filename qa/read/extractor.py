@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from documents.linearise import linearise
 from documents.sentences import Range
+from index.labels import label_said
 from index.passage import Passage
 from index.snapshot import embedding_text
 from qa.answer import Answer, Asked, Citation, Statement, role_of
@@ -255,5 +256,6 @@ def _evidence(
         margin=spans[0].margin,
         rank=passage.stage_scores.get("rerank", passage.score),
         absent=absent,
+        label=label_said(question.text, passage.chunk, *sentence),
         mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),
     )

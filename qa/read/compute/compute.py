@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from documents.blocks import Range
+from documents.grid import grid_of
 from documents.linearise import tables_within
 from documents.outline import introductions, lead_in
+from index.labels import label_of
 from index.passage import Passage
 from qa.answer import Citation
 from qa.cell_units import unit_of
@@ -18,7 +20,7 @@ from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
-from qa.read.compute.wish import Wish, any_of, wish_of
+from qa.read.compute.wish import Wish, any_of, is_total_label, wish_of
 from qa.read.evidence import Evidence
 from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
@@ -99,7 +101,7 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
     Where that is not certain, these are all, or of a long table those of which it says the same as of the row there.
     """
     for table in _tables_of(passage):
-        if table.table.start <= offset < table.table.end:
+        if table.holds(offset):
             named = Named(question, table)
             rows = Picking(any_of(question), named, passage.source.name).chosen() or table.rows
             if len(rows) > MOST_LINES:
@@ -112,8 +114,10 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
 def states_number(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
     wish = wish_of(question)
-    if wish is None or evidence.table:
+    if wish is None:
         return False
+    if evidence.row:  # "What was total revenue?" asks for the row of that label
+        return wish.is_total and evidence.label > 0.5 and is_total_label(stems(label_of(*evidence.row)))
     if wish.is_frequency:
         return bool(_TIMES.search(evidence.text))
     thing = asked(question.text)
@@ -147,12 +151,15 @@ def states_extreme(question: Question, evidence: Evidence) -> bool:
 
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:
-    """The tables of several rows in the passage; of a long table only some rows would be compared."""
+    """The tables of several rows in the passage, by parts; of a long table only some rows would be compared."""
     chunk = passage.chunk
     for table in tables_within(chunk.document.tables, chunk.start, chunk.end):
-        if is_small(chunk.document, table):
-            words = words_of(chunk.document, table, chunk.start, chunk.end)
-            if len(words.rows) > 1:
+        if not is_small(chunk.document, table):
+            continue
+        grid = grid_of(chunk.document.text, table)
+        for first, last in grid.parts:
+            (start, _), (_, end) = grid.range_of(first), grid.range_of(last - 1)
+            if start < chunk.end and chunk.start < end and len((words := words_of(chunk, table, start)).rows) > 1:
                 yield words
 
 

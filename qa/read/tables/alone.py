@@ -35,7 +35,7 @@ def cell_alone(question: Question, own: Evidence) -> str | None:
     asked = stems(question.text)
     if not any(stems(document.text[heading.start : heading.end]) & asked for heading in headings):
         return None
-    known = words_of(document, table, chunk.start, chunk.end).all_words | stems(stem_of(own.passage.source.name))
+    known = words_of(chunk, table, own.start).all_words | stems(stem_of(own.passage.source.name))
     if any(not thing & known for thing in _things(question)):
         return None
     read = (linearise(document.text, document.tables, other.start, other.end).text for other in (*headings, cell))

@@ -65,7 +65,7 @@ def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL)
         if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
             settled = None
         if table:
-            words = words_of(document, table, own.passage.chunk.start, own.passage.chunk.end)
+            words = words_of(own.passage.chunk, table, own.start)
             named = of_table.setdefault(id(words), Named(question, words))
             settled = _settled(named, own, rules)
             if settled is None and (label := _silent_row(named, own)):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from documents.blocks import Range, Table
-from documents.document import Document
+from documents.document import Chunk, Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER, without_marks
@@ -34,16 +34,20 @@ def stems(text: str) -> Words:
 
 
 class TableWords:
-    """One table of a document, as a question is compared with it: some ``rows``, below their headings."""
+    """One table of a document, as a question is compared with it: some ``rows``, below the same headings."""
 
-    def __init__(self, document: Document, table: Table, rows: Range | None) -> None:
+    def __init__(self, document: Document, table: Table, rows: Range) -> None:
         self.document = document
         self.table = table
         self.grid: Grid = grid_of(document.text, table)
-        first, last = rows or (0, len(self.grid))
-        self.rows = [row for row in range(first, last) if self.grid.is_data(row) and self._holds_values(row)]
+        self._reach = range(*rows)
+        self.rows = [row for row in self._reach if self.grid.is_data(row) and self._holds_values(row)]
         self._cells: dict[int, list[Cell]] = {row: self.grid.cells(row) for row in self.rows}
         self.width = max(map(len, self._cells.values()), default=0)
+
+    def holds(self, offset: int) -> bool:
+        """Whether a place of the document is in these rows."""
+        return self.table.start <= offset < self.table.end and self.grid.row_at(offset) in self._reach
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell, if the row reaches there."""
@@ -143,7 +147,7 @@ class TableWords:
 
 
 @lru_cache(maxsize=32)
-def _words_of(document: Document, table: Table, rows: Range | None) -> TableWords:
+def _words_of(document: Document, table: Table, rows: Range) -> TableWords:
     return TableWords(document, table, rows)
 
 
@@ -152,12 +156,15 @@ def is_small(document: Document, table: Table) -> bool:
     return table.end - table.start <= MOST_CHARACTERS and len(grid_of(document.text, table)) <= MOST_ROWS
 
 
-def words_of(document: Document, table: Table, start: int, end: int) -> TableWords:
-    """The table's words; of a large one, only those of the rows ``start`` to ``end``."""
-    grid = grid_of(document.text, table)
-    if is_small(document, table):
-        return _words_of(document, table, None)
-    return _words_of(document, table, (grid.row_at(start), min(len(grid), grid.row_at(end - 1) + 1)))
+def words_of(chunk: Chunk, table: Table, offset: int) -> TableWords:
+    """The words of the table's rows below the same headings as at ``offset``; of a large one, the chunk's rows only."""
+    document, grid = chunk.document, grid_of(chunk.document.text, table)
+    row = grid.row_at(offset)
+    first, last = next(part for part in grid.parts if row < part[1])
+    if not is_small(document, table):
+        first = max(first, grid.row_at(max(table.start, chunk.start)))
+        last = min(last, grid.row_at(min(table.end, chunk.end) - 1) + 1)
+    return _words_of(document, table, (first, last))
 
 
 def rarity(words: Sequence[Words]) -> Mapping[str, float]:
