@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from documents.document import Chunk
 from documents.grid import Grid, grid_of
 from index.analyse import question_terms, terms
+from index.passage import Passage
 from index.snapshot import embedding_text
+
+# How much the whole label counts beside the fused score. Chosen by ``python -m benchmarks.row_labels``.
+FOUND_SHARE = 0.5
 
 
 def label_said(question: str, chunk: Chunk, start: int, end: int) -> float:
@@ -29,6 +34,12 @@ def label_said(question: str, chunk: Chunk, start: int, end: int) -> float:
             labels = (label_of(grid, row) for row in range(first, last + 1) if grid.is_data(row))
             shares += [_share(_words(label), asked) for label in labels]
     return max(shares) and max(shares) * _share(asked, frozenset(terms(embedding_text(chunk), "en")))
+
+
+def labelled(question: str, passages: Iterable[Passage]) -> list[Passage]:
+    """Passages that were found, those with a row whose label the question says further ahead."""
+    found = [(own, label_said(question, own.chunk, own.chunk.start, own.chunk.end)) for own in passages]
+    return [own for own, said in sorted(found, key=lambda one: -(one[0].score + FOUND_SHARE * one[1]))]
 
 
 def label_of(grid: Grid, row: int) -> str:

@@ -19,6 +19,7 @@ from index.analyse import question_terms
 from index.diversify import distinct
 from index.embed import Embedder, Vectors
 from index.fuse import fuse
+from index.labels import labelled
 from index.lexical import LexicalIndex
 from index.passage import Passage, Scope
 from index.query import Query
@@ -38,6 +39,7 @@ RETRIEVERS: tuple[Retriever, ...] = ("dense", "bm25")
 CANDIDATES = 100
 # BM25 stems the words of a question as its own language does, and as so many of the documents' commonest languages do.
 _LANGUAGES = 3
+_LOOKED_AT = 4  # times as many passages as are wanted are looked at for rows whose label the query says
 _SCOPES = 64  # whose ``Visible`` is remembered
 
 
@@ -268,7 +270,8 @@ class View:
 
         What several editions of a work say is from the newest, unless the query names a date.
         """
-        ranked = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)
+        found = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)
+        ranked = labelled(query.text, itertools.islice(found, _LOOKED_AT * limit))
         return distinct(ranked, limit, newest=not find_dates(query.text))
 
     def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
