@@ -250,6 +250,7 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
     assert (made["scopes"], made["collections"]) == (["ask", "read"], ["board"])
     assert "ci  ask, read in board; until" in run("tokens", "list").out
     assert "is no scope" in run("tokens", "new", "x", "--scope", "all").err
+    assert run("users", "remove", "ann").out == "ann can no longer log in; 0 conversations deleted\n"
     fails(run("users", "remove", "bob"), "there is no user bob: refdesk users list names them")
     assert run("tokens", "revoke", "ci").out == "ci is a token no more\n"
     log = Path(".refdesk", FILE).read_text()
@@ -261,6 +262,7 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
         "group joined",
         "collections allowed",
         "token made",
+        "user removed",
         "token revoked",
     ]
     assert made["secret"] not in log

@@ -7,4 +7,5 @@ allowances      who may see which private collection
 passwords       argon2
 tokens          what programs show
 sessions        who has logged in
+conversations   what users asked and were told
 """

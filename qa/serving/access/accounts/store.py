@@ -1,4 +1,4 @@
-"""The file with users, groups, tokens and sessions, beside the index and for its owner alone (mode 600).
+"""The file with users, groups, tokens, sessions and conversations, beside the index and for its owner alone (mode 600).
 
 It is no part of the index: an index is deleted, rebuilt and handed on, and every change of it is a new generation that
 derived indexes must follow, while here every login writes.
@@ -21,7 +21,7 @@ from documents.errors import RefdeskError
 from index import private
 
 FILE = "access.sqlite3"
-FORMAT = 2  # raised when a table is added; a file of an earlier one is given it
+FORMAT = 3  # raised when a table is added; a file of an earlier one is given it
 TIMEOUT = 10  # seconds to wait for another writer
 MINUTE = 60.0  # for which a time of use is not written again
 
@@ -64,6 +64,13 @@ CREATE TABLE IF NOT EXISTS allowed_groups (
     of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
     collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
     PRIMARY KEY (of_group, collection)
+);
+CREATE TABLE IF NOT EXISTS conversations (
+    "user" TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    id TEXT NOT NULL, title TEXT NOT NULL, changed BIGINT NOT NULL,  -- in milliseconds
+    turns INTEGER NOT NULL, said TEXT NOT NULL, content TEXT NOT NULL, -- JSON
+    size INTEGER NOT NULL,
+    PRIMARY KEY ("user", id)
 )
 """
 

@@ -97,15 +97,19 @@ class Users:
             db.execute("UPDATE users SET password = ? WHERE name = ?", (kept, name))
             db.execute("DELETE FROM sessions WHERE user = ?", (name,))
 
-    def remove(self, name: str) -> None:
-        """Remove a user, with all sessions. What was private to that user alone is then seen by nobody.
+    def remove(self, name: str) -> int:
+        """Remove a user, with all sessions and conversations; how many conversations these were.
+
+        What was private to that user alone is then seen by nobody.
 
         Raises:
             AccessError: there is no such user.
         """
         with self._store.writing() as db:
             check_exists(db, name)
+            (kept,) = db.execute('SELECT count(*) FROM conversations WHERE "user" = ?', (name,)).fetchone()
             db.execute("DELETE FROM users WHERE name = ?", (name,))
+        return int(kept)
 
     def listed(self) -> list[User]:
         """All users, by name."""
