@@ -40,8 +40,8 @@ FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 class KnownDesk:
     """Who is known at a desk, and the app that serves it to them."""
 
-    def __init__(self, desk: Desk, **audit: Any) -> None:
-        self.store = AccessStore(desk.store.folder)
+    def __init__(self, desk: Desk, store: AccessStore | None = None, **audit: Any) -> None:
+        self.store = store or AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
         self.groups = Groups(self.store)
         self.tokens = Tokens(self.store)

@@ -213,9 +213,9 @@ def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOpt
 
 def store_of(index: Any) -> AccessStore:
     """The users, groups and tokens of an index."""
-    from qa.serving.access.accounts.store import AccessStore
+    from qa.serving.access.accounts.opened import open_access
 
-    return AccessStore(read_settings(index=index).folder)
+    return open_access(read_settings(index=index).index)
 
 
 def _new_password() -> str:

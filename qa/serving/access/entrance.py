@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from documents.errors import RefdeskError
 from qa.serving.access.accounts.conversations import Conversations
+from qa.serving.access.accounts.opened import open_access
 from qa.serving.access.accounts.sessions import Sessions
-from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Anyone, Known
@@ -56,7 +56,7 @@ def entrance_of(settings: Settings) -> Entrance:
         NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
         AccessError: what is known cannot be read, or a setting of the identity provider is missing.
     """
-    store = AccessStore(settings.folder)
+    store = open_access(settings.index)
     rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
         return Entrance(Known(store, OF_USERS), rates=rates)

@@ -106,6 +106,8 @@ class Conversations:
 
     def read(self, user: str, own: str) -> dict[str, Any] | None:
         """The user's conversation with the id ``own``, as the page sent it; None where there is none."""
+        if not _ID.fullmatch(own):
+            return None
         with self._store.reading() as db:
             row = db.execute(
                 'SELECT changed, content FROM conversations WHERE "user" = ? AND id = ?', (user, own)
