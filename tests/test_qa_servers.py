@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from access_desk import FAST, PASSWORD, KnownDesk
 from commands import Run, fails
 from fakes import Desk
 from test_qa_conversations import talk
+from test_qa_uploads import until, uploaded
 
 from index.address import DatabaseUrl
 from index.postgres.store import PostgresStore
@@ -23,10 +25,8 @@ from qa.serving.access.accounts.store import FORMAT, AccessError, AccessStore
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.asker import CONVERSATION
-from qa.serving.http.paths import CONVERSATIONS
-from qa.serving.uploads.uploads import owner_of
-
-SECRET = "0" * 32
+from qa.serving.http.paths import CONVERSATIONS, UPLOADS
+from qa.serving.uploads.uploads import Uploads
 
 
 @pytest.fixture
@@ -54,13 +54,16 @@ def serve(
             known = started.enter_context(closing(PostgresAccessStore(own, f"access_{name}")))
             desk = Desk(tmp_path / f"files{parameter}", store=index)
             index.create(desk.embedder.fingerprint)
-            return KnownDesk(desk, known), desk
+            server = KnownDesk(desk, known)
+            uploads = started.enter_context(closing(Uploads(index, desk.ingest)))
+            server.extras = replace(server.extras, uploads=uploads)
+            return server, desk
 
         yield serve
 
 
 def test_a_user_logs_in_at_one_server_and_goes_on_at_another(
-    serve: Callable[[str], tuple[KnownDesk, Desk]], tmp_path: Path
+    serve: Callable[[str], tuple[KnownDesk, Desk]],
 ) -> None:
     (one, desk), (other, _) = serve(""), serve("&port=5432")
     assert one.store.folder != other.store.folder
@@ -68,22 +71,24 @@ def test_a_user_logs_in_at_one_server_and_goes_on_at_another(
     one.users.allow("ann", ["plans"])
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files], collection="plans")
-    brought = tmp_path / "brought.txt"
-    brought.write_text("Beta stores grain.")
-    desk.ingest.update([brought], owner=owner_of(SECRET, "user ann") or "")
 
     here, there = one.logged_in("ann"), other.client()
+    here.headers[CONVERSATION] = there.headers[CONVERSATION] = "0" * 32
     assert there.get(CONVERSATIONS).status_code == 401
     there.cookies = here.cookies
+    here.post(f"{UPLOADS}?name=brought.txt", content=b"Beta stores grain.")
+    until(lambda: here.get(UPLOADS).json()["uploads"][0]["state"] == "ready")
+    assert [own["name"] for own in there.get(UPLOADS).json()["uploads"]] == ["brought.txt"]
     for question, said in (("What does Alpha pump?", "pumps water"), ("What does Beta store?", "stores grain")):
-        reply = there.post("/ask", json={"turn": "1", "question": question}, headers={CONVERSATION: SECRET})
-        assert said in reply.text
+        assert said in there.post("/ask", json={"turn": "1", "question": question}).text
     first = there.post(CONVERSATIONS, content=talk(1, "water").content).json()["changed"]
     assert [own["title"] for own in here.get(CONVERSATIONS).json()] == ["What of water?"]
     assert here.post(CONVERSATIONS, content=talk(1, "water", "grain", changed=first).content).status_code == 200
     assert there.post(CONVERSATIONS, content=talk(1, "water", "iron", changed=first).content).status_code == 409
     assert len(there.get(f"{CONVERSATIONS}/{1:032x}").json()["turns"]) == 2
 
+    assert [client.delete(UPLOADS).json() for client in (there, here)] == [{"uploads": []}] * 2
+    assert uploaded(desk) == []
     token = other.tokens.new("ci", ["ask"], 1)
     assert one.client(authorization=f"Bearer {token}").get("/v1/models").status_code == 200
     here.post("/logout")
