@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.extend(map(str, Path(__file__).parents[:2]))
 from access_desk import FAST, PASSWORD
 from fake_chat import FakeAssistant
 
