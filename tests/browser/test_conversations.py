@@ -85,11 +85,11 @@ def test_a_users_conversations_are_the_same_in_every_browser_and_nobody_elses(wi
 
     bob = logged_in(window, url, "bob", EARLIER)
     assert (names(ann), names(bob)) == (["Beacons"], [])
-    bob.get_by_role("button", name="Move 1 conversation of this browser to the server").press("Enter")
+    bob.get_by_role("button", name="1 more in this browser: move it here").press("Enter")
     bob.get_by_role("button", name="Which quay is older?", exact=True).press("Enter")
     bob.get_by_text("The northern one.").wait_for()
     assert (names(ann), names(bob)) == (["Beacons"], ["Which quay is older?"])
-    assert not bob.get_by_role("button", name="Move").is_visible()
+    assert not bob.get_by_role("button", name="move").is_visible()
     ann.get_by_role("button", name="Delete Beacons").press("Enter")
     ann.get_by_role("button", name="Really delete Beacons").press("Enter")
     ann.get_by_text("No conversation matches").wait_for()
