@@ -11,7 +11,7 @@ from fakes import Desk
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from qa.serving.access.accounts.conversations import Conversations
+from qa.serving.access.accounts.conversations import LARGEST, Conversations
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.passwords import Passwords
 from qa.serving.access.accounts.sessions import Sessions
@@ -28,7 +28,7 @@ from qa.serving.api.app import Api
 from qa.serving.chat.conversation_routes import ConversationRoutes
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.routes import Extras, routes
-from qa.serving.http.guard import Guard
+from qa.serving.http.guard import Body, Guard
 from qa.serving.http.paths import CHAT, CONVERSATIONS
 from qa.serving.library.originals import Originals
 from qa.serving.library.shelf import Shelf
@@ -85,7 +85,8 @@ def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
     if entrance.conversations:
         app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(CONVERSATIONS))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
-    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=api.bodies)
+    bodies = {**api.bodies, CONVERSATIONS: Body(2 * LARGEST)}
+    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=bodies)
     return app
 
 

@@ -83,7 +83,12 @@ def done(client: TestClient, deed: str, number: int, text: str, before: dict[str
 
 def test_what_is_sent_is_bounded_and_of_this_page(known: KnownDesk, clients: dict[str, TestClient]) -> None:
     ann = clients["ann"]
-    for body, status in ((b"x" * (LARGEST + 1), 413), (b'{"id": "../../x"}', 400), (b"", 400)):
+    for body, status in (
+        (b"x" * (LARGEST + 1), 413),
+        (b"x" * (2 * LARGEST + 1), 413),
+        (b'{"id": "../../x"}', 400),
+        (b"", 400),
+    ):
         assert ann.post(CONVERSATIONS, content=body).status_code == status
     foreign = {"origin": "http://evil.example"}
     for method, path in (("POST", CONVERSATIONS), ("DELETE", f"{CONVERSATIONS}/{IDS[0]}")):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qa.serving.access.accounts.conversations import MEGABYTE, Conversation, Conversations
+from qa.serving.access.accounts.conversations import LARGEST, MEGABYTE, Conversation, Conversations
 from qa.serving.access.accounts.store import AccessError
 from qa.serving.access.asker import asker_of
 from qa.serving.chat.refused import refused
@@ -21,6 +21,7 @@ from qa.serving.html.messages import words_for
 
 NOBODY = "Conversations are kept for users who have logged in."
 ELSEWHERE = "This conversation went on in another window. Open it again from the list of conversations."
+LONG = "This conversation has become too long to be kept. Begin a new one, which will be."
 FAILED = "The conversations cannot be reached just now. Please try again later."
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class ConversationRoutes:
 
     def keep(self, request: Request, user: str, body: bytes) -> Response:
         """Keeps the body: when that was and, where others had to go for it, what to tell of that."""
+        if len(body) > LARGEST:
+            return refused(request, LONG, 413)
         try:
             kept = self._conversations.write(user, Conversation.from_json(body))
         except ValueError as error:

@@ -127,7 +127,7 @@ def mount(
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
     if entrance.conversations:
         app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(prefix + CONVERSATIONS))
-    own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(LARGEST)}  # an answer with its passages; many of them
+    own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(2 * LARGEST)}  # an answer with its passages; many
     if extras.uploads:
         own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(

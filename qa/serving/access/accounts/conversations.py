@@ -15,7 +15,7 @@ from typing import Any
 from qa.serving.access.accounts.store import AccessStore
 
 MEGABYTE = 1024 * 1024
-LARGEST = 8 * MEGABYTE  # bytes of a conversation
+LARGEST = 4 * MEGABYTE  # bytes of a conversation
 LONGEST = 200  # characters of a name
 
 _ID = re.compile(r"[0-9a-f]{32}")
