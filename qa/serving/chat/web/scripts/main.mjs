@@ -7,7 +7,6 @@ import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
 import * as originals from "./originals.mjs";
 import * as overviews from "./overviews.mjs";
-import { say } from "./messages.mjs";
 import { address, element, find, hint, make, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { state } from "./state.mjs";
@@ -81,7 +80,8 @@ function startAfresh() {
 }
 
 async function openTalk(id) {
-  const before = await kept().read(id).catch(({ reason }) => hint(reason ?? say("lost")));
+  await keeping;
+  const before = await kept().read(id).catch(({ reason }) => hint(reason ?? messages.say("lost")));
   if (!before) return;
   talk.leave();
   files.leaveFiles();
