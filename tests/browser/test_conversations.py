@@ -59,8 +59,8 @@ def names(page: Page, words: str = "") -> list[str]:
     """The conversations that are listed, whose list is open then."""
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Conversations", exact=True).press("Enter")
-    with page.expect_response(lambda response: f"words={words.replace(' ', '+')}" in response.url):
-        page.get_by_role("searchbox", name="Find a conversation").fill(words or " ")
+    page.get_by_role("searchbox", name="Find a conversation").fill(words)
+    page.locator(".talks[aria-busy=false]").wait_for(state="attached")
     return page.locator(".talk-name").all_inner_texts()
 
 

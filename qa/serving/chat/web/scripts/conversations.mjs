@@ -17,6 +17,7 @@ const tell = ({ reason }) => { find(".talks-count").textContent = reason ?? say(
 /** Lists those that hold what is searched for, unless that has changed meanwhile. */
 async function refresh() {
   const own = ++lists;
+  find(".talks").ariaBusy = "true";
   try {
     const listed = await kept().list(find(".talks-search").value);
     const left = props.login ? (await browser.list("").catch(() => [])).length : 0;
@@ -27,6 +28,8 @@ async function refresh() {
     draw();
   } catch (error) {
     tell(error);
+  } finally {
+    if (own === lists) find(".talks").ariaBusy = "false";
   }
 }
 
