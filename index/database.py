@@ -19,6 +19,9 @@ class DamageError(Exception):
 class Rows(Protocol):
     """The rows that a statement gives, each once."""
 
+    @property
+    def rowcount(self) -> int: ...
+
     def __iter__(self) -> Iterator[Any]: ...
 
     def fetchone(self) -> Any: ...

@@ -20,7 +20,7 @@ def open_store(location: Location, *, unfinished: bool = False) -> Store:
     """
     if not isinstance(location, DatabaseUrl):
         return Store(location, unfinished=unfinished)
-    _check_installed()
+    check_installed()
     from index.postgres.store import PostgresStore
 
     return PostgresStore(location, unfinished=unfinished)
@@ -34,13 +34,14 @@ def open_jobs(location: Location) -> Jobs:
     """
     if not isinstance(location, DatabaseUrl):
         raise StoreError(f"{location} is a folder, and jobs are kept in a database: --index postgresql://… names one")
-    _check_installed()
+    check_installed()
     from index.postgres.jobs import Jobs
     from index.postgres.store import PostgresStore
 
     return Jobs(PostgresStore(location))
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Raises StoreError where what is needed for a database is not installed."""
     if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
         raise StoreError("an index on PostgreSQL needs psycopg: pip install 'refdesk[postgres]'")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from documents.document import Source
 from index.manifest import delete_records_of_visitors, move_records
+from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store
 from index.transaction import Transaction
@@ -45,9 +46,9 @@ def move_sources(store: Store, before: Path, now: Path) -> int:
     return len(moved)
 
 
-def move(transaction: Transaction, before: Path, now: Path) -> None:
-    """The same, in a transaction that is open."""
-    for source in _below(before, transaction):
+def move(transaction: Transaction, before: Path, now: Path, scope: Scope | None = None) -> None:
+    """The same, in a transaction that is open; of what ``scope`` may see."""
+    for source in _below(before, transaction, scope):
         path = str(now / Path(source.path).relative_to(before))
         document = transaction.document(source.document_id)
         assert document is not None  # whose source it is
@@ -56,8 +57,8 @@ def move(transaction: Transaction, before: Path, now: Path) -> None:
     move_records(transaction, str(before), str(now))
 
 
-def _below(folder: Path, snapshot: Snapshot) -> list[Source]:
-    return [source for source in snapshot.sources() if folder in Path(source.path).parents]
+def _below(folder: Path, snapshot: Snapshot, scope: Scope | None = None) -> list[Source]:
+    return [source for source in snapshot.sources(scope) if folder in Path(source.path).parents]
 
 
 def _splitting(snapshot: Snapshot, document_id: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from fakes import Desk
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from qa.serving.access.accounts.conversations import LARGEST, Conversations
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.passwords import Passwords
 from qa.serving.access.accounts.sessions import Sessions
@@ -24,10 +25,11 @@ from qa.serving.access.gate import Gate
 from qa.serving.access.login.page import LoginRoutes
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
+from qa.serving.chat.conversation_routes import ConversationRoutes
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.routes import Extras, routes
-from qa.serving.http.guard import Guard
-from qa.serving.http.paths import CHAT
+from qa.serving.http.guard import Body, Guard
+from qa.serving.http.paths import CHAT, CONVERSATIONS
 from qa.serving.library.originals import Originals
 from qa.serving.library.shelf import Shelf
 
@@ -38,14 +40,15 @@ FAST = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 class KnownDesk:
     """Who is known at a desk, and the app that serves it to them."""
 
-    def __init__(self, desk: Desk, **audit: Any) -> None:
-        self.store = AccessStore(desk.store.folder)
+    def __init__(self, desk: Desk, store: AccessStore | None = None, **audit: Any) -> None:
+        self.store = store or AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
         self.groups = Groups(self.store)
         self.tokens = Tokens(self.store)
         self.audit = Audit(desk.store.folder, **audit)
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
-        self.entrance = Entrance(Known(self.store), login, self.audit)
+        self.conversations = Conversations(self.store)
+        self.entrance = Entrance(Known(self.store), login, self.audit, conversations=self.conversations)
         self.api = api_over(desk)
         self.extras = extras_of(desk)
 
@@ -79,8 +82,11 @@ def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
     app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
     if entrance.login:
         app.router.routes.extend(entrance.login.routes(""))
+    if entrance.conversations:
+        app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(CONVERSATIONS))
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
-    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=api.bodies)
+    bodies = {**api.bodies, CONVERSATIONS: Body(2 * LARGEST)}
+    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=bodies)
     return app
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -105,7 +104,7 @@ def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
 def listening(app: FastAPI) -> Iterator[str]:
     """The app on a free port, as the server runs it; its address."""
     served = uvicorn.Server(server.configure(app, server.Address()))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with server.listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=served.run, args=([listener],))
         thread.start()
         try:

@@ -6,6 +6,7 @@ import gc
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from postgres_server import missing, server
 from index.address import DatabaseUrl
 from index.store import HISTORY, Store
 from qa.cli.app import main
+from qa.serving.access.accounts.store import AccessStore
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -139,6 +141,22 @@ def new_store(
     yield new
     for store in made:
         store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def access_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AccessStore]:
+    """A store that nobody is known in yet, of both kinds in turn."""
+    if request.param == "sqlite":
+        yield AccessStore(tmp_path / "index")
+        return
+    from qa.serving.access.accounts.postgres import PostgresAccessStore
+
+    monkeypatch.chdir(tmp_path)
+    url = DatabaseUrl(request.getfixturevalue("postgres"))
+    with closing(PostgresAccessStore(url, f"access_{uuid.uuid4().hex}")) as store:
+        yield store
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from access_desk import FAST, PASSWORD
 from commands import Run, fails
 
 from index.passage import Collections
+from qa.serving.access.accounts.conversations import Conversations
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.sessions import IDLE, LONGEST, OF_USER, Sessions
 from qa.serving.access.accounts.store import AccessError, AccessStore
@@ -38,7 +39,13 @@ class Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> AccessStore:
+def store(access_store: AccessStore) -> AccessStore:
+    return access_store
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> AccessStore:
+    """One in a file, for what only files have."""
     return AccessStore(tmp_path / "index")
 
 
@@ -64,22 +71,23 @@ def test_a_user_logs_in_with_the_password_and_nothing_else(users: Users) -> None
     assert not users.logs_in("ann", "another one")
 
 
-@pytest.mark.parametrize("name", ["", "-x", "a b", "a\nb", "<b>", "a" * 65, "ä"])
-def test_names_and_passwords_that_cannot_be_are_refused(users: Users, name: str) -> None:
-    with pytest.raises(AccessError, match="is no name"):
-        users.add(name, PASSWORD)
+def test_names_and_passwords_that_cannot_be_are_refused(users: Users) -> None:
+    for name in ("", "-x", "a b", "a\nb", "<b>", "a" * 65, "ä", "\0"):
+        with pytest.raises(AccessError, match="is no name"):
+            users.add(name, PASSWORD)
+        assert not users.logs_in(name, PASSWORD)
     with pytest.raises(AccessError, match="8 to 1,024"):
         users.add("bob", "short")
     with pytest.raises(AccessError, match="already"):
         users.add("ann", PASSWORD)
 
 
-def test_nothing_that_is_kept_lets_anybody_in(store: AccessStore, users: Users) -> None:
-    secrets = [Tokens(store).new("ci", ["ask"], 1), Sessions(store).begin("ann"), PASSWORD]
-    held = b"".join(path.read_bytes() for path in store.folder.iterdir())
+def test_nothing_that_is_kept_lets_anybody_in(file: AccessStore) -> None:
+    Users(file, FAST).add("ann", PASSWORD)
+    secrets = [Tokens(file).new("ci", ["ask"], 1), Sessions(file).begin("ann"), PASSWORD]
+    held = b"".join(path.read_bytes() for path in file.folder.iterdir())
     assert not [secret for secret in secrets if secret.encode() in held]
-    assert {stat.S_IMODE(path.stat().st_mode) for path in store.folder.iterdir()} == {0o600}
-    assert users.listed()[0].name == "ann"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in file.folder.iterdir()} == {0o600}
 
 
 def test_a_collection_is_private_from_the_first_allowance_until_it_is_shared(store: AccessStore, users: Users) -> None:
@@ -152,14 +160,17 @@ def test_groups_and_members_that_are_not_there_are_one_line(store: AccessStore, 
     assert groups.listed()[0].members == ()  # what failed in part has changed nothing
 
 
-def test_a_file_of_the_version_before_gets_the_tables_that_came_since(store: AccessStore, users: Users) -> None:
-    with closing(sqlite3.connect(store.path)) as db:
-        for table in ("allowed_groups", "members", "groups"):
+def test_a_file_of_the_version_before_gets_the_tables_that_came_since(file: AccessStore) -> None:
+    users = Users(file, FAST)
+    users.add("ann", PASSWORD)
+    with closing(sqlite3.connect(file.path)) as db:
+        for table in ("allowed_groups", "members", "groups", "conversations"):
             db.execute(f"DROP TABLE {table}")
         db.execute("PRAGMA user_version = 1")
-    Groups(store).add("staff")
-    Groups(store).join("staff", ["ann"])
+    Groups(file).add("staff")
+    Groups(file).join("staff", ["ann"])
     assert users.logs_in("ann", PASSWORD)
+    assert Conversations(file).listed("ann") == []
 
 
 def test_a_token_has_its_rights_in_its_collections_until_it_ends(store: AccessStore, clock: Clock) -> None:
@@ -226,12 +237,14 @@ def test_the_log_is_private_and_keeps_to_its_size(tmp_path: Path) -> None:
     assert (tmp_path / OLDER).stat().st_size < 1200
 
 
-def test_a_file_of_another_version_or_a_damaged_one_is_one_line(store: AccessStore, users: Users) -> None:
-    with closing(sqlite3.connect(store.path)) as db:
+def test_a_file_of_another_version_or_a_damaged_one_is_one_line(file: AccessStore) -> None:
+    users = Users(file, FAST)
+    users.add("ann", PASSWORD)
+    with closing(sqlite3.connect(file.path)) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(AccessError, match="another version"):
         users.listed()
-    store.path.write_bytes(b"nothing of the kind" * 100)
+    file.path.write_bytes(b"nothing of the kind" * 100)
     with pytest.raises(AccessError, match="cannot be used"):
         users.listed()
 
@@ -250,6 +263,7 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
     assert (made["scopes"], made["collections"]) == (["ask", "read"], ["board"])
     assert "ci  ask, read in board; until" in run("tokens", "list").out
     assert "is no scope" in run("tokens", "new", "x", "--scope", "all").err
+    assert run("users", "remove", "ann").out == "ann can no longer log in; 0 conversations deleted\n"
     fails(run("users", "remove", "bob"), "there is no user bob: refdesk users list names them")
     assert run("tokens", "revoke", "ci").out == "ci is a token no more\n"
     log = Path(".refdesk", FILE).read_text()
@@ -261,6 +275,7 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
         "group joined",
         "collections allowed",
         "token made",
+        "user removed",
         "token revoked",
     ]
     assert made["secret"] not in log

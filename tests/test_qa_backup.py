@@ -17,6 +17,7 @@ from evaluation_data import word_models
 from fakes import Desk, WordReranker, filled
 from index_checks import check_store
 from starlette.testclient import TestClient
+from test_qa_conversations import talk
 
 from index.private import readable_by_others
 from index.search import Index
@@ -25,6 +26,7 @@ from qa.compose import assistant_over
 from qa.operations.archive import MANIFEST, Archive, BackupError
 from qa.operations.backup import back_up, left_out
 from qa.operations.restore import restore
+from qa.serving.access.accounts.conversations import Conversations
 from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.tokens import Tokens
@@ -120,6 +122,7 @@ def known(desk: Desk) -> AccessStore:
     users.add("ann", "correct horse")
     users.allow("ann", ["plans"])
     Sessions(store).begin("ann")
+    Conversations(store).write("ann", talk(1, "the harbour"))
     Tokens(store).new("ci", ["ask"], 10, None)
     Audit(desk.store.folder).write("login", "user ann")
     return store
@@ -142,6 +145,7 @@ def test_users_and_audit_log_come_on_request_and_what_is_private_stays_so(tmp_pa
     assert Users(store, FAST).logs_in("ann", "correct horse")
     assert [user.collections for user in Users(store).listed()] == [("plans",)]
     assert [token.name for token in Tokens(store).listed()] == ["ci"]
+    assert [own.title for own in Conversations(store).listed("ann")] == ["What of the harbour?"]
     assert Audit(store.folder).path.read_text() == Audit(desk.store.folder).path.read_text()
     with store.reading() as db:
         assert db.execute("SELECT count(*) FROM sessions").fetchone() == (0,)

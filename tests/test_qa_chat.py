@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run_alone
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -164,6 +165,21 @@ def test_a_taken_port_is_a_one_line_error(host: str) -> None:
 def test_an_impossible_address_is_a_one_line_error(host: str, port: int) -> None:
     with pytest.raises(server.PortInUseError, match=r"^cannot listen on [^\n]+$"):
         server.check_port(host, port)
+
+
+def test_a_response_does_not_wait_until_the_one_before_is_acknowledged() -> None:
+    async def option() -> int:
+        accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+        with server.listen("127.0.0.1", 0) as listener:
+            async with await asyncio.start_server(lambda _, writer: accepted.set_result(writer), sock=listener):
+                _, client = await asyncio.open_connection(*listener.getsockname())
+                own = await accepted
+                found = own.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                for writer in (client, own):
+                    writer.close()
+        return int(found)
+
+    assert run_alone(option())
 
 
 def test_importing_what_is_served_imports_neither_gradio_nor_mcp() -> None:

@@ -27,6 +27,8 @@ from qa.reasons import WORDS, caveat_of, reason
 from qa.serving.access.login import page as login
 from qa.serving.answering.queue import FairQueue, QueueFullError, Visitor
 from qa.serving.chat import replies
+from qa.serving.chat.conversation_routes import ELSEWHERE, LONG, NOBODY
+from qa.serving.chat.conversation_routes import FAILED as CONVERSATIONS_FAILED
 from qa.serving.chat.replies import AskRequest
 from qa.serving.html import render
 from qa.serving.html.messages import all_messages, words_for, words_of
@@ -116,6 +118,7 @@ SAID = {
     "original 1": originals.GONE,
     "original 2": originals.CHANGED,
     "original 3": originals.NO_MEMBER,
+    **{f"conversations {n}": text for n, text in enumerate((NOBODY, ELSEWHERE, LONG, CONVERSATIONS_FAILED))},
     "upload 1": UNTOLD,
     "upload 2": RETRY,
     "upload 3": "not all of it could be read: the file holds no text",

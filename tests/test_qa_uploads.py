@@ -127,7 +127,8 @@ def left_over(desk: Desk) -> list[Path]:
 def test_only_the_own_conversation_finds_a_file(uploads: Uploads, desk: Desk) -> None:
     upload = bring(uploads, ANN, "mine.txt", "Delta weaves wool.")
     ready(upload)
-    assert upload.to_dict() == {"number": 1, "name": "mine.txt", "state": "ready", "share": 1.0, "reason": ""}
+    told = {"number": upload.number, "name": "mine.txt", "state": "ready", "share": 1.0, "reason": ""}
+    assert upload.to_dict() == told
     assert desk.search("wool", Scope(owner=ANN), limit=1) == ["Delta weaves wool."]
     for scope in (Scope(), Scope(owner=BOB), Scope(owner="")):
         assert "Delta weaves wool." not in desk.search("wool", scope)
@@ -412,3 +413,43 @@ def test_a_safe_name_is_one_harmless_file_name(stem: str, suffix: str) -> None:
     assert not name.startswith(".")
     assert len(name.encode()) <= 160
     assert Path("folder", name).parent == Path("folder")
+
+
+def test_files_follow_their_visitor_to_another_server(make_uploads: MakeUploads, desk: Desk, clock: Clock) -> None:
+    one, other = make_uploads(), make_uploads()
+    mail = "From: a@b.example\nSubject: Plans\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nEta mends nets.\n"
+    mail += "--x\nContent-Disposition: attachment; filename=in.txt\n\nTheta paints ships.\n--x--\n"
+    brought = [bring(one, ANN, "mine.txt", "Delta weaves wool."), bring(one, ANN, "plans.eml", mail)]
+    for upload in (*brought, bring(one, BOB, "his.txt", "Zeta brews beer."), bring(one, BOB, "no.txt", "\0" * 50)):
+        ready(upload)
+    told = [upload.to_dict() for upload in one.listed(ANN)]
+    assert [upload.to_dict() for upload in other.listed(ANN)] == told
+    assert [upload.name for upload in one.listed(BOB)] == ["his.txt", "no.txt"]
+    for question in ("Who weaves wool?", "Who mends nets?", "Who paints ships?"):
+        assert desk.search(question, Scope(owner=ANN), limit=1) != desk.search(question, limit=1)
+
+    one.leave(ANN)  # and the next request of the page comes to the other one
+    clock.now = 121
+    one.sweep()
+    assert desk.search("wool", Scope(owner=ANN), limit=1) == ["Delta weaves wool."]
+    other.remove(ANN, brought[0].number)
+    assert sorted(uploaded(desk)) == ["his.txt", "in.txt", "plans.eml"]
+    one.close()
+    assert sorted(uploaded(desk)) == ["in.txt", "plans.eml"]
+
+
+def test_a_file_is_where_its_visitor_was_last_and_ends_with_the_conversation_there(
+    make_uploads: MakeUploads, desk: Desk, gate: Gate
+) -> None:
+    one, other = make_uploads(), make_uploads()
+    ready(bring(one, ANN, "first.txt", "Delta weaves wool."))
+    gate.open.clear()
+    second = bring(one, ANN, "second.txt", "Epsilon carves wood.")
+    assert [upload.name for upload in other.listed(ANN)] == ["first.txt"]  # the second follows when it is read
+    assert [upload.name for upload in one.listed(ANN)] == ["second.txt", "first.txt"]
+    gate.open.set()
+    ready(second)
+    assert other.listed(BOB) == []
+    assert [upload.name for upload in other.listed(ANN)] == ["first.txt", "second.txt"]
+    one.end(ANN)
+    assert uploaded(desk) == left_over(desk) == other.listed(ANN) == []

@@ -149,6 +149,21 @@ class Server:
             db.set_autocommit(True)
             yield db
 
+    def has_table(self, db: Connection[Any], name: str) -> bool:
+        """Whether the schema has a table of that name."""
+        # Not to_regclass: it may remember for a whole transaction that something was not there.
+        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s", (self._schema, name))
+        return found.fetchone() is not None
+
+    def lock_schema(self, db: Connection[Any]) -> None:
+        """Let one process at a time change the tables, until the end of the transaction."""
+        db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
+        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
+
+    def make_schema(self, db: Connection[Any]) -> None:
+        """Make the schema unless it is there."""
+        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+
     def close(self) -> None:
         """Close the connections; the next use opens others."""
         self._drop(self._open_pool)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from index import private
 from index.address import DatabaseUrl
@@ -51,7 +51,6 @@ class PostgresStore(Store):
         self._url = url
         self._server = Server(url, schema)
         self._exact = exact
-        self._schema = schema
         self._migrations = migrations
         self._statistics: tuple[str, Statistics] | None = None  # of one state
 
@@ -64,7 +63,7 @@ class PostgresStore(Store):
     def exists(self) -> bool:
         """Whether the database holds an index."""
         with self._server.connection() as db:
-            return self._has_tables(db)
+            return self._server.has_table(db, "meta")
 
     @property
     def writable(self) -> bool:
@@ -84,13 +83,13 @@ class PostgresStore(Store):
         except OSError as error:
             raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
         with self._server.connection() as db:
-            if self._has_tables(db):
+            if self._server.has_table(db, "meta"):
                 return
-            self._lock_schema(db)
-            if self._has_tables(db):  # another process made it meanwhile
+            self._server.lock_schema(db)
+            if self._server.has_table(db, "meta"):  # another process made it meanwhile
                 return
             db.execute("CREATE EXTENSION IF NOT EXISTS vector")
-            db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+            self._server.make_schema(db)
             for migration in self._migrations:
                 db.execute(migration.encode())
             state = first_state(embedder)
@@ -109,7 +108,7 @@ class PostgresStore(Store):
             StoreError: there is none, or it is of a later version.
         """
         with self._server.connection() as db:
-            self._lock_schema(db)
+            self._server.lock_schema(db)
             before = self._found_version(db)
             if before > self._version:
                 self._refuse(before)
@@ -176,7 +175,7 @@ class PostgresStore(Store):
         if first is None or statistics.approximate or statistics.passages <= self._exact:
             return True
         with self._server.connection() as db:
-            self._lock_schema(db)
+            self._server.lock_schema(db)
             db.execute("SET LOCAL maintenance_work_mem = '512MB'")
             db.execute(
                 f"CREATE INDEX IF NOT EXISTS {NEAREST} ON passages"
@@ -211,16 +210,6 @@ class PostgresStore(Store):
     @property
     def _version(self) -> int:
         return len(self._migrations)
-
-    def _has_tables(self, db: Connection[Any]) -> bool:
-        # Not to_regclass: it may remember for a whole transaction that something was not there.
-        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'meta'", (self._schema,))
-        return found.fetchone() is not None
-
-    def _lock_schema(self, db: Connection[Any]) -> None:
-        """Let one process at a time change the tables."""
-        db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
-        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
 
     def _found_version(self, db: Connection[Any]) -> int:
         found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('version', %s)", (UNFINISHED,)))

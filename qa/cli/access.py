@@ -97,12 +97,13 @@ def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
 @users.command("remove")
 def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Remove a user, and end all sessions."""
+    """Remove a user with all conversations, and end all sessions."""
     from qa.serving.access.accounts.users import Users
 
     store = store_of(index)
-    Users(store).remove(name)
-    done(store, "user removed", as_json, {"user": name}, f"{name} can no longer log in")
+    kept = Users(store).remove(name)
+    gone = f"{kept} conversation{'' if kept == 1 else 's'} deleted"
+    done(store, "user removed", as_json, {"user": name, "conversations": kept}, f"{name} can no longer log in; {gone}")
 
 
 @users.command("password")
@@ -212,9 +213,9 @@ def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOpt
 
 def store_of(index: Any) -> AccessStore:
     """The users, groups and tokens of an index."""
-    from qa.serving.access.accounts.store import AccessStore
+    from qa.serving.access.accounts.opened import open_access
 
-    return AccessStore(read_settings(index=index).folder)
+    return open_access(read_settings(index=index).index)
 
 
 def _new_password() -> str:

@@ -30,7 +30,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The archive,
 def backup(
     file: FileArgument,
     index: IndexOption = None,
-    users: Annotated[bool, typer.Option("--users", help="With users, tokens and who sees what; no sessions.")] = False,
+    users: Annotated[bool, typer.Option("--users", help="With users, conversations, tokens, who sees what.")] = False,
     audit: Annotated[bool, typer.Option("--audit", help="With the log of who did what.")] = False,
     as_json: JsonOption = False,
 ) -> None:

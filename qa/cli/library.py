@@ -146,12 +146,17 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
 def migrate(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Bring an index in a database to the version of this Refdesk; back it up before."""
     from index.opened import open_store
+    from qa.serving.access.accounts.opened import open_access
 
     settings = read_settings(index=index)
     before, now = open_store(settings.index).migrate()
+    moved = open_access(settings.index).migrate()
     if as_json:
-        print_json({"index": str(settings.index), "before": before, "now": now})
-    elif before == now:
+        print_json({"index": str(settings.index), "before": before, "now": now, "users_moved": moved})
+        return
+    if moved:
+        echo(f"users, their conversations and tokens are in {settings.index} now")
+    if before == now:
         echo(f"{settings.index} is of version {now}, as it should be")
     else:
         echo(f"{settings.index} was of version {before} and is of version {now} now")

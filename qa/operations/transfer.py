@@ -14,7 +14,7 @@ from index.refresh import refresh
 from index.relocate import move
 from index.store import Store, StoreError
 from index.transfer import Contents, finish, transfer
-from qa.serving.access.accounts.store import AccessStore
+from qa.serving.access.accounts.opened import open_access
 from qa.serving.access.accounts.users import Users
 from qa.serving.api.library import FILES
 
@@ -41,9 +41,9 @@ def copy_index(source: Location, target: Location, on_progress: Callable[[int, i
     contents = transfer(original, copy, on_progress)
     before, now = original.folder.absolute() / FILES, copy.folder.absolute() / FILES
     missing = _copy_files(copy, before, now)
-    hidden = tuple(Users(AccessStore(original.folder)).private())
+    hidden = tuple(Users(open_access(source)).private())
     if hidden:
-        Users(AccessStore(copy.folder)).keep_private(hidden)
+        Users(open_access(target)).keep_private(hidden)
     with copy.transaction() as transaction:
         move(transaction, before, now)
         finish(transaction)

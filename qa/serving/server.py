@@ -54,7 +54,7 @@ class Address:
 
 def check_port(host: str, port: int) -> None:
     """Raises PortInUseError when ``host``:``port`` cannot be listened on. Loads nothing."""
-    _listen(host, port).close()
+    listen(host, port).close()
 
 
 def launch(
@@ -78,7 +78,7 @@ def launch(
     Raises:
         PortInUseError: the address cannot be listened on.
     """
-    with _listen(address.host, address.port) as listener:
+    with listen(address.host, address.port) as listener:
         import uvicorn
         from fastapi import FastAPI
 
@@ -160,12 +160,18 @@ def _end_within(seconds: float, code: int) -> None:
     last.start()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        PortInUseError: the address cannot be listened on.
+    """
     if not 0 <= port <= 65_535:  # the resolver would quietly take it modulo 65,536
         raise PortInUseError(f"cannot listen on port {port}: ports end at 65535")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Only of sockets that name the protocol, asyncio turns off the delay of small packets: some 40 ms a response.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as error:
         raise PortInUseError(f"cannot listen on {host}: {getattr(error, 'strerror', None) or error}") from error
     try:

@@ -457,6 +457,7 @@ def open_conversations(page: Page, words: str) -> Locator:
     """The rows of the conversations that hold the words."""
     page.get_by_role("button", name="Conversations", exact=True).press("Enter")
     page.get_by_role("searchbox", name="Find a conversation").fill(words)
+    page.locator(".talks[aria-busy=false]").wait_for(state="attached")
     return page.locator(".talk-row")
 
 

@@ -139,6 +139,7 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     press(page, "Conversations", back=True)
     page.locator(".talk-row").first.wait_for()
     press(page, "Find a conversation", "o", "searchbox")
+    page.locator(".talks[aria-busy=false]").wait_for(state="attached")
     press(page, "Rename")
     page.keyboard.type("Renamed")
     page.keyboard.press("Enter")

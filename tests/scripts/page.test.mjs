@@ -6,8 +6,8 @@ import { test } from "node:test";
 
 const web = new URL("../../qa/serving/chat/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
-const [conversations, exporting, files, messages, overviews, states, stream] = await Promise.all(
-  ["conversations", "export", "files", "messages", "overviews", "state", "stream"].map(load),
+const [exporting, files, messages, overviews, states, storage, stream] = await Promise.all(
+  ["export", "files", "messages", "overviews", "state", "storage", "stream"].map(load),
 );
 const { state } = states;
 const folder = new URL("../../qa/serving/html/messages/", import.meta.url);
@@ -165,7 +165,7 @@ test("a conversation's answers are saved as a list, without the turns that have 
 
 test("conversations are found by all words, the latest first", () => {
   const talks = ["Iron", "Salt", "Iron and salt"].map((title, changed) => ({ title, changed, turns: [{ question: "q", answer: null }] }));
-  assert.deepEqual(conversations.found(talks, " SALT ").map(({ title }) => title), ["Iron and salt", "Salt"]);
-  assert.deepEqual(conversations.found(talks, "salt iron").map(({ title }) => title), ["Iron and salt"]);
-  assert.equal(conversations.found(talks, "").length, 3);
+  assert.deepEqual(storage.found(talks, " SALT ").map(({ title }) => title), ["Iron and salt", "Salt"]);
+  assert.deepEqual(storage.found(talks, "salt iron").map(({ title }) => title), ["Iron and salt"]);
+  assert.equal(storage.found(talks, "").length, 3);
 });

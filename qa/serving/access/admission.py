@@ -11,7 +11,7 @@ from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import hidden_from
-from qa.serving.access.asker import Asker
+from qa.serving.access.asker import USER, Asker
 from qa.serving.access.login.cookies import SESSION
 from qa.serving.access.rights import OF_USERS, Right
 
@@ -61,5 +61,5 @@ class Known:
             if known := self._tokens.find(secret.strip()):
                 return Asker.of(request, f"token {known[0].name}", known[0].rights, known[1])
         elif user := self._sessions.find(request.cookies.get(SESSION, "")):
-            return Asker.of(request, f"user {user[0]}", OF_USERS, user[1])
+            return Asker.of(request, USER + user[0], OF_USERS, user[1])
         return Asker.of(request, "", self._others, self.shared()) if self._others else None

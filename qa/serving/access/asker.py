@@ -15,6 +15,7 @@ from qa.serving.uploads.uploads import owner_of
 
 CONVERSATION = "x-refdesk-conversation"  # the header that holds the secret of a conversation with files of its own
 COLLECTION = "x-refdesk-collection"  # the header that limits the page to one collection
+USER = "user "  # what the name of an asker begins with who has logged in
 ASKER = "refdesk.asker"  # where a request's scope holds who sent it (qa.serving.access.gate)
 
 
@@ -32,6 +33,11 @@ class Asker:
     rights: frozenset[Right] = frozenset(RIGHTS)
     collections: Collections = EVERY_COLLECTION
     collection: str | None = None
+
+    @property
+    def user(self) -> str | None:
+        """The user who has logged in; None: nobody has."""
+        return self.name.removeprefix(USER) if self.name.startswith(USER) else None
 
     @property
     def scope(self) -> Scope:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from documents.errors import RefdeskError
+from qa.serving.access.accounts.conversations import Conversations
+from qa.serving.access.accounts.opened import open_access
 from qa.serving.access.accounts.sessions import Sessions
-from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Anyone, Known
@@ -27,13 +28,17 @@ class NotPublicError(RefdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Who is let in, where they log in, what is noted of them, how much they may send; the ``names`` of the known."""
+    """Who is let in, where they log in, what is noted of them, how much they may send; the ``names`` of the known.
+
+    ``conversations`` are kept for those who log in.
+    """
 
     access: Anyone | Known
     login: LoginRoutes | None = None
     audit: Audit | None = None
     rates: Rates | None = None
     names: tuple[str, ...] = ()
+    conversations: Conversations | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -51,7 +56,7 @@ def entrance_of(settings: Settings) -> Entrance:
         NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
         AccessError: what is known cannot be read, or a setting of the identity provider is missing.
     """
-    store = AccessStore(settings.folder)
+    store = open_access(settings.index)
     rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
         return Entrance(Known(store, OF_USERS), rates=rates)
@@ -71,7 +76,7 @@ def entrance_of(settings: Settings) -> Entrance:
     if provider:
         names += (f"{'everyone' if provider.may_be_new else 'users'} whom {provider.issuer} vouches for",)
     login = LoginRoutes(users, Sessions(store), audit, provider=elsewhere)
-    return Entrance(Known(store), login, audit, rates, names)
+    return Entrance(Known(store), login, audit, rates, names, Conversations(store))
 
 
 def has_provider(settings: Settings) -> bool:

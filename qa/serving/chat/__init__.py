@@ -3,6 +3,7 @@
 page            puts the page together, and mounts it on an app with its routes
 web/            what the browser runs: HTML, CSS, ES modules
 routes          every HTTP route of the page and its status codes
+conversation_routes  the conversations of users who have logged in
 replies         a question as the page sends it, and the replies to it
 opinions        what visitors say of answers
 look            title, welcome, colour and logo from the settings

@@ -2,8 +2,9 @@
 
 The page (``web/``) is one ``gr.HTML`` component. Its scripts are ES modules, and call routes of their own (``routes``).
 Gradio's queue is closed: one request to it can stop it for everyone (``docs/security.md``). The server keeps nothing
-between two questions but uploads: conversations live in the visitor's own browser. Gradio is imported inside the
-functions that need it, so that a command can check its address before anything heavy is loaded.
+between two questions but uploads, and the conversations of users who have logged in: those of others live in the
+visitor's own browser. Gradio is imported inside the functions that need it, so that a command can check its address
+before anything heavy is loaded.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
+from qa.serving.access.accounts.conversations import LARGEST
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
+from qa.serving.chat.conversation_routes import ConversationRoutes
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.gradio_import import import_gradio
 from qa.serving.chat.inline_scripts import InlineScripts
@@ -27,7 +30,7 @@ from qa.serving.chat.routes import NO_EXTRAS, Extras, routes
 from qa.serving.html.messages import all_messages, messages_of_page, words_of
 from qa.serving.http.guard import Body, Guard
 from qa.serving.http.hosts import Hosts
-from qa.serving.http.paths import CHAT, FEEDBACK, UPLOADS
+from qa.serving.http.paths import CHAT, CONVERSATIONS, FEEDBACK, UPLOADS
 from qa.serving.uploads.conversations import MEGABYTE
 from qa.serving.uploads.uploads import Uploads
 
@@ -61,7 +64,8 @@ def build(
 ) -> gr.Blocks:
     """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
 
-    ``with_login`` leads to the page where one logs out. ``look`` is how it presents itself.
+    ``with_login`` leads to the page where one logs out, and keeps conversations on the server. ``look`` is how it
+    presents itself.
     """
     import_gradio()
     import gradio as gr
@@ -121,7 +125,9 @@ def mount(
         app.router.routes.extend(entrance.login.routes(prefix))
     app.add_middleware(InlineScripts, path=prefix)
     app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
-    own = {FEEDBACK: Body(MEGABYTE)}  # an answer with its passages
+    if entrance.conversations:
+        app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(prefix + CONVERSATIONS))
+    own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(2 * LARGEST)}  # an answer with its passages; many
     if extras.uploads:
         own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(

@@ -50,7 +50,7 @@ class UploadRoutes:
                 await receive(request, path, size, partial(self._uploads.arrived, path))
         except UploadError as error:
             return refused(request, str(error), error.status)
-        return self._list(request, owner)
+        return await self._list(request, owner)
 
     async def fetch(self, request: Request) -> Response:
         """Takes the page whose address is the body."""
@@ -66,12 +66,12 @@ class UploadRoutes:
                 await asyncio.to_thread(path.write_bytes, page.data)
         except UploadError as error:
             return refused(request, str(error), error.status)
-        return self._list(request, owner)
+        return await self._list(request, owner)
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
         owner = asker_of(request).owner
-        return self._list(request, owner) if owner else refused(request, "no conversation", 403)
+        return await self._list(request, owner) if owner else refused(request, "no conversation", 403)
 
     async def remove(self, request: Request) -> Response:
         """Cancels or removes one file."""
@@ -79,7 +79,7 @@ class UploadRoutes:
         if owner is None:
             return refused(request, "no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
-        return self._list(request, owner)
+        return await self._list(request, owner)
 
     async def end(self, request: Request) -> Response:
         """Ends the conversation, with all its files."""
@@ -105,7 +105,7 @@ class UploadRoutes:
         finally:
             self._uploads.release(path)
 
-    def _list(self, request: Request, owner: str) -> Response:
-        say = words_for(request.headers)
-        uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in self._uploads.listed(owner)]
+    async def _list(self, request: Request, owner: str) -> Response:
+        say, held = words_for(request.headers), await asyncio.to_thread(self._uploads.listed, owner)
+        uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in held]
         return JSONResponse({"uploads": uploads})

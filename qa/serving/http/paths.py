@@ -10,10 +10,12 @@ EVIDENCE = "/evidence"
 LIBRARY = "/library"
 OVERVIEWS = f"{LIBRARY}/overviews"
 FEEDBACK = "/feedback"
+CONVERSATIONS = "/conversations"  # of those who have logged in
 EMBED = "/embed"  # the chat as a part of another page
 SCRIPTS = "/scripts"  # the page's own, as ES modules
 DOCUMENT = "/d"  # the page of one, which the API has, too
-CHAT = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, OVERVIEWS, FEEDBACK, EMBED, f"{DOCUMENT}/", f"{SCRIPTS}/")
+CHAT = (ASK, HEALTH, UPLOADS, EVIDENCE, LIBRARY, OVERVIEWS, FEEDBACK, CONVERSATIONS, EMBED, f"{DOCUMENT}/",
+        f"{SCRIPTS}/")  # fmt: skip
 STATIC = ("/assets/", "/static/", "/svelte/", f"{SCRIPTS}/")  # what the page is made of, the same for everyone
 
 # The API

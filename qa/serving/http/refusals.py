@@ -11,11 +11,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from qa.serving.http.paths import ASK, EVIDENCE, LIBRARY, OPENAI, UPLOADS
+from qa.serving.http.paths import ASK, CONVERSATIONS, EVIDENCE, LIBRARY, OPENAI, UPLOADS
 from qa.serving.http.request_id import request_id
 
 MEDIA_TYPE = "application/problem+json"
-OF_PAGE = (ASK, EVIDENCE, LIBRARY, UPLOADS)  # what the chat's script asks for
+OF_PAGE = (ASK, EVIDENCE, LIBRARY, UPLOADS, CONVERSATIONS)  # what the chat's script asks for
 
 
 def refused(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,11 @@ class Upload:
     reason: str = ""
     cancelled: bool = False
 
+    @classmethod
+    def read_elsewhere(cls, path: Path) -> Upload:
+        """A file that was read at another server, where its bytes are."""
+        return cls(int(path.parent.name), path.name, path, 0, "ready", 1.0)
+
     def to_dict(self) -> dict[str, Any]:
         """The upload as the page gets it."""
         return {
@@ -76,7 +82,7 @@ class Conversation:
     folder: Path
     heard: float
     left: float | None = None
-    count: int = 0  # files so far
+    latest: int = 0  # the number of its latest file
     served: int = 0  # its latest turn in the queue for indexing
     uploads: dict[int, Upload] = field(default_factory=dict)
 
@@ -109,6 +115,15 @@ class Conversations:
     def get(self, owner: str) -> Conversation | None:
         """The owner's conversation, if it is open."""
         return self._open.get(owner)
+
+    def read(self, owner: str) -> list[Upload]:
+        """The owner's files that are ready."""
+        held = self._open[owner].uploads.values() if owner in self._open else ()
+        return [upload for upload in held if upload.state == "ready"]
+
+    def forget(self, owner: str, number: int) -> Upload | None:
+        """Takes a file out of the owner's conversation, if it is there."""
+        return self._open[owner].uploads.pop(number, None) if owner in self._open else None
 
     def hear(self, owner: str, address: str = "") -> Conversation:
         """The owner's conversation, opened if need be; it is alive, and its page is not left."""
@@ -163,8 +178,9 @@ class Conversations:
         if len(receiving) >= limits.receiving_of_conversation or of_address >= limits.receiving_of_address:
             raise UploadError("too many files are being sent at a time: send it when the others have arrived", 429)
         self._check_room(conversation, address, size)
-        conversation.count += 1
-        path = conversation.folder / str(conversation.count) / name
+        # Numbers are times: at another server, where the file may follow, no other has it, and order stays as it was.
+        conversation.latest = max(conversation.latest + 1, time.time_ns() // 1_000_000)
+        path = conversation.folder / str(conversation.latest) / name
         path.parent.mkdir(mode=0o700, parents=True)
         self._receiving[path] = _Receiving(conversation, address, size)
         return path

@@ -3,7 +3,8 @@
 A conversation is known by a secret that its page made up. Its sources belong to an owner named by the secret's hash, so
 that no other search sees them (``index.passage.Scope``). The files lie in a folder of this server's own below the
 index, until they are indexed, or as long as the conversation where pages are shown from them. A server that died leaves
-its folder behind unlocked: the next one to start deletes the folder and what was indexed from it.
+its folder behind unlocked: the next one to start deletes the folder and what was indexed from it, unless that has
+followed its visitor to another server (``elsewhere``).
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from filelock import FileLock, Timeout
 
 from documents.load import format_of
 from index.ingest import remove
+from index.paths import normal_path
 from index.store import Store, StoreError
 from qa.serving.uploads.conversations import MEGABYTE, Conversations, Upload, UploadError, UploadLimits
+from qa.serving.uploads.elsewhere import ROOT, follow, read_files
 from qa.serving.uploads.indexing import Indexer, Ingests
 
 ENDING = 2.5  # seconds that threads may take to end: a cancelled file costs a tenth, a slice of embedding a second
@@ -61,7 +64,7 @@ class Uploads:
         self.store = store
         self.limits = limits
         forget_dead(store)
-        self._folder = _root(store) / secrets.token_hex(8)
+        self._folder = normal_path(_root(store) / secrets.token_hex(8))
         self._folder.mkdir(mode=0o700, parents=True)
         self._alive = FileLock(self._folder / "alive")
         self._alive.acquire()
@@ -131,7 +134,8 @@ class Uploads:
         return upload
 
     def listed(self, owner: str) -> list[Upload]:
-        """The conversation's files, in order."""
+        """The conversation's files, in order; those that were read at another server have followed it here."""
+        self._take_over(owner)
         with self._lock:
             if self._conversations.get(owner) is None:
                 return []
@@ -140,8 +144,7 @@ class Uploads:
     def remove(self, owner: str, number: int) -> None:
         """Cancel or remove one file."""
         with self._lock:
-            conversation = self._conversations.get(owner)
-            upload = conversation.uploads.pop(number, None) if conversation else None
+            upload = self._conversations.forget(owner, number)
         if upload:
             self._drop([upload])
 
@@ -152,6 +155,11 @@ class Uploads:
 
     def end(self, owner: str) -> None:
         """The conversation is over: its files, and all that was read from them, are deleted."""
+        self._take_over(owner)
+        self._end(owner)
+
+    def _end(self, owner: str) -> None:
+        """The same, of what this server has."""
         with self._lock:
             conversation = self._conversations.end(owner)
         if conversation:
@@ -181,7 +189,32 @@ class Uploads:
         with self._lock:
             over = self._conversations.over()
         for owner in over:
-            self.end(owner)
+            self._end(owner)
+
+    def _take_over(self, owner: str) -> None:
+        """Files that went on to another server are no longer this one's, and those that were read at one now are."""
+        with self._lock:
+            held = self._conversations.read(owner)
+        try:
+            read = read_files(self.store, owner)
+            for gone in (own for own in held if own.path not in read):
+                with self._lock:
+                    self._conversations.forget(owner, gone.number)
+                shutil.rmtree(gone.path.parent, ignore_errors=True)
+            if foreign := [file for file in read if self._folder not in file.parents]:
+                with self._lock:
+                    if self._closed.is_set():
+                        return
+                    conversation = self._conversations.hear(owner)
+                    self._start()
+                followed = [*map(Upload.read_elsewhere, follow(self.store, owner, foreign, conversation.folder))]
+                with self._lock:
+                    conversation.uploads |= {own.number: own for own in followed}
+                    is_over = self._conversations.get(owner) is not conversation
+                if is_over:
+                    self._drop(followed)
+        except StoreError as error:
+            logger.error("%s", error)
 
     def _drop(self, uploads: list[Upload]) -> None:
         """Cancels uploads, and deletes their files and what was indexed from them."""
@@ -253,5 +286,4 @@ def is_readable(name: str) -> bool:
 
 
 def _root(store: Store) -> Path:
-    # Hidden, so that indexing a folder that holds the index does not index what visitors brought.
-    return store.folder.absolute() / ".uploads"
+    return store.folder.absolute() / ROOT

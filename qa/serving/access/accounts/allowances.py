@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import Literal
 
+from index.database import Database
 from qa.serving.access.accounts.store import AccessError
 
 
@@ -15,19 +15,20 @@ class Allowances:
     """A table of who (``column``) may see which collection."""
 
     table: Literal["allowed", "allowed_groups"]
-    column: Literal["user", "of_group"]
+    column: Literal['"user"', "of_group"]
 
-    def of(self, db: Connection, name: str) -> tuple[str, ...]:
+    def of(self, db: Database, name: str) -> tuple[str, ...]:
         """The collections that ``name`` is allowed to see, by name."""
         rows = db.execute(f"SELECT collection FROM {self.table} WHERE {self.column} = ? ORDER BY collection", (name,))
         return tuple(collection for (collection,) in rows)
 
-    def add(self, db: Connection, name: str, collections: Sequence[str]) -> None:
+    def add(self, db: Database, name: str, collections: Sequence[str]) -> None:
         """Let ``name`` see ``collections``, which are private from now on."""
-        db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
-        db.executemany(f"INSERT OR IGNORE INTO {self.table} VALUES (?, ?)", ((name, one) for one in collections))
+        db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
+        insert = f"INSERT INTO {self.table} VALUES (?, ?) ON CONFLICT DO NOTHING"
+        db.executemany(insert, ((name, one) for one in collections))
 
-    def remove(self, db: Connection, name: str, collections: Sequence[str], refusal: Callable[[str], str]) -> None:
+    def remove(self, db: Database, name: str, collections: Sequence[str], refusal: Callable[[str], str]) -> None:
         """No longer let ``name`` see ``collections``.
 
         Raises:
@@ -39,5 +40,5 @@ class Allowances:
                 raise AccessError(refusal(one))
 
 
-OF_USERS = Allowances("allowed", "user")
+OF_USERS = Allowances("allowed", '"user"')
 OF_GROUPS = Allowances("allowed_groups", "of_group")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 
+from index.database import Database
 from qa.serving.access.accounts.allowances import OF_GROUPS
 from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name
 from qa.serving.access.accounts.users import check_exists
@@ -66,7 +66,7 @@ class Groups:
             _check_exists(db, name)
             for user in users:
                 check_exists(db, user)
-            db.executemany("INSERT OR IGNORE INTO members VALUES (?, ?)", ((name, user) for user in users))
+            db.executemany("INSERT INTO members VALUES (?, ?) ON CONFLICT DO NOTHING", ((name, user) for user in users))
 
     def leave(self, name: str, users: Sequence[str]) -> None:
         """Make users no longer members.
@@ -77,7 +77,7 @@ class Groups:
         with self._store.writing() as db:
             _check_exists(db, name)
             for user in users:
-                if not db.execute("DELETE FROM members WHERE of_group = ? AND user = ?", (name, user)).rowcount:
+                if not db.execute('DELETE FROM members WHERE of_group = ? AND "user" = ?', (name, user)).rowcount:
                     raise AccessError(f"{user} is no member of {name}: refdesk groups list names the members")
 
     def set_groups(self, user: str, names: Iterable[str]) -> None:
@@ -88,7 +88,7 @@ class Groups:
         """
         with self._store.writing() as db:
             check_exists(db, user)
-            db.execute("DELETE FROM members WHERE user = ?", (user,))
+            db.execute('DELETE FROM members WHERE "user" = ?', (user,))
             known = [name for name in dict.fromkeys(names) if _exists(db, name)]
             db.executemany("INSERT INTO members VALUES (?, ?)", ((name, user) for name in known))
 
@@ -118,15 +118,15 @@ class Groups:
             )
 
 
-def _members(db: Connection, name: str) -> tuple[str, ...]:
-    rows = db.execute("SELECT user FROM members WHERE of_group = ? ORDER BY user", (name,))
+def _members(db: Database, name: str) -> tuple[str, ...]:
+    rows = db.execute('SELECT "user" FROM members WHERE of_group = ? ORDER BY "user"', (name,))
     return tuple(user for (user,) in rows)
 
 
-def _exists(db: Connection, name: str) -> bool:
+def _exists(db: Database, name: str) -> bool:
     return db.execute("SELECT 1 FROM groups WHERE name = ?", (name,)).fetchone() is not None
 
 
-def _check_exists(db: Connection, name: str) -> None:
+def _check_exists(db: Database, name: str) -> None:
     if not _exists(db, name):
         raise AccessError(f"there is no group {name}: refdesk groups list names them, and refdesk groups add makes one")

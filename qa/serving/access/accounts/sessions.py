@@ -28,9 +28,9 @@ class Sessions:
         with self._store.writing() as db:
             db.execute("DELETE FROM sessions WHERE used < ? OR began < ?", (now - IDLE, now - LONGEST))
             db.execute(
-                "DELETE FROM sessions WHERE hash IN"
-                " (SELECT hash FROM sessions WHERE user = ? ORDER BY used DESC LIMIT -1 OFFSET ?)",
-                (user, OF_USER - 1),
+                'DELETE FROM sessions WHERE "user" = ? AND hash NOT IN'
+                ' (SELECT hash FROM sessions WHERE "user" = ? ORDER BY used DESC LIMIT ?)',
+                (user, user, OF_USER - 1),
             )
             db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", (kept, user, now, now))
         return secret
@@ -39,7 +39,7 @@ class Sessions:
         """The user of the session with this secret, and the collections that it sees; None where it is over."""
         kept, now = hash_of(secret), self._clock()
         with self._store.reading() as db:
-            row = db.execute("SELECT hash, user, began, used FROM sessions WHERE hash = ?", (kept,)).fetchone()
+            row = db.execute('SELECT hash, "user", began, used FROM sessions WHERE hash = ?', (kept,)).fetchone()
             if row is None or not hmac.compare_digest(row[0], kept):
                 return None
             _, user, began, used = row
@@ -54,5 +54,5 @@ class Sessions:
     def end(self, secret: str) -> str | None:
         """End the session with this secret; its user, if there was one."""
         with self._store.writing() as db:
-            row = db.execute("DELETE FROM sessions WHERE hash = ? RETURNING user", (hash_of(secret),)).fetchone()
+            row = db.execute('DELETE FROM sessions WHERE hash = ? RETURNING "user"', (hash_of(secret),)).fetchone()
         return row[0] if row else None

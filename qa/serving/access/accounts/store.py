@@ -1,4 +1,4 @@
-"""The file with users, groups, tokens and sessions, beside the index and for its owner alone (mode 600).
+"""The file with users, groups, tokens, sessions and conversations, beside the index and for its owner alone (mode 600).
 
 It is no part of the index: an index is deleted, rebuilt and handed on, and every change of it is a new generation that
 derived indexes must follow, while here every login writes.
@@ -19,51 +19,59 @@ from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
+from index.database import Database
 
 FILE = "access.sqlite3"
-FORMAT = 2  # raised when a table is added; a file of an earlier one is given it
+FORMAT = 3  # raised when a table is added; a file of an earlier one is given it
 TIMEOUT = 10  # seconds to wait for another writer
 MINUTE = 60.0  # for which a time of use is not written again
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_TABLES = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, password TEXT NOT NULL,  -- '' where the user logs in elsewhere
-    added REAL NOT NULL, used REAL
+    added DOUBLE PRECISION NOT NULL, used DOUBLE PRECISION
 );
 CREATE TABLE IF NOT EXISTS private (collection TEXT PRIMARY KEY);  -- that only those see who are allowed to
 CREATE TABLE IF NOT EXISTS allowed (
-    user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    "user" TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
     collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
-    PRIMARY KEY (user, collection)
+    PRIMARY KEY ("user", collection)
 );
 CREATE TABLE IF NOT EXISTS tokens (
     name TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, rights TEXT NOT NULL,  -- JSON
     collections TEXT,  -- JSON, or NULL for those that are not private
-    added REAL NOT NULL, expires REAL NOT NULL, used REAL
+    added DOUBLE PRECISION NOT NULL, expires DOUBLE PRECISION NOT NULL, used DOUBLE PRECISION
 );
 CREATE TABLE IF NOT EXISTS sessions (
-    hash BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
-    began REAL NOT NULL, used REAL NOT NULL
+    hash BLOB PRIMARY KEY, "user" TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    began DOUBLE PRECISION NOT NULL, used DOUBLE PRECISION NOT NULL
 );
 CREATE TABLE IF NOT EXISTS identities (  -- who users are to an identity provider
-    issuer TEXT NOT NULL, subject TEXT NOT NULL, user TEXT NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, "user" TEXT NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
     PRIMARY KEY (issuer, subject)
 );
 CREATE TABLE IF NOT EXISTS pending (  -- logins that a provider has been asked for
     state BLOB PRIMARY KEY, browser BLOB NOT NULL, nonce TEXT NOT NULL, verifier TEXT NOT NULL, next TEXT NOT NULL,
-    began REAL NOT NULL
+    began DOUBLE PRECISION NOT NULL
 );
-CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, added REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, added DOUBLE PRECISION NOT NULL);
 CREATE TABLE IF NOT EXISTS members (
     of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
-    user TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
-    PRIMARY KEY (of_group, user)
+    "user" TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    PRIMARY KEY (of_group, "user")
 );
 CREATE TABLE IF NOT EXISTS allowed_groups (
     of_group TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
     collection TEXT NOT NULL REFERENCES private ON DELETE CASCADE,
     PRIMARY KEY (of_group, collection)
+);
+CREATE TABLE IF NOT EXISTS conversations (
+    "user" TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    id TEXT NOT NULL, title TEXT NOT NULL, changed BIGINT NOT NULL,  -- in milliseconds
+    turns INTEGER NOT NULL, said TEXT NOT NULL, content TEXT NOT NULL, -- JSON
+    size INTEGER NOT NULL,
+    PRIMARY KEY ("user", id)
 )
 """
 
@@ -73,24 +81,27 @@ class AccessError(RefdeskError):
 
 
 class AccessStore:
-    """The file of an index folder. It holds no connection: one is opened for each use. Threads may share it."""
+    """Who is known at a desk, by the file in its folder. It holds no connection: one is opened for each use.
+
+    Threads may share it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / FILE
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Database]:
         """The tables as they are now; empty ones where there is no file.
 
         Raises:
             AccessError: the file cannot be read.
         """
-        with self._errors(), closing(self._connect() if self.path.exists() else _empty()) as db:
+        with self._errors(), closing(self._connect() if self.path.exists() else empty()) as db:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[Database]:
         """The tables, to change: the change is kept when the block ends, and undone when it raises.
 
         Raises:
@@ -104,13 +115,17 @@ class AccessStore:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
 
+    def migrate(self) -> bool:
+        """Nothing: a file is brought to this version as it is opened."""
+        return False
+
     def copy_to(self, path: Path) -> None:
         """Copy all but the sessions to the new file ``path``, whatever others write meanwhile.
 
         Raises:
             AccessError: it cannot be copied.
         """
-        with self.reading() as db:
+        with self._errors(), closing(self._connect()) as db:
             private.make_file(path)
             with closing(sqlite3.connect(path, isolation_level=None)) as copy:
                 db.backup(copy)
@@ -156,18 +171,24 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
+def is_name(text: str) -> bool:
+    """Whether a user, group or token can have the name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def checked_name(name: str) -> str:
     """``name``, if a user, group or token can have it.
 
     Raises:
         AccessError: it cannot.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise AccessError(f"{name!r} is no name: write up to 64 letters, digits and . _ @ + -, a letter or digit first")
     return name
 
 
-def _empty() -> sqlite3.Connection:
+def empty() -> sqlite3.Connection:
+    """Tables that nobody is in."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     _create(db)
     return db
@@ -176,6 +197,6 @@ def _empty() -> sqlite3.Connection:
 def _create(db: sqlite3.Connection) -> None:
     """Create the tables unless they are there."""
     if db.execute("PRAGMA user_version").fetchone() < (FORMAT,):
-        for statement in _TABLES.split(";"):
+        for statement in TABLES.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {FORMAT}")

@@ -7,9 +7,9 @@ import json
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import Any
 
+from index.database import Database
 from index.passage import Collections
 from qa.serving.access.accounts.store import MINUTE, AccessError, AccessStore, checked_name, hash_of, new_secret
 from qa.serving.access.accounts.users import hidden_from
@@ -32,7 +32,7 @@ class Token:
     expires: float
     used: float | None
 
-    def sees(self, db: Connection) -> Collections:
+    def sees(self, db: Database) -> Collections:
         """The collections that it sees."""
         if self.collections is None:
             return hidden_from(db, None)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 
+from index.database import Database
 from index.passage import Collections
 from qa.serving.access.accounts.allowances import OF_USERS
 from qa.serving.access.accounts.passwords import LONGEST, Passwords
-from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name
+from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class Users:
             AccessError: the name is none.
         """
         with self._store.writing() as db:
-            known = db.execute("SELECT user FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject))
+            known = db.execute('SELECT "user" FROM identities WHERE issuer = ? AND subject = ?', (issuer, subject))
             row = known.fetchone()
             if row is None:
                 free = db.execute(
                     "SELECT 1 FROM users WHERE name = ? AND password = ''"
-                    " AND name NOT IN (SELECT user FROM identities)",
+                    ' AND name NOT IN (SELECT "user" FROM identities)',
                     (name,),
                 ).fetchone()
                 if free is None and (_exists(db, name) or not may_be_new):
@@ -95,17 +95,21 @@ class Users:
         with self._store.writing() as db:
             check_exists(db, name)
             db.execute("UPDATE users SET password = ? WHERE name = ?", (kept, name))
-            db.execute("DELETE FROM sessions WHERE user = ?", (name,))
+            db.execute('DELETE FROM sessions WHERE "user" = ?', (name,))
 
-    def remove(self, name: str) -> None:
-        """Remove a user, with all sessions. What was private to that user alone is then seen by nobody.
+    def remove(self, name: str) -> int:
+        """Remove a user, with all sessions and conversations; how many conversations these were.
+
+        What was private to that user alone is then seen by nobody.
 
         Raises:
             AccessError: there is no such user.
         """
         with self._store.writing() as db:
             check_exists(db, name)
+            (kept,) = db.execute('SELECT count(*) FROM conversations WHERE "user" = ?', (name,)).fetchone()
             db.execute("DELETE FROM users WHERE name = ?", (name,))
+        return int(kept)
 
     def listed(self) -> list[User]:
         """All users, by name."""
@@ -116,7 +120,7 @@ class Users:
     def logs_in(self, name: str, password: str) -> bool:
         """Whether a user has this name and this password; notes the time."""
         with self._store.reading() as db:
-            row = db.execute("SELECT password FROM users WHERE name = ?", (name,)).fetchone()
+            row = db.execute("SELECT password FROM users WHERE name = ?", (name if is_name(name) else "",)).fetchone()
         kept = (row and row[0]) or None  # nobody, or somebody who logs in elsewhere
         if not self._passwords.matches(kept, password) or kept is None or len(password) > LONGEST:
             return False
@@ -170,7 +174,7 @@ class Users:
     def keep_private(self, collections: Sequence[str]) -> None:
         """Make ``collections`` private, without letting anybody see them."""
         with self._store.writing() as db:
-            db.executemany("INSERT OR IGNORE INTO private VALUES (?)", ((one,) for one in collections))
+            db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
 
     def private(self) -> list[str]:
         """The collections that only some see, by name."""
@@ -178,7 +182,7 @@ class Users:
             return sorted(hidden_from(db, None).named)
 
 
-def hidden_from(db: Connection, user: str | None) -> Collections:
+def hidden_from(db: Database, user: str | None) -> Collections:
     """The collections that a user sees: all but the private ones that neither it nor a group of it may see.
 
     None: nobody.
@@ -189,36 +193,36 @@ def hidden_from(db: Connection, user: str | None) -> Collections:
 
 # The private collections that a user may see, by itself or by a group.
 _ALLOWED = (
-    "SELECT collection FROM allowed WHERE user = :user"
-    " UNION SELECT collection FROM allowed_groups JOIN members USING (of_group) WHERE user = :user"
+    'SELECT collection FROM allowed WHERE "user" = :user'
+    ' UNION SELECT collection FROM allowed_groups JOIN members USING (of_group) WHERE "user" = :user'
 )
 
 
-def _allowed(db: Connection, name: str) -> tuple[str, ...]:
+def _allowed(db: Database, name: str) -> tuple[str, ...]:
     rows = db.execute(f"{_ALLOWED} ORDER BY collection", {"user": name})
     return tuple(collection for (collection,) in rows)
 
 
-def _groups(db: Connection, name: str) -> tuple[str, ...]:
-    rows = db.execute("SELECT of_group FROM members WHERE user = ? ORDER BY of_group", (name,))
+def _groups(db: Database, name: str) -> tuple[str, ...]:
+    rows = db.execute('SELECT of_group FROM members WHERE "user" = ? ORDER BY of_group', (name,))
     return tuple(group for (group,) in rows)
 
 
-def _add_elsewhere(db: Connection, name: str, now: float) -> None:
+def _add_elsewhere(db: Database, name: str, now: float) -> None:
     _check_free(db, checked_name(name))
     db.execute("INSERT INTO users VALUES (?, '', ?, NULL)", (name, now))
 
 
-def _check_free(db: Connection, name: str) -> None:
+def _check_free(db: Database, name: str) -> None:
     if _exists(db, name):
         raise AccessError(f"there is a user {name} already: refdesk users password {name} changes the password")
 
 
-def _exists(db: Connection, name: str) -> bool:
+def _exists(db: Database, name: str) -> bool:
     return db.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None
 
 
-def check_exists(db: Connection, name: str) -> None:
+def check_exists(db: Database, name: str) -> None:
     """Raises AccessError where there is no such user."""
     if not _exists(db, name):
         raise AccessError(f"there is no user {name}: refdesk users list names them")

@@ -35,8 +35,8 @@ class Pending:
         now = self._clock()
         with self._store.writing() as db:
             db.execute(
-                "DELETE FROM pending WHERE began < ? OR state IN"
-                " (SELECT state FROM pending ORDER BY began DESC LIMIT -1 OFFSET ?)",
+                "DELETE FROM pending WHERE began < ? OR state NOT IN"
+                " (SELECT state FROM pending ORDER BY began DESC LIMIT ?)",
                 (now - LONGEST, self._most - 1),
             )
             row = (hash_of(state), hash_of(browser), login.nonce, login.verifier, login.to, now)

@@ -1,5 +1,5 @@
 // Files that the visitor brings along: sent one after the other, then read by the server in the background. They belong
-// to this conversation, which is known by a secret that only this browser holds.
+// to this conversation, which is known by a secret that only its visitor's browsers hold.
 
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";

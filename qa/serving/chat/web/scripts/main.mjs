@@ -7,10 +7,10 @@ import * as library from "./library.mjs";
 import * as messages from "./messages.mjs";
 import * as originals from "./originals.mjs";
 import * as overviews from "./overviews.mjs";
-import { address, element, find, make, open, props, tab } from "./page.mjs";
+import { address, element, find, hint, make, open, props, tab } from "./page.mjs";
 import * as states from "./state.mjs";
 import { state } from "./state.mjs";
-import * as storage from "./storage.mjs";
+import { kept } from "./storage.mjs";
 import * as talk from "./talk.mjs";
 
 export async function start(on, given) {
@@ -26,14 +26,14 @@ export async function start(on, given) {
   originals.listen();
   files.listen(library.refresh);
   library.listen(changed, overviews.refresh);
-  conversations.listen({ open: openTalk, fresh: startAfresh });
+  conversations.listen({ open: openTalk, fresh: startAfresh, keep });
   find(".fresh").addEventListener("click", startAfresh);
   document.addEventListener("keydown", shortcut);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";
   const id = tab.get("refdesk.secret") ?? states.newId();
-  const kept = await storage.read(id).catch(() => null); // a reload goes on with this tab's conversation
+  const before = await kept().read(id).catch(() => null); // a reload goes on with this tab's conversation
   find(".desk").hidden = false;
-  talk.enter(kept ?? states.conversation(id));
+  talk.enter(before ?? states.conversation(id));
   files.findFiles();
   library.refresh();
   find(".ask textarea").focus({ preventScroll: true });
@@ -80,10 +80,12 @@ function startAfresh() {
 }
 
 async function openTalk(id) {
-  const kept = await storage.read(id);
+  await keeping;
+  const before = await kept().read(id).catch(({ reason }) => hint(reason ?? messages.say("lost")));
+  if (!before) return;
   talk.leave();
   files.leaveFiles();
-  talk.enter(kept);
+  talk.enter(before);
   files.findFiles();
   await library.refresh();
 }
@@ -94,7 +96,15 @@ function changed() {
   overviews.refresh();
 }
 
-function keep() {
-  state.talk.changed = Date.now();
-  if (state.talk.turns.length > 0) storage.write(states.kept(state.talk)).catch(() => {});
+let keeping = Promise.resolve();
+
+/** Keeps the conversation as it then is, once what is being kept is kept. */
+function keep(own = state.talk) {
+  const write = () => own.turns.length > 0 && kept().write(states.kept(own));
+  const told = ({ changed = own.changed, note, reason }) => {
+    own.changed = changed;
+    if (note || reason) hint(note || reason);
+  };
+  keeping = keeping.then(write).then(told, told);
+  return keeping;
 }

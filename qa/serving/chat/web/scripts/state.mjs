@@ -7,7 +7,7 @@ export const LONGEST = 2000; // characters of a question
 export const MOST_CHOSEN = 1000; // documents that a question may be limited to
 export const REMEMBERED = 6; // earlier turns that a question may refer to
 
-/** A conversation's id is the secret that its files belong to: only this browser knows it. */
+/** A conversation's id is the secret that its files belong to: only its visitor's browsers know it. */
 export const newId = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
