@@ -21,7 +21,14 @@ from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.notices import REFUSAL
 from qa.read.arrange import Arranger
-from qa.read.compute.compute import computed, rows_named, states_extreme, states_list, states_number
+from qa.read.compute.compute import (
+    computed,
+    rows_named,
+    states_extreme,
+    states_list,
+    states_number,
+    total_is_given,
+)
 from qa.read.compute.wish import wish_of
 from qa.read.confidence.calibration import Calibration
 from qa.read.confidence.reasons import reasons_of, refused
@@ -205,6 +212,8 @@ class Extractor:
     def _computed(self, question: Question, passages: Sequence[Passage]) -> Answer | None:
         """A count, sum or extreme from the rows of a table or the items of a list."""
         wish = wish_of(question)
+        if total_is_given(question, passages):
+            return None
         # Rows are counted wherever they stand; what is added up ranks high, where the total may be given, too.
         tried = passages if wish and wish.operation == "count" else passages[:READ]
         found = computed(question, tried) if self.rules.compute else None

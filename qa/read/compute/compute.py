@@ -20,7 +20,7 @@ from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
-from qa.read.compute.wish import Wish, any_of, is_total_label, wish_of
+from qa.read.compute.wish import TOTALS, Wish, any_of, is_total_label, wish_of
 from qa.read.evidence import Evidence
 from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
@@ -69,6 +69,19 @@ def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed
     if wish is None:
         return list(_extremes(question, passages))
     return [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
+
+
+def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether the question has the whole label of a row such as "Total derivatives": then it asks for that row."""
+    wish = wish_of(question)
+    if wish is None or not wish.is_total:
+        return False
+    named = (Named(question, table) for passage in passages for table in _tables_of(passage))
+    return any(
+        own.label_is_named(row) and is_total_label(words) and bool(words - TOTALS)
+        for own in named
+        for row, words in own.table.label_words.items()
+    )
 
 
 def _only_one(found: Sequence[Computed]) -> Computed | None:
