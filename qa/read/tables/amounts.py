@@ -12,6 +12,8 @@ _AMOUNT = re.compile(
     r"(?P<digits>\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)\s*"
     r"(?P<after>[^\W\d_]{0,12}|[$€£¥₹%‰])\s*(?P<close>\))?(?:\s*[*†‡]{1,3}|\s*\[\w\])?\Z"
 )
+# "$(97)" and "(3.2)%" are as good as "($97)" and "(3.2%)".
+_OUTSIDE = re.compile(r"\A\s*([A-Z]{0,2}[$€£¥₹])?\s*\(([^()]*)\)\s*([%‰])?\s*\Z")
 _GAPS = re.compile(r"['’\u00a0\u202f ]")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}(?!\d)|\d\.\d{3},\d")
 _LONGEST = 40  # characters of a cell that may be an amount
@@ -44,7 +46,7 @@ def has_decimal_comma(texts: Sequence[str]) -> bool:
 
 def amount(text: str, *, decimal_comma: bool = False) -> Amount | None:
     """The amount that is all of ``text``, or None."""
-    found = _AMOUNT.match(text.strip()) if len(text) <= _LONGEST else None
+    found = _AMOUNT.match(_OUTSIDE.sub(r"(\1\2\3)", text).strip()) if len(text) <= _LONGEST else None
     if not found or bool(found["open"]) != bool(found["close"]):
         return None
     digits = _GAPS.sub("", found["digits"])
