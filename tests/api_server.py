@@ -47,6 +47,7 @@ class Scripted:
         question: str,  # noqa: ARG002
         scope: Scope = Scope(),  # noqa: ARG002, B008
         history: Sequence[Turn] = (),
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Draft | Answer]:
         self.histories.append(history)
         for step in self.script:
@@ -67,6 +68,7 @@ class Slow:
         question: str,  # noqa: ARG002
         scope: Scope = Scope(),  # noqa: ARG002, B008
         history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Answer]:
         try:
             self.begun.set()

@@ -4,11 +4,13 @@ Files are read by ``hostile_reader``, in processes of their own, and pages are d
 """
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import httpx2
+from api_server import api_over
 from fakes import Desk, QuoteTheBest, small_splitter
 
 from documents import workers
@@ -51,6 +53,8 @@ if __name__ == "__main__":
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
         feedback=Feedback(desk.store.folder),
         web=Web(public, httpx2.MockTransport(lambda _: PAGE)),
+        changes=True,
     )
+    changes = replace(api_over(desk), only_changes=True)
     page = build(examples=(), summary="a small index", extras=extras)
-    server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)
+    server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras, api=changes)

@@ -57,6 +57,7 @@ class FakeAssistant:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Stage | Draft | Answer]:
         yield Stage("search", 37)
         if "slow" in question:
@@ -75,7 +76,7 @@ class FakeAssistant:
             yield Draft(replace(whole, statements=whole.statements[:1], citations=whole.citations[:1]))
             time.sleep(3)
             yield whole
-        elif question.startswith("And") and history:
+        elif question.startswith("And") and history and not as_typed:
             about = f"{question} ({len(history)}: {history[-1].question} – {history[-1].answer})"
             yield replace(answer(question), standalone_question=about)
         else:

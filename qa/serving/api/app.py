@@ -26,13 +26,16 @@ ABOUT = "Ask documents; every sentence of an answer shows the exact characters i
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API over a desk."""
+    """The API over a desk; with ``only_changes``, no more of it than the changes that the chat's library makes."""
 
     desk: Desk
+    only_changes: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
         """What the paths of its routes begin with."""
+        if self.only_changes:
+            return (f"{REST}{documents.PATH}/",)
         return (
             f"{REST}/",
             f"{OPENAI}/",
@@ -48,6 +51,8 @@ class Api:
     @property
     def bodies(self) -> Mapping[str, Body]:
         """The bodies that its routes take, where they are larger than others."""
+        if self.only_changes:
+            return {}
         library = self.desk.library
         talk = (f"{REST}/ask", REST + feedback.PATH, f"{OPENAI}/chat/completions", f"{OPENAI}/responses", MCP)
         asked = dict.fromkeys(talk, CONVERSATION)
@@ -57,6 +62,11 @@ class Api:
     def add_to(self, app: FastAPI) -> None:
         """Serve it by ``app``, before whatever is added to it later."""
         app.state.desk = self.desk
+        problems.handle(app)
+        if self.only_changes:
+            app.include_router(documents.changes, prefix=REST)
+            app.add_api_route(REST + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
+            return
         app.title, app.description, app.openapi_url = "Refdesk", ABOUT, "/openapi.json"
         for part in PARTS:
             app.include_router(part.router)
@@ -64,7 +74,6 @@ class Api:
         app.router.routes.append(McpRoute(MCP, self.desk))
         for prefix in (REST, OPENAI, MCP, DOCUMENT):
             app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
-        problems.handle(app)
         app.add_middleware(Measured, metrics=self.desk.metrics)
 
 

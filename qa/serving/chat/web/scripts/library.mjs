@@ -2,8 +2,9 @@
 // it comes near to what is seen, and the browser draws only what is: ten thousand scroll as smoothly as ten.
 
 import { say } from "./messages.mjs";
-import { inConversation } from "./originals.mjs";
+import { inConversation, showBeside } from "./originals.mjs";
 import { address, element, find, hint, make, props } from "./page.mjs";
+import { isGoing, removeLater, takeBack } from "./removal.mjs";
 import { chosen, state, tick } from "./state.mjs";
 
 const PAGE = 200; // documents that are asked for at a time
@@ -14,6 +15,7 @@ const PAUSE = 200; // milliseconds without a key, after which what was typed is 
 let total = 0; // documents that there are
 let nearView = null; // tells when a page of rows comes near to what is seen
 let typing = null;
+let chosenRow = null; // whose menu is open
 let onChange = () => {}; // told when other documents are asked
 let onList = () => {}; // told when the list is read
 
@@ -52,7 +54,6 @@ export async function refresh() {
   if (found) list.firstElementChild.innerHTML = html;
   refocus();
   [...list.children].slice(1).forEach((page) => nearView.observe(page));
-  find(".shelf").scrollTop = 0;
   drawTypes(types);
   drawScope();
   onList();
@@ -63,7 +64,16 @@ function focusIn(list) {
   const row = list.querySelector(".shelf-row:focus-within");
   const controls = (own) => [...(own?.querySelectorAll("input, button") ?? [])];
   const number = controls(row).indexOf(document.activeElement);
-  return () => controls(row && list.querySelector(`[data-document="${CSS.escape(row.dataset.document)}"]`))[number]?.focus();
+  const again = () => row && [...list.querySelectorAll(".shelf-row")].find((own) => keyOf(own) === keyOf(row));
+  return () => row && (controls(again())[number] ?? find(".shelf-search input")).focus();
+}
+
+/** What tells a row from others, also when it is drawn anew. */
+const keyOf = ({ dataset }) => `${dataset.document} ${dataset.source} ${dataset.collection}`;
+
+function search() {
+  find(".shelf").scrollTop = 0;
+  return refresh();
 }
 
 function pageOf(start, found) {
@@ -75,7 +85,7 @@ function pageOf(start, found) {
 /** The whole library again, for a new conversation. */
 export function startAfresh() {
   find(".shelf-search").reset();
-  return refresh();
+  return search();
 }
 
 function drawTypes(types) {
@@ -94,7 +104,10 @@ export function drawScope() {
   find(".scope").textContent = count ? say("scope-some", { count, total }) : say("scope-all", { count: total });
   find(".scope").title = state.talk.sources.map(([, name]) => name).filter(Boolean).join("\n");
   find(".scope-all").hidden = count === 0;
-  for (const row of element.querySelectorAll(".shelf-row")) row.querySelector("input").checked = chosen().has(row.dataset.document);
+  for (const row of element.querySelectorAll(".shelf-row")) {
+    row.querySelector("input").checked = chosen().has(row.dataset.document);
+    row.classList.toggle("going", isGoing(keyOf(row)));
+  }
 }
 
 function choose(box) {
@@ -119,6 +132,38 @@ function askAbout(id, name) {
   hint(say("scope-hint", { name }));
 }
 
+// ---- changes, by those who have the right to
+
+/** Has the server do something with the one source that a row is of, and says what came of it. */
+async function change(row, method, path, saying) {
+  const { document: id, source, collection, name } = row.dataset;
+  const url = `${address(`api/v1/documents/${id}${path}`)}?${new URLSearchParams({ source, collection })}`;
+  const response = await fetch(url, { method, keepalive: true }).catch(() => null);
+  const told = await response?.json().catch(() => null);
+  if (response?.ok && method === "DELETE" && tick(id, name, false)) onChange();
+  await refresh();
+  find(".shelf-count").textContent = response?.ok ? saying(told, name) : (told?.detail ?? say("lost"));
+}
+
+function saidOfReading({ changed, added, failed }, name) {
+  const [reason] = Object.values(failed);
+  return reason ?? say(changed.length + added.length > 0 ? "reread-changed" : "reread-same", { name });
+}
+
+function removeRow(row) {
+  removeLater(keyOf(row), () => change(row, "DELETE", "", (_, name) => say("removed", { name })));
+  drawScope();
+  find(".shelf-count").textContent = say("going", { name: row.dataset.name });
+  row.querySelector(".shelf-undo").focus();
+}
+
+function keepRow(row) {
+  takeBack(keyOf(row));
+  drawScope();
+  find(".shelf-count").textContent = "";
+  row.querySelector(".shelf-more").focus();
+}
+
 // ---- a whole document
 
 /** Opens a document with the quotations marked that the conversation has of it, at the one that begins at `start`. */
@@ -126,7 +171,9 @@ async function openDocument(id, name, start = 0, end = 0) {
   const quotes = [...element.querySelectorAll(`.turns .original[data-document="${CSS.escape(id)}"]`)];
   const asked = new URLSearchParams({ start, end });
   for (const { dataset } of quotes) asked.append("also", `${dataset.start}-${dataset.end}`);
+  find(".document-beside").replaceChildren();
   await showPage(id, name, `?${asked}`);
+  if (props.evidence) await showBeside({ document: id, source: name, start, end });
 }
 
 async function showPage(id, name, query) {
@@ -155,7 +202,11 @@ async function showPage(id, name, query) {
 function clicked({ target }) {
   const row = target.closest(".shelf-row");
   const card = target.closest(".card");
-  if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
+  if (target.matches(".shelf-more")) chosenRow = row;
+  else if (target.matches(".reread")) change(chosenRow, "POST", "/reindex", saidOfReading);
+  else if (target.matches(".remove")) removeRow(chosenRow);
+  else if (target.matches(".shelf-undo")) keepRow(row);
+  else if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
   else if (target.matches(".shelf-name")) openDocument(row.dataset.document, row.dataset.name);
   else if (target.matches(".open-whole")) openDocument(target.dataset.document, target.dataset.name);
   else if (target.matches(".open-document")) {
@@ -169,22 +220,25 @@ export function listen(changed, listed) {
   if (!props.library) return;
   onChange = changed;
   onList = listed;
-  const search = find(".shelf-search");
+  const form = find(".shelf-search");
   const near = (entries) => entries.filter((own) => own.isIntersecting).forEach(({ target }) => fillPage(target));
   nearView = new IntersectionObserver(near, { root: find(".shelf"), rootMargin: "1500px" });
-  const opened = () => find(".library").showModal();
+  const opened = () => {
+    find(".library").showModal();
+    refresh(); // what there is may have changed elsewhere
+  };
   find(".open-library").hidden = false;
   find(".open-library").addEventListener("click", opened);
   find(".scope").addEventListener("click", opened);
   find(".scope-all").addEventListener("click", () => askOnly([]));
   find(".shelf").addEventListener("change", ({ target }) => choose(target));
-  search.addEventListener("input", (event) => {
+  form.addEventListener("input", (event) => {
     clearTimeout(typing);
-    typing = setTimeout(refresh, event.target.name === "words" ? PAUSE : 0);
+    typing = setTimeout(search, event.target.name === "words" ? PAUSE : 0);
   });
-  search.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    refresh();
+    search();
   });
   element.addEventListener("click", clicked);
 }

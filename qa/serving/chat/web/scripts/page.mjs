@@ -1,5 +1,7 @@
 // The page's element, what the server says of itself, and the few helpers that every module uses.
 
+import { say } from "./messages.mjs";
+
 export let element = null;
 export let props = {};
 
@@ -23,6 +25,14 @@ export function make(tag, given = {}, ...children) {
     else made.setAttribute(name, value);
   }
   made.append(...children);
+  return made;
+}
+
+/** A copy of one of the page's templates, about what has that `name`. */
+export function fromTemplate(template, { name }) {
+  const made = find(`template.${template}`).content.firstElementChild.cloneNode(true);
+  made.querySelector("[data-name]").textContent = name;
+  for (const labelled of made.querySelectorAll("[data-label]")) labelled.setAttribute("aria-label", say(labelled.dataset.label, { name }));
   return made;
 }
 
