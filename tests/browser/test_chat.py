@@ -113,6 +113,16 @@ def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_fo
     assert ask(page, "And now?").locator(".searched").count() == 0
 
 
+def test_a_first_question_that_was_corrected_is_searched_for_as_typed_by_one_click(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    assert ask(page, "waht is it?").locator(".searched").inner_text() == "Searched for: what is it?"
+    page.get_by_role("button", name="Search for exactly: waht is it?").press("Enter")
+    page.locator(".turn:last-child .reply.answer:not(:has(.searched))").wait_for()
+    assert page.get_by_role("button", name="Search for exactly").count() == 0
+
+
 def test_stages_are_shown_while_a_question_is_answered(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     page.get_by_role("textbox").fill("a slow one")
