@@ -25,6 +25,7 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
+from qa.serving.api.changes import Changes
 from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
@@ -92,7 +93,7 @@ def api_over(
     return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
-def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
+def app_of(api: Api | Changes, entrance: Entrance = EVERYONE) -> FastAPI:
     """The app that serves it, behind the server's gate and guard."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from fakes import Desk, filled
 from documents.document import Document
 from qa import Client
 from qa.client import ClientError, Event
+from qa.serving.api.changes import Changes
 
 WOOL = b"Delta weaves wool."
 
@@ -144,7 +144,7 @@ def test_only_one_of_two_files_of_the_same_text_is_changed_where_it_is_named(des
 
 def test_the_chat_alone_serves_no_more_of_the_api_than_its_changes(desk: Desk) -> None:
     document = Document("Alpha pumps water.").id
-    with listening(app_of(replace(api_over(desk), only_changes=True))) as url, Client(url) as client:
+    with listening(app_of(Changes(api_over(desk).desk))) as url, Client(url) as client:
         assert client.reindex(document).unchanged == [desk.path("a.txt")]
         assert client.delete(document).removed == [desk.path("a.txt")]
         for other in (client.documents, lambda: client.document(document), lambda: client.search("iron")):

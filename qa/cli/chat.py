@@ -125,7 +125,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         )
         _note_who(settings, entrance)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        counted = api.desk.answerer if with_api and api else answerer
+        counted = api.desk.answerer if api else answerer
         server.launch(blocks, counted, address, extras, queue, api, entrance, settings.stop_seconds, settings.embed_in)
 
 
@@ -252,9 +252,8 @@ def _is_unfinished(store: Any, samples: set[str]) -> bool:
 
 
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any, with_api: bool) -> Any:
-    """The API over what the chat serves; where it is not wanted, only the changes that the chat's library makes."""
+    """The API over what the chat serves; where it is not wanted, only the changes that the chat's library needs."""
     from qa.compose import ingest_over
-    from qa.serving.api.app import Api
     from qa.serving.api.library import Library
     from qa.serving.uploads.conversations import MEGABYTE
 
@@ -265,7 +264,14 @@ def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: 
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
     elif not with_api:
         return None
-    return Api(desk_of(settings, assistant, queue, extras.originals, library, answerer), not with_api)
+    desk = desk_of(settings, assistant, queue, extras.originals, library, answerer)
+    if not with_api:
+        from qa.serving.api.changes import Changes
+
+        return Changes(desk)
+    from qa.serving.api.app import Api
+
+    return Api(desk)
 
 
 def _paths_in(store: Any, scope: Scope | None) -> set[str]:

@@ -4,7 +4,6 @@ Files are read by ``hostile_reader``, in processes of their own, and pages are d
 """
 
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
 from qa.serving import server
 from qa.serving.answering.feedback import Feedback
+from qa.serving.api.changes import Changes
 from qa.serving.chat import routes
 from qa.serving.chat.page import build
 from qa.serving.library.originals import Originals
@@ -55,6 +55,6 @@ if __name__ == "__main__":
         web=Web(public, httpx2.MockTransport(lambda _: PAGE)),
         changes=True,
     )
-    changes = replace(api_over(desk), only_changes=True)
+    changes = Changes(api_over(desk).desk)
     page = build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras, api=changes)

@@ -2,7 +2,7 @@
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
 cites a document that attacks the page, "write" is answered a sentence at a time; every other one is answered, and each
-answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last, and "waht" is
+answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last; "waht" is
 corrected, unless it is asked as typed.
 """
 

@@ -94,6 +94,8 @@ def test_each_verified_sentence_is_shown_at_once_with_its_evidence(fake_chat: st
     reply = finished(page)
     assert reply.locator(".statement").count() == 3
     assert "The model broke off." in reply.inner_text()
+    reply.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE  # which the draft did not have
     assert "Confidence: not calibrated" in reply.inner_text()
 
 

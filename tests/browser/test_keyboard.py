@@ -119,7 +119,7 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     page.keyboard.press("Enter")
     page.get_by_text("It is kept").wait_for()
     press(page, "Helpful", back=True)
-    page.locator(".turn:last-child .turn-act[aria-pressed=true]", has_text="Helpful").wait_for()
+    page.locator('.turn:last-child .turn-act[aria-pressed=true]:text-is("Helpful")').wait_for()
     to_box(page)
     press(page, "Edit and ask again: What stores grain", back=True)
     page.keyboard.type(" now")

@@ -43,7 +43,7 @@ test("a count chooses its form, and values stand in their places once", () => {
 test("every key that the page says has its words", () => {
   const names = readdirSync(new URL("scripts/", web)).map((name) => `scripts/${name}`);
   const source = [...names, "chat.html"].map((name) => readFileSync(new URL(name, web), "utf-8")).join("\n");
-  const said = [...source.matchAll(/\bsay\("([\w-]+)"/g), ...source.matchAll(/data-say(?:-[\w-]+)?="([\w-]+)"/g)];
+  const said = [...source.matchAll(/\bsay\("([\w-]+)"/g), ...source.matchAll(/data-(?:say(?:-[\w-]+)?|label)="([\w-]+)"/g)];
   assert.ok(said.length > 40);
   assert.deepEqual(said.map(([, key]) => key).filter((key) => !(key in words.en)), []);
 });

@@ -127,9 +127,12 @@ class LibraryRoutes:
         except StoreError as error:
             logger.error("%s", error)
             return refused(request, UNLISTED, 503)
-        rows = {"rows": page.pop("documents"), "found": page["found"], "start": wanted.start, "may_change": may_change}
-        html = fragment("rows.html", words_for(request.headers), **rows)
-        return JSONResponse({"html": html, **page}, headers={"cache-control": "no-store"})
+        say, rows = words_for(request.headers), page.pop("documents")
+        shown = {
+            "html": fragment("rows.html", say, rows=rows, found=page["found"], start=wanted.start),
+            "types": fragment("types.html", say, types=page.pop("types"), wanted=wanted.type),
+        }
+        return JSONResponse({**shown, **page}, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
         """A whole document (``document_page``)."""

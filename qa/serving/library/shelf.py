@@ -114,6 +114,8 @@ class Shelf:
     def page(self, scope: Scope, wanted: Wanted, *, with_paths: bool = False) -> dict[str, Any]:
         """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
 
+        ``state`` tells whether the index has changed since another page was read.
+
         ``with_paths``: each with the ``path`` of its source, for who may change them; else that is "".
 
         Raises:
@@ -130,6 +132,7 @@ class Shelf:
             "found": len(found),
             "total": seen.total,
             "types": seen.types,
+            "state": key[0],
         }
 
     def first(self, scope: Scope, chosen: Collection[str], most: int) -> list[Entry]:

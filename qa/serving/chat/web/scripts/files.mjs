@@ -3,7 +3,7 @@
 
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
-import { address, find, fromTemplate, hint, props } from "./page.mjs";
+import { address, arrange, find, fromTemplate, hint, props } from "./page.mjs";
 import { isGoing, removeLater, removeNow, takeBack } from "./removal.mjs";
 import { state } from "./state.mjs";
 
@@ -170,14 +170,8 @@ export const findFiles = () => props.uploads && look();
 // ---- the list
 
 function drawFiles() {
-  const list = find(".files");
-  for (const item of [...list.children]) {
-    if (files.some((own) => own.item === item)) continue;
-    if (item.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
-    item.remove();
-  }
   const inOrder = [...files].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
-  for (const [place, own] of inOrder.entries()) putAt(place, drawn(own));
+  arrange(find(".files"), inOrder.map(drawn));
   fold();
   find(".files-about").hidden = files.length === 0;
   find(".fresh").hidden = files.length === 0 && state.talk.turns.length === 0;
@@ -204,6 +198,7 @@ function wordsFor(own) {
 
 function itemOf(own) {
   const item = fromTemplate("file-row", { name: own.name });
+  item.firstElementChild.textContent = own.name;
   const act = (selector, run) => item.querySelector(selector).addEventListener("click", run);
   act(".file-again", () => { erase(own); own.again(); });
   act(".file-undo", () => {
@@ -216,15 +211,6 @@ function itemOf(own) {
     if (isGoing(own)) item.querySelector(".file-undo").focus();
   });
   return item;
-}
-
-/** Moves the item only where it must be, as that takes the focus from it. */
-function putAt(place, item) {
-  const list = find(".files");
-  if (list.children[place] === item) return;
-  const focused = item.contains(document.activeElement) ? document.activeElement : null;
-  list.insertBefore(item, list.children[place] ?? null);
-  focused?.focus({ preventScroll: true });
 }
 
 /** Many files of which there is nothing to tell are folded away, until the visitor wants to see them. */

@@ -49,14 +49,20 @@ export async function refresh() {
   find(".shelf-count").textContent = reason ?? say(found ? "shelf-count" : "shelf-none", { count: found });
   if (reason) return;
   total = told.total;
+  const shown = [told.state, state.talk.id, new URLSearchParams(new FormData(find(".shelf-search")))].join(" ");
+  if (list.dataset.shown !== shown) fillList(list, found, html);
+  list.dataset.shown = shown;
+  find(".shelf-search [name=type]").innerHTML = types;
+  drawScope();
+  onList();
+}
+
+function fillList(list, found, html) {
   const refocus = focusIn(list);
   list.replaceChildren(...Array.from({ length: Math.ceil(found / PAGE) }, (_, number) => pageOf(number * PAGE, found)));
   if (found) list.firstElementChild.innerHTML = html;
   refocus();
   [...list.children].slice(1).forEach((page) => nearView.observe(page));
-  drawTypes(types);
-  drawScope();
-  onList();
 }
 
 /** What gives the focus back, in the list drawn anew, to the control of the row that has it now. */
@@ -86,15 +92,6 @@ function pageOf(start, found) {
 export function startAfresh() {
   find(".shelf-search").reset();
   return search();
-}
-
-function drawTypes(types) {
-  const select = find(".shelf-search [name=type]");
-  const options = Object.entries(types).map(([type, count]) => new Option(`${type || "–"} (${count})`, type));
-  const { value } = select;
-  select.replaceChildren(new Option(say("shelf-every-type"), ""), ...options);
-  select.value = value in types ? value : "";
-  select.hidden = options.length < 2;
 }
 
 /** Which documents are asked: above what is asked with, and in the list. */

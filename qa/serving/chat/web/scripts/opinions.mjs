@@ -2,7 +2,7 @@
 
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
-import { address, find, hint, make } from "./page.mjs";
+import { address, find, fromTemplate, hint } from "./page.mjs";
 
 /** The two thumbs below an answer; `act` makes a button of a key, and `changed` is told when one is chosen. */
 export function thumbsOf(turn, act, changed) {
@@ -20,15 +20,13 @@ export function thumbsOf(turn, act, changed) {
 function askWhy(thumb, sent) {
   const acts = thumb.parentElement;
   if (acts.nextElementSibling) return acts.nextElementSibling.remove();
-  const why = make("input", { maxLength: 1000, autocomplete: "off", placeholder: say("opinion-why"), "aria-label": say("opinion-why") });
-  why.setAttribute("list", "refdesk-reasons");
-  const form = make("form", { className: "opinion" }, why, make("button", { className: "turn-act", textContent: say("opinion-send") }));
+  const form = fromTemplate("opinion");
   form.onsubmit = (event) => {
     event.preventDefault();
-    sent(why.value.trim());
+    sent(form.firstElementChild.value.trim());
   };
   acts.after(form);
-  why.focus();
+  form.firstElementChild.focus();
 }
 
 async function send(turn, verdict, reason, changed) {

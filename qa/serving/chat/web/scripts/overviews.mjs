@@ -2,7 +2,7 @@
 // The server reads the documents for it while nobody asks, so that it is looked at again until all is told.
 
 import { inConversation } from "./originals.mjs";
-import { address, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { address, arrange, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
 import { chosen, state } from "./state.mjs";
 
 const LOOK = 1500; // milliseconds between two looks at what is not told yet
@@ -56,15 +56,13 @@ function drawCards(told) {
   if (!isNew && told.length === drawn.size) return;
   const page = document.scrollingElement;
   const isAtEnd = page.scrollTop + page.clientHeight > page.scrollHeight - NEAR_END;
-  const focused = list.contains(document.activeElement) ? document.activeElement : null;
   for (const card of told) {
     const [id, isRead] = card.dataset.key.split(" ");
     const before = drawn.get(`${id} False`);
     card.open = before ? before.open : state.talk.turns.length === 0 || isRead === "False";
   }
-  list.replaceChildren(...told.map((card) => drawn.get(card.dataset.key) ?? card));
+  arrange(list, told.map((card) => drawn.get(card.dataset.key) ?? card));
   list.hidden = told.length === 0;
-  if (focused?.isConnected) focused.focus({ preventScroll: true });
   if (isAtEnd && isNew) list.scrollIntoView({ block: "nearest", behavior: behaviour() });
 }
 
