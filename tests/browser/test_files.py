@@ -223,6 +223,27 @@ def test_a_file_that_could_not_be_read_is_tried_again(desk: tuple[Path, Served],
     page.locator(".file").wait_for(state="detached")  # there is nothing of it to be taken back
 
 
+def test_a_file_of_the_conversation_is_removed_in_the_library_too(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    add(page, ("mine.txt", "say Omega repairs clocks."))
+    file(page, "mine.txt", "ready")
+    row = open_library(page).filter(has_text="mine.txt")
+
+    def remove() -> None:
+        row.get_by_role("button", name="More for mine.txt").click()
+        assert page.get_by_role("button", name="Read again").is_hidden()
+        page.locator(".shelf-menu").get_by_role("button", name="Remove mine.txt").click()
+
+    remove()
+    row.get_by_role("button", name="Keep mine.txt").click()
+    file(page, "mine.txt", "ready")
+    remove()
+    row.get_by_role("button", name="Keep mine.txt").wait_for()
+    page.keyboard.press("Escape")
+    ask(page, "Who pumps water for everyone?")
+    page.locator(".file").wait_for(state="detached")
+
+
 def test_refused_files_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
     _, served = desk
     page = new_page(served.url)

@@ -23,6 +23,7 @@ from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.library.overviews import MOST_TOLD, Overviews
 from qa.serving.library.shelf import MOST, Shelf, Wanted
+from qa.serving.uploads.uploads import Uploads
 
 MOST_NAME = 300  # characters of a source's name
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
@@ -100,9 +101,10 @@ def _number(request: Request, name: str) -> int | None:
 class LibraryRoutes:
     """The documents that may be asked about."""
 
-    def __init__(self, shelf: Shelf, changes: bool = False) -> None:
-        """``changes``: whether who has the right to may change the documents."""
+    def __init__(self, shelf: Shelf, uploads: Uploads | None = None, changes: bool = False) -> None:
+        """``uploads`` are visitors' own documents. ``changes``: whether who has the right to may change others."""
         self._shelf = shelf
+        self._uploads = uploads
         self._changes = changes
 
     def routes(self, prefix: str) -> list[Route]:
@@ -128,8 +130,10 @@ class LibraryRoutes:
             logger.error("%s", error)
             return refused(request, UNLISTED, 503)
         say, rows = words_for(request.headers), page.pop("documents")
+        own = self._uploads.listed(asker.owner) if self._uploads and asker.owner else []
+        numbers = {str(upload.path): upload.number for upload in own}
         shown = {
-            "html": fragment("rows.html", say, rows=rows, found=page["found"], start=wanted.start),
+            "html": fragment("rows.html", say, rows=rows, uploads=numbers, found=page["found"], start=wanted.start),
             "types": fragment("types.html", say, types=page.pop("types"), wanted=wanted.type),
         }
         return JSONResponse({**shown, **page}, headers={"cache-control": "no-store"})

@@ -75,7 +75,7 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
     if extras.originals:
         found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
     if extras.shelf:
-        found += LibraryRoutes(extras.shelf, extras.changes).routes(prefix)
+        found += LibraryRoutes(extras.shelf, extras.uploads, extras.changes).routes(prefix)
     if extras.overviews:
         found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
     if extras.feedback:

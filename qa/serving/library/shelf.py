@@ -116,7 +116,8 @@ class Shelf:
 
         ``state`` tells whether the index has changed since another page was read.
 
-        ``with_paths``: each with the ``path`` of its source, for who may change them; else that is "".
+        Each has the ``path`` of its source, for who may change it, which ``with_paths`` says; else "". Whoever brought
+        a document may.
 
         Raises:
             StoreError: the index cannot be read.
@@ -127,8 +128,9 @@ class Shelf:
         whole = replace(wanted, start=0, most=MOST)  # the list that the page is of
         found = self._found.get((*key, whole), lambda: _found_in(seen.entries, wanted))
         shown = found[wanted.start : wanted.start + min(wanted.most, MOST)]
+        rows = [{**entry.to_dict(), "path": entry.source.path} for entry in shown]
         return {
-            "documents": [{**entry.to_dict(), "path": entry.source.path if with_paths else ""} for entry in shown],
+            "documents": [row if with_paths or row["is_own"] else {**row, "path": ""} for row in rows],
             "found": len(found),
             "total": seen.total,
             "types": seen.types,

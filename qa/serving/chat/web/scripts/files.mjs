@@ -136,11 +136,19 @@ async function look() {
   }
 }
 
+/** The file of which the server has told that number. */
+export const fileOf = (number) => files.find((own) => own.number === Number(number));
+
 /** Cancels a file that is on its way; one that is ready goes later. */
-function drop(own) {
+export function drop(own) {
   if (own.state !== "ready") return erase(own);
   removeLater(own, () => erase(own));
   return drawFiles();
+}
+
+export function keep(own) {
+  takeBack(own);
+  drawFiles();
 }
 
 function erase(own) {
@@ -202,8 +210,7 @@ function itemOf(own) {
   const act = (selector, run) => item.querySelector(selector).addEventListener("click", run);
   act(".file-again", () => { erase(own); own.again(); });
   act(".file-undo", () => {
-    takeBack(own);
-    drawFiles();
+    keep(own);
     item.querySelector(".file-drop").focus();
   });
   act(".file-drop", () => {

@@ -1,10 +1,11 @@
 // The library: the documents that there are, found, sorted and ticked. The server gives a page of rows at a time, each when
 // it comes near to what is seen, and the browser draws only what is: ten thousand scroll as smoothly as ten.
 
+import { drop, fileOf, keep } from "./files.mjs";
 import { say } from "./messages.mjs";
 import { inConversation, showBeside } from "./originals.mjs";
 import { address, element, find, hint, make, props } from "./page.mjs";
-import { isGoing, removeLater, takeBack } from "./removal.mjs";
+import { isGoing, removeLater } from "./removal.mjs";
 import { chosen, state, tick } from "./state.mjs";
 
 const PAGE = 200; // documents that are asked for at a time
@@ -75,7 +76,10 @@ function focusIn(list) {
 }
 
 /** What tells a row from others, also when it is drawn anew. */
-const keyOf = ({ dataset }) => `${dataset.document} ${dataset.source} ${dataset.collection}`;
+const keyOf = ({ dataset }) => Object.values(dataset).join(" ");
+
+/** What goes where a row's document is removed: a file of the conversation, or a source of the index. */
+const goingOf = (row) => fileOf(row.dataset.upload) ?? keyOf(row);
 
 function search() {
   find(".shelf").scrollTop = 0;
@@ -103,7 +107,7 @@ export function drawScope() {
   find(".scope-all").hidden = count === 0;
   for (const row of element.querySelectorAll(".shelf-row")) {
     row.querySelector("input").checked = chosen().has(row.dataset.document);
-    row.classList.toggle("going", isGoing(keyOf(row)));
+    row.classList.toggle("going", isGoing(goingOf(row)));
   }
 }
 
@@ -129,7 +133,14 @@ function askAbout(id, name) {
   hint(say("scope-hint", { name }));
 }
 
-// ---- changes, by those who have the right to
+// ---- changes of the index, by those who have the right to, and of the conversation's own files
+
+function drawMenu(row) {
+  const isFile = "upload" in row.dataset;
+  chosenRow = row;
+  find(".reread").hidden = isFile;
+  find(".remove").textContent = isFile ? say("file-remove", { name: row.dataset.name }) : say("remove");
+}
 
 /** Has the server do something with the one source that a row is of, and says what came of it. */
 async function change(row, method, path, saying) {
@@ -148,14 +159,16 @@ function saidOfReading({ changed, added, failed }, name) {
 }
 
 function removeRow(row) {
-  removeLater(keyOf(row), () => change(row, "DELETE", "", (_, name) => say("removed", { name })));
+  const file = fileOf(row.dataset.upload);
+  if (file) drop(file);
+  else removeLater(keyOf(row), () => change(row, "DELETE", "", (_, name) => say("removed", { name })));
   drawScope();
-  find(".shelf-count").textContent = say("going", { name: row.dataset.name });
+  find(".shelf-count").textContent = file ? say("file-going") : say("going", { name: row.dataset.name });
   row.querySelector(".shelf-undo").focus();
 }
 
 function keepRow(row) {
-  takeBack(keyOf(row));
+  keep(goingOf(row));
   drawScope();
   find(".shelf-count").textContent = "";
   row.querySelector(".shelf-more").focus();
@@ -199,7 +212,7 @@ async function showPage(id, name, query) {
 function clicked({ target }) {
   const row = target.closest(".shelf-row");
   const card = target.closest(".card");
-  if (target.matches(".shelf-more")) chosenRow = row;
+  if (target.matches(".shelf-more")) drawMenu(row);
   else if (target.matches(".reread")) change(chosenRow, "POST", "/reindex", saidOfReading);
   else if (target.matches(".remove")) removeRow(chosenRow);
   else if (target.matches(".shelf-undo")) keepRow(row);
