@@ -492,7 +492,8 @@ def test_a_document_is_read_again_and_removed_from_the_index_unless_it_is_taken_
 
 def open_library(page: Page) -> Locator:
     page.get_by_role("button", name="Library", exact=True).press("Enter")
-    page.locator(".shelf-row .shelf-name").first.wait_for()  # until its documents are there, a row is "…"
+    page.locator(".shelf [role=list][aria-busy=false]").wait_for()  # it is read again as it opens
+    page.locator(".shelf-row .shelf-name").first.wait_for()
     return page.locator(".shelf-row")
 
 

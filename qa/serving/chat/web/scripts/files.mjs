@@ -5,6 +5,7 @@ import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
 import { address, arrange, find, fromTemplate, hint, props } from "./page.mjs";
 import { isGoing, removeLater, removeNow, takeBack } from "./removal.mjs";
+import { call } from "./server.mjs";
 import { state } from "./state.mjs";
 
 const POLL = 400; // milliseconds between two looks at files that are being read
@@ -64,17 +65,16 @@ function sendNext() {
     next.share = event.total ? event.loaded / event.total : 0;
     drawFiles();
   });
+  request.responseType = "json";
   request.addEventListener("loadend", () => {
-    arrived(next, mine, request.responseText);
+    arrived(next, mine, request.response ?? {});
     sendNext();
   });
   request.send(next.file);
 }
 
 /** The server has taken what was sent, or not. */
-function arrived(own, mine, text) {
-  let told = {};
-  try { told = JSON.parse(text); } catch { /* nothing came */ }
+function arrived(own, mine, told) {
   own.file = own.request = own.item = undefined; // its name may be another one now
   if (mine !== state.talk.id) return;
   if (!told.uploads) Object.assign(own, { state: "failed", reason: told.reason ?? say("file-unsent") });
@@ -88,8 +88,8 @@ async function addPage(name) {
   const mine = state.talk.id;
   const own = addEntry(name, { request: new AbortController(), again: () => addPage(name) });
   drawFiles();
-  const asked = { method: "POST", headers: inConversation(), body: name, signal: own.request.signal };
-  arrived(own, mine, await fetch(address("uploads/web"), asked).then((response) => response.text(), () => ""));
+  const { told } = await call("uploads/web", { method: "POST", body: name, signal: own.request.signal });
+  arrived(own, mine, told);
 }
 
 /** Takes what is typed as a source, where it is nothing but a web address; whether it is. */
@@ -126,14 +126,10 @@ function receiveFiles(uploads) {
 async function look() {
   const mine = state.talk.id;
   const before = received;
-  try {
-    const response = await fetch(address("uploads"), { headers: inConversation(), cache: "no-store" });
-    const told = await response.json();
-    // A list that was asked for before a newer one came may lack a file that was just sent.
-    if (mine === state.talk.id && before === received && told.uploads) receiveFiles(told.uploads);
-  } catch {
-    looking = setTimeout(look, PING / 12); // the server may come back
-  }
+  const { ok, told } = await call("uploads");
+  // A list that was asked for before a newer one came may lack a file that was just sent.
+  if (ok && mine === state.talk.id && before === received) receiveFiles(told.uploads);
+  if (!ok && !told.reason) looking = setTimeout(look, PING / 12); // the server may come back
 }
 
 /** The file of which the server has told that number. */
@@ -156,8 +152,7 @@ function erase(own) {
   files = files.filter((other) => other !== own);
   drawFiles();
   if (!hasArrived(own)) return sendNext();
-  const asked = { method: "DELETE", headers: inConversation(), keepalive: true };
-  return fetch(address(`uploads/${own.number}`), asked).then(look, look).then(() => onChange());
+  return call(`uploads/${own.number}`, { method: "DELETE", keepalive: true }).then(look).then(() => onChange());
 }
 
 /** Forgets the conversation's files here; the server keeps them for some minutes, or deletes them now. */
@@ -166,7 +161,7 @@ function forgetFiles(path, method) {
   const before = files;
   files = [];
   for (const own of before) own.request?.abort();
-  if (before.length > 0) fetch(address(path), { method, headers: inConversation(), keepalive: true }).catch(() => {});
+  if (before.length > 0) call(path, { method, keepalive: true });
   clearTimeout(looking);
   drawFiles();
 }
@@ -304,8 +299,7 @@ export function listen(changed) {
   });
   window.addEventListener("pagehide", () => {
     removeNow();
-    if (!files.some(hasArrived)) return;
-    fetch(address("uploads/left"), { method: "POST", headers: inConversation(), keepalive: true }).catch(() => {});
+    if (files.some(hasArrived)) call("uploads/left", { method: "POST", keepalive: true });
   });
   window.addEventListener("pageshow", (event) => event.persisted && look());
 }

@@ -6,6 +6,7 @@ import { say } from "./messages.mjs";
 import { inConversation, showBeside } from "./originals.mjs";
 import { address, element, find, hint, make, props } from "./page.mjs";
 import { isGoing, removeLater } from "./removal.mjs";
+import { call } from "./server.mjs";
 import { chosen, state, tick } from "./state.mjs";
 
 const PAGE = 200; // documents that are asked for at a time
@@ -23,9 +24,8 @@ let onList = () => {}; // told when the list is read
 /** The page of rows from `start` on; its `reason` where there is none. */
 async function rowsFrom(start) {
   const asked = new URLSearchParams({ ...Object.fromEntries(new FormData(find(".shelf-search"))), start, most: PAGE });
-  const response = await fetch(`${address("library")}?${asked}`, { headers: inConversation(), cache: "no-store" }).catch(() => null);
-  const told = (await response?.json().catch(() => null)) ?? {};
-  return response?.ok ? told : { reason: told.reason ?? say("lost") };
+  const { ok, told } = await call(`library?${asked}`);
+  return ok ? told : { reason: told.reason ?? say("lost") };
 }
 
 async function fillPage(page) {
@@ -45,8 +45,10 @@ export async function refresh() {
   if (!props.library) return;
   const list = find(".shelf > div");
   const wanted = (list.dataset.wanted = String(Math.random()));
+  list.ariaBusy = "true";
   const { html, found, types, reason, ...told } = await rowsFrom(0);
   if (list.dataset.wanted !== wanted) return; // something else is wanted by now
+  list.ariaBusy = "false";
   find(".shelf-count").textContent = reason ?? say(found ? "shelf-count" : "shelf-none", { count: found });
   if (reason) return;
   total = told.total;
@@ -145,12 +147,11 @@ function drawMenu(row) {
 /** Has the server do something with the one source that a row is of, and says what came of it. */
 async function change(row, method, path, saying) {
   const { document: id, source, collection, name } = row.dataset;
-  const url = `${address(`api/v1/documents/${id}${path}`)}?${new URLSearchParams({ source, collection })}`;
-  const response = await fetch(url, { method, keepalive: true }).catch(() => null);
-  const told = await response?.json().catch(() => null);
-  if (response?.ok && method === "DELETE" && tick(id, name, false)) onChange();
+  const which = new URLSearchParams({ source, collection });
+  const { ok, told } = await call(`api/v1/documents/${id}${path}?${which}`, { method, keepalive: true });
+  if (ok && method === "DELETE" && tick(id, name, false)) onChange();
   await refresh();
-  find(".shelf-count").textContent = response?.ok ? saying(told, name) : (told?.detail ?? say("lost"));
+  find(".shelf-count").textContent = ok ? saying(told, name) : (told.detail ?? say("lost"));
 }
 
 function saidOfReading({ changed, added, failed }, name) {

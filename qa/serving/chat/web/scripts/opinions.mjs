@@ -1,8 +1,8 @@
 // What a visitor says of an answer. A thumb up is sent at once; a thumb down asks what was wrong, which may be left empty.
 
 import { say } from "./messages.mjs";
-import { inConversation } from "./originals.mjs";
-import { address, find, fromTemplate, hint } from "./page.mjs";
+import { find, fromTemplate, hint } from "./page.mjs";
+import { call } from "./server.mjs";
 
 /** The two thumbs below an answer; `act` makes a button of a key, and `changed` is told when one is chosen. */
 export function thumbsOf(turn, act, changed) {
@@ -31,10 +31,9 @@ function askWhy(thumb, sent) {
 
 async function send(turn, verdict, reason, changed) {
   const body = JSON.stringify({ verdict, reason, answer: turn.answer });
-  const headers = { "Content-Type": "application/json", ...inConversation() };
-  const response = await fetch(address("feedback"), { method: "POST", headers, body }).catch(() => null);
-  hint(say(response?.ok ? "opinion-kept" : "opinion-lost"));
-  if (!response?.ok) return;
+  const { ok } = await call("feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  hint(say(ok ? "opinion-kept" : "opinion-lost"));
+  if (!ok) return;
   turn.verdict = verdict;
   changed();
   find(".ask textarea").focus({ preventScroll: true });

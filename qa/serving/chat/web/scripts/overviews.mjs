@@ -1,8 +1,8 @@
 // What documents are about before anything is asked: the visitor's own as cards, and questions that documents answer.
 // The server reads the documents for it while nobody asks, so that it is looked at again until all is told.
 
-import { inConversation } from "./originals.mjs";
-import { address, arrange, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { arrange, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { call } from "./server.mjs";
 import { chosen, state } from "./state.mjs";
 
 const LOOK = 1500; // milliseconds between two looks at what is not told yet
@@ -28,10 +28,9 @@ export async function refresh() {
   const mine = state.talk.id;
   const about = chosen().size ? chosen() : citedLast();
   const asked = new URLSearchParams([...about].slice(0, MOST_TOLD).map((id) => ["document", id]));
-  const url = `${address("library/overviews")}?${asked}`;
-  const response = await fetch(url, { headers: inConversation(), cache: "no-store" }).catch(() => null);
-  if (!response?.ok || mine !== state.talk.id) return; // who may not read the documents is told nothing of them
-  const { html, overviews, pending } = await response.json();
+  const { ok, told } = await call(`library/overviews?${asked}`);
+  if (!ok || mine !== state.talk.id) return; // who may not read the documents is told nothing of them
+  const { html, overviews, pending } = told;
   const own = parseAll(html);
   drawCards(own);
   const wanted = about.size ? overviews.filter(({ document: id }) => about.has(id)) : overviews;
