@@ -7,7 +7,8 @@ Needs the extra `dev` and a Chromium (on the path, or named by REFDESK_CHROMIUM)
 - usable: seconds from opening the address, with nothing in the browser's cache, until one can type; median of five
 - first stage: milliseconds from Enter until the server says what it does; median of five
 - layout shift: the sum of Chromium's scores while the page loads, a question is answered and its evidence opened
-- turns: how long scripts, styles and layout take, and the answer, at the beginning and the end of a long conversation
+- turns: how long scripts, styles and layout take, and the answer, in the first and the last ten turns of a conversation
+  of the same ten questions again and again, and the ratio of both
 - visitors: all ask at once, each in a tab; every answer must be the one that its question gets alone
 - documents: an index of one-sentence documents with made embeddings; how long frames take while its list is scrolled
 """
@@ -23,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,23 +44,28 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
 
 AGAIN = 5
+REPEATED = 10  # questions of the long conversation
+READ = "What is {} about?"  # asked so, documents are read for an answer: it is no question about the library
 # Notes when what happens is first seen: usable, asked, staged, answered.
 WATCH = """
 window.seen = { shift: 0 };
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
-const look = () => {
-  const last = document.querySelector(".turn:last-child .reply");
-  if (document.querySelector(".desk:not([hidden])")) seen.usable ??= performance.now();
-  if (!seen.asked || !last?.dataset.state) return;
+const look = () => { // at no more than the last turn, as it is looked at often
+  if (!seen.usable && document.querySelector(".desk:not([hidden])")) seen.usable = performance.now();
+  const last = seen.asked && document.querySelector(".turns").lastElementChild?.querySelector(".reply");
+  if (!last?.dataset.state || seen.answered) return;
   if (/before yours/.test(last.textContent)) seen.waited = true;
   seen.staged ??= performance.now();
-  if (last.dataset.state !== "working") seen.answered ??= performance.now();
+  if (last.dataset.state === "working") return;
+  seen.answered = performance.now();
+  seen.tell?.(seen);
 };
+window.answered = () => new Promise((resolve) => seen.answered ? resolve(seen) : (seen.tell = resolve));
 new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
 document.addEventListener("keydown", ({ key }) => {
-  if (key === "Enter") Object.assign(seen, { asked: performance.now(), staged: null, answered: null });
+  if (key === "Enter") Object.assign(seen, { asked: performance.now(), staged: null, answered: null, tell: null });
 }, true);
 """
 SCROLL = """async () => {
@@ -101,16 +108,15 @@ def opened(browser: Browser, url: str) -> Page:
 
 
 def ask(page: Page, question: str) -> None:
-    """Ask by the keyboard, and do not wait."""
-    box = page.get_by_role("textbox", name="Your question")
+    """Ask by the keyboard, and do not wait. The box is looked for by what takes the page no work."""
+    box = page.locator(".ask textarea")
     box.fill(question)
     box.press("Enter")
 
 
 def answered(page: Page) -> dict[str, Any]:
     """What was seen, once the question is answered."""
-    page.wait_for_function("seen.answered", timeout=120_000, polling=20)
-    seen: dict[str, Any] = page.evaluate("seen")
+    seen: dict[str, Any] = page.evaluate("answered().then(({ tell, ...seen }) => seen)")
     return seen
 
 
@@ -138,12 +144,13 @@ def first_minute(browser: Browser, url: str, questions: list[str]) -> None:
     print(f"layout shift {max(shifts):.3f}, the largest of {len(shifts)}")
 
 
-def long_conversation(browser: Browser, url: str, questions: list[str]) -> None:
+def long_conversation(browser: Browser, url: str, questions: list[str], turns: int) -> None:
+    """The same questions again and again, so that nothing but the conversation's length tells turns apart."""
     page = opened(browser, url)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     spent, waited = [], []
-    for question in questions:
+    for question in islice(cycle(questions), turns):
         before = worked(session)
         ask(page, question)
         seen = answered(page)
@@ -151,10 +158,10 @@ def long_conversation(browser: Browser, url: str, questions: list[str]) -> None:
         spent.append(worked(session) - before)
         waited.append((seen["answered"] - seen["asked"]) / 1000)
     page.context.close()
-    part = max(1, len(questions) // 6)
     for name, own in (("the page works", spent), ("until the answer", waited)):
-        first, last = (1000 * statistics.median(some) for some in (own[:part], own[-part:]))
-        print(f"{len(questions)} turns, {name}: {first:.0f} ms in the first {part}, {last:.0f} ms in the last {part}")
+        first, last = (1000 * statistics.median(some) for some in (own[: len(questions)], own[-len(questions) :]))
+        print(f"{turns} turns, {name}: {first:.0f} ms a turn in the first {len(questions)}, {last:.0f} ms in the last")
+        print(f"  ratio {last / first:.2f}")
 
 
 def crowd(browser: Browser, url: str, questions: list[str]) -> None:
@@ -213,8 +220,8 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=10_000)
     options = parser.parse_args()
     os.chdir(Path(__file__).parent.parent)
-    questions = distinct_questions(AGAIN + options.turns + options.visitors)
-    talk, others = questions[AGAIN : AGAIN + options.turns], questions[AGAIN + options.turns :]
+    questions = distinct_questions(AGAIN + REPEATED + options.visitors, READ)
+    talk, others = questions[AGAIN : AGAIN + REPEATED], questions[AGAIN + REPEATED :]
     print(f"{cores()} cores")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         samples, large = Path(folder) / "samples", Path(folder) / "large"
@@ -222,7 +229,7 @@ def main() -> None:
         subprocess.run(indexed, check=True, stdout=subprocess.DEVNULL)
         with serving(str(samples), 1) as url:
             first_minute(browser, url, questions[:AGAIN])
-            long_conversation(browser, url, talk)
+            long_conversation(browser, url, talk, options.turns)
             crowd(browser, url, others)
         fill(large, options.documents)
         with serving(str(large), 1) as url:

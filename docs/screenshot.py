@@ -73,9 +73,9 @@ def of_the_folder(browser: Browser, url: str) -> None:
     shoot(page, "chat-library")
 
     page = opened(browser, url)
-    ask(page, "What are the opening times of the laundry rooms?")
+    ask(page, "How do I book the guest room?")
     page.locator(".panel .card.selected .open-document").click()
-    page.locator(".document-view mark").wait_for()
+    page.locator(".document-beside img").wait_for()
     shoot(page, "chat-document")
 
     page = opened(browser, url, dark=True)

@@ -7,13 +7,17 @@ about .03, and exactly where both texts are short. Texts that share few of their
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 
 import numpy as np
 
 from documents.document import Source
 from documents.sketch import SIZE, Hashes
+from index.passage import Scope
 from index.report import NearDuplicate
+from index.snapshot import Snapshot
 from index.transaction import Transaction
+from index.visibility import visible
 
 THRESHOLD = 0.8  # Jaccard index from which two texts are near-duplicates
 PROBES = 16  # of the smallest hashes of a text, by which candidates are found
@@ -53,6 +57,20 @@ def record(transaction: Transaction, source: Source, sketch: bytes) -> list[Near
     rows = ((probe, source.document_id) for probe in probes)
     transaction.db.executemany("INSERT INTO probes VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
     return _found(transaction, source, hashes, probes)
+
+
+def near_duplicates(snapshot: Snapshot, scope: Scope) -> dict[str, list[str]]:
+    """The near-duplicates of each document that has some, by id, as far as ``scope`` may see both."""
+    where, values = visible(scope)
+    seen = f"(SELECT document FROM sources WHERE {where})"
+    rows = snapshot.db.execute(
+        f"SELECT document, other FROM alike WHERE document IN {seen} AND other IN {seen} ORDER BY document, other",
+        values,
+    )
+    found = defaultdict[str, list[str]](list)
+    for document, other in rows:
+        found[document].append(other)
+    return found
 
 
 def _found(transaction: Transaction, source: Source, hashes: Hashes, probes: list[int]) -> list[NearDuplicate]:

@@ -110,17 +110,21 @@ class Assistant:
         question: str,
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Stage | Draft | Answer]:
         """Like ``ask``, but yields each stage as it begins, drafts as they grow, and the Answer last.
 
+        ``as_typed``: it is searched for as it is, whatever was said before and however its words are spelt.
         It begins again where the index is in a database whose server went away meanwhile.
         """
         try:
-            yield from self._answering(question, scope, history)
+            yield from self._answering(question, scope, history, as_typed)
         except ConnectionLostError:
-            yield from self._answering(question, scope, history)
+            yield from self._answering(question, scope, history, as_typed)
 
-    def _answering(self, question: str, scope: Scope, history: Sequence[Turn]) -> Iterator[Stage | Draft | Answer]:
+    def _answering(
+        self, question: str, scope: Scope, history: Sequence[Turn], as_typed: bool
+    ) -> Iterator[Stage | Draft | Answer]:
         text = checked(question)
         timings = _Timings()
         with self.index.view(scope) as view:
@@ -129,13 +133,15 @@ class Assistant:
                 yield talk
                 return
             self._check_store(view)
-            asked = self._understand(asked, history, view, timings)
-            several = self._questions(asked, question if asked.text == text else asked.text, view, timings)
+            several = [asked]
+            if not as_typed:
+                asked = self._understand(asked, history, view, timings)
+                several = self._questions(asked, question if asked.text == text else asked.text, view, timings)
             if (yield from self._answered_at_once(asked, several, text, view, timings)):
                 return
             asked = asked if len(several) > 1 else several[0]
             yield Stage("search", view.count, None if asked.text == text else asked.text)
-            asked, found = self._retrieve(asked, view, timings)
+            asked, found = self._retrieve(asked, view, timings, as_typed)
             finder = self._finder(asked, view, timings)
             beside = finder.beside(asked) if finder else []
             # A language model reads both links of a chain as one.
@@ -306,11 +312,16 @@ class Assistant:
         is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
         return is_english or self._multilingual is not None
 
-    def _retrieve(self, asked: Question, view: View, timings: _Timings) -> tuple[Question, list[Passage]]:
-        """The passages worth ranking, and the question they are for: where words are misspelt, the corrected one."""
+    def _retrieve(
+        self, asked: Question, view: View, timings: _Timings, as_typed: bool = False
+    ) -> tuple[Question, list[Passage]]:
+        """The passages worth ranking, and the question they are for: where words are misspelt, the corrected one.
+
+        ``as_typed``: it is not corrected.
+        """
         with timings.of("retrieve"):
             found = view.candidates(asked, self._top_k)
-            if self._speller is None or not asked.language.is_english:
+            if self._speller is None or as_typed or not asked.language.is_english:
                 return asked, found
             for _ in range(CORRECTIONS):
                 corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))

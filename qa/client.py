@@ -151,13 +151,15 @@ class Client:
         called = name or (file.name if isinstance(file, Path) else "")
         return self._one(Changed, "POST", "/documents", params={"name": called, "collection": collection}, content=data)
 
-    def delete(self, document: str, *, collection: str | None = None) -> Changed:
-        """Take a document out of the index."""
-        return self._one(Changed, "DELETE", f"/documents/{document}", params=_given(collection=collection))
+    def delete(self, document: str, *, collection: str | None = None, source: str | None = None) -> Changed:
+        """Take a document out of the index; only of a collection, or the source of one path, where it is given."""
+        given = _given(collection=collection, source=source)
+        return self._one(Changed, "DELETE", f"/documents/{document}", params=given)
 
-    def reindex(self, document: str, *, collection: str | None = None) -> Changed:
-        """Have a document's files read again."""
-        return self._one(Changed, "POST", f"/documents/{document}/reindex", params=_given(collection=collection))
+    def reindex(self, document: str, *, collection: str | None = None, source: str | None = None) -> Changed:
+        """Have a document's files read again; only of a collection, or the source of one path, where it is given."""
+        given = _given(collection=collection, source=source)
+        return self._one(Changed, "POST", f"/documents/{document}/reindex", params=given)
 
     def _one(self, kind: type[M], method: str, path: str, **request: Any) -> M:
         try:

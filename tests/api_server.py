@@ -24,6 +24,7 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
+from qa.serving.api.changes import Changes
 from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
@@ -46,6 +47,7 @@ class Scripted:
         question: str,  # noqa: ARG002
         scope: Scope = Scope(),  # noqa: ARG002, B008
         history: Sequence[Turn] = (),
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Draft | Answer]:
         self.histories.append(history)
         for step in self.script:
@@ -66,6 +68,7 @@ class Slow:
         question: str,  # noqa: ARG002
         scope: Scope = Scope(),  # noqa: ARG002, B008
         history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Answer]:
         try:
             self.begun.set()
@@ -89,7 +92,7 @@ def api_over(
     return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
-def app_of(api: Api, entrance: Entrance = EVERYONE) -> FastAPI:
+def app_of(api: Api | Changes, entrance: Entrance = EVERYONE) -> FastAPI:
     """The app that serves it, behind the server's gate and guard."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.document import Document, DocumentError
+from documents.document import Document, DocumentError, Page
 from documents.load import Part
 
 
@@ -57,6 +57,14 @@ def parts(path: Path, options: Options = Options()) -> Iterator[Part]:
             assert sys.stdin.read() == ""
         case "secret":
             rest = os.environ.get("REFDESK_SECRET", "no secret")
+        case "pages":
+            texts, at = rest.split("|"), 0
+            pages = []
+            for number, text in enumerate(texts, start=1):
+                pages.append(Page(number, at, at + len(text)))
+                at += len(text) + 1
+            yield Part("", Document("\n".join(texts), pages=tuple(pages)), modified=path.stat().st_mtime)
+            return
         case "archive":
             for number, text in enumerate(rest.split("|")):
                 name = f"{number}.txt" if "/" not in text else text

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.sketch import SIZE, sketch
-from index.near_duplicates import similarity
+from index.near_duplicates import near_duplicates, similarity
+from index.passage import Scope
 from index.report import NearDuplicate
 from index.store import Store
 
@@ -92,6 +93,10 @@ def test_near_duplicates_of_other_owners_are_not_reported(desk: Desk) -> None:
     assert [pair.other for pair in desk.ingest.update([desk.files / "c.txt"], owner="bob").near_duplicates] == [
         desk.path("b.txt")
     ]
+    with desk.store.snapshot() as snapshot:
+        one, other = (source.document_id for source in snapshot.sources(Scope(owner="bob")))
+        assert near_duplicates(snapshot, Scope(owner="bob")) == {one: [other], other: [one]}
+        assert near_duplicates(snapshot, Scope(owner="ann")) == near_duplicates(snapshot, Scope()) == {}
 
 
 def test_sketches_are_deleted_with_their_documents(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from fakes import Desk, filled
 from documents.document import Document
 from qa import Client
 from qa.client import ClientError, Event
+from qa.serving.api.changes import Changes
 
 WOOL = b"Delta weaves wool."
 
@@ -128,6 +129,28 @@ def test_only_one_collection_is_changed_where_it_is_named(desk: Desk, client: Cl
     assert [row.collection for row in client.document(document).sources] == ["default", "more"]
     client.delete(document, collection="more")
     assert [row.collection for row in client.document(document).sources] == ["default"]
+
+
+def test_only_one_of_two_files_of_the_same_text_is_changed_where_it_is_named(desk: Desk, client: Client) -> None:
+    desk.write(twin="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    document = Document("Alpha pumps water.").id
+    assert client.reindex(document, source=desk.path("twin.txt")).unchanged == [desk.path("twin.txt")]
+    assert client.delete(document, source=desk.path("twin.txt")).removed == [desk.path("twin.txt")]
+    assert [row.source for row in client.document(document).sources] == [desk.path("a.txt")]
+    with pytest.raises(ClientError, match="no such document"):
+        client.delete(document, source=desk.path("twin.txt"))
+
+
+def test_the_chat_alone_serves_no_more_of_the_api_than_its_changes(desk: Desk) -> None:
+    document = Document("Alpha pumps water.").id
+    with listening(app_of(Changes(api_over(desk).desk))) as url, Client(url) as client:
+        assert client.reindex(document).unchanged == [desk.path("a.txt")]
+        assert client.delete(document).removed == [desk.path("a.txt")]
+        for other in (client.documents, lambda: client.document(document), lambda: client.search("iron")):
+            with pytest.raises(ClientError) as caught:
+                other()
+            assert caught.value.status in (404, 405)
 
 
 def test_a_public_desk_is_read_only(desk: Desk) -> None:

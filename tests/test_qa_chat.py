@@ -49,6 +49,7 @@ class Scripted:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Draft | Answer]:
         self.asked.append(question)
         for step in self.script:
@@ -231,10 +232,10 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
 
     class Noting(Scripted):
         def answering(
-            self, question: str, scope: Scope | None = None, history: Sequence[Turn] = ()
+            self, question: str, scope: Scope | None = None, history: Sequence[Turn] = (), as_typed: bool = False
         ) -> Iterator[Stage | Draft | Answer]:
             asked.append(scope)
-            return super().answering(question, scope, history)
+            return super().answering(question, scope, history, as_typed)
 
     secret = "0123456789abcdef" * 2
     app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1)))

@@ -26,7 +26,13 @@ MINE, OTHER = "mine-1234", "other-123"
 class Echo:
     """Refuses each question, and repeats it."""
 
-    def answering(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Iterator[Answer]:  # noqa: ARG002, B008
+    def answering(
+        self,
+        question: str,
+        scope: Scope = Scope(),  # noqa: ARG002, B008
+        history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
+    ) -> Iterator[Answer]:
         yield Answer("refusal", question, question, 0.1, message=f"Nothing of {question}")
 
 

@@ -54,6 +54,29 @@ def test_the_boxes_of_a_page_are_shares_of_its_size(desk: Desk, originals: Origi
     assert page["png"].startswith("data:image/png;base64,iVBOR")
 
 
+def test_beside_a_whole_document_its_pages_are_turned(desk: Desk, originals: Originals) -> None:
+    desk.write(a__pdf="pages say Alpha pumps water.||Then Alpha rests.", b__txt="say Beta stores grain.")
+    desk.write(c__html="say Gamma sells iron.")
+    desk.ingest.update([desk.files])
+    document = "say Alpha pumps water.\n\nThen Alpha rests."
+
+    def beside(place: tuple[int, int] = (0, 0), number: int | None = None) -> tuple[Any, ...]:
+        shown = originals.beside(Document(document).id, place, number, Scope())
+        return shown["page"]["number"], len(shown["page"]["boxes"]), shown["before"], shown["after"], shown["last"]
+
+    assert beside() == (1, 0, None, 3, 3)  # the second page holds no text
+    assert beside(number=3) == (3, 0, 1, None, 3)
+    assert beside((24, 28)) == (3, 1, 1, None, 3)  # with the quoted words boxed
+    with pytest.raises(OriginalError):
+        beside(number=2)
+    assert originals.beside(Document("say Beta stores grain.").id, (0, 0), None, Scope()) == NOTHING
+    web = Document("say Gamma sells iron.").id
+    assert originals.beside(web, (0, 0), None, Scope())["link"] == f"original?document={web}"
+    assert "#:~:text=Gamma" in originals.beside(web, (4, 9), None, Scope())["link"]
+    with pytest.raises(OriginalError):
+        originals.beside("sha256:none", (0, 0), None, Scope())
+
+
 def test_an_image_is_drawn_once_and_only_of_the_file_as_it_was_indexed(desk: Desk) -> None:
     drawn: list[Path] = []
 

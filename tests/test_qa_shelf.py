@@ -12,17 +12,30 @@ from fakes import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from documents.formats import markdown
 from index.passage import Filter, Scope
 from qa.serving.access.admission import Anyone
+from qa.serving.access.asker import Asker
 from qa.serving.access.gate import Gate
+from qa.serving.access.rights import Right
 from qa.serving.answering.queue import FairQueue
 from qa.serving.chat import routes
 from qa.serving.chat.replies import AskRequest, Reply
 from qa.serving.library.document_page import parts, pieces
 from qa.serving.library.shelf import MOST_CHOSEN, ChoiceError, Shelf, Wanted
+
+
+class As:
+    """Lets everybody in with some rights."""
+
+    def __init__(self, rights: frozenset[Right]) -> None:
+        self._rights = rights
+
+    async def asker(self, request: Request) -> Asker:
+        return Asker.of(request, rights=self._rights)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +82,46 @@ def test_the_list_is_searched_filtered_sorted_and_paged(
     desk: Desk, wanted: dict[str, object], expected: list[str]
 ) -> None:
     assert names(Shelf(desk.store), **wanted) == expected
+
+
+def test_the_same_and_nearly_the_same_text_elsewhere_is_named_to_who_sees_both(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    many = " ".join(f"Alpha pumps the water of well {number}." for number in range(40))
+    desk.write(one=many, other=many + " And more.", twin=many, alone="Beta stores grain.")
+    (desk.files / "mine.txt").write_text(many + " It is mine.")
+    desk.ingest.update([desk.files / f"{name}.txt" for name in ("alone", "one", "other", "twin")])
+    desk.ingest.update([desk.files / "mine.txt"], owner="chat:me")
+
+    def told(scope: Scope) -> dict[str, tuple[str, str]]:
+        rows = Shelf(desk.store).page(scope, Wanted())["documents"]
+        return {row["file"]: (row["same"], row["near"]) for row in rows}
+
+    everyones = {
+        "alone.txt": ("", ""),
+        "one.txt": ("twin.txt", "other.txt"),
+        "other.txt": ("", "one.txt"),
+        "twin.txt": ("one.txt", "other.txt"),
+    }
+    assert told(Scope()) == everyones
+    assert "mine.txt" not in str(told(Scope(owner="chat:other")))
+    assert told(Scope(owner="chat:me"))["mine.txt"][1] in everyones
+
+
+def test_only_who_may_change_documents_is_told_where_they_are(desk: Desk) -> None:
+    def rows(changes: bool, *rights: Right) -> str:
+        extras = routes.Extras(shelf=Shelf(desk.store), changes=changes)
+        app = Starlette(routes=routes.routes("", None, FairQueue(1), extras))  # type: ignore[arg-type]
+        app.add_middleware(Gate, access=As(frozenset(rights)))
+        with TestClient(app) as client:
+            html: str = client.get("/library").json()["html"]
+            return html
+
+    changing = rows(True, "read", "write")
+    assert changing.count('class="shelf-more"') == 3
+    assert str(desk.files) in changing
+    for html in (rows(False, "admin"), rows(True, "ask", "read")):
+        assert "shelf-more" not in html
+        assert str(desk.files) not in html
 
 
 def test_a_visitors_own_file_is_in_no_other_list(desk: Desk) -> None:

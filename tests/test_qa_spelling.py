@@ -10,6 +10,7 @@ from fakes import Desk, QuoteTheBest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.understand.spelling import Speller
 
@@ -75,3 +76,6 @@ def test_what_a_corrected_word_finds_corrects_another(tmp_path: Path) -> None:
     assert assistant.ask("walking steralizer waranty house").standalone_question == (
         "walking steriliser warranty house"
     )
+    *_, asked = assistant.answering("walking steralizer waranty house", as_typed=True)
+    assert isinstance(asked, Answer)
+    assert asked.standalone_question == "walking steralizer waranty house"

@@ -41,6 +41,7 @@ class Held:
         question: str,
         scope: Scope = Scope(),  # noqa: ARG002, B008
         history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Draft | Answer]:
         self.begun.set()
         yield Stage("read")

@@ -31,7 +31,13 @@ ANN, BOB = Visitor("192.0.2.1", "ann"), Visitor("192.0.2.2", "bob")
 class Silent:
     """Answers nothing."""
 
-    def answering(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Iterator[str]:  # noqa: ARG002, B008
+    def answering(
+        self,
+        question: str,  # noqa: ARG002
+        scope: Scope = Scope(),  # noqa: ARG002, B008
+        history: Sequence[Turn] = (),  # noqa: ARG002
+        as_typed: bool = False,  # noqa: ARG002
+    ) -> Iterator[str]:
         return iter(())
 
 

@@ -45,6 +45,7 @@ class Ordered:
         question: str,
         scope: Scope = Scope(),  # noqa: B008
         history: Sequence[Turn] = (),
+        as_typed: bool = False,  # noqa: ARG002
     ) -> Iterator[Stage | Draft | Answer]:
         told = Answer("refusal", question, question, 0.1, message=str(os.getpid()))
         match question:

@@ -114,7 +114,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         seen = assistant.index.visible(snapshot, scope)
         documents, passages = sum(seen.languages.values()), seen.count
     with _answering(settings, assistant) as answerer, _extras(settings, assistant, queue) as extras:
-        api = _api(settings, assistant, answerer, queue, extras) if with_api else None
+        api = _api(settings, assistant, answerer, queue, extras, with_api)
         blocks = page.build(
             examples=settings.chat_examples
             or (EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else ()),
@@ -253,19 +253,27 @@ def _is_unfinished(store: Any, samples: set[str]) -> bool:
         return snapshot.generation < len(samples) and {source.path for source in snapshot.sources(None)} < samples
 
 
-def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any) -> Any:
-    """The API over what the chat serves. Its documents can be changed where nobody else reaches them."""
+def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any, with_api: bool) -> Any:
+    """The API over what the chat serves; where it is not wanted, only the changes that the chat's library needs."""
     from qa.compose import ingest_over
-    from qa.serving.api.app import Api
     from qa.serving.api.library import Library
     from qa.serving.uploads.conversations import MEGABYTE
 
     store = assistant.index.store
     library = None
-    if not settings.public and os.access(store.folder, os.W_OK):
+    if extras.changes:
         ingest = ingest_over(store, assistant.index.embedder, settings)
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
-    return Api(desk_of(settings, assistant, queue, extras.originals, library, answerer))
+    elif not with_api:
+        return None
+    desk = desk_of(settings, assistant, queue, extras.originals, library, answerer)
+    if not with_api:
+        from qa.serving.api.changes import Changes
+
+        return Changes(desk)
+    from qa.serving.api.app import Api
+
+    return Api(desk)
 
 
 def _paths_in(store: Any, scope: Scope | None) -> set[str]:
@@ -299,6 +307,7 @@ def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
             with_paths=not settings.public,  # what anyone may read names no folder of this machine
             overviews=overviews,
             feedback=Feedback(settings.folder),
+            changes=not settings.public and os.access(store.folder, os.W_OK),
         )
         if not settings.upload_limit or not os.access(store.folder, os.W_OK):
             yield extras

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from qa.serving.api.app import Api
+    from qa.serving.api.changes import Changes
 
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
@@ -63,7 +64,7 @@ def launch(
     address: Address = Address(),
     extras: Extras = NO_EXTRAS,
     queue: FairQueue | None = None,
-    api: Api | None = None,
+    api: Api | Changes | None = None,
     entrance: Entrance = EVERYONE,
     finish: int = FINISH,
     framed_by: Sequence[str] = (),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import httpx2
+from api_server import api_over
 from fakes import Desk, QuoteTheBest, small_splitter
 
 from documents import workers
@@ -19,6 +20,7 @@ from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
 from qa.serving import server
 from qa.serving.answering.feedback import Feedback
+from qa.serving.api.changes import Changes
 from qa.serving.chat import routes
 from qa.serving.chat.page import build
 from qa.serving.library.originals import Originals
@@ -51,6 +53,8 @@ if __name__ == "__main__":
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
         feedback=Feedback(desk.store.folder),
         web=Web(public, httpx2.MockTransport(lambda _: PAGE)),
+        changes=True,
     )
+    changes = Changes(api_over(desk).desk)
     page = build(examples=(), summary="a small index", extras=extras)
-    server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras)
+    server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras, api=changes)

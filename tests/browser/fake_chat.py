@@ -2,7 +2,8 @@
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
 cites a document that attacks the page, "write" is answered a sentence at a time; every other one is answered, and each
-answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last.
+answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last; "waht" is
+corrected, unless it is asked as typed.
 """
 
 import sys
@@ -57,6 +58,7 @@ class FakeAssistant:
         question: str,
         scope: Scope | None = None,  # noqa: ARG002
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Stage | Draft | Answer]:
         yield Stage("search", 37)
         if "slow" in question:
@@ -75,9 +77,11 @@ class FakeAssistant:
             yield Draft(replace(whole, statements=whole.statements[:1], citations=whole.citations[:1]))
             time.sleep(3)
             yield whole
-        elif question.startswith("And") and history:
+        elif question.startswith("And") and history and not as_typed:
             about = f"{question} ({len(history)}: {history[-1].question} – {history[-1].answer})"
             yield replace(answer(question), standalone_question=about)
+        elif "waht" in question and not as_typed:
+            yield replace(answer(question), standalone_question=question.replace("waht", "what"))
         else:
             yield answer(question)
 

@@ -94,6 +94,8 @@ def test_each_verified_sentence_is_shown_at_once_with_its_evidence(fake_chat: st
     reply = finished(page)
     assert reply.locator(".statement").count() == 3
     assert "The model broke off." in reply.inner_text()
+    reply.get_by_role("button", name="Show citation 2").click()
+    assert quote_shown(page) == fake.SHARE  # which the draft did not have
     assert "Confidence: not calibrated" in reply.inner_text()
 
 
@@ -111,6 +113,16 @@ def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_fo
     assert finished(page).locator(".searched").count() == 0
     page.get_by_role("button", name="New conversation").click()
     assert ask(page, "And now?").locator(".searched").count() == 0
+
+
+def test_a_first_question_that_was_corrected_is_searched_for_as_typed_by_one_click(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    assert ask(page, "waht is it?").locator(".searched").inner_text() == "Searched for: what is it?"
+    page.get_by_role("button", name="Search for exactly: waht is it?").press("Enter")
+    page.locator(".turn:last-child .reply.answer:not(:has(.searched))").wait_for()
+    assert page.get_by_role("button", name="Search for exactly").count() == 0
 
 
 def test_stages_are_shown_while_a_question_is_answered(fake_chat: str, new_page: NewPage) -> None:

@@ -11,6 +11,7 @@ import httpx2 as httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from fakes import Desk
 from serving import Served, serving
 from test_chat import ask, finished, overflow, quote_shown
 
@@ -190,9 +191,57 @@ def test_a_file_can_be_cancelled_while_it_is_read_and_the_next_one_is_indexed(
     file(page, "next.txt", "ready")
     assert page.locator(".file").count() == 1
     page.get_by_role("button", name="Remove next.txt").click()
+    file(page, "next.txt", "going").get_by_role("button", name="Keep next.txt").click()
+    page.get_by_role("button", name="Remove next.txt").click()
+    file(page, "next.txt", "going")
+    assert "Omega" not in ask(page, "Who repairs clocks?").inner_text()  # it goes before a question is asked
     page.wait_for_function("() => document.querySelector('#refdesk .files-fold').hidden")
-    page.wait_for_timeout(300)
     assert_nothing_is_left(page, folder)
+
+
+def test_of_a_folder_what_can_be_read_is_taken(desk: tuple[Path, Served], new_page: NewPage, tmp_path: Path) -> None:
+    page = new_page(desk[1].url)
+    (tmp_path / "in" / ".git").mkdir(parents=True)
+    for name in ("one.txt", "in/two.txt", "in/.git/three.txt", "in/four.xyz", ".five.txt"):
+        (tmp_path / name).write_text("say Omega repairs clocks.")
+    page.locator(".folder-chooser").set_input_files(tmp_path)
+    file(page, "one.txt", "ready")
+    file(page, "two.txt", "ready")
+    assert page.locator(".file").count() == 2
+    start_afresh(page)
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    add(page, ("refused.txt", "refuse"))
+    file(page, "refused.txt", "failed")
+    with page.expect_response(lambda response: response.request.method == "POST" and "/uploads?" in response.url):
+        page.get_by_role("button", name="Try again: refused.txt").press("Enter")
+    file(page, "refused.txt", "failed")
+    assert page.locator(".file").count() == 1
+    page.get_by_role("button", name="Remove refused.txt").click()
+    page.locator(".file").wait_for(state="detached")  # there is nothing of it to be taken back
+
+
+def test_a_file_of_the_conversation_is_removed_in_the_library_too(desk: tuple[Path, Served], new_page: NewPage) -> None:
+    page = new_page(desk[1].url)
+    add(page, ("mine.txt", "say Omega repairs clocks."))
+    file(page, "mine.txt", "ready")
+    row = open_library(page).filter(has_text="mine.txt")
+
+    def remove() -> None:
+        row.get_by_role("button", name="More for mine.txt").click()
+        assert page.get_by_role("button", name="Read again").is_hidden()
+        page.locator(".shelf-menu").get_by_role("button", name="Remove mine.txt").click()
+
+    remove()
+    row.get_by_role("button", name="Keep mine.txt").click()
+    file(page, "mine.txt", "ready")
+    remove()
+    row.get_by_role("button", name="Keep mine.txt").wait_for()
+    page.keyboard.press("Escape")
+    ask(page, "Who pumps water for everyone?")
+    page.locator(".file").wait_for(state="detached")
 
 
 def test_refused_files_say_why(desk: tuple[Path, Served], new_page: NewPage) -> None:
@@ -411,9 +460,40 @@ def test_refdesk_chat_answers_from_an_upload(refdesk_chat: str, new_page: NewPag
 # ---- the library
 
 
+def test_a_document_is_read_again_and_removed_from_the_index_unless_it_is_taken_back(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    folder, served = desk
+    extra = folder / "files" / "extra.txt"
+    extra.write_text("say Theta bakes bread.")
+    Desk(folder).ingest.update([extra])
+    page = new_page(served.url)
+    row = open_library(page).filter(has_text="extra.txt")
+
+    def choose(action: str) -> None:
+        row.get_by_role("button", name="More for extra.txt").click()
+        page.get_by_role("button", name=action).click()
+
+    choose("Read again")
+    page.get_by_text("extra.txt was read again: nothing in it has changed.").wait_for()
+    extra.write_text("say Theta bakes cakes.")
+    choose("Read again")
+    page.get_by_text("extra.txt was read again: it has changed.").wait_for()
+    choose("Remove from the index")
+    row.get_by_role("button", name="Keep extra.txt").click()
+    row.get_by_role("checkbox").check()
+    choose("Remove from the index")
+    page.keyboard.press("Escape")
+    assert "Theta" not in ask(page, "Who bakes cakes?").inner_text()  # it goes before a question is asked
+    assert page.locator(".scope").inner_text() == "Asking all 7 documents"
+    assert extra.exists()
+    assert extra.name not in open_library(page).locator(".shelf-name").all_inner_texts()
+
+
 def open_library(page: Page) -> Locator:
     page.get_by_role("button", name="Library", exact=True).press("Enter")
-    page.locator(".shelf-row .shelf-name").first.wait_for()  # until its documents are there, a row is "…"
+    page.locator(".shelf [role=list][aria-busy=false]").wait_for()  # it is read again as it opens
+    page.locator(".shelf-row .shelf-name").first.wait_for()
     return page.locator(".shelf-row")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from fakes import Desk
 from serving import Served
 from test_chat import finished, quote_shown
 from test_files import add, file
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 MOST_TABS = 60
+WORDS = "() => `${document.activeElement.ariaLabel ?? ''} ${document.activeElement.textContent}`.slice(0, 80)"
 
 
 def press(page: Page, name: str, key: str = "Enter", role: str = "button", *, back: bool = False) -> None:
@@ -27,8 +29,8 @@ def press(page: Page, name: str, key: str = "Enter", role: str = "button", *, ba
     seen: list[str] = []
     for _ in range(MOST_TABS):
         page.keyboard.press("Shift+Tab" if back else "Tab")
-        seen.append(focused(page))
-        if seen[-1].startswith(goal):
+        seen.append(page.evaluate(WORDS))
+        if name in seen[-1] and focused(page).startswith(goal):
             page.keyboard.press(key)
             return
     raise AssertionError(f"Tab does not reach {goal!r}, but: {seen}")
@@ -70,6 +72,10 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     # A file: chosen, asked about by its card, taken back.
     with page.expect_file_chooser():
         press(page, "Add files")
+    press(page, "Library", back=True)
+    with page.expect_file_chooser() as folder:
+        press(page, "Add a folder")
+    assert folder.value.element.get_attribute("webkitdirectory") is not None
     add(page, ("mine.txt", "say more. An omega is a mender of clocks."))
     file(page, "mine.txt", "ready")
     page.locator(".overview[open] .chip").wait_for()
@@ -79,11 +85,15 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     assert quote_shown(page) == "say more. An omega is a mender of clocks."
     to_box(page)
     press(page, "Remove mine.txt", back=True)
-    page.locator(".file").wait_for(state="detached")
+    page.keyboard.press("Enter")  # keeps it
+    file(page, "mine.txt", "ready")
+    page.keyboard.press("Enter")
+    file(page, "mine.txt", "going")
 
     # A question, its evidence, its reasons and what can be done with its answer.
     to_box(page)
     ask(page, "What stores grain in seven towers?")
+    page.locator(".file").wait_for(state="detached")
     press(page, "Show citation 1", back=True)
     assert quote_shown(page) == "say Beta stores grain in seven towers."
     page.locator(".panel .card.selected .page-image").wait_for()
@@ -91,7 +101,9 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     assert page.locator(".page-view").is_visible()
     page.keyboard.press("Escape")
     press(page, "Open the whole document")
-    page.locator(".document-view pre").wait_for()
+    page.locator(".document-beside img").wait_for()
+    press(page, "Enlarge page 1 of report.pdf")
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     for action, told in (
         ("Copy the answer", "Copied"),
@@ -107,7 +119,7 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     page.keyboard.press("Enter")
     page.get_by_text("It is kept").wait_for()
     press(page, "Helpful", back=True)
-    page.locator(".turn:last-child .turn-act[aria-pressed=true]", has_text="Helpful").wait_for()
+    page.locator('.turn:last-child .turn-act[aria-pressed=true]:text-is("Helpful")').wait_for()
     to_box(page)
     press(page, "Edit and ask again: What stores grain", back=True)
     page.keyboard.type(" now")
@@ -134,6 +146,30 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     page.locator(".document-view pre").wait_for()
     press(page, "Ask about this document")
     page.get_by_text("Asking only public.txt.").wait_for()
+
+    # Changes of the index, and the pages beside a document.
+    Desk(desk[0]).write(pepper="say Theta bakes bread.")
+    Desk(desk[0]).ingest.update([desk[0] / "files" / "pepper.txt"])
+    add(page, ("two.pdf", "pages say Kappa one.|Then two."))
+    file(page, "two.pdf", "ready")
+    press(page, "Library", back=True)
+    press(page, "More for pepper.txt")
+    press(page, "Read again")
+    page.get_by_text("pepper.txt was read again").wait_for()
+    press(page, "More for pepper.txt")
+    press(page, "Remove from the index")
+    page.keyboard.press("Enter")  # keeps it
+    press(page, "two.pdf")
+    page.locator(".document-beside img").wait_for()
+    press(page, "Next page")
+    page.get_by_text("Page 2 of 2").wait_for()
+    press(page, "Previous page")
+    page.get_by_text("Page 1 of 2").wait_for()
+    page.keyboard.press("Escape")
+    press(page, "More for pepper.txt", back=True)
+    press(page, "Remove from the index")
+    page.keyboard.press("Escape")
+    to_box(page)
 
     # Conversations: found, renamed, saved, deleted; then a new one.
     press(page, "Conversations", back=True)

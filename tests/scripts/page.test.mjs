@@ -6,8 +6,8 @@ import { test } from "node:test";
 
 const web = new URL("../../qa/serving/chat/web/", import.meta.url);
 const load = (name) => import(new URL(`scripts/${name}.mjs`, web));
-const [exporting, files, messages, overviews, states, storage, stream] = await Promise.all(
-  ["export", "files", "messages", "overviews", "state", "storage", "stream"].map(load),
+const [exporting, files, messages, overviews, removal, states, storage, stream] = await Promise.all(
+  ["export", "files", "messages", "overviews", "removal", "state", "storage", "stream"].map(load),
 );
 const { state } = states;
 const folder = new URL("../../qa/serving/html/messages/", import.meta.url);
@@ -43,7 +43,7 @@ test("a count chooses its form, and values stand in their places once", () => {
 test("every key that the page says has its words", () => {
   const names = readdirSync(new URL("scripts/", web)).map((name) => `scripts/${name}`);
   const source = [...names, "chat.html"].map((name) => readFileSync(new URL(name, web), "utf-8")).join("\n");
-  const said = [...source.matchAll(/\bsay\("([\w-]+)"/g), ...source.matchAll(/data-say(?:-[\w-]+)?="([\w-]+)"/g)];
+  const said = [...source.matchAll(/\bsay\("([\w-]+)"/g), ...source.matchAll(/data-(?:say(?:-[\w-]+)?|label)="([\w-]+)"/g)];
   assert.ok(said.length > 40);
   assert.deepEqual(said.map(([, key]) => key).filter((key) => !(key in words.en)), []);
 });
@@ -59,13 +59,26 @@ test("the history is of answered turns before the question, as they were underst
   assert.deepEqual(states.historyOf(state.talk.turns, asked), [["One?", "One", "1"]]);
 });
 
-test("a question that was understood otherwise is a follow-up where something was said before it", () => {
-  const [first, second, alone] = begin(
-    ["Waht?", { status: "done", answer: answer("What") }],
-    ["And then?", { status: "done", answer: answer("Later") }],
-    ["And now?", { status: "done", answer: answer("Now"), alone: true }],
-  );
-  assert.deepEqual([first, second, alone].map(states.isFollowUp), [false, true, false]);
+test("a question may be searched for as typed where another one was searched for", () => {
+  const rewritten = (question, standalone) => states.isRewritten({ question, answer: { question, standalone_question: standalone } });
+  assert.ok(rewritten("Waht is it?", "What is it?"));
+  assert.ok(!rewritten("What is it?", "What is it?"));
+  assert.ok(!states.isRewritten({ question: "What?", answer: null }));
+});
+
+test("what is removed goes later, unless it is taken back, or at once", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const gone = [];
+  for (const own of ["a", "b", "c"]) removal.removeLater(own, () => gone.push(own));
+  removal.takeBack("a");
+  mock.timers.tick(removal.PATIENCE - 1);
+  assert.deepEqual([gone, removal.isGoing("a"), removal.isGoing("b")], [[], false, true]);
+  mock.timers.tick(1);
+  assert.deepEqual(gone, ["b", "c"]);
+  removal.removeLater("d", () => gone.push("d"));
+  await removal.removeNow();
+  mock.timers.tick(removal.PATIENCE);
+  assert.deepEqual(gone, ["b", "c", "d"]);
 });
 
 test("only turns that are over are kept", () => {

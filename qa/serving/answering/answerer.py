@@ -14,8 +14,11 @@ REMEMBERED = 6  # earlier turns that a question may refer to
 
 
 class Answerer(Protocol):
-    """Answers a question: yields stages and drafts while it works, and the Answer last."""
+    """Answers a question: yields stages and drafts while it works, and the Answer last.
+
+    ``as_typed``: it is searched for as it is, whatever was said before and however its words are spelt.
+    """
 
     def answering(
-        self, question: str, scope: Scope = ..., history: Sequence[Turn] = ...
+        self, question: str, scope: Scope = ..., history: Sequence[Turn] = ..., as_typed: bool = ...
     ) -> Iterator[Stage | Draft | Answer]: ...

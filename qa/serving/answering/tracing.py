@@ -38,12 +38,13 @@ class Traced:
         question: str,
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Stage | Draft | Answer]:
         """As the answerer does; a question that fails has the kind of its error, and no more of it."""
         whole = self._tracer.start_span("answer", attributes={"refdesk.request_id": request_id() or ""})
         stage: Span | None = None
         try:
-            for step in self._answerer.answering(question, scope, history):
+            for step in self._answerer.answering(question, scope, history, as_typed):
                 if isinstance(step, Stage):
                     if stage:
                         stage.end()

@@ -59,6 +59,7 @@ class _Asked:
     question: str
     scope: Scope
     history: Sequence[Turn]
+    as_typed: bool
     context: dict[str, object]
 
 
@@ -104,9 +105,10 @@ class Workers:
         question: str,
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Step]:
         """As the answerer does, and raises what it raises."""
-        asked = _Asked(question, scope, tuple(history), get_contextvars())
+        asked = _Asked(question, scope, tuple(history), as_typed, get_contextvars())
         told = 0
         for _ in range(TRIES):
             try:
@@ -221,7 +223,7 @@ def _answer(answerer: Answerer, step_seconds: float, asker: socket.socket) -> No
 
 def _steps_of(answerer: Answerer, asked: _Asked) -> Iterator[Step | _Failed]:
     try:
-        yield from answerer.answering(asked.question, asked.scope, asked.history)
+        yield from answerer.answering(asked.question, asked.scope, asked.history, asked.as_typed)
     except RefdeskError as error:
         yield _Failed(error)
     except Exception as error:

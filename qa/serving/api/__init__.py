@@ -1,6 +1,7 @@
 """What other programs talk to, beside the chat. Where to look for what:
 
 app             puts the routes, the errors and the documentation onto a FastAPI app
+changes         the same of no more than the chat's library needs
 routes/         the routes that are our own: questions, documents, health, the reference
 openai/         /v1: models, chat completions, responses
 mcp/            /mcp, and refdesk mcp: search, fetch, ask and verify for assistants

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import FastAPI, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from fastapi import FastAPI
 
 from qa.serving.api import problems
 from qa.serving.api.desk import Desk
@@ -62,18 +59,5 @@ class Api:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
         app.router.routes.append(McpRoute(MCP, self.desk))
-        for prefix in (REST, OPENAI, MCP, DOCUMENT):
-            app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
-        problems.handle(app)
+        problems.handle(app, REST, OPENAI, MCP, DOCUMENT)
         app.add_middleware(Measured, metrics=self.desk.metrics)
-
-
-_ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-
-async def _elsewhere(request: Request) -> Response:
-    """Whatever no route takes, so that the page that is mounted behind does not get it."""
-    for template, served in request.app.openapi()["paths"].items():
-        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), request.url.path):
-            raise HTTPException(405, headers={"allow": ", ".join(map(str.upper, served))})
-    raise HTTPException(404)

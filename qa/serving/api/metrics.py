@@ -68,11 +68,12 @@ class Counted:
         question: str,
         scope: Scope = Scope(),  # noqa: B008 - frozen
         history: Sequence[Turn] = (),
+        as_typed: bool = False,
     ) -> Iterator[Stage | Draft | Answer]:
         """As the answerer does; a question that fails, or whose client leaves, counts as such."""
         began, kind = time.perf_counter(), "left"
         try:
-            for step in self._answerer.answering(question, scope, history):
+            for step in self._answerer.answering(question, scope, history, as_typed):
                 if isinstance(step, Answer):
                     kind = step.kind
                 yield step

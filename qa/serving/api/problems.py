@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from documents.errors import RefdeskError
@@ -66,8 +67,10 @@ class RequestError(RefdeskError):
         self.retry_after = retry_after
 
 
-def handle(app: FastAPI) -> None:
-    """Have all errors of the app's own routes said so."""
+def handle(app: FastAPI, *prefixes: str) -> None:
+    """Have all errors of the app's own routes said so, and refuse what none of those below the prefixes takes."""
+    for prefix in prefixes:
+        app.add_api_route(prefix + "/{rest:path}", _elsewhere, methods=_ANY, include_in_schema=False)
     for kind, handler in {
         RefdeskError: _refdesk,
         RequestValidationError: _invalid,
@@ -107,6 +110,17 @@ def problem_of(error: RefdeskError) -> tuple[int, str, Mapping[str, str]]:
             logger.error("%s", error)
             return 503, UNAVAILABLE, {"retry-after": "10"}
     return 400, str(error), {}
+
+
+_ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+async def _elsewhere(request: Request) -> Response:
+    """Whatever no route takes, so that the page that is mounted behind does not get it."""
+    for template, served in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), request.url.path):
+            raise HTTPException(405, headers={"allow": ", ".join(map(str.upper, served))})
+    raise HTTPException(404)
 
 
 async def _refdesk(request: Request, error: RefdeskError) -> Response:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -11,6 +14,7 @@ from starlette.routing import Route
 
 from index.store import StoreError
 from qa.serving.access.asker import asker_of
+from qa.serving.access.rights import includes
 from qa.serving.chat.refused import refused
 from qa.serving.html.messages import words_for
 from qa.serving.html.pages import fragment
@@ -19,6 +23,7 @@ from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.library.overviews import MOST_TOLD, Overviews
 from qa.serving.library.shelf import MOST, Shelf, Wanted
+from qa.serving.uploads.uploads import Uploads
 
 MOST_NAME = 300  # characters of a source's name
 # A stranger's page may show its own text and styles: it runs nothing, loads nothing, and has no part in this origin.
@@ -37,33 +42,44 @@ class OriginalRoutes:
     def routes(self, path: str) -> list[Route]:
         return [
             Route(path, self.show, methods=["GET"]),
+            Route(path + "/beside", self.beside, methods=["GET"]),
             Route(path + "/original", self.original, methods=["GET"]),
         ]
 
     async def show(self, request: Request) -> Response:
         """What there is to show for the query's ``document``, ``start`` and ``end`` (``Originals.show``)."""
-        query = request.query_params
-        start, end = query.get("start", ""), query.get("end", "")
-        if not (start.isdecimal() and end.isdecimal() and len(start + end) < 30):
+        start, end = _number(request, "start"), _number(request, "end")
+        if start is None or end is None:
             return refused(request, "no such passage", 404)
         asker = asker_of(request)
-        place = (query.get("document", ""), int(start), int(end), asker.scope, asker.address)
+        place = (request.query_params.get("document", ""), start, end, asker.scope, asker.address)
+        return await self._fragment(request, "original.html", partial(self._originals.show, *place))
+
+    async def beside(self, request: Request) -> Response:
+        """What there is to show beside the whole ``document``: its ``page``, or the one with ``start`` to ``end``."""
+        place = (_number(request, "start") or 0, _number(request, "end") or 0)
+        document, asker = request.query_params.get("document", ""), asker_of(request)
+        asked = (document, place, _number(request, "page"), asker.scope, asker.address)
+        return await self._fragment(request, "beside.html", partial(self._originals.beside, *asked))
+
+    async def _fragment(self, request: Request, template: str, show: Callable[[], dict[str, Any]]) -> Response:
+        """What is shown, by the template."""
         try:
-            shown = await asyncio.get_running_loop().run_in_executor(
-                self._originals.threads, self._originals.show, *place
-            )
+            shown = await asyncio.get_running_loop().run_in_executor(self._originals.threads, show)
         except OriginalsBusyError as error:
             return refused(request, str(error), 503)
         except OriginalError as error:
             return refused(request, str(error), 404)
         say, link = words_for(request.headers), shown["link"]
+        is_own = bool(link) and link.startswith("original")  # else it leads to the web
         given = {
+            **shown,
             "note": say.translated(shown["note"] or ""),
-            "link": f"{request.url.path}/{link}" if link and link.startswith("original") else link,
-            "page": shown["page"],
-            "source": query.get("source", "")[:MOST_NAME],
+            "link": f"{request.url.path.removesuffix('/beside')}/{link}" if is_own else link,
+            "is_own": is_own,
+            "source": request.query_params.get("source", "")[:MOST_NAME],
         }
-        return HTMLResponse(fragment("original.html", say, **given), headers={"cache-control": "no-store"})
+        return HTMLResponse(fragment(template, say, **given), headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
         """The web page that is the query's ``document``, lifeless."""
@@ -76,11 +92,20 @@ class OriginalRoutes:
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
 
+def _number(request: Request, name: str) -> int | None:
+    """The number that the query gives under the name; None where there is none."""
+    given = request.query_params.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 15 else None
+
+
 class LibraryRoutes:
     """The documents that may be asked about."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, uploads: Uploads | None = None, changes: bool = False) -> None:
+        """``uploads`` are visitors' own documents. ``changes``: whether who has the right to may change others."""
         self._shelf = shelf
+        self._uploads = uploads
+        self._changes = changes
 
     def routes(self, prefix: str) -> list[Route]:
         return [
@@ -97,14 +122,21 @@ class LibraryRoutes:
         wanted = Wanted(
             query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
         )
+        asker = asker_of(request)
+        may_change = self._changes and includes(asker.rights, "write")
         try:
-            page = self._shelf.page(asker_of(request).scope, wanted)
+            page = self._shelf.page(asker.scope, wanted, with_paths=may_change)
         except StoreError as error:
             logger.error("%s", error)
             return refused(request, UNLISTED, 503)
-        rows = {"rows": page.pop("documents"), "found": page["found"], "start": wanted.start}
-        html = fragment("rows.html", words_for(request.headers), **rows)
-        return JSONResponse({"html": html, **page}, headers={"cache-control": "no-store"})
+        say, rows = words_for(request.headers), page.pop("documents")
+        own = self._uploads.listed(asker.owner) if self._uploads and asker.owner else []
+        numbers = {str(upload.path): upload.number for upload in own}
+        shown = {
+            "html": fragment("rows.html", say, rows=rows, uploads=numbers, found=page["found"], start=wanted.start),
+            "types": fragment("types.html", say, types=page.pop("types"), wanted=wanted.type),
+        }
+        return JSONResponse({**shown, **page}, headers={"cache-control": "no-store"})
 
     def document(self, request: Request) -> Response:
         """A whole document (``document_page``)."""

@@ -32,6 +32,7 @@ class AskRequest:
     history: tuple[Turn, ...] = ()
     documents: tuple[str, ...] = ()  # ids of those that are asked; (): all
     language: str = ENGLISH  # of the page
+    as_typed: bool = False  # searched for as it is, whatever was said before and however its words are spelt
 
     @classmethod
     def from_json(cls, data: Any) -> AskRequest:
@@ -45,6 +46,7 @@ class AskRequest:
             tuple(Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]),
             tuple(_text(own)[:MAX_ID] for own in chosen[:MOST_CHOSEN]) if isinstance(chosen, list) else (),
             _text(given.get("language", ENGLISH)),
+            given.get("as_typed") is True,
         )
 
 
@@ -85,7 +87,7 @@ def replies(
         return
     try:
         own = narrowed(asked.documents) if narrowed else scope
-        for step in answerer.answering(question, own, asked.history):
+        for step in answerer.answering(question, own, asked.history, asked.as_typed):
             if isinstance(step, Answer):
                 yield Reply(render.answer(turn, step, say), step)
                 return

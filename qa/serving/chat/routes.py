@@ -44,6 +44,7 @@ class Extras:
 
     ``overviews`` tell what its documents are about, and ``feedback`` keeps what visitors say of answers.
     ``web`` fetches the pages that visitors name, to be read like files.
+    ``changes`` says whether who has the right to may change the library's documents, by the API.
     ``with_paths`` says whether answers name the whole path of a source, which what ``refdesk verify`` accepts needs.
     """
 
@@ -54,6 +55,7 @@ class Extras:
     overviews: Overviews | None = None
     feedback: Feedback | None = None
     web: Web | None = None
+    changes: bool = False
 
 
 NO_EXTRAS = Extras()
@@ -73,7 +75,7 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
     if extras.originals:
         found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
     if extras.shelf:
-        found += LibraryRoutes(extras.shelf).routes(prefix)
+        found += LibraryRoutes(extras.shelf, extras.uploads, extras.changes).routes(prefix)
     if extras.overviews:
         found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
     if extras.feedback:

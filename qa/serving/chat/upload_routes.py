@@ -15,7 +15,7 @@ from starlette.routing import Route
 from qa.serving.access.asker import asker_of
 from qa.serving.chat.refused import refused
 from qa.serving.html.messages import words_for
-from qa.serving.uploads.conversations import UploadError
+from qa.serving.uploads.conversations import UploadError, number_of
 from qa.serving.uploads.receive import receive, size_of
 from qa.serving.uploads.uploads import Uploads
 from qa.serving.uploads.web import Web
@@ -50,7 +50,7 @@ class UploadRoutes:
                 await receive(request, path, size, partial(self._uploads.arrived, path))
         except UploadError as error:
             return refused(request, str(error), error.status)
-        return await self._list(request, owner)
+        return await self._list(request, owner, path)
 
     async def fetch(self, request: Request) -> Response:
         """Takes the page whose address is the body."""
@@ -66,7 +66,7 @@ class UploadRoutes:
                 await asyncio.to_thread(path.write_bytes, page.data)
         except UploadError as error:
             return refused(request, str(error), error.status)
-        return await self._list(request, owner)
+        return await self._list(request, owner, path)
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
@@ -105,7 +105,8 @@ class UploadRoutes:
         finally:
             self._uploads.release(path)
 
-    async def _list(self, request: Request, owner: str) -> Response:
+    async def _list(self, request: Request, owner: str, added: Path | None = None) -> Response:
+        """The conversation's files, and the number of the one that was just added."""
         say, held = words_for(request.headers), await asyncio.to_thread(self._uploads.listed, owner)
         uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in held]
-        return JSONResponse({"uploads": uploads})
+        return JSONResponse({"uploads": uploads} | ({"added": number_of(added)} if added else {}))

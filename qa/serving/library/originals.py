@@ -118,6 +118,36 @@ class Originals:
         except DocumentError as error:
             return _shown(note=f"The page cannot be shown: {str(error).replace(str(path), source.name)}")
 
+    def beside(
+        self, document_id: str, place: tuple[int, int], number: int | None, scope: Scope, address: str = ""
+    ) -> dict[str, Any]:
+        """What there is to show beside the whole document: as ``show``, with the numbers of the pages around it.
+
+        Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
+        boxed, else the first. Pages without text are left out.
+
+        Raises:
+            OriginalError: the document is not in ``scope``, or has no such page or characters.
+            OriginalsBusyError: too many requests wait for an image.
+        """
+        document, _, _ = self._find(document_id, 0, 1, scope)
+        pages = {page.number: page for page in document.pages if page.start < page.end}
+        is_quoted = number is None and place[0] < place[1]
+        if not is_quoted:
+            page = pages.get(next(iter(pages), 0) if number is None else number)
+            if page is None and number is not None:
+                raise OriginalError("no such page")
+            place = (page.start, page.start + 1) if page else (0, 1)
+        shown = self.show(document_id, *place, scope, address)
+        if shown["link"] and not is_quoted:
+            shown["link"] = shown["link"].partition("#")[0]
+        if shown["page"]:
+            numbers = list(pages) or [1]
+            at = numbers.index(shown["page"]["number"])
+            shown["page"] |= {} if is_quoted else {"boxes": []}
+            shown |= {"before": numbers[at - 1] if at else None, "after": (*numbers, None)[at + 1], "last": numbers[-1]}
+        return shown
+
     def original(self, document_id: str, scope: Scope) -> bytes:
         """The bytes of a web page in a file. They are shown without scripts and resources.
 

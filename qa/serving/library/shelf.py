@@ -6,7 +6,7 @@ documents is read once and then scrolled through.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -14,6 +14,7 @@ from typing import Any
 
 from documents.document import Source
 from documents.errors import RefdeskError
+from index.near_duplicates import near_duplicates
 from index.passage import Scope
 from index.snapshot import Snapshot
 from index.store import Store
@@ -31,12 +32,17 @@ class ChoiceError(RefdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document of the list: where it came from, its title ("": none) and how many pages it has (0: no pages)."""
+    """A document of the list: where it came from, its title ("": none) and how many pages it has (0: no pages).
+
+    ``same`` and ``near`` name the file of another one of the same text, and of nearly the same ("": there is none).
+    """
 
     source: Source
     title: str
     pages: int
     is_version: bool = False  # one of several of its family
+    same: str = ""
+    near: str = ""
 
     @property
     def name(self) -> str:
@@ -60,6 +66,8 @@ class Entry:
             "date": source.date,
             "version": source.version,
             "family": source.family if self.is_version else "",
+            "same": self.same,
+            "near": self.near,
             "collection": source.collection,
             "is_own": source.owner is not None,
         }
@@ -103,8 +111,13 @@ class Shelf:
         self._seen = Recent[tuple[str, Scope], _Seen](_KEPT)
         self._found = Recent[tuple[str, Scope, Wanted], list[Entry]](_KEPT)
 
-    def page(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
+    def page(self, scope: Scope, wanted: Wanted, *, with_paths: bool = False) -> dict[str, Any]:
         """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
+
+        ``state`` tells whether the index has changed since another page was read.
+
+        Each has the ``path`` of its source, for who may change it, which ``with_paths`` says; else "". Whoever brought
+        a document may.
 
         Raises:
             StoreError: the index cannot be read.
@@ -114,11 +127,14 @@ class Shelf:
             seen = self._seen.get(key, lambda: _seen_of(snapshot, scope))
         whole = replace(wanted, start=0, most=MOST)  # the list that the page is of
         found = self._found.get((*key, whole), lambda: _found_in(seen.entries, wanted))
+        shown = found[wanted.start : wanted.start + min(wanted.most, MOST)]
+        rows = [{**entry.to_dict(), "path": entry.source.path} for entry in shown]
         return {
-            "documents": [entry.to_dict() for entry in found[wanted.start : wanted.start + min(wanted.most, MOST)]],
+            "documents": [row if with_paths or row["is_own"] else {**row, "path": ""} for row in rows],
             "found": len(found),
             "total": seen.total,
             "types": seen.types,
+            "state": key[0],
         }
 
     def first(self, scope: Scope, chosen: Collection[str], most: int) -> list[Entry]:
@@ -152,12 +168,17 @@ class Shelf:
 def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
     titles, pages, sources = snapshot.titles(scope), snapshot.page_counts(scope), snapshot.sources(scope)
     members = Counter((source.collection, source.family) for source in sources)
+    near, files = near_duplicates(snapshot, scope), defaultdict[str, list[Source]](list)
+    for source in sources:
+        files[source.document_id].append(source)
     entries = [
         Entry(
             source,
             titles.get(source.document_id, ""),
             pages.get(source.document_id, 0),
             bool(source.family) and members[source.collection, source.family] > 1,
+            next((own.name for own in files[source.document_id] if own is not source), ""),
+            next((files[other][0].name for other in near.get(source.document_id, ())), ""),
         )
         for source in sources
     ]

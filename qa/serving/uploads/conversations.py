@@ -97,6 +97,11 @@ class _Receiving:
     arrived: int = 0
 
 
+def number_of(path: Path) -> int:
+    """The number of the upload that is written to ``path``."""
+    return int(path.parent.name)
+
+
 class Conversations:
     """The conversations that hold or send files, within ``limits``. Not thread-safe: ``Uploads`` locks it."""
 
@@ -206,7 +211,7 @@ class Conversations:
             raise UploadError("the conversation is over", 409)
         del self._receiving[path]
         conversation = self.hear(owner)
-        upload = Upload(int(path.parent.name), path.name, path, receiving.size)
+        upload = Upload(number_of(path), path.name, path, receiving.size)
         conversation.uploads[upload.number] = upload
         return conversation, upload
 

@@ -29,9 +29,11 @@ _BODY = {"schema": {"type": "string", "format": "binary", "description": "The fi
 READ_ONLY = "the documents cannot be changed here: the desk is open to the public (--public), or its index is read-only"
 
 router = APIRouter(prefix=REST, tags=["documents"], responses=DOCUMENTED)
+changes = APIRouter(tags=["documents"], responses=DOCUMENTED)  # of documents that are there: the chat's, too
 
 DocumentId = Annotated[str, Path(description="sha256:…, as in citations", max_length=100)]
 CollectionOf = Annotated[str | None, Query(min_length=1, max_length=100, description="Only this collection.")]
+PathOf = Annotated[str | None, Query(max_length=4096, description="Only this path.")]
 
 
 def _library_of(desk: ServedDesk) -> Library:
@@ -137,32 +139,46 @@ async def add(
     return await asyncio.to_thread(_changed, desk.index.store, report, asker)
 
 
-@router.delete(PATH + "/{document}", responses=CHANGING, response_model=Changed)
+@changes.delete(PATH + "/{document}", responses=CHANGING, response_model=Changed)
 def delete(
-    document: DocumentId, desk: ServedDesk, library: OpenLibrary, asker: CurrentAsker, collection: CollectionOf = None
+    document: DocumentId,
+    desk: ServedDesk,
+    library: OpenLibrary,
+    asker: CurrentAsker,
+    collection: CollectionOf = None,
+    source: PathOf = None,
 ) -> dict[str, Any]:
     """Take a document out of the index; a file that was added here is deleted, any other stays where it is."""
-    removed = library.remove(_sources(desk, asker, document, collection))
+    removed = library.remove(_sources(desk, asker, document, collection, source))
     return _changed(desk.index.store, Report(removed=removed), asker)
 
 
-@router.post(PATH + "/{document}/reindex", responses=CHANGING, response_model=Changed)
+@changes.post(PATH + "/{document}/reindex", responses=CHANGING, response_model=Changed)
 def reindex(
-    document: DocumentId, desk: ServedDesk, library: OpenLibrary, asker: CurrentAsker, collection: CollectionOf = None
+    document: DocumentId,
+    desk: ServedDesk,
+    library: OpenLibrary,
+    asker: CurrentAsker,
+    collection: CollectionOf = None,
+    source: PathOf = None,
 ) -> dict[str, Any]:
     """Read a document's files again. Where they have changed, the document has another id afterwards."""
-    report = library.reindex(_sources(desk, asker, document, collection))
+    report = library.reindex(_sources(desk, asker, document, collection, source))
     return _changed(desk.index.store, report, asker)
 
 
-def _sources(desk: Desk, asker: Asker, document: str, collection: str | None) -> list[Source]:
-    """The document's sources that the asker may change: nobody's own, in the collection.
+router.include_router(changes)
+
+
+def _sources(desk: Desk, asker: Asker, document: str, collection: str | None, path: str | None) -> list[Source]:
+    """The document's sources that the asker may change: nobody's own, in the collection, of the path.
 
     Raises:
         RequestError: there is none.
     """
     with desk.index.store.snapshot() as snapshot:
         sources = snapshot.sources(replace(asker.shared, collection=collection), document)
+    sources = [source for source in sources if path in (None, source.path)]
     if not sources:
         raise RequestError("there is no such document", 404)
     return sources

@@ -5,15 +5,22 @@ import { showBoxes, showOriginal } from "./originals.mjs";
 import { behaviour, element, find, isNarrow } from "./page.mjs";
 
 let cameFrom = null; // the marker that led to the panel
+let shown = null; // the evidence that the panel has a copy of: a turn's is another one when it is answered anew
+
+/** The panel with what it is about, and the `evidence` of a `turn`, where there is one. */
+function fillPanel(heading, about, evidence = null, turn = "") {
+  const panel = find(".panel");
+  panel.querySelector("h2").textContent = heading;
+  panel.querySelector(".panel-about").textContent = about;
+  panel.querySelector(".panel-body").replaceChildren(...(evidence?.cloneNode(true).children ?? []));
+  panel.classList.toggle("filled", turn !== "");
+  panel.dataset.turn = turn;
+  shown = evidence;
+}
 
 export function clearPanel(about) {
-  const panel = find(".panel");
-  panel.querySelector("h2").textContent = say("evidence");
-  panel.querySelector(".panel-about").textContent = about;
-  panel.querySelector(".panel-body").replaceChildren();
-  panel.classList.remove("filled");
+  fillPanel(say("evidence"), about);
   find(".back").hidden = true;
-  delete panel.dataset.turn;
 }
 
 /** Shows a reply's evidence with one card open; `number` null opens the first. */
@@ -25,13 +32,8 @@ export function show(reply, number) {
   }
   const panel = find(".panel");
   const { turn } = reply.dataset;
-  if (panel.dataset.turn !== turn) {
-    panel.dataset.turn = turn;
-    panel.classList.add("filled");
-    panel.querySelector("h2").textContent = evidence.dataset.heading;
-    panel.querySelector(".panel-about").textContent = reply.closest(".turn").querySelector(".question").textContent;
-    panel.querySelector(".panel-body").replaceChildren(evidence.firstElementChild.cloneNode(true));
-  }
+  const question = reply.closest(".turn").querySelector(".question").textContent;
+  if (shown !== evidence) fillPanel(evidence.dataset.heading, question, evidence, turn);
   const cards = [...panel.querySelectorAll(".card")];
   const chosen = cards.find((card) => card.dataset.card === number) ?? cards[0];
   for (const card of cards) {

@@ -3,7 +3,9 @@
 
 import { say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
-import { address, button, find, hint, make, props } from "./page.mjs";
+import { address, arrange, find, fromTemplate, hint, props } from "./page.mjs";
+import { isGoing, removeLater, removeNow, takeBack } from "./removal.mjs";
+import { call } from "./server.mjs";
 import { state } from "./state.mjs";
 
 const POLL = 400; // milliseconds between two looks at files that are being read
@@ -11,28 +13,34 @@ const PING = 60000; // and between two signs of life while there are files
 const FEW = 3; // files that are shown also when all are ready
 const ORDER = { sending: 0, reading: 0, waiting: 1, failed: 2, ready: 3 };
 
-let sending = []; // files on their way: { key, name, file, share, reason, request }
-let known = []; // files that the server has, as it told last
-let received = 0; // how often it told
-let sent = 0;
+// Each is { name, state, share, reason }, with the `number` that the server has for it once it has arrived, the `file`
+// while it is to be sent, the `request` that sends it, what tries it `again`, and the `item` that shows it.
+let files = [];
+let received = 0; // how often the server told which it has
 let looking = null; // the timer of the next look
 let onChange = () => {}; // told when a file has become ready or is gone
 
-const isOnItsWay = ({ state: own }) => own === "waiting" || own === "reading";
-const keyOf = ({ number }) => `k${number}`;
+const isComing = ({ state: own }) => own !== "ready" && own !== "failed";
+const hasArrived = ({ number }) => number !== undefined;
 
 /** What a question that is asked now may miss. */
 export function filesHint() {
-  const count = sending.filter((file) => !file.reason).length + known.filter(isOnItsWay).length;
+  const count = files.filter(isComing).length;
   return count === 0 ? "" : say("files-unread", { count });
 }
 
 // ---- sending
 
-function addFiles(files) {
-  for (const file of files) {
-    sent += 1;
-    sending.push({ key: `s${sent}`, name: file.name, file, share: 0, reason: refusal(file), request: null });
+function addEntry(name, more) {
+  const own = { name, state: "sending", share: 0, reason: "", ...more };
+  files.push(own);
+  return own;
+}
+
+function addFiles(given) {
+  for (const file of given) {
+    const reason = refusal(file);
+    addEntry(file.name, reason ? { state: "failed", reason } : { file, again: () => addFiles([file]) });
   }
   drawFiles();
   sendNext();
@@ -47,84 +55,41 @@ export function refusal({ name, size }, offered = props.uploads) {
 }
 
 function sendNext() {
-  const next = sending.find((entry) => !entry.reason);
+  const next = files.find((own) => own.file);
   if (!next || next.request) return;
-  const request = new XMLHttpRequest();
   const mine = state.talk.id;
-  Object.assign(next, { request, wasSent: true, share: 0 });
+  const request = (next.request = new XMLHttpRequest());
   request.open("POST", `${address("uploads")}?name=${encodeURIComponent(next.name)}`);
   for (const [name, value] of Object.entries(inConversation())) request.setRequestHeader(name, value);
   request.upload.addEventListener("progress", (event) => {
     next.share = event.total ? event.loaded / event.total : 0;
     drawFiles();
   });
+  request.responseType = "json";
   request.addEventListener("loadend", () => {
-    next.request = null;
-    const told = tellOf(request);
-    if (told.uploads || mine !== state.talk.id) sending = sending.filter((entry) => entry !== next);
-    else next.reason = told.reason ?? say("file-unsent");
-    if (told.uploads && mine === state.talk.id) receiveFiles(told.uploads, true);
-    drawFiles();
+    arrived(next, mine, request.response ?? {});
     sendNext();
   });
   request.send(next.file);
 }
 
-function tellOf(request) {
-  try {
-    return JSON.parse(request.responseText);
-  } catch {
-    return {};
-  }
-}
-
-// ---- what the server has
-
-/** What is no longer on its way is news, also of a file that was just sent and is ready at once. */
-function receiveFiles(uploads, justSent = false) {
-  if (known.length > 0 && uploads.length === 0) hint(say("files-gone"));
-  let news = uploads.length < known.length;
-  for (const upload of uploads) {
-    const before = known.find((one) => one.number === upload.number);
-    if (!(before ? isOnItsWay(before) : justSent) || isOnItsWay(upload)) continue;
-    news = true;
-    hint(upload.state === "ready" ? say("file-news", { name: upload.name }) : `${upload.name}: ${upload.reason}`);
-  }
-  known = uploads;
-  received += 1;
+/** The server has taken what was sent, or not. */
+function arrived(own, mine, told) {
+  own.file = own.request = own.item = undefined; // its name may be another one now
+  if (mine !== state.talk.id) return;
+  if (!told.uploads) Object.assign(own, { state: "failed", reason: told.reason ?? say("file-unsent") });
+  else if (files.includes(own)) own.number = told.added;
+  if (told.uploads) receiveFiles(told.uploads);
   drawFiles();
-  if (news) onChange();
-  clearTimeout(looking);
-  if (known.length > 0) looking = setTimeout(look, known.some(isOnItsWay) ? POLL : PING);
-}
-
-async function look() {
-  const mine = state.talk.id;
-  const before = received;
-  try {
-    const response = await fetch(address("uploads"), { headers: inConversation(), cache: "no-store" });
-    const told = await response.json();
-    // A list that was asked for before a newer one came may lack a file that was just sent.
-    if (mine === state.talk.id && before === received && told.uploads) receiveFiles(told.uploads);
-  } catch {
-    looking = setTimeout(look, PING / 12); // the server may come back
-  }
 }
 
 /** Has the server read a page of the web. */
 async function addPage(name) {
-  sent += 1;
-  const entry = { key: `s${sent}`, name, share: 0, reason: "", request: { abort: () => {} } };
   const mine = state.talk.id;
-  sending.push(entry);
+  const own = addEntry(name, { request: new AbortController(), again: () => addPage(name) });
   drawFiles();
-  const response = await fetch(address("uploads/web"), { method: "POST", headers: inConversation(), body: name }).catch(() => null);
-  const told = (await response?.json().catch(() => null)) ?? {};
-  if (mine !== state.talk.id) return;
-  if (told.uploads) sending = sending.filter((one) => one !== entry);
-  Object.assign(entry, { request: null, reason: told.reason ?? say("file-unsent") });
-  if (told.uploads) receiveFiles(told.uploads, true);
-  drawFiles();
+  const { told } = await call("uploads/web", { method: "POST", body: name, signal: own.request.signal });
+  arrived(own, mine, told);
 }
 
 /** Takes what is typed as a source, where it is nothing but a web address; whether it is. */
@@ -134,33 +99,70 @@ export function addAddress(text) {
   return isAddress;
 }
 
-/** Sends a file once more that did not arrive. */
-function sendAgain(key) {
-  sending.find((one) => one.key === key).reason = "";
+// ---- what the server has
+
+/** What is no longer on its way is news, also of a file that was just sent and is ready at once. */
+function receiveFiles(uploads) {
+  const gone = files.filter((own) => hasArrived(own) && !uploads.some(({ number }) => number === own.number));
+  if (gone.length > 0 && uploads.length === 0) hint(say("files-gone"));
+  let news = gone.length > 0;
+  files = files.filter((own) => !gone.includes(own));
+  for (const upload of uploads) {
+    const own = files.find(({ number }) => number === upload.number) ?? addEntry(upload.name, upload);
+    const wasComing = isComing(own);
+    Object.assign(own, upload);
+    if (!wasComing || isComing(own)) continue;
+    news = true;
+    hint(own.state === "ready" ? say("file-news", { name: own.name }) : `${own.name}: ${own.reason}`);
+  }
+  received += 1;
   drawFiles();
-  sendNext();
+  if (news) onChange();
+  clearTimeout(looking);
+  const there = files.filter(hasArrived);
+  if (there.length > 0) looking = setTimeout(look, there.some(isComing) ? POLL : PING);
 }
 
-function takeBack(key) {
-  const entry = sending.find((one) => one.key === key);
-  entry?.request?.abort();
-  sending = sending.filter((one) => one !== entry);
-  known = known.filter((upload) => keyOf(upload) !== key);
+async function look() {
+  const mine = state.talk.id;
+  const before = received;
+  const { ok, told } = await call("uploads");
+  // A list that was asked for before a newer one came may lack a file that was just sent.
+  if (ok && mine === state.talk.id && before === received) receiveFiles(told.uploads);
+  if (!ok && !told.reason) looking = setTimeout(look, PING / 12); // the server may come back
+}
+
+/** The file of which the server has told that number. */
+export const fileOf = (number) => files.find((own) => own.number === Number(number));
+
+/** Cancels a file that is on its way; one that is ready goes later. */
+export function drop(own) {
+  if (own.state !== "ready") return erase(own);
+  removeLater(own, () => erase(own));
+  return drawFiles();
+}
+
+export function keep(own) {
+  takeBack(own);
   drawFiles();
-  if (entry) return sendNext();
-  const path = address(`uploads/${key.slice(1)}`);
-  return fetch(path, { method: "DELETE", headers: inConversation() }).then(look, look).then(() => onChange());
+}
+
+function erase(own) {
+  own.request?.abort();
+  files = files.filter((other) => other !== own);
+  drawFiles();
+  if (!hasArrived(own)) return sendNext();
+  return call(`uploads/${own.number}`, { method: "DELETE", keepalive: true }).then(look).then(() => onChange());
 }
 
 /** Forgets the conversation's files here; the server keeps them for some minutes, or deletes them now. */
 function forgetFiles(path, method) {
-  for (const entry of sending) entry.request?.abort();
-  if (known.length + sending.length > 0) {
-    fetch(address(path), { method, headers: inConversation(), keepalive: true }).catch(() => {});
-  }
+  removeNow();
+  const before = files;
+  files = [];
+  for (const own of before) own.request?.abort();
+  if (before.length > 0) call(path, { method, keepalive: true });
   clearTimeout(looking);
-  sending = [];
-  known = [];
   drawFiles();
 }
 
@@ -171,82 +173,66 @@ export const findFiles = () => props.uploads && look();
 // ---- the list
 
 function drawFiles() {
-  const list = find(".files");
-  const rows = [
-    ...known.map((upload) => ({ key: keyOf(upload), ...upload, what: wordsFor(upload) })),
-    ...sending.map((entry) => ({ ...entry, again: entry.wasSent && entry.reason, state: entry.reason ? "failed" : "sending", what: sendingWords(entry) })),
-  ].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
-  const drawn = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  for (const [place, row] of rows.entries()) {
-    const item = drawn.get(row.key) ?? list.appendChild(fileItem(row));
-    drawn.delete(row.key);
-    putAt(place, item);
-    item.dataset.state = row.state;
-    item.querySelector(".file-state").textContent = row.what;
-    const bar = item.querySelector("progress");
-    bar.hidden = !["sending", "reading", "waiting"].includes(row.state);
-    bar.value = row.share;
-    item.querySelector(".file-again").hidden = !row.again;
-    const verb = bar.hidden ? "file-remove" : "file-cancel";
-    item.querySelector(".file-drop").setAttribute("aria-label", say(verb, { name: row.name }));
-  }
-  for (const item of drawn.values()) {
-    if (item.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
-    item.remove();
-  }
-  fold(rows);
-  find(".files-about").hidden = rows.length === 0;
-  find(".fresh").hidden = rows.length === 0 && state.talk.turns.length === 0;
+  const inOrder = [...files].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
+  arrange(find(".files"), inOrder.map(drawn));
+  fold();
+  find(".files-about").hidden = files.length === 0;
+  find(".fresh").hidden = files.length === 0 && state.talk.turns.length === 0;
 }
 
-/** Moves the item only where it must be, as that takes the focus from it. */
-function putAt(place, item) {
-  const list = find(".files");
-  if (list.children[place] === item) return;
-  const focused = item.contains(document.activeElement) ? document.activeElement : null;
-  list.insertBefore(item, list.children[place]);
-  focused?.focus({ preventScroll: true });
+/** The item of a file, as it is now. */
+function drawn(own) {
+  own.item ??= itemOf(own);
+  own.item.dataset.state = isGoing(own) ? "going" : own.state;
+  own.item.querySelector(".file-state").textContent = wordsFor(own);
+  own.item.querySelector("progress").value = own.share;
+  own.item.querySelector(".file-again").hidden = own.state !== "failed" || !own.again;
+  const verb = isComing(own) ? "file-cancel" : "file-remove";
+  own.item.querySelector(".file-drop").setAttribute("aria-label", say(verb, { name: own.name }));
+  return own.item;
+}
+
+function wordsFor(own) {
+  if (isGoing(own)) return say("file-going");
+  if (!isComing(own)) return own.reason || say("file-ready");
+  if (own.state === "waiting" || (own.file && !own.request)) return say("file-waiting");
+  return say(own.state === "reading" ? "file-reading" : "file-sending", { percent: Math.round(100 * own.share) });
+}
+
+function itemOf(own) {
+  const item = fromTemplate("file-row", { name: own.name });
+  item.firstElementChild.textContent = own.name;
+  const act = (selector, run) => item.querySelector(selector).addEventListener("click", run);
+  act(".file-again", () => { erase(own); own.again(); });
+  act(".file-undo", () => {
+    keep(own);
+    item.querySelector(".file-drop").focus();
+  });
+  act(".file-drop", () => {
+    drop(own);
+    if (isGoing(own)) item.querySelector(".file-undo").focus();
+  });
+  return item;
 }
 
 /** Many files of which there is nothing to tell are folded away, until the visitor wants to see them. */
-function fold(rows) {
+function fold() {
   const [folder, summary] = [find(".files-fold"), find(".files-all")];
-  const many = rows.length > FEW && rows.every((row) => row.state === "ready" && !row.reason);
+  const many = files.length > FEW && files.every((own) => own.state === "ready" && !own.reason);
   if (many === summary.hidden) {
     if (many && folder.contains(document.activeElement)) find(".ask textarea").focus({ preventScroll: true });
     folder.open = !many;
   }
-  folder.hidden = rows.length === 0;
+  folder.hidden = files.length === 0;
   summary.hidden = !many;
-  summary.textContent = say("files-count", { count: rows.length });
-}
-
-function wordsFor({ state: own, reason, share }) {
-  if (own === "ready") return reason || say("file-ready");
-  if (own === "failed") return reason;
-  return own === "waiting" ? say("file-waiting") : say("file-reading", { percent: Math.round(100 * share) });
-}
-
-const sendingWords = ({ reason, request, share }) =>
-  reason || (request ? say("file-sending", { percent: Math.round(100 * share) }) : say("file-waiting"));
-
-function fileItem({ key, name }) {
-  return make(
-    "li",
-    { className: "file", "data-key": key },
-    make("span", { className: "file-name", textContent: name, dir: "auto" }),
-    make("progress", { max: 1, "aria-label": name }),
-    make("span", { className: "file-state" }),
-    button("file-again", say("file-again"), () => sendAgain(key), { "aria-label": say("file-again-label", { name }) }),
-    button("file-drop", "×", () => takeBack(key)),
-  );
+  summary.textContent = say("files-count", { count: files.length });
 }
 
 // ---- wiring
 
-/** The files of a dropped file or folder, and of the folders in it, without those of formats that cannot be read. */
+/** The files of a dropped file or folder, and of the folders in it. */
 async function filesIn(entry) {
-  if (entry.isFile) return new Promise((resolve, reject) => entry.file((file) => resolve(refusal(file) ? [] : [file]), reject));
+  if (entry.isFile) return new Promise((resolve, reject) => entry.file((file) => resolve([file]), reject));
   const reader = entry.createReader();
   const found = [];
   for (;;) {
@@ -256,24 +242,46 @@ async function filesIn(entry) {
   }
 }
 
+/** Of a folder, what is hidden or of a format that cannot be read is left out. */
+function addFolder(given) {
+  const isHidden = ({ webkitRelativePath: path }) => path.split("/").some((part) => part.startsWith("."));
+  const readable = given.filter((file) => !isHidden(file) && !refusal(file));
+  hint(readable.length === 0 ? say("folder-nothing") : "");
+  addFiles(readable);
+}
+
+async function addDropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
+  if (!entries.some((entry) => entry?.isDirectory)) addFiles(transfer.files);
+  else addFolder((await Promise.all(entries.map(filesIn))).flat());
+}
+
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+
+function listenToChooser(chooser, opener, add) {
+  opener.addEventListener("click", () => {
+    find(".library").close();
+    chooser.click();
+  });
+  chooser.addEventListener("change", () => {
+    add([...chooser.files]);
+    chooser.value = "";
+  });
+}
 
 export function listen(changed) {
   if (!props.uploads) return;
   onChange = changed;
-  const chooser = find(".chooser");
-  find(".attach").hidden = false;
+  find(".attach").hidden = find(".shelf-add").hidden = false;
   if (props.web) find(".ask textarea").placeholder = say("ask-or-add");
-  chooser.accept = props.uploads.formats.join(",");
-  find(".attach").addEventListener("click", () => chooser.click());
-  chooser.addEventListener("change", () => {
-    addFiles([...chooser.files]);
-    chooser.value = "";
-  });
+  find(".chooser").accept = props.uploads.formats.join(",");
+  listenToChooser(find(".chooser"), find(".attach"), addFiles);
+  listenToChooser(find(".folder-chooser"), find(".add-folder"), addFolder);
+  find(".add-files").addEventListener("click", () => find(".attach").click());
   find(".ask textarea").addEventListener("paste", (event) => {
     if (event.clipboardData.files.length === 0) return;
     event.preventDefault();
-    addFiles([...event.clipboardData.files]);
+    addFiles(event.clipboardData.files);
   });
   document.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
@@ -283,16 +291,15 @@ export function listen(changed) {
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) find(".drop").hidden = true;
   });
-  document.addEventListener("drop", async (event) => {
+  document.addEventListener("drop", (event) => {
     find(".drop").hidden = true;
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry());
-    addFiles(entries.some((entry) => entry?.isDirectory) ? (await Promise.all(entries.map(filesIn))).flat() : [...event.dataTransfer.files]);
+    addDropped(event.dataTransfer);
   });
   window.addEventListener("pagehide", () => {
-    if (known.length === 0) return;
-    fetch(address("uploads/left"), { method: "POST", headers: inConversation(), keepalive: true }).catch(() => {});
+    removeNow();
+    if (files.some(hasArrived)) call("uploads/left", { method: "POST", keepalive: true });
   });
   window.addEventListener("pageshow", (event) => event.persisted && look());
 }

@@ -1,9 +1,12 @@
 // The library: the documents that there are, found, sorted and ticked. The server gives a page of rows at a time, each when
 // it comes near to what is seen, and the browser draws only what is: ten thousand scroll as smoothly as ten.
 
+import { drop, fileOf, keep } from "./files.mjs";
 import { say } from "./messages.mjs";
-import { inConversation } from "./originals.mjs";
+import { inConversation, showBeside } from "./originals.mjs";
 import { address, element, find, hint, make, props } from "./page.mjs";
+import { isGoing, removeLater } from "./removal.mjs";
+import { call } from "./server.mjs";
 import { chosen, state, tick } from "./state.mjs";
 
 const PAGE = 200; // documents that are asked for at a time
@@ -14,15 +17,15 @@ const PAUSE = 200; // milliseconds without a key, after which what was typed is 
 let total = 0; // documents that there are
 let nearView = null; // tells when a page of rows comes near to what is seen
 let typing = null;
+let chosenRow = null; // whose menu is open
 let onChange = () => {}; // told when other documents are asked
 let onList = () => {}; // told when the list is read
 
 /** The page of rows from `start` on; its `reason` where there is none. */
 async function rowsFrom(start) {
   const asked = new URLSearchParams({ ...Object.fromEntries(new FormData(find(".shelf-search"))), start, most: PAGE });
-  const response = await fetch(`${address("library")}?${asked}`, { headers: inConversation(), cache: "no-store" }).catch(() => null);
-  const told = (await response?.json().catch(() => null)) ?? {};
-  return response?.ok ? told : { reason: told.reason ?? say("lost") };
+  const { ok, told } = await call(`library?${asked}`);
+  return ok ? told : { reason: told.reason ?? say("lost") };
 }
 
 async function fillPage(page) {
@@ -42,20 +45,27 @@ export async function refresh() {
   if (!props.library) return;
   const list = find(".shelf > div");
   const wanted = (list.dataset.wanted = String(Math.random()));
+  list.ariaBusy = "true";
   const { html, found, types, reason, ...told } = await rowsFrom(0);
   if (list.dataset.wanted !== wanted) return; // something else is wanted by now
+  list.ariaBusy = "false";
   find(".shelf-count").textContent = reason ?? say(found ? "shelf-count" : "shelf-none", { count: found });
   if (reason) return;
   total = told.total;
+  const shown = [told.state, state.talk.id, new URLSearchParams(new FormData(find(".shelf-search")))].join(" ");
+  if (list.dataset.shown !== shown) fillList(list, found, html);
+  list.dataset.shown = shown;
+  find(".shelf-search [name=type]").innerHTML = types;
+  drawScope();
+  onList();
+}
+
+function fillList(list, found, html) {
   const refocus = focusIn(list);
   list.replaceChildren(...Array.from({ length: Math.ceil(found / PAGE) }, (_, number) => pageOf(number * PAGE, found)));
   if (found) list.firstElementChild.innerHTML = html;
   refocus();
   [...list.children].slice(1).forEach((page) => nearView.observe(page));
-  find(".shelf").scrollTop = 0;
-  drawTypes(types);
-  drawScope();
-  onList();
 }
 
 /** What gives the focus back, in the list drawn anew, to the control of the row that has it now. */
@@ -63,7 +73,19 @@ function focusIn(list) {
   const row = list.querySelector(".shelf-row:focus-within");
   const controls = (own) => [...(own?.querySelectorAll("input, button") ?? [])];
   const number = controls(row).indexOf(document.activeElement);
-  return () => controls(row && list.querySelector(`[data-document="${CSS.escape(row.dataset.document)}"]`))[number]?.focus();
+  const again = () => row && [...list.querySelectorAll(".shelf-row")].find((own) => keyOf(own) === keyOf(row));
+  return () => row && (controls(again())[number] ?? find(".shelf-search input")).focus();
+}
+
+/** What tells a row from others, also when it is drawn anew. */
+const keyOf = ({ dataset }) => Object.values(dataset).join(" ");
+
+/** What goes where a row's document is removed: a file of the conversation, or a source of the index. */
+const goingOf = (row) => fileOf(row.dataset.upload) ?? keyOf(row);
+
+function search() {
+  find(".shelf").scrollTop = 0;
+  return refresh();
 }
 
 function pageOf(start, found) {
@@ -75,16 +97,7 @@ function pageOf(start, found) {
 /** The whole library again, for a new conversation. */
 export function startAfresh() {
   find(".shelf-search").reset();
-  return refresh();
-}
-
-function drawTypes(types) {
-  const select = find(".shelf-search [name=type]");
-  const options = Object.entries(types).map(([type, count]) => new Option(`${type || "–"} (${count})`, type));
-  const { value } = select;
-  select.replaceChildren(new Option(say("shelf-every-type"), ""), ...options);
-  select.value = value in types ? value : "";
-  select.hidden = options.length < 2;
+  return search();
 }
 
 /** Which documents are asked: above what is asked with, and in the list. */
@@ -94,7 +107,10 @@ export function drawScope() {
   find(".scope").textContent = count ? say("scope-some", { count, total }) : say("scope-all", { count: total });
   find(".scope").title = state.talk.sources.map(([, name]) => name).filter(Boolean).join("\n");
   find(".scope-all").hidden = count === 0;
-  for (const row of element.querySelectorAll(".shelf-row")) row.querySelector("input").checked = chosen().has(row.dataset.document);
+  for (const row of element.querySelectorAll(".shelf-row")) {
+    row.querySelector("input").checked = chosen().has(row.dataset.document);
+    row.classList.toggle("going", isGoing(goingOf(row)));
+  }
 }
 
 function choose(box) {
@@ -119,6 +135,46 @@ function askAbout(id, name) {
   hint(say("scope-hint", { name }));
 }
 
+// ---- changes of the index, by those who have the right to, and of the conversation's own files
+
+function drawMenu(row) {
+  const isFile = "upload" in row.dataset;
+  chosenRow = row;
+  find(".reread").hidden = isFile;
+  find(".remove").textContent = isFile ? say("file-remove", { name: row.dataset.name }) : say("remove");
+}
+
+/** Has the server do something with the one source that a row is of, and says what came of it. */
+async function change(row, method, path, saying) {
+  const { document: id, source, collection, name } = row.dataset;
+  const which = new URLSearchParams({ source, collection });
+  const { ok, told } = await call(`api/v1/documents/${id}${path}?${which}`, { method, keepalive: true });
+  if (ok && method === "DELETE" && tick(id, name, false)) onChange();
+  await refresh();
+  find(".shelf-count").textContent = ok ? saying(told, name) : (told.detail ?? say("lost"));
+}
+
+function saidOfReading({ changed, added, failed }, name) {
+  const [reason] = Object.values(failed);
+  return reason ?? say(changed.length + added.length > 0 ? "reread-changed" : "reread-same", { name });
+}
+
+function removeRow(row) {
+  const file = fileOf(row.dataset.upload);
+  if (file) drop(file);
+  else removeLater(keyOf(row), () => change(row, "DELETE", "", (_, name) => say("removed", { name })));
+  drawScope();
+  find(".shelf-count").textContent = file ? say("file-going") : say("going", { name: row.dataset.name });
+  row.querySelector(".shelf-undo").focus();
+}
+
+function keepRow(row) {
+  keep(goingOf(row));
+  drawScope();
+  find(".shelf-count").textContent = "";
+  row.querySelector(".shelf-more").focus();
+}
+
 // ---- a whole document
 
 /** Opens a document with the quotations marked that the conversation has of it, at the one that begins at `start`. */
@@ -126,7 +182,9 @@ async function openDocument(id, name, start = 0, end = 0) {
   const quotes = [...element.querySelectorAll(`.turns .original[data-document="${CSS.escape(id)}"]`)];
   const asked = new URLSearchParams({ start, end });
   for (const { dataset } of quotes) asked.append("also", `${dataset.start}-${dataset.end}`);
+  find(".document-beside").replaceChildren();
   await showPage(id, name, `?${asked}`);
+  if (props.evidence) await showBeside({ document: id, source: name, start, end });
 }
 
 async function showPage(id, name, query) {
@@ -155,7 +213,11 @@ async function showPage(id, name, query) {
 function clicked({ target }) {
   const row = target.closest(".shelf-row");
   const card = target.closest(".card");
-  if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
+  if (target.matches(".shelf-more")) drawMenu(row);
+  else if (target.matches(".reread")) change(chosenRow, "POST", "/reindex", saidOfReading);
+  else if (target.matches(".remove")) removeRow(chosenRow);
+  else if (target.matches(".shelf-undo")) keepRow(row);
+  else if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
   else if (target.matches(".shelf-name")) openDocument(row.dataset.document, row.dataset.name);
   else if (target.matches(".open-whole")) openDocument(target.dataset.document, target.dataset.name);
   else if (target.matches(".open-document")) {
@@ -169,22 +231,25 @@ export function listen(changed, listed) {
   if (!props.library) return;
   onChange = changed;
   onList = listed;
-  const search = find(".shelf-search");
+  const form = find(".shelf-search");
   const near = (entries) => entries.filter((own) => own.isIntersecting).forEach(({ target }) => fillPage(target));
   nearView = new IntersectionObserver(near, { root: find(".shelf"), rootMargin: "1500px" });
-  const opened = () => find(".library").showModal();
+  const opened = () => {
+    find(".library").showModal();
+    refresh(); // what there is may have changed elsewhere
+  };
   find(".open-library").hidden = false;
   find(".open-library").addEventListener("click", opened);
   find(".scope").addEventListener("click", opened);
   find(".scope-all").addEventListener("click", () => askOnly([]));
   find(".shelf").addEventListener("change", ({ target }) => choose(target));
-  search.addEventListener("input", (event) => {
+  form.addEventListener("input", (event) => {
     clearTimeout(typing);
-    typing = setTimeout(refresh, event.target.name === "words" ? PAUSE : 0);
+    typing = setTimeout(search, event.target.name === "words" ? PAUSE : 0);
   });
-  search.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    refresh();
+    search();
   });
   element.addEventListener("click", clicked);
 }

@@ -45,6 +45,7 @@ export const say = (key, values) => worded(words[key] ?? key, values);
 /** Fills elements with `data-say`, and their attributes with `data-say-ATTRIBUTE`. */
 export function fill(root) {
   for (const node of root.querySelectorAll("*")) {
+    if (node.content) fill(node.content); // a template
     for (const { name, value } of [...node.attributes]) {
       if (name === "data-say") node.textContent = say(value);
       else if (name.startsWith("data-say-")) node.setAttribute(name.slice("data-say-".length), say(value));

@@ -1,8 +1,8 @@
 // What a visitor says of an answer. A thumb up is sent at once; a thumb down asks what was wrong, which may be left empty.
 
 import { say } from "./messages.mjs";
-import { inConversation } from "./originals.mjs";
-import { address, find, hint, make } from "./page.mjs";
+import { find, fromTemplate, hint } from "./page.mjs";
+import { call } from "./server.mjs";
 
 /** The two thumbs below an answer; `act` makes a button of a key, and `changed` is told when one is chosen. */
 export function thumbsOf(turn, act, changed) {
@@ -20,23 +20,20 @@ export function thumbsOf(turn, act, changed) {
 function askWhy(thumb, sent) {
   const acts = thumb.parentElement;
   if (acts.nextElementSibling) return acts.nextElementSibling.remove();
-  const why = make("input", { maxLength: 1000, autocomplete: "off", placeholder: say("opinion-why"), "aria-label": say("opinion-why") });
-  why.setAttribute("list", "refdesk-reasons");
-  const form = make("form", { className: "opinion" }, why, make("button", { className: "turn-act", textContent: say("opinion-send") }));
+  const form = fromTemplate("opinion");
   form.onsubmit = (event) => {
     event.preventDefault();
-    sent(why.value.trim());
+    sent(form.firstElementChild.value.trim());
   };
   acts.after(form);
-  why.focus();
+  form.firstElementChild.focus();
 }
 
 async function send(turn, verdict, reason, changed) {
   const body = JSON.stringify({ verdict, reason, answer: turn.answer });
-  const headers = { "Content-Type": "application/json", ...inConversation() };
-  const response = await fetch(address("feedback"), { method: "POST", headers, body }).catch(() => null);
-  hint(say(response?.ok ? "opinion-kept" : "opinion-lost"));
-  if (!response?.ok) return;
+  const { ok } = await call("feedback", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  hint(say(ok ? "opinion-kept" : "opinion-lost"));
+  if (!ok) return;
   turn.verdict = verdict;
   changed();
   find(".ask textarea").focus({ preventScroll: true });

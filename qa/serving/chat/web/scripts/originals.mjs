@@ -14,11 +14,11 @@ export const inConversation = () => ({
 });
 
 /** The HTML of an original; throws where it may be there another time. */
-async function askFor({ document: id, start, end }, source) {
-  const asked = new URLSearchParams({ document: id, start, end, source });
-  const key = `${state.talk.id} ${asked}`;
+async function askFor(path, about) {
+  const url = `${address(path)}?${new URLSearchParams(about)}`;
+  const key = `${state.talk.id} ${url}`;
   if (!told.has(key)) {
-    const response = await fetch(`${address("evidence")}?${asked}`, { headers: inConversation(), cache: "no-store" });
+    const response = await fetch(url, { headers: inConversation(), cache: "no-store" });
     if (response.status === 503) throw await response.json();
     if (!response.ok) return "";
     told.set(key, await response.text());
@@ -26,18 +26,34 @@ async function askFor({ document: id, start, end }, source) {
   return told.get(key);
 }
 
+const unshown = (place, reason) =>
+  place.replaceChildren(make("p", { className: "original-note", textContent: reason ?? say("no-original") }));
+
 /** Fills the card's place for the original; whether a page is shown there now. */
 export async function showOriginal(card) {
   const place = card.querySelector(".original");
   if (!place || !props.evidence || place.dataset.asked) return false;
   place.dataset.asked = "true";
+  const { document: id, start, end } = place.dataset;
   try {
-    place.innerHTML = await askFor(place.dataset, card.querySelector(".source").textContent);
+    place.innerHTML = await askFor("evidence", { document: id, start, end, source: card.querySelector(".source").textContent });
   } catch ({ reason }) {
     delete place.dataset.asked; // asked again when the card is opened the next time
-    place.replaceChildren(make("p", { className: "original-note", textContent: reason ?? say("no-original") }));
+    unshown(place, reason);
   }
   return place.querySelector(".page-image") !== null;
+}
+
+/** Shows the original beside a whole document: a page of it, with the words from `start` to `end` boxed, or that `page`. */
+export async function showBeside(about) {
+  const place = find(".document-beside");
+  const turned = [...place.querySelectorAll(".turn-page")].indexOf(document.activeElement);
+  place.dataset.about = JSON.stringify(about);
+  const html = await askFor("evidence/beside", about).catch(({ reason }) => unshown(place, reason));
+  if (html === undefined || place.dataset.about !== JSON.stringify(about)) return;
+  place.innerHTML = html;
+  place.querySelectorAll(".turn-page:not(:disabled)")[turned]?.focus();
+  if (place.querySelector(".page-image")) showBoxes(place.querySelector(".page-image"));
 }
 
 /** Scrolls the page within its frame, which shows a part of it, to the quoted words. */
@@ -56,5 +72,10 @@ function enlarge(opener) {
 }
 
 export function listen() {
-  element.addEventListener("click", ({ target }) => target.closest(".page-image") && enlarge(target.closest(".page-image")));
+  element.addEventListener("click", ({ target }) => {
+    if (target.closest(".page-image")) enlarge(target.closest(".page-image"));
+    if (!target.matches(".turn-page")) return;
+    const { document: id, source } = JSON.parse(find(".document-beside").dataset.about);
+    showBeside({ document: id, source, page: target.dataset.page });
+  });
 }

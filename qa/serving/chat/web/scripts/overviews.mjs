@@ -1,8 +1,8 @@
 // What documents are about before anything is asked: the visitor's own as cards, and questions that documents answer.
 // The server reads the documents for it while nobody asks, so that it is looked at again until all is told.
 
-import { inConversation } from "./originals.mjs";
-import { address, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { arrange, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { call } from "./server.mjs";
 import { chosen, state } from "./state.mjs";
 
 const LOOK = 1500; // milliseconds between two looks at what is not told yet
@@ -28,10 +28,9 @@ export async function refresh() {
   const mine = state.talk.id;
   const about = chosen().size ? chosen() : citedLast();
   const asked = new URLSearchParams([...about].slice(0, MOST_TOLD).map((id) => ["document", id]));
-  const url = `${address("library/overviews")}?${asked}`;
-  const response = await fetch(url, { headers: inConversation(), cache: "no-store" }).catch(() => null);
-  if (!response?.ok || mine !== state.talk.id) return; // who may not read the documents is told nothing of them
-  const { html, overviews, pending } = await response.json();
+  const { ok, told } = await call(`library/overviews?${asked}`);
+  if (!ok || mine !== state.talk.id) return; // who may not read the documents is told nothing of them
+  const { html, overviews, pending } = told;
   const own = parseAll(html);
   drawCards(own);
   const wanted = about.size ? overviews.filter(({ document: id }) => about.has(id)) : overviews;
@@ -56,15 +55,13 @@ function drawCards(told) {
   if (!isNew && told.length === drawn.size) return;
   const page = document.scrollingElement;
   const isAtEnd = page.scrollTop + page.clientHeight > page.scrollHeight - NEAR_END;
-  const focused = list.contains(document.activeElement) ? document.activeElement : null;
   for (const card of told) {
     const [id, isRead] = card.dataset.key.split(" ");
     const before = drawn.get(`${id} False`);
     card.open = before ? before.open : state.talk.turns.length === 0 || isRead === "False";
   }
-  list.replaceChildren(...told.map((card) => drawn.get(card.dataset.key) ?? card));
+  arrange(list, told.map((card) => drawn.get(card.dataset.key) ?? card));
   list.hidden = told.length === 0;
-  if (focused?.isConnected) focused.focus({ preventScroll: true });
   if (isAtEnd && isNew) list.scrollIntoView({ block: "nearest", behavior: behaviour() });
 }
 

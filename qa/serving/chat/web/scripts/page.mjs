@@ -1,5 +1,7 @@
 // The page's element, what the server says of itself, and the few helpers that every module uses.
 
+import { say } from "./messages.mjs";
+
 export let element = null;
 export let props = {};
 
@@ -24,6 +26,21 @@ export function make(tag, given = {}, ...children) {
   }
   made.append(...children);
   return made;
+}
+
+/** A copy of one of the page's templates, whose labels name the `values`. */
+export function fromTemplate(template, values) {
+  const made = find(`template.${template}`).content.firstElementChild.cloneNode(true);
+  for (const own of made.querySelectorAll("[data-label]")) own.setAttribute("aria-label", say(own.dataset.label, values));
+  return made;
+}
+
+/** Has a list hold these items, in this order. What is as it should be is not touched; the focus stays where it is. */
+export function arrange(list, items) {
+  if (items.length === list.children.length && items.every((own, place) => own === list.children[place])) return;
+  const focused = list.contains(document.activeElement) && document.activeElement;
+  list.replaceChildren(...items);
+  if (focused) (focused.isConnected ? focused : find(".ask textarea")).focus({ preventScroll: true });
 }
 
 export const button = (className, textContent, onclick, more = {}) =>

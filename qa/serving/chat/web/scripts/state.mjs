@@ -58,9 +58,8 @@ export function historyOf(turns, turn) {
 const saidOf = (answer) =>
   answer.statements.filter(({ status }) => status !== "unsupported").map(({ text }) => text).join(" ");
 
-/** Whether the question was understood by what was said before it: a first one was misspelt, where it was understood otherwise. */
-export const isFollowUp = (turn) =>
-  !turn.alone && Boolean(turn.answer) && turn.answer.standalone_question !== turn.question && historyOf(state.talk.turns, turn).length > 0;
+/** Whether another question was searched for than was typed: a follow-up was made to stand alone, or a word corrected. */
+export const isRewritten = ({ answer }) => Boolean(answer) && answer.standalone_question !== answer.question;
 
 /** What a link to an answer holds: the question as it was understood, and the ids of the documents that were asked. */
 export const linkOf = ({ answer, sources = [] }) =>

@@ -9,6 +9,7 @@ import { inConversation } from "./originals.mjs";
 import { thumbsOf } from "./opinions.mjs";
 import { fold } from "./overviews.mjs";
 import { address, behaviour, button, element, find, hint, make, parse, props, tab } from "./page.mjs";
+import { removeNow } from "./removal.mjs";
 import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
 import { asked } from "./stream.mjs";
@@ -58,7 +59,7 @@ function actsOf(turn) {
     acts.append(act("link", () => copied(`${location.href.split("#")[0]}#${states.linkOf(turn)}`, "linked")));
   }
   if (turn.status === "done") acts.append(act("edit", () => put(turn.question)), act("again", () => askAgain(turn)));
-  if (states.isFollowUp(turn)) acts.append(act("as-typed", () => askAgain(turn, true)));
+  if (states.isRewritten(turn)) acts.append(act("as-typed", () => askAgain(turn, true)));
   if (turn.answer && props.feedback) acts.append(...thumbsOf(turn, act, () => keepTurn(turn)));
   return acts;
 }
@@ -104,9 +105,9 @@ export function ask(question) {
   return true;
 }
 
-/** Asks a question again in its place, of the documents that are ticked now; `alone`, whatever was asked before it. */
-function askAgain(turn, alone = false) {
-  Object.assign(turn, { status: "queued", html: "", answer: null, verdict: null, alone });
+/** Asks a question again in its place, of the documents that are ticked now; `asTyped`, with no word understood otherwise. */
+function askAgain(turn, asTyped = false) {
+  Object.assign(turn, { status: "queued", html: "", answer: null, verdict: null, asTyped });
   drawTurn(turn);
   askNext();
   if (turn.status === "queued") drawTurn(turn);
@@ -137,10 +138,12 @@ async function send(turn) {
   const question = {
     turn: turn.key,
     question: turn.question,
-    history: turn.alone ? [] : states.historyOf(state.talk.turns, turn),
+    history: states.historyOf(state.talk.turns, turn),
+    as_typed: turn.asTyped,
     documents: [...states.chosen()],
     language,
   };
+  await removeNow();
   try {
     for await (const { html, answer } of asked(address("ask"), inConversation(), question, request)) {
       if (!isOurs()) return; // it was stopped
