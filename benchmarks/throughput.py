@@ -35,7 +35,7 @@ def refdesk(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "qa", *arguments]
 
 
-def distinct_questions(count: int, wording: str = "What do the documents say about {}?") -> list[str]:
+def distinct_questions(count: int, wording: str = "How is {} described?") -> list[str]:
     """Questions about the words of the sample documents, each about another one."""
     texts = " ".join(load(path).text for path in sample_paths())
     words = dict.fromkeys(re.findall(r"\b[A-Za-z]{6,}\b", texts))
