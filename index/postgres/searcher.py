@@ -65,9 +65,11 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if not terms or limit == 0 or self.statistics.passages == 0:
             return []
+        keys = list(dict.fromkeys(map(lexical.key_of, terms)))
+        occurrences = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": keys}))
         values = {
-            "terms": list(dict.fromkeys(map(lexical.key_of, terms))),
-            "passages": self.statistics.passages,
+            "terms": list(occurrences),
+            "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
             "ids": selection.ids.tolist() if selection else [],
             "limit": limit,

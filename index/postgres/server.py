@@ -22,6 +22,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from index.address import DatabaseUrl
 from index.database import DamageError
+from index.postgres.security import EVERYTHING, SETTING
 from index.store import TIMEOUT, ConnectionLostError, StoreError
 
 CONNECTIONS = 20  # of one process at once
@@ -118,6 +119,8 @@ class Server:
     def _configure(self, db: Connection[Any]) -> None:
         db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
+        db.execute("SET jit = off")  # it takes longer than what is asked here
+        db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
         db.commit()
 
     @contextmanager

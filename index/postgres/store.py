@@ -17,9 +17,11 @@ from psycopg import Connection, sql
 from index import private
 from index.address import DatabaseUrl
 from index.database import DamageError
+from index.passage import Scope
 from index.postgres.connection import PostgresConnection
 from index.postgres.schema import MIGRATIONS
 from index.postgres.searcher import NEAREST, PostgresSearcher, Statistics
+from index.postgres.security import SETTING, scope_setting
 from index.postgres.server import Server
 from index.postgres.transaction import PostgresTransaction
 from index.snapshot import Snapshot
@@ -28,6 +30,14 @@ from index.transaction import Transaction
 
 SCHEMA = "refdesk"  # of the database, in which all tables are
 EXACT = 10_000  # passages up to which every vector is compared: a few milliseconds
+
+
+class PostgresSnapshot(Snapshot):
+    """A snapshot that PostgreSQL itself limits to a scope."""
+
+    def limit_to(self, scope: Scope) -> None:
+        """See ``Snapshot.limit_to``."""
+        self.db.execute("SELECT set_config(?, ?, true)", (SETTING, scope_setting(scope)))
 
 
 class PostgresStore(Store):
@@ -119,11 +129,14 @@ class PostgresStore(Store):
             return before, self._version
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Read the store as it is now, whatever others write before the block ends."""
+    def snapshot(self, scope: Scope | None = None) -> Iterator[Snapshot]:
+        """See ``Store.snapshot``."""
         with self._server.connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
             self._check_version(db)
-            yield Snapshot(PostgresConnection(db))
+            snapshot = PostgresSnapshot(PostgresConnection(db))
+            if scope is not None:
+                snapshot.limit_to(scope)
+            yield snapshot
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -202,6 +215,12 @@ class PostgresStore(Store):
         with self._server.session() as db:
             self._check_version(db)
             yield db
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether PostgreSQL itself limits questions to what their scope may see: not for a superuser."""
+        with self.snapshot() as snapshot:
+            return bool(snapshot.db.execute("SELECT row_security_active('documents')").fetchone()[0])
 
     def _statistics_of(self, snapshot: Snapshot) -> Statistics:
         count, total = snapshot.db.execute("SELECT passages, terms FROM totals").fetchone()

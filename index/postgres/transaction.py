@@ -8,11 +8,24 @@ from typing import Any
 import numpy as np
 from psycopg import Connection
 
+from documents.document import Document, Source
 from index.analyse import terms
 from index.embed import Vectors
+from index.postgres.audiences import assign
 from index.postgres.connection import PostgresConnection
 from index.postgres.lexical import counted, kept_length
 from index.transaction import Transaction
+
+_PASSAGES = """
+INSERT INTO passages SELECT chunk, near::halfvec, terms, audience
+FROM unnest(%s::bigint[], %s::text[], %s::integer[]) AS new (chunk, near, terms)
+JOIN chunks ON chunks.id = chunk LEFT JOIN document_audiences USING (document)
+"""
+_POSTINGS = """
+INSERT INTO postings SELECT chunk, frequency, length, term, audience
+FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[]) AS new (chunk, frequency, length, term)
+JOIN chunks ON chunks.id = chunk LEFT JOIN document_audiences USING (document)
+"""
 
 
 class PostgresTransaction(Transaction):
@@ -23,17 +36,32 @@ class PostgresTransaction(Transaction):
         self._raw = raw
         self._first_new = self._last
         self._passages = self._terms = 0  # by which the totals change
+        self._touched = set[str]()  # documents whose sources changed
 
     def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """As a transaction does; the chunks that came may have ids that others had before."""
         super().add_rows(table, rows)
         if table == "chunks":
             self._first_new = rows[0][0] - 1
+        if table == "sources":
+            self._touched.update(row[3] for row in rows)
 
     def clear(self, tables: Sequence[str]) -> None:
         """As a transaction does; with the chunks go the passages."""
         super().clear(tables)
         self.db.execute("UPDATE totals SET passages = 0, terms = 0")
+        self.db.execute("DELETE FROM document_audiences")
+        self.db.execute("DELETE FROM audiences")
+
+    def remove(self, source: Source) -> None:
+        """As a transaction does."""
+        super().remove(source)
+        self._touched.add(source.document_id)
+
+    def _put_source(self, source: Source, document: Document) -> str:
+        before = super()._put_source(source, document)
+        self._touched |= {document.id, before}
+        return before
 
     def _drop_chunks(self, chunks: Sequence[tuple[int, str | None]]) -> None:
         gone = self._raw.execute(
@@ -47,6 +75,7 @@ class PostgresTransaction(Transaction):
     def close(self) -> None:
         """As a transaction does, and let the new chunks be found."""
         super().close()
+        assign(self._raw, self._touched)
         vectors = {
             int(number): vector
             for ids, batch in self.vector_batches(self._first_new)
@@ -57,16 +86,19 @@ class PostgresTransaction(Transaction):
             "UPDATE totals SET passages = passages + %s, terms = terms + %s",
             (self._passages + len(found), self._terms + sum(count.total() for _, count in found)),
         )
-        with self._raw.cursor() as cursor:
-            with cursor.copy("COPY passages FROM STDIN") as copy:
-                for number, count in found:
-                    vector = vectors.get(number)
-                    copy.write_row((number, None if vector is None else halfvec(vector), count.total()))
-            with cursor.copy("COPY postings FROM STDIN") as copy:
-                for number, count in found:
-                    length = kept_length(count.total())
-                    for term, frequency in count.items():
-                        copy.write_row((number, frequency, length, term))
+        passages = [(number, _near(vectors.get(number)), count.total()) for number, count in found]
+        postings = [
+            (number, frequency, kept_length(count.total()), term)
+            for number, count in found
+            for term, frequency in count.items()
+        ]
+        for statement, rows in ((_PASSAGES, passages), (_POSTINGS, postings)):
+            if rows:  # by columns: PostgreSQL's COPY does not go with row-level security
+                self._raw.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _near(vector: Vectors | None) -> str | None:
+    return None if vector is None else halfvec(vector)
 
 
 def halfvec(vector: Vectors) -> str:
