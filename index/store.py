@@ -15,12 +15,13 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
+from index.address import DatabaseUrl
 from index.database import DamageError
 from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
@@ -174,6 +175,14 @@ class Store:
         """
         with self.snapshot():
             return FORMAT, FORMAT
+
+    def partition(self, parts: int = 1, shards: Sequence[DatabaseUrl] = ()) -> None:  # noqa: ARG002
+        """Keep what is searched in so many parts, or in one on each of the shards.
+
+        Raises:
+            StoreError: this is a folder, or a shard cannot be used.
+        """
+        raise StoreError(f"{self.name} is a folder: only an index in a database has parts")
 
     def vacuum(self) -> None:
         """Keep nothing in the file of what was deleted."""

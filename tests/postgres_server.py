@@ -66,7 +66,8 @@ class Server:
             db.execute("ALTER DATABASE postgres OWNER TO desk")
             for database in ("postgres", "template1"):
                 with psycopg.connect(url_of(self, user=ADMIN, database=database)) as other:
-                    other.execute("CREATE EXTENSION vector")
+                    other.execute("CREATE EXTENSION vector; CREATE EXTENSION postgres_fdw")
+                    other.execute("GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO desk")
 
     def follow(self, primary: Server) -> None:
         """A replica of the primary, which waits for it with each commit."""
@@ -105,19 +106,8 @@ class Server:
 @contextmanager
 def server() -> Iterator[str]:
     """The connection string of a database of a server that runs while the block does, and keeps nothing."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
-    folder.chmod(0o755)
-    try:
-        own = Server(folder / "a")
-        own.make()
-        own.start()
-        try:
-            own.admit()
-            yield url_of(own)
-        finally:
-            own.stop()
-    finally:
-        shutil.rmtree(folder)
+    with servers(1) as (own,):
+        yield url_of(own)
 
 
 def url_of(*servers: Server, user: str = "desk", database: str = "postgres") -> str:
@@ -159,6 +149,25 @@ def pair() -> Iterator[Pair]:
             for one in (two.replica, two.primary):
                 one.stop()
     finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def servers(count: int) -> Iterator[list[Server]]:
+    """So many servers that run while the block does, and keep nothing."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
+    folder.chmod(0o755)
+    made = list[Server]()
+    try:
+        for number in range(count):
+            made.append(Server(folder / str(number)))
+            made[-1].make()
+            made[-1].start()
+            made[-1].admit()
+        yield made
+    finally:
+        for one in made:
+            one.stop()
         shutil.rmtree(folder)
 
 

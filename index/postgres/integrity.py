@@ -9,14 +9,16 @@ _COUNTED = """
     SELECT chunk, sum(frequency) AS terms, min(audience) AS lowest, max(audience) AS highest
     FROM postings GROUP BY chunk
 """
-_LOST = f"""
-SELECT count(*) FROM chunks FULL JOIN passages ON passages.chunk = id
+# Passages that are not found, or are found and not there.
+LOST = f"""
+SELECT coalesce(id, passages.chunk, counted.chunk) FROM chunks FULL JOIN passages ON passages.chunk = id
 FULL JOIN ({_COUNTED}) AS counted ON counted.chunk = passages.chunk
 WHERE id IS NULL OR passages.chunk IS NULL OR (near IS NULL) <> (embedding IS NULL)
 OR passages.terms <> coalesce(counted.terms, 0)
 """
-_ELSEWHERE = f"""
-SELECT count(*) FROM passages JOIN chunks ON chunks.id = passages.chunk JOIN audience_keys USING (document)
+# Passages that are shown to others than their documents.
+ELSEWHERE = f"""
+SELECT passages.chunk FROM passages JOIN chunks ON chunks.id = passages.chunk JOIN audience_keys USING (document)
 LEFT JOIN audiences ON audiences.id = passages.audience
 LEFT JOIN ({_COUNTED}) AS counted ON counted.chunk = passages.chunk
 WHERE audiences.key IS DISTINCT FROM audience_keys.key
@@ -30,9 +32,9 @@ OR (SELECT array_agg(DISTINCT ROW(owner, collection)::text) FROM sources WHERE d
 def not_searched(snapshot: Snapshot) -> list[str]:
     """What is wrong, in one line; empty where nothing is."""
     db = snapshot.db
-    if lost := db.execute(_LOST).fetchone()[0]:
+    if lost := len(db.execute(LOST).fetchall()):
         return [f"{lost:,} passages cannot be found by a search"]
-    if elsewhere := db.execute(_ELSEWHERE).fetchone()[0]:
+    if elsewhere := len(db.execute(ELSEWHERE).fetchall()):
         return [f"{elsewhere:,} passages are shown to others than their documents"]
     counted = db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
     return [] if db.execute("SELECT * FROM totals").fetchone() == counted else ["its passages are miscounted"]

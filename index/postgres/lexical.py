@@ -15,12 +15,17 @@ K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
 _LONGEST = 200  # bytes of a term that are kept as they are: an index of PostgreSQL holds none above 2,700
 
-OCCURRENCES = "SELECT term, passages FROM occurrences(:terms)"  # of each term that occurs
-SEARCH = f"""
+OCCURRENCES = "SELECT * FROM occurrences(:terms)"  # of each term that occurs
+SCORES = f"""
 SELECT chunk, sum(weight * frequency / (frequency + {K1} * ({1 - B} + {B} * length / :average)))::real AS score
-FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS weights (term, weight) JOIN postings USING (term)
-WHERE {{selected}} GROUP BY chunk ORDER BY score DESC, chunk LIMIT :limit
+FROM {{rows}} WHERE {{seen}}
 """
+# Postings with their terms' weights: of the one table, and of a shard, which knows no other.
+WEIGHTED = "unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight) JOIN postings USING (term)"
+WEIGHTED_BY_SHARD = """(
+    SELECT *, (CAST(:weights AS float8[]))[array_position(CAST(:terms AS text[]), term)] AS weight
+    FROM postings_{} WHERE term = ANY(:terms)
+) AS weighted"""
 
 
 def weight(occurrences: int, passages: int) -> float:

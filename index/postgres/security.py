@@ -72,10 +72,11 @@ ALTER TABLE passages ALTER audience SET NOT NULL;
 
 ALTER TABLE postings RENAME TO former_postings;
 CREATE TABLE postings AS
-    SELECT chunk, frequency, length, term, audience FROM former_postings JOIN passages USING (chunk);
+    SELECT chunk, frequency, length, CAST(term AS text) COLLATE "C" AS term, audience  -- shards know no domain
+    FROM former_postings JOIN passages USING (chunk);
 DROP TABLE former_postings;
 ALTER TABLE postings
-    ALTER frequency SET NOT NULL, ALTER length SET NOT NULL, ALTER audience SET NOT NULL,
+    ALTER chunk SET NOT NULL, ALTER frequency SET NOT NULL, ALTER length SET NOT NULL, ALTER audience SET NOT NULL,
     ADD PRIMARY KEY (term, chunk) INCLUDE (frequency, length, audience),
     ADD FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE;
 CREATE INDEX postings_of_chunk ON postings (chunk);
@@ -110,25 +111,36 @@ VISIBLE = {
 }
 
 
-def policies(*tables: str) -> str:
-    """SQL that limits the tables to what a scope sees, for their owner, too."""
+AUDIENCE_SEEN = f"((SELECT sees_everything()) OR {_OF_AUDIENCE})"
+
+
+def policies(*tables: str, of: str = "") -> str:
+    """SQL that limits the tables to what a scope sees, for their owner, too; ``of``: a part of the table instead."""
     return "".join(
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n"
-        f"CREATE POLICY scope ON {table} USING ((SELECT sees_everything()) OR ({VISIBLE[table]}));\n"
+        f"ALTER TABLE {of or table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n"
+        f"CREATE POLICY scope ON {of or table} USING ((SELECT sees_everything()) OR ({VISIBLE[table]}));\n"
         for table in tables
     )
 
 
-# In how many passages terms are: how rare a term is does not depend on who asks.
-_OCCURRENCES = f"""
-CREATE FUNCTION occurrences(text[]) RETURNS TABLE (term text, passages bigint) LANGUAGE plpgsql ROWS 10 AS $$
+def occurrences(*tables: str) -> str:
+    """SQL of the function that says in how many passages of the tables terms are, whoever asks.
+
+    How rare a term is does not depend on that.
+    """
+    counted = " UNION ALL ".join(
+        f"SELECT term, count(*) FROM {table} WHERE term = ANY($1) GROUP BY term" for table in tables
+    )
+    return f"""
+CREATE FUNCTION occurrences(text[]) RETURNS TABLE (word text, total bigint) LANGUAGE plpgsql ROWS 10 AS $$
 DECLARE
     scope text := current_setting('{SETTING}', true);
 BEGIN
     PERFORM set_config('{SETTING}', '{EVERYTHING}', true);
-    RETURN QUERY SELECT p.term::text, count(*) FROM postings AS p WHERE p.term = ANY($1) GROUP BY p.term;
+    RETURN QUERY SELECT part.term, sum(part.found)::bigint FROM ({counted}) AS part (term, found) GROUP BY part.term;
     PERFORM set_config('{SETTING}', scope, true);
 END $$;
 """
 
-ROW_SECURITY = _FUNCTIONS + _AUDIENCES + _OCCURRENCES + policies(*VISIBLE)
+
+ROW_SECURITY = _FUNCTIONS + _AUDIENCES + occurrences("postings") + policies(*VISIBLE)

@@ -119,6 +119,7 @@ class Server:
     def _configure(self, db: Connection[Any]) -> None:
         db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
+        db.execute("SET enable_partitionwise_aggregate = on")
         db.execute("SET jit = off")  # it takes longer than what is asked here
         db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
         db.commit()

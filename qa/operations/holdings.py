@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 ALIKE = 0.99  # the cosine that the same text has at least, embedded again
 AGAIN = "delete {folder} and run refdesk index PATH again, or restore a backup (refdesk restore FILE --force)"
-RESTORE = "restore a backup of the database, or drop its schema refdesk and run refdesk index PATH again"
+RESTORE = (
+    "run refdesk migrate if it is on shards; else restore a backup of the database,"
+    " or drop its schema refdesk and run refdesk index PATH again"
+)
 
 
 def check_permissions(folder: Path) -> Finding:
