@@ -57,6 +57,12 @@ class Server:
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
         )  # fmt: skip
 
+    def copy(self, other: Server) -> None:
+        """The same as another one that has not been started: sooner than making a new one."""
+        shutil.copytree(other.folder / "data", self.folder / "data")
+        for path in (self.folder / "data", *(self.folder / "data").rglob("*")):
+            self._own(path)
+
     def admit(self) -> None:
         """Let the user "desk" use the database, who is no superuser, as an administrator does."""
         import psycopg
@@ -157,16 +163,19 @@ def servers(count: int) -> Iterator[list[Server]]:
     """So many servers that run while the block does, and keep nothing."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
     folder.chmod(0o755)
-    made = list[Server]()
+    running = list[Server]()
     try:
-        for number in range(count):
-            made.append(Server(folder / str(number)))
-            made[-1].make()
-            made[-1].start()
-            made[-1].admit()
-        yield made
+        first, *others = [Server(folder / str(number)) for number in range(count)]
+        first.make()
+        for other in others:
+            other.copy(first)
+        for one in (first, *others):
+            one.start()
+            running.append(one)
+            one.admit()
+        yield running
     finally:
-        for one in made:
+        for one in running:
             one.stop()
         shutil.rmtree(folder)
 
