@@ -292,7 +292,11 @@ class Snapshot:
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
-        rows = dict(
+        rows = self._embeddings(ids)
+        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
+
+    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        return dict(
             self.db.execute(
                 "SELECT chunks.id, vector FROM json_each(?) AS wanted"
                 " JOIN chunks ON chunks.id = CAST(wanted.value AS bigint)"
@@ -300,7 +304,6 @@ class Snapshot:
                 (json.dumps(list(ids)),),
             )
         )
-        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
 
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """Id, ``embedding_text`` and language of each chunk with an id above ``after``, by id."""

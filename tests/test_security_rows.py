@@ -97,6 +97,7 @@ def test_both_walls_show_the_same(filled: PostgresStore, scope: Scope) -> None:
         assert rows(snapshot, "document FROM document_audiences") == documents
         searcher = filled.searcher(snapshot)
         assert searcher.dense(QUERY, 20) == dense
+        assert rows(snapshot, "number FROM embeddings_of(ARRAY(SELECT generate_series(1, 99)::bigint))") == seen
         assert searcher.bm25(["wool", "grain", "ship"], 20) == words
 
 
@@ -246,7 +247,7 @@ def test_an_index_of_before_gets_its_wall_by_migrating(store: PostgresStore) -> 
         for table in VISIBLE:
             db.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY".encode())
         db.execute("DROP FUNCTION scope_says CASCADE")
-        db.execute("DROP FUNCTION occurrences")
+        db.execute("DROP FUNCTION occurrences, embeddings_of")
         db.execute("DROP VIEW audience_keys")
         db.execute("DROP TABLE audience_members, document_audiences, audiences CASCADE")
         db.execute("ALTER TABLE passages DROP audience")

@@ -85,6 +85,19 @@ CREATE FUNCTION visible_audiences() RETURNS integer[] LANGUAGE sql STABLE PARALL
     RETURN ARRAY(SELECT DISTINCT audience FROM audience_members WHERE owner IN ('', reader()));
 """
 
+# The embeddings of those of the chunks that are visible, which are not looked up once more for each embedding.
+_EMBEDDINGS = f"""
+CREATE FUNCTION embeddings_of(bigint[]) RETURNS TABLE (number bigint, embedded bytea) LANGUAGE plpgsql AS $$
+DECLARE
+    scope text := current_setting('{SETTING}', true);
+    visible bigint[] := ARRAY(SELECT id FROM chunks WHERE id = ANY($1));
+BEGIN
+    PERFORM set_config('{SETTING}', '{EVERYTHING}', true);
+    RETURN QUERY SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id = ANY(visible);
+    PERFORM set_config('{SETTING}', scope, true);
+END $$;
+"""
+
 # A function in a sub-select is called once for a statement, and not for each row.
 _SEEN = (
     "owner IN ('', (SELECT reader())) AND"
@@ -143,4 +156,4 @@ END $$;
 """
 
 
-ROW_SECURITY = _FUNCTIONS + _AUDIENCES + occurrences("postings") + policies(*VISIBLE)
+ROW_SECURITY = _FUNCTIONS + _AUDIENCES + _EMBEDDINGS + occurrences("postings") + policies(*VISIBLE)

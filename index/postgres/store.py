@@ -6,7 +6,7 @@ row of the generation before it reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,6 +39,9 @@ class PostgresSnapshot(Snapshot):
     def limit_to(self, scope: Scope) -> None:
         """See ``Snapshot.limit_to``."""
         self.db.execute("SELECT set_config(?, ?, true)", (SETTING, scope_setting(scope)))
+
+    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        return dict(self.db.execute("SELECT * FROM embeddings_of(?)", (list(ids),)))
 
 
 class PostgresStore(Store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ _POSTINGS = """
 INSERT INTO postings SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::integer[])
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
+_AT_ONCE = 2_000  # chunks that are made searchable anew
 _EMBEDDED = "SELECT id FROM chunks WHERE id = ANY(CAST(:ids AS bigint[])) AND embedding IS NOT NULL"
 
 
@@ -102,9 +104,10 @@ class PostgresTransaction(Transaction):
         """Let be found what is there, and nothing else."""
         wrong = {row[0] for query in (LOST, ELSEWHERE) for row in self.db.execute(query)}
         self._hide(list(wrong))
-        there = [row for row in self.texts() if row[0] in wrong]
-        embedded = [row[0] for row in self.db.execute(_EMBEDDED, {"ids": [number for number, *_ in there]})]
-        self._show(there, dict(zip(embedded, self.vectors_of(embedded), strict=True)))
+        there = (row for row in self.texts() if row[0] in wrong)
+        while texts := list(itertools.islice(there, _AT_ONCE)):
+            embedded = [row[0] for row in self.db.execute(_EMBEDDED, {"ids": [number for number, *_ in texts]})]
+            self._show(texts, dict(zip(embedded, self.vectors_of(embedded), strict=True)))
         self.db.execute("DELETE FROM totals")
         self.db.execute("INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages")
 
