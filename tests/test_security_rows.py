@@ -113,7 +113,7 @@ def test_every_table_that_holds_something_of_documents_is_behind_the_wall(filled
 
 def test_who_does_not_say_for_whom_he_reads_sees_nothing(filled: PostgresStore, postgres: str) -> None:
     with closing(psycopg.connect(postgres)) as db:
-        for scope in ("", "{}"):
+        for scope in ("", "limited"):
             db.execute("SELECT set_config(%s, %s, false)", (SETTING, scope))
             for table in VISIBLE:
                 assert db.execute(f"SELECT count(*) FROM rows.{table}".encode()).fetchone() == (0,)
@@ -204,6 +204,7 @@ def test_a_wrong_audience_is_damage(store: PostgresStore) -> None:
         "UPDATE passages SET audience = (SELECT max(id) FROM audiences)",
         "UPDATE postings SET audience = (SELECT max(id) FROM audiences)",
         "UPDATE audience_members SET owner = ''",
+        "UPDATE document_audiences SET audience = (SELECT max(id) FROM audiences)",
     ):
         with store.snapshot() as snapshot:
             assert damage(snapshot) == []
@@ -246,8 +247,8 @@ def test_an_index_of_before_gets_its_wall_by_migrating(store: PostgresStore) -> 
     with store.connection() as db:
         for table in VISIBLE:
             db.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY".encode())
-        db.execute("DROP FUNCTION scope_says CASCADE")
-        db.execute("DROP FUNCTION occurrences, embeddings_of")
+            db.execute(f"DROP POLICY scope ON {table}".encode())
+        db.execute("DROP FUNCTION occurrences, embeddings_of, limit_to")
         db.execute("DROP VIEW audience_keys")
         db.execute("DROP TABLE audience_members, document_audiences, audiences CASCADE")
         db.execute("ALTER TABLE passages DROP audience")

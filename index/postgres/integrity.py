@@ -19,9 +19,10 @@ OR passages.terms <> coalesce(counted.terms, 0)
 # Passages that are shown to others than their documents.
 ELSEWHERE = f"""
 SELECT passages.chunk FROM passages JOIN chunks ON chunks.id = passages.chunk JOIN audience_keys USING (document)
+LEFT JOIN document_audiences AS shown USING (document)
 LEFT JOIN audiences ON audiences.id = passages.audience
 LEFT JOIN ({_COUNTED}) AS counted ON counted.chunk = passages.chunk
-WHERE audiences.key IS DISTINCT FROM audience_keys.key
+WHERE audiences.key IS DISTINCT FROM audience_keys.key OR shown.audience IS DISTINCT FROM passages.audience
 OR coalesce(counted.lowest, passages.audience) <> passages.audience
 OR coalesce(counted.highest, passages.audience) <> passages.audience
 OR (SELECT array_agg(DISTINCT ROW(owner, collection)::text) FROM sources WHERE document = chunks.document) <>

@@ -1,44 +1,46 @@
 """Row-level security: PostgreSQL itself shows a transaction no more than the scope that it says it reads for.
 
-The setting ``refdesk.scope`` says who reads, in JSON: who writes or checks an index sees ``EVERYTHING``, and a question
-what its scope may see (``scope_setting``). Who says nothing sees nothing. A scope is set for a transaction alone, so
+The setting ``refdesk.scope`` says what is seen: who writes or checks an index sees ``EVERYTHING``, and a question what
+its scope may see (the function ``limit_to``). Who says nothing sees nothing. A scope is set for a transaction alone, so
 that a connection carries it to no other.
 
-What a passage is made searchable by has no owner and no collection; it carries its document's *audience* instead, a
-number for a set of pairs of owner and collection (``index.postgres.audiences``).
+What a document's sources show of it is its *audience*, a number for a set of pairs of owner and collection, which its
+passages and their terms carry, too (``index.postgres.audiences``).
 """
 
 from __future__ import annotations
 
-import json
-
-from index.passage import Scope
-
 SETTING = "refdesk.scope"
-EVERYTHING = '{"everything": true}'
+EVERYTHING = "everything"
 
+# A setting is read once for a statement, in a sub-select, and not for each row. One that is not set may be empty.
+_SAID = "(SELECT nullif(current_setting('refdesk.{name}', true), '')::{type})::{type}"
+_EVERYTHING = f"(SELECT current_setting('{SETTING}', true) = '{EVERYTHING}')"
+_SEEN = (
+    f"owner IN ('', {_SAID.format(name='reader', type='text')}) AND (owner <> ''"
+    f" OR (collection = ANY({_SAID.format(name='collections', type='text[]')}))"
+    f" <> {_SAID.format(name='hidden', type='boolean')})"
+)
+_OF_AUDIENCE = f"audience = ANY({_SAID.format(name='audiences', type='integer[]')})"
+_OF_DOCUMENT = "EXISTS (SELECT 1 FROM document_audiences AS shown WHERE shown.document = {})"
+AUDIENCE_SEEN = f"({_EVERYTHING} OR {_OF_AUDIENCE})"
 
-def scope_setting(scope: Scope) -> str:
-    """What the setting is for a reader who may see what the scope's owner and its collections show.
-
-    What the scope leaves out of that is not kept from the reader, who does not ask for it.
-    """
-    named, hidden = sorted(scope.collections.named), scope.collections.hidden
-    return json.dumps({"owner": scope.owner or "", "collections": named, "hidden": hidden})
-
-
-_FUNCTIONS = f"""
-CREATE FUNCTION scope_says(part text) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN nullif(current_setting('{SETTING}', true), '')::jsonb -> part;
-CREATE FUNCTION sees_everything() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN coalesce(scope_says('everything')::boolean, false);
-CREATE FUNCTION reader() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN scope_says('owner') #>> '{{}}';
-CREATE FUNCTION named_collections() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT jsonb_array_elements_text(scope_says('collections')));
-CREATE FUNCTION are_hidden() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN scope_says('hidden')::boolean;
-"""
+# Which rows of each table a scope sees; all other tables hold nothing of documents.
+VISIBLE = {
+    "sources": _SEEN,
+    "files": _SEEN,
+    "audience_members": _SEEN,
+    "document_audiences": _OF_AUDIENCE,
+    "documents": _OF_DOCUMENT.format("documents.id"),
+    "chunks": _OF_DOCUMENT.format("chunks.document"),
+    "sketches": _OF_DOCUMENT.format("sketches.document"),
+    "probes": _OF_DOCUMENT.format("probes.document"),
+    "alike": f"{_OF_DOCUMENT.format('alike.document')} AND {_OF_DOCUMENT.format('alike.other')}",
+    "embeddings": "EXISTS (SELECT 1 FROM chunks WHERE chunks.embedding = embeddings.key)",
+    "passages": _OF_AUDIENCE,
+    "postings": _OF_AUDIENCE,
+    "jobs": "false",
+}
 
 # audience_keys names the audience of each document: the SHA-256 of its pairs of owner and collection.
 _AUDIENCES = """
@@ -80,9 +82,20 @@ ALTER TABLE postings
     ADD PRIMARY KEY (term, chunk) INCLUDE (frequency, length, audience),
     ADD FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE;
 CREATE INDEX postings_of_chunk ON postings (chunk);
+"""
 
-CREATE FUNCTION visible_audiences() RETURNS integer[] LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT DISTINCT audience FROM audience_members WHERE owner IN ('', reader()));
+# Lets the transaction see what the owner and the collections of a scope show, and nothing else.
+_LIMIT = """
+CREATE FUNCTION limit_to(reader text, collections text[], are_hidden boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('refdesk.scope', 'limited', true),
+        set_config('refdesk.reader', reader, true),
+        set_config('refdesk.collections', collections::text, true),
+        set_config('refdesk.hidden', are_hidden::text, true);
+    PERFORM set_config('refdesk.audiences', ARRAY(
+        SELECT DISTINCT audience FROM audience_members WHERE owner IN ('', reader)
+    )::text, true);
+END $$;
 """
 
 # The embeddings of those of the chunks that are visible, which are not looked up once more for each embedding.
@@ -98,40 +111,12 @@ BEGIN
 END $$;
 """
 
-# A function in a sub-select is called once for a statement, and not for each row.
-_SEEN = (
-    "owner IN ('', (SELECT reader())) AND"
-    " (owner <> '' OR (collection = ANY((SELECT named_collections())::text[])) <> (SELECT are_hidden()))"
-)
-_OF_AUDIENCE = "audience = ANY((SELECT visible_audiences())::integer[])"
-_OF_DOCUMENT = "EXISTS (SELECT 1 FROM sources WHERE sources.document = {})"
-
-# Which rows of each table a scope sees; all other tables hold nothing of documents.
-VISIBLE = {
-    "sources": _SEEN,
-    "files": _SEEN,
-    "audience_members": _SEEN,
-    "documents": _OF_DOCUMENT.format("documents.id"),
-    "chunks": _OF_DOCUMENT.format("chunks.document"),
-    "sketches": _OF_DOCUMENT.format("sketches.document"),
-    "probes": _OF_DOCUMENT.format("probes.document"),
-    "alike": f"{_OF_DOCUMENT.format('alike.document')} AND {_OF_DOCUMENT.format('alike.other')}",
-    "document_audiences": _OF_DOCUMENT.format("document_audiences.document"),
-    "embeddings": "EXISTS (SELECT 1 FROM chunks WHERE chunks.embedding = embeddings.key)",
-    "passages": _OF_AUDIENCE,
-    "postings": _OF_AUDIENCE,
-    "jobs": "false",
-}
-
-
-AUDIENCE_SEEN = f"((SELECT sees_everything()) OR {_OF_AUDIENCE})"
-
 
 def policies(*tables: str, of: str = "") -> str:
     """SQL that limits the tables to what a scope sees, for their owner, too; ``of``: a part of the table instead."""
     return "".join(
         f"ALTER TABLE {of or table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n"
-        f"CREATE POLICY scope ON {of or table} USING ((SELECT sees_everything()) OR ({VISIBLE[table]}));\n"
+        f"CREATE POLICY scope ON {of or table} USING ({_EVERYTHING} OR ({VISIBLE[table]}));\n"
         for table in tables
     )
 
@@ -156,4 +141,4 @@ END $$;
 """
 
 
-ROW_SECURITY = _FUNCTIONS + _AUDIENCES + _EMBEDDINGS + occurrences("postings") + policies(*VISIBLE)
+ROW_SECURITY = _AUDIENCES + _LIMIT + _EMBEDDINGS + occurrences("postings") + policies(*VISIBLE)

@@ -23,7 +23,6 @@ from index.postgres.connection import PostgresConnection
 from index.postgres.integrity import not_searched
 from index.postgres.schema import MIGRATIONS
 from index.postgres.searcher import PostgresSearcher, Statistics
-from index.postgres.security import SETTING, scope_setting
 from index.postgres.server import Server
 from index.postgres.transaction import PostgresTransaction
 from index.snapshot import Snapshot
@@ -38,7 +37,9 @@ class PostgresSnapshot(Snapshot):
 
     def limit_to(self, scope: Scope) -> None:
         """See ``Snapshot.limit_to``."""
-        self.db.execute("SELECT set_config(?, ?, true)", (SETTING, scope_setting(scope)))
+        collections = scope.collections
+        reader = (scope.owner or "", sorted(collections.named), collections.hidden)
+        self.db.execute("SELECT limit_to(?, ?, ?)", reader)
 
     def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
         return dict(self.db.execute("SELECT * FROM embeddings_of(?)", (list(ids),)))
