@@ -162,7 +162,7 @@ def test_indexes_serve_searches_behind_the_wall(filled: PostgresStore) -> None:
 @pytest.fixture
 def store(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresStore]:
     monkeypatch.chdir(tmp_path)
-    with closing(PostgresStore(DatabaseUrl(postgres), schema=f"rows_{tmp_path.name}")) as made:
+    with closing(PostgresStore(DatabaseUrl(postgres), schema=f"rows_{tmp_path.name}", exact=2)) as made:
         made.create("words@1")
         yield made
 
@@ -255,7 +255,10 @@ def test_an_index_of_before_gets_its_wall_by_migrating(store: PostgresStore) -> 
         db.execute("ALTER TABLE postings DROP audience")
         db.execute("DROP TABLE totals")  # which came before it
         db.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(before - 1),))
+        db.execute("CREATE INDEX passages_nearest ON passages USING hnsw ((near::halfvec(16)) halfvec_ip_ops)")
     assert store.migrate() == (before - 1, len(MIGRATIONS))
+    with store.snapshot() as snapshot:
+        assert store.searcher(snapshot).kind == "HNSW (pgvector), refined"  # made anew
     assert [seen(store, Scope(owner=owner)) for owner in OWNERS] == [(1, 6), (2, 12), (2, 12)]
 
 

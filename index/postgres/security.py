@@ -67,10 +67,15 @@ INSERT INTO audience_members
 
 ALTER FUNCTION json_each(text) ROWS 100;  -- else indexes are not used for lists of some hundred ids
 
-ALTER TABLE passages ADD audience integer;
-UPDATE passages SET audience = document_audiences.audience
-    FROM chunks JOIN document_audiences USING (document) WHERE chunks.id = chunk;
-ALTER TABLE passages ALTER audience SET NOT NULL;
+-- Both tables anew, and not updated: each row would be indexed once more. The index of vectors comes back by itself.
+ALTER TABLE passages RENAME TO former_passages;
+CREATE TABLE passages AS
+    SELECT chunk, near, terms, audience
+    FROM former_passages JOIN chunks ON chunks.id = chunk JOIN document_audiences USING (document);
+DROP TABLE former_passages;
+ALTER TABLE passages
+    ALTER terms SET NOT NULL, ALTER audience SET NOT NULL,
+    ADD PRIMARY KEY (chunk), ADD FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE;
 
 ALTER TABLE postings RENAME TO former_postings;
 CREATE TABLE postings AS

@@ -134,6 +134,8 @@ class PostgresStore(Store):
             shards = partitions.shards_of(db)
         if shards:
             self._mend()
+        self._statistics = None
+        self.refresh()
         return before, self._version
 
     def _mend(self) -> None:
