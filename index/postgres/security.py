@@ -5,7 +5,8 @@ its scope may see (the function ``limit_to``). Who says nothing sees nothing. A 
 that a connection carries it to no other.
 
 What a document's sources show of it is its *audience*, a number for a set of pairs of owner and collection, which its
-passages and their terms carry, too (``index.postgres.audiences``).
+passages and their terms carry, too (``index.postgres.audiences``). A table that comes is to be in ``VISIBLE`` where it
+holds anything of documents, with its policy in its own migration.
 """
 
 from __future__ import annotations
