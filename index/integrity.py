@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from index.database import DamageError
+from index.postgres.integrity import not_searched
 from index.snapshot import Snapshot
 from index.vectors import VectorIndex
 
@@ -26,7 +27,7 @@ def damage(snapshot: Snapshot) -> list[str]:
             return [f"the database is damaged: {broken[0]}"]
         dangling = _dangling(snapshot)
     else:
-        dangling = _not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
+        dangling = not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
     return [*dangling, *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
 
 
@@ -39,19 +40,6 @@ def _dangling(snapshot: Snapshot) -> list[str]:
     """Rows that refer to others that are not there."""
     found = snapshot.db.execute("PRAGMA foreign_key_check").fetchall()
     return [f"{len(found):,} rows refer to others that are missing, the first in table {found[0][0]}"] if found else []
-
-
-def _not_searched(snapshot: Snapshot) -> list[str]:
-    """Passages that a search in PostgreSQL would not find by their words or by their embedding."""
-    found = snapshot.db.execute(
-        "SELECT count(*) FROM chunks LEFT JOIN passages ON chunk = id"
-        " WHERE chunk IS NULL OR (near IS NULL) <> (embedding IS NULL)"
-        " OR terms <> (SELECT coalesce(sum(frequency), 0) FROM postings WHERE postings.chunk = id)"
-    ).fetchone()[0]
-    if found:
-        return [f"{found:,} passages cannot be found by a search"]
-    counted = snapshot.db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
-    return [] if snapshot.db.execute("SELECT * FROM totals").fetchone() == counted else ["its passages are miscounted"]
 
 
 def _damaged_documents(snapshot: Snapshot) -> list[str]:

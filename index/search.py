@@ -48,21 +48,27 @@ class Visible:
     """What a scope may see of one state of the store.
 
     - ``selection``: the chunks, or None for all of them; ``count``: how many they are;
-    - ``languages``: how many documents are in each language, by code, the commonest first.
+    - ``languages``: how many documents are in each language, by code, the commonest first;
+    - ``store_is_empty``: whether there are no passages at all, whoever may see them;
+    - ``has_rows``: whether there are some without embedding, whoever may see them.
     """
 
     selection: Selection | None
     count: int
     languages: Mapping[str, int]
+    store_is_empty: bool
+    has_rows: bool
 
     @classmethod
     def of(cls, snapshot: Snapshot, scope: Scope) -> Visible:
         """Read what ``scope`` may see."""
-        selection, languages = snapshot.selection(scope), snapshot.languages(scope)
-        if selection is not None and not selection.hidden:
-            return cls(selection, len(selection.ids), languages)
-        hidden = 0 if selection is None else len(selection.ids)
-        return cls(selection, snapshot.count("chunks") - hidden, languages)
+        selection = snapshot.selection(scope)
+        count = 0 if selection is None else len(selection.ids)
+        if selection is None or selection.hidden:
+            count = snapshot.count("chunks") - count
+        return cls(
+            selection, count, snapshot.languages(scope), snapshot.is_empty, snapshot.has_chunks_without_embedding
+        )
 
 
 @dataclass(frozen=True)
@@ -226,6 +232,7 @@ class View:
         self._embeddings: dict[str, Vectors] = {}
         self._visible = index.visible(snapshot, scope)
         self._searcher = index.searcher(snapshot)  # now, since later the index may be ahead of the snapshot
+        snapshot.limit_to(scope)
 
     @property
     def count(self) -> int:
@@ -263,7 +270,7 @@ class View:
     @property
     def store_is_empty(self) -> bool:
         """Whether the store holds no passages at all, whoever may see them."""
-        return self._snapshot.is_empty
+        return self._visible.store_is_empty
 
     def candidates(self, query: Query, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: those worth reranking.
@@ -299,7 +306,7 @@ class View:
         Rows of large tables are found by their words alone, and names, codes and numbers are of no language.
         """
         language = query.language.certain
-        return language is None or language in self.languages or self._snapshot.has_chunks_without_embedding
+        return language is None or language in self.languages or self._visible.has_rows
 
     def _search_words(self, query: Query, depth: int) -> Hits:
         languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]

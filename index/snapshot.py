@@ -79,6 +79,12 @@ class Snapshot:
         self.db = db
         self._documents: dict[str, Document] = {}
 
+    def limit_to(self, scope: Scope) -> None:
+        """Read nothing from now on but what the scope's owner and collections show, where the database sees to that.
+
+        A second wall behind the conditions of each query (``visible``), which are there all the same.
+        """
+
     def _meta(self, key: str) -> Any:
         return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
 
@@ -286,7 +292,11 @@ class Snapshot:
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
-        rows = dict(
+        rows = self._embeddings(ids)
+        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
+
+    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        return dict(
             self.db.execute(
                 "SELECT chunks.id, vector FROM json_each(?) AS wanted"
                 " JOIN chunks ON chunks.id = CAST(wanted.value AS bigint)"
@@ -294,7 +304,6 @@ class Snapshot:
                 (json.dumps(list(ids)),),
             )
         )
-        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
 
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """Id, ``embedding_text`` and language of each chunk with an id above ``after``, by id."""

@@ -15,13 +15,15 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
+from index.address import DatabaseUrl
 from index.database import DamageError
+from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
 from index.snapshot import Snapshot
@@ -102,8 +104,11 @@ class Store:
                 db.execute("COMMIT")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Read the store as it is now, whatever others write before the block ends."""
+    def snapshot(self, scope: Scope | None = None) -> Iterator[Snapshot]:  # noqa: ARG002
+        """Read the store as it is now, whatever others write before the block ends.
+
+        A database that can do so shows no more than ``scope`` may see (``Snapshot.limit_to``); None: everything.
+        """
         with self._errors(), closing(self._open(self._reading)) as db:
             db.execute("BEGIN")
             yield Snapshot(db)
@@ -128,6 +133,11 @@ class Store:
 
     def refresh(self) -> bool:
         """Bring up to date what the store is searched by; False: the derived indexes are searched."""
+        return False
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether the database itself limits a snapshot to its scope; a file does not."""
         return False
 
     @property
@@ -165,6 +175,14 @@ class Store:
         """
         with self.snapshot():
             return FORMAT, FORMAT
+
+    def partition(self, parts: int = 1, shards: Sequence[DatabaseUrl] = ()) -> None:  # noqa: ARG002
+        """Keep what is searched in so many parts, or in one on each of the shards.
+
+        Raises:
+            StoreError: this is a folder, or a shard cannot be used.
+        """
+        raise StoreError(f"{self.name} is a folder: only an index in a database has parts")
 
     def vacuum(self) -> None:
         """Keep nothing in the file of what was deleted."""

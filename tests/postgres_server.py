@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+ADMIN = "postgres"  # the superuser
 PASSWORD = "p@ss/word secret"
 _WRITTEN = "p%40ss%2Fword%20secret"
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
@@ -52,9 +53,27 @@ class Server:
         password.write_text(PASSWORD)
         password.chmod(0o644)
         self._run(
-            "initdb", "-D", self.folder / "data", "--no-sync", "--username=desk", f"--pwfile={password}",
+            "initdb", "-D", self.folder / "data", "--no-sync", f"--username={ADMIN}", f"--pwfile={password}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
         )  # fmt: skip
+
+    def copy(self, other: Server) -> None:
+        """The same as another one that has not been started: sooner than making a new one."""
+        shutil.copytree(other.folder / "data", self.folder / "data")
+        for path in (self.folder / "data", *(self.folder / "data").rglob("*")):
+            self._own(path)
+
+    def admit(self) -> None:
+        """Let the user "desk" use the database, who is no superuser, as an administrator does."""
+        import psycopg
+
+        with psycopg.connect(url_of(self, user=ADMIN), autocommit=True) as db:
+            db.execute(f"CREATE ROLE desk LOGIN PASSWORD '{PASSWORD}' CREATEDB REPLICATION")
+            db.execute("ALTER DATABASE postgres OWNER TO desk")
+            for database in ("postgres", "template1"):
+                with psycopg.connect(url_of(self, user=ADMIN, database=database)) as other:
+                    other.execute("CREATE EXTENSION vector; CREATE EXTENSION postgres_fdw")
+                    other.execute("GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO desk")
 
     def follow(self, primary: Server) -> None:
         """A replica of the primary, which waits for it with each commit."""
@@ -93,23 +112,13 @@ class Server:
 @contextmanager
 def server() -> Iterator[str]:
     """The connection string of a database of a server that runs while the block does, and keeps nothing."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
-    folder.chmod(0o755)
-    try:
-        own = Server(folder / "a")
-        own.make()
-        own.start()
-        try:
-            yield url_of(own)
-        finally:
-            own.stop()
-    finally:
-        shutil.rmtree(folder)
+    with servers(1) as (own,):
+        yield url_of(own)
 
 
-def url_of(*servers: Server) -> str:
+def url_of(*servers: Server, user: str = "desk", database: str = "postgres") -> str:
     """The connection string of the database of these servers."""
-    return f"postgresql://desk:{_WRITTEN}@/postgres?host={','.join(str(one.folder) for one in servers)}"
+    return f"postgresql://{user}:{_WRITTEN}@/{database}?host={','.join(str(one.folder) for one in servers)}"
 
 
 class Pair:
@@ -119,6 +128,9 @@ class Pair:
         self.primary, self.replica = Server(folder / "a"), Server(folder / "b")
         self.url = url_of(self.primary, self.replica)
         self.primary.make()
+        self.primary.start()
+        self.primary.admit()
+        self.primary.stop()
         self.primary.start(synchronous=True)
         self.replica.follow(self.primary)
 
@@ -146,6 +158,28 @@ def pair() -> Iterator[Pair]:
         shutil.rmtree(folder)
 
 
+@contextmanager
+def servers(count: int) -> Iterator[list[Server]]:
+    """So many servers that run while the block does, and keep nothing."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
+    folder.chmod(0o755)
+    running = list[Server]()
+    try:
+        first, *others = [Server(folder / str(number)) for number in range(count)]
+        first.make()
+        for other in others:
+            other.copy(first)
+        for one in (first, *others):
+            one.start()
+            running.append(one)
+            one.admit()
+        yield running
+    finally:
+        for one in running:
+            one.stop()
+        shutil.rmtree(folder)
+
+
 def end_others(url: str) -> None:
     """End all connections to the database but this one."""
     import psycopg
@@ -153,5 +187,5 @@ def end_others(url: str) -> None:
     with psycopg.connect(url) as db:
         db.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
         )

@@ -22,6 +22,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from index.address import DatabaseUrl
 from index.database import DamageError
+from index.postgres.security import EVERYTHING, SETTING
 from index.store import TIMEOUT, ConnectionLostError, StoreError
 
 CONNECTIONS = 20  # of one process at once
@@ -37,7 +38,7 @@ class Server:
 
     def __init__(self, url: DatabaseUrl, schema: str) -> None:
         self._url = url
-        self._schema = schema
+        self.schema = schema
         self._lock = threading.Lock()
         self._open_pool: ConnectionPool[Connection[Any]] | None = None
         self._was_reached = False
@@ -116,8 +117,11 @@ class Server:
         return psycopg.connect(self._url.reveal(), **self._parameters)
 
     def _configure(self, db: Connection[Any]) -> None:
-        db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
+        db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self.schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
+        db.execute("SET enable_partitionwise_aggregate = on")
+        db.execute("SET jit = off")  # it takes longer than what is asked here
+        db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
         db.commit()
 
     @contextmanager
@@ -152,17 +156,17 @@ class Server:
     def has_table(self, db: Connection[Any], name: str) -> bool:
         """Whether the schema has a table of that name."""
         # Not to_regclass: it may remember for a whole transaction that something was not there.
-        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s", (self._schema, name))
+        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s", (self.schema, name))
         return found.fetchone() is not None
 
     def lock_schema(self, db: Connection[Any]) -> None:
         """Let one process at a time change the tables, until the end of the transaction."""
         db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
-        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
+        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self.schema,))
 
     def make_schema(self, db: Connection[Any]) -> None:
         """Make the schema unless it is there."""
-        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.schema)))
 
     def close(self) -> None:
         """Close the connections; the next use opens others."""
