@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -278,11 +279,10 @@ class Snapshot:
 
     def vector_batches(self, after: int = 0, size: int = 50_000) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
         """What ``vectors`` returns, in batches of ``size``."""
-        cursor = self.db.execute(
-            "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id", (after,)
-        )
-        while rows := cursor.fetchmany(size):
-            yield _ids(rows), _matrix([row[1] for row in rows])
+        query = "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id"
+        with closing(self.db.stream(query, (after,))) as found:
+            while rows := found.fetchmany(size):
+                yield _ids(rows), _matrix([row[1] for row in rows])
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""

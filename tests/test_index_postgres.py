@@ -248,6 +248,22 @@ def test_many_may_create_the_same_index_at_once(new: Callable[..., PostgresStore
         assert snapshot.generation == 4
 
 
+def test_vectors_stay_on_the_server_until_they_are_asked_for(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, ["one", "two", "three"])
+    with store.snapshot() as snapshot:
+
+        def streamed() -> int:
+            return int(snapshot.db.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE 'stream%'").fetchone()[0])
+
+        batches = snapshot.vector_batches(size=2)
+        assert [len(next(batches)[0]), streamed()] == [2, 1]
+        assert [len(ids) for ids, _ in batches] == [1]
+        next(snapshot.vector_batches(size=2))
+        assert streamed() == 0
+
+
 # --- versions ---
 
 
