@@ -150,6 +150,20 @@ def test_hnsw_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(new: Call
         assert damage(snapshot) == []
 
 
+def test_a_search_is_planned_with_its_values_at_hand(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, texts_of(4, 20, 5))
+    store.vacuum()
+    with store.snapshot() as snapshot:
+        for _ in range(15):  # from the 11th on PostgreSQL would take a plan without
+            assert store.searcher(snapshot).dense(np.full(16, 0.25, dtype=np.float32), 5)
+        ((custom, generic),) = snapshot.db.execute(
+            "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT chunk FROM%'"
+        ).fetchall()
+        assert (custom > 5, generic) == (True, 0)
+
+
 @pytest.mark.parametrize(
     "pattern",
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -63,10 +65,16 @@ class PostgresTransaction(Transaction):
                     vector = vectors.get(number)
                     copy.write_row((number, None if vector is None else halfvec(vector), count.total()))
             with cursor.copy("COPY postings FROM STDIN") as copy:
-                for number, count in found:
-                    length = kept_length(count.total())
-                    for term, frequency in count.items():
-                        copy.write_row((number, frequency, length, term))
+                for row in sorted(_postings(found), key=itemgetter(3)):  # as the index has them: sooner written
+                    copy.write_row(row)
+
+
+def _postings(found: Iterable[tuple[int, Counter[str]]]) -> Iterator[tuple[int, int, int, str]]:
+    """The rows of the table, of chunks and how often each of their terms occurs."""
+    for number, count in found:
+        length = kept_length(count.total())
+        for term, frequency in count.items():
+            yield number, frequency, length, term
 
 
 def halfvec(vector: Vectors) -> str:
