@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
@@ -60,11 +61,13 @@ class PostgresTransaction(Transaction):
             (self._passages + len(found), self._terms + sum(count.total() for _, count in found)),
         )
         with self._raw.cursor() as cursor:
-            with cursor.copy("COPY passages FROM STDIN") as copy:
+            with cursor.copy("COPY passages FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(("int8", "bytea", "int4"))  # a vector is written as its bytes
                 for number, count in found:
                     vector = vectors.get(number)
-                    copy.write_row((number, None if vector is None else halfvec(vector), count.total()))
-            with cursor.copy("COPY postings FROM STDIN") as copy:
+                    copy.write_row((number, None if vector is None else halfvec_bytes(vector), count.total()))
+            with cursor.copy("COPY postings FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(("int8", "int4", "int4", "text"))
                 for row in sorted(_postings(found), key=itemgetter(3)):  # as the index has them: sooner written
                     copy.write_row(row)
 
@@ -80,3 +83,8 @@ def _postings(found: Iterable[tuple[int, Counter[str]]]) -> Iterator[tuple[int, 
 def halfvec(vector: Vectors) -> str:
     """A vector of shape (dimension,) as pgvector reads it."""
     return f"[{','.join(map(str, vector.astype(np.float16).tolist()))}]"
+
+
+def halfvec_bytes(vector: Vectors) -> bytes:
+    """A vector of shape (dimension,) as pgvector sends it: its dimension, 0, and the numbers, each in two bytes."""
+    return struct.pack(">HH", len(vector), 0) + vector.astype(">f2").tobytes()
