@@ -131,6 +131,7 @@ class Server:
     def _configure(self, db: Connection[Any]) -> None:
         db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
+        db.execute("SET jit = off")  # it takes longer than what is asked here
         db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
         db.execute(_NOTICED)
         db.commit()
