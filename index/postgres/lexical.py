@@ -14,13 +14,14 @@ K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
 _LONGEST = 200  # bytes of a term that are kept as they are: an index of PostgreSQL holds none above 2,700
 
+# The terms are named again where postings are read, so that the planner knows how many rows that gives.
 SEARCH = f"""
 WITH weights AS MATERIALIZED (
     SELECT term, {K1 + 1} * ln(1 + (:passages - count(*) + .5) / (count(*) + .5))::float8 AS weight
     FROM postings WHERE term = ANY(:terms) GROUP BY term
 )
 SELECT chunk, sum(weight * frequency / (frequency + {K1} * ({1 - B} + {B} * length / :average)))::real AS score
-FROM weights JOIN postings USING (term) WHERE {{selected}}
+FROM weights JOIN postings USING (term) WHERE postings.term = ANY(:terms) AND {{selected}}
 GROUP BY chunk ORDER BY score DESC, chunk LIMIT :limit
 """
 

@@ -22,6 +22,7 @@ NEAREST = "passages_nearest"  # the HNSW index
 _REFINED, _SPARE = 2, 10
 _LISTS = 200  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least; at most _MOST
 _MOST = 1_000
+_FEW = 200  # chunks of which all terms are soon read
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class PostgresSearcher:
             "ids": selection.ids.tolist() if selection else [],
             "limit": limit,
         }
-        return self.snapshot.db.execute(lexical.SEARCH.format(selected=_selected(selection)), values).fetchall()
+        many = selection is not None and len(selection.ids) > _FEW
+        # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
+        selected = _selected(selection, "postings.chunk + 0" if many else "chunk")
+        return self.snapshot.db.execute(lexical.SEARCH.format(selected=selected), values).fetchall()
 
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
         """Ids of about the ``limit`` chunks nearest to the query."""
@@ -89,8 +93,8 @@ class PostgresSearcher:
         return [row[0] for row in rows]
 
 
-def _selected(selection: Selection | None) -> str:
+def _selected(selection: Selection | None, chunk: str = "chunk") -> str:
     """An SQL condition that holds for the selected chunks; their ids are its parameter ``ids``."""
     if selection is None:
         return "true"
-    return "chunk <> ALL(CAST(:ids AS bigint[]))" if selection.hidden else "chunk = ANY(CAST(:ids AS bigint[]))"
+    return f"{chunk} {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"
