@@ -20,7 +20,7 @@ from index.snapshot import Selection, Snapshot
 NEAREST = "passages_nearest"  # the HNSW index
 # Candidates that are scored exactly: so many for each that is wanted, and some more.
 _REFINED, _SPARE = 2, 10
-_LISTS = 200  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least; at most _MOST
+_LISTS = 400  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least; at most _MOST
 _MOST = 1_000
 _FEW = 200  # chunks of which all terms are soon read
 
