@@ -83,7 +83,7 @@ def put(store: Store, texts: list[str], dimension: int = 16) -> None:
 def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
     new: Callable[..., PostgresStore], tmp_path: Path
 ) -> None:
-    texts = [*texts_of(1, 150, 60), *texts_of(2, 5, 3000), "a" * 5000, "北京有五千个基站。", "Épée résumé"]
+    texts = [*texts_of(1, 250, 60), *texts_of(2, 5, 3000), "a" * 5000, "北京有五千个基站。", "Épée résumé"]
     there, here = new(), Store(tmp_path / "folder")
     for store in (there, here):
         store.create("words@1")
@@ -94,7 +94,9 @@ def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
     selections = [
         None,
         Selection(np.array([3, 9, 10, 77], dtype=np.int64)),
+        Selection(np.arange(9, 240)),
         Selection(np.arange(2, 90), hidden=True),
+        Selection(np.arange(2, 240), hidden=True),
         Selection(np.empty(0, dtype=np.int64)),
     ]
     query = np.full(16, 0.25, dtype=np.float32)
