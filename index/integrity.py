@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 
@@ -45,18 +46,19 @@ def _dangling(snapshot: Snapshot) -> list[str]:
 def _damaged_documents(snapshot: Snapshot) -> list[str]:
     """Documents whose text is not the one that their id names, or whose passages lie outside of it."""
     found: list[str] = []
-    outlines = snapshot.db.execute(
+    query = (
         'SELECT documents.id, coalesce(min("start"), 0), coalesce(max("end"), 0), coalesce(min("end" - "start"), 1)'
         " FROM documents LEFT JOIN chunks ON document = documents.id GROUP BY documents.id ORDER BY documents.id"
-    ).fetchall()
-    for document_id, first, last, shortest in outlines:
-        try:
-            document = snapshot.document(document_id)
-        except DamageError as error:
-            found.append(str(error))
-            continue
-        if document is None or first < 0 or last > len(document.text) or shortest < 1:
-            found.append(f"passages of document {document_id[:19]}… lie outside of its text")
+    )
+    with closing(snapshot.db.stream(query)) as outlines:
+        for document_id, first, last, shortest in outlines:
+            try:
+                document = snapshot.document(document_id)
+            except DamageError as error:
+                found.append(str(error))
+                continue
+            if document is None or first < 0 or last > len(document.text) or shortest < 1:
+                found.append(f"passages of document {document_id[:19]}… lie outside of its text")
     return [*found[:SHOWN], f"and {len(found) - SHOWN:,} documents more"] if len(found) > SHOWN else found
 
 

@@ -40,6 +40,7 @@ CANDIDATES = 100
 # BM25 stems the words of a question as its own language does, and as so many of the documents' commonest languages do.
 _LANGUAGES = 3
 _LOOKED_AT = 4  # times as many passages as are wanted are looked at for rows whose label the query says
+_AT_ONCE = 64  # passages that are read together: mostly all that a question needs
 _SCOPES = 64  # whose ``Visible`` is remembered
 
 
@@ -316,8 +317,16 @@ class View:
     def _passages(self, fused: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
         """The passages by fused score; equal scores by content, whichever was indexed first."""
         ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
-        for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
-            found = [(self._snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
-            for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
-                source = self._snapshot.source_of(chunk.document.id, self._scope)
-                yield Passage(chunk, source, scores["fusion"], scores)
+        found = self._read(ordered, fused)
+        for _, equal in itertools.groupby(found, key=lambda passage: passage.score):
+            yield from sorted(equal, key=lambda passage: (passage.document.id, passage.chunk.start))
+
+    def _read(self, ids: Sequence[int], scores: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
+        """The chunks as passages, some at a time: a database may be far away."""
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            chunks = self._snapshot.chunks(some)
+            sources = self._snapshot.sources_of({chunk.document.id for chunk in chunks}, self._scope)
+            for chunk_id, chunk in zip(some, chunks, strict=True):
+                own = scores[chunk_id]
+                yield Passage(chunk, sources[chunk.document.id], own["fusion"], own)

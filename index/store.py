@@ -22,7 +22,7 @@ from pathlib import Path
 from documents.errors import RefdeskError
 from index import private
 from index.address import DatabaseUrl
-from index.database import DamageError
+from index.database import DamageError, SqliteConnection
 from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
@@ -189,7 +189,7 @@ class Store:
         with self._errors(), closing(self._open()) as db:
             db.execute("VACUUM")
 
-    def _reading(self) -> sqlite3.Connection:
+    def _reading(self) -> SqliteConnection:
         """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
         try:
             return self._connect()
@@ -199,12 +199,14 @@ class Store:
                 raise
             return self._connect(alone=True)  # where these files find no room nobody is writing
 
-    def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
+    def _connect(self, *, alone: bool = False) -> SqliteConnection:
         name, is_uri = str(self.path), False
         if alone or (not self.writable and not self.path.with_name(f"{FILE}-wal").exists()):
             # Nobody is writing, and SQLite could not create the files that it reads a shared database with.
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
-        db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
+        db = sqlite3.connect(
+            name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
+        )
         try:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
@@ -215,7 +217,7 @@ class Store:
             raise
         return db
 
-    def _open(self, connect: Callable[[], sqlite3.Connection] | None = None) -> sqlite3.Connection:
+    def _open(self, connect: Callable[[], SqliteConnection] | None = None) -> SqliteConnection:
         """A connection to an index of this version."""
         missing = StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
         if not self.path.is_file():  # connecting would make it

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,39 +29,42 @@ def missing() -> str:
 class Server:
     """A server in a folder of its own below ``folder``, which is its socket's, too."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, within: Sequence[str] = ()) -> None:
+        """``within``: a command that runs another one, such as ``ip netns exec NAME``, which needs root."""
         self.folder = folder
         self.user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
+        self._within = [*within, "runuser", "-u", "postgres", "--"] if within else []
         folder.mkdir()
-        self._own(folder)
+        self.own(folder)
 
-    def _own(self, path: Path) -> None:
+    def own(self, path: Path) -> None:
+        """Make the path the server's."""
         if self.user:
             account = pwd.getpwnam(self.user)
             os.chown(path, account.pw_uid, account.pw_gid)
 
     def _run(self, program: str, *arguments: str | Path, env: dict[str, str] | None = None) -> None:
         subprocess.run(
-            [_BINARIES[-1] / program, *arguments],
-            check=True, cwd=self.folder, user=self.user, group=self.user, env=env,
-            stdout=subprocess.DEVNULL, extra_groups=[] if self.user else None,
+            [*self._within, _BINARIES[-1] / program, *arguments],
+            check=True, cwd=self.folder, env=env, stdout=subprocess.DEVNULL,
+            **({} if self._within or not self.user else {"user": self.user, "group": self.user, "extra_groups": []}),
         )  # fmt: skip
 
-    def make(self) -> None:
+    def make(self, *options: str) -> None:
         """A new database cluster."""
         password = self.folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o644)
         self._run(
             "initdb", "-D", self.folder / "data", "--no-sync", f"--username={ADMIN}", f"--pwfile={password}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *options,
         )  # fmt: skip
 
     def copy(self, other: Server) -> None:
         """The same as another one that has not been started: sooner than making a new one."""
         shutil.copytree(other.folder / "data", self.folder / "data")
         for path in (self.folder / "data", *(self.folder / "data").rglob("*")):
-            self._own(path)
+            self.own(path)
 
     def admit(self) -> None:
         """Let the user "desk" use the database, who is no superuser, as an administrator does."""
@@ -83,9 +86,13 @@ class Server:
         )  # fmt: skip
         self.start(synchronous=True)
 
-    def start(self, *, synchronous: bool = False) -> None:
-        """``synchronous``: each commit waits until a replica has it, also after the server was promoted."""
-        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+    def start(self, *, synchronous: bool = False, address: str = "") -> None:
+        """``synchronous``: each commit waits until a replica has it, also after the server was promoted.
+
+        ``address``: where it listens beside its socket.
+        """
+        options = f"-k {self.folder} -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        options += f" -c listen_addresses={address}"
         options += " -c synchronous_standby_names=*" if synchronous else ""
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self.folder / "data", "start", "--wait", f"--log={log}", f"--options={options}")
@@ -105,8 +112,24 @@ class Server:
         for left in self.folder.glob(".s.*"):
             left.unlink()
 
+    def restart(self) -> None:
+        """Start it anew, whether it has ended or not."""
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.folder / "data", "restart", "--wait", "--mode=immediate", f"--log={log}")
+
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.folder / "data", "stop", "--wait", "--mode=immediate")
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for servers, which goes when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager
@@ -145,39 +168,33 @@ class Pair:
 @contextmanager
 def pair() -> Iterator[Pair]:
     """Two servers that run while the block does."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
+    with own_folder() as folder:
         two = Pair(folder)
         try:
             yield two
         finally:
             for one in (two.replica, two.primary):
                 one.stop()
-    finally:
-        shutil.rmtree(folder)
 
 
 @contextmanager
 def servers(count: int) -> Iterator[list[Server]]:
     """So many servers that run while the block does, and keep nothing."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
-    folder.chmod(0o755)
     running = list[Server]()
-    try:
+    with own_folder() as folder:
         first, *others = [Server(folder / str(number)) for number in range(count)]
         first.make()
         for other in others:
             other.copy(first)
-        for one in (first, *others):
-            one.start()
-            running.append(one)
-            one.admit()
-        yield running
-    finally:
-        for one in running:
-            one.stop()
-        shutil.rmtree(folder)
+        try:
+            for one in (first, *others):
+                one.start()
+                running.append(one)
+                one.admit()
+            yield running
+        finally:
+            for one in running:
+                one.stop()
 
 
 def end_others(url: str) -> None:

@@ -160,6 +160,9 @@ class Explaining:
             self.plans.append("\n".join(row[0] for row in self._db.execute(f"EXPLAIN VERBOSE {sql}", values)))
         return self._db.execute(sql, values)
 
+    def stream(self, sql: str, values: Values = (), /) -> Rows:
+        return self._db.stream(sql, values)
+
     def executemany(self, sql: str, rows: Iterable[Values], /) -> object:
         return self._db.executemany(sql, rows)
 

@@ -20,8 +20,13 @@ SCORES = f"""
 SELECT chunk, sum(weight * frequency / (frequency + {K1} * ({1 - B} + {B} * length / :average)))::real AS score
 FROM {{rows}} WHERE {{seen}}
 """
-# Postings with their terms' weights: of the one table, and of a shard, which knows no other.
-WEIGHTED = "unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight) JOIN postings USING (term)"
+# Postings with their terms' weights: of the one table, and of a shard, which knows no other. The terms are named again
+# where postings are read, so that the planner knows how many rows that gives.
+WEIGHTED = """(
+    SELECT postings.*, weight
+    FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight) JOIN postings USING (term)
+    WHERE postings.term = ANY(:terms)
+) AS weighted"""
 WEIGHTED_BY_SHARD = """(
     SELECT *, (CAST(:weights AS float8[]))[array_position(CAST(:terms AS text[]), term)] AS weight
     FROM postings_{} WHERE term = ANY(:terms)

@@ -17,11 +17,11 @@ from psycopg.conninfo import conninfo_to_dict
 from index.address import DatabaseUrl
 from index.database import Database
 from index.postgres.security import occurrences, policies
-from index.postgres.server import Server
+from index.postgres.server import PARAMETERS, Server
 from index.store import StoreError
 
 NEAREST = "passages_nearest"  # the HNSW index
-LISTS = 200  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least
+LISTS = 400  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least
 _COLUMNS = {
     "passages": "chunk bigint NOT NULL, near halfvec, terms integer NOT NULL, audience integer NOT NULL",
     "postings": "chunk bigint NOT NULL, frequency integer NOT NULL, length integer NOT NULL, "
@@ -142,7 +142,8 @@ def _introduce(db: Connection[Any], name: str, shard: DatabaseUrl) -> None:
     """Tell the coordinator where the shard is and who it is to be there."""
     given = {key: str(value) for key, value in conninfo_to_dict(shard.reveal()).items()}
     _run(db, "CREATE EXTENSION IF NOT EXISTS postgres_fdw")
-    where = {key: value for key, value in given.items() if key not in _LOGIN}
+    noticed = {key: str(value) for key, value in PARAMETERS.items()}
+    where = {**noticed, **{key: value for key, value in given.items() if key not in _LOGIN}}
     if "," in given["host"]:  # else a replica would do
         where.setdefault("target_session_attrs", "read-write")
     server = sql.SQL("CREATE SERVER {} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({})")

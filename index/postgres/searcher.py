@@ -23,6 +23,7 @@ from index.snapshot import Selection, Snapshot
 # Candidates that are scored exactly: so many for each that is wanted, and some more.
 _REFINED, _SPARE = 2, 10
 _MOST = 1_000  # of what hnsw.ef_search may be
+_FEW = 200  # chunks of which all terms are soon read
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ class PostgresSearcher:
             "ids": selection.ids.tolist() if selection else [],
             "limit": limit,
         }
-        whole, part = lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD
-        search = f"{lexical.SCORES} AND {_selected(selection)} GROUP BY chunk"
-        found = self._first(search, "score DESC, chunk", values, whole, part)
+        many = selection is not None and len(selection.ids) > _FEW
+        # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
+        selected = _selected(selection, "chunk + 0" if many else "chunk")
+        search = f"{lexical.SCORES} AND {selected} GROUP BY chunk"
+        found = self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
@@ -115,8 +118,8 @@ class PostgresSearcher:
         return [hit for hit in found if hit[0] in known]
 
 
-def _selected(selection: Selection | None) -> str:
+def _selected(selection: Selection | None, chunk: str = "chunk") -> str:
     """An SQL condition that holds for the selected chunks; their ids are its parameter ``ids``."""
     if selection is None:
         return "true"
-    return "chunk <> ALL(CAST(:ids AS bigint[]))" if selection.hidden else "chunk = ANY(CAST(:ids AS bigint[]))"
+    return f"{chunk} {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"

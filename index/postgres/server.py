@@ -27,7 +27,15 @@ from index.store import TIMEOUT, ConnectionLostError, StoreError
 
 CONNECTIONS = 20  # of one process at once
 # What the address may say otherwise: seconds to wait for each server, and to notice that one is gone with its machine.
-_PARAMETERS = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+PARAMETERS = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds; a silent network while something is sent
+}  # fmt: skip
+# As soon the server notices that this machine is gone, and lets others have what it has locked.
+_NOTICED = """
+SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '25s'
+"""
 _PAUSE = 0.25  # seconds between two attempts to reach a server
 # SQLSTATEs of a server that goes away, or that has become one that is only read.
 _GONE = ("08", "57P", "25006")
@@ -42,18 +50,22 @@ class Server:
         self._lock = threading.Lock()
         self._open_pool: ConnectionPool[Connection[Any]] | None = None
         self._was_reached = False
+        self._failed = (0.0, "")  # when no server was found last, and why
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:
         given = conninfo_to_dict(self._url.reveal())
-        chosen: dict[str, Any] = dict(_PARAMETERS)
+        chosen: dict[str, Any] = dict(PARAMETERS)
         if "," in str(given.get("host", "")):  # else a replica would do
             chosen["target_session_attrs"] = "read-write"
         return {name: value for name, value in chosen.items() if name not in given}
 
     def _pool(self) -> ConnectionPool[Connection[Any]]:
         """Connections, opened when they are needed and closed when they have long been idle."""
+        asked = time.monotonic()
         with self._lock:
+            if self._failed[0] > asked:  # another thread has waited for a server meanwhile
+                raise StoreError(self._failed[1])
             if self._open_pool is None:
                 self._reach()
                 self._open_pool = ConnectionPool(
@@ -84,7 +96,8 @@ class Server:
             except psycopg.Error as error:
                 if time.monotonic() >= deadline:
                     self._was_reached = False
-                    raise StoreError(self._explained(error)) from None
+                    self._failed = (time.monotonic(), self._explained(error))
+                    raise StoreError(self._failed[1]) from None
                 time.sleep(_PAUSE)
             else:
                 self._was_reached = True
@@ -121,7 +134,9 @@ class Server:
         db.execute("SET hnsw.iterative_scan = relaxed_order")
         db.execute("SET enable_partitionwise_aggregate = on")
         db.execute("SET jit = off")  # it takes longer than what is asked here
+        db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
         db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
+        db.execute(_NOTICED)
         db.commit()
 
     @contextmanager

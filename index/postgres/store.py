@@ -179,7 +179,7 @@ class PostgresStore(Store):
     def transaction(self) -> Iterator[PostgresTransaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
         with self.connection() as db:
-            db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
+            db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'; SET LOCAL plan_cache_mode = auto")  # rows one by one
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
             transaction = PostgresTransaction(db, self._history)
             yield transaction

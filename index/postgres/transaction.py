@@ -22,8 +22,12 @@ _PASSAGES = """
 INSERT INTO passages SELECT chunk, near::halfvec, terms, audience
 FROM unnest(%s::bigint[], %s::text[], %s::integer[], %s::integer[]) AS new (chunk, near, terms, audience)
 """
+# In the order of their index, in which they are sooner written.
 _POSTINGS = """
-INSERT INTO postings SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::integer[])
+INSERT INTO postings SELECT *
+FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::integer[])
+    AS new (chunk, frequency, length, term, audience)
+ORDER BY term COLLATE "C"
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
 _AT_ONCE = 2_000  # chunks that are made searchable anew
