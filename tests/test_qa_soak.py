@@ -77,7 +77,7 @@ class Soak:
                 time.sleep(0.2)
             question = f"What is the badge number of visitor {own}?"
             assert self._numbers_in(answer := chat(page, question)) == {str(number)}, answer
-            assert page.delete("/uploads/1").json() == {"uploads": []}
+            assert page.delete(f"/uploads/{uploads()[0]['number']}").json() == {"uploads": []}
             assert self._numbers_in(answer := chat(page, question)) == set(), answer
             assert page.delete("/uploads").is_success
         self.done["visits"] += 1

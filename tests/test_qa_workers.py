@@ -152,7 +152,7 @@ def test_a_conversation_asks_its_file_of_any_worker(desk: Served) -> None:
             os.kill(workers_of(desk)[0], signal.SIGKILL)
             os.kill(workers_of(desk)[1], signal.SIGKILL)
         assert "Delta weaves wool." not in told(desk, "What does Delta weave?")
-        visitor.delete("/uploads/1")
+        visitor.delete(f"/uploads/{uploads()[0]['number']}")
         assert uploads() == []
         assert "Delta weaves wool." not in chat(visitor, "What does Delta weave?")
 
