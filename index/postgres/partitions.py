@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from index.address import DatabaseUrl
 from index.database import Database
 from index.postgres.security import occurrences, policies
-from index.postgres.server import PARAMETERS, Server
+from index.postgres.server import NOTICED, PARAMETERS, Server
 from index.store import StoreError
 
 NEAREST = "passages_nearest"  # the HNSW index
@@ -35,8 +35,10 @@ _REFERENCE = "FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE"
 _BY_HASH = " PARTITION BY HASH (chunk)"
 _OF_CHUNK = "CREATE INDEX postings_of_chunk ON postings (chunk);"
 _SESSION = f"-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search={LISTS} -c jit=off"
+_NOTICED = "".join(f" -c {name}={value}" for name, value in NOTICED.items())
 _SERVER = {
-    "extensions": "vector", "async_capable": "true", "fetch_size": "1000", "batch_size": "1000", "options": _SESSION
+    "extensions": "vector", "async_capable": "true", "fetch_size": "1000", "batch_size": "1000",
+    "options": _SESSION + _NOTICED,
 }  # fmt: skip
 _LOGIN = ("user", "password")
 

@@ -32,10 +32,12 @@ PARAMETERS = {
     "tcp_user_timeout": 25_000,  # milliseconds; a silent network while something is sent
 }  # fmt: skip
 # As soon the server notices that this machine is gone, and lets others have what it has locked.
-_NOTICED = """
-SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-SET tcp_user_timeout = '25s'
-"""
+NOTICED = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 _PAUSE = 0.25  # seconds between two attempts to reach a server
 # SQLSTATEs of a server that goes away, or that has become one that is only read.
 _GONE = ("08", "57P", "25006")
@@ -136,7 +138,8 @@ class Server:
         db.execute("SET jit = off")  # it takes longer than what is asked here
         db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
         db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
-        db.execute(_NOTICED)
+        for name, value in NOTICED.items():
+            db.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         db.commit()
 
     @contextmanager
