@@ -165,9 +165,10 @@ def test_nobody_else_sees_an_upload(desk: tuple[Path, Served], new_page: NewPage
     mine = {"X-Refdesk-Conversation": str(ann.evaluate("sessionStorage.getItem('refdesk.secret')"))}
     theirs = {"X-Refdesk-Conversation": str(bob.evaluate("sessionStorage.getItem('refdesk.secret')"))}
     assert "Page 1" in ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).text()
+    (own,) = ann.request.get(f"{served.url}/uploads", headers=mine).json()["uploads"]
     for headers in (theirs, {}, {"X-Refdesk-Conversation": "0" * 32}, {"X-Refdesk-Conversation": "%"}):
         assert bob.request.get(f"{served.url}/evidence", params=asked, headers=headers).status == 404
-        assert bob.request.delete(f"{served.url}/uploads/1", headers=headers).status in (200, 403)
+        assert bob.request.delete(f"{served.url}/uploads/{own['number']}", headers=headers).status in (200, 403)
     assert file(ann, "secret.pdf", "ready").is_visible()
     assert stored(folder) == ["secret.pdf"]
     assert kept(folder) == ["secret.pdf"]
