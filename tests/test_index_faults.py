@@ -134,7 +134,8 @@ class Network:
         self._ip("-n", self.name, "route", "del", "blackhole", f"{self.here}/32")
 
     def remove(self) -> None:
-        self._ip("netns", "del", self.name)  # with what is in it
+        self._ip("link", "del", self._own)  # with its other end; the network would let go of them some time later
+        self._ip("netns", "del", self.name)
 
     def _ip(self, *arguments: str) -> None:
         subprocess.run(["ip", *arguments], check=True)
