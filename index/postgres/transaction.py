@@ -27,7 +27,7 @@ _POSTINGS = """
 INSERT INTO postings SELECT *
 FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::integer[])
     AS new (chunk, frequency, length, term, audience)
-ORDER BY term COLLATE "C"
+ORDER BY term COLLATE "C", chunk
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
 _AT_ONCE = 2_000  # chunks that are made searchable anew
