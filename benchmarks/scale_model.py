@@ -50,7 +50,7 @@ class Costs:
 
 
 # Of `python -m benchmarks.postgres URL --data DATA --passages N --questions 150` for N = 10,000, 20,000, 100,000, and
-# of --measure; beside other work, which makes processor time longer.
+# of --measure; beside other work, which makes processor time longer, and before there was row-level security.
 COSTS = Costs(
     question=0.0104,  # 13.6 ms at 10,000 passages and 42.3 ms at 100,000: a line through both
     question_a_passage=3.19e-7,
