@@ -54,11 +54,16 @@ def real_passages(paths: Sequence[Path], folder: Path) -> Real:
     return Real.of(data["texts"].tolist(), data["vectors"])
 
 
-def build(store: Store, real: Real, passages: int) -> dict[str, float]:
-    """Fill the store, then build the derived indexes; the seconds of each step."""
-    store.create(load_embedder(settings.read().new_embedder).fingerprint)
-    seconds = {"store": 0.0}
+def build(store: Store, real: Real, passages: int, fingerprint: str) -> dict[str, float]:
+    """Fill the store, from where an earlier run ended, then build the derived indexes; the seconds of each step."""
+    store.create(fingerprint)
+    with store.snapshot() as snapshot:
+        held = snapshot.count("chunks")
+    seconds, done = {"store": 0.0}, 0
     for number, (texts, vectors) in enumerate(made(real, passages)):
+        done += len(texts)
+        if done <= held:
+            continue
         began = time.perf_counter()
         with store.transaction() as transaction:
             for start in range(0, len(texts), PER_DOCUMENT):
@@ -68,7 +73,7 @@ def build(store: Store, real: Real, passages: int) -> dict[str, float]:
                 transaction.add_embeddings(dict(zip(keys, own, strict=True)))
                 transaction.put(Source(f"/made/{number}/{start}.txt", document.id), document, chunks, "made/1")
         seconds["store"] += time.perf_counter() - began
-        print(f"{(number + 1) * len(texts):,} passages", file=sys.stderr, flush=True)
+        print(f"{done:,} passages", file=sys.stderr, flush=True)
     began = time.perf_counter()
     refresh(store)
     seconds["derived"] = time.perf_counter() - began
@@ -185,9 +190,9 @@ def main() -> None:
     folder = options.folder / str(options.passages)
     figures: dict[str, float] = {}
     if not (folder / "complete").exists():
-        figures = {
-            f"making the {name}, s": value for name, value in build(Store(folder), real, options.passages).items()
-        }
+        fingerprint = load_embedder(settings.read().new_embedder).fingerprint
+        seconds = build(Store(folder), real, options.passages, fingerprint)
+        figures = {f"making the {name}, s": value for name, value in seconds.items()}
         (folder / "complete").touch()
     figures["made embeddings' cosine with the model's"] = fidelity(real)
     command = [sys.executable, "-m", "benchmarks.scale", *map(str, options.paths), "--ask", str(folder)]

@@ -6,6 +6,7 @@ written as SQLite's (``?``, ``?1``, ``:name``), and lists go in as one JSON para
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -30,10 +31,21 @@ class Rows(Protocol):
 
     def fetchall(self) -> list[Any]: ...
 
+    def close(self) -> None: ...
+
 
 class Database(Protocol):
     """A connection with a transaction that is open."""
 
     def execute(self, sql: str, values: Values = (), /) -> Rows: ...
 
+    def stream(self, sql: str, values: Values = (), /) -> Rows:
+        """The rows of a query, some at a time, however many there are; to be closed in the transaction."""
+
     def executemany(self, sql: str, rows: Iterable[Values], /) -> object: ...
+
+
+class SqliteConnection(sqlite3.Connection):
+    """SQLite's own connection, whose rows always come one by one."""
+
+    stream = sqlite3.Connection.execute

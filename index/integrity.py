@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 
 from index.database import DamageError
+from index.postgres.integrity import not_searched
 from index.snapshot import Snapshot
 from index.vectors import VectorIndex
 
@@ -26,7 +28,7 @@ def damage(snapshot: Snapshot) -> list[str]:
             return [f"the database is damaged: {broken[0]}"]
         dangling = _dangling(snapshot)
     else:
-        dangling = _not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
+        dangling = not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
     return [*dangling, *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
 
 
@@ -41,34 +43,22 @@ def _dangling(snapshot: Snapshot) -> list[str]:
     return [f"{len(found):,} rows refer to others that are missing, the first in table {found[0][0]}"] if found else []
 
 
-def _not_searched(snapshot: Snapshot) -> list[str]:
-    """Passages that a search in PostgreSQL would not find by their words or by their embedding."""
-    found = snapshot.db.execute(
-        "SELECT count(*) FROM chunks LEFT JOIN passages ON chunk = id"
-        " WHERE chunk IS NULL OR (near IS NULL) <> (embedding IS NULL)"
-        " OR terms <> (SELECT coalesce(sum(frequency), 0) FROM postings WHERE postings.chunk = id)"
-    ).fetchone()[0]
-    if found:
-        return [f"{found:,} passages cannot be found by a search"]
-    counted = snapshot.db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
-    return [] if snapshot.db.execute("SELECT * FROM totals").fetchone() == counted else ["its passages are miscounted"]
-
-
 def _damaged_documents(snapshot: Snapshot) -> list[str]:
     """Documents whose text is not the one that their id names, or whose passages lie outside of it."""
     found: list[str] = []
-    outlines = snapshot.db.execute(
+    query = (
         'SELECT documents.id, coalesce(min("start"), 0), coalesce(max("end"), 0), coalesce(min("end" - "start"), 1)'
         " FROM documents LEFT JOIN chunks ON document = documents.id GROUP BY documents.id ORDER BY documents.id"
-    ).fetchall()
-    for document_id, first, last, shortest in outlines:
-        try:
-            document = snapshot.document(document_id)
-        except DamageError as error:
-            found.append(str(error))
-            continue
-        if document is None or first < 0 or last > len(document.text) or shortest < 1:
-            found.append(f"passages of document {document_id[:19]}… lie outside of its text")
+    )
+    with closing(snapshot.db.stream(query)) as outlines:
+        for document_id, first, last, shortest in outlines:
+            try:
+                document = snapshot.document(document_id)
+            except DamageError as error:
+                found.append(str(error))
+                continue
+            if document is None or first < 0 or last > len(document.text) or shortest < 1:
+                found.append(f"passages of document {document_id[:19]}… lie outside of its text")
     return [*found[:SHOWN], f"and {len(found) - SHOWN:,} documents more"] if len(found) > SHOWN else found
 
 

@@ -40,6 +40,7 @@ CANDIDATES = 100
 # BM25 stems the words of a question as its own language does, and as so many of the documents' commonest languages do.
 _LANGUAGES = 3
 _LOOKED_AT = 4  # times as many passages as are wanted are looked at for rows whose label the query says
+_AT_ONCE = 64  # passages that are read together: mostly all that a question needs
 _SCOPES = 64  # whose ``Visible`` is remembered
 
 
@@ -48,21 +49,27 @@ class Visible:
     """What a scope may see of one state of the store.
 
     - ``selection``: the chunks, or None for all of them; ``count``: how many they are;
-    - ``languages``: how many documents are in each language, by code, the commonest first.
+    - ``languages``: how many documents are in each language, by code, the commonest first;
+    - ``store_is_empty``: whether there are no passages at all, whoever may see them;
+    - ``has_rows``: whether there are some without embedding, whoever may see them.
     """
 
     selection: Selection | None
     count: int
     languages: Mapping[str, int]
+    store_is_empty: bool
+    has_rows: bool
 
     @classmethod
     def of(cls, snapshot: Snapshot, scope: Scope) -> Visible:
         """Read what ``scope`` may see."""
-        selection, languages = snapshot.selection(scope), snapshot.languages(scope)
-        if selection is not None and not selection.hidden:
-            return cls(selection, len(selection.ids), languages)
-        hidden = 0 if selection is None else len(selection.ids)
-        return cls(selection, snapshot.count("chunks") - hidden, languages)
+        selection = snapshot.selection(scope)
+        count = 0 if selection is None else len(selection.ids)
+        if selection is None or selection.hidden:
+            count = snapshot.count("chunks") - count
+        return cls(
+            selection, count, snapshot.languages(scope), snapshot.is_empty, snapshot.has_chunks_without_embedding
+        )
 
 
 @dataclass(frozen=True)
@@ -226,6 +233,7 @@ class View:
         self._embeddings: dict[str, Vectors] = {}
         self._visible = index.visible(snapshot, scope)
         self._searcher = index.searcher(snapshot)  # now, since later the index may be ahead of the snapshot
+        snapshot.limit_to(scope)
 
     @property
     def count(self) -> int:
@@ -263,7 +271,7 @@ class View:
     @property
     def store_is_empty(self) -> bool:
         """Whether the store holds no passages at all, whoever may see them."""
-        return self._snapshot.is_empty
+        return self._visible.store_is_empty
 
     def candidates(self, query: Query, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: those worth reranking.
@@ -299,7 +307,7 @@ class View:
         Rows of large tables are found by their words alone, and names, codes and numbers are of no language.
         """
         language = query.language.certain
-        return language is None or language in self.languages or self._snapshot.has_chunks_without_embedding
+        return language is None or language in self.languages or self._visible.has_rows
 
     def _search_words(self, query: Query, depth: int) -> Hits:
         languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]
@@ -309,8 +317,16 @@ class View:
     def _passages(self, fused: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
         """The passages by fused score; equal scores by content, whichever was indexed first."""
         ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
-        for _, equal in itertools.groupby(ordered, key=lambda chunk_id: fused[chunk_id]["fusion"]):
-            found = [(self._snapshot.chunk(chunk_id), fused[chunk_id]) for chunk_id in equal]
-            for chunk, scores in sorted(found, key=lambda hit: (hit[0].document.id, hit[0].start)):
-                source = self._snapshot.source_of(chunk.document.id, self._scope)
-                yield Passage(chunk, source, scores["fusion"], scores)
+        found = self._read(ordered, fused)
+        for _, equal in itertools.groupby(found, key=lambda passage: passage.score):
+            yield from sorted(equal, key=lambda passage: (passage.document.id, passage.chunk.start))
+
+    def _read(self, ids: Sequence[int], scores: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
+        """The chunks as passages, some at a time: a database may be far away."""
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            chunks = self._snapshot.chunks(some)
+            sources = self._snapshot.sources_of({chunk.document.id for chunk in chunks}, self._scope)
+            for chunk_id, chunk in zip(some, chunks, strict=True):
+                own = scores[chunk_id]
+                yield Passage(chunk, sources[chunk.document.id], own["fusion"], own)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from index.visibility import visible
 
 T = TypeVar("T")
 
+_DOCUMENT = "id, text, title, sections, pages, parser, blocks, tables"
 _SOURCE = "path, document, collection, owner, modified, metadata, family, date, dated_by, version, name, title"
 # Documents that a snapshot keeps in memory: more than the passages of a question come from.
 _KEPT = 256
@@ -78,6 +80,12 @@ class Snapshot:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._documents: dict[str, Document] = {}
+
+    def limit_to(self, scope: Scope) -> None:
+        """Read nothing from now on but what the scope's owner and collections show, where the database sees to that.
+
+        A second wall behind the conditions of each query (``visible``), which are there all the same.
+        """
 
     def _meta(self, key: str) -> Any:
         return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
@@ -171,26 +179,15 @@ class Snapshot:
     def document(self, document_id: str) -> Document | None:
         """The document of that id, or None."""
         if document_id not in self._documents:
-            row = self.db.execute(
-                "SELECT text, title, sections, pages, parser, blocks, tables FROM documents WHERE id = ?",
-                (document_id,),
-            ).fetchone()
-            if row is None:
-                return None
-            try:
-                sections = tuple(Section(*fields) for fields in json.loads(row[2]))
-                pages = tuple(Page(*fields) for fields in json.loads(row[3]))
-                structure = structure_of(json.loads(row[5]), json.loads(row[6]))
-                check_structure(row[0], *structure)
-                document = Document(row[0], row[1], sections, pages, row[4], *structure)
-            except (TypeError, ValueError, AttributeError) as error:
-                raise DamageError(f"document {document_id[:19]}… cannot be read") from error
-            if document.id != document_id:
-                raise DamageError(f"the text of document {document_id[:19]}… has changed")
-            if len(self._documents) >= _KEPT:
-                self._documents.clear()
-            self._documents[document_id] = document
-        return self._documents[document_id]
+            self._read(f"SELECT {_DOCUMENT} FROM documents WHERE id = ?", document_id)
+        return self._documents.get(document_id)
+
+    def _read(self, query: str, value: str) -> None:
+        """Keep the documents of the query's rows."""
+        rows = self.db.execute(query, (value,)).fetchall()
+        if len(self._documents) + len(rows) > _KEPT:
+            self._documents.clear()
+        self._documents.update((row[0], _document(*row)) for row in rows)
 
     def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
         """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
@@ -212,6 +209,26 @@ class Snapshot:
         document_id, start, end = _found(row, f"passage {chunk_id}")
         return Chunk(self._required(document_id), start, end)
 
+    def chunks(self, ids: Sequence[int]) -> list[Chunk]:
+        """The chunks of those ids, in their order, read together.
+
+        Raises:
+            DamageError: one is missing.
+        """
+        found = self.db.execute(
+            'SELECT id, document, "start", "end" FROM chunks'
+            " WHERE id IN (SELECT CAST(value AS bigint) FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        rows = {row[0]: row[1:] for row in found}
+        unread = {row[0] for row in rows.values()} - self._documents.keys()
+        self._read(
+            f"SELECT {_DOCUMENT} FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps(sorted(unread)),
+        )
+        ordered = [_found(rows.get(i), f"passage {i}") for i in ids]
+        return [Chunk(self._required(document_id), start, end) for document_id, start, end in ordered]
+
     def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
         """Whether the path leads to a document with a chunk from ``start`` to ``end`` that ``scope`` may see."""
         where, values = ("true", {}) if scope is None else visible(scope)
@@ -227,13 +244,23 @@ class Snapshot:
 
     def source_of(self, document_id: str, scope: Scope) -> Source:
         """The first source, by path, through which ``scope`` sees the document."""
+        return self.sources_of([document_id], scope)[document_id]
+
+    def sources_of(self, document_ids: Collection[str], scope: Scope) -> dict[str, Source]:
+        """The first source, by path, through which ``scope`` sees each document, by the document's id.
+
+        Raises:
+            DamageError: it sees one through none.
+        """
         where, values = visible(scope)
-        row = self.db.execute(
-            f"SELECT {_SOURCE} FROM sources WHERE document = :document AND {where}"
-            " ORDER BY path, collection, owner LIMIT 1",
-            {"document": document_id, **values},
-        ).fetchone()
-        return _source(_found(row, f"the source of document {document_id[:19]}…"))
+        rows = self.db.execute(
+            f"SELECT {_SOURCE} FROM (SELECT *, row_number() OVER"
+            " (PARTITION BY document ORDER BY path, collection, owner) AS place FROM sources"
+            f" WHERE document IN (SELECT value FROM json_each(:documents)) AND {where}) AS seen WHERE place = 1",
+            {"documents": json.dumps(sorted(document_ids)), **values},
+        )
+        sources = {source.document_id: source for source in map(_source, rows)}
+        return {one: _found(sources.get(one), f"the source of document {one[:19]}…") for one in document_ids}
 
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
@@ -278,15 +305,18 @@ class Snapshot:
 
     def vector_batches(self, after: int = 0, size: int = 50_000) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
         """What ``vectors`` returns, in batches of ``size``."""
-        cursor = self.db.execute(
-            "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id", (after,)
-        )
-        while rows := cursor.fetchmany(size):
-            yield _ids(rows), _matrix([row[1] for row in rows])
+        query = "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id"
+        with closing(self.db.stream(query, (after,))) as found:
+            while rows := found.fetchmany(size):
+                yield _ids(rows), _matrix([row[1] for row in rows])
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
-        rows = dict(
+        rows = self._embeddings(ids)
+        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
+
+    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        return dict(
             self.db.execute(
                 "SELECT chunks.id, vector FROM json_each(?) AS wanted"
                 " JOIN chunks ON chunks.id = CAST(wanted.value AS bigint)"
@@ -294,7 +324,6 @@ class Snapshot:
                 (json.dumps(list(ids)),),
             )
         )
-        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
 
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """Id, ``embedding_text`` and language of each chunk with an id above ``after``, by id."""
@@ -338,6 +367,32 @@ def _found(row: T | None, what: str) -> T:
     if row is None:
         raise DamageError(f"{what} is missing")
     return row
+
+
+def _document(
+    document_id: str, text: str, title: str, sections: str, pages: str, parser: str, blocks: str, tables: str
+) -> Document:
+    """A document of its row.
+
+    Raises:
+        DamageError: it cannot be what was written.
+    """
+    try:
+        structure = structure_of(json.loads(blocks), json.loads(tables))
+        check_structure(text, *structure)
+        document = Document(
+            text,
+            title,
+            tuple(Section(*fields) for fields in json.loads(sections)),
+            tuple(Page(*fields) for fields in json.loads(pages)),
+            parser,
+            *structure,
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DamageError(f"document {document_id[:19]}… cannot be read") from error
+    if document.id != document_id:
+        raise DamageError(f"the text of document {document_id[:19]}… has changed")
+    return document
 
 
 def _source(row: tuple[Any, ...]) -> Source:

@@ -15,13 +15,15 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
-from index.database import DamageError
+from index.address import DatabaseUrl
+from index.database import DamageError, SqliteConnection
+from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
 from index.snapshot import Snapshot
@@ -102,8 +104,11 @@ class Store:
                 db.execute("COMMIT")
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Read the store as it is now, whatever others write before the block ends."""
+    def snapshot(self, scope: Scope | None = None) -> Iterator[Snapshot]:  # noqa: ARG002
+        """Read the store as it is now, whatever others write before the block ends.
+
+        A database that can do so shows no more than ``scope`` may see (``Snapshot.limit_to``); None: everything.
+        """
         with self._errors(), closing(self._open(self._reading)) as db:
             db.execute("BEGIN")
             yield Snapshot(db)
@@ -128,6 +133,11 @@ class Store:
 
     def refresh(self) -> bool:
         """Bring up to date what the store is searched by; False: the derived indexes are searched."""
+        return False
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether the database itself limits a snapshot to its scope; a file does not."""
         return False
 
     @property
@@ -166,12 +176,20 @@ class Store:
         with self.snapshot():
             return FORMAT, FORMAT
 
+    def partition(self, parts: int = 1, shards: Sequence[DatabaseUrl] = ()) -> None:  # noqa: ARG002
+        """Keep what is searched in so many parts, or in one on each of the shards.
+
+        Raises:
+            StoreError: this is a folder, or a shard cannot be used.
+        """
+        raise StoreError(f"{self.name} is a folder: only an index in a database has parts")
+
     def vacuum(self) -> None:
         """Keep nothing in the file of what was deleted."""
         with self._errors(), closing(self._open()) as db:
             db.execute("VACUUM")
 
-    def _reading(self) -> sqlite3.Connection:
+    def _reading(self) -> SqliteConnection:
         """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
         try:
             return self._connect()
@@ -181,12 +199,14 @@ class Store:
                 raise
             return self._connect(alone=True)  # where these files find no room nobody is writing
 
-    def _connect(self, *, alone: bool = False) -> sqlite3.Connection:
+    def _connect(self, *, alone: bool = False) -> SqliteConnection:
         name, is_uri = str(self.path), False
         if alone or (not self.writable and not self.path.with_name(f"{FILE}-wal").exists()):
             # Nobody is writing, and SQLite could not create the files that it reads a shared database with.
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
-        db = sqlite3.connect(name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri)
+        db = sqlite3.connect(
+            name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
+        )
         try:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
@@ -197,7 +217,7 @@ class Store:
             raise
         return db
 
-    def _open(self, connect: Callable[[], sqlite3.Connection] | None = None) -> sqlite3.Connection:
+    def _open(self, connect: Callable[[], SqliteConnection] | None = None) -> SqliteConnection:
         """A connection to an index of this version."""
         missing = StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
         if not self.path.is_file():  # connecting would make it

@@ -8,10 +8,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+ADMIN = "postgres"  # the superuser
 PASSWORD = "p@ss/word secret"
 _WRITTEN = "p%40ss%2Fword%20secret"
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
@@ -28,33 +29,54 @@ def missing() -> str:
 class Server:
     """A server in a folder of its own below ``folder``, which is its socket's, too."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, within: Sequence[str] = ()) -> None:
+        """``within``: a command that runs another one, such as ``ip netns exec NAME``, which needs root."""
         self.folder = folder
         self.user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL does not run as root
+        self._within = [*within, "runuser", "-u", "postgres", "--"] if within else []
         folder.mkdir()
-        self._own(folder)
+        self.own(folder)
 
-    def _own(self, path: Path) -> None:
+    def own(self, path: Path) -> None:
+        """Make the path the server's."""
         if self.user:
             account = pwd.getpwnam(self.user)
             os.chown(path, account.pw_uid, account.pw_gid)
 
     def _run(self, program: str, *arguments: str | Path, env: dict[str, str] | None = None) -> None:
         subprocess.run(
-            [_BINARIES[-1] / program, *arguments],
-            check=True, cwd=self.folder, user=self.user, group=self.user, env=env,
-            stdout=subprocess.DEVNULL, extra_groups=[] if self.user else None,
+            [*self._within, _BINARIES[-1] / program, *arguments],
+            check=True, cwd=self.folder, env=env, stdout=subprocess.DEVNULL,
+            **({} if self._within or not self.user else {"user": self.user, "group": self.user, "extra_groups": []}),
         )  # fmt: skip
 
-    def make(self) -> None:
+    def make(self, *options: str) -> None:
         """A new database cluster."""
         password = self.folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o644)
         self._run(
-            "initdb", "-D", self.folder / "data", "--no-sync", "--username=desk", f"--pwfile={password}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            "initdb", "-D", self.folder / "data", "--no-sync", f"--username={ADMIN}", f"--pwfile={password}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *options,
         )  # fmt: skip
+
+    def copy(self, other: Server) -> None:
+        """The same as another one that has not been started: sooner than making a new one."""
+        shutil.copytree(other.folder / "data", self.folder / "data")
+        for path in (self.folder / "data", *(self.folder / "data").rglob("*")):
+            self.own(path)
+
+    def admit(self) -> None:
+        """Let the user "desk" use the database, who is no superuser, as an administrator does."""
+        import psycopg
+
+        with psycopg.connect(url_of(self, user=ADMIN), autocommit=True) as db:
+            db.execute(f"CREATE ROLE desk LOGIN PASSWORD '{PASSWORD}' CREATEDB REPLICATION")
+            db.execute("ALTER DATABASE postgres OWNER TO desk")
+            for database in ("postgres", "template1"):
+                with psycopg.connect(url_of(self, user=ADMIN, database=database)) as other:
+                    other.execute("CREATE EXTENSION vector; CREATE EXTENSION postgres_fdw")
+                    other.execute("GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO desk")
 
     def follow(self, primary: Server) -> None:
         """A replica of the primary, which waits for it with each commit."""
@@ -64,9 +86,13 @@ class Server:
         )  # fmt: skip
         self.start(synchronous=True)
 
-    def start(self, *, synchronous: bool = False) -> None:
-        """``synchronous``: each commit waits until a replica has it, also after the server was promoted."""
-        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+    def start(self, *, synchronous: bool = False, address: str = "") -> None:
+        """``synchronous``: each commit waits until a replica has it, also after the server was promoted.
+
+        ``address``: where it listens beside its socket.
+        """
+        options = f"-k {self.folder} -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        options += f" -c listen_addresses={address}"
         options += " -c synchronous_standby_names=*" if synchronous else ""
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self.folder / "data", "start", "--wait", f"--log={log}", f"--options={options}")
@@ -86,30 +112,36 @@ class Server:
         for left in self.folder.glob(".s.*"):
             left.unlink()
 
+    def restart(self) -> None:
+        """Start it anew, whether it has ended or not."""
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.folder / "data", "restart", "--wait", "--mode=immediate", f"--log={log}")
+
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.folder / "data", "stop", "--wait", "--mode=immediate")
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The connection string of a database of a server that runs while the block does, and keeps nothing."""
+def own_folder() -> Iterator[Path]:
+    """A folder for servers, which goes when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the name of a socket must be short
     folder.chmod(0o755)
     try:
-        own = Server(folder / "a")
-        own.make()
-        own.start()
-        try:
-            yield url_of(own)
-        finally:
-            own.stop()
+        yield folder
     finally:
         shutil.rmtree(folder)
 
 
-def url_of(*servers: Server) -> str:
+@contextmanager
+def server() -> Iterator[str]:
+    """The connection string of a database of a server that runs while the block does, and keeps nothing."""
+    with servers(1) as (own,):
+        yield url_of(own)
+
+
+def url_of(*servers: Server, user: str = "desk", database: str = "postgres") -> str:
     """The connection string of the database of these servers."""
-    return f"postgresql://desk:{_WRITTEN}@/postgres?host={','.join(str(one.folder) for one in servers)}"
+    return f"postgresql://{user}:{_WRITTEN}@/{database}?host={','.join(str(one.folder) for one in servers)}"
 
 
 class Pair:
@@ -119,6 +151,9 @@ class Pair:
         self.primary, self.replica = Server(folder / "a"), Server(folder / "b")
         self.url = url_of(self.primary, self.replica)
         self.primary.make()
+        self.primary.start()
+        self.primary.admit()
+        self.primary.stop()
         self.primary.start(synchronous=True)
         self.replica.follow(self.primary)
 
@@ -133,17 +168,33 @@ class Pair:
 @contextmanager
 def pair() -> Iterator[Pair]:
     """Two servers that run while the block does."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
+    with own_folder() as folder:
         two = Pair(folder)
         try:
             yield two
         finally:
             for one in (two.replica, two.primary):
                 one.stop()
-    finally:
-        shutil.rmtree(folder)
+
+
+@contextmanager
+def servers(count: int) -> Iterator[list[Server]]:
+    """So many servers that run while the block does, and keep nothing."""
+    running = list[Server]()
+    with own_folder() as folder:
+        first, *others = [Server(folder / str(number)) for number in range(count)]
+        first.make()
+        for other in others:
+            other.copy(first)
+        try:
+            for one in (first, *others):
+                one.start()
+                running.append(one)
+                one.admit()
+            yield running
+        finally:
+            for one in running:
+                one.stop()
 
 
 def end_others(url: str) -> None:
@@ -153,5 +204,5 @@ def end_others(url: str) -> None:
     with psycopg.connect(url) as db:
         db.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
         )

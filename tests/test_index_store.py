@@ -240,6 +240,19 @@ def test_a_shared_document_is_seen_through_sources_of_the_scope_only(store: Stor
         assert snapshot.selection(Scope(owner="ann")) is None
 
 
+def test_passages_are_read_together_as_they_are_one_by_one(desk: Desk) -> None:
+    desk.write(a=f"{ALPHA} {GAMMA}", b=GAMMA)
+    desk.ingest.update([desk.files])
+    with desk.store.snapshot() as snapshot:
+        ids = snapshot.vectors()[0].tolist()[::-1]
+        assert snapshot.chunks(ids) == [snapshot.chunk(i) for i in ids]
+        assert snapshot.chunks([]) == []
+        documents = {chunk.document.id for chunk in snapshot.chunks(ids)}
+        assert snapshot.sources_of(documents, Scope()) == {one: snapshot.source_of(one, Scope()) for one in documents}
+    with pytest.raises(StoreError, match="passage 99 is missing"), desk.store.snapshot() as snapshot:
+        snapshot.chunks([*ids, 99])
+
+
 def test_every_change_raises_the_generation_and_a_failed_one_changes_nothing(store: Store) -> None:
     def generation() -> int:
         with store.snapshot() as snapshot:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fakes import filled
+from small_disk import fill, small_disk
 
 from index.lexical import FOLDER
 from index.store import FILE, Store, StoreError
@@ -38,20 +38,8 @@ def test_an_index_is_searched_where_no_file_may_grow(tmp_path: Path) -> None:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(4096)):
-            continue
-    assert shutil.disk_usage(folder).free == 0
+    with small_disk(tmp_path / "disk", "1M") as folder:
+        yield folder
 
 
 def damaged(folder: Path) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, ServerCursor
 from psycopg.types.string import StrDumper
 
 from index.database import Values
 
 # Strings and casts are passed over; SQLite's hint has no counterpart.
 _PARAMETER = re.compile(r"'[^']*'|::|\?(\d*)|:([a-z]\w*)|%|INDEXED BY \w+ ")
+
+_NUMBERS = itertools.count()  # of cursors, whose names must differ in a transaction
 
 
 class PostgresConnection:
@@ -26,6 +29,11 @@ class PostgresConnection:
     def execute(self, sql: str, values: Values = (), /) -> Cursor[Any]:
         """The rows of the statement, all of them read."""
         return self.raw.execute(translated(sql), _named(values), binary=True)
+
+    def stream(self, sql: str, values: Values = (), /) -> ServerCursor[Any]:
+        """The rows of the query, which stay on the server until they are asked for."""
+        cursor = self.raw.cursor(f"streamed_{next(_NUMBERS)}")
+        return cursor.execute(translated(sql), _named(values), binary=True)
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
         """Run the statement for each of the rows."""

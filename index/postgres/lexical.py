@@ -7,6 +7,7 @@ Only with the same lengths are the scores the same.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -14,15 +15,27 @@ K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
 _LONGEST = 200  # bytes of a term that are kept as they are: an index of PostgreSQL holds none above 2,700
 
-SEARCH = f"""
-WITH weights AS MATERIALIZED (
-    SELECT term, {K1 + 1} * ln(1 + (:passages - count(*) + .5) / (count(*) + .5))::float8 AS weight
-    FROM postings WHERE term = ANY(:terms) GROUP BY term
-)
+OCCURRENCES = "SELECT * FROM occurrences(:terms)"  # of each term that occurs
+SCORES = f"""
 SELECT chunk, sum(weight * frequency / (frequency + {K1} * ({1 - B} + {B} * length / :average)))::real AS score
-FROM weights JOIN postings USING (term) WHERE {{selected}}
-GROUP BY chunk ORDER BY score DESC, chunk LIMIT :limit
+FROM {{rows}} WHERE {{seen}}
 """
+# Postings with their terms' weights: of the one table, and of a shard, which knows no other. The terms are named again
+# where postings are read, so that the planner knows how many rows that gives.
+WEIGHTED = """(
+    SELECT postings.*, weight
+    FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight) JOIN postings USING (term)
+    WHERE postings.term = ANY(:terms)
+) AS weighted"""
+WEIGHTED_BY_SHARD = """(
+    SELECT *, (CAST(:weights AS float8[]))[array_position(CAST(:terms AS text[]), term)] AS weight
+    FROM postings_{} WHERE term = ANY(:terms)
+) AS weighted"""
+
+
+def weight(occurrences: int, passages: int) -> float:
+    """What a term counts that is in so many of the passages."""
+    return (K1 + 1) * math.log(1 + (passages - occurrences + 0.5) / (occurrences + 0.5))
 
 
 def counted(terms: Iterable[str]) -> Counter[str]:

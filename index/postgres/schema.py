@@ -7,6 +7,8 @@ code points, as SQLite compares it.
 
 from __future__ import annotations
 
+from index.postgres.security import ROW_SECURITY
+
 _FIRST = """
 CREATE DOMAIN string AS text COLLATE "C";
 
@@ -113,4 +115,4 @@ INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages
 """
 
 # The version of an index is the number of these that it has been through. What is released stays as it is.
-MIGRATIONS = (_FIRST, _JOBS, _TOTALS)
+MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY)

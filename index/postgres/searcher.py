@@ -6,35 +6,38 @@ embeddings as the store holds them: the same vectors give the same cosines as in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from index.embed import Vectors
 from index.postgres import lexical
+from index.postgres.partitions import LISTS
+from index.postgres.security import AUDIENCE_SEEN
 from index.postgres.transaction import halfvec
 from index.searcher import Hits
 from index.snapshot import Selection, Snapshot
 
-NEAREST = "passages_nearest"  # the HNSW index
 # Candidates that are scored exactly: so many for each that is wanted, and some more.
 _REFINED, _SPARE = 2, 10
-_LISTS = 200  # hnsw.ef_search: candidates that HNSW keeps while it searches, at least; at most _MOST
-_MOST = 1_000
+_MOST = 1_000  # of what hnsw.ef_search may be
+_FEW = 200  # chunks of which all terms are soon read
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Of one state of the store: how many passages there are, how long they are on average, and whether HNSW is used.
 
-    Up to ``exact`` passages of a selection are always searched exactly.
+    Up to ``exact`` passages of a selection are always searched exactly. ``shards``: on how many (``partitions``).
     """
 
     passages: int
     average: float
     approximate: bool
     exact: int
+    shards: int
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,21 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if not terms or limit == 0 or self.statistics.passages == 0:
             return []
+        keys = list(dict.fromkeys(map(lexical.key_of, terms)))
+        occurrences = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": keys}))
         values = {
-            "terms": list(dict.fromkeys(map(lexical.key_of, terms))),
-            "passages": self.statistics.passages,
+            "terms": list(occurrences),
+            "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
             "ids": selection.ids.tolist() if selection else [],
             "limit": limit,
         }
-        return self.snapshot.db.execute(lexical.SEARCH.format(selected=_selected(selection)), values).fetchall()
+        many = selection is not None and len(selection.ids) > _FEW
+        # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
+        selected = _selected(selection, "chunk + 0" if many else "chunk")
+        search = f"{lexical.SCORES} AND {selected} GROUP BY chunk"
+        found = self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
         """Ids of about the ``limit`` chunks nearest to the query."""
@@ -80,17 +90,36 @@ class PostgresSearcher:
         order = "near"  # an expression that the HNSW index is not for: every selected vector is compared
         if self.statistics.approximate and not few:
             order = f"near::halfvec({len(query)})"
-            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {min(_MOST, max(_LISTS, limit))}")
-        rows = self.snapshot.db.execute(
-            f"SELECT chunk FROM passages WHERE near IS NOT NULL AND {_selected(selection)}"
-            f" ORDER BY {order} <#> CAST(:query AS halfvec({len(query)})) LIMIT :limit",
-            {"query": halfvec(query), "ids": selection.ids.tolist() if selection else [], "limit": limit},
+            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {min(_MOST, max(LISTS, limit))}")
+        search = (
+            f"SELECT chunk, {order} <#> CAST(:query AS halfvec({len(query)})) AS score FROM {{rows}}"
+            f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)}"
         )
-        return [row[0] for row in rows]
+        values = {"query": halfvec(query), "ids": selection.ids.tolist() if selection else [], "limit": limit}
+        found = self._first(search, "score", values, "passages", "passages_{}")
+        return [number for number, _ in sorted(found, key=lambda hit: hit[1])[:limit]]
+
+    def _first(self, search: str, order: str, values: Mapping[str, Any], whole: str, part: str) -> Hits:
+        """What the search finds first in the ``whole`` table, or on each of the shards, of which it has a ``part``.
+
+        A shard may be a moment older or newer than the snapshot, and knows no scope: it is told what may be seen, and
+        what it gives is looked up in the snapshot.
+        """
+        search = f"{search} ORDER BY {order} LIMIT :limit"
+        if not self.statistics.shards:
+            return self.snapshot.db.execute(search.format(rows=whole, seen="true"), values).fetchall()
+        numbers = range(self.statistics.shards)
+        parts = [f"({search.format(rows=part.format(number), seen=AUDIENCE_SEEN)})" for number in numbers]
+        # So that shards sort: without statistics of them PostgreSQL would fetch all that they have.
+        self.snapshot.db.execute("SET LOCAL enable_sort = off")
+        found = self.snapshot.db.execute(" UNION ALL ".join(parts), values).fetchall()
+        self.snapshot.db.execute("SET LOCAL enable_sort = on")
+        known = self.snapshot.existing([number for number, _ in found])
+        return [hit for hit in found if hit[0] in known]
 
 
-def _selected(selection: Selection | None) -> str:
+def _selected(selection: Selection | None, chunk: str = "chunk") -> str:
     """An SQL condition that holds for the selected chunks; their ids are its parameter ``ids``."""
     if selection is None:
         return "true"
-    return "chunk <> ALL(CAST(:ids AS bigint[]))" if selection.hidden else "chunk = ANY(CAST(:ids AS bigint[]))"
+    return f"{chunk} {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"

@@ -22,11 +22,22 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from index.address import DatabaseUrl
 from index.database import DamageError
+from index.postgres.security import EVERYTHING, SETTING
 from index.store import TIMEOUT, ConnectionLostError, StoreError
 
 CONNECTIONS = 20  # of one process at once
 # What the address may say otherwise: seconds to wait for each server, and to notice that one is gone with its machine.
-_PARAMETERS = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+PARAMETERS = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds; a silent network while something is sent
+}  # fmt: skip
+# As soon the server notices that this machine is gone, and lets others have what it has locked.
+NOTICED = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 _PAUSE = 0.25  # seconds between two attempts to reach a server
 # SQLSTATEs of a server that goes away, or that has become one that is only read.
 _GONE = ("08", "57P", "25006")
@@ -37,22 +48,26 @@ class Server:
 
     def __init__(self, url: DatabaseUrl, schema: str) -> None:
         self._url = url
-        self._schema = schema
+        self.schema = schema
         self._lock = threading.Lock()
         self._open_pool: ConnectionPool[Connection[Any]] | None = None
         self._was_reached = False
+        self._failed = (0.0, "")  # when no server was found last, and why
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:
         given = conninfo_to_dict(self._url.reveal())
-        chosen: dict[str, Any] = dict(_PARAMETERS)
+        chosen: dict[str, Any] = dict(PARAMETERS)
         if "," in str(given.get("host", "")):  # else a replica would do
             chosen["target_session_attrs"] = "read-write"
         return {name: value for name, value in chosen.items() if name not in given}
 
     def _pool(self) -> ConnectionPool[Connection[Any]]:
         """Connections, opened when they are needed and closed when they have long been idle."""
+        asked = time.monotonic()
         with self._lock:
+            if self._failed[0] > asked:  # another thread has waited for a server meanwhile
+                raise StoreError(self._failed[1])
             if self._open_pool is None:
                 self._reach()
                 self._open_pool = ConnectionPool(
@@ -83,7 +98,8 @@ class Server:
             except psycopg.Error as error:
                 if time.monotonic() >= deadline:
                     self._was_reached = False
-                    raise StoreError(self._explained(error)) from None
+                    self._failed = (time.monotonic(), self._explained(error))
+                    raise StoreError(self._failed[1]) from None
                 time.sleep(_PAUSE)
             else:
                 self._was_reached = True
@@ -116,8 +132,14 @@ class Server:
         return psycopg.connect(self._url.reveal(), **self._parameters)
 
     def _configure(self, db: Connection[Any]) -> None:
-        db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self._schema)))
+        db.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(self.schema)))
         db.execute("SET hnsw.iterative_scan = relaxed_order")
+        db.execute("SET enable_partitionwise_aggregate = on")
+        db.execute("SET jit = off")  # it takes longer than what is asked here
+        db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
+        db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
+        for name, value in NOTICED.items():
+            db.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         db.commit()
 
     @contextmanager
@@ -152,17 +174,17 @@ class Server:
     def has_table(self, db: Connection[Any], name: str) -> bool:
         """Whether the schema has a table of that name."""
         # Not to_regclass: it may remember for a whole transaction that something was not there.
-        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s", (self._schema, name))
+        found = db.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s", (self.schema, name))
         return found.fetchone() is not None
 
     def lock_schema(self, db: Connection[Any]) -> None:
         """Let one process at a time change the tables, until the end of the transaction."""
         db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
-        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self._schema,))
+        db.execute("SELECT pg_advisory_xact_lock(hashtext('refdesk'), hashtext(%s))", (self.schema,))
 
     def make_schema(self, db: Connection[Any]) -> None:
         """Make the schema unless it is there."""
-        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._schema)))
+        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self.schema)))
 
     def close(self) -> None:
         """Close the connections; the next use opens others."""

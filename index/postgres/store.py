@@ -6,7 +6,7 @@ row of the generation before it reads anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,17 +17,32 @@ from psycopg import Connection
 from index import private
 from index.address import DatabaseUrl
 from index.database import DamageError
+from index.passage import Scope
+from index.postgres import partitions
 from index.postgres.connection import PostgresConnection
+from index.postgres.integrity import not_searched
 from index.postgres.schema import MIGRATIONS
-from index.postgres.searcher import NEAREST, PostgresSearcher, Statistics
+from index.postgres.searcher import PostgresSearcher, Statistics
 from index.postgres.server import Server
 from index.postgres.transaction import PostgresTransaction
 from index.snapshot import Snapshot
 from index.store import HISTORY, TIMEOUT, UNFINISHED, Store, StoreError, first_state
-from index.transaction import Transaction
 
 SCHEMA = "refdesk"  # of the database, in which all tables are
 EXACT = 10_000  # passages up to which every vector is compared: a few milliseconds
+
+
+class PostgresSnapshot(Snapshot):
+    """A snapshot that PostgreSQL itself limits to a scope."""
+
+    def limit_to(self, scope: Scope) -> None:
+        """See ``Snapshot.limit_to``."""
+        collections = scope.collections
+        reader = (scope.owner or "", sorted(collections.named), collections.hidden)
+        self.db.execute("SELECT limit_to(?, ?, ?)", reader)
+
+    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        return dict(self.db.execute("SELECT * FROM embeddings_of(?)", (list(ids),)))
 
 
 class PostgresStore(Store):
@@ -115,20 +130,56 @@ class PostgresStore(Store):
             for migration in self._migrations[before:]:
                 db.execute(migration.encode())
             db.execute("UPDATE meta SET value = %s WHERE key = 'version'", (str(self._version),))
-            return before, self._version
+            shards = partitions.shards_of(db)
+        if shards:
+            self._mend()
+        self._statistics = None
+        self.refresh()
+        return before, self._version
+
+    def _mend(self) -> None:
+        """Make right what only some shards have kept of a change."""
+        with self.snapshot() as snapshot:
+            is_damaged = bool(not_searched(snapshot))
+        if is_damaged:
+            with self.transaction() as transaction:
+                transaction.mend()
+
+    def partition(self, parts: int = 1, shards: Sequence[DatabaseUrl] = ()) -> None:
+        """See ``Store.partition``; shards are given what is there, and have it indexed for approximate search."""
+        with self.connection() as db:
+            if shards and partitions.shards_of(db):
+                raise StoreError(f"{self.name} is on shards already: run refdesk migrate --parts 1 before")
+        servers = [partitions.prepared(shard, self._server.schema) for shard in shards]
+        with self.transaction() as transaction:
+            if shards:
+                partitions.spread(transaction.raw, self._server.schema, shards)
+            else:
+                partitions.divide(transaction.raw, self._server.schema, parts)
+        self._statistics = None
+        dimension = self._dimension()
+        for server in servers:
+            with server.connection() as db:
+                partitions.index_vectors(db, dimension)
+                partitions.analyse(db)
+            server.close()
+        self.refresh()
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """Read the store as it is now, whatever others write before the block ends."""
+    def snapshot(self, scope: Scope | None = None) -> Iterator[Snapshot]:
+        """See ``Store.snapshot``."""
         with self._server.connection(psycopg.IsolationLevel.REPEATABLE_READ, read_only=True) as db:
             self._check_version(db)
-            yield Snapshot(PostgresConnection(db))
+            snapshot = PostgresSnapshot(PostgresConnection(db))
+            if scope is not None:
+                snapshot.limit_to(scope)
+            yield snapshot
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> Iterator[PostgresTransaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
         with self.connection() as db:
-            db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
+            db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'; SET LOCAL plan_cache_mode = auto")  # rows one by one
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
             transaction = PostgresTransaction(db, self._history)
             yield transaction
@@ -171,17 +222,14 @@ class PostgresStore(Store):
         """Index the vectors for approximate search, once there are many; PostgreSQL keeps that index up to date."""
         with self.snapshot() as snapshot:
             statistics = self._statistics_of(snapshot)
-            first = next(snapshot.vector_batches(size=1), None)
-        if first is None or statistics.approximate or statistics.passages <= self._exact:
-            return True
-        with self._server.connection() as db:
-            self._server.lock_schema(db)
-            db.execute("SET LOCAL maintenance_work_mem = '512MB'")
-            db.execute(
-                f"CREATE INDEX IF NOT EXISTS {NEAREST} ON passages"
-                f" USING hnsw ((near::halfvec({first[1].shape[1]})) halfvec_ip_ops)".encode()
-            )
-        self._statistics = None
+        if statistics.shards:
+            with self.connection() as db:
+                partitions.analyse(db, statistics.passages)
+        elif not statistics.approximate and statistics.passages > self._exact:
+            with self._server.connection() as db:
+                self._server.lock_schema(db)
+                partitions.index_vectors(db, self._dimension())
+            self._statistics = None
         return True
 
     def close(self) -> None:
@@ -202,10 +250,24 @@ class PostgresStore(Store):
             self._check_version(db)
             yield db
 
+    @property
+    def is_scoped(self) -> bool:
+        """Whether PostgreSQL itself limits questions to what their scope may see: not for a superuser."""
+        with self.snapshot() as snapshot:
+            return bool(snapshot.db.execute("SELECT row_security_active('documents')").fetchone()[0])
+
+    def _dimension(self) -> int:
+        """Of the vectors; 0 where there are none."""
+        with self.snapshot() as snapshot:
+            first = next(snapshot.vector_batches(size=1), None)
+        return 0 if first is None else first[1].shape[1]
+
     def _statistics_of(self, snapshot: Snapshot) -> Statistics:
         count, total = snapshot.db.execute("SELECT passages, terms FROM totals").fetchone()
-        has_index = snapshot.db.execute(f"SELECT to_regclass('{NEAREST}') IS NOT NULL").fetchone()[0]
-        return Statistics(count, total / max(1, count), has_index, self._exact)
+        has_index = snapshot.db.execute(f"SELECT to_regclass('{partitions.NEAREST}') IS NOT NULL").fetchone()[0]
+        shards = partitions.shards_of(snapshot.db)
+        approximate = has_index or (shards > 0 and count > self._exact)  # shards have the index themselves
+        return Statistics(count, total / max(1, count), approximate, self._exact, shards)
 
     @property
     def _version(self) -> int:

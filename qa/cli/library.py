@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from index.address import DatabaseUrl
 from qa.cli.console import echo, indexing, note, note_failed, print_json, read_settings
 from qa.cli.jobs import add_jobs
 from qa.cli.options import CollectionOption, IndexOption, JsonOption, Paths
 from qa.cli.scope import BeforeOption, FieldOption, FolderOption, SinceOption, SourceOption, TypeOption, scope_of
 from qa.settings import Settings
 
+MOST_PARTS = 256
 NEAR_SHOWN = 10  # near-duplicates named after a run
 
 
@@ -143,14 +145,36 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             echo(f"{name:<13} {', '.join(value) if isinstance(value, list) else value}")
 
 
-def migrate(index: IndexOption = None, as_json: JsonOption = False) -> None:
+def _shard(text: str) -> DatabaseUrl:
+    try:
+        return DatabaseUrl(text)
+    except ValueError as error:  # typer itself would show the address, with its password
+        raise typer.BadParameter(str(error)) from None
+
+
+def migrate(
+    index: IndexOption = None,
+    parts: Annotated[
+        int | None, typer.Option(min=1, max=MOST_PARTS, help="Keep what is searched in so many parts there; 1: whole.")
+    ] = None,
+    shard: Annotated[
+        list[DatabaseUrl] | None,
+        typer.Option(parser=_shard, metavar="URL", help="Keep a part of what is searched there; once for each server."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Bring an index in a database to the version of this Refdesk; back it up before."""
     from index.opened import open_store
     from qa.serving.access.accounts.opened import open_access
 
     settings = read_settings(index=index)
-    before, now = open_store(settings.index).migrate()
+    if parts is not None and shard:
+        raise typer.BadParameter("there is one part on each shard", param_hint="--parts")
+    store = open_store(settings.index)
+    before, now = store.migrate()
     moved = open_access(settings.index).migrate()
+    if parts is not None or shard:
+        store.partition(parts or 1, shard or ())
     if as_json:
         print_json({"index": str(settings.index), "before": before, "now": now, "users_moved": moved})
         return

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 ALIKE = 0.99  # the cosine that the same text has at least, embedded again
 AGAIN = "delete {folder} and run refdesk index PATH again, or restore a backup (refdesk restore FILE --force)"
-RESTORE = "restore a backup of the database, or drop its schema refdesk and run refdesk index PATH again"
+RESTORE = (
+    "run refdesk migrate if it is on shards; else restore a backup of the database,"
+    " or drop its schema refdesk and run refdesk index PATH again"
+)
 
 
 def check_permissions(folder: Path) -> Finding:
@@ -56,6 +59,7 @@ def check_index(store: Store, embedder: Embedder | None) -> Iterator[Finding]:
                 yield _held(store, snapshot)
                 if searcher := store.searcher(snapshot):
                     yield _searched(searcher, snapshot, embedder, again)
+                    yield _scoped(store)
                 else:
                     yield _words(store, snapshot)
                     yield _vectors(store, snapshot, embedder, again)
@@ -96,6 +100,14 @@ def _searched(searcher: Searcher, snapshot: Snapshot, embedder: Embedder | None,
     return _other_vectors(snapshot, embedder, again) or Finding(
         "vectors", "ok", f"{snapshot.vector_count:,} of passages, {searcher.kind}"
     )
+
+
+def _scoped(store: Store) -> Finding:
+    """Whether the database itself keeps from a question what its scope may not see."""
+    if store.is_scoped:
+        return Finding("row security", "ok", "the database itself limits each question to what its scope may see")
+    detail = "the database's user bypasses row-level security: Refdesk alone limits what a question sees"
+    return Finding("row security", "caution", detail, "connect as a user who is no superuser and has no BYPASSRLS")
 
 
 def _other_vectors(snapshot: Snapshot, embedder: Embedder | None, again: str) -> Finding | None:

@@ -30,7 +30,7 @@ def narrowed(store: Store, scope: Scope, by: Narrowing) -> Scope:
     found = replace(scope, collection=by.collection, only=only)
     if found == scope:
         return scope
-    with store.snapshot() as snapshot:
+    with store.snapshot(scope) as snapshot:
         if snapshot.sources(found):
             return found
         if by.collection is not None and by.collection not in collections(snapshot, scope):

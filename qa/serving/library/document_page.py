@@ -45,7 +45,7 @@ def document_page(request: Request, document: str, store: Store, scope: Scope) -
     others = [tuple(one.split("-")) for one in query.getlist("also")[:MOST_QUOTES]]
     if not all(len(other) == 2 for other in others) or not all(map(_is_offset, [*places, *sum(others, ())])):
         return page_response("missing.html", 404, say=say)
-    with store.snapshot() as snapshot:
+    with store.snapshot(scope) as snapshot:
         sources = snapshot.sources(scope, document)
         found = snapshot.document(document) if sources else None
     start, end, at = map(int, places)

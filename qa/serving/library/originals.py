@@ -173,7 +173,7 @@ class Originals:
             OriginalError: the document is not in ``scope``, or has no such characters.
         """
         try:
-            with self._store.snapshot() as snapshot:
+            with self._store.snapshot(scope) as snapshot:
                 document = snapshot.document(document_id)
                 if document is None or not start < end <= len(document.text):
                     raise OriginalError("no such passage")

@@ -140,7 +140,7 @@ class Overviews:
                     del self._told[document_id]
 
     def _made(self, document_id: str, scope: Scope) -> Overview:
-        with self._shelf.store.snapshot() as snapshot:
+        with self._shelf.store.snapshot(scope) as snapshot:
             document = snapshot.document(document_id)
         if document is None:
             return Overview()

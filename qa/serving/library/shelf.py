@@ -122,7 +122,7 @@ class Shelf:
         Raises:
             StoreError: the index cannot be read.
         """
-        with self.store.snapshot() as snapshot:
+        with self.store.snapshot(scope) as snapshot:
             key = (snapshot.state, scope)
             seen = self._seen.get(key, lambda: _seen_of(snapshot, scope))
         whole = replace(wanted, start=0, most=MOST)  # the list that the page is of
@@ -143,7 +143,7 @@ class Shelf:
         Raises:
             StoreError: the index cannot be read.
         """
-        with self.store.snapshot() as snapshot:
+        with self.store.snapshot(scope) as snapshot:
             seen = self._seen.get((snapshot.state, scope), lambda: _seen_of(snapshot, scope))
         by_id = {entry.source.document_id: entry for entry in reversed(seen.entries)}
         own_first = sorted(by_id.items(), key=lambda item: (item[0] not in chosen, item[1].source.owner is None))
@@ -159,7 +159,7 @@ class Shelf:
         if not chosen:
             return scope
         narrow = replace(scope, only=replace(scope.only, documents=chosen[:MOST_CHOSEN]))
-        with self.store.snapshot() as snapshot:
+        with self.store.snapshot(scope) as snapshot:
             if not snapshot.sources(narrow):
                 raise ChoiceError(GONE)
         return narrow

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
-from index.database import Database
+from index.database import Database, SqliteConnection
 
 FILE = "access.sqlite3"
 FORMAT = 3  # raised when a table is added; a file of an earlier one is given it
@@ -132,8 +132,8 @@ class AccessStore:
                 copy.execute("DELETE FROM sessions")
                 copy.execute("VACUUM")  # so that nothing of them stays in the file
 
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None)
+    def _connect(self) -> SqliteConnection:
+        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None, factory=SqliteConnection)
         try:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA trusted_schema = OFF")
@@ -187,9 +187,9 @@ def checked_name(name: str) -> str:
     return name
 
 
-def empty() -> sqlite3.Connection:
+def empty() -> SqliteConnection:
     """Tables that nobody is in."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
+    db = sqlite3.connect(":memory:", isolation_level=None, factory=SqliteConnection)
     _create(db)
     return db
 

@@ -124,7 +124,7 @@ async def _fetch(caller: Caller, arguments: FetchArguments) -> CallToolResult:
 
 def _read(store: Store, scope: Scope, part: Part) -> tuple[Document, Source]:
     """The document, and the first of its sources that ``scope`` may see."""
-    with store.snapshot() as snapshot:
+    with store.snapshot(scope) as snapshot:
         sources = snapshot.sources(scope, part.document)
         document = snapshot.document(part.document) if sources else None
     if document is None or not part.start <= part.end <= len(document.text):

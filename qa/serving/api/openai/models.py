@@ -50,7 +50,7 @@ def scope_of(store: Store, scope: Scope, model: str) -> Scope:
 
 
 def _names(store: Store, scope: Scope) -> list[str]:
-    with store.snapshot() as snapshot:
+    with store.snapshot(scope) as snapshot:
         return [EVERYTHING, *(PREFIX + name for name in collections(snapshot, scope))]
 
 

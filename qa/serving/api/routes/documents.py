@@ -54,7 +54,7 @@ ADDING = CHANGING | documented(
 @router.get("/collections", response_model=Collections)
 def list_collections(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """The collections and how many sources each has."""
-    with desk.index.store.snapshot() as snapshot:
+    with desk.index.store.snapshot(asker.scope) as snapshot:
         found = collections(snapshot, asker.scope)
     return {"collections": [{"name": name, "sources": count} for name, count in found.items()]}
 
@@ -72,14 +72,14 @@ def list_documents(
     """The sources, by path."""
     narrowing = Narrowing(collection=collection, source=source, type=type)
     scope = narrowed(desk.index.store, asker.scope, narrowing)
-    with desk.index.store.snapshot() as snapshot:
+    with desk.index.store.snapshot(scope) as snapshot:
         return {"documents": catalogue(snapshot, scope, offset, limit), "total": len(snapshot.sources(scope))}
 
 
 @router.get(PATH + "/{document}", response_model=DocumentSchema)
 def one_document(document: DocumentId, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """A document: its text, which all offsets count, its structure and its sources."""
-    with desk.index.store.snapshot() as snapshot:
+    with desk.index.store.snapshot(asker.scope) as snapshot:
         sources = snapshot.sources(asker.scope, document)
         found = snapshot.document(document) if sources else None
         if found is None:
@@ -176,7 +176,7 @@ def _sources(desk: Desk, asker: Asker, document: str, collection: str | None, pa
     Raises:
         RequestError: there is none.
     """
-    with desk.index.store.snapshot() as snapshot:
+    with desk.index.store.snapshot(asker.shared) as snapshot:
         sources = snapshot.sources(replace(asker.shared, collection=collection), document)
     sources = [source for source in sources if path in (None, source.path)]
     if not sources:
@@ -187,7 +187,7 @@ def _sources(desk: Desk, asker: Asker, document: str, collection: str | None, pa
 def _changed(store: Store, report: Report, asker: Asker) -> dict[str, Any]:
     """The report, and what its sources are now."""
     touched = {*report.added, *report.changed, *report.unchanged}
-    with store.snapshot() as snapshot:
+    with store.snapshot(asker.shared) as snapshot:
         sources = [source for source in snapshot.sources(asker.shared) if source.path in touched]
         rows = rows_of(snapshot, sources, asker.shared)
     names = ("added", "changed", "unchanged", "removed", "failed")

@@ -49,5 +49,5 @@ def verified(
     answers: Sequence[Mapping[str, Any]], desk: Desk, asker: Asker, verifier: Callable[[], Verifier] | None
 ) -> Checked:
     """What is wrong with the answers by the documents that the asker may see; ``verifier`` as for ``check``."""
-    with desk.index.store.snapshot() as snapshot:
+    with desk.index.store.snapshot(asker.scope) as snapshot:
         return check(answers, ground_of(snapshot, asker.scope), verifier)
