@@ -50,7 +50,8 @@ def terms(text: str, language: str) -> list[str]:
         found = _stem([_plain(word) for word in words], language)
     else:
         found = [_plain(word) for word in _stem(words, language)]
-    return found + [pair for run in UNSPACED_RUN.findall(text) for pair in pairs(run)]
+    # A mark that stands alone is no term.
+    return [*filter(None, found), *(pair for run in UNSPACED_RUN.findall(text) for pair in pairs(run))]
 
 
 def question_terms(question: str, languages: Sequence[str]) -> list[str]:

@@ -73,6 +73,7 @@ def test_a_question_has_terms_in_every_language_of_the_documents() -> None:
 
 
 @example("a \u200c b", "en")
+@example("a \u0300 b", "en")
 @given(st.text(max_size=60), st.sampled_from(["en", "de", "zh", "xx"]))
 def test_any_text_gives_terms_that_have_no_spaces(text: str, language: str) -> None:
     found = terms(normalise(text), language)
