@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.parametrize("scheme", ["light", "dark"]),
-    pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)], ids=["desktop", "phone"]),
+    pytest.mark.parametrize(
+        ("scheme", "width", "height"),
+        [("light", 1280, 800), ("dark", 390, 844)],
+        ids=["light-desktop", "dark-phone"],  # each scheme and each width once
+    ),
 ]
 Check = Callable[["Page", str], None]
 

@@ -92,7 +92,7 @@ class Workers:
         self._questions, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         fork = multiprocessing.get_context("fork")
         self._step_seconds = step_seconds
-        kept = (answerer, count, step_seconds + ENDING, theirs, self._questions)  # later: the server tells why it fails
+        kept = (answerer, count, 1.5 * step_seconds, theirs, self._questions)  # later: the server tells why it fails
         self._keeper = fork.Process(target=_keep, args=kept, name="keeper")
         self._keeper.start()
         theirs.close()
