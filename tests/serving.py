@@ -39,7 +39,8 @@ class Served:
 
     def end(self, sig: signal.Signals) -> int:
         """Sends the signal; the exit code that the process then ends with, within 20 seconds."""
-        os.kill(self.pid, sig)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(self.pid, sig)
         self.process.join(20)
         assert self.process.exitcode is not None
         return self.process.exitcode

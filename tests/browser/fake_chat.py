@@ -1,15 +1,16 @@
 """The chat over a scripted assistant, for the page alone: ``python tests/browser/fake_chat.py PORT``.
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
-cites a document that attacks the page, "write" is answered a sentence at a time; every other one is answered, and each
-answer repeats its question. One that begins with "And" is understood as a follow-up to what was asked last; "waht" is
-corrected, unless it is asked as typed.
+cites a document that attacks the page, "write until FILE" is answered in part, and wholly once that file is there;
+every other one is answered, and each answer repeats its question. One that begins with "And" is understood as a
+follow-up to what was asked last; "waht" is corrected, unless it is asked as typed.
 """
 
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from documents.document import Chunk, Document, Page, Section, Source
 from index.passage import Passage, Scope
@@ -75,7 +76,9 @@ class FakeAssistant:
         elif "write" in question:
             whole = replace(answer(question), short_answer=None, caveat="not calibrated", note="The model broke off.")
             yield Draft(replace(whole, statements=whole.statements[:1], citations=whole.citations[:1]))
-            time.sleep(3)
+            file = Path(question.partition(" until ")[2])
+            while not file.exists():
+                time.sleep(0.02)
             yield whole
         elif question.startswith("And") and history and not as_typed:
             about = f"{question} ({len(history)}: {history[-1].question} – {history[-1].answer})"

@@ -57,21 +57,22 @@ def test_what_is_wrong_is_found(window: BrowserContext, check: Check, scheme: st
 
 
 def test_questions_and_answers(
-    fake_chat: str, new_page: NewPage, check: Check, scheme: str, width: int, height: int
+    fake_chat: str, new_page: NewPage, check: Check, scheme: str, width: int, height: int, tmp_path: Path
 ) -> None:
-    page = new_page(fake_chat, width, height, scheme)
+    page, goes_on = new_page(fake_chat, width, height, scheme), tmp_path / "goes-on"
     page.locator("body.dark" if scheme == "dark" else "body:not(.dark)").wait_for()
     check(page, "empty")
     page.get_by_role("button", name="Keyboard map").press("Enter")
     check(page, "keyboard map")
     page.keyboard.press("Escape")
-    page.get_by_role("textbox", name="Your question").fill("write")
+    page.get_by_role("textbox", name="Your question").fill(f"write until {goes_on}")
     page.keyboard.press("Enter")
     page.locator(".reply.working .statement").wait_for()
     page.get_by_role("textbox", name="Your question").fill("the next one")
     page.keyboard.press("Enter")
     check(page, "an answer that is being written, and a question that waits")
     page.get_by_role("button", name="Take back: the next one").press("Enter")
+    goes_on.touch()
     reply = ask(page, "What is there?")
     check(page, "answer")
     reply.locator(".why summary").click()

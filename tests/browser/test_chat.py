@@ -81,9 +81,11 @@ def test_an_unsupported_statement_is_struck_through(fake_chat: str, new_page: Ne
     assert reply.locator("s").inner_text() == f"You asked: {SAMPLE}"
 
 
-def test_each_verified_sentence_is_shown_at_once_with_its_evidence(fake_chat: str, new_page: NewPage) -> None:
-    page = new_page(fake_chat)
-    page.get_by_role("textbox", name="Your question").fill("Please write about it")
+def test_each_verified_sentence_is_shown_at_once_with_its_evidence(
+    fake_chat: str, new_page: NewPage, tmp_path: Path
+) -> None:
+    page, goes_on = new_page(fake_chat), tmp_path / "goes-on"
+    page.get_by_role("textbox", name="Your question").fill(f"Please write about it until {goes_on}")
     page.keyboard.press("Enter")
     reply = page.locator("#refdesk .reply.working")
     reply.locator(".statement").wait_for()
@@ -91,6 +93,7 @@ def test_each_verified_sentence_is_shown_at_once_with_its_evidence(fake_chat: st
     assert "checking each sentence" in reply.inner_text()
     reply.get_by_role("button", name="Show citation 1").click()
     assert quote_shown(page) == fake.STATIONS
+    goes_on.touch()
     reply = finished(page)
     assert reply.locator(".statement").count() == 3
     assert "The model broke off." in reply.inner_text()

@@ -98,13 +98,13 @@ function changed() {
 
 let keeping = Promise.resolve();
 
-/** Keeps the conversation as it then is, once what is being kept is kept. */
+/** Keeps the conversation: in this browser at once, since the page may be left; on the server in turn, as it then is. */
 function keep(own = state.talk) {
-  const write = () => own.turns.length > 0 && kept().write(states.kept(own));
+  const write = async () => own.turns.length > 0 && kept().write(states.kept(own));
   const told = ({ changed = own.changed, note, reason }) => {
     own.changed = changed;
     if (note || reason) hint(note || reason);
   };
-  keeping = keeping.then(write).then(told, told);
+  keeping = (props.login ? keeping.then(write) : write()).then(told, told);
   return keeping;
 }
