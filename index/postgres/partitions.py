@@ -98,7 +98,7 @@ def prepared(shard: DatabaseUrl, schema: str) -> Server:
         if ("meta",) in found or (found and db.execute("SELECT 1 FROM passages LIMIT 1").fetchone()):
             raise StoreError(f"{shard} holds an index, or a part of one: name an empty database as a shard")
         db.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        server.make_schema(db)
         for table in _COLUMNS:
             _run(db, f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({_COLUMNS[table]}, {_KEYS[table]})")
         _run(db, _OF_CHUNK)
