@@ -40,7 +40,7 @@ CANDIDATES = 100
 # BM25 stems the words of a question as its own language does, and as so many of the documents' commonest languages do.
 _LANGUAGES = 3
 _LOOKED_AT = 4  # times as many passages as are wanted are looked at for rows whose label the query says
-_AT_ONCE = 64  # passages that are read together: mostly all that a question needs
+_SPARE = 4  # passages that are read besides those that are wanted, as some may share a score
 _SCOPES = 64  # whose ``Visible`` is remembered
 
 
@@ -278,20 +278,20 @@ class View:
 
         What several editions of a work say is from the newest, unless the query names a date.
         """
-        found = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS)
-        ranked = labelled(query.text, itertools.islice(found, _LOOKED_AT * limit))
+        found = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS, _LOOKED_AT * limit)
+        ranked = labelled(query.text, found)
         return distinct(ranked, limit, newest=not find_dates(query.text))
 
     def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
         """The ``limit`` best passages by fused score, best first; with one retriever alone, in its own order."""
-        return list(itertools.islice(self._ranked(query, max(CANDIDATES, limit), retrievers), limit))
+        return list(self._ranked(query, max(CANDIDATES, limit), retrievers, limit))
 
     def rerank(self, query: Query, passages: Sequence[Passage]) -> list[Passage]:
         """``passages`` by reranker and retrieval together, best first."""
         return self._index.rerank(query.text, passages)
 
-    def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever]) -> Iterator[Passage]:
-        """The passages that the retrievers find, each ``depth`` of them, by fused score."""
+    def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever], limit: int) -> Iterator[Passage]:
+        """The ``limit`` best of the passages that the retrievers find, each ``depth`` of them, by fused score."""
         dense = "dense" in retrievers
         rankings: dict[str, Hits] = {}
         if dense:
@@ -299,7 +299,7 @@ class View:
             rankings["dense"] = self._searcher.dense(embedding, depth, self._visible.selection)
         if "bm25" in retrievers and (not dense or self._may_hold_words_of(query)):
             rankings["bm25"] = self._search_words(query, depth)
-        return self._passages(fuse(rankings))
+        return itertools.islice(self._passages(fuse(rankings), limit + _SPARE), limit)
 
     def _may_hold_words_of(self, query: Query) -> bool:
         """Whether documents are in the query's language: else its words match by chance and bury what dense finds.
@@ -314,17 +314,17 @@ class View:
         terms = question_terms(normalise(query.text), languages)
         return self._searcher.bm25(terms, depth, self._visible.selection)
 
-    def _passages(self, fused: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
-        """The passages by fused score; equal scores by content, whichever was indexed first."""
+    def _passages(self, fused: Mapping[int, Mapping[str, float]], at_once: int) -> Iterator[Passage]:
+        """The passages by fused score, read some at a time; equal scores by content, whichever was indexed first."""
         ordered = sorted(fused, key=lambda chunk_id: -fused[chunk_id]["fusion"])
-        found = self._read(ordered, fused)
+        found = self._read(ordered, fused, at_once)
         for _, equal in itertools.groupby(found, key=lambda passage: passage.score):
             yield from sorted(equal, key=lambda passage: (passage.document.id, passage.chunk.start))
 
-    def _read(self, ids: Sequence[int], scores: Mapping[int, Mapping[str, float]]) -> Iterator[Passage]:
-        """The chunks as passages, some at a time: a database may be far away."""
-        for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
+    def _read(self, ids: Sequence[int], scores: Mapping[int, Mapping[str, float]], at_once: int) -> Iterator[Passage]:
+        """The chunks as passages, so many at a time: a database may be far away."""
+        for start in range(0, len(ids), at_once):
+            some = ids[start : start + at_once]
             chunks = self._snapshot.chunks(some)
             sources = self._snapshot.sources_of({chunk.document.id for chunk in chunks}, self._scope)
             for chunk_id, chunk in zip(some, chunks, strict=True):

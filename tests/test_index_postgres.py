@@ -20,6 +20,7 @@ from postgres_server import PASSWORD
 import qa
 from documents.document import Chunk, Document, Source
 from index.address import DatabaseUrl
+from index.database import Rows, Values
 from index.integrity import damage
 from index.lexical import LexicalIndex
 from index.opened import open_store
@@ -115,6 +116,52 @@ def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
                     )
                     assert [hit[0] for hit in found] == [hit[0] for hit in expected]
                     assert [hit[1] for hit in found] == pytest.approx([hit[1] for hit in expected], rel=1e-5)
+
+
+def test_how_rare_a_term_is_follows_the_documents_though_common_terms_are_remembered(
+    new: Callable[..., PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.postgres.searcher._COMMON", 3)
+    store = new()
+    store.create("words@1")
+    put(store, ["grain", "wool", "wool and oil", "wool or silk"])
+
+    def scores() -> list[float]:
+        with store.snapshot() as snapshot:
+            return [score for _, score in store.searcher(snapshot).bm25(["wool", "oil"], 10)]
+
+    before = scores()
+    assert scores() == before  # the count of "wool" is remembered now
+    with store.transaction() as transaction:
+        transaction.remove(Source("/3", Document("wool or silk").id))
+    after = scores()
+    with store.snapshot() as snapshot:
+        store._statistics = None  # as in a process that has been asked nothing
+        assert [score for _, score in store.searcher(snapshot).bm25(["wool", "oil"], 10)] == after != before
+
+
+def test_what_is_read_by_a_list_of_ids_is_found_by_an_index_also_under_row_level_security(
+    new: Callable[..., PostgresStore],
+) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, texts_of(4, 20, 5))
+    with store.snapshot(Scope()) as snapshot:
+        executed = list[str]()
+        plain = snapshot.db
+
+        class Explaining:
+            def execute(self, sql: str, values: Values = (), /) -> Rows:
+                executed.append("\n".join(row[0] for row in plain.execute(f"EXPLAIN {sql}", values)))
+                return plain.execute(sql, values)
+
+        plain.execute("SET LOCAL enable_seqscan = off")  # in tables so small all would be read
+        snapshot.db = Explaining()  # type: ignore[assignment]
+        snapshot.chunks([3, 4])
+        snapshot.sources_of([chunk.document.id for chunk in snapshot.chunks([5])], Scope())
+        snapshot.existing([6])
+    assert "Index Cond: (id = ANY" in executed[0]
+    assert not any(f"Seq Scan on {table}" in plan for plan in executed for table in ("chunks", "documents", "sources"))
 
 
 def test_a_length_is_kept_as_in_one_byte() -> None:

@@ -16,8 +16,11 @@ _EXACT = 24  # lengths that need no floating point
 _LONGEST = 200  # bytes of a term that are kept as they are: an index of PostgreSQL holds none above 2,700
 
 OCCURRENCES = "SELECT * FROM occurrences(:terms)"  # of each term that occurs
+# Constants are cast, or they would be decimals, and so would each row's product.
 SCORES = f"""
-SELECT chunk, sum(weight * frequency / (frequency + {K1} * ({1 - B} + {B} * length / :average)))::real AS score
+SELECT chunk, sum(
+    weight * frequency / (frequency + {K1}::float8 * ({1 - B}::float8 + {B}::float8 * length / :average))
+)::real AS score
 FROM {{rows}} WHERE {{seen}}
 """
 # Postings with their terms' weights: of the one table, and of a shard, which knows no other. The terms are named again

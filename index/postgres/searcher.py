@@ -7,7 +7,7 @@ embeddings as the store holds them: the same vectors give the same cosines as in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from index.postgres.transaction import halfvec
 from index.searcher import Hits
 from index.snapshot import Selection, Snapshot
 
-# Candidates that are scored exactly: so many for each that is wanted, and some more.
-_REFINED, _SPARE = 2, 10
+_SPARE = 20  # candidates that are scored exactly besides those that are wanted: half precision hardly changes places
 _MOST = 1_000  # of what hnsw.ef_search may be
 _FEW = 200  # chunks of which all terms are soon read
+_COMMON = 1_000  # passages with a term, from which on their number is remembered: counting them takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Statistics:
     """Of one state of the store: how many passages there are, how long they are on average, and whether HNSW is used.
 
     Up to ``exact`` passages of a selection are always searched exactly. ``shards``: on how many (``partitions``).
+    ``common``: in how many passages the commonest terms are that were asked for.
     """
 
     passages: int
@@ -38,6 +39,7 @@ class Statistics:
     approximate: bool
     exact: int
     shards: int
+    common: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if limit == 0:
             return []
-        candidates = self._near(query, limit * _REFINED + _SPARE, selection)
+        candidates = self._near(query, limit + _SPARE, selection)
         if not candidates:
             return []
         vectors = self.snapshot.vectors_of(candidates)
@@ -68,8 +70,7 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if not terms or limit == 0 or self.statistics.passages == 0:
             return []
-        keys = list(dict.fromkeys(map(lexical.key_of, terms)))
-        occurrences = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": keys}))
+        occurrences = self._occurrences(list(dict.fromkeys(map(lexical.key_of, terms))))
         values = {
             "terms": list(occurrences),
             "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
@@ -83,6 +84,14 @@ class PostgresSearcher:
         search = f"{lexical.SCORES} AND {selected} GROUP BY chunk"
         found = self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _occurrences(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each of the terms is that occur."""
+        common = self.statistics.common
+        unknown = [term for term in terms if term not in common]
+        counted = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": unknown})) if unknown else {}
+        common.update((term, count) for term, count in counted.items() if count >= _COMMON)
+        return {term: common[term] for term in terms if term in common} | counted
 
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
         """Ids of about the ``limit`` chunks nearest to the query."""

@@ -38,6 +38,8 @@ NOTICED = {
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+_SORTED = "32MB"
+_HAS_LESS = f"pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('{_SORTED}')"
 _PAUSE = 0.25  # seconds between two attempts to reach a server
 # SQLSTATEs of a server that goes away, or that has become one that is only read.
 _GONE = ("08", "57P", "25006")
@@ -136,6 +138,8 @@ class Server:
         db.execute("SET hnsw.iterative_scan = relaxed_order")
         db.execute("SET enable_partitionwise_aggregate = on")
         db.execute("SET jit = off")  # it takes longer than what is asked here
+        # So that scores of many passages are added up in memory; where the server gives more, it stays.
+        db.execute(f"SELECT set_config('work_mem', '{_SORTED}', false) WHERE {_HAS_LESS}")
         db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
         db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
         for name, value in NOTICED.items():
