@@ -31,7 +31,7 @@ _KEYS = {
     "passages": "PRIMARY KEY (chunk)",
     "postings": "PRIMARY KEY (term, chunk) INCLUDE (frequency, length, audience)",
 }
-_REFERENCE = "FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE"
+_REFERENCES = {"passages": ", FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE", "postings": ""}
 _BY_HASH = " PARTITION BY HASH (chunk)"
 _OF_CHUNK = "CREATE INDEX postings_of_chunk ON postings (chunk);"
 _SESSION = f"-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search={LISTS} -c jit=off"
@@ -57,7 +57,10 @@ def divide(db: Connection[Any], schema: str, parts: int) -> None:
 
     def create() -> None:
         for table in _COLUMNS:
-            _run(db, f"CREATE TABLE {table} ({_COLUMNS[table]}, {_KEYS[table]}, {_REFERENCE}){_BY_HASH * (parts > 1)}")
+            _run(
+                db,
+                f"CREATE TABLE {table} ({_COLUMNS[table]}, {_KEYS[table]}{_REFERENCES[table]}){_BY_HASH * (parts > 1)}",
+            )
             for number in range(parts if parts > 1 else 0):
                 _run(db, f"CREATE TABLE {table}_{number} {_part_of(table, number, parts)}")
                 _run(db, policies(table, of=f"{table}_{number}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,15 @@ FROM unnest(%s::bigint[], %s::text[], %s::integer[], %s::integer[]) AS new (chun
 """
 # In the order of their index, in which they are sooner written.
 _POSTINGS = """
-INSERT INTO postings SELECT *
-FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::integer[])
-    AS new (chunk, frequency, length, term, audience)
+INSERT INTO postings SELECT chunk, frequency, length, term, audience
+FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::text[])
+    AS new (chunk, length, audience, terms, frequencies),
+    unnest(string_to_array(terms, ' '), string_to_array(frequencies, ' ')::integer[]) AS posting (term, frequency)
 ORDER BY term COLLATE "C", chunk
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
 _AT_ONCE = 2_000  # chunks that are made searchable anew
+_WRITTEN_AT_ONCE = 200  # chunks
 _EMBEDDED = "SELECT id FROM chunks WHERE id = ANY(CAST(:ids AS bigint[])) AND embedding IS NOT NULL"
 
 
@@ -82,7 +84,7 @@ class PostgresTransaction(Transaction):
         super()._drop_chunks(chunks)
 
     def _hide(self, chunks: Sequence[int]) -> None:
-        """Let the chunks be found no more; PostgreSQL sees to that by itself only where all is on one server."""
+        """Let the chunks be found no more."""
         for table in ("postings", "passages"):
             self.raw.execute(f"DELETE FROM {table} WHERE chunk = ANY(%s)".encode(), (list(chunks),))
 
@@ -115,30 +117,27 @@ class PostgresTransaction(Transaction):
         self.db.execute("DELETE FROM totals")
         self.db.execute("INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages")
 
-    def _show(self, texts: Iterable[tuple[int, str, str]], vectors: Mapping[int, Vectors]) -> int:
+    def _show(self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors]) -> int:
         """Let chunks be found by their texts and vectors; how many terms they have."""
+        total, audiences = 0, dict(self.raw.execute(_AUDIENCES, ([number for number, *_ in texts],)).fetchall())
+        with self.raw.pipeline():  # the database writes the terms of some while those of the next are counted
+            for start in range(0, len(texts), _WRITTEN_AT_ONCE):
+                total += self._write(texts[start : start + _WRITTEN_AT_ONCE], vectors, audiences)
+        return total
+
+    def _write(
+        self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors], audiences: Mapping[int, int]
+    ) -> int:
+        """Send what is searched of the chunks; how many terms they have."""
         found = [(number, counted(terms(text, language))) for number, text, language in texts]
-        if not found:
-            return 0
-        ids = [number for number, _ in found]
-        audiences = dict(self.raw.execute(_AUDIENCES, (ids,)).fetchall())
         # By columns, since PostgreSQL's COPY does not go with row-level security.
-        near, lengths = [_near(vectors.get(number)) for number in ids], [count.total() for _, count in found]
-        self.raw.execute(_PASSAGES, (ids, near, lengths, [audiences[number] for number in ids]))
-        sizes = [len(count) for _, count in found]
-        postings = (
-            _repeated(ids, sizes),
-            [frequency for _, count in found for frequency in count.values()],
-            _repeated(map(kept_length, lengths), sizes),
-            [term for _, count in found for term in count],
-            _repeated(map(audiences.__getitem__, ids), sizes),
-        )
-        self.raw.execute(_POSTINGS, postings)
+        ids, lengths = [number for number, _ in found], [count.total() for _, count in found]
+        near, seen_by = [_near(vectors.get(number)) for number in ids], [audiences[number] for number in ids]
+        self.raw.execute(_PASSAGES, (ids, near, lengths, seen_by))
+        terms_of = [" ".join(count) for _, count in found]  # no term has a space in it
+        frequencies = [" ".join(map(str, count.values())) for _, count in found]
+        self.raw.execute(_POSTINGS, (ids, list(map(kept_length, lengths)), seen_by, terms_of, frequencies))
         return sum(lengths)
-
-
-def _repeated(values: Iterable[int], times: Sequence[int]) -> list[int]:
-    return [value for value, count in zip(values, times, strict=True) for _ in range(count)]
 
 
 def _near(vector: Vectors | None) -> str | None:
@@ -146,5 +145,6 @@ def _near(vector: Vectors | None) -> str | None:
 
 
 def halfvec(vector: Vectors) -> str:
-    """A vector of shape (dimension,) as pgvector reads it."""
-    return f"[{','.join(map(str, vector.astype(np.float16).tolist()))}]"
+    """A vector of shape (dimension,) as pgvector reads it: in units of 1e-8, since integers are soon written."""
+    units = np.rint(1e8 * vector.astype(np.float16).astype(np.float64)).astype(np.int64)
+    return f"[{'e-8,'.join(map(str, units.tolist()))}e-8]"
