@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from index.address import DatabaseUrl
 from index.database import Database
 from index.postgres.security import occurrences, policies
-from index.postgres.server import NOTICED, PARAMETERS, Server
+from index.postgres.server import NOTICED, PARAMETERS, Server, give_memory
 from index.store import StoreError
 
 NEAREST = "passages_nearest"  # the HNSW index
@@ -111,7 +111,7 @@ def prepared(shard: DatabaseUrl, schema: str) -> Server:
 def index_vectors(db: Connection[Any], dimension: int) -> None:
     """Index the vectors for approximate search, on the server that has them; 0: there are none."""
     if dimension:
-        db.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        give_memory(db, "maintenance_work_mem", "512MB", transaction=True)
         by = f"hnsw ((near::halfvec({dimension})) halfvec_ip_ops)"
         _run(db, f"CREATE INDEX IF NOT EXISTS {NEAREST} ON passages USING {by}")
 

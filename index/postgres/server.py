@@ -38,8 +38,6 @@ NOTICED = {
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-_SORTED = "32MB"
-_HAS_LESS = f"pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('{_SORTED}')"
 _PAUSE = 0.25  # seconds between two attempts to reach a server
 # SQLSTATEs of a server that goes away, or that has become one that is only read.
 _GONE = ("08", "57P", "25006")
@@ -138,8 +136,7 @@ class Server:
         db.execute("SET hnsw.iterative_scan = relaxed_order")
         db.execute("SET enable_partitionwise_aggregate = on")
         db.execute("SET jit = off")  # it takes longer than what is asked here
-        # So that scores of many passages are added up in memory; where the server gives more, it stays.
-        db.execute(f"SELECT set_config('work_mem', '{_SORTED}', false) WHERE {_HAS_LESS}")
+        give_memory(db, "work_mem", "32MB")  # the scores of many passages are added up in it
         db.execute("SET plan_cache_mode = force_custom_plan")  # else some values are read anew for each row
         db.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
         for name, value in NOTICED.items():
@@ -234,6 +231,15 @@ class Server:
         for secret in {password, unquote(password)} if password else ():
             reason = reason.replace(secret, "…")
         return reason
+
+
+def give_memory(db: Connection[Any], setting: str, size: str, *, transaction: bool = False) -> None:
+    """Let the session, or its transaction alone, use so much memory; where the server gives more, that stays."""
+    db.execute(
+        "SELECT set_config(%(setting)s, %(size)s, %(local)s)"
+        " WHERE pg_size_bytes(current_setting(%(setting)s)) < pg_size_bytes(%(size)s)",
+        {"setting": setting, "size": size, "local": transaction},
+    )
 
 
 def _is_gone(error: Exception) -> bool:
