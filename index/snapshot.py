@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from documents.blocks import check_structure
-from documents.document import Chunk, Document, Edition, Page, Section, Source
-from documents.wire import structure_of
-from index.database import DamageError, Database
+from documents.document import Chunk, Document, Edition, Source
+from index.database import Database
 from index.embed import Vectors
 from index.families import newest_first
 from index.passage import Scope
+from index.rows import DOCUMENT, SOURCE, document_of, found_row, ids_of, matrix_of, source_of_row
 from index.visibility import visible
 
-T = TypeVar("T")
-
-_DOCUMENT = "id, text, title, sections, pages, parser, blocks, tables"
-_SOURCE = "path, document, collection, owner, modified, metadata, family, date, dated_by, version, name, title"
 # Documents that a snapshot keeps in memory: more than the passages of a question come from.
 _KEPT = 256
 _MOST_OF_A_FAMILY = 1_000  # sources that are read to tell which is the newest
@@ -88,7 +83,7 @@ class Snapshot:
         """
 
     def _meta(self, key: str) -> Any:
-        return _found(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
+        return found_row(self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone(), f"its {key}")[0]
 
     @property
     def generation(self) -> int:
@@ -129,8 +124,8 @@ class Snapshot:
         where, values = ("true", {}) if scope is None else visible(scope)
         if document_id is not None:
             where, values = f"document = :document AND {where}", {**values, "document": document_id}
-        rows = self.db.execute(f"SELECT {_SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
-        return [_source(row) for row in rows]
+        rows = self.db.execute(f"SELECT {SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
+        return [source_of_row(row) for row in rows]
 
     def titles(self, scope: Scope) -> dict[str, str]:
         """The titles of the documents that ``scope`` may see, by id; "" where a document has none."""
@@ -160,12 +155,12 @@ class Snapshot:
         """
         where, values = visible(scope)
         rows = self.db.execute(
-            f"SELECT {_SOURCE} FROM sources"
+            f"SELECT {SOURCE} FROM sources"
             f" WHERE collection = :own AND family = :family AND family <> '' AND {where}"
             " ORDER BY date DESC, path DESC, owner LIMIT :most",
             {**values, "own": source.collection, "family": source.family, "most": _MOST_OF_A_FAMILY},
         )
-        return newest_first(map(_source, rows))
+        return newest_first(map(source_of_row, rows))
 
     def version(self, source: Source) -> tuple[str, str, str, Edition] | None:
         """Document id, parser, splitter and edition that the store has under the source's path, if it has that path."""
@@ -179,7 +174,7 @@ class Snapshot:
     def document(self, document_id: str) -> Document | None:
         """The document of that id, or None."""
         if document_id not in self._documents:
-            self._read(f"SELECT {_DOCUMENT} FROM documents WHERE id = ?", document_id)
+            self._read(f"SELECT {DOCUMENT} FROM documents WHERE id = ?", document_id)
         return self._documents.get(document_id)
 
     def _read(self, query: str, value: str) -> None:
@@ -187,7 +182,7 @@ class Snapshot:
         rows = self.db.execute(query, (value,)).fetchall()
         if len(self._documents) + len(rows) > _KEPT:
             self._documents.clear()
-        self._documents.update((row[0], _document(*row)) for row in rows)
+        self._documents.update((row[0], document_of(*row)) for row in rows)
 
     def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
         """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
@@ -206,7 +201,7 @@ class Snapshot:
             DamageError: there is none.
         """
         row = self.db.execute('SELECT document, "start", "end" FROM chunks WHERE id = ?', (chunk_id,)).fetchone()
-        document_id, start, end = _found(row, f"passage {chunk_id}")
+        document_id, start, end = found_row(row, f"passage {chunk_id}")
         return Chunk(self._required(document_id), start, end)
 
     def chunks(self, ids: Sequence[int]) -> list[Chunk]:
@@ -223,10 +218,10 @@ class Snapshot:
         rows = {row[0]: row[1:] for row in found}
         unread = {row[0] for row in rows.values()} - self._documents.keys()
         self._read(
-            f"SELECT {_DOCUMENT} FROM documents WHERE id IN (SELECT value FROM json_each(?))",
+            f"SELECT {DOCUMENT} FROM documents WHERE id IN (SELECT value FROM json_each(?))",
             json.dumps(sorted(unread)),
         )
-        ordered = [_found(rows.get(i), f"passage {i}") for i in ids]
+        ordered = [found_row(rows.get(i), f"passage {i}") for i in ids]
         return [Chunk(self._required(document_id), start, end) for document_id, start, end in ordered]
 
     def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
@@ -240,7 +235,7 @@ class Snapshot:
         return found is not None
 
     def _required(self, document_id: str) -> Document:
-        return _found(self.document(document_id), f"document {document_id[:19]}…")
+        return found_row(self.document(document_id), f"document {document_id[:19]}…")
 
     def source_of(self, document_id: str, scope: Scope) -> Source:
         """The first source, by path, through which ``scope`` sees the document."""
@@ -254,13 +249,13 @@ class Snapshot:
         """
         where, values = visible(scope)
         rows = self.db.execute(
-            f"SELECT {_SOURCE} FROM (SELECT *, row_number() OVER"
+            f"SELECT {SOURCE} FROM (SELECT *, row_number() OVER"
             " (PARTITION BY document ORDER BY path, collection, owner) AS place FROM sources"
             f" WHERE document IN (SELECT value FROM json_each(:documents)) AND {where}) AS seen WHERE place = 1",
             {"documents": json.dumps(sorted(document_ids)), **values},
         )
-        sources = {source.document_id: source for source in map(_source, rows)}
-        return {one: _found(sources.get(one), f"the source of document {one[:19]}…") for one in document_ids}
+        sources = {source.document_id: source for source in map(source_of_row, rows)}
+        return {one: found_row(sources.get(one), f"the source of document {one[:19]}…") for one in document_ids}
 
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
@@ -278,7 +273,7 @@ class Snapshot:
 
     def _chunks_where(self, where: str, values: Mapping[str, Any]) -> Selection:
         rows = self.db.execute(f"SELECT id, embedding IS NOT NULL FROM chunks WHERE {where}", values).fetchall()
-        return Selection(_ids(rows), vectors=sum(has for _, has in rows))
+        return Selection(ids_of(rows), vectors=sum(has for _, has in rows))
 
     def since(self, generation: int, state: str) -> Changes | None:
         """What changed since the generation of that ``state``; None where the store never had it or had it long ago."""
@@ -308,12 +303,12 @@ class Snapshot:
         query = "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id"
         with closing(self.db.stream(query, (after,))) as found:
             while rows := found.fetchmany(size):
-                yield _ids(rows), _matrix([row[1] for row in rows])
+                yield ids_of(rows), matrix_of([row[1] for row in rows])
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
         rows = self._embeddings(ids)
-        return _matrix([_found(rows.get(i), f"the embedding of passage {i}") for i in ids])
+        return matrix_of([found_row(rows.get(i), f"the embedding of passage {i}") for i in ids])
 
     def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
         return dict(
@@ -360,59 +355,6 @@ class Snapshot:
             "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
         )
         return {row[0] for row in found}
-
-
-def _found(row: T | None, what: str) -> T:
-    """``row``, unless it is missing although the store refers to it."""
-    if row is None:
-        raise DamageError(f"{what} is missing")
-    return row
-
-
-def _document(
-    document_id: str, text: str, title: str, sections: str, pages: str, parser: str, blocks: str, tables: str
-) -> Document:
-    """A document of its row.
-
-    Raises:
-        DamageError: it cannot be what was written.
-    """
-    try:
-        structure = structure_of(json.loads(blocks), json.loads(tables))
-        check_structure(text, *structure)
-        document = Document(
-            text,
-            title,
-            tuple(Section(*fields) for fields in json.loads(sections)),
-            tuple(Page(*fields) for fields in json.loads(pages)),
-            parser,
-            *structure,
-        )
-    except (TypeError, ValueError, AttributeError) as error:
-        raise DamageError(f"document {document_id[:19]}… cannot be read") from error
-    if document.id != document_id:
-        raise DamageError(f"the text of document {document_id[:19]}… has changed")
-    return document
-
-
-def _source(row: tuple[Any, ...]) -> Source:
-    path, document, collection, owner, modified, metadata, family, *edition = row
-    try:
-        fields = tuple((str(name), str(value)) for name, value in json.loads(metadata))
-    except (TypeError, ValueError) as error:
-        raise DamageError(f"the metadata of {path} cannot be read") from error
-    return Source(path, document, collection, owner or None, modified, fields, Edition(*edition), family)
-
-
-def _ids(rows: Iterable[tuple[Any, ...]]) -> NDArray[np.int64]:
-    return np.fromiter(sorted(row[0] for row in rows), dtype=np.int64)
-
-
-def _matrix(blobs: Sequence[bytes]) -> Vectors:
-    try:
-        return np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(blobs), -1 if blobs else 0)
-    except (TypeError, ValueError) as error:
-        raise DamageError("its vectors cannot be read") from error
 
 
 def source_key(source: Source) -> tuple[str, str, str]:
