@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from documents.blocks import Range
 
 _SIGNS = frozenset("*_~`[")
-# Emphasis and code begin and end at a character, outside words and within a paragraph; a link to another part of the
-# document or to its neighbour has a target that says nothing.
+# Emphasis and code begin and end at a character, outside words and within a paragraph. A link shows what it leads to;
+# that of a mail or a call says whom it reaches.
 _MARKED = re.compile(
-    r"!?\[(?P<shown>[^\[\]]{1,300})\]\((?!\w+:)[^()\s]*\)"
+    r"!?\[(?P<shown>[^\[\]]{1,300})\]\((?!mailto:|tel:)[^()\s]*\)"
     r"|(?<![\w\\*_~`])(?P<sign>\*{1,3}|_{1,3}|~~|`{1,2})(?=\S)(?P<said>(?:[^\n]|\n(?!\s*\n)){1,300}?)(?<=\S)(?P=sign)"
     r"(?![\w*_~`])"
 )

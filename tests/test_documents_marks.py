@@ -20,7 +20,11 @@ TEXT = "Use the `PYENV_VERSION` environment **variable _now_**."
         ("snake_case_name, 2*3*4, f(*args, **kwargs)", "snake_case_name, 2*3*4, f(*args, **kwargs)"),
         ("5* and 6*", "5* and 6*"),
         ("* one item\n* another item", "* one item\n* another item"),
-        ("See [the site](https://example.org/a_b_c).", "See [the site](https://example.org/a_b_c)."),
+        (
+            "Run [`it`](https://example.org/a_b.md#c) or <https://example.org/d_e_f>.",
+            "Run it or <https://example.org/d_e_f>.",
+        ),
+        ("Write to [Ann](mailto:ann@example.org).", "Write to [Ann](mailto:ann@example.org)."),
         ("**not\n\nover paragraphs**", "**not\n\nover paragraphs**"),
         (r"\*as it is\*", r"\*as it is\*"),
     ],

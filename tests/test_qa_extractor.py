@@ -177,9 +177,11 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
         ("It was founded in May 2024.", "2024", "2024"),
         ("In 2024 Ulm won.", "Ulm", "Ulm"),
         ("It keeps 40 sheep.", "sheep", "sheep"),
+        ("See https://ulm.example/a/GUIDE.md#sheep for more.", "md", "https://ulm.example/a/GUIDE.md#sheep"),
+        ("Write to ann.lee@ulm.example.", "lee", "ann.lee@ulm.example"),
     ],
 )
-def test_a_short_answer_is_a_whole_date_or_amount(text: str, found: str, whole: str) -> None:
+def test_a_short_answer_is_a_whole_date_amount_or_address(text: str, found: str, whole: str) -> None:
     (own,) = Extractor(Finds(found), CALIBRATION).read(analyse("What is it?"), passages(text))
     assert own.answer == whole
 

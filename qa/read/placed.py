@@ -23,6 +23,7 @@ from qa.understand.question import Question, asks
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 _WORD = re.compile(r"[^\W\d_]+[.!]")
+_ADDRESS = re.compile(r"(?:\b(?:https?://|www\.)|\b[\w.+-]+@)[^\s<>()\"'`]*[\w/]")  # of the web, or of somebody's mail
 
 
 class PlacedSpan(NamedTuple):
@@ -121,13 +122,14 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
         chosen += [span for span in near if span.end <= best.start or best.end <= span.start]
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
     text = passage.document.text[slice(*sentence)]
-    start, end = _whole_amount(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
+    start, end = _whole(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
     return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
 
 
-def _whole_amount(text: str, start: int, end: int) -> Range:
-    """The range, extended to the dates and to the numbers with units that it cuts through; a year may stand alone."""
+def _whole(text: str, start: int, end: int) -> Range:
+    """The range, with all of a date, number with its unit or address that it cuts through; a year may stand alone."""
     dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
     amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
-    cut = [(first, last) for first, last in (*dates, *amounts) if first < end and start < last]
+    addresses = [found.span() for found in _ADDRESS.finditer(text)]
+    cut = [(first, last) for first, last in (*dates, *amounts, *addresses) if first < end and start < last]
     return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])
