@@ -99,6 +99,14 @@ def test_steps_are_rather_those_of_a_numbered_list_whose_passage_ranks_higher() 
         assert [own.text for own in found.statements] == said
 
 
+def test_steps_are_not_those_that_another_passage_lists_where_the_best_one_says_how() -> None:
+    told = "To move the folder of the archive, stop the service and copy the folder of the archive."
+    listed = "- Copy the folder of the archive.\n- Write a letter.\n"
+    found = answer("How do I move the folder of the archive?", told, listed, asked="steps")
+    assert found.statements[0].text == told
+    assert "letter" not in found.text
+
+
 def test_rows_are_counted_wherever_they_stand_and_added_up_only_where_the_passage_ranks_high() -> None:
     table = parse(b"# Repairs\n\n| Repair | Cost |\n|---|---|\n| Roof | 40 |\n| Lift | 60 |\n| Door | 20 |\n", "r.md")
     of_table = Passage(Chunk(table, 0, len(table.text)), Source("/d/r.md", table.id), 0.0)

@@ -71,7 +71,8 @@ class Arranger:
     def _whole_block(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> list[Said]:
         """Where things or steps are asked for, the list or table that the best evidence in any is in, line by line.
 
-        Steps are rather those of a numbered list in the same document, if its passage ranks higher.
+        Steps are rather those of a numbered list in the same document, if its passage ranks higher. Steps that only
+        another passage lists are of something else.
         """
         if question.asked not in WHOLE:
             return []
@@ -83,6 +84,8 @@ class Arranger:
                 return self._lines(best, lines)
         for own in evidence:
             if not own.is_about_as_good_as(best) or not self.calibration.is_sure(own):
+                continue
+            if question.asked == "steps" and own.passage != best.passage:
                 continue
             rows = rows_asked_for(question, own.passage, own.start)
             lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]
