@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -35,10 +35,12 @@ def refdesk(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "qa", *arguments]
 
 
-def distinct_questions(count: int, wording: str = "How is {} described?") -> list[str]:
-    """Questions about the words of the sample documents, each about another one."""
-    texts = " ".join(load(path).text for path in sample_paths())
-    words = dict.fromkeys(re.findall(r"\b[A-Za-z]{6,}\b", texts))
+def distinct_questions(
+    count: int, wording: str = "How is {} described?", texts: Iterable[str] | None = None
+) -> list[str]:
+    """Questions about the words of ``texts``, by default the sample documents, each about another one."""
+    read = (load(path).text for path in sample_paths()) if texts is None else texts
+    words = dict.fromkeys(re.findall(r"\b[A-Za-z]{6,}\b", " ".join(read)))
     return [wording.format(word) for word in words][:count]
 
 
@@ -80,7 +82,7 @@ def p95(seconds: list[float]) -> float:
 
 def besides(wall: float, timings: Mapping[str, float]) -> float:
     """Milliseconds of a question beyond the stages that its answer tells."""
-    return 1000 * wall - sum(timings.values())
+    return 1000 * wall - timings["total"]
 
 
 def asking(index: str, urls: list[str], questions: list[str]) -> list[float]:

@@ -111,7 +111,7 @@ def test_a_stream_can_tell_its_sources_by_the_events_of_open_webui(desk: Desk) -
         "data": {
             "source": {"name": "b.txt", "url": url},
             "document": ["Beta stores grain."],
-            "metadata": [{"source": url, "name": "b.txt"}],
+            "metadata": [{"source": url, "name": "b.txt", "external": True}],
         },
     }
     assert not [own for own in sent if "choices" in own and "annotations" in own["choices"][0]["delta"]]

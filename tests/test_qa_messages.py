@@ -24,6 +24,7 @@ from qa.notices import (
     library,
 )
 from qa.reasons import WORDS, caveat_of, reason
+from qa.serving.access import gate
 from qa.serving.access.login import page as login
 from qa.serving.answering.queue import FairQueue, QueueFullError, Visitor
 from qa.serving.chat import replies
@@ -32,6 +33,7 @@ from qa.serving.chat.conversation_routes import FAILED as CONVERSATIONS_FAILED
 from qa.serving.chat.replies import AskRequest
 from qa.serving.html import render
 from qa.serving.html.messages import all_messages, words_for, words_of
+from qa.serving.http import guard
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
 from qa.serving.uploads.indexing import RETRY, UNTOLD
@@ -129,13 +131,15 @@ SAID = {
     "login 2": login.WRONG,
     "login 3": login.BUSY,
     "login 4": login.FAILED,
+    **{f"gate {n}": text for n, text in enumerate((gate.FAILED, gate.LOGGED_OUT, gate.TOO_MANY))},
+    **{f"guard {n}": text for n, text in enumerate((guard.FOREIGN_HOST, guard.FOREIGN_PAGE, guard.TOO_LARGE))},
 }
 
 
 @pytest.mark.parametrize("name", SAID)
 def test_what_the_server_says_is_chinese_where_the_page_is(name: str) -> None:
     told = words_of("zh").translated(SAID[name])
-    known = {"Refdesk", "MB", "Cookie"}
+    known = {"Refdesk", "MB", "Cookie", "REFDESK", "HOSTS"}
     latin = set(re.findall(r"[A-Za-z]{2,}", re.sub(r"pip install .*q4|--index", "", told))) - known
     assert latin == set()
     assert re.search("[\u4e00-\u9fff]", told)

@@ -29,6 +29,7 @@ from serving import serving
 
 from qa.serving import server
 from qa.serving.answering.queue import WAITING_OF_CONVERSATION
+from qa.serving.html.messages import words_of
 from qa.serving.http.connections import ConnectionLimits, Connections, limited
 from qa.serving.http.guard import Guard
 from qa.serving.http.hosts import Hosts, is_among, is_loopback, is_same_origin, network_of
@@ -448,9 +449,11 @@ def test_a_body_that_comes_too_slowly_is_refused() -> None:
         said.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/ask"}
-    scope["headers"] = [(b"host", b"localhost"), (b"content-length", b"5")]  # type: ignore[assignment]
+    headers = [(b"host", b"localhost"), (b"content-length", b"5"), (b"x-refdesk-language", b"zh")]
+    scope["headers"] = headers  # type: ignore[assignment]
     in_a_loop(lambda: Guard(app, "", body_seconds=0.01)(scope, never, note))
     assert said[0]["status"] == 413
+    assert json.loads(said[1]["body"]) == {"reason": words_of("zh")("told-refused-large")}
 
 
 # ---- one client

@@ -75,17 +75,17 @@ class Gate:
             asker = await self._access.asker(request)
         except AccessError as error:
             logger.error("%s", error)
-            await refused(path, 503, FAILED)(scope, receive, send)
+            await refused(request, path, 503, FAILED)(scope, receive, send)
             return
         right = needed(scope["method"], path)
         if right is not None and (wait := self._wait(request, path, asker)):
-            await refused(path, 429, TOO_MANY, {"retry-after": str(wait)})(scope, receive, send)
+            await refused(request, path, 429, TOO_MANY, {"retry-after": str(wait)})(scope, receive, send)
             return
         if right is not None and asker is None:
             await self._unknown(request, path)(scope, receive, send)
             return
         asker = asker or Asker.of(request, rights=frozenset())
-        app = self.app if right is None or includes(asker.rights, right) else _forbidden(path, right)
+        app = self.app if right is None or includes(asker.rights, right) else _forbidden(request, path, right)
         await self._noted(app, {**scope, ASKER: asker, "state": dict(scope.get("state", {}))}, path, receive, send)
 
     def _wait(self, request: Request, path: str, asker: Asker | None) -> int:
@@ -98,7 +98,7 @@ class Gate:
         """The response to somebody who must say first who it is."""
         if not is_page(request.method, path):
             reason = LOGGED_OUT if path.startswith(OF_PAGE) else UNKNOWN
-            return refused(path, 401, reason, {"www-authenticate": "Bearer"})
+            return refused(request, path, 401, reason, {"www-authenticate": "Bearer"})
         own = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.headers.get("sec-fetch-site") == "cross-site":  # then the browser keeps back the session's cookie
             return page_response("again.html", address=own)
@@ -119,8 +119,8 @@ class Gate:
             await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
 
 
-def _forbidden(path: str, right: Right) -> Response:
-    return refused(path, 403, f"that needs the right {right}, which you do not have")
+def _forbidden(request: Request, path: str, right: Right) -> Response:
+    return refused(request, path, 403, f"that needs the right {right}, which you do not have")
 
 
 def _asked_for(request: Request, with_question: bool) -> dict[str, Any]:

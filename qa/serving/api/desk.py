@@ -74,9 +74,14 @@ def once(function: Callable[[], T]) -> Callable[[], Generator[T, None, None]]:
     return steps
 
 
-def _desk_of(request: Request) -> Any:
+# Coroutines, for which FastAPI starts no threads.
+async def _desk_of(request: Request) -> Any:
     return request.app.state.desk
 
 
+async def _current_asker(request: Request) -> Asker:
+    return asker_of(request)
+
+
 ServedDesk = Annotated[Desk, Depends(_desk_of)]
-CurrentAsker = Annotated[Asker, Depends(asker_of)]
+CurrentAsker = Annotated[Asker, Depends(_current_asker)]

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from qa.serving.access.accounts.conversations import LARGEST, MEGABYTE, Conversation, Conversations
 from qa.serving.access.accounts.store import AccessError
 from qa.serving.access.asker import asker_of
-from qa.serving.chat.refused import refused
 from qa.serving.html.messages import words_for
+from qa.serving.http.refusals import refused_page
 
 NOBODY = "Conversations are kept for users who have logged in."
 ELSEWHERE = "This conversation went on in another window. Open it again from the list of conversations."
@@ -53,13 +53,13 @@ class ConversationRoutes:
     def keep(self, request: Request, user: str, body: bytes) -> Response:
         """Keeps the body: when that was and, where others had to go for it, what to tell of that."""
         if len(body) > LARGEST:
-            return refused(request, LONG, 413)
+            return refused_page(request, LONG, 413)
         try:
             kept = self._conversations.write(user, Conversation.from_json(body))
         except ValueError as error:
-            return refused(request, str(error), 400)
+            return refused_page(request, str(error), 400)
         if kept is None:
-            return refused(request, ELSEWHERE, 409)
+            return refused_page(request, ELSEWHERE, 409)
         say, room = words_for(request.headers), self._conversations.room
         dropped = say("talks-dropped", most=f"{room.conversations:,}", megabytes=room.bytes // MEGABYTE)
         return _json({"changed": kept.changed, "note": dropped if kept.dropped else ""})
@@ -75,12 +75,12 @@ class ConversationRoutes:
         async def endpoint(request: Request) -> Response:
             user = asker_of(request).user
             if user is None:
-                return refused(request, NOBODY, 403)
+                return refused_page(request, NOBODY, 403)
             try:
                 return await asyncio.to_thread(partial(handle, request, user, await request.body()))
             except AccessError as error:
                 logger.error("%s", error)
-                return refused(request, FAILED, 503)
+                return refused_page(request, FAILED, 503)
 
         return endpoint
 

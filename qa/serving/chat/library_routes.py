@@ -15,10 +15,10 @@ from starlette.routing import Route
 from index.store import StoreError
 from qa.serving.access.asker import asker_of
 from qa.serving.access.rights import includes
-from qa.serving.chat.refused import refused
 from qa.serving.html.messages import words_for
 from qa.serving.html.pages import fragment
 from qa.serving.http.paths import DOCUMENT, LIBRARY
+from qa.serving.http.refusals import refused_page
 from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.library.overviews import MOST_TOLD, Overviews
@@ -50,7 +50,7 @@ class OriginalRoutes:
         """What there is to show for the query's ``document``, ``start`` and ``end`` (``Originals.show``)."""
         start, end = _number(request, "start"), _number(request, "end")
         if start is None or end is None:
-            return refused(request, "no such passage", 404)
+            return refused_page(request, "no such passage", 404)
         asker = asker_of(request)
         place = (request.query_params.get("document", ""), start, end, asker.scope, asker.address)
         return await self._fragment(request, "original.html", partial(self._originals.show, *place))
@@ -67,9 +67,9 @@ class OriginalRoutes:
         try:
             shown = await asyncio.get_running_loop().run_in_executor(self._originals.threads, show)
         except OriginalsBusyError as error:
-            return refused(request, str(error), 503)
+            return refused_page(request, str(error), 503)
         except OriginalError as error:
-            return refused(request, str(error), 404)
+            return refused_page(request, str(error), 404)
         say, link = words_for(request.headers), shown["link"]
         is_own = bool(link) and link.startswith("original")  # else it leads to the web
         given = {
@@ -88,7 +88,7 @@ class OriginalRoutes:
                 self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
             )
         except OriginalError as error:
-            return refused(request, str(error), 404)
+            return refused_page(request, str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
 
@@ -118,7 +118,7 @@ class LibraryRoutes:
         query = request.query_params
         start, most = query.get("start", "0"), query.get("most", str(MOST))
         if not (start.isdecimal() and most.isdecimal() and len(start + most) < 20):
-            return refused(request, "start and most are numbers", 400)
+            return refused_page(request, "start and most are numbers", 400)
         wanted = Wanted(
             query.get("words", "")[:500], query.get("type", ""), query.get("order", "title"), int(start), int(most)
         )
@@ -128,7 +128,7 @@ class LibraryRoutes:
             page = self._shelf.page(asker.scope, wanted, with_paths=may_change)
         except StoreError as error:
             logger.error("%s", error)
-            return refused(request, UNLISTED, 503)
+            return refused_page(request, UNLISTED, 503)
         say, rows = words_for(request.headers), page.pop("documents")
         own = self._uploads.listed(asker.owner) if self._uploads and asker.owner else []
         numbers = {str(upload.path): upload.number for upload in own}
@@ -150,7 +150,7 @@ async def overviews_of(overviews: Overviews, request: Request) -> Response:
         told = await asyncio.to_thread(overviews.listed, asker_of(request).scope, chosen)
     except StoreError as error:
         logger.error("%s", error)
-        return refused(request, UNLISTED, 503)
+        return refused_page(request, UNLISTED, 503)
     own = [row for row in told["overviews"] if row["is_own"]]
     html = fragment("overviews.html", words_for(request.headers), rows=own)
     questions = [{name: row[name] for name in ("document", "questions")} for row in told["overviews"]]

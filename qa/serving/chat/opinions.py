@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from qa.saved.read import VerifyError, answers_in
 from qa.serving.access.asker import asker_of
 from qa.serving.answering.feedback import Feedback, FeedbackError, Opinion
-from qa.serving.chat.refused import refused
+from qa.serving.http.refusals import refused_page
 
 LONGEST = 2000  # characters of a reason
 NO_OPINION = "an opinion is sent as JSON: verdict, answer and reason"
@@ -27,12 +27,12 @@ async def keep_opinion(feedback: Feedback, request: Request) -> Response:
         verdict, reason = given["verdict"], given.get("reason", "")
         (answer,) = answers_in(json.dumps(given["answer"]), "answer")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, VerifyError):
-        return refused(request, NO_OPINION, 400)
+        return refused_page(request, NO_OPINION, 400)
     if verdict not in ("up", "down") or not isinstance(reason, str) or len(reason) > LONGEST:
-        return refused(request, NO_OPINION, 400)
+        return refused_page(request, NO_OPINION, 400)
     said = Opinion.of(verdict, answer, reason, None, asker_of(request).name)
     try:
         return JSONResponse({"number": await asyncio.to_thread(feedback.add, said)}, 201)
     except FeedbackError as error:
         logger.error("%s", error)
-        return refused(request, "It cannot be kept just now.", 503)
+        return refused_page(request, "It cannot be kept just now.", 503)

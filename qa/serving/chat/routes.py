@@ -25,12 +25,12 @@ from qa.serving.answering.queue import FairQueue, QueueFullError
 from qa.serving.answering.work import Work, WorkStream
 from qa.serving.chat.library_routes import LibraryRoutes, OriginalRoutes, overviews_of
 from qa.serving.chat.opinions import keep_opinion
-from qa.serving.chat.refused import refused
 from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.chat.upload_routes import UploadRoutes
 from qa.serving.html import render
 from qa.serving.html.messages import words_of
 from qa.serving.http.paths import ASK, EMBED, EVIDENCE, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
+from qa.serving.http.refusals import refused_page
 from qa.serving.library.originals import Originals
 from qa.serving.library.overviews import Overviews
 from qa.serving.library.shelf import Shelf
@@ -107,13 +107,13 @@ class QuestionRoutes:
         try:
             asked = AskRequest.from_json(json.loads(await request.body()))
         except (ValueError, RecursionError):
-            return refused(request, "a question is sent as JSON", 400)
+            return refused_page(request, "a question is sent as JSON", 400)
         note_question(request, asked.question)
         asker = asker_of(request)
         try:
             ticket = self._queue.join(asker.visitor)
         except QueueFullError as error:
-            return refused(request, str(error), error.status, {"retry-after": str(error.retry_after)})
+            return refused_page(request, str(error), error.status, {"retry-after": str(error.retry_after)})
         shelf = self._extras.shelf
         narrowed = partial(shelf.narrowed, asker.scope) if shelf else None
         work = Work(self._queue, ticket, partial(replies, self._answerer, asked, asker.scope, narrowed))

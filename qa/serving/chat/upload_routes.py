@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from qa.serving.access.asker import asker_of
-from qa.serving.chat.refused import refused
 from qa.serving.html.messages import words_for
+from qa.serving.http.refusals import refused_page
 from qa.serving.uploads.conversations import UploadError, number_of
 from qa.serving.uploads.receive import receive, size_of
 from qa.serving.uploads.uploads import Uploads
@@ -43,13 +43,13 @@ class UploadRoutes:
         asker = asker_of(request)
         owner, name = asker.owner, request.query_params.get("name", "")
         if owner is None:
-            return refused(request, "no conversation", 403)
+            return refused_page(request, "no conversation", 403)
         try:
             size = size_of(request)
             async with self._place(owner, name, size, asker.address) as path:
                 await receive(request, path, size, partial(self._uploads.arrived, path))
         except UploadError as error:
-            return refused(request, str(error), error.status)
+            return refused_page(request, str(error), error.status)
         return await self._list(request, owner, path)
 
     async def fetch(self, request: Request) -> Response:
@@ -58,26 +58,26 @@ class UploadRoutes:
         asker = asker_of(request)
         owner = asker.owner
         if owner is None:
-            return refused(request, "no conversation", 403)
+            return refused_page(request, "no conversation", 403)
         try:
             page = await self._web.fetch((await request.body()).decode("utf-8", "replace").strip())
             async with self._place(owner, page.name, len(page.data), asker.address) as path:
                 self._uploads.arrived(path, len(page.data))
                 await asyncio.to_thread(path.write_bytes, page.data)
         except UploadError as error:
-            return refused(request, str(error), error.status)
+            return refused_page(request, str(error), error.status)
         return await self._list(request, owner, path)
 
     async def listing(self, request: Request) -> Response:
         """The conversation's files."""
         owner = asker_of(request).owner
-        return await self._list(request, owner) if owner else refused(request, "no conversation", 403)
+        return await self._list(request, owner) if owner else refused_page(request, "no conversation", 403)
 
     async def remove(self, request: Request) -> Response:
         """Cancels or removes one file."""
         owner = asker_of(request).owner
         if owner is None:
-            return refused(request, "no conversation", 403)
+            return refused_page(request, "no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
         return await self._list(request, owner)
 

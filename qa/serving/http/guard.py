@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+
 from qa.serving.http.hosts import Hosts, is_same_origin
 from qa.serving.http.paths import CHAT, GRADIO_ROUTES, STATIC
 from qa.serving.http.refusals import refused
@@ -35,6 +37,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 CLOSING = {"connection": "close"}
+FOREIGN_HOST = "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
+FOREIGN_PAGE = "Refdesk answers its own page and programs, no other website's page."
 TOO_LARGE = "What was sent is too large, or came too slowly."
 # Proxies send these headers, but so can anyone: the server has already read those of trusted proxies.
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-gradio-")
@@ -96,21 +100,22 @@ class Guard:
         scope = {**scope, "headers": [header for header in scope["headers"] if not header[0].startswith(_FORWARDED)]}
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         limit = self.bodies.get(route, ANY_BODY) if scope["method"] == "POST" else ANY_BODY
-        if refusal := self._refusal(scope["method"], route, headers):
-            await refused(route, *refusal, CLOSING)(scope, receive, with_headers)
+        request = Request(scope)
+        if refusal := self._refusal(request.method, route, headers):
+            await refused(request, route, *refusal, CLOSING)(scope, receive, with_headers)
         elif limit.streamed:
             await self.app(scope, _limited(receive, limit.most), with_headers)
         elif (body := await self._body(receive, headers, limit.most)) is None:
-            await refused(route, 413, TOO_LARGE, CLOSING)(scope, receive, with_headers)
+            await refused(request, route, 413, TOO_LARGE, CLOSING)(scope, receive, with_headers)
         else:
             await self.app(scope, _replayed(body, receive), with_headers)
 
     def _refusal(self, method: str, route: str, headers: dict[str, str]) -> tuple[int, str] | None:
         """Status and reason where the request is refused; None where it is let through."""
         if not self.hosts.allow(headers.get("host", "")):
-            return 421, "Refdesk is not served under that name; name those it is reached by in REFDESK_HOSTS."
+            return 421, FOREIGN_HOST
         if not is_same_origin(method, headers):
-            return 403, "Refdesk answers its own page and programs, no other website's page."
+            return 403, FOREIGN_PAGE
         is_page = route.rstrip("/") in ("", *_GRADIO)
         if not (is_page or (method, route) in GRADIO_ROUTES or route.startswith((*STATIC, *self.paths))):
             return 404, "Not found"

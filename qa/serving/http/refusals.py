@@ -1,6 +1,7 @@
 """A request that is not served: said as whoever sent it reads it.
 
-The chat's script reads a ``reason``, programs application/problem+json, and below /v1 an error in OpenAI's shape.
+The chat's script reads a ``reason`` in the visitor's language, programs application/problem+json, and below /v1 an
+error in OpenAI's shape.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from qa.serving.html.messages import words_for
 from qa.serving.http.paths import ASK, CONVERSATIONS, EVIDENCE, LIBRARY, OPENAI, UPLOADS
 from qa.serving.http.request_id import request_id
 
@@ -18,11 +21,19 @@ MEDIA_TYPE = "application/problem+json"
 OF_PAGE = (ASK, EVIDENCE, LIBRARY, UPLOADS, CONVERSATIONS)  # what the chat's script asks for
 
 
-def refused(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
+def refused(
+    request: Request, path: str, status: int, reason: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """The response to a request for ``path``, in one line: the chat's script reads a ``reason``, programs a problem."""
     if path.startswith(OF_PAGE):
-        return JSONResponse({"reason": reason}, status, {**(headers or {}), "cache-control": "no-store"})
+        return refused_page(request, reason, status, headers)
     return said(path, status, reason, headers)
+
+
+def refused_page(request: Request, reason: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The response to a request of the chat's script: the reason in the visitor's language."""
+    body = {"reason": words_for(request.headers).translated(reason)}
+    return JSONResponse(body, status, {**(headers or {}), "cache-control": "no-store"})
 
 
 def said(

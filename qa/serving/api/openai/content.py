@@ -81,14 +81,17 @@ class Content:
 
 
 def source_events(answer: Answer, links: Links) -> list[dict[str, Any]]:
-    """The citations as Open WebUI's own events, each with the quotation, which annotations have no place for."""
+    """The citations as Open WebUI's own events, each with the quotation, which annotations have no place for.
+
+    It lists a source that is ``external`` by its name, and any other by its address.
+    """
     return [
         {
             "type": "source",
             "data": {
                 "source": {"name": _place(own), "url": links.of(own)},
                 "document": [own.quote],
-                "metadata": [{"source": links.of(own), "name": _place(own)}],
+                "metadata": [{"source": links.of(own), "name": _place(own), "external": True}],
             },
         }
         for own in answer.citations
