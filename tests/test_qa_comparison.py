@@ -219,6 +219,23 @@ def test_two_rows_that_the_sides_name_are_compared(index: Index, question: str, 
     assert (answer.statements[0].text if answer.statements[0].status == "computed" else None) == verdict
 
 
+@pytest.mark.parametrize(
+    ("question", "kind", "quoted"),
+    [
+        ("When was the wait for the doctor in May and June?", "fact", ["9 min.", "4 min."]),
+        ("How many pounds is the fee for a locker in 2023 and in 2025?", "count", ["five pounds.", "eight pounds."]),
+        ("How many pounds is the fee for a locker in 2023 and in 2025 in total?", "count", None),
+        ("Was the wait for the doctor long in May and June?", "polar", None),
+    ],
+)
+def test_what_is_asked_of_each_of_two_is_said_of_both(
+    index: Index, question: str, kind: Asked, quoted: list[str] | None
+) -> None:
+    sides = [own.text for own in ask(index, question, kind).statements if own.role == "side"]
+    assert len(sides) == len(quoted or [])
+    assert all(text in side for text, side in zip(quoted or [], sides, strict=True))
+
+
 def test_two_editions_are_read_each_for_its_year(index: Index) -> None:
     answer = ask(index, "How did the fee for a locker change between 2023 and 2025?")
     assert said(answer) == [
