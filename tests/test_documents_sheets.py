@@ -104,6 +104,12 @@ def test_headings_of_several_columns_stand_above_the_headings_of_each() -> None:
     assert read(document, "South") == "| Region: South | 2023 Plan: 5 | Actual: 6 | 2024 Plan: 7 | Actual: 8 |"
 
 
+def test_a_row_of_figures_is_no_heading_below_one_with_empty_cells() -> None:
+    document = of_csv("courses,2024 (£),2025 (£),,,remarks\nJunior week,145,155,,,in July\nRaces,15,18,,,in May\n")
+    assert document.tables[0].headings == (0,)
+    assert read(document, "Junior").startswith("| courses: Junior week | 2024 (£): 145 | 2025 (£): 155 |")
+
+
 def test_units_below_the_headings_are_headings() -> None:
     document = of_csv("boat,length,weight\n,(m),(t)\nAnna,9,4\nBerta,12,8\n")
     assert document.tables[0].headings == (0, 1)

@@ -41,10 +41,7 @@ def texts(found: list[Evidence]) -> list[str]:
     return [own.text for own in found]
 
 
-def is_sure(evidence: Evidence) -> bool:
-    return evidence.margin >= 0
-
-
+CALIBRATION = Calibration({"margin": 1.0}, 0.0, 1.0, 0.5)  # sure from a margin of 0 on
 OLD = evidence("The pool costs 4.", "2024", rank=3.0, margin=5.0)
 
 
@@ -58,7 +55,7 @@ OLD = evidence("The pool costs 4.", "2024", rank=3.0, margin=5.0)
     ids=["all words", "nearly the margin", "bears out its answer"],
 )
 def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_well(newer: Evidence) -> None:
-    assert newest_first(QUESTION, [OLD, newer], is_sure) == [newer]
+    assert newest_first(QUESTION, [OLD, newer], CALIBRATION) == [newer]
 
 
 @pytest.mark.parametrize(
@@ -73,17 +70,26 @@ def test_newer_evidence_of_the_same_work_comes_first_where_it_answers_nearly_as_
     ids=["lacks a word", "ranked lower", "not sure", "older", "another work"],
 )
 def test_the_best_stays_first_before_what_is_silent_or_older(other: Evidence) -> None:
-    assert newest_first(QUESTION, [OLD, other], is_sure)[0] == OLD
+    assert newest_first(QUESTION, [OLD, other], CALIBRATION)[0] == OLD
+
+
+def test_newer_evidence_comes_first_where_it_is_as_sure_and_lacks_no_name_that_the_best_has() -> None:
+    by_entailment = Calibration({"margin": 0.1, "entails": 1.0}, 0.0, 1.0, 0.5)
+    newer = replace(evidence("The sauna costs 5.", "2025", rank=-9.0, margin=3.0), entails=1.0)
+    assert newest_first(QUESTION, [OLD, newer], by_entailment) == [newer]
+    lacking = replace(newer, absent=("3.0",))
+    assert newest_first(QUESTION, [OLD, lacking], by_entailment) == [OLD, lacking]
+    assert newest_first(QUESTION, [replace(OLD, absent=("3.0",)), lacking], by_entailment) == [lacking]
 
 
 def test_evidence_of_editions_older_than_the_newest_is_left_out() -> None:
     found = [evidence("4", "2024"), evidence("3", "2023"), evidence("5", "2025"), evidence("also", "2025")]
-    assert texts(newest_first(QUESTION, found, is_sure)) == ["5", "also"]
+    assert texts(newest_first(QUESTION, found, CALIBRATION)) == ["5", "also"]
 
 
 def test_a_question_that_names_a_time_is_answered_from_the_best() -> None:
     for asked in (analyse("What did the pool cost in 2024?"), analyse("What did the pool cost at first?")):
-        assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], is_sure)) == ["4", "5"]
+        assert texts(newest_first(asked, [evidence("4", "2024"), evidence("5", "2025")], CALIBRATION)) == ["4", "5"]
 
 
 def test_of_letters_of_one_title_the_later_comes_first() -> None:
@@ -99,8 +105,8 @@ def test_of_letters_of_one_title_the_later_comes_first() -> None:
         letter("b", "To parents", "2025-09-02", "It costs 5."),
     )
     other, undated = letter("c", "To guests", "2025-10-01", "It costs 6."), letter("d", "To parents", "", "It costs 7.")
-    assert newest_first(QUESTION, [old, new], is_sure)[0] == new
-    assert newest_first(QUESTION, [old, other, undated], is_sure)[0] == old
+    assert newest_first(QUESTION, [old, new], CALIBRATION)[0] == new
+    assert newest_first(QUESTION, [old, other, undated], CALIBRATION)[0] == old
 
 
 def test_in_one_document_the_newest_dated_section_comes_first() -> None:
@@ -114,9 +120,9 @@ def test_in_one_document_the_newest_dated_section_comes_first() -> None:
         return Evidence(Passage(Chunk(document, start, end), source, 1.0), start, end, (start, end), 0.0, 1.0, ())
 
     old, new, undated = saying("It costs 5."), saying("It costs 6."), saying("It cost 4 once.")
-    assert newest_first(QUESTION, [old, new], is_sure) == [new, old]
-    assert newest_first(QUESTION, [undated, new], is_sure) == [undated, new]
-    assert newest_first(QUESTION, [new, old], is_sure) == [new, old]
+    assert newest_first(QUESTION, [old, new], CALIBRATION) == [new, old]
+    assert newest_first(QUESTION, [undated, new], CALIBRATION) == [undated, new]
+    assert newest_first(QUESTION, [new, old], CALIBRATION) == [new, old]
 
 
 def test_of_versions_in_one_document_the_newest_is_said_where_it_is_asked_for() -> None:
@@ -129,8 +135,8 @@ def test_of_versions_in_one_document_the_newest_is_said_where_it_is_asked_for() 
 
     rows = [row("2.9"), row("2.10"), row("3.0 beta")]
     rows[2] = replace(rows[2], margin=-1.0)
-    assert newest_first(analyse("What is the latest version?"), rows, is_sure)[0] == rows[1]
-    assert newest_first(analyse("Which version is supported?"), rows, is_sure)[0] == rows[0]
+    assert newest_first(analyse("What is the latest version?"), rows, CALIBRATION)[0] == rows[1]
+    assert newest_first(analyse("Which version is supported?"), rows, CALIBRATION)[0] == rows[0]
 
 
 def answered(question: str, *found: Passage) -> Answer:

@@ -160,6 +160,8 @@ def test_words_left_out_are_taken_from_the_previous_question(
         ("Who owns the Harbour Company?", "", "", "whats its fax number", "What is the Harbour Company's fax number?"),
         ("What's the Harbour Company?", "", "", "And when's it open?", "When is the Harbour Company open?"),
         ("Who mends the boats?", "Ada Byron.", "Ada Byron", "What's her number?", "What is Ada Byron's number?"),
+        ("Which clubs are there?", "Chess is on Monday. Judo is on Friday.", "", "Which of them does Mr Farrow lead?",
+         "Which of the clubs does Mr Farrow lead?"),
     ],
 )  # fmt: skip
 def test_pronouns_are_replaced_by_what_they_refer_to(

@@ -13,7 +13,7 @@ from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.sheet import Sheet, add_tables, without_empty_end
 
-PARSER = "csv/3"
+PARSER = "csv/4"
 
 MAX_ROWS = 200_000
 _DELIMITERS = ",;\t|"

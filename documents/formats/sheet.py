@@ -14,8 +14,9 @@ from statistics import median
 from typing import NamedTuple
 
 from documents.blocks import Merged
-from documents.formats.build import Builder, GridCell, looks_like_header
+from documents.formats.build import Builder, GridCell
 from documents.formats.row_labels import label_columns
+from documents.formats.table_structure import is_figure, looks_like_header
 
 Row = Sequence[str]
 
@@ -230,7 +231,10 @@ def _heading_rows(sheet: Sheet, area: _Area) -> int:
 
 
 def _below(rows: Sequence[Row], number: int) -> Sequence[Row]:
-    """The rows below that one, the first of them with the headings that it spans them with: "2023 Plan"."""
+    """The rows below that one, the first of them with the headings that it spans them with: "2023 Plan".
+
+    Figures stay figures: they are no headings, whatever stands above them.
+    """
     first, *others = rows[number + 1 :]
     if number < 0:
         return [first, *others]
@@ -238,7 +242,8 @@ def _below(rows: Sequence[Row], number: int) -> Sequence[Row]:
     for column in range(len(first)):
         above = rows[number][column : column + 1]
         spanning.append(above[0] if any(above) else spanning[-1])
-    return [[f"{above} {text}" if text else "" for above, text in zip(spanning[1:], first, strict=True)], *others]
+    headed = zip(spanning[1:], first, strict=True)
+    return [[f"{above} {text}" if text and not is_figure(text) else text for above, text in headed], *others]
 
 
 def _has_gaps(row: Row) -> bool:

@@ -87,7 +87,7 @@ def heading_rows(layout: Layout, heading: bool | None) -> tuple[int, ...]:
     if not heading and (layout.called or not _is_headed(layout)):
         return ()
     count, wide = 1, {cell.row for cell in layout.merged if cell.columns > 1}
-    while count < len(rows) - 1 and count - 1 in wide and not any(map(_is_figure, rows[count])):
+    while count < len(rows) - 1 and count - 1 in wide and not any(map(is_figure, rows[count])):
         count += 1
     return tuple(range(count))
 
@@ -99,7 +99,7 @@ def _below_spanning(layout: Layout, called: Sequence[int]) -> list[int]:
         return []
     row = [text for text in layout.rows[last + 1] if text]
     spans = sum(cell.columns for cell in layout.merged if cell.row == last and cell.columns > 1)
-    return [last + 1] if 1 < spans <= len(row) and not any(map(_is_figure, row)) else []
+    return [last + 1] if 1 < spans <= len(row) and not any(map(is_figure, row)) else []
 
 
 def _is_called(layout: Layout, number: int) -> bool:
@@ -110,7 +110,7 @@ def _is_called(layout: Layout, number: int) -> bool:
     cells = [column for column, text in enumerate(layout.rows[number]) if text]
     if not all((number, column) in layout.called for column in cells) or cells == [0]:
         return False
-    return number < 2 or not any(_is_figure(layout.rows[number][column]) for column in cells)
+    return number < 2 or not any(is_figure(layout.rows[number][column]) for column in cells)
 
 
 def label_columns(layout: Layout, headings: Sequence[int]) -> int:
@@ -138,7 +138,7 @@ def label_columns(layout: Layout, headings: Sequence[int]) -> int:
 
 def _holds_figures(layout: Layout, rows: Sequence[int], column: int) -> bool:
     """Whether a column holds figures, by its first rows."""
-    return any(_is_figure(layout.rows[row][column]) for row in rows[:_LOOKED_AT] if column < len(layout.rows[row]))
+    return any(is_figure(layout.rows[row][column]) for row in rows[:_LOOKED_AT] if column < len(layout.rows[row]))
 
 
 def groups(layout: Layout, headings: Sequence[int]) -> list[Group]:
@@ -186,7 +186,7 @@ def looks_like_header(rows: Sequence[Sequence[str]], merged: Sequence[Merged] = 
     if len(rows) < 2 or width < 2:
         return False
     first, below = [cell for cell in rows[0] if cell], rows[1]
-    if not first or any(_is_figure(cell) or len(cell) > _LONGEST_HEADING for cell in first):
+    if not first or any(is_figure(cell) or len(cell) > _LONGEST_HEADING for cell in first):
         return False
     if any(cell.row == 0 and 1 < cell.columns < width for cell in merged):
         return True
@@ -199,7 +199,7 @@ def _is_headed(layout: Layout) -> bool:
     return looks_like_header(layout.rows, layout.merged)
 
 
-def _is_figure(text: str) -> bool:
+def is_figure(text: str) -> bool:
     """Whether a cell holds a number that is no year."""
     return bool(_FIGURE.match(text)) and not _YEAR.match(text)
 

@@ -92,7 +92,7 @@ class Extractor:
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
         sure = self.calibration.confidence
-        evidence = newest_first(question, self.read(question, passages), self.calibration.is_sure)
+        evidence = newest_first(question, self.read(question, passages), self.calibration)
         evidence = among_documents(evidence, passages)
         if stated := self._stated(question, evidence):
             if sure(stated) >= sure(evidence[0]) - STATED:

@@ -6,17 +6,23 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from documents.words import word_set
 from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer
 from qa.extract import Where
 from qa.read.compute.relation import direction
+from qa.read.compute.wish import wish_of
 from qa.read.extractor import Extractor
+from qa.read.periods import periods
 from qa.read.several.chained import Link, bridge_of, link, places, quoted
 from qa.read.several.compared import Compared, compared, worth_reading
+from qa.understand.phrases import PREPOSITIONS, lower_words
 from qa.understand.question import Question, analyse
 from qa.understand.relative import chain
-from qa.understand.sides import sides
+from qa.understand.sides import Side, sides
+
+_RANGES = word_set("between from")  # "between May and July" is one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,10 @@ class Finder:
     timed: Callable[[str], AbstractContextManager[None]]
 
     def beside(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
-        """The two things that the question compares, each with its ranked passages; none where it compares none."""
-        named = sides(asked.text) if asked.asked == "comparison" or direction(asked.text) else None
-        pair = compared(asked, named) if named else None
+        """The two things that the question compares, or asks one thing of, each with its ranked passages; else none."""
+        named = sides(asked.text)
+        is_of_both = asked.asked == "comparison" or direction(asked.text) or (named and _asks_of_both(asked, named))
+        pair = compared(asked, named) if named and is_of_both else None
         if pair is None:
             return []
         with self.timed("retrieve"):
@@ -69,3 +76,12 @@ class Finder:
             passages = self.rerank(text, found)
         with self.timed("read"):
             return link(question, passages, self.extractor, bridge, known)
+
+
+def _asks_of_both(asked: Question, named: tuple[Side, Side]) -> bool:
+    """Whether one thing is asked of each of two, "in year 7 and in year 9" or "on Thursdays and Fridays"."""
+    wish = wish_of(asked)
+    if asked.asked not in ("fact", "count") or (wish and wish.is_total) or _RANGES & set(lower_words(asked.text)):
+        return False
+    one, other = (lower_words(side.name)[0] for side in named)
+    return (one == other and one in PREPOSITIONS) or all(periods(side.name) for side in named)

@@ -7,7 +7,7 @@ a list of changes, minutes, a diary.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from documents.dates import find_dates
 from documents.document import Source
@@ -16,6 +16,7 @@ from index.analyse import terms
 from index.families import is_newer
 from index.passage import Passage
 from index.snapshot import embedding_text
+from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
@@ -29,12 +30,10 @@ _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # whi
 _EARLIER = re.compile(r"\b(?:originally|initially|at first|formerly|previously)\b", re.IGNORECASE)  # what held before
 
 
-def newest_first(
-    question: Question, evidence: Sequence[Evidence], is_sure: Callable[[Evidence], bool]
-) -> list[Evidence]:
+def newest_first(question: Question, evidence: Sequence[Evidence], calibration: Calibration) -> list[Evidence]:
     """The evidence with the newest that is of the same work, and answers as well as the best, first.
 
-    Only evidence of which ``is_sure`` counts: where the newest edition is silent, an older one answers.
+    Only evidence that is sure counts: where the newest edition is silent, an older one answers.
     """
     found = list(evidence)
     if not found or find_dates(question.text) or _EARLIER.search(question.text):
@@ -42,7 +41,7 @@ def newest_first(
     best = newest = found[0]
     is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer
     for own in found[1:]:
-        if is_newer_than(own, newest) and is_sure(own) and _is_as_good(question, own, best):
+        if is_newer_than(own, newest) and calibration.is_sure(own) and _is_as_good(question, own, best, calibration):
             newest = own
     if newest is best:
         return found
@@ -51,8 +50,10 @@ def newest_first(
     return [newest, *rest]
 
 
-def _is_as_good(question: Question, own: Evidence, best: Evidence) -> bool:
-    if own.margin >= best.margin - MARGIN:
+def _is_as_good(question: Question, own: Evidence, best: Evidence, calibration: Calibration) -> bool:
+    if not set(own.absent) <= set(best.absent):  # what is asked of 3.0 is no older state of 3.1
+        return False
+    if own.margin >= best.margin - MARGIN or calibration.confidence(own) >= calibration.confidence(best):
         return True
     asked = set(terms(" ".join(question.content), "en"))
     mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (own, best))

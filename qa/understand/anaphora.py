@@ -23,6 +23,7 @@ from qa.understand.phrases import (
     Word,
     asked,
     is_verb,
+    listed,
     lower_words,
     named_by,
     names,
@@ -142,7 +143,7 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
 
 def _fillings(text: str, anaphor: Anaphor, history: Sequence[Turn]) -> list[str]:
     """What may replace the anaphor."""
-    referents = _referents(history)
+    referents = _referents(history, anaphor.referent)
     if anaphor.noun:
         return _with_noun(anaphor.noun, referents, history)
     if anaphor.possessive:
@@ -167,10 +168,15 @@ def _with_noun(noun: str, referents: Sequence[str], history: Sequence[Turn]) -> 
     return same or named or [f"the {noun} of {text}" for text in referents]
 
 
-def _referents(history: Sequence[Turn]) -> list[str]:
-    """The phrases of earlier turns that may be meant, the most recent turn first."""
+def _referents(history: Sequence[Turn], referent: Referent) -> list[str]:
+    """The phrases of earlier turns that may be meant, the most recent turn first.
+
+    "They" are rather the things that a turn asked for: the clubs, after "Which clubs are there?".
+    """
     unique: dict[str, str] = {}
     for turn in reversed(history):
+        if referent == "several" and (things := listed(turn.question)):
+            unique.setdefault(things.casefold(), f"the {things}")
         short = named_by(turn.short)
         own = [phrase for phrase in phrases(turn.question) if phrase.kind != "number"]
         for phrase in (*own[:1], *([short] if short else []), *own[1:], *names(turn.answer)[:_NAMED]):

@@ -267,3 +267,10 @@ def asked(text: str) -> Phrase | None:
             last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
             return _phrase(text, own, first, last)
     return None
+
+
+def listed(text: str) -> str:
+    """The things of which it is asked which there are: "clubs" in "Which clubs are there?"; "" for none."""
+    noun = asked(text)
+    following = lower_words(text[noun.end :])[:1] if noun else []
+    return noun.text if noun and noun.head not in _GENERIC and AUXILIARIES.intersection(following) else ""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from documents.blocks import Range
 from documents.grid import Cell
 from documents.words import word_set
+from index.labels import label_of
 from qa.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
 from qa.read.compute.measures import measure
@@ -35,7 +36,8 @@ def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
     in_tables = [own.table is not None for own in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
-        if counted := _counted(question):  # which has more of another thing, no column tells
+        counted = _counted(question)
+        if counted and not counted & _of_one_row(one, other):  # which has more of another thing, no column tells
             columns = [(own, heading) for own, heading in columns if counted & (stems(heading) | _kind(one, own))]
         sized = [own for own, heading in columns if stems(heading) & measured_by(question)]
         named = sized or [own for own, heading in columns if stems(heading) & stems(question)]
@@ -66,6 +68,13 @@ def _counted(question: str) -> Words:
     return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - stems(
         " ".join(PRICED)
     )
+
+
+def _of_one_row(one: Evidence, other: Evidence) -> Words:
+    """What the row is of that both are in, by its heading and those above its table; none for two rows."""
+    if one.row is None or one.where != other.where:
+        return frozenset()
+    return stems(f"{label_of(*one.row)} {one.passage.chunk.context}")
 
 
 def _kind(own: Evidence, found: Contrast) -> Words:

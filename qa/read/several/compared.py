@@ -77,12 +77,18 @@ class Compared:
         return 2 * len(self.words & _words(evidence.as_read)) >= len(self.words)
 
     def is_other_row(self, evidence: Evidence) -> bool:
-        """Whether another row of the table has a word asked for that this one lacks: "electric cars" beside "cars"."""
-        table = evidence.table
-        if table is None or table.end - table.start > MOST_CHARACTERS:
+        """Whether another row of the table has what this one has of the words asked for, and more: "electric cars"
+        beside "cars".
+        """
+        if evidence.row is None:
             return False
-        lacking = self.topic.difference(*_layers(evidence))
-        return bool(lacking & stems(evidence.document.text[table.start : table.end]))
+        grid, _ = evidence.row
+        if grid.table.end - grid.table.start > MOST_CHARACTERS:
+            return False
+        own, known = self.topic & stems(evidence.text), frozenset[str]().union(*_layers(evidence))
+        rows = (evidence.document.text[slice(*grid.range_of(row))] for row in range(len(grid)) if grid.is_data(row))
+        others = (self.topic & stems(text) for text in rows)
+        return any(own <= other and not other <= known for other in others)
 
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""

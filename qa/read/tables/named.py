@@ -11,13 +11,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
+from documents.grid import Cell
+from documents.words import word_set
 from qa.read.periods import Kind, Periods, conflict, periods, shared
 from qa.read.tables.words import TableWords, Words, rarity, stems
-from qa.understand.phrases import asked
+from qa.understand.phrases import asked, lower_words
 from qa.understand.question import Question
 
 _HOW_MUCH = re.compile(r"\bhow (?:much|many)\b", re.IGNORECASE)
 _PERIOD = 3.0  # the weight of a period beside the rarity of words
+_PAST = word_set("was were did had last previous")
 _DIMENSION = 2  # rows whose headings name a period of a kind, for the rows to be of periods
 
 
@@ -52,6 +55,27 @@ class Named:
         headings = self.table.heading_periods
         values = range(self.table.table.labels, self.table.width)
         return [column for column in values if not conflict(self.periods, headings[column])]
+
+    def newest(self, cell: Cell) -> Cell:
+        """The filled cell of the row that is of the newest year, of columns that differ in nothing else.
+
+        It is the cell itself where the question names a year or asks for what was.
+        """
+        if "year" in self.periods or _PAST & set(lower_words(self.question.text)):
+            return cell
+        alike = [
+            (max(own["year"]), -column, other)
+            for column, own in enumerate(self.table.heading_periods)
+            if own.keys() == {"year"} == self.table.heading_periods[cell.column].keys()
+            and self._kind_of(column) == self._kind_of(cell.column)
+            and (other := self.table.cell(cell.row, column))
+            and not self.table.is_blank(other)
+        ]
+        return max(alike)[-1] if alike else cell
+
+    def _kind_of(self, column: int) -> Words:
+        """The words above the column without numbers, among them its year."""
+        return frozenset(word for word in self.table.heading_words[column] if not word.isdigit())
 
     def lacks_period(self, row: int) -> bool:
         """Whether the table's columns or rows are of other periods than those asked for, and so is this row."""

@@ -114,6 +114,8 @@ def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
     if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
         return None
     found = _in_row(named, row, own, rules)
+    if found and rules.columns:
+        found = _of_newest_year(named, found)
     if found and found.start != own.start:
         found = _with_names_there(found)
     return None if found and rules.counts and _is_other_number(named, row, found) else found
@@ -150,6 +152,15 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
     if _is_within(own.span, cell):
         return _with_whole_amount(table, own)
     return replace(own, span=(cell.start, cell.end))
+
+
+def _of_newest_year(named: Named, own: Evidence) -> Evidence:
+    """The evidence with the same column of the newest year: prices are asked for as they are now."""
+    read = own.row[0].cell_at(own.span[0]) if own.row else None
+    if read is None or read.row not in named.table.labels or read.column >= named.table.width:
+        return own
+    newest = named.newest(read)
+    return own if newest == read else replace(own, span=(newest.start, newest.end))
 
 
 def _with_whole_amount(table: TableWords, own: Evidence) -> Evidence:
