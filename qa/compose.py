@@ -161,7 +161,13 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
     recogniser = models.recogniser or Unchecked()
-    return Extractor(models.reader, models.calibration, entailment=models.entailment, recogniser=recogniser)
+    return Extractor(
+        models.reader,
+        models.calibration,
+        entailment=models.entailment,
+        reranker=models.reranker,
+        recogniser=recogniser,
+    )
 
 
 def verifier_of(models: Models) -> SupportVerifier:

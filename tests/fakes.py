@@ -36,6 +36,7 @@ from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
 from qa.notices import Talk
+from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
 from qa.understand.question import Question
@@ -150,6 +151,9 @@ class QuoteTheBest:
     """Quotes the best passage when it shares half of the question's words."""
 
     recogniser = Unchecked()
+
+    def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:  # noqa: ARG002
+        return []
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         if not passages or passages[0].stage_scores.get("rerank", 1.0) < 0.5:

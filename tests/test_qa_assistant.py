@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from counting import word_count
 from fakes import Desk, QuoteTheBest, WordReader, WordReranker, filled
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.passage import Scope
@@ -168,6 +168,7 @@ def test_an_empty_index_is_an_error_that_says_what_to_run(tmp_path: Path) -> Non
 
 
 @given(st.text(max_size=100).filter(lambda text: any(character.isalnum() for character in text)))
+@example("A%0%THAT%0")  # a chain of two questions
 def test_any_text_with_a_word_gets_an_answer(tmp_path_factory: pytest.TempPathFactory, question: str) -> None:
     answer = assistant_of(_shared_desk(tmp_path_factory).index).ask(question)
     answer.to_dict()["text"].encode("utf-8")

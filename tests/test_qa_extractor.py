@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakes import Finds, NoEvidence, WordReader
+from fakes import Finds, NoEvidence, WordEntailment, WordReader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -229,6 +229,33 @@ def test_headings_are_not_quoted() -> None:
     passage = Passage(Chunk(document, 0, len(text)), Source("/d", document.id), 1.0)
     evidence = Extractor(WordReader(), CALIBRATION).read(analyse("robots in factory"), [passage])
     assert [sentence.text for sentence in evidence] == ["The factory uses robots."]
+
+
+class Alone:
+    """A reranker that gives one text more than the others."""
+
+    fingerprint = "alone@1"
+
+    def __init__(self, best: str) -> None:
+        self.best = best
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:  # noqa: ARG002
+        return [8.0 if text == self.best else 0.0 for text in texts]
+
+
+def test_of_several_documents_the_sentence_comes_first_that_both_models_find_better_by_itself() -> None:
+    one, other = "The lift runs at night.", "The lift is renewed in May."
+    question, texts = analyse("When is the lift renewed?"), (one, other, "Bread is baked.")
+
+    def first(best: str, asked: Asked = "fact", said: tuple[str, ...] = texts) -> str:
+        extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment(), reranker=Alone(best))
+        return extractor.read(replace(question, asked=asked), passages(*said))[0].text
+
+    assert first(one) == one
+    assert first(other) == other
+    assert first(other, said=texts[:2]) == first(other, asked="list") == one
+    denied = "The lift is not renewed in May."
+    assert first(denied, said=(one, denied, *texts[2:])) == one
 
 
 def test_without_passages_the_answer_is_a_refusal() -> None:

@@ -32,6 +32,8 @@ WITHIN = 2.0  # a sentence is about as good as the best where its order is at mo
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
+# A sentence comes before a better ranked one where its logit, read without its passage, is at least this above.
+AHEAD = 1.0
 SEVERAL = 3  # documents among which the rank of a passage tells whether any speaks of the subject
 
 
@@ -108,8 +110,27 @@ def among_documents(evidence: Sequence[Evidence], passages: Sequence[Passage]) -
     its work do not count. The fit is its passage's rank where ``passages``, all that were found, are of ``SEVERAL``
     documents: of fewer a question is asked, however much its wording differs from theirs.
     """
-    are_several = len({passage.source.document_id for passage in passages}) >= SEVERAL
-    return [replace(own, lead=_lead(own, evidence), fit=own.rank if are_several else None) for own in evidence]
+    several = are_several(passages)
+    return [replace(own, lead=_lead(own, evidence), fit=own.rank if several else None) for own in evidence]
+
+
+def are_several(passages: Sequence[Passage]) -> bool:
+    """Whether the passages are of ``SEVERAL`` documents."""
+    return len({passage.source.document_id for passage in passages}) >= SEVERAL
+
+
+def better_first(evidence: Sequence[Evidence], alone: Sequence[float]) -> list[Evidence]:
+    """The evidence, first the sentence that two models find better by itself than those before it.
+
+    A passage can rank high for another sentence than the one that was read in it. ``alone`` is the reranker's logit of
+    each sentence without its passage; the verifier has to find that the sentence bears out its answer no worse.
+    """
+    best = 0
+    for other, own in enumerate(evidence):
+        is_borne_out = not own.mistaken and own.entails >= evidence[best].entails
+        if is_borne_out and alone[other] >= alone[best] + AHEAD:
+            best = other
+    return [*evidence[best : best + 1], *evidence[:best], *evidence[best + 1 :]]
 
 
 def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:

@@ -14,6 +14,7 @@ from documents.linearise import linearise
 from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
+from index.rerank import Reranker
 from index.snapshot import embedding_text
 from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check import yes_no
@@ -32,7 +33,15 @@ from qa.read.compute.compute import (
 from qa.read.compute.wish import wish_of
 from qa.read.confidence.calibration import Calibration
 from qa.read.confidence.reasons import reasons_of, refused
-from qa.read.evidence import Evidence, absent_names, among_documents, as_written, mistaken_names
+from qa.read.evidence import (
+    Evidence,
+    absent_names,
+    among_documents,
+    are_several,
+    as_written,
+    better_first,
+    mistaken_names,
+)
 from qa.read.lines import WHOLE
 from qa.read.newest import newest_first
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
@@ -47,7 +56,7 @@ from qa.understand.question import Question, claimed
 COMPUTED = 0.85
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1
-# So many of the best sentences are asked whether they bear out their answer, which takes an inference each.
+# So many of the best sentences are judged by themselves, which takes two inferences each.
 JUDGED = 4
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no, if they are about as good; a
 # later one is said where it is surer by more than this.
@@ -58,14 +67,15 @@ DECIDING, SURER = 3, 0.05
 class Extractor:
     """Reads passages for the sentences that answer a question.
 
-    ``entailment`` tells whether they say yes or no. What ``recogniser`` finds to be an injected instruction is not
-    quoted.
+    ``entailment`` tells whether they bear out an answer, or say yes or no; ``reranker``, how well a sentence by itself
+    answers. What ``recogniser`` finds to be an injected instruction is not quoted.
     """
 
     reader: Reader
     calibration: Calibration
     rules: Rules = ALL
     entailment: Entailment | None = None
+    reranker: Reranker | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
@@ -87,7 +97,11 @@ class Extractor:
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
-        return [*(self._judged(question, own) for own in settled[:JUDGED]), *settled[JUDGED:]]
+        judged = [self._judged(question, own) for own in settled[:JUDGED]]
+        if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
+            alone = self.reranker.score(question.text, [as_judged(own.document, own.start, own.end) for own in judged])
+            judged = better_first(judged, alone)
+        return [*judged, *settled[JUDGED:]]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
