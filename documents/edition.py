@@ -72,11 +72,6 @@ def stem_of(name: str) -> str:
     return _HYPHEN.sub(" ", _DIGITS_AROUND.sub("-", _SUFFIX.sub("", base)).replace("_", " "))
 
 
-def title_from(name: str) -> str:
-    """The words and numbers in a file's name without its suffix, as they are written."""
-    return " ".join(_WORDS.findall(_SUFFIX.sub("", name.rsplit("/", 1)[-1])))
-
-
 def without_edition(text: str, language: str = "en") -> str:
     """The words of a name or title in lower case, without dates, months, versions, and parentheses around these."""
     text = text[:MAX_TITLE]

@@ -6,13 +6,12 @@ the limits on reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from documents.blocks import MAX_BLOCKS, structure_size
-from documents.document import Document, DocumentError, Edition, Part, Prepared
-from documents.edition import edition_of, title_from
+from documents.document import Document, DocumentError, Part, Prepared
+from documents.edition import edition_of
 from documents.language import language_of
 from documents.sketch import sketch
 from documents.split import MAX_CHUNKS, Splitter, TooManyChunksError
@@ -44,11 +43,9 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
         if part.document is None:
             yield part
             continue
-        document = titled(part.document, part.name or name)
         try:
             most = how.most_each if left is None else min(left, how.most_each)
-            edition = partial(edition_of, part.document, part.name or name, part.metadata)
-            found = _prepare(document, replace(how, most_each=most), edition)
+            found = _prepare(part.document, replace(how, most_each=most), part.name or name, part.metadata)
         except TooManyChunksError as error:
             if left is not None and left < how.most_each:
                 raise DocumentError(f"{name}: {too_many(how.most or 0)}") from error
@@ -59,19 +56,11 @@ def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]
             continue
         if left is not None:
             left -= len(found.chunks)
-        yield replace(part, document=document, prepared=found)
+        yield replace(part, prepared=found)
 
 
-def titled(document: Document, name: str) -> Document:
-    """The document of a file called ``name``, whose words are its title where it says none itself.
-
-    So the rows of ``price-list-2025.csv`` are read below "price list 2025".
-    """
-    return document if document.title else replace(document, title=title_from(name))
-
-
-def _prepare(document: Document, how: Preparing, edition: Callable[[str], Edition]) -> Prepared:
-    """What an index needs of the document, whose ``edition`` is told by its language.
+def _prepare(document: Document, how: Preparing, name: str, metadata: Sequence[tuple[str, str]]) -> Prepared:
+    """What an index needs of the document of a file called ``name`` with these fields.
 
     Raises:
         DocumentError: it is beyond the limits on sections, pages and chunks.
@@ -85,7 +74,7 @@ def _prepare(document: Document, how: Preparing, edition: Callable[[str], Editio
         tuple(how.splitter.spans(document, how.most_each)),
         language,
         sketch(document.text).tobytes(),
-        edition(language),
+        edition_of(document, name, metadata, language),
     )
 
 

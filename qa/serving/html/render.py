@@ -16,7 +16,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from documents.edition import title_from
 from qa.answer import Answer, Citation, percent
 from qa.reasons import amounts
 from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
@@ -119,7 +118,6 @@ def _template() -> Template:
     )
     templates.globals["around"] = _around
     templates.globals["begins_quoted"] = _begins_quoted
-    templates.globals["title_from"] = title_from
     return templates.get_template("reply.html")
 
 
