@@ -49,15 +49,15 @@ class Costs:
     answering: float
 
 
-# Of `python -m benchmarks.postgres URL --data DATA --passages N --questions 150` for N = 10,000, 20,000, 100,000, and
-# of --measure; beside other work, which makes processor time longer, and before there was row-level security.
+# Of `python -m benchmarks.postgres URL --data DATA --passages N` for N = 10,000 and 100,000 on an idle machine, and of
+# --measure.
 COSTS = Costs(
-    question=0.0104,  # 13.6 ms at 10,000 passages and 42.3 ms at 100,000: a line through both
-    question_a_passage=3.19e-7,
-    bytes_a_passage=17_200,
-    hot_bytes_a_passage=10_400,  # postings_pkey, passages_nearest, passages, embeddings
-    loading=1.64e-3,
-    indexing=0.9e-3,  # 9 s for 20,000 passages on both cores
+    question=0.0082,  # 10.1 ms at 10,000 passages and 27.3 ms at 100,000: a line through both
+    question_a_passage=1.91e-7,
+    bytes_a_passage=19_200,
+    hot_bytes_a_passage=11_900,  # postings_pkey, passages_nearest, passages, embeddings
+    loading=1.32e-3,
+    indexing=0.35e-3,  # 17.3 s for 100,000 passages on both cores
     embedding=0.0176,
     answering=0.238,
 )
