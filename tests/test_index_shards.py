@@ -182,7 +182,7 @@ def test_shards_search_by_themselves_at_once_and_send_what_is_found_first(
         searcher.dense(query, 5)
         searcher.bm25(["wool", "grain"], 5)
     dense, words = explaining.plans
-    assert dense.count("Async Foreign Scan") == dense.count("NULLS LAST LIMIT 25") == 2
+    assert dense.count("Async Foreign Scan") == dense.count("NULLS LAST LIMIT 65") == 2
     assert dense.count("audience = ANY ($2::integer[])") == words.count("audience = ANY ($2::integer[])") == 2
     assert words.count("GROUP BY 1 ORDER BY sum(") == 2
 

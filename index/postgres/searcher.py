@@ -20,7 +20,7 @@ from index.postgres.transaction import halfvec
 from index.searcher import Hits
 from index.snapshot import Selection, Snapshot
 
-_SPARE = 20  # candidates that are scored exactly besides those that are wanted: half precision hardly changes places
+_SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
 _MOST = 1_000  # of what hnsw.ef_search may be
 _FEW = 200  # chunks of which all terms are soon read
 _COMMON = 1_000  # passages with a term, from which on their number is remembered: counting them takes long
