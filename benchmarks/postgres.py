@@ -1,12 +1,13 @@
 """The same documents in a folder and in PostgreSQL: do both find the same? How fast is the database, how large?
 
     python -m benchmarks.postgres postgresql://USER@HOST/DATABASE [--data DATA] [--questions 300] [--folder FOLDER]
-    python -m benchmarks.postgres postgresql://USER@HOST/DATABASE --passages 100000 [--data DATA]
+    python -m benchmarks.postgres postgresql://USER@HOST/DATABASE --passages 100000 [--data DATA] [--shard URL …]
 
 The first compares: the samples are asked the questions that come with the repository; with ``--data``, SciFact and
 XQuAD in DATA are asked theirs. A question's time is its best of three. The second measures speed with so many made
 passages (``benchmarks.synthetic``; of the samples or of these sets), as ``benchmarks.scale`` does of a folder: each
-question's time is that of asking it once, after twenty others. Times are without embedding and without reranking.
+question's time is that of asking it once, after twenty others. Times are without embedding and without reranking. With
+``--shard`` passages and terms are on these servers (``refdesk migrate --shard``), each an empty database.
 
 Each set has a schema of its own, whose name begins with "bench_". What it holds already is not loaded again, and an
 interrupted load goes on. The folder (.benchmarks/postgres by default) keeps the indexes in files and what was embedded.
@@ -21,7 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,11 +35,12 @@ from documents.document import Document
 from documents.load import sample_paths
 from documents.split import Splitter
 from index.address import DatabaseUrl
+from index.analyse import question_terms
 from index.embed import Embedder, Role, Vectors, load_embedder
 from index.ingest import Ingest
 from index.passage import Filter, Passage, Scope
 from index.postgres.store import PostgresStore
-from index.search import Index
+from index.search import CANDIDATES, Index
 from index.snapshot import embedding_key
 from index.store import Store
 from qa import settings
@@ -143,11 +145,21 @@ def compare(url: DatabaseUrl, given: Set, folder: Path, embedder: Embedder) -> F
     return figures
 
 
-def measure(url: DatabaseUrl, given: Sequence[Set], passages: int, folder: Path, embedder: Embedder) -> Figures:
+def measure(
+    url: DatabaseUrl,
+    given: Sequence[Set],
+    passages: int,
+    folder: Path,
+    embedder: Embedder,
+    shards: Sequence[DatabaseUrl] = (),
+) -> Figures:
     """The figures of an index of so many passages made from those of the sets, by name."""
     real = passages_of([in_files(one, folder, embedder) for one in given])
-    store = PostgresStore(url, schema=f"bench_{'_'.join(one.name for one in given)}_{passages}")
+    names = [*(one.name for one in given), str(passages), *(["shards"] if shards else [])]
+    store = PostgresStore(url, schema=f"bench_{'_'.join(names)}")
     figures = load(store, lambda: build(store, real, passages, embedder.fingerprint))
+    if shards and figures:
+        store.partition(shards=shards)
     questions = [item.question for one in given for item in one.items]
     known = Known.of(embedder, questions)
     index = Index(store, known, reranker_of(settings.read()))
@@ -159,6 +171,7 @@ def measure(url: DatabaseUrl, given: Sequence[Set], passages: int, folder: Path,
         if before:
             used = 1000 * (processor_seconds(store) - before) / len(questions)
             figures[f"{name}: processor time of the database, ms"] = used
+    figures |= left_out(store, questions)
     figures |= recall(store, known.embed(questions, "query"))
     figures |= sizes(store, passages)
     store.close()
@@ -226,6 +239,23 @@ def recall(store: PostgresStore, queries: Vectors) -> Figures:
     return {f"recall@10, {searcher.kind}": float(np.mean(shared)), **percentiles("search for vectors alone", times)}
 
 
+def left_out(store: PostgresStore, questions: Sequence[str]) -> Figures:
+    """What BM25 finds of what it would find if it read all postings."""
+    first, best = list[bool](), list[float]()
+    with store.snapshot() as snapshot:
+        searcher = store.searcher(snapshot)
+        whole = replace(searcher, enough=sys.maxsize)
+        for question in questions:
+            terms = question_terms(question, ("en",))
+            found, wanted = ([number for number, _ in one.bm25(terms, CANDIDATES)] for one in (searcher, whole))
+            first.append(found[:1] == wanted[:1])
+            best.append(len({*found} & {*wanted[:TOP_K]}) / max(1, len(wanted[:TOP_K])))
+    return {
+        "BM25: the same first passage as by all postings": float(np.mean(first)),
+        f"BM25: found of the first {TOP_K} by all postings": float(np.mean(best)),
+    }
+
+
 def sizes(store: PostgresStore, passages: int) -> Figures:
     """The bytes a passage of all tables and indexes, and of the largest."""
     with store.snapshot() as snapshot:
@@ -281,13 +311,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder with SciFact and XQuAD")
     parser.add_argument("--questions", type=int, default=300, help="of each set")
     parser.add_argument("--passages", type=int, help="measure speed with so many")
+    parser.add_argument("--shard", type=DatabaseUrl, action="append", default=[], help="with --passages; once for each")
     parser.add_argument("--folder", type=Path, default=Path(".benchmarks/postgres"))
     options = parser.parse_args()
     embedder = load_embedder(settings.read().new_embedder)
     given = sets(options.data, options.questions)
     print(f"{machine()}\n{server(options.url)}", flush=True)
     if options.passages:
-        show(f"{options.passages:,} passages", measure(options.url, given, options.passages, options.folder, embedder))
+        figures = measure(options.url, given, options.passages, options.folder, embedder, options.shard)
+        show(f"{options.passages:,} passages", figures)
         return
     for one in given:
         print(f"{one.name}: {len(one.documents):,} documents", file=sys.stderr, flush=True)

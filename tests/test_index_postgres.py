@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -116,6 +117,26 @@ def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
                     )
                     assert [hit[0] for hit in found] == [hit[0] for hit in expected]
                     assert [hit[1] for hit in found] == pytest.approx([hit[1] for hit in expected], rel=1e-5)
+
+
+def test_where_not_all_postings_are_read_the_best_by_rare_terms_are_found_with_the_scores_by_all_terms(
+    new: Callable[..., PostgresStore],
+) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, texts_of(5, 250, 30))
+    with store.snapshot() as snapshot:
+        whole = store.searcher(snapshot)
+        assert whole.bm25(["word0", "word40"], 250) == replace(whole, rescored=1).bm25(["word0", "word40"], 250)
+        part = replace(whole, enough=0, rescored=1)
+        for selection in (None, Selection(np.arange(1, 200)), Selection(np.arange(1, 50), hidden=True)):
+            scores = dict(whole.bm25(["word0", "word1", "word40"], 250, selection))
+            rare = [number for number, _ in whole.bm25(["word40"], 250, selection)]
+            found = part.bm25(["word1", "word40", "word0"], 250, selection)
+            assert 1 < len(rare) < len(scores)
+            assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
+            assert dict(found) == pytest.approx({number: scores[number] for number in rare}, rel=1e-5)
+        assert part.bm25(["word0", "only7"], 10)[0][0] == whole.bm25(["word0", "only7"], 10)[0][0]
 
 
 def test_how_rare_a_term_is_follows_the_documents_though_common_terms_are_remembered(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -181,7 +182,12 @@ def test_shards_search_by_themselves_at_once_and_send_what_is_found_first(
         assert searcher is not None
         searcher.dense(query, 5)
         searcher.bm25(["wool", "grain"], 5)
-    dense, words = explaining.plans
+        dense, words = explaining.plans
+        scores = dict(searcher.bm25(["line", "wool", "grain"], 300))
+        rare = [number for number, _ in searcher.bm25(["grain"], 300)]
+        found = dict(replace(searcher, enough=0, rescored=1).bm25(["line", "wool", "grain"], 300))
+    assert 0 < len(rare) < len(scores)
+    assert found == pytest.approx({number: scores[number] for number in rare}, rel=1e-5)
     assert dense.count("Async Foreign Scan") == dense.count("NULLS LAST LIMIT 65") == 2
     assert dense.count("audience = ANY ($2::integer[])") == words.count("audience = ANY ($2::integer[])") == 2
     assert words.count("GROUP BY 1 ORDER BY sum(") == 2

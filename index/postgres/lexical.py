@@ -7,9 +7,10 @@ Only with the same lengths are the scores the same.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
@@ -35,10 +36,31 @@ WEIGHTED_BY_SHARD = """(
     FROM postings_{} WHERE term = ANY(:terms)
 ) AS weighted"""
 
+# Of these chunks only: each pair of term and chunk is looked up, or the planner would read all terms of the chunks.
+WEIGHTED_OF_CHUNKS = """(
+    SELECT chunk, frequency, length, weight
+    FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight)
+    CROSS JOIN unnest(CAST(:ids AS bigint[])) AS wanted (chunk)
+    CROSS JOIN LATERAL (
+        SELECT frequency, length FROM postings WHERE term = w.term AND chunk = wanted.chunk LIMIT 1
+    ) AS found
+) AS weighted"""
+
 
 def weight(occurrences: int, passages: int) -> float:
     """What a term counts that is in so many of the passages."""
     return (K1 + 1) * math.log(1 + (passages - occurrences + 0.5) / (occurrences + 0.5))
+
+
+def rarest(occurrences: Mapping[str, int], least: float, most: float) -> dict[str, int]:
+    """The rarest of the terms, which are in so many passages each.
+
+    As many as have at most ``most`` postings together; one more where these have fewer than ``least``.
+    """
+    ordered = sorted(occurrences.items(), key=lambda one: (one[1], one[0]))
+    together = list(itertools.accumulate(count for _, count in ordered))
+    before = [0, *together]
+    return dict(one for one, own, read in zip(ordered, before, together, strict=False) if own < least or read <= most)
 
 
 def counted(terms: Iterable[str]) -> Counter[str]:

@@ -7,7 +7,7 @@ code points, as SQLite compares it.
 
 from __future__ import annotations
 
-from index.postgres.security import ROW_SECURITY
+from index.postgres.security import EMBEDDINGS, ROW_SECURITY
 
 _FIRST = """
 CREATE DOMAIN string AS text COLLATE "C";
@@ -118,4 +118,4 @@ INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages
 _UNREFERENCED = "ALTER TABLE postings DROP CONSTRAINT IF EXISTS postings_chunk_fkey"
 
 # The version of an index is the number of these that it has been through. What is released stays as it is.
-MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY, _UNREFERENCED)
+MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY, _UNREFERENCED, EMBEDDINGS)

@@ -22,6 +22,9 @@ from index.snapshot import Selection, Snapshot
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
 _MOST = 1_000  # of what hnsw.ef_search may be
+# Postings that are read to find candidates, and how many of these are scored by the common terms, too. Chosen by
+# ``python -m benchmarks.postgres``, which prints what is left out.
+ENOUGH, RESCORED = 20_000, 500
 _FEW = 200  # chunks of which all terms are soon read
 _COMMON = 1_000  # passages with a term, from which on their number is remembered: counting them takes long
 
@@ -44,10 +47,17 @@ class Statistics:
 
 @dataclass(frozen=True)
 class PostgresSearcher:
-    """Searches the snapshot, whose statistics these are."""
+    """Searches the snapshot, whose statistics these are.
+
+    Of a question's terms the rarest are looked for, as many as have at most ``enough`` postings of selected passages
+    together. The best ``rescored`` by these are then scored by all terms, as tantivy would: up to some ten thousand
+    passages that leaves none out, beyond that some that hold little but common words.
+    """
 
     snapshot: Snapshot
     statistics: Statistics
+    enough: int = ENOUGH
+    rescored: int = RESCORED
 
     @property
     def kind(self) -> str:
@@ -71,19 +81,39 @@ class PostgresSearcher:
         if not terms or limit == 0 or self.statistics.passages == 0:
             return []
         occurrences = self._occurrences(list(dict.fromkeys(map(lexical.key_of, terms))))
+        share = self._share(selection)
+        rare = lexical.rarest(occurrences, self.rescored / share, self.enough / share)
+        common = occurrences.keys() - rare.keys()
+        found = self._scores(rare, max(limit, self.rescored) if common else limit, selection)
+        if common and found:
+            ids = sorted(number for number, _ in found)
+            rest = dict(self._scores({term: occurrences[term] for term in common}, len(ids), ids))
+            found = [(number, score + rest.get(number, 0.0)) for number, score in found]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _scores(self, occurrences: Mapping[str, int], limit: int, among: Selection | Sequence[int] | None) -> Hits:
+        """The best by these terms, which are in so many passages each, of the selection or of a few chunks."""
         values = {
             "terms": list(occurrences),
             "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
-            "ids": selection.ids.tolist() if selection else [],
             "limit": limit,
         }
-        many = selection is not None and len(selection.ids) > _FEW
-        # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
-        selected = _selected(selection, "chunk + 0" if many else "chunk")
-        search = f"{lexical.SCORES} AND {selected} GROUP BY chunk"
-        found = self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+        if among is None or isinstance(among, Selection):
+            rows, ids = lexical.WEIGHTED, among.ids.tolist() if among else []
+            # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
+            condition = _selected(among, "chunk + 0" if len(ids) > _FEW else "chunk")
+        else:
+            rows, ids, condition = lexical.WEIGHTED_OF_CHUNKS, list(among), "chunk = ANY(CAST(:ids AS bigint[]))"
+        search = f"{lexical.SCORES} AND {condition} GROUP BY chunk"
+        return self._first(search, "score DESC, chunk", values | {"ids": ids}, rows, lexical.WEIGHTED_BY_SHARD)
+
+    def _share(self, selection: Selection | None) -> float:
+        """Of all passages, how many are selected: above 0."""
+        if selection is None:
+            return 1.0
+        share = len(selection.ids) / self.statistics.passages
+        return max(1 - share if selection.hidden else share, 1 / self.statistics.passages)
 
     def _occurrences(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each of the terms is that occur."""

@@ -104,15 +104,19 @@ BEGIN
 END $$;
 """
 
-# The embeddings of those of the chunks that are visible, which are not looked up once more for each embedding.
-_EMBEDDINGS = f"""
-CREATE FUNCTION embeddings_of(bigint[]) RETURNS TABLE (number bigint, embedded bytea) LANGUAGE plpgsql AS $$
+# The embeddings of those of the chunks that are visible: each is looked up once, where the policies, for more than a
+# few chunks, would read the audiences of all documents.
+EMBEDDINGS = f"""
+CREATE OR REPLACE FUNCTION embeddings_of(bigint[]) RETURNS TABLE (number bigint, embedded bytea) LANGUAGE plpgsql AS $$
 DECLARE
     scope text := current_setting('{SETTING}', true);
-    visible bigint[] := ARRAY(SELECT id FROM chunks WHERE id = ANY($1));
+    shown integer[] := {_SAID.format(name="audiences", type="integer[]")};
 BEGIN
     PERFORM set_config('{SETTING}', '{EVERYTHING}', true);
-    RETURN QUERY SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id = ANY(visible);
+    RETURN QUERY
+        SELECT id, vector
+        FROM chunks JOIN document_audiences USING (document) JOIN embeddings ON key = embedding
+        WHERE id = ANY($1) AND (scope = '{EVERYTHING}' OR audience = ANY(shown));
     PERFORM set_config('{SETTING}', scope, true);
 END $$;
 """
@@ -147,4 +151,4 @@ END $$;
 """
 
 
-ROW_SECURITY = _AUDIENCES + _LIMIT + _EMBEDDINGS + occurrences("postings") + policies(*VISIBLE)
+ROW_SECURITY = _AUDIENCES + _LIMIT + EMBEDDINGS + occurrences("postings") + policies(*VISIBLE)
