@@ -286,10 +286,14 @@ class Chunk:
         That is the title, the path of the section and, where the chunk begins within a list or table, what introduces
         it. Rows of a table get the innermost section only: a long path would outweigh the headings of the rows.
         """
+        return self.context_below(self.document.title)
+
+    def context_below(self, title: str) -> str:
+        """``context``, were this the document's title."""
         document = self.document
         path = document.section_path(self.start)
-        titles = [document.title, *(path[-1:] if document.table_at(self.start) else path), self._introduction]
-        return " › ".join(dict.fromkeys(title for title in titles if title))[:MAX_CONTEXT]
+        titles = [title, *(path[-1:] if document.table_at(self.start) else path), self._introduction]
+        return " › ".join(dict.fromkeys(filter(None, titles)))[:MAX_CONTEXT]
 
     @property
     def _introduction(self) -> str:

@@ -72,6 +72,11 @@ def stem_of(name: str) -> str:
     return _HYPHEN.sub(" ", _DIGITS_AROUND.sub("-", _SUFFIX.sub("", base)).replace("_", " "))
 
 
+def name_in_words(name: str) -> str:
+    """The words and numbers in a file's name without its suffix, as they are written."""
+    return " ".join(_WORDS.findall(_SUFFIX.sub("", name.rsplit("/", 1)[-1])))
+
+
 def without_edition(text: str, language: str = "en") -> str:
     """The words of a name or title in lower case, without dates, months, versions, and parentheses around these."""
     text = text[:MAX_TITLE]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from documents.document import Chunk, Document, Source
+from documents.edition import name_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,27 @@ class Passage:
     def document(self) -> Document:
         """The document that the chunk is a part of."""
         return self.chunk.document
+
+    @property
+    def title(self) -> str:
+        """What it is read under: the document's title or, where it says none, the words of the file's name.
+
+        So the rows of ``price-list-2025.csv`` are read below "price list 2025". The index holds none of this: a text
+        may be in files of several names.
+        """
+        return self.document.title or name_in_words(self.source.name)
+
+    @property
+    def read_text(self) -> str:
+        """The text as models read it: its context below its title, then the chunk's with its rows' headings."""
+        return f"{self._above}{self.chunk.linearised.text}"
+
+    @property
+    def text_begins(self) -> int:
+        """Where the chunk's own text begins in ``read_text``."""
+        return len(self._above)
+
+    @property
+    def _above(self) -> str:
+        context = self.chunk.context_below(self.title)
+        return f"{context}\n" if context else ""

@@ -9,7 +9,6 @@ from typing import Protocol
 from index.labels import label_said
 from index.models import Model, ModelError, resolve
 from index.passage import Passage
-from index.snapshot import embedding_text
 
 # How much retrieval's fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since
 # rerankers are trained on questions. Chosen by ``python -m benchmarks.ablation`` on training questions.
@@ -57,7 +56,7 @@ def load_reranker(name: str) -> Reranker:
 def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
     """``passages`` by the reranker's logit, their fused score and the labels of their rows together, best first."""
     share = fusion_share(question)
-    logits = reranker.score(question, [embedding_text(passage.chunk) for passage in passages])
+    logits = reranker.score(question, [passage.read_text for passage in passages])
     labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in passages)
     scored = [
         replace(

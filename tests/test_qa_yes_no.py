@@ -101,16 +101,23 @@ def test_other_questions_are_not_answered_with_yes_or_no() -> None:
     assert extractor.answer(analyse("When is the pool open?"), [passage]).statements[0].status == "quoted"
 
 
-def test_a_sentence_is_judged_under_the_title() -> None:
-    assert as_judged(POOL, 0, 42) == "The pool is open on school days from noon."
-    assert as_judged(Document(POOL.text, "Rules"), 0, 42) == "Rules. The pool is open on school days from noon."
+def judged(document: Document, said: str, name: str = "1.md") -> str:
+    """What is said in the document of a file called so, as answers are judged by it."""
+    start = document.text.index(said)
+    passage = Passage(Chunk(document, 0, len(document.text)), Source(f"/d/{name}", document.id), 0.0)
+    return as_judged(passage, start, start + len(said))
+
+
+def test_a_sentence_is_judged_under_the_title_or_the_words_of_the_files_name() -> None:
+    said = "The pool is open on school days from noon."
+    assert judged(POOL, said, "pool_rules-2025.txt") == f"pool rules 2025. {said}"
+    assert judged(replace(POOL, title="Rules"), said, "pool_rules-2025.txt") == f"Rules. {said}"
 
 
 def test_a_sentence_is_judged_below_the_title_of_its_section() -> None:
     document = parse(b"# Handbook 2025\n\n## Lockers\n\nThe deposit is 10 pounds.\n", "a.md")
-    start = document.text.index("The deposit")
-    judged = as_judged(document, start, len(document.text))
-    assert judged == "Handbook 2025. Lockers. The deposit is 10 pounds."
+    said = "The deposit is 10 pounds."
+    assert judged(document, said) == f"Handbook 2025. Lockers. {said}"
 
 
 def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_leads_to_it() -> None:
@@ -118,13 +125,8 @@ def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_
         b"# Trip\n\nThe price does _not_ include:\n\n- the **coach**\n- lunch\n\n## Bring no...\n\n1. knives\n2. pets\n"
     )
     document = parse(text, "a.md")
-
-    def judged(item: str) -> str:
-        start = document.text.index(item)
-        return as_judged(document, start, start + len(item))
-
-    assert judged("- the **coach**") == "Trip. The price does not include: the coach"
-    assert judged("2. pets") == "Trip. Bring no... pets"
+    assert judged(document, "- the **coach**") == "Trip. The price does not include: the coach"
+    assert judged(document, "2. pets") == "Trip. Bring no... pets"
 
 
 @pytest.mark.parametrize(

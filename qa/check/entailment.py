@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from documents.document import Document
 from documents.linearise import linearise
 from documents.outline import COLONS, lead_in
 from index.models import DEFAULT_RERANKER, resolve
+from index.passage import Passage
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -74,12 +74,13 @@ def log_odds(judged: Entailed) -> float:
     return math.log(max(judged.supported, 1e-6)) - math.log(max(1 - judged.supported, 1e-6))
 
 
-def as_judged(document: Document, start: int, end: int) -> str:
-    """A sentence or row of a document, as answers are judged by it.
+def as_judged(passage: Passage, start: int, end: int) -> str:
+    """A sentence or row of the passage, as answers are judged by it.
 
-    It stands below the document's title and its section's; a row has its headings, and an item the lead-in of its list
+    It stands below the passage's title and its section's; a row has its headings, and an item the lead-in of its list
     in place of its number or sign.
     """
+    document = passage.document
     around = document.blocks_at(start)
     label = max((block.start + len(block.label) for block in around if block.kind in ("item", "step")), default=start)
     text = linearise(document.text, document.tables, max(start, min(label, end)), end).text.lstrip()
@@ -87,7 +88,7 @@ def as_judged(document: Document, start: int, end: int) -> str:
     introduction = next(filter(None, (lead_in(document.text, at) for at in reversed(lists))), None)
     if introduction:
         text = f"{linearise(document.text, document.tables, *introduction).text} {text}"
-    titles = dict.fromkeys([document.title, *document.section_path(start)[-1:]])
+    titles = dict.fromkeys([passage.title, *document.section_path(start)[-1:]])
     return "".join([*(_above(title) for title in titles if title and title not in text), text])
 
 

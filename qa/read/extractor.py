@@ -15,7 +15,6 @@ from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
 from index.rerank import Reranker
-from index.snapshot import embedding_text
 from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check import yes_no
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
@@ -81,7 +80,7 @@ class Extractor:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
-        read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
+        read = self.reader.read(question, [passage.read_text for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
             for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):
@@ -99,7 +98,7 @@ class Extractor:
         settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
         judged = [self._judged(question, own) for own in settled[:JUDGED]]
         if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
-            alone = self.reranker.score(question.text, [as_judged(own.document, own.start, own.end) for own in judged])
+            alone = self.reranker.score(question.text, [as_judged(own.passage, own.start, own.end) for own in judged])
             judged = better_first(judged, alone)
         return [*judged, *settled[JUDGED:]]
 
@@ -168,7 +167,7 @@ class Extractor:
         """The evidence with how well it bears out its answer, near-misses of which the reader takes for answers."""
         if self.entailment is None:
             return own
-        text = as_judged(own.document, own.start, own.end)
+        text = as_judged(own.passage, own.start, own.end)
         texts = [text, *filter(None, [cell_alone(question, own)])]
         judged = self.entailment.judge(answered(as_written(question, text), own.answer), texts)
         return replace(own, entails=max(map(log_odds, judged)))
@@ -197,7 +196,7 @@ class Extractor:
             return list(evidence), None
         best, decided, surest = None, None, 0.0
         for own in evidence[:DECIDING]:
-            text = as_judged(own.document, own.start, own.end)
+            text = as_judged(own.passage, own.start, own.end)
             decision = yes_no.decide(self.entailment, claimed(question.text), text)
             is_near = own.is_about_as_good_as(evidence[0])
             if decision.probability < yes_no.LEAST or not (is_near and self.calibration.is_sure(own)):

@@ -120,14 +120,19 @@ def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Groun
     document = ground.document_of(cited["document"])
     if document is None:
         return False
-    decision = verifier.decide(claimed(question), as_judged(document, cited["start"], cited["end"]))
+    decision = verifier.decide(claimed(question), as_judged(_passage(cited, document), cited["start"], cited["end"]))
     return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
+
+
+def _passage(row: Mapping[str, Any], document: Document) -> Passage:
+    """The place of a citation or passage of a saved answer, in its document."""
+    return Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
 
 
 def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:
     """What the statement may have been verified against: a passage it cites, all of them, or all of the prompt."""
     listed = [
-        Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
+        _passage(row, document)
         for row in answer["passages"][: _prompt_passages(answer)]
         for document in ground.documents_from(row["source"], answer)
         if row["end"] <= len(document.text)

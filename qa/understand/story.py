@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from documents.sentences import sentences
 from documents.words import WORD
 from index.search import View
-from index.snapshot import embedding_text
 from qa.check.claims.facts import has_name, word_forms
 from qa.understand.anaphora import anaphors
 from qa.understand.phrases import spelt_out
@@ -62,5 +61,5 @@ def support(reading: str, view: View) -> float:
     found = view.rerank(asked, view.candidates(asked, DEPTH))
     if not found:
         return float("-inf")
-    forms = word_forms(embedding_text(found[0].chunk))
+    forms = word_forms(found[0].read_text)
     return found[0].score - LACKING * any(not has_name(forms, name, "en") for name in asked.names)

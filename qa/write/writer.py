@@ -179,7 +179,7 @@ class Writer:
     def _decide(self, question: Question, said: Said) -> None:
         """Yes or no as the first citation says, by the rule of the extractive answer."""
         cited = said.citations[0]
-        text = as_judged(cited.passage.document, cited.start, cited.end)
+        text = as_judged(cited.passage, cited.start, cited.end)
         said.decide(self.verifier.decide(claimed(question.text), text))
 
     def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
