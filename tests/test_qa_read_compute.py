@@ -131,6 +131,8 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many rules does the pool have?", RULES, "3", 3),
         ("How many things may guests not bring?", FORBIDDEN, "2", 2),
         ("How many tasks were handed out at the May meeting?", MEETING, "3", 3),
+        ("How many tasks were handed out at the meeting in May?", MEETING, "3", 3),
+        ("How many tasks are there in May?", MEETING, "1", 1),
         ("How many huts does Crag have?", HUTS, "21", 2),
         ("How often was the pump of the Heron on the list this year?", FAULTS, "2", 2),
         ("How many times has the pump been on the list?", FAULTS, "3", 3),

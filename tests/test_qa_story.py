@@ -57,6 +57,14 @@ def test_a_question_that_refers_to_its_story_is_not_read_by_itself() -> None:
     assert likeliest("Why is it so?", STORY, finding()) == " ".join(["Why is it so?", *STORY])
 
 
+@pytest.mark.parametrize("finds_more", [True, False])
+def test_what_introduces_a_question_is_left_out_where_more_is_found_without_it(finds_more: bool) -> None:
+    asked = "Before I buy a cake: which lamp blinks?"
+    scores = {"which lamp blinks?": 1.0 + finds_more, asked: 1.0}
+    expected = "which lamp blinks?" if finds_more else asked
+    assert likeliest(asked, STORY, lambda text: scores.get(text, -9.0)) == expected
+
+
 def test_a_question_that_refers_to_its_own_words_may_be_read_by_itself() -> None:
     question = "How long must the jar stay shut after we get it?"
     assert likeliest(question, STORY, lambda text: 1.0 if text == question else FOUND) == question

@@ -89,8 +89,10 @@ class Arranger:
             rows = rows_asked_for(question, own.passage, own.start)
             lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]
             if lines:
-                chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows]
-                return self._lines(own, chosen or lines)
+                chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
+                if [(line.start, line.end) for line in chosen] == [(own.start, own.end)]:
+                    return _sentences([own], passages)  # one row is a fact, with its short answer
+                return self._lines(own, chosen)
         if question.asked == "steps" and self.calibration.is_sure(best):
             return self._lines(best, procedure_before(best.document, best.start, best.end))
         return []

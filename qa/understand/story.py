@@ -43,8 +43,12 @@ def likeliest(question: str, story: Sequence[str], support: Callable[[str], floa
     """The question, with the sentence of its story that finds as much as it does; ``support`` scores what a text finds.
 
     A question that refers to its story is never read by itself; where no sentence of it finds anything, it is read with
-    all of them. It stands first, since models read the beginning of what is too long for them.
+    all of them. It stands first, since models read the beginning of what is too long for them. What it is introduced
+    by ("Before I sign anything: may I …?") is left out where more is found without it.
     """
+    asked = question.partition(": ")[2]
+    if asks(asked) and story and support(asked) > support(question):
+        question = asked
     readings = [f"{question} {sentence}" for sentence in story[-MOST:]]
     if not readings:
         return question

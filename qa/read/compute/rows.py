@@ -20,7 +20,7 @@ from qa.read.periods import Periods, periods, shared
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, Words, stems
-from qa.understand.phrases import BE, Word, asked, is_verb, words
+from qa.understand.phrases import BE, PREPOSITIONS, Word, asked, is_verb, words
 
 _MOST_CATEGORIES = 8
 _THIS_YEAR = re.compile(r"\bthis year\b", re.IGNORECASE)
@@ -272,14 +272,22 @@ class Picking:
         return True
 
     def _names_the_document(self, kind: str) -> bool:
-        """Whether the period stands before a word of what the table is of: the May meeting, the 2025 price list."""
+        """Whether the period tells which table it is: the May meeting, the meeting in May, the 2025 price list.
+
+        It stands beside a word of what the table is of, other than that of its rows: "jobs in May" are some of them.
+        """
         about = periods(f"{self.table.about}\n{self.file_name}")
-        return any(
-            shared({k: v for k, v in periods(word.text).items() if k == kind}, about)
-            and bool(stems(following.text) & self.about)
-            and not following.function
-            for word, following in self._pairs
-        )
+        thing = asked(self.wish.question.text)
+        titles = self.about - (stems(thing.head) if thing else frozenset())
+        own = words(self.wish.question.text)
+        for place, word in enumerate(own):
+            if not shared({k: v for k, v in periods(word.text).items() if k == kind}, about):
+                continue
+            before = own[place - 2 : place - 1] if place > 1 and own[place - 1].lower in PREPOSITIONS else []
+            beside = (other for other in (*before, *own[place + 1 : place + 2]) if not other.function)
+            if any(stems(other.text) & titles for other in beside):
+                return True
+        return False
 
     @cached_property
     def _pairs(self) -> list[tuple[Word, Word]]:
