@@ -14,7 +14,7 @@ import pytest
 from commands import Done, Run
 from fakes import Desk
 from hypothesis import HealthCheck, settings
-from postgres_server import missing, server
+from postgres_server import missing, server, stores
 
 from index.address import DatabaseUrl
 from index.store import HISTORY, Store
@@ -128,19 +128,9 @@ def new_store(
     if request.param == "sqlite":
         yield lambda history=HISTORY: Store(tmp_path / f"index-{uuid.uuid4().hex}", history=history)
         return
-    url = DatabaseUrl(request.getfixturevalue("postgres"))
-    from index.postgres.store import PostgresStore
-
     monkeypatch.chdir(tmp_path)  # what a server keeps beside the index is below the working folder
-    made: list[PostgresStore] = []
-
-    def new(history: int = HISTORY, **options: object) -> Store:
-        made.append(PostgresStore(url, history=history, schema=f"index_{uuid.uuid4().hex}", **options))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield new
-    for store in made:
-        store.close()
+    with stores(request.getfixturevalue("postgres"), "") as made:
+        yield lambda history=HISTORY, **options: made(history=history, schema=f"index_{uuid.uuid4().hex}", **options)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,9 +8,15 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.address import DatabaseUrl
+
+if TYPE_CHECKING:
+    from index.postgres.store import PostgresStore
 
 ADMIN = "postgres"  # the superuser
 PASSWORD = "p@ss/word secret"
@@ -206,3 +212,16 @@ def end_others(url: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
         )
+
+
+@contextmanager
+def stores(url: str, schema: str) -> Iterator[Callable[..., PostgresStore]]:
+    """Makes stores, in the ``schema`` unless another is given, which are closed in the end."""
+    from index.postgres.store import PostgresStore
+
+    with ExitStack() as stack:
+
+        def store(**options: Any) -> PostgresStore:
+            return stack.enter_context(closing(PostgresStore(DatabaseUrl(url), **{"schema": schema, **options})))
+
+        yield store

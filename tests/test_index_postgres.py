@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from commands import Run
 from fakes import Desk
-from postgres_server import PASSWORD
+from postgres_server import PASSWORD, stores
 
 import qa
 from documents.document import Chunk, Document, Source
@@ -40,23 +40,11 @@ WORDS = [f"word{number}" for number in range(60)]
 
 
 @pytest.fixture
-def url(postgres: str) -> DatabaseUrl:
-    return DatabaseUrl(postgres)
-
-
-@pytest.fixture
-def new(url: DatabaseUrl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., PostgresStore]]:
+def new(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., PostgresStore]]:
     """Makes stores in a schema of this test's own."""
     monkeypatch.chdir(tmp_path)
-    schema, made = f"own_{tmp_path.name}", list[PostgresStore]()
-
-    def store(**options: object) -> PostgresStore:
-        made.append(PostgresStore(url, **{"schema": schema, **options}))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield store
-    for each in made:
-        each.close()
+    with stores(postgres, f"own_{tmp_path.name}") as made:
+        yield made
 
 
 def texts_of(seed: int, count: int, longest: int) -> list[str]:

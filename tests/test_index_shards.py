@@ -14,7 +14,7 @@ import pytest
 from commands import Done, Run
 from fakes import Desk
 from index_checks import check_store
-from postgres_server import PASSWORD, missing, servers, url_of
+from postgres_server import PASSWORD, missing, servers, stores, url_of
 
 from index.address import DatabaseUrl
 from index.database import Database, Rows, Values
@@ -41,15 +41,8 @@ def shards(postgres: str) -> Iterator[list[DatabaseUrl]]:  # noqa: ARG001 - skip
 @pytest.fixture
 def new(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., PostgresStore]]:
     monkeypatch.chdir(tmp_path)
-    made = list[PostgresStore]()
-
-    def store(**options: int) -> PostgresStore:
-        made.append(PostgresStore(DatabaseUrl(postgres), schema=f"parts_{tmp_path.name}", **options))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield store
-    for each in made:
-        each.close()
+    with stores(postgres, f"parts_{tmp_path.name}") as made:
+        yield made
 
 
 def filled(tmp_path: Path, store: PostgresStore) -> Desk:

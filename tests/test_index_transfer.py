@@ -9,6 +9,7 @@ import pytest
 from commands import Run, fails
 from fakes import Desk, filled
 from index_checks import check_store
+from postgres_server import stores
 
 from index.address import DatabaseUrl
 from index.passage import Scope
@@ -35,18 +36,9 @@ def in_folder(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def in_database(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    from index.postgres.store import PostgresStore
-
     monkeypatch.chdir(tmp_path)
-    made = list[PostgresStore]()
-
-    def store(**options: object) -> Store:
-        made.append(PostgresStore(DatabaseUrl(postgres), schema=f"copy_{tmp_path.name}", **options))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield store
-    for each in made:
-        each.close()
+    with stores(postgres, f"copy_{tmp_path.name}") as made:
+        yield made
 
 
 def told(tmp_path: Path, store: Store | None = None) -> Desk:

@@ -119,6 +119,8 @@ class PostgresTransaction(Transaction):
 
     def _show(self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors]) -> int:
         """Let chunks be found by their texts and vectors; how many terms they have."""
+        if not texts:
+            return 0
         total, audiences = 0, dict(self.raw.execute(_AUDIENCES, ([number for number, *_ in texts],)).fetchall())
         with self.raw.pipeline():  # the database writes the terms of some while those of the next are counted
             for start in range(0, len(texts), _WRITTEN_AT_ONCE):

@@ -96,10 +96,10 @@ class Extractor:
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
-        judged = [self._judged(question, own) for own in settled[:JUDGED]]
+        texts = [as_judged(own.passage, own.start, own.end) for own in settled[:JUDGED]]
+        judged = [self._judged(question, own, text) for own, text in zip(settled, texts, strict=False)]
         if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
-            alone = self.reranker.score(question.text, [as_judged(own.passage, own.start, own.end) for own in judged])
-            judged = better_first(judged, alone)
+            judged = better_first(judged, self.reranker.score(question.text, texts))
         return [*judged, *settled[JUDGED:]]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
@@ -163,11 +163,10 @@ class Extractor:
             reasons=tuple(reasons),
         )
 
-    def _judged(self, question: Question, own: Evidence) -> Evidence:
-        """The evidence with how well it bears out its answer, near-misses of which the reader takes for answers."""
+    def _judged(self, question: Question, own: Evidence, text: str) -> Evidence:
+        """The evidence with how well its ``text`` bears out its answer: the reader takes near-misses for answers."""
         if self.entailment is None:
             return own
-        text = as_judged(own.passage, own.start, own.end)
         texts = [text, *filter(None, [cell_alone(question, own)])]
         judged = self.entailment.judge(answered(as_written(question, text), own.answer), texts)
         return replace(own, entails=max(map(log_odds, judged)))
