@@ -52,6 +52,7 @@ Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "qa" / "read" / "confidence" / "calibration.json"
 LEARNED = ("clinic", "tool", "coop", "museum", "sailing", "vet")  # of the visitors' corpora
+LEARNED_SETTINGS = ("open", "visitors")
 PRIOR = 5.0
 SURE = 0.9  # confidence from which an answer should be right in at least so many cases
 SILENT_SHARE = 0.5  # silent questions for each open one
@@ -170,18 +171,20 @@ class Cases:
     @property
     def learned(self) -> np.ndarray:
         """A mask of the cases to learn from."""
-        return np.asarray(np.isin(self.setting, ("open", "visitors")))
+        return np.asarray(np.isin(self.setting, LEARNED_SETTINGS))
 
 
 def cases_of(rows: Sequence[Row], names: Sequence[str]) -> Cases:
-    """The rows as arrays, with the signals ``names``; a missing one is the mean of the others."""
+    """The rows as arrays, with the signals ``names``; a missing one is the mean of those that are learned from."""
     x = np.array([[row["signals"].get(name, np.nan) for name in names] for row in rows])
+    setting = np.array([row["setting"] for row in rows])
+    usual = np.nanmean(x[np.isin(setting, LEARNED_SETTINGS)], axis=0)
     return Cases(
         list(names),
-        np.where(np.isnan(x), np.nanmean(x, axis=0), x),
+        np.where(np.isnan(x), usual, x),
         np.array([row["right"] for row in rows]),
         np.array([row["absent"] for row in rows]),
-        np.array([row["setting"] for row in rows]),
+        setting,
         np.array([row["article"] for row in rows]),
     )
 

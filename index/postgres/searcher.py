@@ -22,9 +22,9 @@ from index.snapshot import Selection, Snapshot
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
 _MOST = 1_000  # of what hnsw.ef_search may be
-# Postings that are read to find candidates, and how many of these are scored by the common terms, too. Chosen by
-# ``python -m benchmarks.postgres``, which prints what is left out.
-ENOUGH, RESCORED = 20_000, 500
+# Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
+# by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
+ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
 _FEW = 200  # chunks of which all terms are soon read
 _COMMON = 1_000  # passages with a term, from which on their number is remembered: counting them takes long
 
@@ -49,9 +49,9 @@ class Statistics:
 class PostgresSearcher:
     """Searches the snapshot, whose statistics these are.
 
-    Of a question's terms the rarest are looked for, as many as have at most ``enough`` postings of selected passages
-    together. The best ``rescored`` by these are then scored by all terms, as tantivy would: up to some ten thousand
-    passages that leaves none out, beyond that some that hold little but common words.
+    Of a question's terms the rarest are looked for, as many as have ``enough`` postings of selected passages together,
+    or ``SHARE`` of the passages. The best ``rescored`` by these are then scored by all terms, as tantivy would: up to
+    some ten thousand passages that leaves none out, beyond that some that hold little but common words.
     """
 
     snapshot: Snapshot
@@ -82,7 +82,8 @@ class PostgresSearcher:
             return []
         occurrences = self._occurrences(list(dict.fromkeys(map(lexical.key_of, terms))))
         share = self._share(selection)
-        rare = lexical.rarest(occurrences, self.rescored / share, self.enough / share)
+        enough = max(self.enough, SHARE * self.statistics.passages)
+        rare = lexical.rarest(occurrences, self.rescored / share, enough / share)
         common = occurrences.keys() - rare.keys()
         found = self._scores(rare, max(limit, self.rescored) if common else limit, selection)
         if common and found:
