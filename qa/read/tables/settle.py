@@ -5,7 +5,7 @@ the row and the column that the question names, and evidence is dropped where th
 
 - the columns or rows are of other periods (years, quarters, months, weekdays) than the question asks for;
 - the cell asked for is empty;
-- what is asked for, or a name in the question, is nowhere in the table or the document.
+- what is asked for, or a name in the question, is nowhere in the table or what it stands under.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from qa.understand.question import Question
 _SUPERLATIVE = re.compile(
     r"\b(?:most|least|best|worst|first|last|latest|newest|oldest|only|next|[^\W\d_]{3,}est)\b", re.IGNORECASE
 )
-_SEARCHED = 100_000  # characters of the document that are searched for a name
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
@@ -269,9 +268,5 @@ def _is_within(span: tuple[int, int], cell: Cell) -> bool:
 
 
 def _names_are_absent(own: Evidence) -> bool:
-    """Whether the document nowhere has a name that the question asks about."""
-    if not own.absent:
-        return False
-    document = own.document
-    forms = facts.word_forms(f"{own.passage.source.path}\n{document.title}\n{document.text[:_SEARCHED]}")
-    return any(not facts.has_name(forms, name, "en") for name in own.absent if not periods(name))
+    """Whether neither the table nor what it stands under has a name that the question asks about."""
+    return any(not periods(name) for name in own.absent)
