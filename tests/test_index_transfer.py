@@ -152,7 +152,8 @@ def test_a_copy_goes_on_where_it_was_interrupted(tmp_path: Path, in_database: Pl
 def test_a_copy_that_is_not_the_same_is_no_index(original: Desk, in_database: Place) -> None:
     changes = [
         ("UPDATE documents SET text = text || '.'", "is damaged"),
-        ("UPDATE totals SET terms = terms + 1", "is damaged .*miscounted"),
+        ("UPDATE totals SET terms = terms + 1", "is damaged .*passages are miscounted"),
+        ("UPDATE occurrences SET passages = passages + 1", "is damaged .*terms are miscounted"),
         ("DELETE FROM postings", r"is damaged .*cannot be found"),
         ('UPDATE chunks SET "end" = "end" - 1', "has other chunks"),
     ]

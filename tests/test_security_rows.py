@@ -32,7 +32,7 @@ OWNERS, COLLECTIONS = (None, "ann", "bob"), ("one", "two", "three")
 TEXTS = [f"Ship {number} carries {'wool' if number % 2 else 'wood'} and grain." for number in range(30)]
 QUERY = np.full(16, 0.25, dtype=np.float32)
 # What no scope is about.
-OPEN = {"meta", "totals", "history", "dropped", "audiences"}
+OPEN = {"meta", "totals", "occurrences", "history", "dropped", "audiences"}
 
 SCOPES = st.builds(
     Scope,
@@ -248,7 +248,8 @@ def test_an_index_of_before_gets_its_wall_by_migrating(store: PostgresStore) -> 
         for table in VISIBLE:
             db.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY".encode())
             db.execute(f"DROP POLICY scope ON {table}".encode())
-        db.execute("DROP FUNCTION occurrences, embeddings_of, limit_to")
+        db.execute("DROP FUNCTION embeddings_of, limit_to")
+        db.execute("DROP TABLE occurrences")
         db.execute("DROP VIEW audience_keys")
         db.execute("DROP TABLE audience_members, document_audiences, audiences CASCADE")
         db.execute("ALTER TABLE passages DROP audience")

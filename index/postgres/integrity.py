@@ -28,6 +28,12 @@ OR coalesce(counted.highest, passages.audience) <> passages.audience
 OR (SELECT array_agg(DISTINCT ROW(owner, collection)::text) FROM sources WHERE document = chunks.document) <>
    (SELECT array_agg(DISTINCT ROW(owner, collection)::text) FROM audience_members WHERE audience = passages.audience)
 """
+# Terms that are in more or fewer passages than is said.
+_MISCOUNTED = """
+SELECT term FROM occurrences
+FULL JOIN (SELECT term, count(*) AS found FROM postings GROUP BY term) AS counted USING (term)
+WHERE coalesce(passages, 0) <> coalesce(found, 0) LIMIT 1
+"""
 
 
 def not_searched(snapshot: Snapshot) -> list[str]:
@@ -38,4 +44,6 @@ def not_searched(snapshot: Snapshot) -> list[str]:
     if elsewhere := len(db.execute(ELSEWHERE).fetchall()):
         return [f"{elsewhere:,} passages are shown to others than their documents"]
     counted = db.execute("SELECT count(*), coalesce(sum(terms), 0) FROM passages").fetchone()
-    return [] if db.execute("SELECT * FROM totals").fetchone() == counted else ["its passages are miscounted"]
+    if db.execute("SELECT * FROM totals").fetchone() != counted:
+        return ["its passages are miscounted"]
+    return ["its terms are miscounted"] if db.execute(_MISCOUNTED).fetchone() else []

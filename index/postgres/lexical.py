@@ -16,7 +16,8 @@ K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
 _LONGEST = 200  # bytes of a term that are kept as they are: an index of PostgreSQL holds none above 2,700
 
-OCCURRENCES = "SELECT * FROM occurrences(:terms)"  # of each term that occurs
+# In how many passages each of the terms is that occur, whoever asks: how rare a term is does not depend on that.
+OCCURRENCES = "SELECT term, passages FROM occurrences WHERE term = ANY(:terms) AND passages > 0"
 # Constants are cast, or they would be decimals, and so would each row's product.
 SCORES = f"""
 SELECT chunk, sum(

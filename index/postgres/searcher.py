@@ -7,7 +7,7 @@ embeddings as the store holds them: the same vectors give the same cosines as in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ _MOST = 1_000  # of what hnsw.ef_search may be
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
 _FEW = 200  # chunks of which all terms are soon read
-_COMMON = 1_000  # passages with a term, from which on their number is remembered: counting them takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,6 @@ class Statistics:
     """Of one state of the store: how many passages there are, how long they are on average, and whether HNSW is used.
 
     Up to ``exact`` passages of a selection are always searched exactly. ``shards``: on how many (``partitions``).
-    ``common``: in how many passages the commonest terms are that were asked for.
     """
 
     passages: int
@@ -42,7 +40,6 @@ class Statistics:
     approximate: bool
     exact: int
     shards: int
-    common: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,8 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if not terms or limit == 0 or self.statistics.passages == 0:
             return []
-        occurrences = self._occurrences(list(dict.fromkeys(map(lexical.key_of, terms))))
+        keys = list(dict.fromkeys(map(lexical.key_of, terms)))
+        occurrences = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": keys}).fetchall())
         share = self._share(selection)
         enough = max(self.enough, SHARE * self.statistics.passages)
         rare = lexical.rarest(occurrences, self.rescored / share, enough / share)
@@ -115,14 +113,6 @@ class PostgresSearcher:
             return 1.0
         share = len(selection.ids) / self.statistics.passages
         return max(1 - share if selection.hidden else share, 1 / self.statistics.passages)
-
-    def _occurrences(self, terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages each of the terms is that occur."""
-        common = self.statistics.common
-        unknown = [term for term in terms if term not in common]
-        counted = dict(self.snapshot.db.execute(lexical.OCCURRENCES, {"terms": unknown})) if unknown else {}
-        common.update((term, count) for term, count in counted.items() if count >= _COMMON)
-        return {term: common[term] for term in terms if term in common} | counted
 
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
         """Ids of about the ``limit`` chunks nearest to the query."""

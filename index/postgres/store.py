@@ -209,7 +209,7 @@ class PostgresStore(Store):
     def vacuum(self) -> None:
         """Let PostgreSQL use the space of what was deleted, and count its rows anew."""
         with self._server.connection(autocommit=True) as db:
-            db.execute("VACUUM (ANALYZE) passages, postings, chunks, embeddings, documents, sources")
+            db.execute("VACUUM (ANALYZE) passages, postings, occurrences, chunks, embeddings, documents, sources")
 
     def searcher(self, snapshot: Snapshot) -> PostgresSearcher:
         """What searches the snapshot."""

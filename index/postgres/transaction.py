@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from index.postgres.audiences import assign
 from index.postgres.connection import PostgresConnection
 from index.postgres.integrity import ELSEWHERE, LOST
 from index.postgres.lexical import counted, kept_length
+from index.postgres.schema import COUNT_TERMS
 from index.transaction import Transaction
 
 _PASSAGES = """
@@ -31,6 +33,16 @@ FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::text[], %s::text[])
 ORDER BY term COLLATE "C", chunk
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
+# Of those that are looked for no more, their terms are in fewer passages.
+_FORGET = """
+WITH gone AS (DELETE FROM postings WHERE chunk = ANY(%s) RETURNING term),
+fewer AS (SELECT term, count(*) AS passages FROM gone GROUP BY term)
+UPDATE occurrences SET passages = occurrences.passages - fewer.passages FROM fewer WHERE occurrences.term = fewer.term
+"""
+_OCCUR = """
+INSERT INTO occurrences SELECT * FROM unnest(%s::text[], %s::bigint[])
+ON CONFLICT (term) DO UPDATE SET passages = occurrences.passages + excluded.passages
+"""
 _AT_ONCE = 2_000  # chunks that are made searchable anew
 _WRITTEN_AT_ONCE = 200  # chunks
 _EMBEDDED = "SELECT id FROM chunks WHERE id = ANY(CAST(:ids AS bigint[])) AND embedding IS NOT NULL"
@@ -44,6 +56,7 @@ class PostgresTransaction(Transaction):
         self.raw = raw
         self._first_new = self._last
         self._passages = self._terms = 0  # by which the totals change
+        self._occur = Counter[str]()  # in how many of the passages that come each term is
         self._touched = set[str]()  # documents whose sources changed
 
     def add_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -56,7 +69,7 @@ class PostgresTransaction(Transaction):
 
     def clear(self, tables: Sequence[str]) -> None:
         """As a transaction does; with the chunks go the passages."""
-        for table in ("postings", "passages"):
+        for table in ("postings", "passages", "occurrences"):
             self.db.execute(f"DELETE FROM {table}")
         super().clear(tables)
         self.db.execute("UPDATE totals SET passages = 0, terms = 0")
@@ -85,8 +98,8 @@ class PostgresTransaction(Transaction):
 
     def _hide(self, chunks: Sequence[int]) -> None:
         """Let the chunks be found no more."""
-        for table in ("postings", "passages"):
-            self.raw.execute(f"DELETE FROM {table} WHERE chunk = ANY(%s)".encode(), (list(chunks),))
+        self.raw.execute(_FORGET, (list(chunks),))
+        self.raw.execute("DELETE FROM passages WHERE chunk = ANY(%s)", (list(chunks),))
 
     def close(self) -> None:
         """As a transaction does, and let the new chunks be found."""
@@ -101,6 +114,8 @@ class PostgresTransaction(Transaction):
         }
         found = list(self.texts(self._first_new))
         terms = self._show(found, vectors)
+        occur = sorted(self._occur.items())
+        self.raw.execute(_OCCUR, ([term for term, _ in occur], [count for _, count in occur]))
         self.raw.execute(
             "UPDATE totals SET passages = passages + %s, terms = terms + %s",
             (self._passages + len(found), self._terms + terms),
@@ -116,6 +131,9 @@ class PostgresTransaction(Transaction):
             self._show(texts, dict(zip(embedded, self.vectors_of(embedded), strict=True)))
         self.db.execute("DELETE FROM totals")
         self.db.execute("INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages")
+        self.db.execute("DELETE FROM occurrences")
+        self.db.execute(COUNT_TERMS)
+        self._occur.clear()
 
     def _show(self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors]) -> int:
         """Let chunks be found by their texts and vectors; how many terms they have."""
@@ -132,6 +150,8 @@ class PostgresTransaction(Transaction):
     ) -> int:
         """Send what is searched of the chunks; how many terms they have."""
         found = [(number, counted(terms(text, language))) for number, text, language in texts]
+        for _, count in found:
+            self._occur.update(count.keys())
         # By columns, since PostgreSQL's COPY does not go with row-level security.
         ids, lengths = [number for number, _ in found], [count.total() for _, count in found]
         near, seen_by = [_near(vectors.get(number)) for number in ids], [audiences[number] for number in ids]
