@@ -49,15 +49,15 @@ class Costs:
     answering: float
 
 
-# Of `python -m benchmarks.postgres URL --data DATA --passages N` for N = 10,000 and 100,000 on an idle machine, and of
+# Of `python -m benchmarks.postgres URL --data DATA --passages N` for N = 100,000 and 1,000,000 on an idle machine, and of
 # --measure.
 COSTS = Costs(
-    question=0.0082,  # 10.1 ms at 10,000 passages and 27.3 ms at 100,000: a line through both
-    question_a_passage=1.91e-7,
-    bytes_a_passage=19_200,
-    hot_bytes_a_passage=11_900,  # postings_pkey, passages_nearest, passages, embeddings
-    loading=1.32e-3,
-    indexing=0.35e-3,  # 17.3 s for 100,000 passages on both cores
+    question=0.0154,  # 18.1 ms at 100,000 passages and 42.3 ms at 1,000,000: a line through both
+    question_a_passage=2.69e-8,
+    bytes_a_passage=19_400,
+    hot_bytes_a_passage=12_000,  # postings_pkey, passages_nearest, passages, embeddings
+    loading=1.56e-3,
+    indexing=0.84e-3,  # 41.8 s for 100,000 passages on both cores
     embedding=0.0176,
     answering=0.238,
 )

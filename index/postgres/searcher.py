@@ -14,14 +14,14 @@ import numpy as np
 
 from index.embed import Vectors
 from index.postgres import lexical
-from index.postgres.partitions import LISTS
 from index.postgres.security import AUDIENCE_SEEN
 from index.postgres.transaction import halfvec
 from index.searcher import Hits
 from index.snapshot import Selection, Snapshot
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
-_MOST = 1_000  # of what hnsw.ef_search may be
+# Candidates that HNSW keeps while it searches (hnsw.ef_search): at least, one more for so many passages, and at most.
+LISTS, _A_LIST, _MOST = 200, 5_000, 1_000
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
@@ -120,7 +120,8 @@ class PostgresSearcher:
         order = "near"  # an expression that the HNSW index is not for: every selected vector is compared
         if self.statistics.approximate and not few:
             order = f"near::halfvec({len(query)})"
-            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {min(_MOST, max(LISTS, limit))}")
+            lists = max(limit, LISTS + self.statistics.passages // _A_LIST)
+            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {min(_MOST, lists)}")
         search = (
             f"SELECT chunk, {order} <#> CAST(:query AS halfvec({len(query)})) AS score FROM {{rows}}"
             f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)}"
