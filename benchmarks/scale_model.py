@@ -49,8 +49,8 @@ class Costs:
     answering: float
 
 
-# Of `python -m benchmarks.postgres URL --data DATA --passages N` for N = 100,000 and 1,000,000 on an idle machine, and of
-# --measure.
+# Of `python -m benchmarks.postgres URL --data DATA --passages N` for N = 100,000 and 1,000,000 on an idle machine, and
+# of --measure.
 COSTS = Costs(
     question=0.0154,  # 18.1 ms at 100,000 passages and 42.3 ms at 1,000,000: a line through both
     question_a_passage=2.69e-8,

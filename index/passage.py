@@ -78,24 +78,15 @@ class Passage:
 
     @property
     def title(self) -> str:
-        """What it is read under: the document's title or, where it says none, the words of the file's name.
+        """What it is ranked and judged under: the document's title or, where it says none, the words of its name.
 
-        So the rows of ``price-list-2025.csv`` are read below "price list 2025". The index holds none of this: a text
-        may be in files of several names.
+        So the rows of ``price-list-2025.csv`` are below "price list 2025". The index holds none of this, since a text
+        may be in files of several names; nor does the reader read it, who would take the name for the answer.
         """
         return self.document.title or name_in_words(self.source.name)
 
     @property
-    def read_text(self) -> str:
-        """The text as models read it: its context below its title, then the chunk's with its rows' headings."""
-        return f"{self._above}{self.chunk.linearised.text}"
-
-    @property
-    def text_begins(self) -> int:
-        """Where the chunk's own text begins in ``read_text``."""
-        return len(self._above)
-
-    @property
-    def _above(self) -> str:
-        context = self.chunk.context_below(self.title)
-        return f"{context}\n" if context else ""
+    def ranked_text(self) -> str:
+        """The text as a reranker reads it: its context below its title, then the chunk's with its rows' headings."""
+        context, text = self.chunk.context_below(self.title), self.chunk.linearised.text
+        return f"{context}\n{text}" if context else text

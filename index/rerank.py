@@ -56,7 +56,7 @@ def load_reranker(name: str) -> Reranker:
 def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
     """``passages`` by the reranker's logit, their fused score and the labels of their rows together, best first."""
     share = fusion_share(question)
-    logits = reranker.score(question, [passage.read_text for passage in passages])
+    logits = reranker.score(question, [passage.ranked_text for passage in passages])
     labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in passages)
     scored = [
         replace(

@@ -1,4 +1,4 @@
-"""What a passage is read under: its document's title or, where it says none, the words of the file's name."""
+"""What a passage is ranked under: its document's title or, where it says none, the words of the file's name."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 from fakes import WordReader
-from hypothesis import given
-from hypothesis import strategies as st
 from table_documents import table
 
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
+from index.query import Query
 from index.rerank import rerank
 from index.snapshot import embedding_text
 from qa.read.confidence.calibration import Calibration
 from qa.read.extractor import Extractor
+from qa.read.reader import Span
 from qa.understand.question import analyse
 
 PRICES = table("Item | Price", "Lamp | 20", "Chair | 45")
@@ -36,25 +36,18 @@ def named(document: Document, name: str) -> Passage:
         ("---.txt", ""),
     ],
 )
-def test_a_document_without_a_title_is_read_under_the_words_of_its_files_name(name: str, title: str) -> None:
+def test_a_document_without_a_title_is_ranked_under_the_words_of_its_files_name(name: str, title: str) -> None:
     found = named(PRICES, name)
     assert found.title == title
     as_indexed = embedding_text(found.chunk)  # without the name, which is not the text's own
     assert as_indexed.startswith("| Item | Price |")
-    assert found.read_text == (f"{title}\n{as_indexed}" if title else as_indexed)
+    assert found.ranked_text == (f"{title}\n{as_indexed}" if title else as_indexed)
 
 
 def test_a_title_of_its_own_comes_before_the_files_name() -> None:
     found = named(replace(PRICES, title="Prices"), "old.txt")
-    assert found.read_text == embedding_text(found.chunk)
-    assert found.read_text.startswith("Prices\n")
-
-
-@given(st.text("ab-_ .1é", max_size=12), st.sampled_from([PRICES, Document("One. Two."), Document("One.", "Title")]))
-def test_the_chunks_own_text_begins_where_it_is_said_to(name: str, document: Document) -> None:
-    found = named(document, f"{name}.txt")
-    assert found.read_text[found.text_begins :] == found.chunk.linearised.text
-    assert found.read_text[: found.text_begins].endswith("\n") == bool(found.title)
+    assert found.ranked_text == embedding_text(found.chunk)
+    assert found.ranked_text.startswith("Prices\n")
 
 
 class Keeping:
@@ -70,17 +63,17 @@ class Keeping:
         return [0.0] * len(texts)
 
 
-def test_reranker_and_reader_read_it_so_and_quotes_stay_where_they_are() -> None:
+def test_the_reranker_reads_the_name_and_the_reader_does_not() -> None:
     reranker, read, found = Keeping(), list[str](), named(PRICES, "prices-2025.csv")
 
     class Reading(WordReader):
-        def read(self, question, texts):  # type: ignore[no-untyped-def]
+        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
             read.extend(texts)
             return super().read(question, texts)
 
     rerank(reranker, "What does the lamp cost in 2025?", [found])
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.0)
     answer = Extractor(Reading(), calibration).answer(analyse("What does the lamp cost?"), [found])
-    assert reranker.texts == read == [found.read_text]
+    assert reranker.texts == [found.ranked_text]
+    assert read == [embedding_text(found.chunk)]
     assert "Lamp | 20" in answer.citations[0].quote
-    assert PRICES.text[answer.citations[0].start : answer.citations[0].end] == answer.citations[0].quote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import threading
 import zipfile
 from pathlib import Path
@@ -232,13 +233,22 @@ def test_a_damaged_or_foreign_archive_changes_nothing(saved: tuple[Desk, Path], 
     desk, archive = filled(tmp_path), saved[1]
     files = json.loads(Archive(archive).manifest.model_dump_json())["files"]
     evil = {"bytes": 1, "sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}
-    bytes_ = bytearray(archive.read_bytes())
-    bytes_[500] ^= 1
-    (tmp_path / "flipped.zip").write_bytes(bytes_)
+    with zipfile.ZipFile(archive) as saved_as:
+        (start,) = (info.header_offset for info in saved_as.infolist() if info.filename == "refdesk.sqlite3")
+    flipped, undone = bytearray(archive.read_bytes()), bytearray(archive.read_bytes())
+    flipped[500] ^= 1
+    name_and_more = sum(struct.unpack_from("<HH", undone, start + 26))
+    undone[start + 30 + name_and_more] = 0b111  # a block of a kind that there is not
+    (tmp_path / "flipped.zip").write_bytes(flipped)
+    (tmp_path / "undone.zip").write_bytes(undone)
     (tmp_path / "cut.zip").write_bytes(archive.read_bytes()[:-100])
     (tmp_path / "text.zip").write_text("no archive")
     attempts = {
-        "is damaged": [tmp_path / "flipped.zip", rewritten(archive, tmp_path / "other.zip", store=b"x" * 4096)],
+        "is damaged": [
+            tmp_path / "flipped.zip",
+            tmp_path / "undone.zip",
+            rewritten(archive, tmp_path / "other.zip", store=b"x" * 4096),
+        ],
         "is no backup": [
             tmp_path / "cut.zip",
             tmp_path / "text.zip",

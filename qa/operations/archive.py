@@ -10,6 +10,7 @@ import hashlib
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ LARGEST_MANIFEST = 64 * 1024**2  # bytes
 _KNOWN = frozenset({STORE, ACCESS, AUDIT, OLDER})
 _ADDED = re.compile(re.escape(FILES) + r"/[0-9a-f]{16}/(?!\.{1,2}$)[^/\\\0]{1,255}")
 _PART = 1024 * 1024
+# What zipfile raises where an archive is damaged.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
 
 
 class BackupError(RefdeskError):
@@ -125,7 +128,7 @@ class Archive:
         try:
             with zipfile.ZipFile(path) as archive, archive.open(MANIFEST) as member:
                 self.manifest = Manifest.model_validate_json(member.read(LARGEST_MANIFEST))
-        except (zipfile.BadZipFile, KeyError, ValidationError, NotImplementedError, RuntimeError, EOFError) as error:
+        except (*_DAMAGED, ValidationError) as error:
             raise BackupError(f"{path} is no backup of Refdesk's, or it is damaged: name another file") from error
         except OSError as error:
             raise BackupError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
@@ -153,7 +156,7 @@ class Archive:
                 try:
                     with archive.open(name) as member, target.open("wb") as file:
                         is_whole = _copied(member, file, entry.bytes) == entry
-                except (zipfile.BadZipFile, KeyError, EOFError, ValueError, RuntimeError, NotImplementedError):
+                except (*_DAMAGED, ValueError):
                     is_whole = False
                 if not is_whole:
                     raise BackupError(f"{self.path} is damaged: {name} is not as it was saved; take another backup")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from documents.document import Document
 from documents.sentences import Range
 from index.passage import Passage
+from index.snapshot import embedding_text, text_begins
 from qa.answer import Citation, Role, role_of
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
@@ -106,13 +107,13 @@ class Arranger:
         chunk = best.passage.chunk
         if question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
             return []
-        by, linearised = best.passage.text_begins, chunk.linearised
+        by, linearised = text_begins(chunk), chunk.linearised
         places = {
             place: (found[0] + by, found[1] + by)
             for place in quotable(chunk, self.recogniser)
             if _is_prose(chunk.document, place) and (found := linearised.find(*place))
         }
-        logits = self.reader.evidence(question, best.passage.read_text, list(places.values()))
+        logits = self.reader.evidence(question, embedding_text(chunk), list(places.values()))
         surest = sorted(zip(logits, places, strict=True), reverse=True)
         least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
         return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})

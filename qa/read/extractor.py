@@ -15,6 +15,7 @@ from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
 from index.rerank import Reranker
+from index.snapshot import embedding_text
 from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check import yes_no
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
@@ -80,7 +81,7 @@ class Extractor:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = passages[:READ]
-        read = self.reader.read(question, [passage.read_text for passage in best])
+        read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
             for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):

@@ -12,6 +12,7 @@ from documents.marks import balanced
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
+from index.snapshot import text_begins
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
@@ -36,7 +37,7 @@ class PlacedSpan(NamedTuple):
 
 def _placed(passage: Passage, spans: Sequence[Span]) -> list[PlacedSpan]:
     """The spans, found in the passage as it is read, as offsets in the document; those in its context are left out."""
-    by, linearised = passage.text_begins, passage.chunk.linearised
+    by, linearised = text_begins(passage.chunk), passage.chunk.linearised
     places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
         PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin)

@@ -65,5 +65,5 @@ def support(reading: str, view: View) -> float:
     found = view.rerank(asked, view.candidates(asked, DEPTH))
     if not found:
         return float("-inf")
-    forms = word_forms(found[0].read_text)
+    forms = word_forms(found[0].ranked_text)
     return found[0].score - LACKING * any(not has_name(forms, name, "en") for name in asked.names)
