@@ -22,6 +22,7 @@ from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_befo
 from qa.read.newest import is_outdated
 from qa.read.placed import quotable
 from qa.read.reader import READ, Reader
+from qa.read.tables.settle import settle
 from qa.understand.asked import Asked
 from qa.understand.question import Question
 
@@ -92,7 +93,8 @@ class Arranger:
             if lines:
                 chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
                 if [(line.start, line.end) for line in chosen] == [(own.start, own.end)]:
-                    return _sentences([own], passages)  # one row is a fact, with its short answer
+                    fact = [cell for cell in settle(question, [own]) if cell.start == own.start]
+                    return _sentences(fact, passages) or self._lines(own, chosen)  # with its short answer
                 return self._lines(own, chosen)
         if question.asked == "steps" and self.calibration.is_sure(best):
             return self._lines(best, procedure_before(best.document, best.start, best.end))

@@ -127,7 +127,7 @@ class Extractor:
                 for own in said
             ],
             [own.citation for own in said],
-            short=evidence[0].answer if any(own.citation.spans for own in said) else None,
+            short=next((own.found_by.answer for own in said if own.citation.spans), None),
             read=evidence[0].passage,
             reasons=reasons_of(self.calibration, said[0].found_by),
         )

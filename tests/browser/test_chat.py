@@ -450,7 +450,8 @@ def test_the_page_speaks_chinese_once_it_is_chosen(fake_chat: str, new_page: New
         page.get_by_label("Language").select_option("zh")
         page.get_by_role("textbox", name="您的问题").wait_for()
         assert page.evaluate("document.documentElement.lang") == "zh"
-        assert page.locator(".turn").count() == 1  # the conversation goes on
+        page.locator(".turn").wait_for()  # the conversation goes on
+        assert page.locator(".turn").count() == 1
         page.get_by_role("textbox", name="您的问题").fill("moon <b>月</b>")
         page.keyboard.press("Enter")
         assert "为什么没有答案？" in finished(page).inner_text()

@@ -43,7 +43,10 @@ export const browser = {
   remove: async (id) => done((await store("readwrite")).delete(id)),
   async write(talk) {
     const changed = Date.now();
-    await done((await store("readwrite")).put({ ...talk, changed }));
+    const held = await store("readwrite");
+    const written = held.put({ ...talk, changed });
+    held.transaction.commit(); // now, since the page may be left
+    await done(written);
     return { changed };
   },
 };
