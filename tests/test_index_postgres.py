@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 from collections.abc import Callable, Iterator
@@ -16,18 +17,19 @@ import psycopg
 import pytest
 from commands import Run
 from fakes import Desk
+from hypothesis import given, strategies
 from postgres_server import PASSWORD, stores
 
 import qa
 from documents.document import Chunk, Document, Source
 from index.address import DatabaseUrl
-from index.database import Rows, Values
+from index.database import Database, Rows, Values
 from index.integrity import damage
 from index.lexical import LexicalIndex
 from index.opened import open_store
 from index.passage import Collections, Scope
 from index.postgres.connection import translated
-from index.postgres.lexical import kept_length
+from index.postgres.lexical import BETWEEN, kept_length, runs
 from index.postgres.schema import MIGRATIONS
 from index.postgres.store import PostgresStore
 from index.snapshot import Selection, embedding_key, embedding_text
@@ -145,6 +147,19 @@ def test_how_rare_a_term_is_follows_the_documents(new: Callable[..., PostgresSto
     assert scores(changed) == scores(fresh) != before
 
 
+class Explaining:
+    """A database whose queries are carried out, and their plans kept."""
+
+    def __init__(self, db: Database) -> None:
+        self._db, self.plans = db, list[str]()
+        db.execute("SET LOCAL enable_seqscan = off")  # in tables so small all would be read
+
+    def execute(self, sql: str, values: Values = (), /) -> Rows:
+        if not sql.startswith("SET"):
+            self.plans.append("\n".join(row[0] for row in self._db.execute(f"EXPLAIN {sql}", values)))
+        return self._db.execute(sql, values)
+
+
 def test_what_is_read_by_a_list_of_ids_is_found_by_an_index_also_under_row_level_security(
     new: Callable[..., PostgresStore],
 ) -> None:
@@ -152,21 +167,41 @@ def test_what_is_read_by_a_list_of_ids_is_found_by_an_index_also_under_row_level
     store.create("words@1")
     put(store, texts_of(4, 20, 5))
     with store.snapshot(Scope()) as snapshot:
-        executed = list[str]()
-        plain = snapshot.db
-
-        class Explaining:
-            def execute(self, sql: str, values: Values = (), /) -> Rows:
-                executed.append("\n".join(row[0] for row in plain.execute(f"EXPLAIN {sql}", values)))
-                return plain.execute(sql, values)
-
-        plain.execute("SET LOCAL enable_seqscan = off")  # in tables so small all would be read
-        snapshot.db = Explaining()  # type: ignore[assignment]
+        explaining = Explaining(snapshot.db)
+        snapshot.db = explaining  # type: ignore[assignment]
         snapshot.chunks([3, 4])
         snapshot.sources_of([chunk.document.id for chunk in snapshot.chunks([5])], Scope())
         snapshot.existing([6])
-    assert "Index Cond: (id = ANY" in executed[0]
-    assert not any(f"Seq Scan on {table}" in plan for plan in executed for table in ("chunks", "documents", "sources"))
+    plans = explaining.plans
+    assert "Index Cond: (id = ANY" in plans[0]
+    assert not any(f"Seq Scan on {table}" in plan for plan in plans for table in ("chunks", "documents", "sources"))
+
+
+def test_terms_are_looked_up_by_term_and_passage_and_let_go_by_the_blocks_that_have_them(
+    new: Callable[..., PostgresStore],
+) -> None:
+    store = new()
+    store.create("words@1")
+    put(store, texts_of(4, 400, 20))
+    store.vacuum()
+    with store.snapshot(Scope()) as snapshot:
+        explaining = Explaining(snapshot.db)
+        snapshot.db = explaining  # type: ignore[assignment]
+        assert store.searcher(snapshot).bm25(["word0", "word5"], 10, Selection(np.arange(40, 300, 2)))
+    (plan,) = [plan for plan in explaining.plans if "postings" in plan]
+    assert "using postings_pkey" in plan
+    assert "chunk = ANY" in plan.partition("Index Cond:")[2].splitlines()[0]
+    with store.connection() as db:
+        db.execute("SET LOCAL enable_seqscan = off")
+        rows = db.execute(f"EXPLAIN DELETE FROM postings WHERE {BETWEEN}".encode(), (3, 5)).fetchall()
+    assert "Bitmap Index Scan on postings_of_chunk" in "\n".join(row[0] for row in rows)
+
+
+@given(strategies.lists(strategies.integers(1, 60)))
+def test_runs_are_all_ids_and_as_few_as_there_can_be(ids: list[int]) -> None:
+    found = list(runs(ids))
+    assert [number for first, last in found for number in range(first, last + 1)] == sorted(set(ids))
+    assert all(last + 1 < first for (_, last), (first, _) in itertools.pairwise(found))
 
 
 def test_a_length_is_kept_as_in_one_byte() -> None:

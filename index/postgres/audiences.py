@@ -11,6 +11,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from index.postgres.lexical import BETWEEN, runs
+
 _MAKE = """
 WITH wanted AS (
     SELECT key, min(document) AS document FROM audience_keys WHERE document = ANY(%(documents)s)
@@ -44,6 +46,7 @@ def assign(db: Connection[Any], documents: Collection[str]) -> None:
     changed = [document for document, audience in now if former.get(document, audience) != audience]
     for audience, chunks in db.execute(_CHANGED, (changed,)).fetchall() if changed else ():
         db.execute("UPDATE passages SET audience = %s WHERE chunk = ANY(%s)", (audience, chunks))
-        db.execute("UPDATE postings SET audience = %s WHERE chunk = ANY(%s)", (audience, chunks))
+        for run in runs(chunks):
+            db.execute(f"UPDATE postings SET audience = %s WHERE {BETWEEN}".encode(), (audience, *run))
     if former:
         db.execute(_FORGET, {"former": list(set(former.values()))})

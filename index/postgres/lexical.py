@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 K1, B = 1.2, 0.75
 _EXACT = 24  # lengths that need no floating point
@@ -37,15 +37,15 @@ WEIGHTED_BY_SHARD = """(
     FROM postings_{} WHERE term = ANY(:terms)
 ) AS weighted"""
 
-# Of these chunks only: each pair of term and chunk is looked up, or the planner would read all terms of the chunks.
-WEIGHTED_OF_CHUNKS = """(
-    SELECT chunk, frequency, length, weight
-    FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS w (term, weight)
-    CROSS JOIN unnest(CAST(:ids AS bigint[])) AS wanted (chunk)
-    CROSS JOIN LATERAL (
-        SELECT frequency, length FROM postings WHERE term = w.term AND chunk = wanted.chunk LIMIT 1
-    ) AS found
-) AS weighted"""
+# Finds all terms of chunks, to change them or let them go. They are written chunk after chunk, so that it is enough to
+# know which blocks have which chunks, and costs writers next to nothing. It is of another type, or the planner would take
+# it for questions, too, which look up each of their terms in each of their chunks. (Of "chunk + 0" it would be of no use:
+# what may fail is not computed of rows before row-level security has shown them.)
+OF_CHUNK = """
+CREATE INDEX postings_of_chunk ON postings
+USING brin (CAST(chunk AS float8) float8_minmax_multi_ops) WITH (pages_per_range = 32, autosummarize = on);
+"""
+BETWEEN = "CAST(chunk AS float8) BETWEEN CAST(%s AS float8) AND CAST(%s AS float8)"
 
 
 def weight(occurrences: int, passages: int) -> float:
@@ -62,6 +62,14 @@ def rarest(occurrences: Mapping[str, int], least: float, most: float) -> dict[st
     together = list(itertools.accumulate(count for _, count in ordered))
     before = [0, *together]
     return dict(one for one, own, read in zip(ordered, before, together, strict=False) if own < least or read <= most)
+
+
+def runs(chunks: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of consecutive ids."""
+    places = enumerate(sorted(set(chunks)))
+    for _, run in itertools.groupby(places, lambda one: one[1] - one[0]):
+        ids = [number for _, number in run]
+        yield ids[0], ids[-1]
 
 
 def counted(terms: Iterable[str]) -> Counter[str]:

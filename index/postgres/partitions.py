@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from index.address import DatabaseUrl
 from index.database import Database
+from index.postgres.lexical import OF_CHUNK
 from index.postgres.security import policies
 from index.postgres.server import NOTICED, PARAMETERS, Server, give_memory
 from index.store import StoreError
@@ -36,7 +37,6 @@ _KEYS = {
 }
 _REFERENCES = {"passages": ", FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE", "postings": ""}
 _BY_HASH = " PARTITION BY HASH (chunk)"
-_OF_CHUNK = "CREATE INDEX postings_of_chunk ON postings (chunk);"
 _SESSION = f"-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search={LISTS} -c jit=off"
 _NOTICED = "".join(f" -c {name}={value}" for name, value in NOTICED.items())
 _SERVER = {
@@ -67,7 +67,7 @@ def divide(db: Connection[Any], schema: str, parts: int) -> None:
             for number in range(parts if parts > 1 else 0):
                 _run(db, f"CREATE TABLE {table}_{number} {_part_of(table, number, parts)}")
                 _run(db, policies(table, of=f"{table}_{number}"))
-        _run(db, _OF_CHUNK)
+        _run(db, OF_CHUNK)
 
     _remake(db, schema, create)
 
@@ -106,7 +106,7 @@ def prepared(shard: DatabaseUrl, schema: str) -> Server:
         server.make_schema(db)
         for table in _COLUMNS:
             _run(db, f"DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({_COLUMNS[table]}, {_KEYS[table]})")
-        _run(db, _OF_CHUNK)
+        _run(db, OF_CHUNK)
     return server
 
 

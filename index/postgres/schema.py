@@ -7,6 +7,7 @@ code points, as SQLite compares it.
 
 from __future__ import annotations
 
+from index.postgres.lexical import OF_CHUNK
 from index.postgres.security import EMBEDDINGS, ROW_SECURITY
 
 _FIRST = """
@@ -125,5 +126,8 @@ CREATE TABLE occurrences (term string PRIMARY KEY, passages bigint NOT NULL);
 {COUNT_TERMS}
 """
 
+# An index of blocks in place of one of rows, which was a fourth of what loading takes.
+_BLOCKS = f"DROP INDEX IF EXISTS postings_of_chunk; {OF_CHUNK}"
+
 # The version of an index is the number of these that it has been through. What is released stays as it is.
-MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY, _UNREFERENCED, EMBEDDINGS, _OCCURRENCES)
+MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY, _UNREFERENCED, EMBEDDINGS, _OCCURRENCES, _BLOCKS)

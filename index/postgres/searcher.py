@@ -25,7 +25,6 @@ LISTS, _A_LIST, _MOST = 200, 5_000, 1_000
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
-_FEW = 200  # chunks of which all terms are soon read
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +84,22 @@ class PostgresSearcher:
         common = occurrences.keys() - rare.keys()
         found = self._scores(rare, max(limit, self.rescored) if common else limit, selection)
         if common and found:
-            ids = sorted(number for number, _ in found)
-            rest = dict(self._scores({term: occurrences[term] for term in common}, len(ids), ids))
+            best = Selection(np.array(sorted(number for number, _ in found)))
+            rest = dict(self._scores({term: occurrences[term] for term in common}, len(found), best))
             found = [(number, score + rest.get(number, 0.0)) for number, score in found]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
-    def _scores(self, occurrences: Mapping[str, int], limit: int, among: Selection | Sequence[int] | None) -> Hits:
-        """The best by these terms, which are in so many passages each, of the selection or of a few chunks."""
+    def _scores(self, occurrences: Mapping[str, int], limit: int, selection: Selection | None) -> Hits:
+        """The best by these terms, which are in so many passages each."""
         values = {
             "terms": list(occurrences),
             "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
             "limit": limit,
+            "ids": selection.ids.tolist() if selection else [],
         }
-        if among is None or isinstance(among, Selection):
-            rows, ids = lexical.WEIGHTED, among.ids.tolist() if among else []
-            # Of many chunks all terms would be read: an expression keeps the index of chunks from being used.
-            condition = _selected(among, "chunk + 0" if len(ids) > _FEW else "chunk")
-        else:
-            rows, ids, condition = lexical.WEIGHTED_OF_CHUNKS, list(among), "chunk = ANY(CAST(:ids AS bigint[]))"
-        search = f"{lexical.SCORES} AND {condition} GROUP BY chunk"
-        return self._first(search, "score DESC, chunk", values | {"ids": ids}, rows, lexical.WEIGHTED_BY_SHARD)
+        search = f"{lexical.SCORES} AND {_selected(selection)} GROUP BY chunk"
+        return self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
 
     def _share(self, selection: Selection | None) -> float:
         """Of all passages, how many are selected: above 0."""
@@ -149,8 +143,8 @@ class PostgresSearcher:
         return [hit for hit in found if hit[0] in known]
 
 
-def _selected(selection: Selection | None, chunk: str = "chunk") -> str:
+def _selected(selection: Selection | None) -> str:
     """An SQL condition that holds for the selected chunks; their ids are its parameter ``ids``."""
     if selection is None:
         return "true"
-    return f"{chunk} {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"
+    return f"chunk {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"

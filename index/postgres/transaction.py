@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from index.embed import Vectors
 from index.postgres.audiences import assign
 from index.postgres.connection import PostgresConnection
 from index.postgres.integrity import ELSEWHERE, LOST
-from index.postgres.lexical import counted, kept_length
+from index.postgres.lexical import BETWEEN, counted, kept_length, runs
 from index.postgres.schema import COUNT_TERMS
 from index.transaction import Transaction
 
@@ -34,8 +35,8 @@ ORDER BY term COLLATE "C", chunk
 """
 _AUDIENCES = "SELECT id, audience FROM chunks LEFT JOIN document_audiences USING (document) WHERE id = ANY(%s)"
 # Of those that are looked for no more, their terms are in fewer passages.
-_FORGET = """
-WITH gone AS (DELETE FROM postings WHERE chunk = ANY(%s) RETURNING term),
+_FORGET = f"""
+WITH gone AS (DELETE FROM postings WHERE {BETWEEN} RETURNING term),
 fewer AS (SELECT term, count(*) AS passages FROM gone GROUP BY term)
 UPDATE occurrences SET passages = occurrences.passages - fewer.passages FROM fewer WHERE occurrences.term = fewer.term
 """
@@ -98,15 +99,17 @@ class PostgresTransaction(Transaction):
 
     def _hide(self, chunks: Sequence[int]) -> None:
         """Let the chunks be found no more."""
-        self.raw.execute(_FORGET, (list(chunks),))
+        for run in runs(chunks):
+            self.raw.execute(_FORGET.encode(), run)
         self.raw.execute("DELETE FROM passages WHERE chunk = ANY(%s)", (list(chunks),))
 
     def close(self) -> None:
         """As a transaction does, and let the new chunks be found."""
         super().close()
         assign(self.raw, self._touched)
-        for table in ("postings", "passages"):  # what a shard may have kept of a change that was undone
-            self.raw.execute(f"DELETE FROM {table} WHERE chunk > %s".encode(), (self._first_new,))
+        # What a shard may have kept of a change that was undone.
+        self.raw.execute(f"DELETE FROM postings WHERE {BETWEEN}".encode(), (self._first_new + 1, math.inf))
+        self.raw.execute("DELETE FROM passages WHERE chunk > %s", (self._first_new,))
         vectors = {
             int(number): vector
             for ids, batch in self.vector_batches(self._first_new)

@@ -35,9 +35,9 @@ class PlacedSpan(NamedTuple):
     margin: float
 
 
-def _placed(passage: Passage, spans: Sequence[Span]) -> list[PlacedSpan]:
-    """The spans, found in the passage as it is read, as offsets in the document; those in its context are left out."""
-    by, linearised = text_begins(passage.chunk), passage.chunk.linearised
+def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
+    """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
+    by, linearised = text_begins(chunk), chunk.linearised
     places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
         PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin)
@@ -54,7 +54,7 @@ def spans_by_sentence(
     A sentence without a span is left out, and a span that two sentences share.
     """
     chunk = passage.chunk
-    placed = _placed(passage, spans)
+    placed = _placed(chunk, spans)
     for start, end in sentences:
         own = [
             span

@@ -46,17 +46,17 @@ def likeliest(question: str, story: Sequence[str], support: Callable[[str], floa
     all of them. It stands first, since models read the beginning of what is too long for them. What it is introduced
     by ("Before I sign anything: may I …?") is left out where more is found without it.
     """
-    asked = question.partition(": ")[2]
-    if asks(asked) and story and support(asked) > support(question):
-        question = asked
-    readings = [f"{question} {sentence}" for sentence in story[-MOST:]]
-    if not readings:
+    if not story:
         return question
-    found = {reading: support(reading) for reading in readings}
-    best = max(readings, key=lambda reading: found[reading])
+    alone = support(question)
+    asked = question.partition(": ")[2]
+    if asks(asked) and (found := support(asked)) > alone:
+        question, alone = asked, found
+    scores = {reading: support(reading) for reading in (f"{question} {sentence}" for sentence in story[-MOST:])}
+    best = max(scores, key=lambda reading: scores[reading])
     if anaphors(spelt_out(question)):
-        return best if found[best] >= FOUND else " ".join([question, *story])
-    return best if found[best] >= FOUND and found[best] > support(question) - LONGER else question
+        return best if scores[best] >= FOUND else " ".join([question, *story])
+    return best if scores[best] >= FOUND and scores[best] > alone - LONGER else question
 
 
 def support(reading: str, view: View) -> float:
