@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from documents.blocks import Block
 from documents.document import Chunk, Document, Edition, Section, Source
+from documents.grid import grid_of
 from documents.load import parse
 from documents.sentences import Range
 from index.passage import Passage
@@ -20,7 +21,7 @@ from index.query import Query
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, among_documents
-from qa.read.extractor import READ, Extractor
+from qa.read.extractor import READ, Extractor, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
@@ -430,3 +431,23 @@ def test_the_number_of_a_step_is_no_answer() -> None:
     passage = Passage(Chunk(document, 0, len(text)), Source("/d/0.txt", document.id), 5.0)
     found = Extractor(First(), CALIBRATION).answer(analyse("Who sends the record?"), [passage])
     assert found.short_answer == "office sends the record."
+
+
+def test_a_short_answer_begins_behind_the_sign_of_its_item() -> None:
+    document = parse(b"Distances are:\n\n- Hamming, for bits\n- Jaccard, for sets\n", "distances.md")
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("/d/distances.md", document.id), 5.0)
+    best, *_ = Extractor(Finds("- Hamming"), CALIBRATION).read(analyse("Which distance is for bits?"), [passage])
+    assert (best.text, best.answer) == ("- Hamming, for bits", "Hamming")
+
+
+@pytest.mark.parametrize("rows", [READ - 1, READ, READ + 3])
+def test_what_is_no_row_is_read_too_where_rows_rank_first(rows: int) -> None:
+    table = "".join(f"| l{n} | distance |\n" for n in range(rows))
+    document = parse(f"| Function | What |\n|---|---|\n{table}".encode(), "functions.md")
+    grid = grid_of(document.text, document.tables[0])
+    chunks = [Chunk(document, *grid.range_of(row)) for row in range(1, rows + 1)]
+    ranked = [Passage(chunk, Source("/d/functions.md", document.id), 9.0 - n) for n, chunk in enumerate(chunks)]
+    others = passages("The distance functions are Hamming and Jaccard.", "Nothing else is told.", "Nor is this.")
+    expected = [*ranked, *others][:READ] if rows < READ else [*ranked[:READ], others[0]]
+    assert best_to_read([*ranked, *others]) == expected
+    assert best_to_read(ranked) == ranked[:READ]

@@ -38,9 +38,9 @@ WEIGHTED_BY_SHARD = """(
 ) AS weighted"""
 
 # Finds all terms of chunks, to change them or let them go. They are written chunk after chunk, so that it is enough to
-# know which blocks have which chunks, and costs writers next to nothing. It is of another type, or the planner would take
-# it for questions, too, which look up each of their terms in each of their chunks. (Of "chunk + 0" it would be of no use:
-# what may fail is not computed of rows before row-level security has shown them.)
+# know which blocks have which chunks, and costs writers next to nothing. It is of another type, or the planner would
+# take it for questions, too, which look up each of their terms in each of their chunks. (Of "chunk + 0" it would be of
+# no use: what may fail is not computed of rows before row-level security has shown them.)
 OF_CHUNK = """
 CREATE INDEX postings_of_chunk ON postings
 USING brin (CAST(chunk AS float8) float8_minmax_multi_ops) WITH (pages_per_range = 32, autosummarize = on);

@@ -40,6 +40,7 @@ from qa.read.evidence import (
     are_several,
     as_written,
     better_first,
+    is_entry,
     mistaken_names,
 )
 from qa.read.lines import WHOLE
@@ -80,7 +81,7 @@ class Extractor:
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
-        best = passages[:READ]
+        best = best_to_read(passages)
         read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
@@ -255,6 +256,18 @@ class Extractor:
             replace(question, asked="list"), passages, statements, citations,
             short=None, read=passage, reasons=[reason("computed", COMPUTED)],
         )  # fmt: skip
+
+
+def best_to_read(passages: Sequence[Passage]) -> list[Passage]:
+    """The best ``READ`` passages and, where these are all rows or fields, which are much alike, the best other."""
+    best = list(passages[:READ])
+    if all(map(_is_entry, best)):
+        best += [own for own in passages[READ:] if not _is_entry(own)][:1]
+    return best
+
+
+def _is_entry(passage: Passage) -> bool:
+    return is_entry(passage.document, passage.chunk.start)
 
 
 def asked_as(question: Question) -> Asked:

@@ -22,6 +22,7 @@ from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
+_NO_SPACE = re.compile(r"\S|\Z")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
 _ADDRESS = re.compile(r"(?:\b(?:https?://|www\.)|\b[\w.+-]+@)[^\s<>()\"'`]*[\w/]")  # of the web, or of somebody's mail
 
@@ -98,10 +99,16 @@ def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
 
 def _is_label(document: Document, span: PlacedSpan) -> bool:
     """Whether the span is the number or sign of an item, which answers nothing."""
-    return any(
-        block.kind in ("item", "step") and span.end <= block.start + len(block.label)
-        for block in document.blocks_at(span.start)
-    )
+    return span.end <= _behind_label(document, span.start)
+
+
+def _behind_label(document: Document, offset: int) -> int:
+    """``offset`` or, where that is in the number or sign of an item, where its words begin."""
+    for block in document.blocks_at(offset):
+        begins = block.start + len(block.label)
+        if block.kind in ("item", "step") and offset < begins:
+            return next(word.start() for word in _NO_SPACE.finditer(document.text, begins))
+    return offset
 
 
 def _is_in(span: PlacedSpan, sentence: Range) -> bool:
@@ -123,7 +130,8 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
     text = passage.document.text[slice(*sentence)]
     start, end = _whole(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
-    return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
+    start, end = balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
+    return _behind_label(passage.document, start), end
 
 
 def _whole(text: str, start: int, end: int) -> Range:

@@ -57,6 +57,8 @@ def side_by_side(
         if one.where in places(whole):
             return _with_verdict(question, sides, whole, one, other)
         return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
+    if _tells_both(whole, sides):
+        return whole
     parts = [_said(question, own, ranked, extractor) for own, ranked in zip((one, other), passages, strict=True)]
     if one and other:
         return _with_verdict(question, sides, combined([own.side.name for own in sides], parts), one, other)
@@ -64,6 +66,12 @@ def side_by_side(
     if half is None or question.asked != "comparison" or _is_better(whole, half):
         return whole
     return combined([own.side.name for own in sides], parts)
+
+
+def _tells_both(whole: Answer, sides: tuple[Compared, Compared]) -> bool:
+    """Whether the answer names both sides, where the question does not say in what they are compared."""
+    named = stems(whole.text) if whole.answered else frozenset[str]()
+    return all(not side.topic and side.words <= named for side in sides)
 
 
 def _is_better(whole: Answer, half: Answer) -> bool:
