@@ -52,18 +52,17 @@ def spans_by_sentence(
 ) -> Iterator[tuple[Range, list[PlacedSpan]]]:
     """The passage's ``sentences``, each with the reader's ``spans`` inside it, best first.
 
-    A sentence without a span is left out, and a span that two sentences share.
+    A sentence without a span is left out, and a span that two sentences share, unless there are no others: then it is
+    of the sentence that has most of it.
     """
     chunk = passage.chunk
-    placed = _placed(chunk, spans)
-    for start, end in sentences:
-        own = [
-            span
-            for span in placed
-            if start <= span.read_at < end and _is_whole(span, (start, end)) and not _is_label(chunk.document, span)
-        ]
-        if own:
-            yield (start, end), own
+    placed = [span for span in _placed(chunk, spans) if not _is_label(chunk.document, span)]
+    whole = {
+        (start, end): [span for span in placed if start <= span.read_at < end and _is_whole(span, (start, end))]
+        for start, end in sentences
+    }
+    found = whole if any(whole.values()) else _parts(placed, sentences)
+    yield from ((sentence, own) for sentence, own in found.items() if own)
 
 
 def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
@@ -95,6 +94,17 @@ def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
 def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
     """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
     return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
+
+
+def _parts(spans: Sequence[PlacedSpan], sentences: Sequence[Range]) -> dict[Range, list[PlacedSpan]]:
+    """Of each sentence the parts of the ``spans`` that have most of theirs in it."""
+    found: dict[Range, list[PlacedSpan]] = {}
+    for span in spans:
+        parts = [(max(start, span.start), min(end, span.end), (start, end)) for start, end in sentences]
+        first, last, sentence = max(parts, key=lambda part: part[1] - part[0], default=(0, 0, (0, 0)))
+        if first < last:
+            found.setdefault(sentence, []).append(span._replace(start=first, end=last, read_at=first))
+    return found
 
 
 def _is_label(document: Document, span: PlacedSpan) -> bool:

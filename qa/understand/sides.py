@@ -68,9 +68,16 @@ def sides(question: str) -> tuple[Side, Side] | None:
     middle = question[left : own[best.joint].start]
     second, end = own[best.second].start, own[best.last - 1].end
     before = _BETWEEN.sub("in ", question[:start])
-    names = question[start:left], question[second:end]
+    names = question[start:left] + _shared(own[best.left - 1], own[best.second : best.last]), question[second:end]
     one, other = (Side(name, _alone(f"{before}{name}{middle.rstrip()}{question[end:]}")) for name in names)
     return one, other
+
+
+def _shared(one: Word, other: Sequence[Word]) -> str:
+    """What is counted on both sides and named on the second alone: "the 2023 and the 2025 policy"."""
+    numbers = [place for place, word in enumerate(other) if _is_number(word)]
+    behind = other[numbers[-1] + 1 :] if numbers and _is_number(one) else ()
+    return "".join(f" {word.text}" for word in behind)
 
 
 def _alone(question: str) -> str:

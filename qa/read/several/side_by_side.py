@@ -31,7 +31,8 @@ CONSIDERED = 8  # sentences of each side that are paired
 # (logits of the reranker).
 PARALLEL = 8.0
 # The confidence that is asked for in each side, in two that are as parallel as this, and in two that can be compared:
-# amounts of one kind, where the question asks which is the larger, or rows of one table whose headings the sides name.
+# amounts of one kind, where the question asks which is the larger, rows of one table whose headings the sides name, or
+# sentences of two editions with all that is asked for.
 LEAST, LEAST_OF_PARALLEL, SAME, LEAST_OF_COMPARABLE = 0.5, 0.3, 0.6, 0.2
 # Of one side alone, more than this share of the words asked for must be there, with this confidence.
 COVERED, LEAST_ALONE = 0.5, 0.8
@@ -141,7 +142,7 @@ def _chosen(
         if sure < LEAST_OF_COMPARABLE:
             return False
         are_named = _likeness(*pair) == 1 and all(map(_is_row_named, sides, pair))
-        return are_named or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
+        return are_named or _say_all(sides, pair) or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where
@@ -155,6 +156,12 @@ def _chosen(
         for side, found in zip(sides, (first, second), strict=True)
     )
     return one, other
+
+
+def _say_all(sides: tuple[Compared, Compared], pair: tuple[Evidence, Evidence]) -> bool:
+    """Whether they are of two editions of a work, and each has all words that are asked for."""
+    are_editions = pair[0].document.id != pair[1].document.id and _likeness(*pair) > 0
+    return are_editions and all(side.topic and side.coverage(own) == 1 for side, own in zip(sides, pair, strict=True))
 
 
 def _is_row_named(side: Compared, own: Evidence) -> bool:
