@@ -43,6 +43,7 @@ SIDES = {
     "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
     "What is the difference between form N1 and form R4?": ["form N1", "form R4"],
     "How does tea differ from coffee?": ["tea", "coffee"],
+    "How does the fee differ between the 2023 and the 2025 policy?": ["the 2023 policy", "the 2025 policy"],
     "Which is bigger, a small room in the old house or one in the new house?": ["in the old house", "in the new house"],
     "what's quicker, Wool or Silk?": ["Wool", "Silk"],
 }
@@ -162,8 +163,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return indexed(tmp_path_factory, FILES)
 
 
-def ask(index: Index, question: str, kind: Asked = "comparison") -> Answer:
-    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3))
+def ask(index: Index, question: str, kind: Asked = "comparison", bias: float = 0.0) -> Answer:
+    extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, bias, 0.5, 0.3))
     answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]
     assert found_wrong(index, answer.to_dict()) == []
     return answer
@@ -259,6 +260,26 @@ def test_a_language_model_is_given_the_best_of_both_sides_first(index: Index) ->
     assert user.text.index("five pounds") < user.text.index("eight pounds") < user.text.index("the doctor")
     assert answer.text == reply.replace(" [1].", ".[1]").replace(" [2].", ".[2]")
     assert found_wrong(index, answer.to_dict()) == []
+
+
+@pytest.mark.parametrize(("thing", "bias", "is_said"), [("locker", -8.0, True), ("hut", -6.0, False)])
+def test_two_editions_need_be_less_sure_where_each_has_all_that_is_asked_for(
+    index: Index, thing: str, bias: float, is_said: bool
+) -> None:
+    question = f"How does the fee for a {thing} differ between the 2023 and the 2025 sheet?"
+    sides = ["The fee for a locker is five pounds.", "The fee for a locker is eight pounds."]
+    assert [own.text for own in ask(index, question, bias=bias).statements] == sides * is_said
+
+
+def test_of_two_things_the_passage_is_said_that_names_both_where_nothing_else_is_asked(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    kilns = "# Kilns\n\nThe gas kiln is quicker than the wood kiln.\n"
+    others = {"gas.md": "# Gas\n\nThe gas kiln is white.\n", "wood.md": "# Wood\n\nThe wood kiln is of brick.\n"}
+    answer = ask(
+        indexed(tmp_path_factory, {"kilns.md": kilns, **others}), "How do the gas kiln and the wood kiln differ?"
+    )
+    assert [own.text for own in answer.statements] == ["The gas kiln is quicker than the wood kiln."]
 
 
 def test_old_and_new_are_told_by_the_edition(index: Index) -> None:

@@ -451,3 +451,13 @@ def test_what_is_no_row_is_read_too_where_rows_rank_first(rows: int) -> None:
     expected = [*ranked, *others][:READ] if rows < READ else [*ranked[:READ], others[0]]
     assert best_to_read([*ranked, *others]) == expected
     assert best_to_read(ranked) == ranked[:READ]
+
+
+def test_a_span_over_two_sentences_counts_for_the_one_that_has_most_of_it_where_there_is_no_other() -> None:
+    document = parse(b"## Mobile phones\n\nPhones must be off.\n\nBags may be open.\n", "rules.md")
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("/d/rules.md", document.id), 5.0)
+    over = "phones\n\nPhones must be"
+    (own,) = Extractor(Finds(over), CALIBRATION).read(analyse("What are the rules?"), [passage])
+    assert (own.text, own.answer) == ("Phones must be off.", "Phones must be")
+    (own,) = Extractor(Finds(over, "Bags"), CALIBRATION).read(analyse("What are the rules?"), [passage])
+    assert own.answer == "Bags"

@@ -49,6 +49,11 @@ class Compared:
         return analyse(self.side.text)
 
     @property
+    def respect(self) -> Words:
+        """In what it is compared: the words asked for that are no part of its name."""
+        return self.topic - stems(self.side.name)
+
+    @property
     def is_older(self) -> bool | None:
         """Whether it is the older or the newer of two; None where other words tell it."""
         return None if not self.words <= _OLDER | _NEWER else self.words <= _OLDER
@@ -85,15 +90,18 @@ class Compared:
         grid, _ = evidence.row
         if grid.table.end - grid.table.start > MOST_CHARACTERS:
             return False
-        own, known = self.topic & stems(evidence.text), frozenset[str]().union(*_layers(evidence))
+        own, known = self.topic & stems(evidence.text), _known(evidence)
         rows = (evidence.document.text[slice(*grid.range_of(row))] for row in range(len(grid)) if grid.is_data(row))
         others = (self.topic & stems(text) for text in rows)
         return any(own <= other and not other <= known for other in others)
 
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""
-        known = frozenset[str]().union(*_layers(evidence))
-        return len(self.topic & known) / len(self.topic) if self.topic else 1.0
+        return len(self.topic & _known(evidence)) / len(self.topic) if self.topic else 1.0
+
+    def is_answered(self, evidence: Evidence) -> bool:
+        """Whether the evidence, or what it stands in, has all words that say in what it is compared."""
+        return bool(self.respect) and self.respect <= _known(evidence)
 
 
 def compared(question: Question, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
@@ -159,6 +167,10 @@ def _layers(own: Evidence) -> Iterator[Words]:
     yield _words(own.as_read)
     yield _words(own.passage.chunk.context)
     yield of_source(own.passage)
+
+
+def _known(own: Evidence) -> Words:
+    return frozenset[str]().union(*_layers(own))
 
 
 def _words(text: str) -> Words:

@@ -72,7 +72,7 @@ def side_by_side(
 def _tells_both(whole: Answer, sides: tuple[Compared, Compared]) -> bool:
     """Whether the answer names both sides, where the question does not say in what they are compared."""
     named = stems(whole.text) if whole.answered else frozenset[str]()
-    return all(not side.topic and side.words <= named for side in sides)
+    return all(not side.respect and side.words <= named for side in sides)
 
 
 def _is_better(whole: Answer, half: Answer) -> bool:
@@ -142,7 +142,9 @@ def _chosen(
         if sure < LEAST_OF_COMPARABLE:
             return False
         are_named = _likeness(*pair) == 1 and all(map(_is_row_named, sides, pair))
-        return are_named or _say_all(sides, pair) or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
+        return (
+            are_named or _say_all(sides, pair) or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
+        )
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where
@@ -159,9 +161,9 @@ def _chosen(
 
 
 def _say_all(sides: tuple[Compared, Compared], pair: tuple[Evidence, Evidence]) -> bool:
-    """Whether they are of two editions of a work, and each has all words that are asked for."""
+    """Whether they are of two editions of a work, and each has all that is asked for."""
     are_editions = pair[0].document.id != pair[1].document.id and _likeness(*pair) > 0
-    return are_editions and all(side.topic and side.coverage(own) == 1 for side, own in zip(sides, pair, strict=True))
+    return are_editions and all(side.is_answered(own) for side, own in zip(sides, pair, strict=True))
 
 
 def _is_row_named(side: Compared, own: Evidence) -> bool:
