@@ -25,7 +25,8 @@ NEAREST = "passages_nearest"  # the HNSW index
 # HNSW's links of a passage, and candidates for them: with pgvector's own 16 and 64, three times as many of the nearest
 # are missed in a million passages.
 LINKS, TRIED = 24, 128
-LISTS = 400  # hnsw.ef_search on a shard: candidates that HNSW keeps while it searches
+# Candidates that HNSW keeps while it searches (hnsw.ef_search): at least, one more for so many passages, and at most.
+_LISTS, _A_LIST, _MOST = 200, 5_000, 1_000
 _COLUMNS = {
     "passages": "chunk bigint NOT NULL, near halfvec, terms integer NOT NULL, audience integer NOT NULL",
     "postings": "chunk bigint NOT NULL, frequency integer NOT NULL, length integer NOT NULL, "
@@ -37,13 +38,16 @@ _KEYS = {
 }
 _REFERENCES = {"passages": ", FOREIGN KEY (chunk) REFERENCES chunks (id) ON DELETE CASCADE", "postings": ""}
 _BY_HASH = " PARTITION BY HASH (chunk)"
-_SESSION = f"-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search={LISTS} -c jit=off"
 _NOTICED = "".join(f" -c {name}={value}" for name, value in NOTICED.items())
 _SERVER = {
     "extensions": "vector", "async_capable": "true", "fetch_size": "1000", "batch_size": "1000",
-    "options": _SESSION + _NOTICED,
 }  # fmt: skip
 _LOGIN = ("user", "password")
+
+
+def lists(passages: int) -> int:
+    """How many candidates HNSW keeps while it searches in so many passages."""
+    return min(_MOST, _LISTS + passages // _A_LIST)
 
 
 def shards_of(db: Connection[Any] | Database) -> int:
@@ -124,6 +128,23 @@ def analyse(db: Connection[Any], passages: int | None = None) -> None:
     assert known is not None  # the table is there
     if passages is None or not known[0] / 2 <= passages <= known[0] * 2:
         db.execute("ANALYZE passages, postings")
+        _tune(db, passages or 0)
+
+
+def _tune(db: Connection[Any], passages: int) -> None:
+    """Have the shards, if there are any, search for vectors as so many passages on all of them need."""
+    shards = db.execute(
+        "SELECT srvname FROM pg_inherits JOIN pg_foreign_table ON ftrelid = inhrelid"
+        " JOIN pg_foreign_server ON pg_foreign_server.oid = ftserver WHERE inhparent = to_regclass('passages')"
+    ).fetchall()
+    for (name,) in shards:
+        options = _options({"options": _session(passages // len(shards))})
+        db.execute(sql.SQL("ALTER SERVER {} OPTIONS (SET {})").format(sql.Identifier(name), options))
+
+
+def _session(passages: int) -> str:
+    """The options of a connection to a shard with so many passages."""
+    return f"-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search={lists(passages)} -c jit=off{_NOTICED}"
 
 
 def _remake(db: Connection[Any], schema: str, create: Callable[[], None]) -> None:
@@ -153,7 +174,7 @@ def _introduce(db: Connection[Any], name: str, shard: DatabaseUrl) -> None:
     if "," in given["host"]:  # else a replica would do
         where.setdefault("target_session_attrs", "read-write")
     server = sql.SQL("CREATE SERVER {} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({})")
-    db.execute(server.format(sql.Identifier(name), _options({**where, **_SERVER})))
+    db.execute(server.format(sql.Identifier(name), _options({**where, **_SERVER, "options": _session(0)})))
     mapping = sql.SQL("CREATE USER MAPPING FOR CURRENT_USER SERVER {} OPTIONS ({})")
     db.execute(mapping.format(sql.Identifier(name), _options({key: given[key] for key in _LOGIN})))
 

@@ -14,14 +14,13 @@ import numpy as np
 
 from index.embed import Vectors
 from index.postgres import lexical
+from index.postgres.partitions import lists
 from index.postgres.security import AUDIENCE_SEEN
 from index.postgres.transaction import halfvec
 from index.searcher import Hits
 from index.snapshot import Selection, Snapshot
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
-# Candidates that HNSW keeps while it searches (hnsw.ef_search): at least, one more for so many passages, and at most.
-LISTS, _A_LIST, _MOST = 200, 5_000, 1_000
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
@@ -64,7 +63,7 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if limit == 0:
             return []
-        candidates = self._near(query, limit + _SPARE, selection)
+        candidates = self._there(self._near(query, limit + _SPARE, selection))
         if not candidates:
             return []
         vectors = self.snapshot.vectors_of(candidates)
@@ -87,7 +86,16 @@ class PostgresSearcher:
             best = Selection(np.array(sorted(number for number, _ in found)))
             rest = dict(self._scores({term: occurrences[term] for term in common}, len(found), best))
             found = [(number, score + rest.get(number, 0.0)) for number, score in found]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+        best = sorted(found, key=lambda hit: (-hit[1], hit[0]))[: limit + _SPARE]
+        there = set(self._there([number for number, _ in best]))
+        return [hit for hit in best if hit[0] in there][:limit]
+
+    def _there(self, chunks: list[int]) -> list[int]:
+        """Those of the chunks that the snapshot has: a shard may be a moment older or newer."""
+        if not self.statistics.shards:
+            return chunks
+        known = self.snapshot.existing(chunks)
+        return [number for number in chunks if number in known]
 
     def _scores(self, occurrences: Mapping[str, int], limit: int, selection: Selection | None) -> Hits:
         """The best by these terms, which are in so many passages each."""
@@ -114,8 +122,7 @@ class PostgresSearcher:
         order = "near"  # an expression that the HNSW index is not for: every selected vector is compared
         if self.statistics.approximate and not few:
             order = f"near::halfvec({len(query)})"
-            lists = max(limit, LISTS + self.statistics.passages // _A_LIST)
-            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {min(_MOST, lists)}")
+            self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {max(limit, lists(self.statistics.passages))}")
         search = (
             f"SELECT chunk, {order} <#> CAST(:query AS halfvec({len(query)})) AS score FROM {{rows}}"
             f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)}"
@@ -127,20 +134,14 @@ class PostgresSearcher:
     def _first(self, search: str, order: str, values: Mapping[str, Any], whole: str, part: str) -> Hits:
         """What the search finds first in the ``whole`` table, or on each of the shards, of which it has a ``part``.
 
-        A shard may be a moment older or newer than the snapshot, and knows no scope: it is told what may be seen, and
-        what it gives is looked up in the snapshot.
+        A shard knows no scope: it is told what may be seen.
         """
         search = f"{search} ORDER BY {order} LIMIT :limit"
         if not self.statistics.shards:
             return self.snapshot.db.execute(search.format(rows=whole, seen="true"), values).fetchall()
         numbers = range(self.statistics.shards)
         parts = [f"({search.format(rows=part.format(number), seen=AUDIENCE_SEEN)})" for number in numbers]
-        # So that shards sort: without statistics of them PostgreSQL would fetch all that they have.
-        self.snapshot.db.execute("SET LOCAL enable_sort = off")
-        found = self.snapshot.db.execute(" UNION ALL ".join(parts), values).fetchall()
-        self.snapshot.db.execute("SET LOCAL enable_sort = on")
-        known = self.snapshot.existing([number for number, _ in found])
-        return [hit for hit in found if hit[0] in known]
+        return self.snapshot.db.execute(" UNION ALL ".join(parts), values).fetchall()
 
 
 def _selected(selection: Selection | None) -> str:

@@ -216,6 +216,8 @@ class PostgresStore(Store):
         known = self._statistics
         if known is None or known[0] != snapshot.state:
             known = self._statistics = (snapshot.state, self._statistics_of(snapshot))
+        if known[1].shards:  # so that shards sort: without statistics of them PostgreSQL would fetch all that they have
+            snapshot.db.execute("SET LOCAL enable_sort = off")
         return PostgresSearcher(snapshot, known[1])
 
     def refresh(self) -> bool:
