@@ -437,7 +437,7 @@ def test_a_short_answer_begins_behind_the_sign_of_its_item() -> None:
     document = parse(b"Distances are:\n\n- Hamming, for bits\n- Jaccard, for sets\n", "distances.md")
     passage = Passage(Chunk(document, 0, len(document.text)), Source("/d/distances.md", document.id), 5.0)
     best, *_ = Extractor(Finds("- Hamming"), CALIBRATION).read(analyse("Which distance is for bits?"), [passage])
-    assert (best.text, best.answer) == ("- Hamming, for bits", "Hamming")
+    assert (best.text, best.answer, best.short) == ("- Hamming, for bits", "- Hamming", "Hamming")
 
 
 @pytest.mark.parametrize("rows", [READ - 1, READ, READ + 3])

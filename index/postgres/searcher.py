@@ -83,8 +83,8 @@ class PostgresSearcher:
         common = occurrences.keys() - rare.keys()
         found = self._scores(rare, max(limit, self.rescored) if common else limit, selection)
         if common and found:
-            best = Selection(np.array(sorted(number for number, _ in found)))
-            rest = dict(self._scores({term: occurrences[term] for term in common}, len(found), best))
+            again = Selection(np.array(sorted(number for number, _ in found)))
+            rest = dict(self._scores({term: occurrences[term] for term in common}, len(found), again))
             found = [(number, score + rest.get(number, 0.0)) for number, score in found]
         best = sorted(found, key=lambda hit: (-hit[1], hit[0]))[: limit + _SPARE]
         there = set(self._there([number for number, _ in best]))

@@ -22,6 +22,7 @@ from qa.check.claims.number_words import MONTHS, WEEKDAYS
 from qa.check.claims.tokens import look_alikes
 from qa.extract import Extract
 from qa.read.periods import periods
+from qa.read.placed import behind_label
 from qa.understand.question import Question
 
 # The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
@@ -96,6 +97,12 @@ class Evidence(Extract):
     def answer(self) -> str:
         """The span's characters."""
         return self.document.text[slice(*self.span)]
+
+    @property
+    def short(self) -> str:
+        """The same without the number or sign of an item, as the short answer says it."""
+        start, end = self.span
+        return self.document.text[behind_label(self.document, start) : end]
 
 
 def is_entry(document: Document, offset: int) -> bool:

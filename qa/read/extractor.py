@@ -128,7 +128,7 @@ class Extractor:
                 for own in said
             ],
             [own.citation for own in said],
-            short=next((own.found_by.answer for own in said if own.citation.spans), None),
+            short=next((own.found_by.short for own in said if own.citation.spans), None),
             read=evidence[0].passage,
             reasons=reasons_of(self.calibration, said[0].found_by),
         )

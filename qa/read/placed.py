@@ -53,7 +53,7 @@ def spans_by_sentence(
     """The passage's ``sentences``, each with the reader's ``spans`` inside it, best first.
 
     A sentence without a span is left out, and a span that two sentences share, unless there are no others: then it is
-    of the sentence that has most of it.
+    of the sentence that has the larger part of it.
     """
     chunk = passage.chunk
     placed = [span for span in _placed(chunk, spans) if not _is_label(chunk.document, span)]
@@ -97,22 +97,22 @@ def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
 
 
 def _parts(spans: Sequence[PlacedSpan], sentences: Sequence[Range]) -> dict[Range, list[PlacedSpan]]:
-    """Of each sentence the parts of the ``spans`` that have most of theirs in it."""
+    """Of each sentence its parts of the ``spans`` of which it has the larger part."""
     found: dict[Range, list[PlacedSpan]] = {}
     for span in spans:
         parts = [(max(start, span.start), min(end, span.end), (start, end)) for start, end in sentences]
         first, last, sentence = max(parts, key=lambda part: part[1] - part[0], default=(0, 0, (0, 0)))
-        if first < last:
+        if 2 * (last - first) > span.end - span.start:
             found.setdefault(sentence, []).append(span._replace(start=first, end=last, read_at=first))
     return found
 
 
 def _is_label(document: Document, span: PlacedSpan) -> bool:
     """Whether the span is the number or sign of an item, which answers nothing."""
-    return span.end <= _behind_label(document, span.start)
+    return span.end <= behind_label(document, span.start)
 
 
-def _behind_label(document: Document, offset: int) -> int:
+def behind_label(document: Document, offset: int) -> int:
     """``offset`` or, where that is in the number or sign of an item, where its words begin."""
     for block in document.blocks_at(offset):
         begins = block.start + len(block.label)
@@ -140,8 +140,7 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     start, end = min(span.start for span in chosen), max(span.end for span in chosen)
     text = passage.document.text[slice(*sentence)]
     start, end = _whole(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
-    start, end = balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
-    return _behind_label(passage.document, start), end
+    return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
 
 
 def _whole(text: str, start: int, end: int) -> Range:

@@ -79,7 +79,7 @@ def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> A
     ]
     reasons = (*reasons_of(extractor.calibration, weakest), *([OF_TWO] if len(links) > 1 else []))
     best, passages = links[0].evidence, united(own.passages for own in links)
-    return extractor.said(question, passages, statements, cited, short=best.answer, read=best.passage, reasons=reasons)
+    return extractor.said(question, passages, statements, cited, short=best.short, read=best.passage, reasons=reasons)
 
 
 def places(answer: Answer) -> frozenset[Where]:

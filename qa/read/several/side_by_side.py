@@ -213,6 +213,6 @@ def _said(
     statement = Statement(citation.quote, (1,), extractor.calibration.confidence(own), "quoted", "side")
     answer = extractor.said(
         question, passages, [statement], [citation],
-        short=own.answer, read=own.passage, reasons=reasons_of(extractor.calibration, own),
+        short=own.short, read=own.passage, reasons=reasons_of(extractor.calibration, own),
     )  # fmt: skip
     return replace(answer, asked="comparison")
