@@ -61,7 +61,7 @@ def spans_by_sentence(
         (start, end): [span for span in placed if start <= span.read_at < end and _is_whole(span, (start, end))]
         for start, end in sentences
     }
-    found = whole if any(whole.values()) else _parts(placed, sentences)
+    found = whole if any(whole.values()) else _parts(chunk.document, placed, sentences)
     yield from ((sentence, own) for sentence, own in found.items() if own)
 
 
@@ -96,14 +96,17 @@ def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
     return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
 
 
-def _parts(spans: Sequence[PlacedSpan], sentences: Sequence[Range]) -> dict[Range, list[PlacedSpan]]:
+def _parts(
+    document: Document, spans: Sequence[PlacedSpan], sentences: Sequence[Range]
+) -> dict[Range, list[PlacedSpan]]:
     """Of each sentence its parts of the ``spans`` of which it has the larger part."""
     found: dict[Range, list[PlacedSpan]] = {}
     for span in spans:
         parts = [(max(start, span.start), min(end, span.end), (start, end)) for start, end in sentences]
         first, last, sentence = max(parts, key=lambda part: part[1] - part[0], default=(0, 0, (0, 0)))
-        if 2 * (last - first) > span.end - span.start:
-            found.setdefault(sentence, []).append(span._replace(start=first, end=last, read_at=first))
+        part = span._replace(start=first, end=last, read_at=first)
+        if 2 * (last - first) > span.end - span.start and not _is_label(document, part):
+            found.setdefault(sentence, []).append(part)
     return found
 
 
