@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+# Milliseconds for eight files that are read and committed one after another: on a disk that is busy with something else
+# a commit takes seconds.
+EIGHT_COMMITS = 120_000
+
 DROP = """async ([files, type]) => {
   const carried = new DataTransfer();
   for (const [name, text] of files) carried.items.add(new File([text], name));
@@ -128,7 +132,7 @@ def test_many_files_cover_no_answer_and_are_folded_when_all_are_ready(
     page.wait_for_function(UNCOVERED)
     page.get_by_role("button", name="Cancel slow.txt").press("Enter")
     every = page.locator("summary", has_text="8 files")
-    every.wait_for()
+    every.wait_for(timeout=EIGHT_COMMITS)
     assert not page.locator(".files").is_visible()
     every.press("Enter")
     assert page.locator(".files").is_visible()
@@ -144,7 +148,7 @@ def test_files_dropped_while_the_page_scrolls_to_an_answer_do_not_cover_it(
     page.evaluate(DROP_ONCE_ANSWERED)
     page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
     ask(page, "Who pumps water for everyone?")
-    page.locator("summary", has_text="8 files").wait_for()
+    page.locator("summary", has_text="8 files").wait_for(timeout=EIGHT_COMMITS)
     page.wait_for_function(UNCOVERED)
     start_afresh(page)
 
