@@ -220,8 +220,20 @@ def test_a_file_that_could_not_be_read_is_tried_again(desk: tuple[Path, Served],
     page = new_page(desk[1].url)
     add(page, ("refused.txt", "refuse"))
     file(page, "refused.txt", "failed")
-    with page.expect_response(lambda response: response.request.method == "POST" and "/uploads?" in response.url):
+    held: list[Route] = []
+    page.route(
+        "**/uploads/*", lambda route: held.append(route) if route.request.method == "DELETE" else route.continue_()
+    )
+    with page.expect_response(
+        lambda response: response.request.method == "POST" and "/uploads?" in response.url
+    ) as sent:
         page.get_by_role("button", name="Try again: refused.txt").press("Enter")
+    assert len(sent.value.json()["uploads"]) == 2  # the server has not yet been told that the first one goes
+    file(page, "refused.txt", "failed")
+    assert page.locator(".file").count() == 1
+    with page.expect_response(lambda response: response.request.method == "DELETE"):
+        held[0].continue_()
+    page.unroute_all()
     file(page, "refused.txt", "failed")
     assert page.locator(".file").count() == 1
     page.get_by_role("button", name="Remove refused.txt").click()

@@ -16,6 +16,7 @@ const ORDER = { sending: 0, reading: 0, waiting: 1, failed: 2, ready: 3 };
 // Each is { name, state, share, reason }, with the `number` that the server has for it once it has arrived, the `file`
 // while it is to be sent, the `request` that sends it, what tries it `again`, and the `item` that shows it.
 let files = [];
+const erased = new Set(); // numbers of files that were erased here: a list of a moment ago may still tell of them
 let received = 0; // how often the server told which it has
 let looking = null; // the timer of the next look
 let onChange = () => {}; // told when a file has become ready or is gone
@@ -102,7 +103,8 @@ export function addAddress(text) {
 // ---- what the server has
 
 /** What is no longer on its way is news, also of a file that was just sent and is ready at once. */
-function receiveFiles(uploads) {
+function receiveFiles(told) {
+  const uploads = told.filter(({ number }) => !erased.has(number));
   const gone = files.filter((own) => hasArrived(own) && !uploads.some(({ number }) => number === own.number));
   if (gone.length > 0 && uploads.length === 0) hint(say("files-gone"));
   let news = gone.length > 0;
@@ -147,12 +149,16 @@ export function keep(own) {
   drawFiles();
 }
 
-function erase(own) {
+async function erase(own) {
   own.request?.abort();
   files = files.filter((other) => other !== own);
   drawFiles();
   if (!hasArrived(own)) return sendNext();
-  return call(`uploads/${own.number}`, { method: "DELETE", keepalive: true }).then(look).then(() => onChange());
+  erased.add(own.number);
+  const { ok } = await call(`uploads/${own.number}`, { method: "DELETE", keepalive: true });
+  if (!ok) erased.delete(own.number);
+  await look();
+  onChange();
 }
 
 /** Forgets the conversation's files here; the server keeps them for some minutes, or deletes them now. */
