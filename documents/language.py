@@ -161,10 +161,7 @@ class _Signs:
 
     @classmethod
     def of(cls, text: str) -> _Signs:
-        counts = {languages: len(pattern.findall(text)) for pattern, languages in _SCRIPTS.items()}
-        languages = max(counts, key=lambda languages: counts[languages])
-        if languages == ("zh",) and counts["ja",] > counts["zh",] / 10:
-            languages = ("ja",)  # Chinese has no kana
+        languages = () if text.isascii() else _languages_of_script(text)
         words = _WORDS.findall(text.lower())
         return cls(languages, words, {} if languages else _small_words(words, text), "¿" in text)
 
@@ -176,6 +173,15 @@ class _Signs:
         best = max(found, key=lambda code: found[code])
         best = best if found[best] >= found["en"] + lead else "en"
         return next((code for code in hints if code in found and 2 * found[code] >= max(1, found[best])), best)
+
+
+def _languages_of_script(text: str) -> tuple[str, ...]:
+    """The languages that are written in the text's script; none for Latin letters."""
+    counts = {languages: len(pattern.findall(text)) for pattern, languages in _SCRIPTS.items()}
+    languages = max(counts, key=lambda languages: counts[languages])
+    if languages == ("zh",) and counts["ja",] > counts["zh",] / 10:
+        return ("ja",)  # Chinese has no kana
+    return languages
 
 
 def _small_words(words: Sequence[str], text: str) -> dict[str, int]:

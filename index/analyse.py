@@ -7,6 +7,7 @@ which for Chinese retrieves as well as segmented words do (Nie, Gao, Zhang and Z
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,6 +26,7 @@ VERSION = 3  # raise it when a text's terms change: the lexical index is then re
 # is none by itself.
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"
 _WORD = regex.compile(rf"(?V1)[\u200c\u200d]*{_LETTER}(?:{_LETTER}|[\u200c\u200d])*")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -66,7 +68,9 @@ def question_terms(question: str, languages: Sequence[str]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return list(_WORD.findall(text.lower() if text.isascii() else without_marks(_folded(text))))
+    if text.isascii():  # most texts: the same words, found in a third of the time
+        return _ASCII_WORD.findall(text.lower())
+    return list(_WORD.findall(without_marks(_folded(text))))
 
 
 def _folded(text: str) -> str:

@@ -31,6 +31,13 @@ _NEIGHBOURS = {
     "document = :document": "sources_of_document",
     "document IN (SELECT other FROM alike WHERE alike.document = :document)": "sources_of_document",
 }
+# Their owners and families; all that share a name, a title or a document have the same.
+_FAMILIES = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT DISTINCT owner, family FROM sources INDEXED BY {by}"
+    f" WHERE collection = :collection AND owner IN ('', :owner) AND family <> '' AND {condition}"
+    f" ORDER BY owner LIMIT {_MOST_ALIKE if 'alike' in condition else 1}) AS neighbours"
+    for condition, by in _NEIGHBOURS.items()
+)
 
 
 def folder_of(source: Source) -> str:
@@ -52,21 +59,11 @@ def join(db: Database, key: SourceKey) -> None:
         return
     fields = dict(zip(("path", "collection", "owner"), key, strict=True))
     fields |= dict(zip(("folder", "name", "title", "document", "family"), row, strict=True))
-    found = [family for condition in _NEIGHBOURS for family in _families(db, condition, fields)]
+    found = db.execute(_FAMILIES, fields).fetchall()
     known = sorted({(owner, family) for owner, family in [*found, (fields["owner"], fields["family"])] if family})
     families = [family for owner, family in known if owner == known[0][0]]  # everyone's, where there is one
     target = _largest(db, fields["collection"], families) if families else f"{fields['folder']}/{fields['name']}"
     _merge(db, fields, [family for _, family in known], target)
-
-
-def _families(db: Database, condition: str, fields: dict[str, str]) -> list[tuple[str, str]]:
-    """Owners and families of the sources that fulfil the condition; all that share a name or title have the same."""
-    return db.execute(
-        f"SELECT DISTINCT owner, family FROM sources INDEXED BY {_NEIGHBOURS[condition]}"
-        f" WHERE collection = :collection AND owner IN ('', :owner) AND family <> '' AND {condition}"
-        f" ORDER BY owner LIMIT {_MOST_ALIKE if 'alike' in condition else 1}",
-        fields,
-    ).fetchall()
 
 
 def _largest(db: Database, collection: str, families: Sequence[str]) -> str:

@@ -85,9 +85,10 @@ class Transaction(Snapshot):
         self._log("put", *source_key(source), document.id, document.parser, splitter)
         known = self.db.execute("SELECT splitter FROM documents WHERE id = ?", (document.id,)).fetchone()
         if known != (splitter,) or self.document(document.id) != document:
-            outdated = self._chunks_of(document.id)
+            outdated = self._chunks_of(document.id) if known else []
             self._put_document(document, chunks, splitter, language or language_of(document.text))
-            self._drop_chunks(outdated)
+            if outdated:
+                self._drop_chunks(outdated)
         before = self._put_source(source, document)
         if before and before != document.id:
             self._drop_if_orphan(before)

@@ -83,3 +83,8 @@ def test_any_text_gives_terms_that_have_no_spaces(text: str, language: str) -> N
 
 def test_a_run_without_spaces_is_replaced_by_its_pairs() -> None:
     assert paired("in 北京市 2024").split() == ["in", "北京", "京市", "2024"]
+
+
+@given(st.text(st.characters(max_codepoint=127)), st.sampled_from(["en", "de", "zh", ""]))
+def test_words_of_ascii_letters_are_found_as_beside_others(text: str, language: str) -> None:
+    assert terms(f"{text} ñ", language) == [*terms(text, language), "n"]

@@ -72,9 +72,12 @@ def runs(chunks: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield ids[0], ids[-1]
 
 
-def counted(terms: Iterable[str]) -> Counter[str]:
+def counted(terms: Iterable[str]) -> Mapping[str, int]:
     """How often each term occurs, by what it is kept under."""
-    return Counter(map(key_of, terms))
+    counts = Counter(terms)
+    for term in [term for term in counts if 4 * len(term) > _LONGEST]:  # a character has at most four bytes
+        counts[key_of(term)] = counts.pop(term)
+    return counts
 
 
 def key_of(term: str) -> str:

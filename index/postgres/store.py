@@ -151,11 +151,12 @@ class PostgresStore(Store):
             if shards and partitions.shards_of(db):
                 raise StoreError(f"{self.name} is on shards already: run refdesk migrate --parts 1 before")
         servers = [partitions.prepared(shard, self._server.schema) for shard in shards]
-        with self.transaction() as transaction:
+        with self._changing() as transaction:
             if shards:
                 partitions.spread(transaction.raw, self._server.schema, shards)
             else:
                 partitions.divide(transaction.raw, self._server.schema, parts)
+            transaction.close()
         self._statistics = None
         dimension = self._dimension()
         for server in servers:
@@ -178,12 +179,18 @@ class PostgresStore(Store):
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
+        # What is only written is not waited for: the database writes it while this process goes on.
+        with self._changing() as transaction, transaction.raw.pipeline():
+            yield transaction
+            transaction.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[PostgresTransaction]:
+        """A transaction that no other runs beside."""
         with self.connection() as db:
             db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'; SET LOCAL plan_cache_mode = auto")  # rows one by one
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
-            transaction = PostgresTransaction(db, self._history)
-            yield transaction
-            transaction.close()
+            yield PostgresTransaction(db, self._history)
 
     def kept_open(self) -> AbstractContextManager[object]:
         """Nothing: connections stay open by themselves."""

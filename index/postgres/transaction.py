@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,9 +44,7 @@ _OCCUR = """
 INSERT INTO occurrences SELECT * FROM unnest(%s::text[], %s::bigint[])
 ON CONFLICT (term) DO UPDATE SET passages = occurrences.passages + excluded.passages
 """
-_AT_ONCE = 2_000  # chunks that are made searchable anew
-_WRITTEN_AT_ONCE = 200  # chunks
-_EMBEDDED = "SELECT id FROM chunks WHERE id = ANY(CAST(:ids AS bigint[])) AND embedding IS NOT NULL"
+_READ_AT_ONCE, _WRITTEN_AT_ONCE = 2_000, 200  # chunks that are made searchable
 
 
 class PostgresTransaction(Transaction):
@@ -110,63 +108,53 @@ class PostgresTransaction(Transaction):
         # What a shard may have kept of a change that was undone.
         self.raw.execute(f"DELETE FROM postings WHERE {BETWEEN}".encode(), (self._first_new + 1, math.inf))
         self.raw.execute("DELETE FROM passages WHERE chunk > %s", (self._first_new,))
-        vectors = {
-            int(number): vector
-            for ids, batch in self.vector_batches(self._first_new)
-            for number, vector in zip(ids, batch, strict=True)
-        }
-        found = list(self.texts(self._first_new))
-        terms = self._show(found, vectors)
+        self._show(self.texts(self._first_new))
         occur = sorted(self._occur.items())
         self.raw.execute(_OCCUR, ([term for term, _ in occur], [count for _, count in occur]))
         self.raw.execute(
-            "UPDATE totals SET passages = passages + %s, terms = terms + %s",
-            (self._passages + len(found), self._terms + terms),
+            "UPDATE totals SET passages = passages + %s, terms = terms + %s", (self._passages, self._terms)
         )
 
     def mend(self) -> None:
         """Let be found what is there, and nothing else."""
         wrong = {row[0] for query in (LOST, ELSEWHERE) for row in self.db.execute(query)}
         self._hide(list(wrong))
-        there = (row for row in self.texts() if row[0] in wrong)
-        while texts := list(itertools.islice(there, _AT_ONCE)):
-            embedded = [row[0] for row in self.db.execute(_EMBEDDED, {"ids": [number for number, *_ in texts]})]
-            self._show(texts, dict(zip(embedded, self.vectors_of(embedded), strict=True)))
+        self._show(row for row in self.texts() if row[0] in wrong)
         self.db.execute("DELETE FROM totals")
         self.db.execute("INSERT INTO totals SELECT count(*), coalesce(sum(terms), 0) FROM passages")
         self.db.execute("DELETE FROM occurrences")
         self.db.execute(COUNT_TERMS)
         self._occur.clear()
+        self._passages = self._terms = 0
 
-    def _show(self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors]) -> int:
-        """Let chunks be found by their texts and vectors; how many terms they have."""
-        if not texts:
-            return 0
-        total, audiences = 0, dict(self.raw.execute(_AUDIENCES, ([number for number, *_ in texts],)).fetchall())
-        with self.raw.pipeline():  # the database writes the terms of some while those of the next are counted
-            for start in range(0, len(texts), _WRITTEN_AT_ONCE):
-                total += self._write(texts[start : start + _WRITTEN_AT_ONCE], vectors, audiences)
-        return total
+    def _show(self, texts: Iterator[tuple[int, str, str]]) -> None:
+        """Let chunks be found by their texts, and by their embeddings where they have one."""
+        while some := list(itertools.islice(texts, _READ_AT_ONCE)):
+            ids = [number for number, *_ in some]
+            embeddings = self._embeddings(ids)
+            audiences = dict(self.raw.execute(_AUDIENCES, (ids,)).fetchall())
+            for start in range(0, len(some), _WRITTEN_AT_ONCE):
+                self._write(some[start : start + _WRITTEN_AT_ONCE], embeddings, audiences)
 
     def _write(
-        self, texts: Sequence[tuple[int, str, str]], vectors: Mapping[int, Vectors], audiences: Mapping[int, int]
-    ) -> int:
-        """Send what is searched of the chunks; how many terms they have."""
+        self, texts: Sequence[tuple[int, str, str]], embeddings: Mapping[int, bytes], audiences: Mapping[int, int]
+    ) -> None:
+        """Send what is searched of the chunks."""
         found = [(number, counted(terms(text, language))) for number, text, language in texts]
         for _, count in found:
             self._occur.update(count.keys())
         # By columns, since PostgreSQL's COPY does not go with row-level security.
-        ids, lengths = [number for number, _ in found], [count.total() for _, count in found]
-        near, seen_by = [_near(vectors.get(number)) for number in ids], [audiences[number] for number in ids]
+        ids, lengths = [number for number, _ in found], [sum(count.values()) for _, count in found]
+        near, seen_by = [_near(embeddings.get(number)) for number in ids], [audiences[number] for number in ids]
         self.raw.execute(_PASSAGES, (ids, near, lengths, seen_by))
         terms_of = [" ".join(count) for _, count in found]  # no term has a space in it
         frequencies = [" ".join(map(str, count.values())) for _, count in found]
         self.raw.execute(_POSTINGS, (ids, list(map(kept_length, lengths)), seen_by, terms_of, frequencies))
-        return sum(lengths)
+        self._passages, self._terms = self._passages + len(ids), self._terms + sum(lengths)
 
 
-def _near(vector: Vectors | None) -> str | None:
-    return None if vector is None else halfvec(vector)
+def _near(embedding: bytes | None) -> str | None:
+    return None if embedding is None else halfvec(np.frombuffer(embedding, dtype=np.float32))
 
 
 def halfvec(vector: Vectors) -> str:
