@@ -307,10 +307,10 @@ class Snapshot:
 
     def vectors_of(self, ids: Sequence[int]) -> Vectors:
         """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
-        rows = self._embeddings(ids)
-        return matrix_of([found_row(rows.get(i), f"the embedding of passage {i}") for i in ids])
+        return vectors_in(self.embeddings(ids), ids)
 
-    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+    def embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        """Those of the chunks ``ids`` that have one, as they are stored, by id."""
         return dict(
             self.db.execute(
                 "SELECT chunks.id, vector FROM json_each(?) AS wanted"
@@ -355,6 +355,15 @@ class Snapshot:
             "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
         )
         return {row[0] for row in found}
+
+
+def vectors_in(embeddings: Mapping[int, bytes], ids: Sequence[int]) -> Vectors:
+    """The embeddings of the chunks ``ids``, in their order: shape (len(ids), dimension).
+
+    Raises:
+        DamageError: one is missing.
+    """
+    return matrix_of([found_row(embeddings.get(i), f"the embedding of passage {i}") for i in ids])
 
 
 def source_key(source: Source) -> tuple[str, str, str]:

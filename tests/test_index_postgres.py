@@ -291,6 +291,15 @@ def test_sql_is_translated_outside_of_strings_only() -> None:
 # --- transactions ---
 
 
+def test_ids_arrive_as_they_were_sent(new: Callable[..., PostgresStore]) -> None:
+    store = new()
+    store.create("test")
+    with store.snapshot() as snapshot:
+        for ids in ([], [1], [0, -1, 7, 7, 2**63 - 1, -(2**63)], list(range(20_000))):
+            sent = np.array(ids, dtype=np.int64)
+            assert snapshot.db.execute("SELECT CAST(:ids AS bigint[])", {"ids": sent}).fetchone() == (ids,)
+
+
 def test_a_connection_that_ends_in_a_transaction_leaves_nothing_of_it(new: Callable[..., PostgresStore]) -> None:
     store = new()
     store.create("words@1")

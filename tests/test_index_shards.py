@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -21,6 +22,7 @@ from index.database import Database, Rows, Values
 from index.integrity import damage
 from index.passage import Collections, Scope
 from index.postgres.partitions import prepared
+from index.postgres.searcher import share_of
 from index.postgres.store import PostgresStore
 from index.report import Progress
 from index.store import Store, StoreError
@@ -29,6 +31,16 @@ MANY = {f"f{number}": f"Ship {number} carries {'wool' if number % 2 else 'wood'}
 SALT = "\n\n".join(f"Boat {number} carries salt to the {number} th harbour of the long coast." for number in range(12))
 QUESTIONS = ("Which ship carries wool?", "harbour", "Ship 4 grain")
 SCOPES = (Scope(), Scope(owner="ann"), Scope(owner="ann", collections=Collections(frozenset({"default"}))))
+
+
+@pytest.mark.parametrize("shards", [2, 3, 8, 64])
+@pytest.mark.parametrize("limit", [1, 20, 70, 160, 560])
+def test_a_shard_hardly_ever_has_more_of_the_nearest_than_it_is_asked_for(limit: int, shards: int) -> None:
+    asked, share = share_of(limit, shards), 1 / shards
+    more = range(asked + 1, limit + 1)
+    assert asked <= limit
+    assert sum(math.comb(limit, have) * share**have * (1 - share) ** (limit - have) for have in more) < 1e-4
+    assert share_of(limit, 0) == share_of(limit, 1) == limit  # all are on one server
 
 
 @pytest.fixture(scope="module")
@@ -175,15 +187,18 @@ def test_shards_search_by_themselves_at_once_and_send_what_is_found_first(
         assert searcher is not None
         searcher.dense(query, 5)
         searcher.bm25(["wool", "grain"], 5)
-        dense, words = explaining.plans
+        exact = replace(searcher, statistics=replace(searcher.statistics, exact=1_000))
+        exact.dense(query, 5, snapshot.selection(Scope(collection="default")))
+        dense, words, of_few = explaining.plans
         scores = dict(searcher.bm25(["line", "wool", "grain"], 300))
         rare = [number for number, _ in searcher.bm25(["grain"], 300)]
         found = dict(replace(searcher, enough=0, rescored=1).bm25(["line", "wool", "grain"], 300))
     assert 0 < len(rare) < len(scores)
     assert found == pytest.approx({number: scores[number] for number in rare}, rel=1e-5)
-    assert dense.count("Async Foreign Scan") == dense.count("NULLS LAST LIMIT 65") == 2
+    assert dense.count("Async Foreign Scan") == dense.count(f"NULLS LAST LIMIT {share_of(65, 2)}") == 2
     assert dense.count("audience = ANY ($2::integer[])") == words.count("audience = ANY ($2::integer[])") == 2
     assert words.count("GROUP BY 1 ORDER BY sum(") == 2
+    assert of_few.count("SELECT chunk, min((near ") == of_few.count("GROUP BY 1 ORDER BY min(") == 2  # without vectors
 
 
 # Lets a shard refuse at the very end: when the other one has committed already.

@@ -126,8 +126,9 @@ CREATE TABLE occurrences (term string PRIMARY KEY, passages bigint NOT NULL);
 {COUNT_TERMS}
 """
 
-# An index of blocks in place of one of rows, which was a fourth of what loading takes.
-_BLOCKS = f"DROP INDEX IF EXISTS postings_of_chunk; {OF_CHUNK}"
+# An index of blocks in place of one of rows, which was a fourth of what loading takes; and embeddings are read without
+# the audiences of all documents, of which PostgreSQL made a table for each question.
+_BLOCKS = f"DROP INDEX IF EXISTS postings_of_chunk; {OF_CHUNK} {EMBEDDINGS}"
 
 # The version of an index is the number of these that it has been through. What is released stays as it is.
 MIGRATIONS = (_FIRST, _JOBS, _TOTALS, ROW_SECURITY, _UNREFERENCED, EMBEDDINGS, _OCCURRENCES, _BLOCKS)

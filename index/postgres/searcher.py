@@ -6,6 +6,7 @@ embeddings as the store holds them: the same vectors give the same cosines as in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +19,13 @@ from index.postgres.partitions import lists
 from index.postgres.security import AUDIENCE_SEEN
 from index.postgres.transaction import halfvec
 from index.searcher import Hits
-from index.snapshot import Selection, Snapshot
+from index.snapshot import Selection, Snapshot, vectors_in
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
+_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,13 @@ class PostgresSearcher:
         """See ``index.searcher``."""
         if limit == 0:
             return []
-        candidates = self._there(self._near(query, limit + _SPARE, selection))
+        candidates = self._near(query, limit + _SPARE, selection)
+        embeddings = self.snapshot.embeddings(candidates)
+        if self.statistics.shards:  # one may be a moment older or newer
+            candidates = [number for number in candidates if number in embeddings]
         if not candidates:
             return []
-        vectors = self.snapshot.vectors_of(candidates)
+        vectors = vectors_in(embeddings, candidates)
         cosines = np.einsum("ij,j->i", vectors, query, dtype=np.float64).astype(np.float32)
         found = zip(candidates, cosines.tolist(), strict=True)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
@@ -104,7 +109,7 @@ class PostgresSearcher:
             "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
             "limit": limit,
-            "ids": selection.ids.tolist() if selection else [],
+            "ids": selection.ids if selection else _NONE,
         }
         search = f"{lexical.SCORES} AND {_selected(selection)} GROUP BY chunk"
         return self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
@@ -119,15 +124,23 @@ class PostgresSearcher:
     def _near(self, query: Vectors, limit: int, selection: Selection | None) -> list[int]:
         """Ids of about the ``limit`` chunks nearest to the query."""
         few = selection is not None and not selection.hidden and len(selection.ids) <= self.statistics.exact
-        order = "near"  # an expression that the HNSW index is not for: every selected vector is compared
-        if self.statistics.approximate and not few:
-            order = f"near::halfvec({len(query)})"
+        approximate = self.statistics.approximate and not few
+        if approximate:
             self.snapshot.db.execute(f"SET LOCAL hnsw.ef_search = {max(limit, lists(self.statistics.passages))}")
+        # Of another expression than the HNSW index is for every selected vector is compared.
+        near = f"near::halfvec({len(query)})" if approximate else "near"
+        score, group = f"{near} <#> CAST(:query AS halfvec({len(query)}))", ""
+        if self.statistics.shards and not approximate:  # a shard sends vectors, unless it is asked for an aggregate
+            score, group = f"min({score})", "GROUP BY chunk"
         search = (
-            f"SELECT chunk, {order} <#> CAST(:query AS halfvec({len(query)})) AS score FROM {{rows}}"
-            f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)}"
+            f"SELECT chunk, {score} AS score FROM {{rows}}"
+            f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)} {group}"
         )
-        values = {"query": halfvec(query), "ids": selection.ids.tolist() if selection else [], "limit": limit}
+        values = {
+            "query": halfvec(query),
+            "ids": selection.ids if selection else _NONE,
+            "limit": share_of(limit, self.statistics.shards),
+        }
         found = self._first(search, "score", values, "passages", "passages_{}")
         return [number for number, _ in sorted(found, key=lambda hit: hit[1])[:limit]]
 
@@ -142,6 +155,15 @@ class PostgresSearcher:
         numbers = range(self.statistics.shards)
         parts = [f"({search.format(rows=part.format(number), seen=AUDIENCE_SEEN)})" for number in numbers]
         return self.snapshot.db.execute(" UNION ALL ".join(parts), values).fetchall()
+
+
+def share_of(limit: int, shards: int) -> int:
+    """How many of the nearest ``limit`` one of the shards has, at most: passages are spread over them by chance.
+
+    This is five standard deviations above its share. More would take longer: each is sent with its vector.
+    """
+    share = 1 / max(1, shards)
+    return min(limit, math.ceil(limit * share + 5 * math.sqrt(limit * share * (1 - share))))
 
 
 def _selected(selection: Selection | None) -> str:

@@ -114,9 +114,10 @@ DECLARE
 BEGIN
     PERFORM set_config('{SETTING}', '{EVERYTHING}', true);
     RETURN QUERY
-        SELECT id, vector
-        FROM chunks JOIN document_audiences USING (document) JOIN embeddings ON key = embedding
-        WHERE id = ANY($1) AND (scope = '{EVERYTHING}' OR audience = ANY(shown));
+        SELECT id, vector FROM chunks JOIN embeddings ON key = embedding
+        WHERE id = ANY($1) AND (scope = '{EVERYTHING}' OR (
+            SELECT audience FROM document_audiences AS own WHERE own.document = chunks.document
+        ) = ANY(shown));
     PERFORM set_config('{SETTING}', scope, true);
 END $$;
 """

@@ -41,7 +41,8 @@ class PostgresSnapshot(Snapshot):
         reader = (scope.owner or "", sorted(collections.named), collections.hidden)
         self.db.execute("SELECT limit_to(?, ?, ?)", reader)
 
-    def _embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+    def embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
+        """See ``Snapshot.embeddings``."""
         return dict(self.db.execute("SELECT * FROM embeddings_of(?)", (list(ids),)))
 
 
