@@ -187,7 +187,7 @@ def test_terms_are_looked_up_by_term_and_passage_and_let_go_by_the_blocks_that_h
     with store.snapshot(Scope()) as snapshot:
         explaining = Explaining(snapshot.db)
         snapshot.db = explaining  # type: ignore[assignment]
-        assert store.searcher(snapshot).bm25(["word0", "word5"], 10, Selection(np.arange(40, 300, 2)))
+        assert store.searcher(snapshot).bm25(["word0", "word5"], 10, Selection(np.array([1, 7, 50, 333])))
     (plan,) = [plan for plan in explaining.plans if "postings" in plan]
     assert "using postings_pkey" in plan
     assert "chunk = ANY" in plan.partition("Index Cond:")[2].splitlines()[0]
@@ -228,8 +228,15 @@ def test_hnsw_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(new: Call
         assert len(set(searcher.dense(query, 50)) & set(exact)) >= 48
         others = Selection(np.array([first]), hidden=True)
         assert searcher.dense(query, 1, others) == exact[1:2]
-        few = Selection(np.array([hit[0] for hit in exact[:40:2]]))
+        few = Selection(np.array(sorted(hit[0] for hit in exact[:40:2])))
         assert searcher.dense(query, 50, few) == exact[:40:2]
+        explaining = Explaining(snapshot.db)
+        snapshot.db = explaining  # type: ignore[assignment]
+        many = Selection(np.arange(1, 300, 2))
+        for selection in (many, replace(many, hidden=True)):
+            wanted = [hit for hit in exact if (hit[0] % 2 == 1) is not selection.hidden]
+            assert len(set(searcher.dense(query, len(wanted), selection)) & set(wanted)) >= len(wanted) - 2
+            assert "using passages_nearest" in explaining.plans[-2]
         document = snapshot.chunk(first).document
         (source,) = snapshot.sources(document_id=document.id)
     with store.transaction() as transaction:

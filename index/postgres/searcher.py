@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,18 @@ _SPARE = 60  # candidates that are scored exactly besides those that are wanted:
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
 # by the common terms, too. Chosen by ``python -m benchmarks.postgres``, which prints what is left out.
 ENOUGH, SHARE, RESCORED = 20_000, 0.1, 500
-_NONE = np.empty(0, dtype=np.int64)
+# That of a chunk; none is kept of those after the last one that is named.
+_BIT = "CASE WHEN chunk < 8 * length(CAST(:bits AS bytea)) THEN get_bit(CAST(:bits AS bytea), chunk) ELSE 0 END"
+
+
+class _Condition(NamedTuple):
+    """An SQL condition that holds for the chunks that are selected, and its parameters."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+_ALL = _Condition("true", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +97,9 @@ class PostgresSearcher:
         enough = max(self.enough, SHARE * self.statistics.passages)
         rare = lexical.rarest(occurrences, self.rescored / share, enough / share)
         common = occurrences.keys() - rare.keys()
-        found = self._scores(rare, max(limit, self.rescored) if common else limit, selection)
+        found = self._scores(rare, max(limit, self.rescored) if common else limit, _bits_or_list(selection))
         if common and found:
-            again = Selection(np.array(sorted(number for number, _ in found)))
+            again = _list(Selection(np.array(sorted(number for number, _ in found))))
             rest = dict(self._scores({term: occurrences[term] for term in common}, len(found), again))
             found = [(number, score + rest.get(number, 0.0)) for number, score in found]
         best = sorted(found, key=lambda hit: (-hit[1], hit[0]))[: limit + _SPARE]
@@ -102,16 +113,16 @@ class PostgresSearcher:
         known = self.snapshot.existing(chunks)
         return [number for number in chunks if number in known]
 
-    def _scores(self, occurrences: Mapping[str, int], limit: int, selection: Selection | None) -> Hits:
-        """The best by these terms, which are in so many passages each."""
+    def _scores(self, occurrences: Mapping[str, int], limit: int, selected: _Condition) -> Hits:
+        """The best of what is selected by these terms, which are in so many passages each."""
         values = {
             "terms": list(occurrences),
             "weights": [lexical.weight(count, self.statistics.passages) for count in occurrences.values()],
             "average": self.statistics.average,
             "limit": limit,
-            "ids": selection.ids if selection else _NONE,
+            **selected.values,
         }
-        search = f"{lexical.SCORES} AND {_selected(selection)} GROUP BY chunk"
+        search = f"{lexical.SCORES} AND {selected.sql} GROUP BY chunk"
         return self._first(search, "score DESC, chunk", values, lexical.WEIGHTED, lexical.WEIGHTED_BY_SHARD)
 
     def _share(self, selection: Selection | None) -> float:
@@ -132,15 +143,12 @@ class PostgresSearcher:
         score, group = f"{near} <#> CAST(:query AS halfvec({len(query)}))", ""
         if self.statistics.shards and not approximate:  # a shard sends vectors, unless it is asked for an aggregate
             score, group = f"min({score})", "GROUP BY chunk"
+        selected = _bits_or_list(selection) if approximate else _list(selection)
         search = (
             f"SELECT chunk, {score} AS score FROM {{rows}}"
-            f" WHERE {{seen}} AND near IS NOT NULL AND {_selected(selection)} {group}"
+            f" WHERE {{seen}} AND near IS NOT NULL AND {selected.sql} {group}"
         )
-        values = {
-            "query": halfvec(query),
-            "ids": selection.ids if selection else _NONE,
-            "limit": share_of(limit, self.statistics.shards),
-        }
+        values = {"query": halfvec(query), "limit": share_of(limit, self.statistics.shards), **selected.values}
         found = self._first(search, "score", values, "passages", "passages_{}")
         return [number for number, _ in sorted(found, key=lambda hit: hit[1])[:limit]]
 
@@ -166,8 +174,25 @@ def share_of(limit: int, shards: int) -> int:
     return min(limit, math.ceil(limit * share + 5 * math.sqrt(limit * share * (1 - share))))
 
 
-def _selected(selection: Selection | None) -> str:
-    """An SQL condition that holds for the selected chunks; their ids are its parameter ``ids``."""
+def _list(selection: Selection | None) -> _Condition:
+    """By their ids, by which an index finds them."""
     if selection is None:
-        return "true"
-    return f"chunk {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))"
+        return _ALL
+    return _Condition(
+        f"chunk {'<> ALL' if selection.hidden else '= ANY'}(CAST(:ids AS bigint[]))", {"ids": selection.ids}
+    )
+
+
+def _bits_or_list(selection: Selection | None) -> _Condition:
+    """By a bit for each chunk, where that is shorter than the list of their ids.
+
+    PostgreSQL looks at each id of a list when it plans a statement, and a shard is sent the list as text.
+    """
+    if selection is None or not len(selection.ids):
+        return _list(selection)
+    last = int(selection.ids[-1])
+    if last > 64 * len(selection.ids):
+        return _list(selection)
+    bits = np.zeros(last + 1, dtype=np.uint8)
+    bits[selection.ids] = 1
+    return _Condition(f"{_BIT} = {int(not selection.hidden)}", {"bits": np.packbits(bits, bitorder="little").tobytes()})

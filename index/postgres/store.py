@@ -224,7 +224,9 @@ class PostgresStore(Store):
         known = self._statistics
         if known is None or known[0] != snapshot.state:
             known = self._statistics = (snapshot.state, self._statistics_of(snapshot))
-        if known[1].shards:  # so that shards sort: without statistics of them PostgreSQL would fetch all that they have
+        if known[1].shards or known[1].approximate:
+            # So that HNSW and shards sort: PostgreSQL knows neither how many passages a bit for each selects, nor what
+            # shards hold, and would read all that there are.
             snapshot.db.execute("SET LOCAL enable_sort = off")
         return PostgresSearcher(snapshot, known[1])
 
