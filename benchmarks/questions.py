@@ -20,6 +20,7 @@ from qa import settings
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.compose import assistant_over, index_over, ingest_with, load_models
+from qa.saved.turns import turn_of
 from qa.understand.conversation import Turn
 
 POOL = Path(__file__).with_name("pool")
@@ -126,7 +127,7 @@ def _blocks(kind: Kind, assistant: Assistant) -> Iterator[str]:
         lines = [line for line in as_text(answer).splitlines() if not line.startswith(("confidence ", "why: "))]
         yield "\n".join([f'$ refdesk ask "{question}"{options}', *lines])
         if kind.together:
-            history.append(Turn(question, answer.text, answer.short_answer or ""))
+            history.append(turn_of(answer.to_dict()))
 
 
 def main() -> None:

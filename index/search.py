@@ -257,6 +257,12 @@ class View:
             raise StoreError(f"the index in {self._index.store.name} is damaged: it lacks the text of {source.path}")
         return document
 
+    def passage_at(self, document_id: str, offset: int) -> Passage | None:
+        """The first passage of a document with the character at ``offset``; None where the scope sees none."""
+        source = next(iter(self._snapshot.sources(self._scope, document_id)), None)
+        chunk = self._snapshot.chunk_at(document_id, offset) if source else None
+        return Passage(chunk, source, 0.0) if source and chunk else None
+
     def embedding_of(self, query: Query) -> Vectors:
         """The query's embedding, of shape (dimension,); made once for each text."""
         if query.text not in self._embeddings:

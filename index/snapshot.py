@@ -224,6 +224,15 @@ class Snapshot:
         ordered = [found_row(rows.get(i), f"passage {i}") for i in ids]
         return [Chunk(self._required(document_id), start, end) for document_id, start, end in ordered]
 
+    def chunk_at(self, document_id: str, offset: int) -> Chunk | None:
+        """The document's first chunk with the character at ``offset``, if there is one."""
+        row = self.db.execute(
+            'SELECT "start", "end" FROM chunks WHERE document = ?1 AND "start" <= ?2 AND "end" > ?2 ORDER BY "start"'
+            " LIMIT 1",
+            (document_id, offset),
+        ).fetchone()
+        return Chunk(self._required(document_id), *row) if row else None
+
     def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
         """Whether the path leads to a document with a chunk from ``start`` to ``end`` that ``scope`` may see."""
         where, values = ("true", {}) if scope is None else visible(scope)

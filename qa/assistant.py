@@ -18,6 +18,7 @@ from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import LANGUAGE, TALK, library
+from qa.read.continued import answer_of, continued
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
 from qa.read.overview import overview_of
@@ -27,7 +28,7 @@ from qa.read.several.compared import Compared
 from qa.read.several.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import without_conjunction
+from qa.understand.ellipsis import goes_on, without_conjunction
 from qa.understand.parts import parts, refers_back, says_enough
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
@@ -136,6 +137,9 @@ class Assistant:
             several = [asked]
             if not as_typed:
                 asked = self._understand(asked, history, view, timings)
+                if next_row := self._next_row(text, history, view):
+                    yield self._completed(next_row, text, asked, timings)
+                    return
                 several = self._questions(asked, question if asked.text == text else asked.text, view, timings)
             if (yield from self._answered_at_once(asked, several, text, view, timings)):
                 return
@@ -217,6 +221,16 @@ class Assistant:
             return question
         with timings.of("understand"):
             return self._classified(self._rewriter.standalone(question, history, view), view)
+
+    def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
+        """The answer of a row beside the one that the last answer is from, where a follow-up names that; else None."""
+        if self._rewriter is None or self.writer is not None or not history or not goes_on(text):
+            return None
+        last = history[-1]
+        before = view.passage_at(*last.where[:2]) if last.where else None
+        row = continued(without_conjunction(text), last, before.document, self.recogniser) if before else None
+        passage = view.passage_at(before.document.id, row.place[0]) if before and row else None
+        return answer_of(row, passage) if row and passage else None
 
     def _answered_at_once(
         self, asked: Question, several: Sequence[Question], text: str, view: View, timings: _Timings

@@ -102,6 +102,11 @@ def test_a_draft_is_shown_as_work_that_goes_on() -> None:
         ([["What?", "That it is.", "That"]], [Turn("What?", "That it is.", "That")]),
         ([["old", "", ""]] * 5 + [["q", "a", ""]] * 6, [Turn("q", "a")] * 6),
         ([["q" * 3000, "a\ud800", "a"]], [Turn("q" * 2000, "a", "a")]),
+        ([["q", "a", "s", ["d" * 200, 1, 9]]], [Turn("q", "a", "s", ("d" * 100, 1, 9))]),
+        (
+            [["q", "a", "s", None], ["q", "a", "s", ["d", 1]], ["q", "a", "s", ["d", "1", {}]]],
+            [Turn("q", "a", "s")] * 3,
+        ),
         ([["only one"], "text", 3, None, ["q", {"a": 1}, []]], [Turn("q", "")]),
         ("no list", []),
         (None, []),

@@ -133,7 +133,9 @@ def test_other_methods_of_our_own_routes_do_not_reach_gradio(url: str, own: str,
         assert httpx.request(method, f"{url}/{path}").status_code == 404, method
 
 
-ODD_HISTORY = b'{"turn": "1", "question": "What?", "history": [[1, 2, 3], [[], {}, null], "x"]}'
+ODD_HISTORY = (
+    b'{"turn": "1", "question": "And?", "history": [[1, 2, 3], [[], {}, null], "x", [1, 2, 3, ["", -9, 1e99]]]}'
+)
 ODD = (b"", b"{", b"[" * 50_000, b"null", b"3", b'"text"', b"\xff\xfe", b'{"turn": {}, "question": [1]}', ODD_HISTORY)
 
 

@@ -15,6 +15,7 @@ def turn_of(answer: Mapping[str, Any]) -> Turn:
         str(answer.get("standalone_question", answer.get("question"))),
         " ".join(statement["text"] for statement in said(answer)),
         answer.get("short_answer") or "",
+        next(((own["document"], own["start"], own["end"]) for own in answer.get("citations", ())), None),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from qa.extract import Where
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -12,12 +14,14 @@ class Turn:
 
     - ``question``: in its stand-alone form;
     - ``answer``: as plain text; "" for a refusal;
-    - ``short``: the short answer, or "".
+    - ``short``: the short answer, or "";
+    - ``where``: what the answer rests on, or None; whoever asks may tell anything, so it may be nowhere.
     """
 
     question: str
     answer: str
     short: str = ""
+    where: Where | None = None
 
 
 def remembered(history: Sequence[Turn], budget: int, count: Callable[[str], int]) -> list[Turn]:

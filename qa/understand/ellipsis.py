@@ -51,6 +51,11 @@ def without_conjunction(question: str) -> str:
     return _AND.sub("", question).strip()
 
 
+def goes_on(question: str) -> bool:
+    """Whether the question begins as one that goes on with another: "And …", "What about …"."""
+    return bool(_ABOUT.match(question) or _AND.match(question))
+
+
 def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> list[str] | None:
     """The questions that ``question`` may be short for after ``previous``; None where it is a complete sentence.
 

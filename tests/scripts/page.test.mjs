@@ -20,6 +20,7 @@ const answer = (text, more = {}) => ({
   standalone_question: `${text}?`,
   short_answer: null,
   statements: [{ text, status: "quoted" }, { text: "struck", status: "unsupported" }],
+  citations: [],
   ...more,
 });
 
@@ -49,14 +50,18 @@ test("every key that the page says has its words", () => {
 });
 
 test("the history is of answered turns before the question, as they were understood", () => {
-  const [, , , asked] = begin(
-    ["first", { status: "done", answer: answer("One", { short_answer: "1" }) }],
+  const [, , , , asked] = begin(
+    ["first", { status: "done", answer: answer("One", { short_answer: "1", citations: [{ document: "d", start: 3, end: 9 }, {}] }) }],
+    ["second", { status: "done", answer: answer("Two") }],
     ["thanks", { status: "done", answer: answer("Hello", { kind: "notice" }) }],
     ["stopped", { status: "done" }],
     ["now"],
     ["later", { status: "done", answer: answer("Later") }],
   );
-  assert.deepEqual(states.historyOf(state.talk.turns, asked), [["One?", "One", "1"]]);
+  assert.deepEqual(states.historyOf(state.talk.turns, asked), [
+    ["One?", "One", "1", ["d", 3, 9]],
+    ["Two?", "Two", "", null],
+  ]);
 });
 
 test("a question may be searched for as typed where another one was searched for", () => {

@@ -39,11 +39,11 @@ class AskRequest:
         """What decoded JSON holds of a question. Anyone can send anything: what is no text becomes ""."""
         given = data if isinstance(data, dict) else {}
         turns, chosen = given.get("history"), given.get("documents")
-        turns = [turn for turn in turns if isinstance(turn, list) and len(turn) == 3] if isinstance(turns, list) else []
+        turns = [turn for turn in turns if isinstance(turn, list) and len(turn) > 2] if isinstance(turns, list) else []
         return cls(
             _text(given.get("turn"))[:MAX_LABEL],
             _text(given.get("question")),
-            tuple(Turn(*(_text(part)[:MAX_QUESTION] for part in turn)) for turn in turns[-REMEMBERED:]),
+            tuple(map(_turn, turns[-REMEMBERED:])),
             tuple(_text(own)[:MAX_ID] for own in chosen[:MOST_CHOSEN]) if isinstance(chosen, list) else (),
             _text(given.get("language", ENGLISH)),
             given.get("as_typed") is True,
@@ -105,6 +105,15 @@ def replies(
         # The visitor gets one friendly line; what happened, and where, is for the server's log.
         logger.exception("a question could not be answered")
         yield Reply(render.notice(turn, say("reply-failed")))
+
+
+def _turn(given: list[Any]) -> Turn:
+    """An earlier turn, as the page tells it: question, answer, short answer, and where that is from, if anywhere."""
+    question, answer, short = (_text(part)[:MAX_QUESTION] for part in given[:3])
+    match given[3:]:
+        case [[str(document), int(start), int(end)]]:
+            return Turn(question, answer, short, (document[:MAX_ID], start, end))
+    return Turn(question, answer, short)
 
 
 def wording(stage: Stage, say: Words) -> str:

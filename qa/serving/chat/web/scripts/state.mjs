@@ -46,14 +46,17 @@ export const lengthOf = (text) => [...text].length;
 /** What is wrong with a question before it is sent, as a message's key. */
 export const flaw = (text) => (text ? (lengthOf(text) > LONGEST ? "too-long" : null) : "empty");
 
-/** What `turn` may refer to: the latest questions before it, as they were understood, and what was said to them. */
+/** What `turn` may refer to: the latest questions before it, as they were understood, what was said to them and where that is from. */
 export function historyOf(turns, turn) {
   return turns
     .slice(0, turns.indexOf(turn))
     .filter(({ answer }) => answer && answer.kind !== "notice")
     .slice(-REMEMBERED)
-    .map(({ answer }) => [answer.standalone_question, saidOf(answer), answer.short_answer ?? ""]);
+    .map(({ answer }) => [answer.standalone_question, saidOf(answer), answer.short_answer ?? "", whereOf(answer)]);
 }
+
+/** What the answer rests on first: a document and the characters of it. */
+const whereOf = ({ citations: [first] }) => (first ? [first.document, first.start, first.end] : null);
 
 const saidOf = (answer) =>
   answer.statements.filter(({ status }) => status !== "unsupported").map(({ text }) => text).join(" ");

@@ -1,0 +1,110 @@
+"""A follow-up that names another row of the table that the last answer is from: "And for a rabbit?".
+
+The table is at hand, so that nothing has to be found: the row that has what the follow-up names, and else as much as
+any of what the last one has, answers in the same column. Fields that stand below one another are rows, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from documents.blocks import Block, Range
+from documents.document import Chunk, Document
+from index.passage import Passage
+from qa.answer import Answer, Citation, Statement, role_of
+from qa.check.injection.recogniser import Recogniser
+from qa.read.tables.words import Words, is_small, stems, words_of
+from qa.reasons import reason
+from qa.understand.conversation import Turn
+from qa.understand.phrases import is_verb, words
+
+CONTINUED = 0.85  # how sure such an answer is: chosen below the share of the visitors' follow-ups that it answers right
+_NEAR = 2_000  # characters before and behind in which fields are looked for
+
+
+class Row(NamedTuple):
+    """A row or a field: where it is, its cell that answers, its words, and those of its label."""
+
+    place: Range
+    cell: Range
+    words: Words
+    label: Words
+
+
+def continued(fragment: str, last: Turn, document: Document, recogniser: Recogniser) -> Row | None:
+    """The row beside the one that ``last`` rests on in the document, where the fragment names just one.
+
+    What ``recogniser`` finds to be an injected instruction is none.
+    """
+    assert last.where is not None
+    offset = last.where[1]
+    rows = _rows(document, offset, last.short)
+    before = next((row for row in rows if row.place[0] <= offset < row.place[1]), None)
+    found = _named(fragment, last.question, before, rows) if before else None
+    return found if found and recogniser.free(document.text, [found.place]) else None
+
+
+def answer_of(row: Row, passage: Passage) -> Answer:
+    """What the row says, as an answer; the passage has it."""
+    citation = Citation(1, passage, *row.place, (row.cell,))
+    said = Statement(citation.quote, (1,), CONTINUED, "quoted", role_of(passage.document, row.place[0]))
+    return Answer(
+        "answer", "", "", CONTINUED, short_answer=passage.document.text[slice(*row.cell)], statements=(said,),
+        citations=(citation,), passages=(passage,), model={"backend": "extractive"},
+        reasons=(reason("continued", CONTINUED),),
+    )  # fmt: skip
+
+
+def _named(fragment: str, question: str, before: Row, rows: Sequence[Row]) -> Row | None:
+    """The row with all that the fragment names and the question does not, and with most of what ``before`` has."""
+    new = stems(fragment) - stems(question)
+    held = new.intersection(frozenset().union(*(row.words for row in rows)))
+    unsaid = [word for word in words(fragment) if stems(word.text) & (new - held)]
+    if not held or held <= before.words or not all(is_verb(word) for word in unsaid):
+        return None
+    named = [row for row in rows if row is not before and held <= row.words]
+    named = [row for row in named if held <= row.label] or named
+    kinds = frozenset(word for word in before.words if any(map(str.isalpha, word)))  # numbers are alike by chance
+    shared = [len(row.words & kinds) for row in named]
+    best = max(shared, default=0)
+    return named[shared.index(best)] if shared.count(best) == 1 else None
+
+
+def _rows(document: Document, offset: int, short: str) -> list[Row]:
+    """The rows of the table at ``offset`` with a cell below the short answer's; or the fields below one another there.
+
+    None where it is not known which cell is the short answer.
+    """
+    table = document.table_at(offset)
+    if table is None:
+        return _fields(document, offset)
+    if not is_small(document, table):
+        return []
+    own = words_of(Chunk(document, table.start, table.end), table, offset)
+    columns = [cell.column for cell in own.filled(own.grid.row_at(offset)) if own.text(cell) == short]
+    if len(columns) != 1:
+        return []
+    cells = [(row, cell) for row in own.rows if (cell := own.cell(row, columns[0])) and not own.is_blank(cell)]
+    return [
+        Row(own.grid.range_of(row), (cell.start, cell.end), own.row_words[row], own.label_words[row])
+        for row, cell in cells
+    ]
+
+
+def _fields(document: Document, offset: int) -> list[Row]:
+    """The fields that stand below one another at ``offset``, with nothing between them."""
+    near = document.blocks_within(max(0, offset - _NEAR), offset + _NEAR)
+    runs: list[list[Block]] = [[]]
+    for block in sorted((own for own in near if own.kind == "field"), key=lambda own: own.start):
+        if runs[-1] and document.text[runs[-1][-1].end : block.start].strip():
+            runs.append([])
+        runs[-1].append(block)
+    beside = next((run for run in runs if any(own.start <= offset < own.end for own in run)), [])
+    return [_field(document.text, own) for own in beside]
+
+
+def _field(text: str, block: Block) -> Row:
+    label, _, value = text[block.start : block.end].partition(":")
+    cell = (block.end - len(value.lstrip()), block.end)
+    return Row((block.start, block.end), cell, stems(f"{label} {value}"), stems(label))
