@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal
 
-from documents.blocks import Block, Table
+from documents.blocks import Block, Range, Table
 from documents.errors import RefdeskError
 from documents.linearise import Linearised, linearise
 from documents.outline import lead_in
@@ -111,6 +111,11 @@ class Document:
         """Whether a heading holds all of ``text[start:end]``."""
         number = self._section_at(start)
         return number >= 0 and end <= self.sections[number].heading_end
+
+    def heading_words(self, section: Section) -> Range:
+        """Where the words of the section's heading are, without its markup."""
+        at = self.text.find(section.title, section.start, section.heading_end)
+        return (at, at + len(section.title)) if at >= 0 and section.title else (section.start, section.heading_end)
 
     def _section_at(self, offset: int) -> int:
         """The number of the last section that begins at or before ``offset``; -1 before the first."""

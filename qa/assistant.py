@@ -18,7 +18,7 @@ from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import LANGUAGE, TALK, library
-from qa.read.continued import answer_of, continued
+from qa.read.by_place import next_row, of_release
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
 from qa.read.overview import overview_of
@@ -28,7 +28,7 @@ from qa.read.several.compared import Compared
 from qa.read.several.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import goes_on, without_conjunction
+from qa.understand.ellipsis import without_conjunction
 from qa.understand.parts import parts, refers_back, says_enough
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
@@ -146,6 +146,9 @@ class Assistant:
             asked = asked if len(several) > 1 else several[0]
             yield Stage("search", view.count, None if asked.text == text else asked.text)
             asked, found = self._retrieve(asked, view, timings, as_typed)
+            if told := self._release(asked, found, view):
+                yield self._completed(told, text, asked, timings)
+                return
             finder = self._finder(asked, view, timings)
             beside = finder.beside(asked) if finder else []
             # A language model reads both links of a chain as one.
@@ -223,14 +226,15 @@ class Assistant:
             return self._classified(self._rewriter.standalone(question, history, view), view)
 
     def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
-        """The answer of a row beside the one that the last answer is from, where a follow-up names that; else None."""
-        if self._rewriter is None or self.writer is not None or not history or not goes_on(text):
+        """What the row beside the last answer's says, where a follow-up names it; a language model finds it itself."""
+        if self._rewriter is None or self.writer is not None or not history:
             return None
-        last = history[-1]
-        before = view.passage_at(*last.where[:2]) if last.where else None
-        row = continued(without_conjunction(text), last, before.document, self.recogniser) if before else None
-        passage = view.passage_at(before.document.id, row.place[0]) if before and row else None
-        return answer_of(row, passage) if row and passage else None
+        return next_row(text, history[-1], view, self.recogniser)
+
+    def _release(self, asked: Question, found: Sequence[Passage], view: View) -> Answer | None:
+        """What is asked of a release that a document lists; a language model reads that by itself."""
+        is_told = self.writer is None and asked.language.is_english
+        return of_release(asked, found, view, self.recogniser) if is_told else None
 
     def _answered_at_once(
         self, asked: Question, several: Sequence[Question], text: str, view: View, timings: _Timings
@@ -277,6 +281,8 @@ class Assistant:
         if told := self._told(asked, asked.text, view):
             return told
         asked, found = self._retrieve(asked, view, timings)
+        if told := self._release(asked, found, view):
+            return told
         extractor = self._extractor_for(asked, found)
         finder = self._finder(asked, view, timings)
         beside = finder.beside(asked) if finder else []

@@ -17,7 +17,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "start": ("for a typical sentence, before this one is read",),
     "nothing": ("no sentence of the passages may be the answer",),
     "computed": ("computed from rows or items: how often that is right is chosen, not measured",),
-    "continued": ("the row beside the one that answered before: how often that is right is chosen, not measured",),
+    "placed": ("found by its place, not by reading: how often that is right is chosen, not measured",),
     "overview": ("an overview is no single answer: it says what stands for each part",),
     # What moves it: the signals of ``qa.read.confidence.calibration.features``, above and below their mean.
     "margin": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from counting import word_count
 from fakes import Desk, QuoteTheBest
 from table_documents import listed, row_start, table
 
-from documents.blocks import Range
 from documents.document import Document
 from qa.assistant import Assistant
-from qa.check.injection.recogniser import Unchecked
-from qa.read.continued import CONTINUED, continued
+from qa.read.by_place import BY_PLACE
+from qa.read.continued import continued
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.turns import turn_of
@@ -43,7 +41,7 @@ def last(document: Document, question: str, row: str, short: str = "") -> Turn:
 
 def quote(document: Document, fragment: str, turn: Turn) -> tuple[str, str] | None:
     """The row that is quoted, and the short answer."""
-    found = continued(fragment, turn, document, Unchecked())
+    found = continued(fragment, turn, document)
     return (document.text[slice(*found.place)].strip("| "), document.text[slice(*found.cell)]) if found else None
 
 
@@ -88,15 +86,6 @@ def test_nothing_is_said_where_no_one_row_is_named(document: Document, turn: Tur
     assert quote(document, fragment, turn) is None
 
 
-def test_an_order_to_the_reader_is_not_quoted() -> None:
-    class Strict(Unchecked):
-        def free(self, text: str, places: Sequence[Range]) -> list[Range]:
-            return [(start, end) for start, end in places if "Rabbit" not in text[start:end]]
-
-    assert continued("for a rabbit?", DOG, JABS, Strict()) is None
-    assert continued("for a cat?", DOG, JABS, Strict()) is not None
-
-
 RULES = """Borrowing
   Years 7-9:    4 items
   Years 10-11:  6 items
@@ -120,7 +109,7 @@ def test_a_follow_up_is_answered_from_the_field_beside_and_the_answer_holds(tmp_
     before = Turn("How many items may years 7 to 9 borrow?", "4 items", "4", (document.id, start, start + 21))
     answer = assistant.ask("And for teachers?", history=[before])
     assert answer.citations[0].quote == "Teachers:    20 items"
-    assert (answer.short_answer, answer.confidence) == ("20 items", CONTINUED)
+    assert (answer.short_answer, answer.confidence) == ("20 items", BY_PLACE)
     assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
     again = assistant.ask("And for years 10 to 11?", history=[before, turn_of(answer.to_dict())])
     assert again.citations[0].quote == "Years 10-11:  6 items"

@@ -11,15 +11,10 @@ from typing import NamedTuple
 
 from documents.blocks import Block, Range
 from documents.document import Chunk, Document
-from index.passage import Passage
-from qa.answer import Answer, Citation, Statement, role_of
-from qa.check.injection.recogniser import Recogniser
 from qa.read.tables.words import Words, is_small, stems, words_of
-from qa.reasons import reason
 from qa.understand.conversation import Turn
 from qa.understand.phrases import is_verb, words
 
-CONTINUED = 0.85  # how sure such an answer is: chosen below the share of the visitors' follow-ups that it answers right
 _NEAR = 2_000  # characters before and behind in which fields are looked for
 
 
@@ -32,28 +27,13 @@ class Row(NamedTuple):
     label: Words
 
 
-def continued(fragment: str, last: Turn, document: Document, recogniser: Recogniser) -> Row | None:
-    """The row beside the one that ``last`` rests on in the document, where the fragment names just one.
-
-    What ``recogniser`` finds to be an injected instruction is none.
-    """
+def continued(fragment: str, last: Turn, document: Document) -> Row | None:
+    """The row beside the one that ``last`` rests on in the document, where the fragment names just one."""
     assert last.where is not None
     offset = last.where[1]
     rows = _rows(document, offset, last.short)
     before = next((row for row in rows if row.place[0] <= offset < row.place[1]), None)
-    found = _named(fragment, last.question, before, rows) if before else None
-    return found if found and recogniser.free(document.text, [found.place]) else None
-
-
-def answer_of(row: Row, passage: Passage) -> Answer:
-    """What the row says, as an answer; the passage has it."""
-    citation = Citation(1, passage, *row.place, (row.cell,))
-    said = Statement(citation.quote, (1,), CONTINUED, "quoted", role_of(passage.document, row.place[0]))
-    return Answer(
-        "answer", "", "", CONTINUED, short_answer=passage.document.text[slice(*row.cell)], statements=(said,),
-        citations=(citation,), passages=(passage,), model={"backend": "extractive"},
-        reasons=(reason("continued", CONTINUED),),
-    )  # fmt: skip
+    return _named(fragment, last.question, before, rows) if before else None
 
 
 def _named(fragment: str, question: str, before: Row, rows: Sequence[Row]) -> Row | None:

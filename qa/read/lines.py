@@ -31,6 +31,10 @@ class Line:
     end: int
     role: Role
 
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the range is in it."""
+        return self.start <= start and end <= self.end
+
 
 def block_around(document: Document, start: int, end: int) -> list[Line]:
     """The lines of the list, table or code that a sentence is in or introduces, with its lead-in.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from documents.blocks import Range
-from documents.document import Chunk, Document, Section, Source
+from documents.document import Chunk, Document, Source
 from documents.sentences import sentences
 from index.embed import Embedder, Vectors
 from index.passage import Passage
@@ -86,19 +86,13 @@ def _parts(document: Document) -> list[_Part]:
             ends = [section.start for section in outer[1:]] + [len(text)]
             before = [_Part(None, 0, outer[0].start)] if text[: outer[0].start].strip() else []
             return before + [
-                _Part(_title(document, section), section.heading_end, end)
+                _Part(document.heading_words(section), section.heading_end, end)
                 for section, end in zip(outer, ends, strict=True)
             ]
     paragraphs = [found.span() for found in _PARAGRAPH.finditer(text)]
     step = -(-len(paragraphs) // PARTS) or 1
     runs = [paragraphs[first : first + step] for first in range(0, len(paragraphs), step)]
     return [_Part(None, run[0][0], run[-1][1]) for run in runs]
-
-
-def _title(document: Document, section: Section) -> Range:
-    """The words of a section's heading, without its markup."""
-    at = document.text.find(section.title, section.start, section.heading_end)
-    return (at, at + len(section.title)) if at >= 0 and section.title else (section.start, section.heading_end)
 
 
 def _weighed(document: Document, part: _Part) -> list[Range]:

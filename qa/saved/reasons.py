@@ -9,7 +9,7 @@ from typing import Any
 from qa.reasons import WORDS, caveat_of, reason
 
 # Those that a number begins with; one of them comes first, and no other.
-BEGINNINGS = ("start", "nothing", "computed", "continued", "overview")
+BEGINNINGS = ("start", "nothing", "computed", "placed", "overview")
 # Those that are said beside the number, and move nothing.
 BESIDE = ("least", "threshold", "caveat")
 SIGNALS = ("margin", "lead", "entails")  # those with words for more and for less than usual

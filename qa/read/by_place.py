@@ -1,0 +1,73 @@
+"""Answers that are found by their place in a document, without reading: another row of a table, a release's changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from documents.blocks import Range
+from documents.document import Document
+from index.passage import Passage
+from index.search import View
+from qa.answer import Answer, Asked, Citation, Statement, role_of
+from qa.check.injection.recogniser import Recogniser
+from qa.read.continued import continued
+from qa.read.lines import Line
+from qa.read.releases import released
+from qa.reasons import reason
+from qa.understand.conversation import Turn
+from qa.understand.ellipsis import goes_on, without_conjunction
+from qa.understand.question import Question
+
+BY_PLACE = 0.85  # how sure they are: chosen below the share of the visitors' questions that are answered right so
+
+
+def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answer | None:
+    """The row beside the one that the last answer is from, where the follow-up names just one; else None."""
+    before = view.passage_at(*last.where[:2]) if last.where and goes_on(text) else None
+    row = continued(without_conjunction(text), last, before.document) if before else None
+    if before is None or row is None:
+        return None
+    line = Line(*row.place, role_of(before.document, row.place[0]))
+    return _said([line], before.document, view, recogniser, row.cell)
+
+
+def of_release(question: Question, found: Sequence[Passage], view: View, recogniser: Recogniser) -> Answer | None:
+    """What is asked of a release, from the first document found that lists it; else None."""
+    for document in {passage.document.id: passage.document for passage in found}.values():
+        told = released(question, document)
+        answer = _said(told.lines, document, view, recogniser, told.short, told.asked) if told else None
+        if answer:
+            return answer
+    return None
+
+
+def _said(
+    lines: Sequence[Line],
+    document: Document,
+    view: View,
+    recogniser: Recogniser,
+    short: Range | None,
+    asked: Asked = "fact",
+) -> Answer | None:
+    """The document's lines as an answer; ``short`` is where its short answer stands, in one of them.
+
+    None where one is an injected instruction, or no passage has it.
+    """
+    passages = [found for line in lines if (found := view.passage_at(document.id, line.start))]
+    free = recogniser.free(document.text, [(line.start, line.end) for line in lines])
+    if not len(free) == len(passages) == len(lines):
+        return None
+    citations = [
+        Citation(number, passage, line.start, line.end, (short,) if short and line.holds(*short) else ())
+        for number, (line, passage) in enumerate(zip(lines, passages, strict=True), start=1)
+    ]
+    statements = [
+        Statement(cited.quote, (cited.number,), BY_PLACE, "quoted", line.role)
+        for cited, line in zip(citations, lines, strict=True)
+    ]
+    distinct = {(one.chunk.start, one.chunk.end): one for one in passages}
+    return Answer(
+        "answer", "", "", BY_PLACE, short_answer=document.text[slice(*short)] if short else None,
+        statements=tuple(statements), citations=tuple(citations), passages=tuple(distinct.values()),
+        model={"backend": "extractive"}, asked=asked, reasons=(reason("placed", BY_PLACE),),
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""A list of releases -> what is asked of one: when it came out, what it changed, which is the newest or changed that.
+
+A heading names the version and often the date, and what stands below it is what changed. No sentence says either, so
+that no reader finds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from documents.blocks import Range
+from documents.dates import find_dates
+from documents.document import Document, Section
+from documents.versions import FoundVersion, find_dotted, find_versions, version_order
+from qa.answer import Asked
+from qa.read.lines import MOST, Line
+from qa.read.tables.words import Words, stems
+from qa.understand.question import Question
+
+_LEAST = 2  # headings with a version: fewer are no list of releases
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent|current)\b", re.IGNORECASE)
+_WHICH = re.compile(r"\b(?:which|what) (?:version|release|update|firmware)\b", re.IGNORECASE)
+_WHEN = re.compile(r"\b(?:when|(?:what|which) (?:date|day))\b", re.IGNORECASE)
+_THINGS = stems("version release firmware update edition build")
+_COMES_OUT = stems("release released publish published come came out appear appeared available date")
+_KINDS = stems("added add removed remove fixed fix deprecated")  # of changes, that may have a heading each
+_CHANGES = _KINDS | stems("new news change changed changes different bring brings")
+# What may be said of a release beside its version; all else must be in the document.
+_OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | stems("newest latest recent current number day notes")
+_OTHERS: tuple[Asked, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
+
+
+class Released(NamedTuple):
+    """The lines that answer, where in the first one the short answer stands, and how what is asked for is called."""
+
+    lines: Sequence[Line]
+    short: Range | None
+    asked: Asked
+
+
+class _Release(NamedTuple):
+    section: Section
+    end: int  # of all that is below the heading
+    version: FoundVersion  # in the heading's title
+
+
+def released(question: Question, document: Document) -> Released | None:
+    """What the question asks of a release that the document lists; None where it asks for something else."""
+    text = question.text
+    named = [*find_dotted(text), *find_versions(text)]
+    versions = {_key(found.value) for found in named}
+    newest, when = bool(_NEWEST.search(text)), bool(_WHEN.search(text))
+    words = stems(text) - stems(" ".join(found.value for found in named))
+    changes = words & _CHANGES
+    if question.asked in _OTHERS:
+        return None
+    releases = releases_of(document)
+    if not versions and not newest and not when and _WHICH.search(text):
+        return _which(words - _OF_RELEASES, document, releases)
+    is_asked = changes or (words & _COMES_OUT if when else newest and words & _THINGS)
+    if len(versions) + newest != 1 or not is_asked:
+        return None
+    found = [own for own in releases if newest or _key(own.version.value) in versions]
+    if not found or not _is_about(words - _OF_RELEASES, document, releases, of_changes=bool(changes)):
+        return None
+    own = max(found, key=lambda release: version_order(release.version.value))
+    if changes:
+        lines = _changes(document, own, changes)
+        return Released(lines, None, "list") if 0 < len(lines) <= MOST else None
+    return _of_heading(document, own, when=when)
+
+
+def releases_of(document: Document) -> list[_Release]:
+    """The releases of which the document has a heading each; none where fewer than half of such headings are of one."""
+    for level in sorted({section.level for section in document.sections}):
+        sections = [section for section in document.sections if section.level == level]
+        found = [(section, version) for section in sections if (version := _version_in(section.title))]
+        if len({_key(version.value) for _, version in found}) >= _LEAST and 2 * len(found) >= len(sections):
+            return [_Release(section, _end(document, section), version) for section, version in found]
+    return []
+
+
+def _version_in(title: str) -> FoundVersion | None:
+    return next(iter(sorted([*find_versions(title), *find_dotted(title)])), None)
+
+
+def _key(version: str) -> object:
+    """What is the same of "3.2" and "3.2.0"."""
+    return tuple(version_order(re.sub(r"(?:\.0)+$", "", version)))
+
+
+def _end(document: Document, section: Section) -> int:
+    """Where all that stands below the section's heading ends: at the next heading that is no deeper."""
+    later = (own.start for own in document.sections if own.start > section.start and own.level <= section.level)
+    return next(later, len(document.text))
+
+
+def _is_about(words: Words, document: Document, releases: Sequence[_Release], *, of_changes: bool) -> bool:
+    """Whether the document has the other words of the question, and of one change asks nobody who asks for all."""
+    headings = "\n".join([document.title, *(own.section.title for own in releases)])
+    return words <= stems(headings if of_changes else document.text)
+
+
+def _which(words: Words, document: Document, releases: Sequence[_Release]) -> Released | None:
+    """The heading of the only release whose text has the words, and its item that has them."""
+    found = [own for own in releases if words <= stems(document.text[own.section.start : own.end])]
+    heading = _of_heading(document, found[0], when=False) if words and len(found) == 1 else None
+    if heading is None:
+        return None
+    items = [line for line in _changes(document, found[0], frozenset()) if line.role == "item"]
+    saying = [line for line in items if words <= stems(document.text[line.start : line.end])]
+    return heading._replace(lines=[*heading.lines, *saying[:1]])
+
+
+def _of_heading(document: Document, own: _Release, *, when: bool) -> Released | None:
+    """The heading, with its date or its version as the short answer."""
+    start, end = document.heading_words(own.section)
+    title = document.text[start:end]
+    dates = find_dates(title)
+    if when and not dates:
+        return None
+    found = dates[0] if when else _version_in(title)
+    short = (start + found.start, start + found.end) if found else None
+    return Released([Line(start, end, "answer")], short, "fact")
+
+
+def _changes(document: Document, own: _Release, asked: Words) -> list[Line]:
+    """The release's items, below their headings; of one kind, "Fixed", where that is asked for and has a heading."""
+    parts = [part for part in document.sections if own.section.start < part.start < own.end]
+    lines = _part(document, own.section)
+    kinds = [part for part in parts if stems(part.title) & asked & _KINDS]
+    for part in kinds or parts:
+        own_lines = _part(document, part)
+        lines += own_lines if len(own_lines) > 1 else []
+    return lines if len(lines) > 1 else []
+
+
+def _part(document: Document, section: Section) -> list[Line]:
+    """The heading and the items directly below it."""
+    items = [own for own in document.blocks_within(section.heading_end, section.end) if own.kind == "item"]
+    start, end = document.heading_words(section)
+    return [Line(start, end, "lead-in"), *(Line(own.start, own.end, "item") for own in items)]
