@@ -110,7 +110,9 @@ function receiveFiles(told) {
   let news = gone.length > 0;
   files = files.filter((own) => !gone.includes(own));
   for (const upload of uploads) {
-    const own = files.find(({ number }) => number === upload.number) ?? addEntry(upload.name, upload);
+    const known = files.find(({ number }) => number === upload.number);
+    if (!known && files.some(({ request }) => request)) continue; // it may be the one that is just being sent
+    const own = known ?? addEntry(upload.name, upload);
     const wasComing = isComing(own);
     Object.assign(own, upload);
     if (!wasComing || isComing(own)) continue;
