@@ -42,6 +42,7 @@ The newest release comes first.
 
 First release.
 """
+RULES = "# Rules\n\n## 1.1 Scope\n\nAll.\n\n## 1.2 Payment\n\n- new fees\n\n## 1.3 Version and release\n\nNone."
 MIGRATION = (
     "# Moving\n\n## Steps\n\nStop it.\n\n## From version 1\n\n- new names\n\n## Checks\n\nLook.\n\n## Ports\n\nNone."
 )
@@ -50,7 +51,7 @@ MIGRATION = (
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     made = Desk(tmp_path_factory.mktemp("releases"), max_tokens=30)
-    made.write(changes__md=CHANGES, moving__md=MIGRATION)
+    made.write(changes__md=CHANGES, moving__md=MIGRATION, rules__md=RULES)
     made.ingest.update([made.files])
     return made
 
@@ -111,10 +112,20 @@ def test_a_release_is_asked_for_by_its_version(
     assert said(document, question) == expected
 
 
-def test_a_document_with_one_version_among_other_headings_lists_no_releases(view: View) -> None:
-    source = next(source for source, _ in view.catalogue() if source.name == "moving.md")
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("moving.md", "What is new in version 1?"),
+        ("rules.md", "What is new in 1.2?"),
+        ("rules.md", "What is the latest release?"),
+    ],
+)
+def test_one_version_among_other_headings_and_numbered_sections_are_no_releases(
+    view: View, name: str, question: str
+) -> None:
+    source = next(source for source, _ in view.catalogue() if source.name == name)
     assert releases_of(view.document(source)) == []
-    assert said(view.document(source), "What is new in version 1?") is None
+    assert said(view.document(source), question) is None
 
 
 def test_the_answer_holds_and_goes_only_to_who_may_see_the_document(desk: Desk, document: Document) -> None:

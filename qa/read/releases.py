@@ -7,6 +7,7 @@ that no reader finds it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -54,14 +55,13 @@ def released(question: Question, document: Document) -> Released | None:
     newest, when = bool(_NEWEST.search(text)), bool(_WHEN.search(text))
     words = stems(text) - stems(" ".join(found.value for found in named))
     changes = words & _CHANGES
-    if question.asked in _OTHERS:
+    is_asked = changes or (words & _COMES_OUT if when else newest and words & _THINGS)
+    which = not versions and not newest and not when and _WHICH.search(text)
+    if question.asked in _OTHERS or not (which or (is_asked and len(versions) + newest == 1)):
         return None
     releases = releases_of(document)
-    if not versions and not newest and not when and _WHICH.search(text):
+    if which:
         return _which(words - _OF_RELEASES, document, releases)
-    is_asked = changes or (words & _COMES_OUT if when else newest and words & _THINGS)
-    if len(versions) + newest != 1 or not is_asked:
-        return None
     found = [own for own in releases if newest or _key(own.version.value) in versions]
     if not found or not _is_about(words - _OF_RELEASES, document, releases, of_changes=bool(changes)):
         return None
@@ -73,10 +73,22 @@ def released(question: Question, document: Document) -> Released | None:
 
 
 def releases_of(document: Document) -> list[_Release]:
-    """The releases of which the document has a heading each; none where fewer than half of such headings are of one."""
+    """The releases of which the document has a heading each; none where fewer than half of such headings are of one.
+
+    Such a heading has a date, or no words but those that most have ("Beck 4.2"): "4.2 Payment" is a numbered section.
+    """
     for level in sorted({section.level for section in document.sections}):
         sections = [section for section in document.sections if section.level == level]
         found = [(section, version) for section in sections if (version := _version_in(section.title))]
+        others = [stems(f"{own.title[: version.start]} {own.title[version.end :]}") for own, version in found]
+        common = {
+            word for word, count in Counter(word for own in others for word in own).items() if 2 * count > len(found)
+        }
+        found = [
+            (section, version)
+            for (section, version), own in zip(found, others, strict=True)
+            if own <= common or find_dates(section.title)
+        ]
         if len({_key(version.value) for _, version in found}) >= _LEAST and 2 * len(found) >= len(sections):
             return [_Release(section, _end(document, section), version) for section, version in found]
     return []

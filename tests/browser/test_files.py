@@ -335,8 +335,9 @@ def test_a_file_that_a_list_has_before_its_sending_is_over_is_listed_once(
     page = new_page(desk[1].url)
     late: list[tuple[Route, APIResponse]] = []
     page.route("**/uploads?*", lambda route: late.append((route, route.fetch())))
-    with page.expect_request("**/uploads?*"):
-        add(page, ("mine.txt", "say Omega repairs clocks."))
+    add(page, ("mine.txt", "say Omega repairs clocks."))
+    while not late:  # until the server has the file
+        page.wait_for_timeout(20)
     with page.expect_response(lambda response: response.request.method == "GET") as told:
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     assert [own["name"] for own in told.value.json()["uploads"]] == ["mine.txt"]
