@@ -260,8 +260,11 @@ class View:
     def passage_at(self, document_id: str, offset: int) -> Passage | None:
         """The first passage of a document with the character at ``offset``; None where the scope sees none."""
         source = next(iter(self._snapshot.sources(self._scope, document_id)), None)
-        chunk = self._snapshot.chunk_at(document_id, offset) if source else None
-        return Passage(chunk, source, 0.0) if source and chunk else None
+        # A database knows no numbers as large as anybody may send.
+        if source is None or not 0 <= offset < len(self.document(source).text):
+            return None
+        chunk = self._snapshot.chunk_at(document_id, offset)
+        return Passage(chunk, source, 0.0) if chunk else None
 
     def embedding_of(self, query: Query) -> Vectors:
         """The query's embedding, of shape (dimension,); made once for each text."""

@@ -114,5 +114,7 @@ def test_a_follow_up_is_answered_from_the_field_beside_and_the_answer_holds(tmp_
     again = assistant.ask("And for years 10 to 11?", history=[before, turn_of(answer.to_dict())])
     assert again.citations[0].quote == "Years 10-11:  6 items"
     elsewhere = replace(before, where=(f"{document.id}0", 0, 9))
-    for question, turn in (("And for teachers?", elsewhere), ("Who are the teachers?", before)):
+    nowhere = [replace(before, where=(document.id, offset, 9)) for offset in (-(2**80), -1, len(document.text), 2**80)]
+    asked = [*(("And for teachers?", turn) for turn in (elsewhere, *nowhere)), ("Who are the teachers?", before)]
+    for question, turn in asked:
         assert assistant.ask(question, history=[turn]).short_answer != "20 items"
