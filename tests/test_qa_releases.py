@@ -14,7 +14,7 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.read.by_place import BY_PLACE, next_row, of_release
-from qa.read.releases import released, releases_of
+from qa.read.releases import released, releases_of, wanted_of
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.conversation import Turn
@@ -70,7 +70,8 @@ def document(view: View) -> Document:
 
 def said(document: Document, question: str) -> tuple[list[str], str | None] | None:
     """The lines that answer, without the marks of items, and the short answer."""
-    found = released(analyse(question), document)
+    wanted = wanted_of(analyse(question))
+    found = released(wanted, document) if wanted else None
     if found is None:
         return None
     lines = [document.text[line.start : line.end].removeprefix("- ") for line in found.lines]

@@ -12,7 +12,7 @@ from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check.injection.recogniser import Recogniser
 from qa.read.continued import continued
 from qa.read.lines import Line
-from qa.read.releases import released
+from qa.read.releases import released, wanted_of
 from qa.reasons import reason
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import goes_on, without_conjunction
@@ -33,8 +33,11 @@ def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answe
 
 def of_release(question: Question, found: Sequence[Passage], view: View, recogniser: Recogniser) -> Answer | None:
     """What is asked of a release, from the first document found that lists it; else None."""
+    wanted = wanted_of(question)
+    if wanted is None:
+        return None
     for document in {passage.document.id: passage.document for passage in found}.values():
-        told = released(question, document)
+        told = released(wanted, document)
         answer = _said(told.lines, document, view, recogniser, told.short, told.asked) if told else None
         if answer:
             return answer

@@ -33,6 +33,21 @@ _OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | stems("newest latest recent cur
 _OTHERS: tuple[Asked, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
 
 
+class Wanted(NamedTuple):
+    """What a question asks of a release.
+
+    - ``versions``: the version that it names; empty for the newest, or where ``which`` is asked;
+    - ``changes``: its words for what changed; empty for when it came out or what it is called;
+    - ``words``: its other words, which the document must have.
+    """
+
+    versions: frozenset[object]
+    changes: Words
+    words: Words
+    when: bool
+    which: bool
+
+
 class Released(NamedTuple):
     """The lines that answer, where in the first one the short answer stands, and how what is asked for is called."""
 
@@ -47,29 +62,34 @@ class _Release(NamedTuple):
     version: FoundVersion  # in the heading's title
 
 
-def released(question: Question, document: Document) -> Released | None:
-    """What the question asks of a release that the document lists; None where it asks for something else."""
+def wanted_of(question: Question) -> Wanted | None:
+    """What the question asks of a release; None where it asks for something else."""
     text = question.text
     named = [*find_dotted(text), *find_versions(text)]
-    versions = {_key(found.value) for found in named}
+    versions = frozenset(_key(found.value) for found in named)
     newest, when = bool(_NEWEST.search(text)), bool(_WHEN.search(text))
     words = stems(text) - stems(" ".join(found.value for found in named))
     changes = words & _CHANGES
     is_asked = changes or (words & _COMES_OUT if when else newest and words & _THINGS)
-    which = not versions and not newest and not when and _WHICH.search(text)
+    which = not versions and not newest and not when and bool(_WHICH.search(text))
     if question.asked in _OTHERS or not (which or (is_asked and len(versions) + newest == 1)):
         return None
+    return Wanted(versions, changes, words - _OF_RELEASES, when=when, which=which)
+
+
+def released(wanted: Wanted, document: Document) -> Released | None:
+    """What the document says of the release that is wanted, where it lists that."""
     releases = releases_of(document)
-    if which:
-        return _which(words - _OF_RELEASES, document, releases)
-    found = [own for own in releases if newest or _key(own.version.value) in versions]
-    if not found or not _is_about(words - _OF_RELEASES, document, releases, of_changes=bool(changes)):
+    if wanted.which:
+        return _which(wanted.words, document, releases)
+    found = [own for own in releases if not wanted.versions or _key(own.version.value) in wanted.versions]
+    if not found or not _is_about(wanted, document, releases):
         return None
     own = max(found, key=lambda release: version_order(release.version.value))
-    if changes:
-        lines = _changes(document, own, changes)
+    if wanted.changes:
+        lines = _changes(document, own, wanted.changes)
         return Released(lines, None, "list") if 0 < len(lines) <= MOST else None
-    return _of_heading(document, own, when=when)
+    return _of_heading(document, own, when=wanted.when)
 
 
 def releases_of(document: Document) -> list[_Release]:
@@ -109,10 +129,10 @@ def _end(document: Document, section: Section) -> int:
     return next(later, len(document.text))
 
 
-def _is_about(words: Words, document: Document, releases: Sequence[_Release], *, of_changes: bool) -> bool:
+def _is_about(wanted: Wanted, document: Document, releases: Sequence[_Release]) -> bool:
     """Whether the document has the other words of the question, and of one change asks nobody who asks for all."""
     headings = "\n".join([document.title, *(own.section.title for own in releases)])
-    return words <= stems(headings if of_changes else document.text)
+    return wanted.words <= stems(headings if wanted.changes else document.text)
 
 
 def _which(words: Words, document: Document, releases: Sequence[_Release]) -> Released | None:
