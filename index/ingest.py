@@ -1,7 +1,8 @@
 """Files -> store, in stages: changed -> read -> split -> embed -> write (``Ingest._index``).
 
-Only files that changed are read, and only text that is new is embedded. Each file is written in one transaction, a file
-of many documents in several: a run that is interrupted keeps what it finished, and the next run goes on from there.
+Only files that changed are read, and only text that is new is embedded. Small files are written together, in one
+transaction, a file of many documents in several: a run that is interrupted keeps what it finished, and the next run
+goes on from there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from index.refresh import refresh
 from index.report import Meter, Progress, Report
 from index.run import Run
 from index.store import Store, StoreError, persistently
-from index.write import IncomingDocument, Writer, batches, characters_of
+from index.write import IncomingDocument, Portion, Writer
 
 __all__ = ["FileReader", "Ingest", "Progress", "Report", "remove"]
 
@@ -110,7 +111,7 @@ class Ingest:
             sizes = {path: size_of(path) or 0 for path in files}
             meter = Meter(len(sizes), sum(sizes.values()), report, on_progress)
             run = Run(collection, owner, report, meter)
-            read = partial(self._read, tick=meter.report, options=options, preparing=Preparing(self._splitter, most))
+            read = partial(self._read, options=options, preparing=Preparing(self._splitter, most))
             with self._store.kept_open():
                 self._index(sizes, read, reading_fingerprint(options, self._parsers), run)
             self._remove_missing(paths, found, run)
@@ -138,24 +139,21 @@ class Ingest:
         report.failed.update((path_text(path), reason) for path, reason in wrong.items())
         return [path for path in found if path not in wrong], report
 
-    def _index(
-        self,
-        sizes: Mapping[Path, int],
-        read: Callable[[Iterable[Path]], Outcomes],
-        reading: str,
-        run: Run,
-    ) -> None:
+    def _index(self, sizes: Mapping[Path, int], read: Callable[..., Outcomes], reading: str, run: Run) -> None:
         """The pipeline, file by file in the order of ``sizes``: changed -> read -> split -> embed -> write."""
         detector = ChangeDetector(self._store, reading, self._splitter.fingerprint, run)
         writer = self._writer(run)
-        changed = detector.changed(sizes)
-        with closing(_read_and_split(changed, read, run)) as files:
+
+        def tick() -> None:  # while a file is awaited, what was read before it is written
+            writer.flush()
+            run.meter.report()
+
+        with closing(_read_and_split(detector.changed(sizes), partial(read, tick=tick), run)) as files:
             for file, parts in files:
                 update = FileUpdate(file, parts, reading, self._held(file, run), run)
-                for batch, is_last in self._portions(update.documents, run.meter):
-                    outdated = writer.outdated(batch)
-                    embeddings = writer.embed(outdated)
-                    writer.write(outdated, embeddings, update.finish if is_last else None)
+                for portion in update.portions(self._characters_at_once):
+                    writer.add(portion)
+        writer.flush()
         detector.save_dates()
 
     def add(
@@ -178,14 +176,9 @@ class Ingest:
         meter = Meter(len(documents), sum(len(document.text) for _, document in documents), report, on_progress)
         run = Run(collection, owner, report, meter)
         writer = self._writer(run)
-        incoming = (self._incoming(name, document, run) for name, document in documents)
-        for batch in batches(incoming, self._characters_at_once):
-            meter.start(batch[0].source.path, characters_of(batch), len(batch))
-            meter.report()
-            outdated = writer.outdated(batch)
-            embeddings = writer.embed(outdated)
-            writer.write(outdated, embeddings)
-            meter.finish()
+        for name, document in documents:
+            writer.add(Portion(name, len(document.text), 1, [self._incoming(name, document, run)]))
+        writer.flush()
         refresh(self._store)
         meter.report()
         return report
@@ -203,25 +196,15 @@ class Ingest:
                 )
 
     def _writer(self, run: Run) -> Writer:
-        return Writer(self._store, self._embedder, self._splitter.fingerprint, run, self._texts_at_once)
+        return Writer(
+            self._store, self._embedder, self._splitter.fingerprint, run,
+            texts_at_once=self._texts_at_once, characters_at_once=self._characters_at_once,
+        )  # fmt: skip
 
     def _held(self, file: ChangedFile, run: Run) -> dict[str, str]:
         """Document ids, by source path, that the store has from the file."""
         with self._store.snapshot() as snapshot:
             return {path: document for path, (document, _) in sources_in(snapshot, run.key(file.path)).items()}
-
-    def _portions(
-        self, documents: Sequence[IncomingDocument], meter: Meter
-    ) -> Iterator[tuple[list[IncomingDocument], bool]]:
-        """A file's documents in batches, at least one, each with whether it is the last; reports where each begins."""
-        portions = list(batches(documents, self._characters_at_once)) or [[]]
-        before, total = 0, characters_of(documents) or 1
-        for number, batch in enumerate(portions, start=1):
-            characters = characters_of(batch)
-            meter.start_portion(before, characters, total)
-            meter.report()
-            yield batch, number == len(portions)
-            before += characters
 
     def _incoming(self, name: str, document: Document, run: Run) -> IncomingDocument:
         """A document that comes from no file; without a sketch, so that it is compared with no other."""
@@ -295,11 +278,10 @@ def _read_and_split(
     changed, ahead = itertools.tee(changed)  # the reader takes files ahead of the one that it gives back
     with closing(read(file.path for file in ahead)) as outcomes:
         for file in changed:
-            run.meter.start(str(file.path), file.size)
+            run.meter.read(str(file.path))
             _, outcome = next(outcomes)
-            run.meter.report()
             if isinstance(outcome, DocumentError):
                 run.report.failed[str(file.path)] = str(outcome)
+                run.meter.skip(file.size)
             else:
                 yield file, outcome
-            run.meter.finish()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -65,40 +66,42 @@ class Meter:
         self._report = report
         self._on_progress = on_progress
         self._files = self._bytes = 0
-        self._started: tuple[str, int, int] = ("", 0, 0)  # path, files, bytes
-        self._portion: tuple[int, int, int] = (0, 1, 1)  # done before, its size, the size of all
+        self._at = ("", 0)  # the path of the file at hand, and the bytes that are done with what is at hand
 
-    def start(self, path: str, size: int, files: int = 1) -> None:
-        """Work begins on the file ``path`` of ``size`` bytes, or on several files reported under that path."""
-        self._started = (path, files, size)
-        self._portion = (0, 1, 1)
+    def read(self, path: str) -> None:
+        """The file is read now."""
+        self._at = (path, 0)
+        self.report()
 
-    def start_portion(self, before: int, size: int, total: int) -> None:
-        """Work begins on ``size`` of the ``total`` units that the file holds, after the ``before`` first ones."""
-        self._portion = (before, size, total)
+    @contextmanager
+    def writing(self, path: str, size: int, files: int = 1) -> Iterator[None]:
+        """While ``size`` bytes are written, with which ``files`` files are done; they are reported under that path."""
+        before, self._at = self._at, (path, size)
+        self.report()
+        yield
+        self._count(files, size)
+        self._at = before
 
     def report(self, share: float = 0.0) -> None:
-        """``share`` of the portion at hand, from 0 to 1, is done."""
-        path, _, size = self._started
-        before, portion, total = self._portion
-        self._emit(path, int((before + share * portion) / total * size))
-
-    def finish(self) -> None:
-        """The file at hand is done, whatever came of it."""
-        _, files, size = self._started
-        self._count(files, size)
-        self.start("", 0, 0)
+        """``share`` of what is written now, from 0 to 1, is done."""
+        path, size = self._at
+        self._on_progress(
+            Progress(
+                self._files,
+                self._of_files,
+                self._bytes + int(share * size),
+                self._of_bytes,
+                self._report.embedded,
+                path,
+            )
+        )
 
     def skip(self, size: int) -> None:
-        """Another file, of ``size`` bytes, needs no work."""
+        """Another file, of ``size`` bytes, needs no work, or none can be done."""
         self._count(1, size)
-        self._emit("", 0)
+        self._at = ("", 0)
+        self.report()
 
     def _count(self, files: int, size: int) -> None:
         self._files += files
         self._bytes += size
-
-    def _emit(self, path: str, more_bytes: int) -> None:
-        self._on_progress(
-            Progress(self._files, self._of_files, self._bytes + more_bytes, self._of_bytes, self._report.embedded, path)
-        )

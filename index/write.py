@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from documents.document import Chunk, Document, Prepared, Source
@@ -13,6 +14,8 @@ from index.snapshot import Snapshot, embedding_key, embedding_text
 from index.store import Store
 from index.transaction import Transaction
 
+PORTIONS_AT_ONCE = 100
+
 
 class IncomingDocument(NamedTuple):
     """A document to be stored: where it came from, and the chunks and the language found by preparing it."""
@@ -20,6 +23,24 @@ class IncomingDocument(NamedTuple):
     source: Source
     document: Document
     prepared: Prepared
+
+
+class Portion(NamedTuple):
+    """What is written together: documents and, by ``finish``, what else changes after them.
+
+    Progress is reported under ``path``: ``size`` bytes, and ``files`` files that are done with it.
+    """
+
+    path: str
+    size: int
+    files: int
+    documents: Sequence[IncomingDocument]
+    finish: Callable[[Transaction], None] | None = None
+
+    @property
+    def characters(self) -> int:
+        """How many characters the documents have together."""
+        return characters_of(self.documents)
 
 
 class _Stored(NamedTuple):
@@ -32,58 +53,74 @@ class _Stored(NamedTuple):
 
 
 class Writer:
-    """Embeds and writes the documents of one run; ``splitter`` is the fingerprint of what split them."""
+    """Embeds and writes the documents of one run; ``splitter`` is the fingerprint of what split them.
 
-    def __init__(self, store: Store, embedder: Embedder, splitter: str, run: Run, texts_at_once: int) -> None:
+    Portions are collected until they have ``characters_at_once`` in all: small files share a transaction, which takes a
+    database longer than its rows do.
+    """
+
+    def __init__(
+        self, store: Store, embedder: Embedder, splitter: str, run: Run, *, texts_at_once: int, characters_at_once: int
+    ) -> None:
         self._store = store
         self._embedder = embedder
         self._splitter = splitter
         self._report = run.report
         self._meter = run.meter
         self._texts_at_once = texts_at_once  # embedded between two reports of progress
+        self._characters_at_once = characters_at_once
+        self._waiting, self._characters = list[Portion](), 0
 
-    def outdated(self, documents: Sequence[IncomingDocument]) -> list[IncomingDocument]:
-        """Those that the store lacks or that were read or split in another way; the others are reported unchanged."""
-        outdated = list[IncomingDocument]()
-        with self._store.snapshot() as snapshot:
-            for incoming in documents:
-                wanted = self._wanted(snapshot, incoming)
-                version = (wanted.document.id, wanted.document.parser, wanted.splitter, incoming.source.edition)
-                if snapshot.version(incoming.source) == version:
-                    self._report.unchanged.append(incoming.source.path)
-                else:
-                    outdated.append(incoming)
-        return outdated
+    def add(self, portion: Portion) -> None:
+        """Write the portion, soon: what it would make too much is written first."""
+        self._characters += portion.characters
+        if self._characters > self._characters_at_once or len(self._waiting) == PORTIONS_AT_ONCE:
+            self.flush()
+            self._characters = portion.characters
+        self._waiting.append(portion)
 
-    def embed(self, documents: Sequence[IncomingDocument]) -> dict[str, Vectors]:
-        """The embeddings that the store lacks of the documents' chunks, by key, each of shape (dimension,)."""
-        if not documents:
-            return {}
+    def flush(self) -> None:
+        """Write what waits."""
+        portions, self._waiting, self._characters = self._waiting, [], 0
+        if portions:
+            size, files = sum(portion.size for portion in portions), sum(portion.files for portion in portions)
+            with self._meter.writing(portions[0].path, size, files):
+                self._write(portions)
+
+    def _write(self, portions: Sequence[Portion]) -> None:
+        """Write the portions, in order, in one transaction, and report their documents."""
         with self._store.snapshot() as snapshot:
+            portions = [portion._replace(documents=self._outdated(portion.documents, snapshot)) for portion in portions]
+            documents = [incoming for portion in portions for incoming in portion.documents]
             missing = _missing_texts([self._wanted(snapshot, incoming) for incoming in documents], snapshot)
-        return self._embedded(missing)
-
-    def write(
-        self,
-        documents: Sequence[IncomingDocument],
-        embeddings: Mapping[str, Vectors],
-        finish: Callable[[Transaction], None] | None = None,
-    ) -> None:
-        """Write the documents in one transaction, in which ``finish`` is called last, and report them."""
-        if not documents and finish is None:
+        if not documents and not any(portion.finish for portion in portions):
             return
+        embeddings = self._embedded(missing)
         with self._store.transaction() as transaction:
-            wanted = [self._wanted(transaction, incoming) for incoming in documents]
+            wanted = [[self._wanted(transaction, incoming) for incoming in portion.documents] for portion in portions]
             are_new = [transaction.version(incoming.source) is None for incoming in documents]
             transaction.add_embeddings(embeddings)
             # Another process may have dropped some that were stored when the texts were embedded.
-            transaction.add_embeddings(self._embedded(_missing_texts(wanted, transaction)))
-            for (source, *_), (document, splitter, chunks, language) in zip(documents, wanted, strict=True):
-                transaction.put(source, document, chunks, splitter, language)
-            if finish:
-                finish(transaction)
+            transaction.add_embeddings(self._embedded(_missing_texts(chain.from_iterable(wanted), transaction)))
+            for portion, stored in zip(portions, wanted, strict=True):
+                for (source, *_), (document, splitter, chunks, language) in zip(portion.documents, stored, strict=True):
+                    transaction.put(source, document, chunks, splitter, language)
+                if portion.finish:
+                    portion.finish(transaction)
         for (source, *_), is_new in zip(documents, are_new, strict=True):
             (self._report.added if is_new else self._report.changed).append(source.path)
+
+    def _outdated(self, documents: Sequence[IncomingDocument], snapshot: Snapshot) -> list[IncomingDocument]:
+        """Those that the store lacks or that were read or split in another way; the others are reported unchanged."""
+        outdated = list[IncomingDocument]()
+        for incoming in documents:
+            wanted = self._wanted(snapshot, incoming)
+            version = (wanted.document.id, wanted.document.parser, wanted.splitter, incoming.source.edition)
+            if snapshot.version(incoming.source) == version:
+                self._report.unchanged.append(incoming.source.path)
+            else:
+                outdated.append(incoming)
+        return outdated
 
     def _wanted(self, snapshot: Snapshot, incoming: IncomingDocument) -> _Stored:
         """What the store is to hold: the document as it came, or as it is if others than its owner have it too.
@@ -108,25 +145,12 @@ class Writer:
         return embeddings
 
 
-def batches(documents: Iterable[IncomingDocument], characters: int) -> Iterator[list[IncomingDocument]]:
-    """The documents in order, some of ``characters`` in all together; a longer one is alone."""
-    batch, size = list[IncomingDocument](), 0
-    for incoming in documents:
-        if batch and size + len(incoming.document.text) > characters:
-            yield batch
-            batch, size = [], 0
-        batch.append(incoming)
-        size += len(incoming.document.text)
-    if batch:
-        yield batch
-
-
 def characters_of(documents: Iterable[IncomingDocument]) -> int:
     """How many characters the documents have together."""
     return sum(len(incoming.document.text) for incoming in documents)
 
 
-def _missing_texts(wanted: Sequence[_Stored], snapshot: Snapshot) -> dict[str, str]:
+def _missing_texts(wanted: Iterable[_Stored], snapshot: Snapshot) -> dict[str, str]:
     """The texts of chunks whose embeddings the store lacks, by key."""
     chunks = (chunk for stored in wanted for chunk in stored.chunks if is_embedded(chunk))
     texts = {embedding_key(text): text for text in map(embedding_text, chunks)}

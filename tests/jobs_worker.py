@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from fakes import Desk, WordEmbedder
+from fakes import Desk, WordEmbedder, small_splitter
 
 from index.address import DatabaseUrl
+from index.ingest import Ingest
 from index.postgres.jobs import Jobs
 from index.postgres.store import PostgresStore
 from index.work import work
@@ -25,7 +26,8 @@ class Endless(WordEmbedder):
 def main() -> None:
     url, schema, folder = sys.argv[1:]
     desk = Desk(Path(folder), store=PostgresStore(DatabaseUrl(url), schema=schema), embedder=Endless())
-    list(work(Jobs(desk.store), desk.ingest, until_empty=True))  # type: ignore[arg-type]
+    one_by_one = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=1)
+    list(work(Jobs(desk.store), one_by_one, until_empty=True))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

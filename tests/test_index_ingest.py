@@ -256,6 +256,20 @@ def test_added_documents_share_transactions_of_a_bounded_size(desk: Desk) -> Non
     assert ingest.add([]).added == []
 
 
+def test_small_files_share_transactions_of_a_bounded_size(desk: Desk) -> None:
+    ingest = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=40)
+    desk.write(**{f"d{number}": f"Document {number} is short." for number in range(6)})  # of 20 characters each
+    events: list[Progress] = []
+    report = ingest.update([desk.files], on_progress=events.append)
+    assert report.added == [desk.path(f"d{number}.txt") for number in range(6)]
+    with desk.store.snapshot() as snapshot:
+        assert snapshot.generation == 3
+    assert list(dict.fromkeys(progress.files for progress in events)) == [0, 2, 4, 6]
+    assert [progress.bytes for progress in events] == sorted(progress.bytes for progress in events)
+    assert (events[-1].bytes, events[-1].of_bytes) == (6 * 20, 6 * 20)
+    check_store(desk.store)
+
+
 def test_an_interrupted_add_continues_in_the_next_run(desk: Desk) -> None:
     ingest = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=1)
     texts = documents_of(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")

@@ -115,7 +115,7 @@ class NeverBuilt(VectorIndex):
 
 def test_the_saved_file_is_what_is_loaded(desk: Desk) -> None:
     assert nearest(desk, "Beta stores grain.", NeverBuilt) == "Beta stores grain."
-    assert saved(desk).name.startswith("vectors-3-")
+    assert saved(desk).name.startswith("vectors-1-")
 
 
 def truncate(data: bytes) -> bytes:
@@ -295,18 +295,18 @@ def test_equal_histories_have_equal_states(tmp_path: Path) -> None:
 def test_saving_deletes_earlier_and_damaged_files_only(desk: Desk) -> None:
     folder, current = desk.store.folder, saved(desk)
     for name in (
-        "vectors-1-aa.faiss",
-        "vectors-2-bb.77.tmp",
-        "vectors-3-cc.faiss",
-        "vectors-3-dd.88.tmp",
-        "vectors-4-ee.faiss",
+        "vectors-0-aa.faiss",
+        "vectors-0-bb.77.tmp",
+        "vectors-1-cc.faiss",
+        "vectors-1-dd.88.tmp",
+        "vectors-2-ee.faiss",
     ):
         (folder / name).write_bytes(b"x")
     refresh(desk.store)
     assert {path.name for path in folder.glob("vectors-*")} == {
         current.name,
-        "vectors-3-dd.88.tmp",  # another process is writing it
-        "vectors-4-ee.faiss",  # a later generation's
+        "vectors-1-dd.88.tmp",  # another process is writing it
+        "vectors-2-ee.faiss",  # a later generation's
     }
 
 

@@ -21,7 +21,8 @@ FILES = 300
 
 @pytest.mark.slow
 def test_a_node_that_is_killed_loses_and_doubles_nothing(postgres: str, tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="the extra ray is not installed")
+    if find_spec("ray") is None:  # a run that is to test everything fails
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the extra ray is not installed")
     for number in range(FILES):
         text = f"Ship {number} carries wood. Its captain has sailed for {number} years."
         (tmp_path / f"{number}.txt").write_text(text)
