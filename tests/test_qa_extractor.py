@@ -20,7 +20,7 @@ from index.passage import Passage
 from index.query import Query
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration, features
-from qa.read.evidence import Evidence, absent_names, among_documents
+from qa.read.evidence import Evidence, absent_names, among_documents, mistaken_names
 from qa.read.extractor import READ, Extractor, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
@@ -188,6 +188,8 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
         ("It keeps 40 sheep.", "sheep", "sheep"),
         ("See https://ulm.example/a/GUIDE.md#sheep for more.", "md", "https://ulm.example/a/GUIDE.md#sheep"),
         ("Write to ann.lee@ulm.example.", "lee", "ann.lee@ulm.example"),
+        ("It is form R-3 now.", "3", "R-3"),
+        ("It opens 8:30-9:15 or so.", "8:30", "8:30-9:15"),
     ],
 )
 def test_a_short_answer_is_a_whole_date_amount_or_address(text: str, found: str, whole: str) -> None:
@@ -210,6 +212,29 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
     assert best.answer == "Oslo, the port, and Rome"
     (best,) = Extractor(Two(), CALIBRATION).read(analyse("Where does it go?"), passages(text))
     assert best.answer == "Oslo"
+
+
+@pytest.mark.parametrize(
+    ("question", "port", "short"),
+    [
+        ("Which port does it use?", 1.5, "port 84"),
+        ("Which port does it use?", 0.5, "127.0.0.1"),  # much less sure
+        ("Which server does it use?", 1.5, "127.0.0.1"),
+    ],
+)
+def test_the_short_answer_has_rather_the_number_behind_the_word_asked_for(
+    question: str, port: float, short: str
+) -> None:
+    class Two(NoEvidence):
+        fingerprint = "two@1"
+
+        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+            spans = (("127.0.0.1", 5.0), ("127.0.0.1, port 84", 4.5), ("port 84", port))
+            (text,) = texts
+            return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
+
+    (best,) = Extractor(Two(), CALIBRATION).read(analyse(question), passages("It uses 127.0.0.1, port 84."))
+    assert best.answer == short
 
 
 @pytest.mark.parametrize(
@@ -276,6 +301,7 @@ def test_markers_in_documents_are_no_citation_markers() -> None:
     st.text(min_size=1, max_size=40),
 )
 @example(["_1_"], "0")
+@example(["0-1"], "0")
 def test_every_answer_verifies(texts: list[str], question: str) -> None:
     given_answer = answer(question, *texts, threshold=0.0)
     known = {Document(text).id: Document(text) for text in texts}
@@ -314,6 +340,21 @@ def test_a_date_a_range_and_the_files_name_say_what_they_do_not_write(question: 
     source = Source("/d/handbook_9b.txt", document.id, edition=Edition(date="2025"))
     passage = Passage(Chunk(document, 0, len(document.text)), source, 1.0)
     assert absent_names(analyse(question), passage) == absent
+
+
+@pytest.mark.parametrize(
+    ("question", "mistaken"),
+    [
+        ("When are the exams of year 13?", ()),
+        ("When are the exams of year 12?", ("12",)),  # the day says nothing of a year 12
+        ("Which exams are on 12 January?", ()),
+        ("What is in room 12?", ()),
+    ],
+)
+def test_the_number_of_another_is_mistaken_though_a_date_has_it(question: str, mistaken: tuple[str, ...]) -> None:
+    (passage,) = passages("Exams of year 13: 12 January 2026.")
+    asked = analyse(question)
+    assert mistaken_names(asked, passage, passage.chunk.text, absent_names(asked, passage)) == mistaken
 
 
 def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:

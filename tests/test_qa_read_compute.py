@@ -14,7 +14,7 @@ from documents.document import Document
 from documents.load import parse
 from index.query import Query
 from qa.answer import Answer
-from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
+from qa.read.compute.compute import MOST, Computed, all_named, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
 from qa.read.confidence.calibration import Calibration
 from qa.read.extractor import Extractor
@@ -96,6 +96,12 @@ CLUBS = table(
     "Club | Day | Room", "Robotics | Monday | D4", "Chess | Wednesday | B2", "Debating | Wednesday | A7",
     heading="8. Clubs",
 )  # fmt: skip
+
+
+BELLS = parse(
+    b"# Handbook for pupils of a school\n\n## The day\n\n| Bell | Time |\n|---|---|\n| first | 8:00 |\n| last | 9 |\n",
+    "handbook.md",
+)
 
 
 def asked(question: str, *documents: Document) -> Computed | None:
@@ -182,6 +188,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How often was an invoice paid this year or last year?", INVOICES),
         ("How many tours did you cancel?", TOURS),
         ("How many tools were stolen from the shed?", TOOLS),
+        ("How many pupils does the school have?", BELLS),  # the handbook is for pupils, the table is not of them
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
     ],
 )
@@ -327,6 +334,10 @@ ROOMS = table(
     "Room | Seats | Price", "Attic | 20 | on request", "Cellar | 45 | £80", "Hall | 120 | £200", heading="Rooms to hire"
 )  # fmt: skip
 
+CYCLES = table(
+    "Cycle | Holding time | Total time", "Quick | 18 min | 24 min", "Gentle | 15 min | 58 min", heading="Cycles"
+)
+
 
 @pytest.mark.parametrize(
     ("question", "document", "short", "compared"),
@@ -341,6 +352,7 @@ ROOMS = table(
         ("Which service is the cheapest?", SERVICES, "P01, £45", 4),
         ("Which is the biggest tent?", TENTS, "Dome, 12 m²", 2),
         ("Which treasure is the most valuable?", TREASURES, "7.1 Crown, £900", 2),
+        ("Which cycle is the shortest?", CYCLES, "Quick, 24 min", 2),  # in all
     ],
 )
 def test_the_row_with_the_extreme_amount(question: str, document: Document, short: str, compared: int) -> None:
@@ -448,6 +460,24 @@ def first_cells(document: Document, rows: Sequence[tuple[int, int]]) -> list[str
 def test_the_rows_that_a_condition_picks(question: str, document: Document, rows: list[str]) -> None:
     found = rows_named(replace(analyse(question), asked="list"), [passage(RULES), passage(document)])
     assert first_cells(document, found[1] if found else []) == rows
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "said"),
+    [
+        ("Which programmes are there?", WASHES, ["Cotton", "Delicates", "Quick", "Wool"]),
+        ("What programmes does it have?", WASHES, ["Cotton", "Delicates", "Quick", "Wool"]),
+        ("Which programme is there?", WASHES, []),  # one is asked for
+        ("Which programmes are dear?", WASHES, []),  # nothing says which
+        ("Which boats are there?", WASHES, []),
+        ("Which invoices are there?", INVOICES, ["R-1", "R-2", "R-3", "R-4", "R-5"]),
+    ],
+)
+def test_all_rows_are_said_where_the_things_are_asked_for_that_they_are(
+    question: str, document: Document, said: list[str]
+) -> None:
+    found = all_named(analyse(question), [passage(RULES), passage(document)])
+    assert first_cells(document, found[1] if found else []) == said
 
 
 def test_of_a_long_table_those_rows_are_said_of_which_the_question_says_the_same() -> None:

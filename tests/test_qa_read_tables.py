@@ -32,6 +32,15 @@ OPEN = table(
     heading="Opening hours",
 )  # fmt: skip
 
+LESSONS = table(
+    "Lesson | Time | Monday | Tuesday", "1 | 8:30 | Art | Music", "2 | 9:15 | Latin | German", heading="Timetable"
+)
+BINS = table(
+    "Date | District | Collection", "3 May 2025 | North | paper", "9 May 2025 | South | garden waste", heading="Bins"
+)
+EXAMS = table(
+    "Examination | Begins", "Mock, year 13 | 12 January 2026", "Finals, year 11 | 9 May 2026", heading="Examinations"
+)
 TICKETS = table("Ticket | Adults", "Family day ticket | 13.50", "Day ticket | 5.20", "Season ticket | 118.00")
 
 
@@ -64,6 +73,10 @@ def short(question: str, document: Document, *found: str, rules: Rules | None = 
         ("What does a day ticket cost for adults?", TICKETS, "13.50", "5.20"),
         ("What does a family day ticket cost for adults?", TICKETS, "13.50", "13.50"),
         ("What does the day ticket of a family cost?", TICKETS, "13.50", "13.50"),
+        ("Which lesson is on Tuesday at 9:15?", LESSONS, "2", "German"),
+        ("On what date is garden waste collected?", BINS, "garden waste", "9 May 2025"),
+        ("In which district are collections of paper?", BINS, "3 May 2025", "North"),
+        ("When do the mock exams of year 13 begin?", EXAMS, "12 January 2026", "12 January 2026"),
     ],
 )
 def test_the_cell_is_that_of_the_row_and_the_column_named(

@@ -164,12 +164,25 @@ def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
 def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
     """The question's names of which the sentence has a look-alike instead: X1000 for X100, Section 41 for Section 4.
 
-    Look-alikes of a name that is ``absent`` are also searched in the passage and its headings.
+    Look-alikes of a name that is ``absent`` are also searched in the passage and its headings. "12 January" says no
+    12 where the question has a year 12.
     """
-    forms = facts.word_forms(sentence)
-    lacking = [name for name in question.names if name in absent or not facts.has_name(forms, name, "en")]
+    forms, dateless = facts.word_forms(sentence), facts.word_forms(_without_dates(sentence))
+    asked = _without_dates(question.text)
+
+    def is_lacking(name: str) -> bool:
+        bare = name.isdigit() and name in asked
+        return name in absent or not facts.has_name(dateless if bare else forms, name, "en")
+
+    lacking = [name for name in question.names if is_lacking(name)]
     searched = {name: _with_headings(passage) if name in absent else sentence for name in lacking}
     return tuple(name for name in lacking if look_alikes(name, question.text, searched[name]))
+
+
+def _without_dates(text: str) -> str:
+    for date in reversed(find_dates(text)):
+        text = f"{text[: date.start]} {text[date.end :]}"
+    return text
 
 
 def as_written(question: Question, text: str) -> str:

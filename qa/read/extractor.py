@@ -23,6 +23,7 @@ from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.notices import REFUSAL
 from qa.read.arrange import Arranger
 from qa.read.compute.compute import (
+    all_named,
     computed,
     rows_named,
     states_extreme,
@@ -243,8 +244,10 @@ class Extractor:
         return replace(answer, asked="count") if wish else answer
 
     def _listed(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer | None:
-        """The rows of a table that a condition picks, where no sentence is surer of being the list asked for."""
-        found = rows_named(question, passages) if self.rules.compute else None
+        """The rows or items that are all asked for or that a condition picks, where no sentence is surer to be that."""
+        if not self.rules.compute:
+            return None
+        found = all_named(question, passages) or rows_named(question, passages)
         best = next(iter(evidence), None)
         if found is None or (best and not best.is_entry and self.calibration.is_sure(best)):
             return None

@@ -18,12 +18,16 @@ from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
 from qa.read.lines import is_reference
 from qa.read.reader import Span
+from qa.understand.phrases import asked
 from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
+# What is asked for by its name, "which port", is rather "port 8470" than a span that is better by at most this.
+NAMED_WITHIN = 4.0
 _NO_SPACE = re.compile(r"\S|\Z")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
+_JOINED = re.compile(r"[^\W_]+(?:[.:,][^\W_]+)*(?:[-_]+[^\W_]+(?:[.:,][^\W_]+)*)+")  # "R-3"
 _ADDRESS = re.compile(r"(?:\b(?:https?://|www\.)|\b[\w.+-]+@)[^\s<>()\"'`]*[\w/]")  # of the web, or of somebody's mail
 
 
@@ -133,7 +137,8 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
 
     For a list, it also covers the other spans of the sentence with nearly the same margin.
     """
-    best, *others = spans
+    best = _named_first(question, passage, spans)
+    others = [span for span in spans if span is not best]
     if not _is_in(best, sentence):
         return best.start, best.end
     chosen = [best]
@@ -146,10 +151,21 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
 
 
+def _named_first(question: Question, passage: Passage, spans: Sequence[PlacedSpan]) -> PlacedSpan:
+    """The best span, or one that is nearly as good and is a number behind the word asked for: "port 8470"."""
+    thing = asked(question.text)
+    if thing is None:
+        return spans[0]
+    numbered = re.compile(rf"{re.escape(thing.head)} \S*\d", re.IGNORECASE)
+    near = (span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN)
+    named = (span for span in near if numbered.fullmatch(passage.document.text, span.start, span.end))
+    return next(named, spans[0])
+
+
 def _whole(text: str, start: int, end: int) -> Range:
-    """The range, with all of a date, number with its unit or address that it cuts through; a year may stand alone."""
+    """The range, with all of a date, number with its unit, compound or address that it cuts; a year may stand alone."""
     dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
     amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
-    addresses = [found.span() for found in _ADDRESS.finditer(text)]
-    cut = [(first, last) for first, last in (*dates, *amounts, *addresses) if first < end and start < last]
+    others = [found.span() for pattern in (_ADDRESS, _JOINED) for found in pattern.finditer(text)]
+    cut = [(first, last) for first, last in (*dates, *amounts, *others) if first < end and start < last]
     return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])

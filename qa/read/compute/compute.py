@@ -20,7 +20,7 @@ from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
 from qa.read.compute.rows import Picked, Picking, summed
-from qa.read.compute.wish import TOTALS, Wish, any_of, is_total_label, wish_of
+from qa.read.compute.wish import TOTALS, Wish, all_of, any_of, is_total_label, wish_of
 from qa.read.evidence import Evidence
 from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
@@ -66,8 +66,10 @@ def computed(question: Question, passages: Sequence[Passage]) -> Computed | None
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
     """Every count, sum or extreme that the question may ask for, from each table or list in the passages."""
     wish = wish_of(question)
-    if wish is None:
-        return list(_extremes(question, passages))
+    return list(_extremes(question, passages)) if wish is None else _added_up(wish, passages)
+
+
+def _added_up(wish: Wish, passages: Sequence[Passage]) -> list[Computed]:
     return [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
 
 
@@ -89,6 +91,16 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
     best = max((own.fit for own in found), default=0)
     likely = [own for own in found if own.fit == best]
     return likely[0] if len({own.short for own in likely}) == 1 else None
+
+
+def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
+    """The rows or items that are what a question asks for all of, those that it would count; None if not certain."""
+    wish = all_of(question)
+    found = _added_up(wish, passages) if wish else []
+    best = max(found, key=lambda own: own.fit, default=None)
+    if best is None or not best.fit or not 1 < len(best.parts) <= MOST_LINES:
+        return None
+    return best.passage, [(start, end) for start, end, _ in best.parts]
 
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:

@@ -16,7 +16,7 @@ from qa.cell_units import unit_of
 from qa.read.compute.measures import Measure, measure
 from qa.read.compute.relation import PRICED, direction, measured_by
 from qa.read.compute.rows import Picking
-from qa.read.compute.wish import Wish, has_negation
+from qa.read.compute.wish import Wish, has_negation, is_total_label
 from qa.read.periods import periods
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, Words, stems
@@ -117,9 +117,14 @@ def _is_amount_alone(text: str) -> bool:
 def _column_of(
     wanted: Superlative, words: Words, table: TableWords, columns: dict[int, list[tuple[Cell, Measure]]]
 ) -> int | None:
-    """The one column that is of the superlative's kind, and is named where several are, or where it is of any kind."""
+    """The one column that is of the superlative's kind, and is named where several are, or where it is of any kind.
+
+    Of several of its kind it is the one of totals: "Total time" beside "Holding time".
+    """
     fitting = [column for column, own in columns.items() if not wanted.kinds or own[0][1].kind in wanted.kinds]
     named = [column for column in fitting if table.heading_words[column] & (words | measured_by(wanted.word))]
+    if not named and wanted.kinds and len(fitting) > 1:
+        named = [column for column in fitting if is_total_label(table.heading_words[column])]
     if len(fitting) == 1 and (wanted.kinds or named):
         return fitting[0]
     return named[0] if len(named) == 1 else None

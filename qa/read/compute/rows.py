@@ -366,10 +366,16 @@ class Picking:
         return is_number or bool((heading & self.wish.words) - self.about)
 
     def _is_counted(self) -> bool:
-        """Whether what is to be counted are the rows: not what columns of amounts hold."""
+        """Whether what is to be counted are the rows: not what columns of amounts hold.
+
+        A handbook "for pupils" has tables of other things than pupils, so the title of a document does not tell.
+        """
         texts = [own for n, own in enumerate(self.table.heading_words) if n not in self.amounts]
         cells = (self.table.row_words[row] for row in self.rows)
-        return bool(self.wish.words & self.about.union(*texts, *cells))
+        thing = None if self.wish.is_frequency else asked(self.wish.question.text)
+        things = stems(thing.text) - NEUTRAL if thing else frozenset[str]()
+        near = stems(f"{self.table.near}\n{self.file_name}").union(*texts, *cells)
+        return bool(self.wish.words & (self.about | near)) and (not things or bool(things & near))
 
     def _compared(self) -> int | None:
         """The column that the comparison is about: by its unit, its heading, or as the only one of amounts."""

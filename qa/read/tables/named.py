@@ -50,6 +50,14 @@ class Named:
         return found[0] if best > 0 and len(found) == 1 else None
 
     @cached_property
+    def asked_column(self) -> int | None:
+        """The one column that is asked for by its heading, "on what date"; None where none is, or several."""
+        thing = None if _HOW_MUCH.search(self.question.text) else asked(self.question.text)
+        head = stems(thing.head) if thing else frozenset[str]()
+        found = [column for column in range(self.table.width) if head & self.table.heading_words[column]]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
     def columns(self) -> list[int]:
         """The columns of values that do not stand for other periods than those asked for."""
         headings = self.table.heading_periods

@@ -134,6 +134,11 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
     """The evidence with the row and the cell asked for; None where that cell is empty."""
     table = named.table
     start, end = table.grid.range_of(row)
+    asked = table.cell(row, named.asked_column) if named.asked_column is not None else None
+    # The number of a row names nothing: "which lesson is on Tuesday at 9:15" asks for what stands there.
+    is_number = asked and asked.column < table.table.labels and table.text(asked).isdigit()
+    if rules.columns and asked and not table.is_blank(asked) and not (is_number and named.column is not None):
+        return replace(own, start=start, end=end, span=(asked.start, asked.end))
     if own.start != start:  # the row that the question names better
         cell = _cell_of(named, row, own)
         return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
@@ -252,7 +257,7 @@ def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
     in_label = read is not None and read.row == row and read.column < table.table.labels
     if not in_label or read is None or stems(table.text(read)) & named.words:
         return False
-    return _asks_for_label(named)
+    return _asks_for_label(named) and not table.text(read).isdigit()
 
 
 def _repeats_label(named: Named, row: int, own: Evidence) -> bool:

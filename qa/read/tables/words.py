@@ -117,9 +117,15 @@ class TableWords:
     @cached_property
     def about(self) -> str:
         """What the table is said to be of: its caption, what introduces it, its section and its document."""
+        return "\n".join([self.near, *self.document.section_path(self.table.start), self.document.title])
+
+    @cached_property
+    def near(self) -> str:
+        """What stands next to it of this: its caption, what introduces it, and the heading that it is under."""
         document, table = self.document, self.table
         said = [document.text[slice(*place)] for place in introductions(document.text, table)]
-        return "\n".join([*said, *document.section_path(table.start), document.title])
+        path = document.section_path(table.start)
+        return "\n".join([*said, path[-1] if path else document.title])
 
     @cached_property
     def about_words(self) -> Words:
