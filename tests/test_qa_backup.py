@@ -280,7 +280,7 @@ def test_the_command_says_what_is_and_is_not_in_the_archive(run: Run, tmp_path: 
     known(desk)
     done = run("backup", "desk.zip", "--index", desk.store.folder)
     assert done.code == 0
-    assert "3 documents, 3 passages of generation 3: desk.zip" in done.out
+    assert "3 documents, 3 passages of generation 1: desk.zip" in done.out
     assert "not in it: access.sqlite3, audit.jsonl (--users and --audit" in done.err
     fails(run("backup", "desk.zip", "--index", desk.store.folder), "desk.zip is there already")
     fails(run("backup", "none/desk.zip", "--index", desk.store.folder), "there is no folder none")
