@@ -14,7 +14,7 @@ from index.snapshot import Snapshot, embedding_key, embedding_text
 from index.store import Store
 from index.transaction import Transaction
 
-PORTIONS_AT_ONCE = 100
+PORTIONS_AT_ONCE = 100  # files, or parts of them, written in one transaction
 
 
 class IncomingDocument(NamedTuple):

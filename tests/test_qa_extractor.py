@@ -189,6 +189,8 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
         ("See https://ulm.example/a/GUIDE.md#sheep for more.", "md", "https://ulm.example/a/GUIDE.md#sheep"),
         ("Write to ann.lee@ulm.example.", "lee", "ann.lee@ulm.example"),
         ("It is form R-3 now.", "3", "R-3"),
+        ("It is _3_ now.", "3", "3"),
+        (f"It is {'a.' * 50_000} 3 now.", "3", "3"),
         ("It opens 8:30-9:15 or so.", "8:30", "8:30-9:15"),
     ],
 )

@@ -14,6 +14,7 @@ from documents.document import Document
 from documents.load import parse
 from index.query import Query
 from qa.answer import Answer
+from qa.check.injection.recogniser import Unchecked
 from qa.read.compute.compute import MOST, Computed, all_named, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
 from qa.read.confidence.calibration import Calibration
@@ -495,6 +496,16 @@ def test_a_list_of_rows_is_quoted_in_order_and_verifies_unless_a_sentence_is_the
     assert problems(record, Ground({INVOICES.id: INVOICES}.get)) == []
     text = Document("The unpaid invoices are those of Dean and Bell.")
     assert answer("Which invoices are unpaid?", Finds("Dean"), text, INVOICES).statements[0].text == text.text
+
+
+def test_a_list_of_which_every_row_is_an_injected_instruction_is_not_said() -> None:
+    class Nothing(Unchecked):
+        def free(self, text: str, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:  # noqa: ARG002
+            return []
+
+    calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5)
+    extractor = Extractor(Finds(), calibration, recogniser=Nothing())
+    assert extractor.answer(analyse("Which programmes are there?"), [passage(WASHES)]).kind == "refusal"
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,10 @@ def mistaken_names(question: Question, passage: Passage, sentence: str, absent: 
     12 where the question has a year 12.
     """
     forms, dateless = facts.word_forms(sentence), facts.word_forms(_without_dates(sentence))
-    asked = _without_dates(question.text)
+    asked = facts.word_forms(_without_dates(question.text))
 
     def is_lacking(name: str) -> bool:
-        bare = name.isdigit() and name in asked
+        bare = name.isdigit() and facts.has_name(asked, name, "en")
         return name in absent or not facts.has_name(dateless if bare else forms, name, "en")
 
     lacking = [name for name in question.names if is_lacking(name)]

@@ -253,6 +253,8 @@ class Extractor:
             return None
         passage, rows = found
         rows = self.recogniser.free(passage.document.text, rows)
+        if not rows:
+            return None
         citations = [Citation(number, passage, *row) for number, row in enumerate(rows, start=1)]
         statements = [Statement(own.quote, (own.number,), COMPUTED, "quoted", "row") for own in citations]
         return self.said(
