@@ -37,10 +37,11 @@ def write(files: Path, number: int) -> None:
 
 
 def main() -> None:
-    from fakes import Desk
+    from fakes import Desk, small_splitter
 
     from documents.document import Document
     from documents.edition import edition_of
+    from index.ingest import Ingest
 
     edition_of(Document("Made in May 2025."))  # loads the names of months, once for all forks
     for line in sys.stdin:
@@ -49,9 +50,11 @@ def main() -> None:
         if child == 0:
             signal.setitimer(signal.ITIMER_PROF, float(seconds))  # without a handler, its signal ends the process
             desk = Desk(Path(folder))
+            # Each file in a transaction of its own: a process is killed between them, too.
+            one_by_one = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=1)
             for at in itertools.count(int(number)):
                 write(desk.files, at)
-                desk.ingest.update([desk.files])
+                one_by_one.update([desk.files])
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
