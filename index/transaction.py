@@ -35,9 +35,17 @@ class Transaction(Snapshot):
         self._last = self._last_chunk()
         self._joining: set[SourceKey] = set()  # sources that may belong to another family now
         self._left: set[tuple[str, str]] = set()  # collections and families that lost a source
+        self._let_go: set[str] = set()  # keys of embeddings that lost a chunk
 
     def close(self) -> None:
-        """Settle the families, raise the generation and set the new state; the caller commits."""
+        """Settle the families, drop what is left over, raise the generation and set the new state; the caller commits.
+
+        An embedding that a document lets go may be that of another one which is put after it.
+        """
+        self.db.executemany(
+            "DELETE FROM embeddings WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
+            ((key,) for key in sorted(self._let_go)),
+        )
         for collection, family in sorted(self._left):
             self._joining.update(families.dissolve(self.db, collection, family))
         for key in sorted(self._joining):
@@ -167,14 +175,11 @@ class Transaction(Snapshot):
         return self.db.execute("SELECT id, embedding FROM chunks WHERE document = ?", (document_id,)).fetchall()
 
     def _drop_chunks(self, chunks: Sequence[tuple[int, str | None]]) -> None:
-        """Drop chunks, and their embeddings where no other chunk has them."""
+        """Drop chunks and, in the end, their embeddings where no other chunk has them then."""
         self.db.executemany("DELETE FROM chunks WHERE id = ?", ((chunk_id,) for chunk_id, _ in chunks))
         dropped = ((chunk_id, self._next, key is not None) for chunk_id, key in chunks)
         self.db.executemany("INSERT INTO dropped VALUES (?, ?, ?)", dropped)
-        self.db.executemany(
-            "DELETE FROM embeddings WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE embedding = ?1)",
-            ((key,) for _, key in chunks if key is not None),
-        )
+        self._let_go.update(key for _, key in chunks if key is not None)
 
 
 def _key_of(chunk: Chunk) -> str | None:

@@ -270,6 +270,19 @@ def test_small_files_share_transactions_of_a_bounded_size(desk: Desk) -> None:
     check_store(desk.store)
 
 
+def test_a_text_that_moves_between_files_written_together_keeps_its_embedding(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    desk.write(a="Beta stores grain.", b="Alpha pumps water.")
+    report = desk.ingest.update([desk.files])
+    assert (report.changed, report.added) == ([desk.path("a.txt")], [desk.path("b.txt")])
+    assert report.embedded == 1
+    desk.write(a="Alpha pumps water.", b="Gamma sells iron.")
+    assert desk.ingest.update([desk.files]).embedded == 1
+    check_store(desk.store)
+    assert desk.counts()["embeddings"] == 2
+
+
 def test_an_interrupted_add_continues_in_the_next_run(desk: Desk) -> None:
     ingest = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=1)
     texts = documents_of(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
