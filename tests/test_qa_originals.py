@@ -69,7 +69,8 @@ def test_beside_a_whole_document_its_pages_are_turned(desk: Desk, originals: Ori
     assert beside((24, 28)) == (3, 1, 1, None, 3)  # with the quoted words boxed
     with pytest.raises(OriginalError):
         beside(number=2)
-    assert originals.beside(Document("say Beta stores grain.").id, (0, 0), None, Scope()) == NOTHING
+    beta = Document("say Beta stores grain.").id
+    assert originals.beside(beta, (0, 0), None, Scope()) == {**NOTHING, "file": True}
     web = Document("say Gamma sells iron.").id
     assert originals.beside(web, (0, 0), None, Scope())["link"] == f"original?document={web}"
     assert "#:~:text=Gamma" in originals.beside(web, (4, 9), None, Scope())["link"]
@@ -176,6 +177,28 @@ def test_only_unchanged_web_pages_of_everyone_are_served(desk: Desk, originals: 
     text = "say nothing" if what == "unknown" else "say Beta stores grain."
     with pytest.raises(OriginalError):
         originals.original(Document(text).id, Scope())
+
+
+@pytest.mark.parametrize("what", ["whole", "owned", "changed", "gone", "unknown", "member", "kept back"])
+def test_only_unchanged_whole_files_of_everyone_are_saved(desk: Desk, what: str) -> None:
+    originals = Originals(desk.store, LIMITS, draw, with_files=what != "kept back")
+    desk.write(b="archive Alpha pumps water.|in/b.pdf" if what == "member" else "say Beta stores grain.")
+    desk.ingest.update([desk.files], owner="ann" if what == "owned" else None)
+    scope = Scope(owner="ann") if what == "owned" else Scope()
+    document = Document("Alpha pumps water." if what == "member" else "say Beta stores grain.").id
+    if what in ("whole", "changed", "gone"):
+        assert originals.beside(document, (0, 0), None, scope)["file"]
+    if what == "changed":
+        desk.write(b="say other")
+    if what == "gone":
+        (desk.files / "b.txt").unlink()
+    if what == "whole":
+        assert originals.file(document, scope).read_text() == "say Beta stores grain."
+        return
+    with pytest.raises(OriginalError, match="^no such file$|^no such passage$"):
+        originals.file("sha256:none" if what == "unknown" else document, scope)
+    if what != "unknown":
+        assert not originals.beside(document, (0, 0), None, scope)["file"]
 
 
 def test_a_document_that_never_was_a_file_has_no_note(desk: Desk, originals: Originals) -> None:

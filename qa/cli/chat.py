@@ -302,7 +302,7 @@ def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
     )
     with closing(overviews):
         extras = Extras(
-            originals=Originals(store, limits_of(settings)),
+            originals=Originals(store, limits_of(settings), with_files=not settings.public),
             shelf=shelf,
             with_paths=not settings.public,  # what anyone may read names no folder of this machine
             overviews=overviews,

@@ -587,6 +587,32 @@ def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alon
     start_afresh(page)
 
 
+def test_the_file_of_a_whole_document_is_saved_as_it_is(
+    desk: tuple[Path, Served], new_page: NewPage, tmp_path: Path
+) -> None:
+    page = new_page(desk[1].url)
+    for name in ("public.txt", "report.pdf", "page.html"):
+        open_library(page)
+        page.get_by_role("button", name=name, exact=True).click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Save the file").click()
+        download.value.save_as(tmp_path / name)
+        assert download.value.suggested_filename == name
+        assert (tmp_path / name).read_bytes() == (desk[0] / "files" / name).read_bytes()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+    add(page, ("own.txt", "say Omega repairs clocks."))
+    file(page, "own.txt", "ready")
+    open_library(page)
+    page.get_by_role("button", name="own.txt", exact=True).click()
+    page.locator(".document-view pre").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_role("link", name="Save the file").count() == 0  # its visitor has it, and nobody else may
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    start_afresh(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_library_fits_a_phone(desk: tuple[Path, Served], new_page: NewPage, scheme: str) -> None:
     page = new_page(desk[1].url, 390, 844, scheme)

@@ -144,6 +144,9 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     press(page, "Library", back=True)
     press(page, "public.txt")
     page.locator(".document-view pre").wait_for()
+    page.get_by_role("link", name="Save the file").wait_for()
+    with page.expect_download():
+        press(page, "Save the file", role="link", back=True)
     press(page, "Ask about this document")
     page.get_by_text("Asking only public.txt.").wait_for()
 

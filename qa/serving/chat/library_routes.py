@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from index.store import StoreError
@@ -17,7 +17,7 @@ from qa.serving.access.asker import asker_of
 from qa.serving.access.rights import includes
 from qa.serving.html.messages import words_for
 from qa.serving.html.pages import fragment
-from qa.serving.http.paths import DOCUMENT, LIBRARY
+from qa.serving.http.paths import DOCUMENT, EVIDENCE, LIBRARY
 from qa.serving.http.refusals import refused_page
 from qa.serving.library.document_page import document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
@@ -39,11 +39,13 @@ class OriginalRoutes:
     def __init__(self, originals: Originals) -> None:
         self._originals = originals
 
-    def routes(self, path: str) -> list[Route]:
+    def routes(self, prefix: str) -> list[Route]:
+        path = prefix + EVIDENCE
         return [
             Route(path, self.show, methods=["GET"]),
             Route(path + "/beside", self.beside, methods=["GET"]),
             Route(path + "/original", self.original, methods=["GET"]),
+            Route(prefix + DOCUMENT + "/{document}/file", self.file, methods=["GET"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -72,10 +74,13 @@ class OriginalRoutes:
             return refused_page(request, str(error), 404)
         say, link = words_for(request.headers), shown["link"]
         is_own = bool(link) and link.startswith("original")  # else it leads to the web
+        prefix, _, _ = request.url.path.rpartition(EVIDENCE)
+        document = request.query_params.get("document", "")
         given = {
             **shown,
             "note": say.translated(shown["note"] or ""),
-            "link": f"{request.url.path.removesuffix('/beside')}/{link}" if is_own else link,
+            "link": f"{prefix}{EVIDENCE}/{link}" if is_own else link,
+            "file": f"{prefix}{DOCUMENT}/{document}/file" if shown.get("file") else None,
             "is_own": is_own,
             "source": request.query_params.get("source", "")[:MOST_NAME],
         }
@@ -90,6 +95,15 @@ class OriginalRoutes:
         except OriginalError as error:
             return refused_page(request, str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+
+    async def file(self, request: Request) -> Response:
+        """The file of a whole document, to be saved: no browser shows it here, whatever is in it."""
+        document, scope = request.path_params["document"], asker_of(request).shared
+        try:
+            path = await asyncio.to_thread(self._originals.file, document, scope)
+        except OriginalError as error:
+            return refused_page(request, str(error), 404)
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
 
 def _number(request: Request, name: str) -> int | None:

@@ -29,7 +29,7 @@ from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.chat.upload_routes import UploadRoutes
 from qa.serving.html import render
 from qa.serving.html.messages import words_of
-from qa.serving.http.paths import ASK, EMBED, EVIDENCE, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
+from qa.serving.http.paths import ASK, EMBED, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
 from qa.serving.http.refusals import refused_page
 from qa.serving.library.originals import Originals
 from qa.serving.library.overviews import Overviews
@@ -73,7 +73,7 @@ def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = N
     if extras.uploads:
         found += UploadRoutes(extras.uploads, extras.web).routes(prefix + UPLOADS)
     if extras.originals:
-        found += OriginalRoutes(extras.originals).routes(prefix + EVIDENCE)
+        found += OriginalRoutes(extras.originals).routes(prefix)
     if extras.shelf:
         found += LibraryRoutes(extras.shelf, extras.uploads, extras.changes).routes(prefix)
     if extras.overviews:

@@ -70,10 +70,16 @@ class IndexedFile:
 
 
 class Originals:
-    """Shows the originals of what ``store`` holds; ``draw`` draws pages within ``limits``. Safe to share by threads."""
+    """Shows the originals of what ``store`` holds; ``draw`` draws pages within ``limits``. Safe to share by threads.
 
-    def __init__(self, store: Store, limits: Limits = DEFAULT, draw: Draw = page_image) -> None:
+    ``with_files`` says whether whole files may be saved: they hold more than is shown, such as comments and authors.
+    """
+
+    def __init__(
+        self, store: Store, limits: Limits = DEFAULT, draw: Draw = page_image, *, with_files: bool = True
+    ) -> None:
         self._store = store
+        self._with_files = with_files
         self._limits = replace(limits, seconds=min(limits.seconds, DRAWING_SECONDS))
         self._draw = draw
         self._images = OrderedDict[tuple[str, int, int], PageImage]()
@@ -123,14 +129,14 @@ class Originals:
     ) -> dict[str, Any]:
         """What there is to show beside the whole document: as ``show``, with the numbers of the pages around it.
 
-        Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
+        ``file`` says whether ``file`` gives the whole file. Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
         boxed, else the first. Pages without text are left out.
 
         Raises:
             OriginalError: the document is not in ``scope``, or has no such page or characters.
             OriginalsBusyError: too many requests wait for an image.
         """
-        document, _, _ = self._find(document_id, 0, 1, scope)
+        document, source, indexed = self._find(document_id, 0, 1, scope)
         pages = {page.number: page for page in document.pages if page.start < page.end}
         is_quoted = number is None and place[0] < place[1]
         if not is_quoted:
@@ -146,7 +152,23 @@ class Originals:
             at = numbers.index(shown["page"]["number"])
             shown["page"] |= {} if is_quoted else {"boxes": []}
             shown |= {"before": numbers[at - 1] if at else None, "after": (*numbers, None)[at + 1], "last": numbers[-1]}
-        return shown
+        return shown | {"file": self._is_given(source, indexed) and shown["note"] not in (CHANGED, GONE)}
+
+    def file(self, document_id: str, scope: Scope) -> Path:
+        """The file that the document was read from, to be saved as it is.
+
+        Raises:
+            OriginalError: no file of ``scope`` is that document alone, or it is not the one that was indexed.
+        """
+        _, source, indexed = self._find(document_id, 0, 1, scope)
+        found_now = manifest.state_of(Path(source.path)) if self._is_given(source, indexed) else None
+        if found_now is None or indexed is None or found_now.digest != indexed.digest:
+            raise OriginalError("no such file")
+        return Path(source.path)
+
+    def _is_given(self, source: Source, indexed: IndexedFile | None) -> bool:
+        """Whether the source is a whole file of everyone's: of an archive, its other members may be for others."""
+        return self._with_files and source.owner is None and indexed is not None and indexed.path == source.path
 
     def original(self, document_id: str, scope: Scope) -> bytes:
         """The bytes of a web page in a file. They are shown without scripts and resources.
