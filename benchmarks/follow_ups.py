@@ -35,6 +35,7 @@ from qa.evaluation import load_dataset
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
 from qa.llm.load import load_generator
+from qa.read.tagger import OnnxTagger
 from qa.understand.conversation import Turn
 from qa.understand.question import analyse
 from qa.understand.rewriter import Rewriter
@@ -149,7 +150,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = indexed(documents, Path(folder), models, lambda _: None)
         assistant = assistant_over(index, models, chosen)
-        rewriter = Rewriter(load_generator(chosen) if options.backend else None)
+        rewriter = Rewriter(OnnxTagger(), load_generator(chosen) if options.backend else None)
         ids = {name: document.id for name, document in documents.items()}
         outcomes, milliseconds, turns = run(conversations, assistant, rewriter, ids)
     if options.show:

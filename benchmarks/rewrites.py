@@ -2,6 +2,7 @@
 
     python -m benchmarks.rewrites DATA --index FOLDER [--every 3] [--show] [--form NAME …]
     python -m benchmarks.rewrites DATA            what each rule earns, by F1 alone: needs no index
+    python -m benchmarks.rewrites DATA --visitors FOLDER    stand-alone questions of visitors, each after another one
 
 DATA holds ``follow_ups/`` (TREC CAsT 2019–2022, mtRAG) and ``questions/`` (BoolQ, QuAC, CLAPNQ). Their passages and the
 replies in CAsT's conversations are indexed together, in FOLDER, where they stay for the next run. The first questions
@@ -19,10 +20,12 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +36,14 @@ from index.embed import Embedder
 from index.passage import Scope
 from index.query import Query
 from index.search import View
+from index.store import Store
 from qa import settings
-from qa.compose import load_models
+from qa.compose import Models, index_over, ingest_over, load_models
+from qa.evaluation import load_dataset
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
+from qa.read.tagger import OnnxTagger
+from qa.understand.carried import carried, conversation_of
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import Likeness, filled_in
 from qa.understand.question import analyse
@@ -131,16 +138,24 @@ def followed(case: Case, rewrite: Rewrite) -> str:
 
 
 def forms(view: View) -> dict[str, Callable[[Case], str]]:
-    """The ways to rewrite, by name."""
-    rewriter = Rewriter()
+    """The ways to rewrite, by name: "words" has those that the tagger finds before the question, without any rule."""
+    tagger = OnnxTagger()
+    rewriter = Rewriter(tagger)
 
     @cache
     def rewritten(question: str, history: tuple[Turn, ...]) -> str:
         return rewriter.standalone(analyse(question), history, view).text
 
+    @cache
+    def tagged(question: str, history: tuple[Turn, ...]) -> str:
+        conversation = conversation_of(history)
+        left_out = carried(conversation, tagger.tag(question, conversation))
+        return f"{left_out}: {question}" if left_out else question
+
     return {
         "alone": lambda case: case.question,
         "joined": lambda case: f"{case.turns[-1][0]} {case.question}",
+        "words": lambda case: followed(case, tagged),
         "rewritten": lambda case: followed(case, rewritten),
     }
 
@@ -209,12 +224,18 @@ def main() -> None:
     parser.add_argument("--index", type=Path, help="the folder of the index; without it, no question is searched for")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--form", nargs="*", help="only these ways to rewrite")
+    parser.add_argument("--visitors", type=Path, nargs="+", help="only count their questions that are left alone")
     parser.add_argument("--show", action="store_true", help="print every rewriting that finds another passage")
     options = parser.parse_args()
     sets = {
         name: sampled(options.data / "follow_ups" / f"{file}.jsonl.gz", options.every) for name, file in SETS.items()
     }
     models = load_models(settings.read())
+    if options.visitors:
+        changed = [pair for folder in options.visitors for pair in visitors_changed(folder, models)]
+        print(f"{len(changed)} stand-alone questions after another one, left alone: ", end="")
+        print(f"{sum(asked == read for asked, read in changed) / len(changed):.3f}")
+        return
     likeness = likeness_by(models.embedder)
     for name, own in sets.items():
         print(f"{name}, {len(own)} questions: {sum(case.needs for case in own)} need the conversation")
@@ -240,6 +261,22 @@ def main() -> None:
                 print(report(own, form, texts, first), f"{spent:8.0f} ms", flush=True)
                 if options.show:
                     show(own, texts, first)
+
+
+def visitors_changed(folder: Path, models: Models) -> Iterator[tuple[str, str]]:
+    """The questions of visitors that stand alone, and how each is read after the one before it in the file."""
+    rewriter = Rewriter(OnnxTagger())
+    by_corpus: dict[str, list[str]] = {}
+    for item in load_dataset(folder).items:
+        if not item.after:
+            by_corpus.setdefault(item.corpus, []).append(item.question)
+    for corpus, asked in by_corpus.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            store = Store(Path(scratch))
+            ingest_over(store, models.embedder, settings.read()).update([folder / corpus])
+            with index_over(store, models).view(Scope()) as view:
+                for before, question in pairwise(asked):
+                    yield question, rewriter.standalone(analyse(question), [Turn(before, "")], view).text
 
 
 def show(found: Sequence[Case], texts: Sequence[str], first: Callable[[str], str]) -> None:

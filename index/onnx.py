@@ -65,7 +65,7 @@ def fed(tokens: Tokens) -> Feed:
     return {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
 
 
-@lru_cache(maxsize=8)  # of an assistant's models there are six
+@lru_cache(maxsize=8)  # of an assistant's models there are seven
 def _session(path: str, *_state: int) -> onnxruntime.InferenceSession:
     """The session of a file, loaded once a process while the file stays as it is: sessions have no state."""
     options = onnxruntime.SessionOptions()

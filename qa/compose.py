@@ -34,6 +34,7 @@ from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.recogniser import OnnxRecogniser
 from qa.read.sentence_reader import CHOSEN, SentenceReader
+from qa.read.tagger import OnnxTagger
 from qa.settings import Settings
 from qa.understand.asked import shipped
 from qa.understand.rewriter import Rewriter
@@ -124,7 +125,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         extractor_of(models),
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
-        rewriter=Rewriter(generator),
+        rewriter=Rewriter(OnnxTagger(), generator),
         classifier=shipped(),
         speller=Speller(models.is_word) if models.is_word else None,
         top_k=settings.top_k,

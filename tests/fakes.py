@@ -39,6 +39,7 @@ from qa.notices import Talk
 from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
+from qa.understand.carried import Said, candidates
 from qa.understand.question import Question
 
 T = TypeVar("T")
@@ -145,6 +146,19 @@ class WordReader(NoEvidence):
                 run = max(runs, key=len)
                 margin = 2.0 * len({word for word in words(sentence.group()) if word in asked}) - 3
                 yield Span(sentence.start() + run[0][0], sentence.start() + run[-1][1], margin, margin, margin)
+
+
+class Tags:
+    """Takes follow-ups to leave out the words that it is given, and no others."""
+
+    def __init__(self, *left_out: str) -> None:
+        self._left_out = left_out
+
+    def tag(self, question: str, conversation: str) -> list[Said]:
+        return [
+            Said(start, end, 4.0 if conversation[start:end] in self._left_out else -4.0, own)
+            for start, end, own in candidates(question, conversation)
+        ]
 
 
 class QuoteTheBest:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import Desk, QuoteTheBest, WordReader, WordReranker, filled
+from fakes import Desk, QuoteTheBest, Tags, WordReader, WordReranker, filled
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -78,7 +78,7 @@ class CountingStore(Store):
 def test_a_question_is_answered_from_one_snapshot(desk: Desk) -> None:
     store = CountingStore(desk.store.folder)
     index = Index(store, desk.embedder, WordReranker())
-    assistant = Assistant(index, QuoteTheBest(), rewriter=Rewriter(count=word_count))  # type: ignore[arg-type]
+    assistant = Assistant(index, QuoteTheBest(), rewriter=Rewriter(Tags(), count=word_count))  # type: ignore[arg-type]
     assistant.ask("Beta stores what?")  # opens the lexical index
     before = store.snapshots
     follow_up = assistant.ask("And Gamma?", history=[Turn("Who sells iron?", "Gamma sells iron.", "Gamma")])
@@ -87,7 +87,7 @@ def test_a_question_is_answered_from_one_snapshot(desk: Desk) -> None:
 
 
 def test_a_stage_names_the_question_that_a_follow_up_stands_for(desk: Desk) -> None:
-    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(count=word_count))  # type: ignore[arg-type]
+    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(Tags(), count=word_count))  # type: ignore[arg-type]
     first, *_, answer = assistant.answering("And in 2021?", history=[Turn("What did Beta store in 2020?", "")])
     assert isinstance(answer, Answer)
     assert first == Stage("search", 3, "What did Beta store in 2021?")

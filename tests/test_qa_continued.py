@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import Desk, QuoteTheBest
+from fakes import Desk, QuoteTheBest, Tags
 from table_documents import listed, row_start, table
 
 from documents.document import Document
@@ -100,7 +100,7 @@ def test_a_follow_up_is_answered_from_the_field_beside_and_the_answer_holds(tmp_
     desk = Desk(tmp_path, max_tokens=60)
     desk.write(rules=RULES)
     desk.ingest.update([desk.files])
-    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(count=word_count))  # type: ignore[arg-type]
+    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(Tags(), count=word_count))  # type: ignore[arg-type]
     with desk.store.snapshot() as snapshot:
         (source,) = snapshot.sources()
         document = snapshot.document(source.document_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitter
+from fakes import AskedFor, Tags, WordEmbedder, WordReader, WordReranker, small_splitter
 
 from documents.load import parse
 from index.ingest import Ingest
@@ -127,7 +127,7 @@ def test_what_is_asked_of_the_library_rests_on_nothing_said_before(index: Index)
     assistant = Assistant(
         index,
         extractor,
-        rewriter=Rewriter(count=word_count),
+        rewriter=Rewriter(Tags(), count=word_count),
         classifier=AskedFor("library"),  # type: ignore[arg-type]
     )
     answer = assistant.ask(
@@ -156,7 +156,7 @@ def test_after_a_conversation_only_talk_about_it_is_no_follow_up(
     assistant = Assistant(
         index,
         extractor,
-        rewriter=Rewriter(count=word_count),
+        rewriter=Rewriter(Tags(), count=word_count),
         classifier=AskedFor("talk", kind),  # type: ignore[arg-type]
     )
     answer = assistant.ask(said, history=[Turn("What is the Choir club?", "On Friday.", "Choir club")])
@@ -198,7 +198,7 @@ def test_a_follow_up_may_ask_several_questions(index: Index) -> None:
     assistant = Assistant(
         index,
         extractor,
-        rewriter=Rewriter(count=word_count),
+        rewriter=Rewriter(Tags(), count=word_count),
         classifier=AskedFor("fact"),  # type: ignore[arg-type]
     )
     answer = assistant.ask("And where is the party, and who must copy the archive?", history=[Turn("Is it wet?", "")])

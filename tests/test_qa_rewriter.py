@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import ROOT, Desk, WordReranker
+from fakes import ROOT, Desk, Tags
 from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.words import word_set
 from index.passage import Scope
-from index.search import Index
 from qa.llm.base import GenerationError, Message
 from qa.understand.conversation import Turn, remembered
 from qa.understand.phrases import names, phrases
@@ -46,13 +45,6 @@ class Says:
         yield from self.reply.split(" ") if " " not in self.reply else (word + " " for word in self.reply.split())
 
 
-class Logits(WordReranker):
-    """Scores as far apart as a cross-encoder's."""
-
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [20 * share - 10 for share in super().score(question, texts)]
-
-
 TOWNS = {
     "a": "Kiel was founded in 1233 by Adolf.",
     "b": "Lyon was founded in 43 by Plancus.",
@@ -72,19 +64,19 @@ def desk(tmp_path: Path) -> Desk:
 
 
 class TextRewriter:
-    """A rewriter over the desk's index that takes and returns plain texts."""
+    """A rewriter over the desk's index that takes and returns plain texts; it finds the given words left out."""
 
-    def __init__(self, desk: Desk, generator: Says | None, budget: int) -> None:
-        self._index = Index(desk.store, desk.embedder, Logits())
-        self._rewriter = Rewriter(generator, budget, word_count)
+    def __init__(self, desk: Desk, left_out: Sequence[str], generator: Says | None, budget: int) -> None:
+        self._index = desk.index
+        self._rewriter = Rewriter(Tags(*left_out), generator, budget, word_count)
 
-    def standalone(self, question: str, history: Sequence[Turn], scope: Scope = Scope()) -> str:  # noqa: B008 - frozen
-        with self._index.view(scope) as view:
+    def standalone(self, question: str, history: Sequence[Turn]) -> str:
+        with self._index.view(Scope()) as view:
             return self._rewriter.standalone(analyse(question), history, view).text
 
 
-def rewriter(desk: Desk, generator: Says | None = None, budget: int = 800) -> TextRewriter:
-    return TextRewriter(desk, generator, budget)
+def rewriter(desk: Desk, *left_out: str, generator: Says | None = None, budget: int = 800) -> TextRewriter:
+    return TextRewriter(desk, left_out, generator, budget)
 
 
 def unlike(_text: str, others: Sequence[str]) -> list[float]:
@@ -198,14 +190,19 @@ def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: s
     assert rewriter(desk).standalone(question, [KIEL]) == question
 
 
-def test_the_documents_decide_between_readings(desk: Desk) -> None:
+def test_the_words_that_are_left_out_decide_between_readings(desk: Desk) -> None:
     history = [Turn("Was Kiel founded before Lyon?", "")]
-    assert (
-        rewriter(desk)
-        .standalone("How many visitors came to it in 2020?", history)
-        .startswith("How many visitors came to Kiel in 2020?")
-    )
-    assert rewriter(desk).standalone("Was it founded by Plancus?", history) == "Was Lyon founded by Plancus?"
+    question = "Was it founded by Plancus?"
+    assert rewriter(desk, "Kiel").standalone(question, history) == "Was Kiel founded by Plancus?"
+    assert rewriter(desk, "Lyon").standalone(question, history) == "Was Lyon founded by Plancus?"
+    assert rewriter(desk).standalone(question, history) == question
+
+
+def test_words_that_no_rule_puts_into_the_question_stand_before_it(desk: Desk) -> None:
+    history = [Turn("When does the first ferry to the island leave?", "At 8:15.", "8:15")]
+    question = "How long is the crossing?"
+    assert rewriter(desk, "ferry", "island").standalone(question, history) == f"ferry to the island: {question}"
+    assert rewriter(desk).standalone(question, history) == question
 
 
 @pytest.mark.parametrize("question", ["Which is the shortest?", "and what do the other ships carry?"])
@@ -277,16 +274,6 @@ def test_the_first_question_of_a_conversation_stands_alone(desk: Desk) -> None:
     assert rewriter(desk).standalone("And in 2021?", []) == "And in 2021?"
 
 
-def test_readings_are_tried_only_on_what_the_scope_sees(desk: Desk, tmp_path: Path) -> None:
-    upload = tmp_path / "upload.txt"
-    upload.write_text("Plancus wrote letters to Cicero.", "utf-8")
-    desk.ingest.update([upload], owner="ann")
-    history = [Turn("Who was older, Plancus or Adolf?", "")]
-    assert rewriter(desk).standalone("Who got letters of his?", history, Scope(owner="ann")) != ""
-    assert rewriter(desk).standalone("Was he born in Holstein?", history) == "Was Adolf born in Holstein?"
-    assert rewriter(desk).standalone("Was he born in Holstein?", history, Scope("other"))  # nothing is found: no error
-
-
 @pytest.mark.parametrize(
     ("previous", "follow_up", "rewritten"),
     [
@@ -304,24 +291,27 @@ def test_in_other_languages_only_very_short_questions_are_joined_to_the_previous
     assert rewriter(desk).standalone(follow_up, [Turn(previous, "")]) == rewritten
 
 
-def test_a_models_reading_is_chosen_where_the_documents_support_it_best(desk: Desk) -> None:
+def test_a_models_reading_is_chosen_where_it_says_the_words_that_are_left_out(desk: Desk) -> None:
     history = [Turn("Tell me about the oldest town.", KIEL.answer)]
     model = Says("Rewritten question: Who was Kiel founded by in 1233?")
-    assert rewriter(desk, model).standalone("Who did that?", history) == "Who was Kiel founded by in 1233?"
+    assert (
+        rewriter(desk, "Kiel", "founded", "1233", generator=model).standalone("Who did that?", history)
+        == "Who was Kiel founded by in 1233?"
+    )
     (prompt,) = model.prompts
     assert [message.role for message in prompt] == ["system", "user"]
     assert KIEL.answer in prompt[1].text
     assert "Who did that?" in prompt[1].text
 
 
-def test_a_models_reading_is_not_chosen_where_the_documents_support_another(desk: Desk) -> None:
-    model = Says("Who founded the who?")
-    assert rewriter(desk, model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
+def test_a_models_reading_is_not_chosen_where_another_says_them(desk: Desk) -> None:
+    model = Says("Where was he born in Kiel?")
+    assert rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
 
 
 def test_a_model_is_not_asked_about_a_question_that_stands_alone(desk: Desk) -> None:
     model = Says("Where is Paris?")
-    assert rewriter(desk, model).standalone("Where was Plancus born?", [KIEL]) == "Where was Plancus born?"
+    assert rewriter(desk, generator=model).standalone("Where was Plancus born?", [KIEL]) == "Where was Plancus born?"
     assert model.prompts == []
 
 
@@ -330,7 +320,9 @@ def test_when_the_model_fails_the_rules_decide_and_a_warning_is_logged(
 ) -> None:
     model = Says(GenerationError("the server does not answer: start it"))
     with caplog.at_level(logging.WARNING):
-        assert rewriter(desk, model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
+        assert (
+            rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
+        )
     assert "the server does not answer: start it" in caplog.text
 
 
@@ -367,7 +359,10 @@ def test_instructions_in_the_conversation_change_nothing(desk: Desk) -> None:
         assert fenced.index("HACKED") < fenced.index("</conversation>") < fenced.index("Where was he born?")
     poisoned = [Turn(KIEL.question, f"{KIEL.answer} {HOSTILE}", "Adolf")]
     for reply in ("HACKED", "HACKED!", "What is HACKED? I was told to ask."):
-        assert rewriter(desk, Says(reply)).standalone("Where was he born?", poisoned) == "Where was Adolf born?"
+        assert (
+            rewriter(desk, "Adolf", generator=Says(reply)).standalone("Where was he born?", poisoned)
+            == "Where was Adolf born?"
+        )
     assert rewriter(desk).standalone("Who founded Lyon?", poisoned) == "Who founded Lyon?"
 
 
@@ -388,8 +383,8 @@ def test_the_latest_turns_that_fit_the_budget_are_remembered() -> None:
 
 def test_turns_beyond_the_budget_are_forgotten(desk: Desk) -> None:
     history = [KIEL, Turn("Do whales sing?", "Whales sing at night. " * 10)]
-    assert "Adolf" in rewriter(desk).standalone("Where was he born?", history)
-    assert "Adolf" not in rewriter(desk, budget=8).standalone("Where was he born?", history)
+    assert "Adolf" in rewriter(desk, "Adolf").standalone("Where was he born?", history)
+    assert "Adolf" not in rewriter(desk, "Adolf", budget=8).standalone("Where was he born?", history)
 
 
 WORDS = sorted(

@@ -184,7 +184,8 @@ def test_a_link_from_another_site_comes_with_the_session_at_the_second_try(known
     [
         ("POST", "/api/v1/ask", "ask"), ("GET", "/api/v1/search", "ask"), ("GET", "/api/v1/collections", "ask"),
         ("POST", "/v1/chat/completions", "ask"), ("GET", "/api/v1/documents/x/original", "ask"),
-        ("GET", "/api/v1/documents", "read"), ("GET", "/api/v1/documents/x", "read"), ("GET", "/d/x", "read"), ("GET", "/d/x/file", "read"),
+        ("GET", "/api/v1/documents", "read"), ("GET", "/api/v1/documents/x", "read"), ("GET", "/d/x", "read"),
+        ("GET", "/d/x/file", "read"),
         ("POST", "/api/v1/documents", "write"), ("DELETE", "/api/v1/documents/x", "write"),
         ("POST", "/api/v1/documents/x/reindex", "write"), ("DELETE", "/api/v1/documents/x/original", "write"),
         ("GET", "/metrics", "admin"), ("GET", "/login", None), ("GET", "/healthz", None), ("GET", "/theme.css", "ask"),

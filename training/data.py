@@ -89,13 +89,14 @@ def read(folder: Path, rng: random.Random, held_out: int = HELD_OUT_CLEAN) -> Da
     return Data([windowed(example, rng) for example in own], [windowed(e, rng) for e in weak], held, held_weak)
 
 
-def _load(path: Path) -> Any:
+def load(path: Path) -> Any:
+    """The JSON of a compressed file."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return json.load(file)
 
 
 def _squad(path: Path) -> Iterator[Example]:
-    for article in _load(path)["data"]:
+    for article in load(path)["data"]:
         for paragraph in article["paragraphs"]:
             for qa in paragraph["qas"]:
                 answers = [(a["answer_start"], a["answer_start"] + len(a["text"])) for a in qa["answers"]]
@@ -108,13 +109,13 @@ def _back_translated(folder: Path, rng: random.Random) -> tuple[list[Example], l
     """The weak examples, and the held-out ones: those without an answer, or with one very likely span."""
     guesses = {
         qa["id"]: (qa["answers"][0]["answer_start"], len(qa["answers"][0]["text"]), qa["weak_confidence"])
-        for article in _load(folder / WEAK)["data"]
+        for article in load(folder / WEAK)["data"]
         for paragraph in article["paragraphs"]
         for qa in paragraph["qas"]
     }
     weak: list[Example] = []
     held: list[Example] = []
-    for doc in _load(folder / RAW):
+    for doc in load(folder / RAW):
         examples: list[Example] = []
         for number, paragraph in enumerate(doc["paragraphs"]):
             examples += _paragraph(f"bt-{doc['doc']}-{number}", paragraph, guesses)

@@ -11,13 +11,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.models import DEFAULT_RERANKER, resolve
 from qa.check.injection.classifier import shipped
 from qa.check.injection.detection import fold, suspicion
 from qa.check.injection.recogniser import Recogniser
-from qa.read.reader import LOWER
+from qa.read.lower_layers import LowerLayers
 
 UPPER = "recogniser.onnx"
 DOUBT = -8.0  # suspicion from which on a sentence is read
@@ -25,23 +23,11 @@ THRESHOLD = 2.5  # log-odds from which on it is an injected instruction
 MOST_TOKENS = 128  # of a sentence; the rest is not read
 
 
-class LowerLayers:
-    """The lower layers of the shipped reader, on single sentences."""
-
-    def __init__(self) -> None:
-        from index.onnx import OnnxModel, load_tokenizer
-
-        with as_file(files("qa.read") / "weights") as folder:
-            self._model = OnnxModel(folder / LOWER)
-        self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-
-    def hidden(self, sentences: Sequence[str]) -> list[NDArray[np.float32]]:
-        """What they make of each sentence, (tokens, width)."""
-        from index.onnx import fed
-
-        read = [self._tokenizer.encode(fold(sentence)).ids for sentence in sentences]
-        cut = [ids if len(ids) <= MOST_TOKENS else [*ids[: MOST_TOKENS - 1], ids[-1]] for ids in read]
-        return [outputs[0] for outputs in self._model.outputs(fed((ids, [0] * len(ids))) for ids in cut)]
+def tokens_of(lower: LowerLayers, sentences: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+    """The token ids and segments of each sentence, cut to ``MOST_TOKENS``."""
+    read = [lower.tokenizer.encode(fold(sentence)).ids for sentence in sentences]
+    cut = [ids if len(ids) <= MOST_TOKENS else [*ids[: MOST_TOKENS - 1], ids[-1]] for ids in read]
+    return [(ids, [0] * len(ids)) for ids in cut]
 
 
 class OnnxRecogniser(Recogniser):
@@ -66,7 +52,7 @@ class OnnxRecogniser(Recogniser):
 
     def scores(self, sentences: Sequence[str]) -> list[float]:
         """The model's log-odds that each sentence is an injected instruction."""
-        states = self._lower.hidden(sentences)
+        states = self._lower.hidden(tokens_of(self._lower, sentences))
         outputs = self._upper.outputs(
             {"hidden": own, "attention_mask": np.ones(len(own), dtype=np.int64)} for own in states
         )

@@ -1,15 +1,17 @@
 """A follow-up -> the question that it stands for, which is what is searched for.
 
-Rules propose readings (``qa.understand``), and so does a language model where there is one. The documents decide
-between them: the reading whose best passage scores highest is taken. A model's reading is one among the others, and is
-left out where it brings in names or numbers that the conversation does not hold.
+Rules propose readings (``qa.understand.readings``), and so does a language model where there is one. A tagger tells of
+each word of the conversation how likely the question leaves it out (``qa.understand.carried``). That reading is taken
+which best says those words and whose best passage scores highest. A model's reading is passed over where it brings in
+names or numbers that the conversation does not hold.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from documents.language import identify
 from documents.tokens import counter
@@ -18,6 +20,7 @@ from index.query import Query
 from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
+from qa.understand.carried import Said, Tagger, carried, conversation_of, likelihood
 from qa.understand.conversation import Turn, remembered
 from qa.understand.ellipsis import without_conjunction
 from qa.understand.phrases import words
@@ -29,11 +32,10 @@ __all__ = ["Rewriter", "Turn"]
 log = logging.getLogger(__name__)
 
 DEPTH = 2  # passages that a reading is tried on
-# Logits added to the score of a reading's best passage, chosen with ``python -m benchmarks.follow_ups`` on the
-# development conversations. A question that makes sense by itself probably stands alone: + WHOLE. Of readings by rule,
-# the first is more likely than the next: - NEXT each. A passage found for two questions joined says little about the
-# second: - JOINED.
-WHOLE, NEXT, JOINED = 1.0, 1.0, 3.0
+# How much the log-likelihood of a reading counts beside the score of its best passage, and what is added where a
+# question stands alone though a rule sees that it refers to something. Where no rule sees that, a word has to be
+# likelier left out by UNSEEN, in log-odds. Chosen with ``benchmarks.rewrites`` and on our visitors' questions.
+TAGGED, ALONE, UNSEEN = 2.0, -2.0, 1.0
 _REPLY = 96  # tokens of a model's reply
 _LONGEST = 60  # words of a model's reading
 # What follow-ups begin with in languages for which there are no rules.
@@ -48,11 +50,13 @@ class Rewriter:
 
     def __init__(
         self,
+        tagger: Tagger,
         generator: Generator | None = None,
         budget: int = 800,
         count: Callable[[str], int] | None = None,
     ) -> None:
         """``budget``: the tokens of a conversation that are looked at, counted by ``count`` (tiktoken's by default)."""
+        self._tagger = tagger
         self._generator = generator
         self._budget = budget
         self._count = count
@@ -70,22 +74,14 @@ class Rewriter:
         if _is_in_other_language(question, last):
             return analyse(f"{last} {question.text}") if _leans_on_another(question.text) else question
         found = readings(question.text, history, view.likeness)
+        conversation = conversation_of(history)
+        tagged = self._tagger.tag(question.text, conversation)
         if found is None:
-            return question
-        return self._likeliest(question, found, self._proposal(question, history), view)
-
-    def _likeliest(self, question: Question, found: Readings, proposal: str | None, view: View) -> Question:
-        options = {proposal: 0.0} if proposal else {}
-        for number, reading in enumerate(found.resolved):
-            options.setdefault(reading, -NEXT * number)
-        if found.whole:
-            options[without_conjunction(question.text)] = WHOLE
-        if found.joined:
-            options.setdefault(found.joined, -JOINED)
-        if len(options) == 1:
-            (best,) = options
-        else:
-            best = max(options, key=lambda reading: _support(reading, view) + options[reading])
+            tagged = [replace(word, logit=word.logit - UNSEEN) for word in tagged]
+        options = _options(question.text, found, carried(conversation, tagged))
+        if any(reading != question.text for reading in options) and (proposal := self._proposal(question, history)):
+            options = {proposal: 0.0, **options}
+        best = _likeliest(options, tagged, view)
         return question if best == question.text else analyse(best)
 
     def _proposal(self, question: Question, history: Sequence[Turn]) -> str | None:
@@ -98,6 +94,33 @@ class Rewriter:
             log.warning("the follow-up is read by rules, the language model failed: %s", error)
             return None
         return accepted(reply, question, history)
+
+
+def _options(question: str, found: Readings | None, left_out: str) -> dict[str, float]:
+    """What the question may mean, each with what speaks for it beforehand.
+
+    Where words are left out of a whole question, rules put it together. Else the words that the tagger finds, or what
+    the previous question is about, stand before it, or it stands alone.
+    """
+    options = dict.fromkeys(found.resolved if found else (), 0.0)
+    if found is not None and found.joined is None:
+        return options
+    if left_out:
+        options.setdefault(f"{left_out}: {question}", 0.0)
+    options[without_conjunction(question)] = ALONE if found and not found.whole else 0.0
+    if found and found.joined:
+        options.setdefault(found.joined, 0.0)
+    return options
+
+
+def _likeliest(options: Mapping[str, float], tagged: Sequence[Said], view: View) -> str:
+    """The reading that best says the words which are left out, and of which the documents speak."""
+    if len(options) == 1:
+        return next(iter(options))
+    return max(
+        options,
+        key=lambda reading: options[reading] + TAGGED * likelihood(reading, tagged) + _support(reading, view),
+    )
 
 
 def _is_in_other_language(question: Question, last: str) -> bool:

@@ -19,7 +19,8 @@ import numpy as np
 import torch
 
 from qa.evaluation.metrics.abstention import auroc
-from qa.read.recogniser import LowerLayers, OnnxRecogniser
+from qa.read.lower_layers import LowerLayers
+from qa.read.recogniser import OnnxRecogniser, tokens_of
 from training import loop, quantise
 from training.recogniser.examples import Data, read
 from training.recogniser.model import RecogniserModel
@@ -42,7 +43,7 @@ class Trainer:
 
     def logits(self, texts: Sequence[str]) -> torch.Tensor:
         """The log-odds of each text, (texts,)."""
-        states = self.lower.hidden(list(texts))
+        states = self.lower.hidden(tokens_of(self.lower, texts))
         length = -(-max(map(len, states)) // MULTIPLE) * MULTIPLE
         hidden, mask = torch.zeros(len(states), length, states[0].shape[1]), torch.zeros(len(states), length)
         for row, own in enumerate(states):
@@ -124,7 +125,7 @@ def export(model: RecogniserModel, target: Path, lower: LowerLayers) -> None:
     """Write ``target`` and check it."""
     probes = [
         {"hidden": own[None], "attention_mask": np.ones((1, len(own)), dtype=np.int64)}
-        for own in lower.hidden(list(PROBES))
+        for own in lower.hidden(tokens_of(lower, PROBES))
     ]
     quantise.export(model, target, probes, outputs={"logits": False}, most_error=MOST_ERROR)
 

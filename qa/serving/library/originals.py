@@ -129,8 +129,8 @@ class Originals:
     ) -> dict[str, Any]:
         """What there is to show beside the whole document: as ``show``, with the numbers of the pages around it.
 
-        ``file`` says whether ``file`` gives the whole file. Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
-        boxed, else the first. Pages without text are left out.
+        Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
+        boxed, else the first. Pages without text are left out. ``file`` tells whether the method of that name gives it.
 
         Raises:
             OriginalError: the document is not in ``scope``, or has no such page or characters.

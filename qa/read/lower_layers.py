@@ -1,0 +1,29 @@
+"""The lower layers of the shipped reader, which small models with layers of their own read on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import as_file, files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import DEFAULT_RERANKER, resolve
+from qa.read.reader import LOWER
+
+
+class LowerLayers:
+    """Token ids -> hidden states; ``tokenizer`` makes the ids."""
+
+    def __init__(self) -> None:
+        from index.onnx import OnnxModel, load_tokenizer
+
+        with as_file(files("qa.read") / "weights") as folder:
+            self._model = OnnxModel(folder / LOWER)
+        self.tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+
+    def hidden(self, inputs: Iterable[tuple[list[int], list[int]]]) -> list[NDArray[np.float32]]:
+        """What they make of each input, given as token ids and segments: (tokens, width)."""
+        from index.onnx import fed
+
+        return [outputs[0] for outputs in self._model.outputs(map(fed, inputs))]

@@ -1,0 +1,61 @@
+"""Which words of a conversation does a follow-up leave out? A small model reads both together.
+
+They go through the lower layers of the shipped reader, and from there through layers of its own, which were trained by
+``training.tagger``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+
+from qa.read.lower_layers import LowerLayers
+from qa.understand.carried import Said, candidates
+
+UPPER = "tagger.onnx"
+MOST_TOKENS = 192  # of question and conversation; what was said longer ago is not read
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One input: ``ids`` and ``segments`` of its tokens, and the ``words`` that may be left out.
+
+    A word is the index of its first token, its start and end in the conversation, and its stems.
+    """
+
+    ids: list[int]
+    segments: list[int]
+    words: list[tuple[int, int, int, frozenset[str]]]
+
+
+def tokens_of(lower: LowerLayers, question: str, conversation: str) -> Tokens:
+    """The question and the conversation as the model reads them."""
+    read = lower.tokenizer.encode(question, conversation)
+    places = zip(read.offsets[:MOST_TOKENS], read.sequence_ids[:MOST_TOKENS], strict=True)
+    at = {start: index for index, ((start, end), part) in enumerate(places) if part == 1 and start < end}
+    words = [(at[start], start, end, own) for start, end, own in candidates(question, conversation) if start in at]
+    return Tokens(read.ids[:MOST_TOKENS], read.type_ids[:MOST_TOKENS], words)
+
+
+class OnnxTagger:
+    """The shipped model, or other ``weights`` for its own layers."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        from index.onnx import OnnxModel
+
+        with as_file(files("qa.read") / "weights") as folder:
+            self._upper = OnnxModel(weights or folder / UPPER)
+        self._lower = LowerLayers()
+
+    def tag(self, question: str, conversation: str) -> list[Said]:
+        """The conversation's words that the question does not say, each with the log-odds that it leaves it out."""
+        tokens = tokens_of(self._lower, question, conversation)
+        if not tokens.words:
+            return []
+        (hidden,) = self._lower.hidden([(tokens.ids, tokens.segments)])
+        mask = np.ones(len(hidden), dtype=np.int64)
+        ((logits,),) = self._upper.outputs({"hidden": own, "attention_mask": mask} for own in [hidden])
+        return [Said(start, end, float(logits[index]), own) for index, start, end, own in tokens.words]

@@ -1,0 +1,87 @@
+"""The words of a conversation that a follow-up leaves out, and how well a reading of the follow-up takes them up.
+
+A tagger says of each word that was said how likely the question leaves it out (term resolution: Voskarides et al. 2020,
+arXiv:2005.11723). Of the readings that rules propose, and of the one that says exactly the likely words, that one is
+taken which is likeliest by all words together; a question that stands alone is a reading without any.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.analyse import STOP_WORDS, terms
+from qa.understand.conversation import Turn
+from qa.understand.phrases import words
+
+LONGEST_REPLY = 30  # words of an answer that are read besides its question; a short answer is read in its place
+LIKELY = 0.0  # log-odds from which on a word is taken to be left out
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word of the conversation, ``start`` to ``end`` of it, and the log-odds that the question leaves it out."""
+
+    start: int
+    end: int
+    logit: float
+    stems: frozenset[str]
+
+
+class Tagger(Protocol):
+    """Reads a question together with the conversation before it."""
+
+    def tag(self, question: str, conversation: str) -> list[Said]:
+        """The words of the conversation that carry meaning and that the question does not say, in their order."""
+
+
+def conversation_of(history: Sequence[Turn]) -> str:
+    """What was said, the latest turn first, so that what is too long to be read is the oldest."""
+    return " ".join(f"{turn.question} {_reply(turn)}".strip() for turn in reversed(history))
+
+
+def _reply(turn: Turn) -> str:
+    return turn.short or (turn.answer if len(turn.answer.split()) < LONGEST_REPLY else "")
+
+
+def candidates(question: str, conversation: str) -> list[tuple[int, int, frozenset[str]]]:
+    """The words that may be left out, as ``Tagger.tag`` has them: start, end, stems."""
+    asked = stems(question)
+    return [
+        (word.start, word.end, own)
+        for word in words(conversation)
+        if word.lower not in STOP_WORDS and (own := stems(word.text)) and not own <= asked
+    ]
+
+
+def stems(text: str) -> frozenset[str]:
+    return frozenset(terms(text, "en"))
+
+
+def carried(conversation: str, tagged: Sequence[Said]) -> str:
+    """The words that are likely left out, each once, those beside one another as one phrase; "" where none is."""
+    phrases: list[tuple[int, int]] = []
+    known: set[str] = set()
+    last = None
+    for number, word in enumerate(tagged):
+        if word.logit < LIKELY or word.stems <= known:
+            continue
+        known |= word.stems
+        is_next = last is not None and last == number - 1 and _are_together(conversation[phrases[-1][1] : word.start])
+        phrases = [*phrases[:-1], (phrases[-1][0], word.end)] if is_next else [*phrases, (word.start, word.end)]
+        last = number
+    return ", ".join(conversation[start:end] for start, end in phrases)
+
+
+def _are_together(between: str) -> bool:
+    """Whether nothing but spaces and words without a meaning of their own stands between two words."""
+    return all(part.casefold() in STOP_WORDS for part in between.split())
+
+
+def likelihood(reading: str, tagged: Sequence[Said]) -> float:
+    """The log-probability that of the words exactly those are left out which the reading says."""
+    said = stems(reading)
+    odds = ((word.logit - LIKELY) * (1 if word.stems & said else -1) for word in tagged)
+    return sum(-math.log1p(math.exp(-own)) for own in odds)
