@@ -1,8 +1,8 @@
 """Anaphors, which refer to an earlier turn ("it", "that city", "there"), and what they may refer to.
 
 The candidates are the short answer and the phrases of the question, the most recent turn first. Which of them is meant,
-the documents decide (``qa.understand.rewriter``): ordering them by what a pronoun tells of persons, things and numbers
-agrees no better with the questions of TREC CAsT as people rewrote them.
+the tagger and the documents decide (``qa.understand.rewriter``): ordering them by what a pronoun tells of persons,
+things and numbers agrees no better with the questions of TREC CAsT as people rewrote them.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ def candidates(question: str, conversation: str) -> list[tuple[int, int, frozens
 
 
 def stems(text: str) -> frozenset[str]:
+    """The stems of the words of ``text``, as an index of English has them."""
     return frozenset(terms(text, "en"))
 
 

@@ -120,10 +120,8 @@ def _follow_up(
     if kind < UNRELATED + AS_IT_IS:
         return rng.choice(others)[0], frozenset(), said
     if kind < UNRELATED + AS_IT_IS + FRAGMENT:
-        own, new = (
-            names(question),
-            [name.text for other, _ in others for name in names(other) if name.text not in question],
-        )
+        own = names(question)
+        new = [name.text for other, _ in others for name in names(other) if name.text not in question]
         if not own or not new:
             return None
         asked = rng.choice(_FRAGMENTS).format(rng.choice(new))
@@ -147,9 +145,9 @@ def _shortened_too(question: str, others: Sequence[Asked], rng: random.Random) -
 
 
 def _shared(said: str, question: str) -> list[Word]:
-    """The words of the question, beside one another and the most there are, that were said and may be referred to.
+    """The longest words of the question beside one another that were said before and that a pronoun may stand for.
 
-    They do not begin it, and something is asked of them: they have a name, a determiner, or two words of meaning.
+    They do not begin the question and are not all of it; they have a name, a determiner, or two words of meaning.
     """
     known = f" {' '.join(map(_plain, words(said)))} "
     own, best, most = words(question), list[Word](), 0
