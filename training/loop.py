@@ -5,13 +5,31 @@ from __future__ import annotations
 import json
 import math
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The highest learning ``rate``, and how it goes on; all but ``saved``, in seconds, are numbers of steps.
+
+    - ``warm_up``: until the rate is reached;
+    - ``printed``, ``looked_at``, ``saved``: from one printed loss, look at held-out examples, checkpoint to the next.
+    """
+
+    rate: float
+    warm_up: int
+    printed: int
+    looked_at: int
+    saved: float
 
 
 def by_length(
@@ -73,3 +91,46 @@ def log(folder: Path, row: Mapping[str, object]) -> None:
     print(line, flush=True)
     with (folder / "curve.jsonl").open("a", encoding="utf-8") as file:
         file.write(line + "\n")
+
+
+def one_pass(
+    model: torch.nn.Module,
+    batches: Sequence[T],
+    loss_of: Callable[[T], torch.Tensor],
+    out: Path,
+    pace: Pace,
+    *,
+    about: Mapping[str, object],
+    figures: Callable[[], Mapping[str, object]],
+) -> None:
+    """Train the model on each batch once, or go on from the checkpoint in ``out``, where the log is kept, too.
+
+    The log begins with what the training is ``about``, and has the ``figures`` at each look.
+    """
+    optimiser = torch.optim.AdamW(model.parameters(), lr=pace.rate, weight_decay=0.01, fused=True)
+    checkpoint = out / "checkpoint.pt"
+    step, spent = resume(checkpoint, model, optimiser)
+    if not step:
+        log(out, about)
+    began = saved = time.monotonic()
+    losses: list[float] = []
+    model.train()
+    while step < len(batches):
+        set_rate(optimiser, pace.rate, pace.warm_up, step, len(batches))
+        losses.append(descend(loss_of(batches[step]), optimiser, step))
+        step += 1
+        now = time.monotonic()
+        if step % pace.printed == 0:
+            print(
+                step,
+                len(batches),
+                f"{np.mean(losses[-pace.printed :]):.4f}",
+                f"{spent + now - began:.0f} s",
+                flush=True,
+            )
+        if step % pace.looked_at == 0 or step == len(batches):
+            log(out, {"step": step, "loss": round(float(np.mean(losses)), 4), **figures()})
+            losses = []
+        if now - saved > pace.saved or step == len(batches):
+            saved = now
+            save(checkpoint, model, optimiser, step, spent + now - began)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from training.recogniser.model import RecogniserModel
 BATCH, POOL = 32, 40  # texts of a step; batches that are sorted by length together
 WARM_UP = 60  # steps
 MULTIPLE = 8  # of tokens, to which a batch is padded
+PRINTED = 100  # steps between two printed losses
 EVERY = 500  # steps between two looks at the held-out texts
 LOOKED_AT = 3000  # held-out ordinary sentences at each
 SAVED = 120  # seconds between two checkpoints
@@ -79,32 +79,21 @@ class Trainer:
 
 def train(data: Data, trainer: Trainer, out: Path, rate: float, rng: random.Random) -> None:
     """One pass over the texts."""
-    model = trainer.model
     batches = loop.by_length(data.learned, lambda text: len(text[0]), BATCH, POOL, rng)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, fused=True)
-    checkpoint = out / "checkpoint.pt"
-    step, spent = loop.resume(checkpoint, model, optimiser)
-    if not step:
-        loop.log(out, {"texts": len(data.learned), "held_out": {name: len(own) for name, own in data.held.items()}})
-    began = saved = time.monotonic()
-    losses: list[float] = []
-    model.train()
-    while step < len(batches):
-        loop.set_rate(optimiser, rate, WARM_UP, step, len(batches))
-        logits = trainer.logits([text for text, _ in batches[step]])
-        wanted = torch.tensor([float(is_order) for _, is_order in batches[step]])
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted)
-        losses.append(loop.descend(loss, optimiser, step))
-        step += 1
-        now = time.monotonic()
-        if step % 100 == 0:
-            print(step, len(batches), f"{np.mean(losses[-100:]):.4f}", f"{spent + now - began:.0f} s", flush=True)
-        if step % EVERY == 0 or step == len(batches):
-            loop.log(out, {"step": step, "loss": round(float(np.mean(losses)), 4), **trainer.figures(data)})
-            losses = []
-        if now - saved > SAVED or step == len(batches):
-            saved = now
-            loop.save(checkpoint, model, optimiser, step, spent + now - began)
+
+    def loss_of(batch: Sequence[tuple[str, bool]]) -> torch.Tensor:
+        wanted = torch.tensor([float(is_order) for _, is_order in batch])
+        return torch.nn.functional.binary_cross_entropy_with_logits(trainer.logits([text for text, _ in batch]), wanted)
+
+    loop.one_pass(
+        trainer.model,
+        batches,
+        loss_of,
+        out,
+        loop.Pace(rate, WARM_UP, PRINTED, EVERY, SAVED),
+        about={"texts": len(data.learned), "held_out": {name: len(own) for name, own in data.held.items()}},
+        figures=lambda: trainer.figures(data),
+    )
 
 
 def report(data: Data, recogniser: OnnxRecogniser) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -29,6 +28,7 @@ from training.tagger.model import TaggerModel
 BATCH, POOL = 32, 40  # examples of a step; batches that are sorted by length together
 WARM_UP = 60  # steps
 MULTIPLE = 8  # of tokens, to which a batch is padded
+PRINTED = 50  # steps between two printed losses
 EVERY = 250  # steps between two looks at the held-out examples
 SAVED = 60  # seconds between two checkpoints
 MOST_ERROR = 1.0  # logits
@@ -85,33 +85,22 @@ def train(
     rng: random.Random,
 ) -> None:
     """One pass over the examples."""
-    model = trainer.model
     batches = loop.by_length(trainer.prepared(given), lambda own: len(own[0].ids), BATCH, POOL, rng)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, fused=True)
-    checkpoint = out / "checkpoint.pt"
-    step, spent = loop.resume(checkpoint, model, optimiser)
-    if not step:
-        loop.log(out, {"examples": len(given), "held_out": {name: len(own) for name, own in held.items()}})
-    began = saved = time.monotonic()
-    losses: list[float] = []
-    model.train()
-    while step < len(batches):
-        loop.set_rate(optimiser, rate, WARM_UP, step, len(batches))
-        tokens, wanted = zip(*batches[step], strict=True)
+
+    def loss_of(batch: Sequence[tuple[Tokens, list[float]]]) -> torch.Tensor:
+        tokens, wanted = zip(*batch, strict=True)
         logits = torch.cat(trainer.logits(tokens))
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([*chain(*wanted)]))
-        losses.append(loop.descend(loss, optimiser, step))
-        step += 1
-        now = time.monotonic()
-        if step % 50 == 0:
-            print(step, len(batches), f"{np.mean(losses[-50:]):.4f}", f"{spent + now - began:.0f} s", flush=True)
-        if step % EVERY == 0 or step == len(batches):
-            areas = {name: round(trainer.area(own), 4) for name, own in held.items()}
-            loop.log(out, {"step": step, "loss": round(float(np.mean(losses)), 4), "auroc": areas})
-            losses = []
-        if now - saved > SAVED or step == len(batches):
-            saved = now
-            loop.save(checkpoint, model, optimiser, step, spent + now - began)
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([*chain(*wanted)]))
+
+    loop.one_pass(
+        trainer.model,
+        batches,
+        loss_of,
+        out,
+        loop.Pace(rate, WARM_UP, PRINTED, EVERY, SAVED),
+        about={"examples": len(given), "held_out": {name: len(own) for name, own in held.items()}},
+        figures=lambda: {"auroc": {name: round(trainer.area(own), 4) for name, own in held.items()}},
+    )
 
 
 def export(model: TaggerModel, target: Path, lower: LowerLayers) -> None:
