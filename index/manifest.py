@@ -11,9 +11,9 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
+import documents
 from documents.document import Source
 from documents.load import format_of
 from documents.workers import NO_OPTIONS, Options
@@ -78,7 +78,7 @@ def state_of(path: Path) -> FileState | None:
 def parsers_fingerprint() -> str:
     """Names the installed version of everything that reads files."""
     digest = hashlib.sha256()
-    folder = Path(str(files("documents")))
+    folder = Path(documents.__file__).parent
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()

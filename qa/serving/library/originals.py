@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from documents.document import Document, DocumentError, PageImage, Source
 from documents.errors import RefdeskError
@@ -69,6 +69,14 @@ class IndexedFile:
     digest: str
 
 
+class _Found(NamedTuple):
+    """A document, its source, and the file that it was read from; None where it is from no file."""
+
+    document: Document
+    source: Source
+    indexed: IndexedFile | None
+
+
 class Originals:
     """Shows the originals of what ``store`` holds; ``draw`` draws pages within ``limits``. Safe to share by threads.
 
@@ -104,7 +112,11 @@ class Originals:
             OriginalError: the document is not in ``scope``, or has no such characters.
             OriginalsBusyError: too many requests wait for an image.
         """
-        document, source, indexed = self._find(document_id, start, end, scope)
+        return self._beside_text(self._find(document_id, start, end, scope), start, end, address)
+
+    def _beside_text(self, found: _Found, start: int, end: int, address: str) -> dict[str, Any]:
+        """As ``show``, of a document that was found."""
+        document, source, indexed = found
         if source.path.startswith(("https://", "http://")):
             return _shown(link=source.path + _fragment(document, start, end))
         path = Path(source.path)
@@ -116,7 +128,7 @@ class Originals:
         if indexed.path != source.path:
             return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
         if path.suffix.lower() in HTML and source.owner is None:
-            return _shown(link=f"original?document={document_id}" + _fragment(document, start, end))
+            return _shown(link=f"original?document={document.id}" + _fragment(document, start, end))
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
@@ -136,15 +148,16 @@ class Originals:
             OriginalError: the document is not in ``scope``, or has no such page or characters.
             OriginalsBusyError: too many requests wait for an image.
         """
-        document, source, indexed = self._find(document_id, 0, 1, scope)
-        pages = {page.number: page for page in document.pages if page.start < page.end}
         is_quoted = number is None and place[0] < place[1]
+        found = self._find(document_id, *(place if is_quoted else (0, 1)), scope)
+        document, source, indexed = found
+        pages = {page.number: page for page in document.pages if page.start < page.end}
         if not is_quoted:
             page = pages.get(next(iter(pages), 0) if number is None else number)
             if page is None and number is not None:
                 raise OriginalError("no such page")
             place = (page.start, page.start + 1) if page else (0, 1)
-        shown = self.show(document_id, *place, scope, address)
+        shown = self._beside_text(found, *place, address)
         if shown["link"] and not is_quoted:
             shown["link"] = shown["link"].partition("#")[0]
         if shown["page"]:
@@ -161,8 +174,7 @@ class Originals:
             OriginalError: no file of ``scope`` is that document alone, or it is not the one that was indexed.
         """
         _, source, indexed = self._find(document_id, 0, 1, scope)
-        found_now = manifest.state_of(Path(source.path)) if self._is_given(source, indexed) else None
-        if found_now is None or indexed is None or found_now.digest != indexed.digest:
+        if not (self._is_given(source, indexed) and _is_unchanged(source, indexed)):
             raise OriginalError("no such file")
         return Path(source.path)
 
@@ -178,17 +190,14 @@ class Originals:
         """
         _, source, indexed = self._find(document_id, 0, 1, scope)
         path = Path(source.path)
-        found_now = manifest.state_of(path) if path.suffix.lower() in HTML else None
-        if found_now is None or indexed is None or found_now.digest != indexed.digest:
+        if path.suffix.lower() not in HTML or not _is_unchanged(source, indexed):
             raise OriginalError("no such page")
         try:
             return path.read_bytes()
         except OSError as error:
             raise OriginalError("no such page") from error
 
-    def _find(
-        self, document_id: str, start: int, end: int, scope: Scope
-    ) -> tuple[Document, Source, IndexedFile | None]:
+    def _find(self, document_id: str, start: int, end: int, scope: Scope) -> _Found:
         """The document, its source, and the file that it was read from.
 
         Raises:
@@ -203,7 +212,7 @@ class Originals:
                 indexed = indexed_file(snapshot, source)
         except StoreError as error:
             raise OriginalError("no such passage") from error
-        return document, source, indexed
+        return _Found(document, source, indexed)
 
     def _image(self, path: Path, digest: str, document: Document, start: int, end: int, address: str) -> PageImage:
         """The page's image, drawn now or cached.
@@ -249,6 +258,12 @@ def indexed_file(snapshot: Snapshot, source: Source) -> IndexedFile | None:
         if note:
             return IndexedFile(str(file), note.digest)
     return None
+
+
+def _is_unchanged(source: Source, indexed: IndexedFile | None) -> bool:
+    """Whether the source's path holds the bytes that were indexed."""
+    found_now = manifest.state_of(Path(source.path))
+    return found_now is not None and indexed is not None and found_now.digest == indexed.digest
 
 
 def _fragment(document: Document, start: int, end: int) -> str:
