@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 _LONG = 300  # characters; of a longer quotation only both ends are given, as the specification advises
@@ -28,6 +29,12 @@ def text_fragment(quoted: str, prefix: str = "", suffix: str = "") -> str:
     if after:
         parts.append(f"-{_encoded(after)}")
     return f"#:~:text={','.join(parts)}"
+
+
+def row_fragment(cells: Sequence[str]) -> str:
+    """The URL fragment that points to a row of a table: from its first cell to its last, each a text of its own."""
+    filled = [" ".join(cell.split()) for cell in cells if cell.strip()]
+    return f"#:~:text={','.join(map(_encoded, dict.fromkeys((*filled[:1], *filled[-1:]))))}" if filled else ""
 
 
 def _encoded(text: str) -> str:

@@ -29,7 +29,7 @@ from qa.read.several.side_by_side import side_by_side
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
-from qa.understand.parts import parts, refers_back, says_enough
+from qa.understand.parts import parts, refers_back, says_enough, topic
 from qa.understand.phrases import named_by
 from qa.understand.question import Question, analyse
 from qa.understand.rewriter import Rewriter
@@ -291,10 +291,12 @@ class Assistant:
     def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
         """The answers to several questions, each the surest of its readings.
 
-        A question that refers back is also asked with the short answer to the one before in it. One that was given the
-        subject of the first is also asked without it, unless it needs it or the subject was written before a colon.
+        A question that refers back is also asked with the short answer to the one before in it. One that was given a
+        subject is also asked without it, unless it needs it or the subject was written before a colon. One that was
+        given another subject than the first question's, or says little by itself, is also asked of that.
         """
         found: list[Answer] = []
+        of_all = topic(several[0].text)
         for part in several:
             answer = self._answered(part, view, timings)
             about, has_subject, own = part.text.partition(": ")
@@ -306,6 +308,10 @@ class Assistant:
             if found and is_given and (not refers_back(own) or says_enough(own)):
                 alone = self._answered(self._classified(analyse(own), view), view, timings)
                 answer = surer(answer, alone, found[-1])
+            if found and of_all and (about.casefold() != of_all.casefold() if is_given else not says_enough(own)):
+                of_first = analyse(f"{of_all[:1].upper()}{of_all[1:]}: {own}")
+                again = self._answered(self._classified(of_first, view), view, timings)
+                answer = surer(answer, again, found[-1])
             found.append(answer)
         return found
 

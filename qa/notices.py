@@ -31,8 +31,8 @@ TALK: Mapping[Talk, str] = {
     "other": HELP,
 }
 LANGUAGE = (
-    "The installed models read English, and this question or these documents are in another language. To ask in other "
-    'languages: pip install "refdesk[multilingual]", then index the documents anew with '
+    "I read English here, and this question or these documents are in another language. Please ask in English. "
+    'For other languages, whoever runs Refdesk installs "refdesk[multilingual]" and indexes the documents anew with '
     "--embedder multilingual-e5-small-q4 (another folder with --index)."
 )
 # Shown before one of several questions that the documents do not answer.

@@ -106,6 +106,12 @@ def row_as_text(answer: Answer, statement: Statement) -> str:
     return "\n".join(lines) or statement.text
 
 
+def citation_as_text(citation: Citation) -> str:
+    """What is cited: a row of a table as its line, with the headings of its cells."""
+    table = _shown(citation.table, [citation]) if citation.table else None
+    return "\n".join(_line(table, row) for row in table.rows) if table else citation.quote
+
+
 def short_as_text(answer: Answer) -> str | None:
     """The short answer; where it covers several cells of a row, without the lines between them."""
     short = answer.short_answer

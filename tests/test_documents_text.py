@@ -32,7 +32,7 @@ def test_title_and_headings_of_the_sample_article() -> None:
         (1, "The “Innovation Key” Behind Turning Data into Profit"),
         (1, "Promoting Global Cooperation and Mutual Learning for Digital-Friendly Cities"),
     ]
-    assert document.parser == "text/2"
+    assert document.parser == "text/3"
 
 
 @pytest.mark.parametrize(

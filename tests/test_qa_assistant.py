@@ -203,7 +203,7 @@ def test_a_question_in_a_language_that_no_model_reads_gets_a_notice_that_says_wh
     for question in ("北京有多少个基站？", "Wie viele Stationen hat die Stadt und was ist das?", "Сколько станций?"):
         answer = assistant_of(mixed.index).ask(question)
         assert (answer.kind, answer.text) == ("notice", LANGUAGE)
-        assert 'pip install "refdesk[multilingual]"' in answer.text
+        assert '"refdesk[multilingual]"' in answer.text
         assert problems(answer.to_dict(), Ground({}.get)) == []
     assert assistant_of(mixed.index).ask("Alpha pumps what?").answered
 

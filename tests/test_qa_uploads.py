@@ -386,7 +386,7 @@ def test_an_upload_does_not_change_how_others_see_the_same_text(uploads: Uploads
             if source.name in ("plain.txt", "same.md")
         }
     assert document is not None
-    assert (document.parser, document.sections) == ("text/2", ())
+    assert (document.parser, document.sections) == ("text/3", ())
     ready(bring(uploads, ANN, "own.md", f"{text} And more."))
     with desk.store.snapshot() as snapshot:
         sources = {source.name: source.document_id for source in snapshot.sources()}

@@ -18,7 +18,7 @@ from documents.plain import Structure, structure
 from documents.quoted_mails import with_quoted_mails
 from documents.words import word_set
 
-PARSER = "text/2"
+PARSER = "text/3"
 
 _LONGEST = 100  # characters of a heading
 _MOST_WORDS = 16
@@ -30,6 +30,7 @@ _SMALL = word_set(
     de der des die das und im am zum zur von für la le les du et au aux el los las y en del"""
 )
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Z])[.):]?\s+(?=[^\W\d_])")
+_TOPIC = re.compile(r"\d{1,3}(?:\.\d{1,3})*[.):]?\s+[^\W\d_]")
 _CJK_DIGITS = "一二三四五六七八九十百零〇"
 _CJK_NUMBERED = re.compile(rf"第\s*[{_CJK_DIGITS}\d]+\s*[章节節条條部篇編编回卷]|[{_CJK_DIGITS}]{{1,3}}、")
 _CHAPTER = re.compile(
@@ -89,6 +90,24 @@ class _Block:
             and not first.endswith((":", "："))
             and not _MARKED.match(first)
             and _is_short(first)
+        )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the first line is short, has a number before it, and was not broken there."""
+        first, *others = (line.strip() for line in self.lines)
+        return bool(others and _TOPIC.match(first)) and _is_short(first) and not _is_wide(first, others[0])
+
+    @property
+    def is_topped(self) -> bool:
+        """Whether the first line stands above prose as a heading does: in capitals or with a number."""
+        first, *others = (line.strip() for line in self.lines)
+        return (
+            bool(others)
+            and (self.is_numbered or (first.isupper() and not others[0].isupper()))
+            and is_heading(first)
+            and not others[0][0].islower()
+            and not _MARKED.match(others[0])
         )
 
 
@@ -152,9 +171,15 @@ def _headings(blocks: list[_Block]) -> list[Heading]:
     hanging = {block.start for block in blocks if block.is_hanging}
     if len(hanging) == 1:
         hanging = {block.start for block in blocks if block.start in hanging and block.lines[0].isupper()}
+    topped = [block for block in blocks if block.is_topped]
+    if sum(block.ends_as_prose for block in topped) < 2:
+        topped = []
+    if any(block.is_numbered for block in topped):
+        topped += [block for block in blocks if block.is_numbered]
+    above = hanging | {block.start for block in topped}
     found, certain = list[Heading](), list[Heading]()
     for block, following in zip_longest(blocks, blocks[1:]):
-        if block.start in hanging or block.is_marked:
+        if block.start in above or block.is_marked:
             certain.append(_line_heading(block))
         elif heading := _heading(block, following):
             found.append(heading)

@@ -17,14 +17,16 @@ from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
 from qa.read.lines import is_reference
+from qa.read.periods import periods
 from qa.read.reader import Span
-from qa.understand.phrases import asked
+from qa.understand.phrases import asked, asks_when
 from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 # What is asked for by its name, "which port", is rather "port 8470" than a span that is better by at most this.
 NAMED_WITHIN = 4.0
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE)
 _NO_SPACE = re.compile(r"\S|\Z")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
 # "R-3", "8:30-9:15"; it begins at a word and takes back nothing, so that long words cost nothing.
@@ -153,14 +155,23 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
 
 
 def _named_first(question: Question, passage: Passage, spans: Sequence[PlacedSpan]) -> PlacedSpan:
-    """The best span, or one that is nearly as good and is a number behind the word asked for: "port 8470"."""
-    thing = asked(question.text)
+    """The best span, or one that is nearly as good and rather what is asked for.
+
+    That is a number behind the word asked for, "port 8470", and where it is asked "when", a day or a time.
+    """
+    thing, text = asked(question.text), passage.document.text
+    near = [span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN]
+    if asks_when(question.text):
+        return next((span for span in near if _is_time(text[span.start : span.end])), spans[0])
     if thing is None:
         return spans[0]
     numbered = re.compile(rf"{re.escape(thing.head)} \S*\d", re.IGNORECASE)
-    near = (span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN)
     named = (span for span in near if numbered.fullmatch(passage.document.text, span.start, span.end))
     return next(named, spans[0])
+
+
+def _is_time(text: str) -> bool:
+    return bool(_CLOCK.search(text) or periods(text))
 
 
 def _whole(text: str, start: int, end: int) -> Range:

@@ -68,7 +68,7 @@ def wanted_of(question: Question) -> Wanted | None:
     named = [*find_dotted(text), *find_versions(text)]
     versions = frozenset(_key(found.value) for found in named)
     newest, when = bool(_NEWEST.search(text)), bool(_WHEN.search(text))
-    words = stems(text) - stems(" ".join(found.value for found in named))
+    words = stems(_WHEN.sub("", text)) - stems(" ".join(found.value for found in named))
     changes = words & _CHANGES
     is_asked = changes or (words & _COMES_OUT if when else newest and words & _THINGS)
     which = not versions and not newest and not when and bool(_WHICH.search(text))

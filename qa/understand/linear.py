@@ -20,6 +20,7 @@ _SENTENCE_END = re.compile(r"(?<=[?.!])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\?")
 _PLURAL = re.compile(r"(?!does$)\w{2,}[^siu']s")
 _WHICH = ("which", "what")
+_SHORT_IS = re.compile(r"\b(who|what|when|where|why|how)'?s\b")  # "when's", "whats"
 
 
 def words(text: str) -> set[str]:
@@ -31,7 +32,8 @@ def words(text: str) -> set[str]:
     """
     sentences = _SENTENCE_END.split(text)
     asking = " ".join(sentence for sentence in sentences if sentence.rstrip().endswith("?")) or text
-    clauses = [_WORD.findall(clause) for clause in _CLAUSE.split(asking.lower().replace("’", "'"))]
+    written_out = _SHORT_IS.sub(r"\1 is", asking.lower().replace("’", "'"))
+    clauses = [_WORD.findall(clause) for clause in _CLAUSE.split(written_out)]
     found = {feature for clause in clauses for feature in _runs(["^", *clause])}
     count = sum(len(clause) - clause.count("?") for clause in clauses)
     found.add(f"#{count if count < 5 else max(least for least in (5, 9, 16) if least <= count)}")

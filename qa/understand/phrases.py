@@ -43,6 +43,12 @@ _PARTICIPLES = word_set(
     "grown thrown chosen spoken broken driven hidden taught thought bought caught kept left met paid said told spent "
     "shown done gone become cut hit run come became wrote began took gave went saw got grew knew rose fell stood fled"
 )
+# "When it rains, what do I do?" asks for no time.
+_WHEN = re.compile(
+    r"\bwhen(?:['’]?s\b|\s+(?:exactly\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b)"
+    r"|\b(?:what|which)\s+(?:days?|dates?|time)\b",
+    re.IGNORECASE,
+)
 _AFTER_PREDICATES = frozenset("after as before if to unless when while with".split())  # noqa: SIM905
 _ASKS = word_set("what which whose many much")
 _VERB_FOLLOWS = word_set("who that to how it he she they we you i")
@@ -267,6 +273,11 @@ def asked(text: str) -> Phrase | None:
             last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
             return _phrase(text, own, first, last)
     return None
+
+
+def asks_when(text: str) -> bool:
+    """Whether a day or a time is asked for: "when", "until when", "on what date"."""
+    return _WHEN.search(text) is not None
 
 
 def listed(text: str) -> str:

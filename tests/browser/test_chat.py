@@ -410,7 +410,7 @@ def test_an_answer_is_copied_with_its_references_and_asked_again_in_its_place(
     acts.get_by_role("button", name="Copy the answer").press("Enter")
     page.get_by_text("Copied, with its references.").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"{fake.STATIONS}[1] {fake.SHARE}")
+    assert copied.startswith(f"over 140,000[1]\n\n{fake.STATIONS}[1]\n\n{fake.SHARE}")
     place = "[2] economy.pdf, How to Build a Benchmark City, Turning Data into Profit, page 3"
     assert f"{place}: “{fake.SHARE}”" in copied
     acts.get_by_role("button", name="Copy as Markdown").press("Enter")
@@ -502,6 +502,56 @@ def test_conversations_are_listed_opened_renamed_and_deleted_by_the_keyboard(fak
     page.get_by_text("No conversation matches").wait_for()
     page.keyboard.press("Escape")
     assert page.locator(".turn").count() == 0  # it was the present one
+
+
+def test_a_conversation_that_went_on_in_another_window_is_not_overwritten(
+    fake_chat: str, window: BrowserContext, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    ask(page, "Which lighthouse leans?")
+    other = window.new_page()
+    other.goto(fake_chat)
+    open_conversations(other, "lighthouse leans").locator(".talk-name").click()
+    ask(other, "And which one sinks?")
+    ask(page, "And which one burns?")
+    page.get_by_text("This conversation went on in another window").wait_for()
+    open_conversations(other, "lighthouse")
+    other.get_by_role("button", name="Delete Which lighthouse leans?").click()
+    other.get_by_role("button", name="Really delete Which lighthouse leans?").click()
+    ask(page, "And which one glows?")  # what was deleted stays so
+    page.get_by_text("This conversation went on in another window").wait_for()
+    assert open_conversations(other, "lighthouse").count() == 0
+    other.close()
+
+
+def test_a_reload_while_a_question_runs_leaves_it_in_the_box_and_no_turn_of_it(
+    fake_chat: str, new_page: NewPage
+) -> None:
+    page = new_page(fake_chat)
+    for number in range(6):
+        ask(page, f"question {number}")
+    page.get_by_role("textbox", name="Your question").fill("slow and lost")
+    page.keyboard.press("Enter")
+    page.locator(".turn:last-child .reply.working").wait_for()
+    page.reload()
+    box = page.get_by_role("textbox", name="Your question")
+    page.wait_for_function("() => document.querySelector('#refdesk .ask textarea')?.value")
+    assert box.input_value() == "slow and lost"
+    assert page.locator(".turn .question").all_inner_texts() == [f"question {number}" for number in range(6)]
+    acts = page.locator(".turn:last-child .turn-acts").bounding_box()  # the end is seen, above what is asked with
+    asking = page.locator(".ask").bounding_box()
+    assert acts is not None
+    assert asking is not None
+    assert acts["y"] + acts["height"] <= asking["y"] + 12
+
+
+def test_pointing_at_the_confidence_moves_nothing(fake_chat: str, new_page: NewPage) -> None:
+    page = new_page(fake_chat)
+    ask(page, SAMPLE)
+    acts = page.locator(".turn-acts")
+    before = acts.bounding_box()
+    page.locator(".confidence abbr").hover()
+    assert acts.bounding_box() == before
 
 
 def test_a_conversation_is_saved_as_markdown_and_as_answers(fake_chat: str, new_page: NewPage, tmp_path: Path) -> None:

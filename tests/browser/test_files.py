@@ -455,9 +455,11 @@ def test_files_and_pages_fit_the_screen(
     view = page.locator(".page-view").bounding_box()
     assert view is not None
     assert view["width"] <= width
-    enlarged = page.locator(".page-view img").bounding_box()
-    assert enlarged is not None
-    assert enlarged["width"] <= view["width"]
+    assert overflow(page) <= 0
+    assert page.locator(".page-view img").evaluate("image => image.getBoundingClientRect().width") >= 700  # to be read
+    close = page.locator(".page-view .close").bounding_box()  # also where the quotation is far down
+    assert close is not None
+    assert close["y"] >= 0
     page.get_by_role("button", name="Close").click()
     send = page.locator(".ask").bounding_box()
     assert send is not None
@@ -547,6 +549,22 @@ def test_only_the_documents_that_are_ticked_are_asked_also_after_a_reload(
     page.get_by_role("button", name="Ask all").press("Enter")
     assert page.locator(".scope").inner_text() == "Asking all 7 documents"
     assert "Beta" in ask(page, "Where does Beta stores grain?").inner_text()
+
+
+def test_a_file_that_is_brought_is_asked_beside_those_ticked_until_it_is_removed(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    page.get_by_role("button", name="Asking all 7 documents").click()
+    page.get_by_role("checkbox").first.check()
+    page.keyboard.press("Escape")
+    add(page, ("mine.txt", "say Omega repairs clocks."))
+    file(page, "mine.txt", "ready")
+    page.get_by_role("button", name="Asking 2 of 8 documents").wait_for()
+    ask(page, "Who repairs clocks?")
+    assert quote_shown(page) == "say Omega repairs clocks."
+    page.get_by_role("button", name="Remove mine.txt").click()
+    page.get_by_role("button", name="Asking 1 of 7 documents").wait_for(timeout=15000)
 
 
 def test_documents_are_found_sorted_and_filtered(desk: tuple[Path, Served], new_page: NewPage) -> None:

@@ -157,26 +157,13 @@ async function all(items) {
 const cited = {
   ...answer("Half."),
   text: "Half *of* it.[1]",
-  citations: [{ number: 1, source: "/home/me/a_b.txt", title: "a_b.txt", section: "Shares", page: 3, quote: "Half *of* <it>.\nAll." }],
 };
-const pageWord = (page) => `page ${page}`;
-
-test("an answer is copied as text with its references and nothing invisible", () => {
-  const text = exporting.asText(cited, pageWord);
-  assert.equal(text, "Half *of* it.[1]\n\n[1] a_b.txt, Shares, page 3: “Half *of* <it>.\nAll.”");
-  assert.doesNotMatch(text, /[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/);
-});
-
-test("in Markdown what a document says is no markup", () => {
-  const text = exporting.asMarkdown(cited, pageWord);
-  assert.equal(text, "Half \\*of\\* it.[1]\n\n[1] a\\_b.txt, Shares, page 3\n\n> Half \\*of\\* \\<it\\>.\n> All.");
-  assert.match(exporting.asMarkdown({ ...cited, text: "[a](javascript:x)" }, pageWord), /^\\\[a\]/);
-});
-
 test("a conversation's answers are saved as a list, without the turns that have none", () => {
   const talk = { title: "", turns: [{ question: "a", answer: cited }, { question: "b", answer: null }] };
   assert.deepEqual(JSON.parse(exporting.talkAsJson(talk)), [cited]);
-  assert.match(exporting.talkAsMarkdown(talk, pageWord), /^# a\n\n## a\n\n[^]*## b\n\n–\n$/);
+  assert.equal(exporting.talkAsMarkdown(talk), "# a\n\n## a\n\nHalf *of* it.[1]\n\n## b\n\n–\n");
+  const taken = { title: "*Mine*", turns: [{ question: "<b>", answer: cited, markdown: "**Half** [1]" }] };
+  assert.equal(exporting.talkAsMarkdown(taken), "# \\*Mine\\*\n\n## \\<b\\>\n\n**Half** [1]\n");
   assert.equal(exporting.fileName("../Wer? 谁 <b>"), "Wer-谁-b");
   assert.equal(exporting.fileName("???"), "conversation");
 });

@@ -19,6 +19,7 @@ _SHARED = 4  # least letters of a name that a longer name begins with
 # Marks that join words, but not the marks inside a number, unless a year follows as in 12.05.2020.
 _JOINT = re.compile(r"[^\w.,]+|(?<!\d)[.,]|[.,](?!\d)|\.(?=\d{4}\Z)")
 _DIGITS = re.compile(r"\d+")
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")  # distinct without a word before it
 _ROMAN = re.compile("[IVXLC]+")
 # A name with letters and digits. "20th" and "5km" are numbers.
 _IDENTIFIER = re.compile(r"[^\W\d_].*\d|\d.*[A-Z]", re.DOTALL)
@@ -89,6 +90,8 @@ def _is_of_series(name: str, word: str, before: str) -> bool:
     numbered = all(map(_DIGITS.search, (name, word))) or all(map(_ROMAN.fullmatch, (name, word)))
     if one == other or not numbered:
         return False
+    if _VERSION.fullmatch(name) and _VERSION.fullmatch(word):
+        return True
     if not _IDENTIFIER.match(name):  # a number: the word before it names the series; 4.2 is a part of 4
         continued = other.startswith(one) and other[len(one)].isalnum()
         return bool(before) and (continued or not (other.startswith(f"{one}.") or before in STOP_WORDS))

@@ -123,17 +123,25 @@ def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage
 def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Range]:
     """The rows of the table at ``offset`` of which the question speaks.
 
-    Where that is not certain, these are all, or of a long table those of which it says the same as of the row there.
+    Where that is not certain, these are the only one that has a number or code of the question's, "What do I do with
+    F14?", else all, or of a long table those of which it says the same as of the row there.
     """
     for table in _tables_of(passage):
         if table.holds(offset):
             named = Named(question, table)
-            rows = Picking(any_of(question), named, passage.source.name).chosen() or table.rows
+            rows = Picking(any_of(question), named, passage.source.name).chosen() or _with_code(named) or table.rows
             if len(rows) > MOST_LINES:
                 said = named.row_words(table.grid.row_at(offset))
                 rows = [row for row in rows if said and said <= named.row_words(row)]
             return [table.grid.range_of(row) for row in rows] if len(rows) <= MOST else []
     return []
+
+
+def _with_code(named: Named) -> list[int]:
+    """The only row whose heading has a number or code of the question's; none where several have one."""
+    codes = frozenset(word for name in named.question.names for word in stems(name) if any(map(str.isdigit, word)))
+    rows = [row for row, words in named.table.label_words.items() if words & codes]
+    return rows if len(rows) == 1 else []
 
 
 def states_number(question: Question, evidence: Evidence) -> bool:

@@ -20,6 +20,8 @@ _KINDS: dict[str, dict[str, float]] = {
 }
 _KIND_OF = {unit: kind for kind, units in _KINDS.items() for unit in units}
 _HOURS = re.compile(r"(?<=\d)\s*h\b")  # "2 h" is a time in an amount by itself; in a sentence it may be anything
+_SECONDS = re.compile(r"\b(min(?:utes?)?\.?\s+\d+)\s*s\b")  # "5 min 20 s"
+_SPEED = re.compile(r"\b(?:km/h|kmh|mph|m/s|knots?|rpm|(?:km|kilomet\w+|miles) (?:per|an) hour)\b", re.IGNORECASE)
 _WORKING = re.compile(r"\b(?:working|business)\s+(?=(?:days?|weeks?|hours?)\b)", re.IGNORECASE)
 _IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of another
 
@@ -35,11 +37,14 @@ class Measure:
 
 def measure(text: str, heading: str = "") -> Measure | None:
     """The one amount that ``text`` gives, in the unit that it or the ``heading`` of its column names; else None."""
-    text = _HOURS.sub(" hours ", text)
+    speed = _SPEED.search(text) or _SPEED.search(heading)
+    text = _SECONDS.sub(r"\1 seconds", _HOURS.sub(" hours ", text))
     found = quantities(_WORKING.sub("", text))
     numbers = found.numbers
     if found.dates or not numbers or any(len(own.values) != 1 for own in numbers):
         return None
+    if speed and len(numbers) == 1:
+        return Measure(numbers[0].values[0], "speed", speed[0].casefold())
     units = [own.unit or (_unit_in(heading) if len(numbers) == 1 else "") for own in numbers]
     kinds = {_KIND_OF.get(unit, "") for unit in units}
     if len(numbers) > 1 and not (kinds == {"time"} and _go_on(text, numbers)):

@@ -17,16 +17,17 @@ from qa.read.tables.words import Words, stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, lower_words
 from qa.understand.sides import Side
 
-# Comparatives by whether they ask for the larger or the smaller amount, and of what kind ("": any).
+# Comparatives by whether they ask for the larger or smaller amount, and of what kind ("": any). What is faster takes
+# less time, and so stands with the smaller amounts; its speed is the larger.
 _LARGER = {
     "": "more higher larger bigger greater most highest largest biggest", "money": "dearer costlier",
     "length": "longer taller wider deeper thicker farther further", "time": "longer slower", "mass": "heavier",
-    "temperature": "hotter warmer",
+    "temperature": "hotter warmer", "speed": "slower",
 }  # fmt: skip
 _SMALLER = {
     "": "less fewer lower smaller least fewest lowest smallest", "money": "cheaper",
     "length": "shorter narrower thinner", "time": "shorter faster quicker", "mass": "lighter",
-    "temperature": "colder cooler",
+    "temperature": "colder cooler", "speed": "faster quicker",
 }  # fmt: skip
 COMPARATIVES = stems(" ".join([*_LARGER.values(), *_SMALLER.values()]))
 PRICED = word_set("expensive costly valuable")
@@ -80,6 +81,8 @@ def relation_of(question: str, sides: tuple[Side, Side], one: str, other: str, h
     way, kinds = wanted
     if (first.kind, first.unit) != (second.kind, second.unit) or (kinds and first.kind not in kinds):
         return None
+    if first.kind == "speed" and "time" in kinds:
+        way = "larger" if way == "smaller" else "smaller"
     are_equal = first.value == second.value
     if way in ("same", "different"):
         short = "Yes" if are_equal == (way == "same") else "No"

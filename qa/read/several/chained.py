@@ -88,8 +88,9 @@ def places(answer: Answer) -> frozenset[Where]:
 
 
 def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
-    """Of two answers to one question the surer; the second, where the first only says what was said ``before``."""
+    """Of two answers to one question the surer; the other, where one only says what was said ``before``."""
     if again is None:
         return answer
-    says_nothing_new = places(answer) <= places(before)
-    return again if says_nothing_new or again.confidence > answer.confidence else answer
+    if places(answer) <= places(before):
+        return again
+    return again if again.confidence > answer.confidence and not places(again) <= places(before) else answer

@@ -15,7 +15,7 @@ from documents.grid import Cell
 from documents.words import word_set
 from qa.read.periods import Kind, Periods, conflict, periods, shared
 from qa.read.tables.words import TableWords, Words, rarity, stems
-from qa.understand.phrases import asked, lower_words
+from qa.understand.phrases import asked, asks_when, lower_words
 from qa.understand.question import Question
 
 _HOW_MUCH = re.compile(r"\bhow (?:much|many)\b", re.IGNORECASE)
@@ -51,10 +51,12 @@ class Named:
 
     @cached_property
     def asked_column(self) -> int | None:
-        """The one column that is asked for by its heading, "on what date"; None where none is, or several."""
+        """The one column that is asked for by its heading, or "when" by its dates; None where none is, or several."""
         thing = None if _HOW_MUCH.search(self.question.text) else asked(self.question.text)
         head = stems(thing.head) if thing else frozenset[str]()
         found = [column for column in range(self.table.width) if head & self.table.heading_words[column]]
+        if not found and asks_when(self.question.text):
+            found = self.table.of_days
         return found[0] if len(found) == 1 else None
 
     @cached_property

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from documents.blocks import Range, Table
+from documents.dates import find_dates
 from documents.document import Chunk, Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
@@ -21,6 +23,8 @@ from qa.understand.phrases import AUXILIARIES, WH
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 200_000
 
+_LABEL_A = re.compile(r"\A\s*A\s*\Z|(?<=[a-z] )A\b(?!['’])")  # "priority A": it is no article
+
 Words = frozenset[str]
 _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
 
@@ -29,6 +33,7 @@ _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
 def stems(text: str) -> Words:
     """The stems of the text's words, without stop words and auxiliary verbs; a number is whole, without commas."""
     words = [word for word in WORD_OR_NUMBER.findall(without_marks(text.casefold())) if word not in _LEFT_OUT]
+    words += ["a"] if _LABEL_A.search(text) else []
     numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
     return frozenset(numbers).union(terms(" ".join(word for word in words if not word[0].isdigit()), "en"))
 
@@ -113,6 +118,19 @@ class TableWords:
             row: periods("; ".join([self.labels[row], *(self.text(c) for c in self.filled(row) if c.column in dated)]))
             for row in self.rows
         }
+
+    @cached_property
+    def of_days(self) -> list[int]:
+        """The columns of which most cells are dates with a day."""
+        found = []
+        for column in range(self.width):
+            texts = [
+                self.text(cell) for row in self.rows[:50] if (cell := self.cell(row, column)) and not cell.is_empty
+            ]
+            dated = [text for text in texts if len(text) <= 40 and any(not own.is_year for own in find_dates(text))]
+            if 2 * len(dated) > len(texts):
+                found.append(column)
+        return found
 
     @cached_property
     def about(self) -> str:

@@ -12,7 +12,7 @@ from index.store import StoreError
 from qa.answer import Answer, Draft
 from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving.answering.answerer import REMEMBERED, Answerer
-from qa.serving.html import render
+from qa.serving.html import copied, render
 from qa.serving.html.messages import ENGLISH, Words, words_of
 from qa.serving.library.shelf import MOST_CHOSEN, ChoiceError
 from qa.understand.conversation import Turn
@@ -56,6 +56,7 @@ class Reply:
 
     html: str
     answer: Answer | None = None
+    language: str = ENGLISH
 
     def to_dict(self, *, with_paths: bool = True) -> dict[str, Any]:
         """The reply as the page gets it; without paths, sources are named by their last part alone."""
@@ -65,7 +66,15 @@ class Reply:
                 told["source"] = citation.passage.source.name
             for told, passage in zip(answer["passages"], self.answer.passages, strict=True):
                 told["source"] = passage.source.name
-        return {"html": self.html, "answer": answer}
+        if self.answer is None:
+            return {"html": self.html, "answer": None}
+        say = words_of(self.language)
+        return {
+            "html": self.html,
+            "answer": answer,
+            "text": copied.as_text(self.answer, say),
+            "markdown": copied.as_markdown(self.answer, say),
+        }
 
 
 def replies(
@@ -89,7 +98,7 @@ def replies(
         own = narrowed(asked.documents) if narrowed else scope
         for step in answerer.answering(question, own, asked.history, asked.as_typed):
             if isinstance(step, Answer):
-                yield Reply(render.answer(turn, step, say), step)
+                yield Reply(render.answer(turn, step, say), step, say.language)
                 return
             if isinstance(step, Draft):
                 yield Reply(render.draft(turn, step.answer, say))

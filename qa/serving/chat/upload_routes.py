@@ -108,5 +108,10 @@ class UploadRoutes:
     async def _list(self, request: Request, owner: str, added: Path | None = None) -> Response:
         """The conversation's files, and the number of the one that was just added."""
         say, held = words_for(request.headers), await asyncio.to_thread(self._uploads.listed, owner)
-        uploads = [{**own.to_dict(), "reason": say.translated(own.reason)} for own in held]
+        ready = [own for own in held if own.state == "ready"]
+        documents = await asyncio.to_thread(self._uploads.documents, owner, ready) if ready else {}
+        uploads = [
+            {**own.to_dict(), "reason": say.translated(own.reason), "documents": documents.get(own.number, [])}
+            for own in held
+        ]
         return JSONResponse({"uploads": uploads} | ({"added": number_of(added)} if added else {}))

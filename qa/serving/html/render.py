@@ -138,8 +138,8 @@ def _chance(confidence: float, say: Words) -> str:
 
 
 def _sureness(confidence: float) -> str:
-    """The message that tells the confidence in words."""
-    return next(f"confidence-{name}" for name, least in SURENESS.items() if confidence >= least)
+    """The message that tells the confidence in words; it goes with the number as that is shown, in whole percents."""
+    return next(f"confidence-{name}" for name, least in SURENESS.items() if round(confidence, 2) >= least)
 
 
 def _place(say: Words, citation: Citation) -> str:

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, Protocol
 
 from documents.document import Document, DocumentError, PageImage, Source
 from documents.errors import RefdeskError
-from documents.locate import text_fragment
+from documents.grid import grid_of
+from documents.locate import row_fragment, text_fragment
 from documents.workers import DEFAULT, Limits, page_image
 from index import manifest
 from index.manifest import FileKey
@@ -268,7 +269,11 @@ def _is_unchanged(source: Source, indexed: IndexedFile | None) -> bool:
 
 def _fragment(document: Document, start: int, end: int) -> str:
     """The part of an address that makes a browser scroll to the quote and highlight it."""
-    text = document.text
+    text, table = document.text, document.table_at(start)
+    if table:
+        grid = grid_of(text, table)
+        cells = [cell for row in range(grid.row_at(start), grid.row_at(end - 1) + 1) for cell in grid.cells(row)]
+        return row_fragment([text[cell.start : cell.end] for cell in cells])
     before = text[max(0, start - CONTEXT) : start].rpartition("\n")[2].split()[1:]
     after = text[end : end + CONTEXT].partition("\n")[0].split()[:-1]
     return text_fragment(text[start:end], " ".join(before), " ".join(after))

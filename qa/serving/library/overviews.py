@@ -1,9 +1,9 @@
 """What the chat tells of a document before anything is asked: what it is about, and questions that it answers.
 
 Both are made of the document's own words, once for each document, when a page first shows it: in a thread of its own,
-and never while a visitor's question waits or is answered. A question is kept only if, asked of that document alone, it
-is answered surely and from the words that it was made of. What is kept goes by the document's content, and who may not
-see the document is told nothing of it.
+and never while a visitor's question waits or is answered. A question is kept only if, asked of all that the first
+visitor sees, it is answered surely and from the words that it was made of. What is kept goes by the document's content,
+and who may not see the document is told nothing of it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from documents.document import Document
 from index.embed import Embedder
-from index.passage import Filter, Scope
+from index.passage import Scope
 from qa.answer import Answer
 from qa.check.injection.recogniser import Recogniser
 from qa.read.overview import overview
@@ -152,23 +152,23 @@ class Overviews:
         return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))
 
     def _answered(self, document: Document, scope: Scope) -> tuple[str, ...]:
-        """The first questions of the document that it alone answers surely, from the words they were made of."""
-        alone = replace(scope, only=Filter(documents=(document.id,)))
+        """The first questions of the document that are answered surely, from the words they were made of."""
         found: list[str] = []
         for made in suggestions(document)[:ASKED]:
             self._let_questions_pass()
             if len(found) == QUESTIONS or self._closed.is_set():
                 break
-            if _answers(self._quoted(made.question, alone), made):
+            if _answers(self._quoted(made.question, scope), document, made):
                 found.append(made.question)
         return tuple(found)
 
 
-def _answers(answer: Answer, made: Suggestion) -> bool:
+def _answers(answer: Answer, document: Document, made: Suggestion) -> bool:
     """Whether the question is answered surely, from the words that it was made of."""
     first, last = made.place
     is_sure = answer.answered and answer.caveat is None and answer.confidence >= CONFIDENT
-    return is_sure and any(cited.start < last and first < cited.end for cited in answer.citations)
+    own = (cited for cited in answer.citations if cited.document.id == document.id)
+    return is_sure and any(cited.start < last and first < cited.end for cited in own)
 
 
 def _words(document: Document, place: tuple[int, int] | None) -> str:

@@ -17,13 +17,14 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from documents.load import format_of
 from index.ingest import remove
+from index.passage import Collections, Scope
 from index.paths import normal_path
 from index.store import Store, StoreError
 from qa.serving.uploads.conversations import MEGABYTE, Conversations, Upload, UploadError, UploadLimits
@@ -140,6 +141,18 @@ class Uploads:
             if self._conversations.get(owner) is None:
                 return []
             return list(self._conversations.hear(owner).uploads.values())
+
+    def documents(self, owner: str, uploads: Sequence[Upload]) -> dict[int, list[str]]:
+        """The ids of the documents that were read from the uploads, by number; none while the index cannot be read."""
+        try:
+            with self.store.snapshot() as snapshot:
+                sources = snapshot.sources(Scope(owner=owner, collections=Collections(hidden=False)))
+        except StoreError:
+            sources = []
+        return {
+            upload.number: [own.document_id for own in sources if Path(own.path).is_relative_to(upload.path)]
+            for upload in uploads
+        }
 
     def remove(self, owner: str, number: int) -> None:
         """Cancel or remove one file."""

@@ -10,7 +10,6 @@ let talks = [];
 let lists = 0; // how often they were listed
 let actions = {}; // open(id), fresh(), keep()
 
-const pageWord = (page) => say("page", { page });
 const dateOf = ({ changed }) => new Date(changed).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 const tell = ({ reason }) => { find(".talks-count").textContent = reason ?? say("talks-unkept"); };
 
@@ -43,7 +42,7 @@ function itemOf(talk) {
   const act = (key, run) => button("talk-act", say(key), (event) => run(event)?.catch(tell), { "aria-label": say(`${key}-label`, { title }) });
   const name = button("talk-name", title, () => open(id), { dir: "auto", title });
   if (id === state.talk.id) name.setAttribute("aria-current", "true");
-  const saved = async (suffix, textOf, type) => save(`${fileName(title)}.${suffix}`, textOf(await kept().read(id), pageWord), type);
+  const saved = async (suffix, textOf, type) => save(`${fileName(title)}.${suffix}`, textOf(await kept().read(id)), type);
   const acts = [
     act("talk-rename", () => rename(talk, item)),
     act("talk-markdown", () => saved("md", talkAsMarkdown, "text/markdown")),

@@ -23,7 +23,7 @@ export function clearPanel(about) {
   find(".back").hidden = true;
 }
 
-/** Shows a reply's evidence with one card open; `number` null opens the first. */
+/** Shows a reply's evidence with one card open; `number` null opens the one that is cited first. */
 export function show(reply, number) {
   const evidence = reply.querySelector(".evidence");
   if (!evidence) {
@@ -35,7 +35,8 @@ export function show(reply, number) {
   const question = reply.closest(".turn").querySelector(".question").textContent;
   if (shown !== evidence) fillPanel(evidence.dataset.heading, question, evidence, turn);
   const cards = [...panel.querySelectorAll(".card")];
-  const chosen = cards.find((card) => card.dataset.card === number) ?? cards[0];
+  const wanted = number ?? reply.querySelector(".marker")?.dataset.show;
+  const chosen = cards.find((card) => card.dataset.card === wanted) ?? cards[0];
   for (const card of cards) {
     card.classList.toggle("selected", card === chosen);
     card.querySelector(".card-head").setAttribute("aria-expanded", String(card === chosen));

@@ -1,40 +1,12 @@
-// Answers as text to take along: what is said with its [n], and the references that these stand for.
+// What a visitor takes along: the text and the Markdown that came with each answer, as files and on the clipboard.
 
 import { titleOf } from "./state.mjs";
 
-const REFERENCE = ["title", "section"];
-
-/** Where a citation stands, in words: the file, then what tells more than its name. */
-function placeOf(citation, pageWord) {
-  const file = citation.source.split(/[/\\]/).pop();
-  const more = REFERENCE.map((name) => citation[name]).filter((text) => text && text !== file);
-  const page = citation.page === null ? [] : [pageWord(citation.page)];
-  return [file, ...new Set(more), ...page].join(", ");
-}
-
-/** An answer as plain text, with its references. */
-export function asText(answer, pageWord) {
-  const references = answer.citations.map((own) => `[${own.number}] ${placeOf(own, pageWord)}: “${own.quote}”`);
-  return [answer.text, ...references].join("\n\n");
-}
-
-// What Markdown or HTML would take for more than text. Numbers in brackets are Refdesk's own marks, and stay.
-const plain = (text) => text.replace(/[\\`*_<>#|~&]|\[(?!\d{1,3}\])/g, "\\$&");
-const quoted = (text) => plain(text).split("\n").map((line) => `> ${line}`).join("\n");
-
-/** An answer as Markdown, its references as block quotations. */
-export function asMarkdown(answer, pageWord) {
-  const references = answer.citations.map((own) => `[${own.number}] ${plain(placeOf(own, pageWord))}\n\n${quoted(own.quote)}`);
-  return [plain(answer.text), ...references].join("\n\n");
-}
-
 /** A conversation as Markdown: each question is a heading. */
-export function talkAsMarkdown(talk, pageWord) {
-  const oneLine = (text) => plain(text.replace(/\s+/g, " "));
-  const turns = talk.turns.map(({ question, answer }) =>
-    [`## ${oneLine(question)}`, answer ? asMarkdown(answer, pageWord) : "–"].join("\n\n"),
-  );
-  return [`# ${oneLine(titleOf(talk))}`, ...turns].join("\n\n") + "\n";
+export function talkAsMarkdown(talk) {
+  const heading = (text) => text.replace(/\s+/g, " ").replace(/[\\`*_<>#|~&[]/g, "\\$&");
+  const turns = talk.turns.map(({ question, markdown, answer }) => `## ${heading(question)}\n\n${markdown ?? answer?.text ?? "–"}`);
+  return [`# ${heading(titleOf(talk))}`, ...turns].join("\n\n") + "\n";
 }
 
 /** A conversation as the list of its Answers, which `refdesk verify` accepts. */

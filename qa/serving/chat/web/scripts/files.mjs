@@ -6,14 +6,14 @@ import { inConversation } from "./originals.mjs";
 import { address, arrange, find, fromTemplate, hint, props } from "./page.mjs";
 import { isGoing, removeLater, removeNow, takeBack } from "./removal.mjs";
 import { call } from "./server.mjs";
-import { state } from "./state.mjs";
+import { chosen, state, tick } from "./state.mjs";
 
 const POLL = 400; // milliseconds between two looks at files that are being read
 const PING = 60000; // and between two signs of life while there are files
 const FEW = 3; // files that are shown also when all are ready
 const ORDER = { sending: 0, reading: 0, waiting: 1, failed: 2, ready: 3 };
 
-// Each is { name, state, share, reason }, with the `number` that the server has for it once it has arrived, the `file`
+// Each is { name, state, share, reason }, with the `number` and `documents` that the server has for it once it has arrived, the `file`
 // while it is to be sent, the `request` that sends it, what tries it `again`, and the `item` that shows it.
 let files = [];
 const erased = new Set(); // numbers of files that were erased here: a list of a moment ago may still tell of them
@@ -117,6 +117,7 @@ function receiveFiles(told) {
     Object.assign(own, upload);
     if (!wasComing || isComing(own)) continue;
     news = true;
+    if (chosen().size > 0) tickAll(own, true); // what one has just brought is meant
     hint(own.state === "ready" ? say("file-news", { name: own.name }) : `${own.name}: ${own.reason}`);
   }
   received += 1;
@@ -126,6 +127,8 @@ function receiveFiles(told) {
   const there = files.filter(hasArrived);
   if (there.length > 0) looking = setTimeout(look, there.some(isComing) ? POLL : PING);
 }
+
+const tickAll = ({ documents, name }, on) => documents?.forEach((id) => tick(id, name, on));
 
 async function look() {
   const mine = state.talk.id;
@@ -154,6 +157,7 @@ export function keep(own) {
 async function erase(own) {
   own.request?.abort();
   files = files.filter((other) => other !== own);
+  tickAll(own, false);
   drawFiles();
   if (!hasArrived(own)) return sendNext();
   erased.add(own.number);

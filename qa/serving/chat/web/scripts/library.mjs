@@ -178,7 +178,7 @@ function keepRow(row) {
 // ---- a whole document
 
 /** Opens a document with the quotations marked that the conversation has of it, at the one that begins at `start`. */
-async function openDocument(id, name, start = 0, end = 0) {
+async function openDocument({ document: id, name, start = 0, end = 0 }) {
   const quotes = [...element.querySelectorAll(`.turns .original[data-document="${CSS.escape(id)}"]`)];
   const asked = new URLSearchParams({ start, end });
   for (const { dataset } of quotes) asked.append("also", `${dataset.start}-${dataset.end}`);
@@ -201,6 +201,7 @@ async function showPage(id, name, query) {
     };
   }
   view.setAttribute("aria-label", name);
+  view.querySelector(".document-name").textContent = name;
   view.querySelector(".document-ask").onclick = () => askAbout(id, name);
   if (!view.open) view.showModal();
   view.scrollTop = 0;
@@ -212,18 +213,13 @@ async function showPage(id, name, query) {
 /** What is clicked of a document: its name, "Ask", or a button that opens it whole. */
 function clicked({ target }) {
   const row = target.closest(".shelf-row");
-  const card = target.closest(".card");
   if (target.matches(".shelf-more")) drawMenu(row);
   else if (target.matches(".reread")) change(chosenRow, "POST", "/reindex", saidOfReading);
   else if (target.matches(".remove")) removeRow(chosenRow);
   else if (target.matches(".shelf-undo")) keepRow(row);
   else if (target.matches(".shelf-ask")) askAbout(row.dataset.document, row.dataset.name);
-  else if (target.matches(".shelf-name")) openDocument(row.dataset.document, row.dataset.name);
-  else if (target.matches(".open-whole")) openDocument(target.dataset.document, target.dataset.name);
-  else if (target.matches(".open-document")) {
-    const { document: id, start, end } = card.querySelector(".original").dataset;
-    openDocument(id, card.querySelector(".source").textContent, start, end);
-  }
+  else if (target.matches(".shelf-name")) openDocument(row.dataset);
+  else if (target.matches(".open-whole, .open-document")) openDocument(target.dataset);
 }
 
 export function listen(changed, listed) {

@@ -24,7 +24,7 @@ export async function start(on, given) {
   overviews.listen(talk.ask);
   evidence.listen(talk.glide);
   originals.listen();
-  files.listen(library.refresh);
+  files.listen(changedFiles);
   library.listen(changed, overviews.refresh);
   conversations.listen({ open: openTalk, fresh: startAfresh, keep });
   find(".fresh").addEventListener("click", startAfresh);
@@ -96,15 +96,21 @@ function changed() {
   overviews.refresh();
 }
 
+/** Files were added, which are asked too, or are gone. */
+function changedFiles() {
+  keep();
+  library.refresh();
+}
+
 let keeping = Promise.resolve();
 
-/** Keeps the conversation: in this browser at once, since the page may be left; on the server in turn, as it then is. */
+/** Keeps the conversation as it is when its turn comes, unless it has changed elsewhere. */
 function keep(own = state.talk) {
   const write = async () => own.turns.length > 0 && kept().write(states.kept(own));
   const told = ({ changed = own.changed, note, reason }) => {
     own.changed = changed;
     if (note || reason) hint(note || reason);
   };
-  keeping = (props.login ? keeping.then(write) : write()).then(told, told);
+  keeping = keeping.then(write).then(told, told);
   return keeping;
 }

@@ -36,13 +36,21 @@ export async function refresh() {
   const wanted = about.size ? overviews.filter(({ document: id }) => about.has(id)) : overviews;
   const questions = suggested(wanted, SUGGESTED, (question) => state.talk.turns.some((turn) => turn.question === question));
   drawChips(find(".welcome .examples"), about.size || own.length || !props.examples.length ? questions : props.examples);
+  const isAtEnd = atEnd();
   drawChips(find(".follow-ups"), state.talk.turns.length > 0 ? questions : []);
+  if (isAtEnd) find(".follow-ups").scrollIntoView({ block: "nearest", behavior: behaviour() });
   clearTimeout(looking);
   if (pending > 0) looking = setTimeout(refresh, LOOK);
 }
 
 const drawChips = (list, questions) =>
   list.replaceChildren(...questions.map((own) => make("li", {}, button("chip", own, null, { dir: "auto" }))));
+
+/** Whether the end of the page, which is that of the talk, is in view. */
+function atEnd() {
+  const { scrollTop, clientHeight, scrollHeight } = document.scrollingElement;
+  return scrollTop + clientHeight > scrollHeight - NEAR_END;
+}
 
 /**
  * A card of each of the visitor's own documents; one that is drawn already stays, with what has the focus in it, until
@@ -53,8 +61,7 @@ function drawCards(told) {
   const drawn = new Map([...list.children].map((card) => [card.dataset.key, card]));
   const isNew = told.some(({ dataset }) => !drawn.has(dataset.key));
   if (!isNew && told.length === drawn.size) return;
-  const page = document.scrollingElement;
-  const isAtEnd = page.scrollTop + page.clientHeight > page.scrollHeight - NEAR_END;
+  const isAtEnd = atEnd();
   for (const card of told) {
     const [id, isRead] = card.dataset.key.split(" ");
     const before = drawn.get(`${id} False`);
@@ -71,6 +78,6 @@ export function fold() {
 }
 
 export function listen(ask) {
-  element.addEventListener("click", ({ target }) => target.matches(".chip") && ask(target.textContent));
+  element.addEventListener("click", ({ target }) => target.matches(".chip") && ask(target.textContent, true));
   drawChips(find(".welcome .examples"), props.examples);
 }

@@ -1,7 +1,8 @@
 // All that the page knows of its conversation, in one place; what is shown follows from it.
 //
-// A turn is { key, question, status, html, answer, sources, verdict }: status "queued", "pending" or "done"; html is the
-// server's reply, and answer its JSON, null where there is none; verdict what the visitor says of it. Sources are [id, name] of the documents that are asked, [] for all.
+// A turn is { key, question, status, html, answer, text, markdown, sources, verdict }: status "queued", "pending" or "done"; html
+// is the server's reply, answer its JSON, null where there is none, text and markdown the same to be copied; verdict what the visitor
+// says of it. Sources are [id, name] of the documents that are asked, [] for all.
 
 export const LONGEST = 2000; // characters of a question
 export const MOST_CHOSEN = 1000; // documents that a question may be limited to
@@ -83,7 +84,7 @@ export const kept = (talk) => ({
   ...talk,
   turns: talk.turns
     .filter(({ status }) => status === "done")
-    .map(({ question, html, answer, sources, verdict }) => ({ question, html, answer, sources, verdict })),
+    .map(({ key, status, asTyped, ...own }) => own),
 });
 
 /** The questions that arrow-up recalls, the latest first, each once. */

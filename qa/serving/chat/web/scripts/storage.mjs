@@ -44,6 +44,8 @@ export const browser = {
   async write(talk) {
     const changed = Date.now();
     const held = await store("readwrite");
+    const before = await done(held.get(talk.id));
+    if ((before?.changed ?? 0) !== talk.changed) throw { reason: say("talks-elsewhere") };
     const written = held.put({ ...talk, changed });
     held.transaction.commit(); // now, since the page may be left
     await done(written);

@@ -2,7 +2,7 @@
 // Questions are only ever set as text. Replies are HTML that the server has escaped, with their evidence inside.
 
 import { clearPanel, show } from "./evidence.mjs";
-import { asMarkdown, asText, copy } from "./export.mjs";
+import { copy } from "./export.mjs";
 import { addAddress, endFiles, filesHint } from "./files.mjs";
 import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
@@ -14,14 +14,18 @@ import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
 import { asked } from "./stream.mjs";
 
-const pageWord = (page) => say("page", { page });
-
 let gliding = null; // where the page is on its way to
 let onChange = () => {}; // told when a turn is over
 
 export function glide(target, block) {
   gliding = [target, block];
   target.scrollIntoView({ block, behavior: behaviour() });
+}
+
+/** Brings a turn into view or, where it is taller than that, its reply. */
+function reveal(node) {
+  const isTall = node.offsetHeight > window.innerHeight - find(".ask").offsetHeight - find(".masthead").offsetHeight;
+  glide(isTall ? node.querySelector(".reply") : node, "nearest");
 }
 
 // ---- drawing
@@ -54,8 +58,8 @@ function actsOf(turn) {
   const acts = make("p", { className: "turn-acts" });
   if (turn.status === "queued") acts.append(act("unqueue", () => withdraw(turn)));
   if (turn.answer) {
-    acts.append(act("copy", () => copied(asText(turn.answer, pageWord))));
-    acts.append(act("copy-markdown", () => copied(asMarkdown(turn.answer, pageWord))));
+    acts.append(act("copy", () => copied(turn.text ?? turn.answer.text)));
+    acts.append(act("copy-markdown", () => copied(turn.markdown ?? turn.answer.text)));
     acts.append(act("link", () => copied(`${location.href.split("#")[0]}#${states.linkOf(turn)}`, "linked")));
   }
   if (turn.status === "done") acts.append(act("edit", () => put(turn.question)), act("again", () => askAgain(turn)));
@@ -84,30 +88,30 @@ function drawTalk() {
   clearPanel(say("evidence-about"));
   for (const turn of state.talk.turns) drawTurn(turn);
   drawFrame();
-  const last = find(".turn:last-child .reply");
+  const last = find(".turn:last-child");
   if (!last) return;
-  show(last, null);
-  last.scrollIntoView({ block: "nearest" });
+  show(last.querySelector(".reply"), null);
+  last.scrollIntoView({ block: "end" });
 }
 
 // ---- asking
 
-/** Takes a question, unless it is empty or too long, which the hint then says. */
-export function ask(question) {
+/** Takes a question, unless it is empty or too long, which the hint then says; `asTyped` it is no follow-up. */
+export function ask(question, asTyped = false) {
   const text = question.trim();
   if (addAddress(text)) return true;
   const flaw = states.flaw(text);
   hint(flaw ? say(flaw, { length: states.lengthOf(text), most: LONGEST }) : filesHint());
   if (flaw) return false;
   fold();
-  glide(drawTurn(states.addTurn(text)), "nearest");
+  reveal(drawTurn(states.addTurn(text, { asTyped })));
   askNext();
   return true;
 }
 
 /** Asks a question again in its place, of the documents that are ticked now; `asTyped`, with no word understood otherwise. */
 function askAgain(turn, asTyped = false) {
-  Object.assign(turn, { status: "queued", html: "", answer: null, verdict: null, asTyped });
+  Object.assign(turn, { status: "queued", html: "", answer: null, markdown: null, verdict: null, asTyped });
   drawTurn(turn);
   askNext();
   if (turn.status === "queued") drawTurn(turn);
@@ -125,7 +129,7 @@ function askNext() {
   const [next] = states.queued();
   if (!next || states.pending()) return;
   next.status = "pending";
-  glide(drawTurn(next), "nearest");
+  reveal(drawTurn(next));
   send(next);
 }
 
@@ -145,10 +149,10 @@ async function send(turn) {
   };
   await removeNow();
   try {
-    for await (const { html, answer } of asked(address("ask"), inConversation(), question, request)) {
+    for await (const reply of asked(address("ask"), inConversation(), question, request)) {
       if (!isOurs()) return; // it was stopped
-      turn.html = html;
-      if (parse(html).dataset.state !== "working") return finish(turn, answer);
+      Object.assign(turn, reply);
+      if (parse(turn.html).dataset.state !== "working") return finish(turn);
       drawTurn(turn);
     }
     if (isOurs()) lose(turn, say("busy"));
@@ -157,13 +161,12 @@ async function send(turn) {
   }
 }
 
-function finish(turn, answer) {
+function finish(turn) {
   turn.status = "done";
-  turn.answer = answer;
   const node = drawTurn(turn);
   find(".back").hidden = true;
   show(node.querySelector(".reply"), null);
-  glide(node, "nearest");
+  reveal(node);
   onChange();
   askNext();
 }
@@ -172,8 +175,8 @@ function finish(turn, answer) {
 function tell(turn, text) {
   const reply = make("div", { className: "reply notice", "data-state": "notice" });
   reply.append(make("p", { className: "notice", textContent: text }));
-  Object.assign(turn, { status: "done", html: reply.outerHTML, answer: null });
-  drawTurn(turn);
+  Object.assign(turn, { status: "done", html: reply.outerHTML, answer: null, markdown: null });
+  reveal(drawTurn(turn));
   onChange();
 }
 
@@ -275,7 +278,11 @@ export function listen(changed) {
   const opened = ({ target }) => target.open && target.contains(document.activeElement) && glide(target, "nearest");
   element.addEventListener("toggle", opened, true);
   // Gradio reloads the page when a lost server is back: what was being asked is then in the box again.
-  window.addEventListener("pagehide", () => tab.set("refdesk.draft", box.value || (states.pending()?.question ?? "")));
+  window.addEventListener("pagehide", () => {
+    tab.set("refdesk.draft", box.value || (states.pending()?.question ?? ""));
+    state.request = null; // what is cut off by that was not lost
+  });
+  window.addEventListener("pageshow", ({ persisted }) => persisted && states.pending() && lose(states.pending(), say("lost")));
   new ResizeObserver(makeRoom).observe(find(".ask"));
   document.addEventListener("scrollend", () => {
     gliding = null;

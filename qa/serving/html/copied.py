@@ -1,0 +1,121 @@
+"""An Answer as visitors take it along: as plain text and as Markdown, with the references that its [n] stand for.
+
+A quoted row stands below the headings of its columns: in plain text with tabs, which spreadsheets take.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.answer import Answer, Citation, Statement
+from qa.row_view import ShownTable, citation_as_text, runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.html.messages import Words
+
+# What Markdown or HTML would take for more than text. Numbers in brackets are Refdesk's own marks, and stay.
+_MEANING = re.compile(r"[\\`*_<>#|~&]|\[(?!\d{1,3}\])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How words, a short answer, a table's lines and a quotation are written."""
+
+    plain: Callable[[str], str]
+    strong: Callable[[str], str]
+    lines: Callable[[Sequence[Sequence[str]]], list[str]]  # of the headings (all empty: none) and the rows
+    quoted: Callable[[str], str]
+
+
+def as_text(answer: Answer, say: Words) -> str:
+    """The answer as plain text."""
+    return _written(answer, say, _TEXT)
+
+
+def as_markdown(answer: Answer, say: Words) -> str:
+    """The answer as Markdown, in which nothing that a document says is more than text."""
+    return _written(answer, say, _MARKDOWN)
+
+
+def _written(answer: Answer, say: Words, form: _Form) -> str:
+    parts = []
+    if answer.kind != "answer":
+        return form.plain(say.translated(answer.message) if answer.message else answer.text)
+    if short := short_as_text(answer):
+        parts.append(form.strong(short) + _marks(answer.short_citations))
+    parts += _said(answer, say, form)
+    parts += [form.plain(f"{say('not-answered')}: {question}") for question in answer.unanswered]
+    parts += [form.plain(say.translated(line)) for line in (answer.caution, answer.note) if line]
+    parts += [_reference(citation, say, form) for citation in answer.citations]
+    return "\n\n".join(parts)
+
+
+def _said(answer: Answer, say: Words, form: _Form) -> Iterator[str]:
+    """What is said, part by part; items that follow one another are one part."""
+    items: list[str] = []
+    for run in runs_of(answer, answer.said):
+        line, table = _line(answer, run[0], form), table_of_run(answer, run)
+        if table is None and run[0].role in ("item", "step"):
+            items.append(line)
+            continue
+        if items:
+            yield "\n".join(items)
+            items = []
+        yield "\n".join(form.lines(_cells(table))) if table else line
+        for own in tables_of(answer, run[0]) if table is None else ():
+            more = [say("rows-more", own.left_out)] if own.left_out else []
+            yield "\n".join([*form.lines(_cells(own)), *more])
+    if items:
+        yield "\n".join(items)
+
+
+def _line(answer: Answer, statement: Statement, form: _Form) -> str:
+    side = answer.side_of(statement)
+    text = f"{side}: {statement.text}" if side else statement.text
+    return form.plain(text) + _marks(statement.citations)
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)
+
+
+def _cells(table: ShownTable) -> list[list[str]]:
+    """The headings, then the rows, each with its marks behind it."""
+    headings = [*table.corner, *table.columns, ""]
+    rows = [[*(cell.text for cell in (*row.labels, *row.cells)), _marks(row.cites)] for row in table.rows]
+    return [headings, *rows]
+
+
+def _reference(citation: Citation, say: Words, form: _Form) -> str:
+    """The citation's number, where it stands, and its words."""
+    source, document = citation.passage.source.name, citation.document
+    more = [own for own in (document.title, citation.section) if own and own != source]
+    page = [say("page", page=citation.page)] if citation.page is not None else []
+    place = ", ".join([source, *dict.fromkeys(more), *page])
+    return f"[{citation.number}] {form.plain(place)}{form.quoted(citation_as_text(citation))}"
+
+
+def _escaped(text: str) -> str:
+    return _MEANING.sub(r"\\\g<0>", text)
+
+
+def _tabbed(cells: Sequence[Sequence[str]]) -> list[str]:
+    headings, *rows = cells
+    return ["\t".join(row).rstrip() for row in (*([headings] if any(headings) else []), *rows)]
+
+
+def _piped(cells: Sequence[Sequence[str]]) -> list[str]:
+    def line(row: Sequence[str]) -> str:
+        return f"| {' | '.join(_escaped(' '.join(cell.split())) for cell in row)} |"
+
+    headings, *rows = cells
+    return [line(headings), f"|{'---|' * len(headings)}", *map(line, rows)]
+
+
+_TEXT = _Form(str, str, _tabbed, lambda text: f": “{text}”")
+_MARKDOWN = _Form(
+    _escaped,
+    lambda text: f"**{_escaped(text)}**",
+    _piped,
+    lambda text: "\n\n" + "\n".join(f"> {_escaped(line)}" for line in text.split("\n")),
+)
