@@ -46,10 +46,10 @@ export async function refresh() {
 const drawChips = (list, questions) =>
   list.replaceChildren(...questions.map((own) => make("li", {}, button("chip", own, null, { dir: "auto" }))));
 
-/** Whether the end of the page, which is that of the talk, is in view. */
+/** Whether the end of the talk is in view. */
 function atEnd() {
-  const { scrollTop, clientHeight, scrollHeight } = document.scrollingElement;
-  return scrollTop + clientHeight > scrollHeight - NEAR_END;
+  const last = find(".turns").lastElementChild ?? find(".welcome");
+  return last.getBoundingClientRect().bottom < find(".ask").getBoundingClientRect().top + NEAR_END;
 }
 
 /**
