@@ -18,7 +18,7 @@ from documents.formats.pdf_layout import Line
 from documents.formats.pdf_words import Word
 from documents.linearise import linearise
 from documents.load import parse
-from documents.locate import text_fragment
+from documents.locate import row_fragment, text_fragment
 from documents.pdf_page import page_image
 
 PROSE = [
@@ -491,6 +491,12 @@ def test_any_page_read_alone_gives_the_same_text_and_boxes(
 )
 def test_text_fragments_name_quotation_prefix_and_suffix(quoted: str, prefix: str, suffix: str, expected: str) -> None:
     assert text_fragment(quoted, prefix, suffix) == expected
+
+
+def test_the_fragment_of_a_row_leads_from_its_first_cell_to_its_last() -> None:
+    assert row_fragment(["Family day ticket", " £13.50", ""]) == "#:~:text=Family%20day%20ticket,%C2%A313.50"
+    assert row_fragment(["closed"]) == "#:~:text=closed"
+    assert row_fragment(["", " "]) == ""
 
 
 def test_a_long_quotation_is_given_by_its_first_and_last_words() -> None:

@@ -93,6 +93,35 @@ def test_a_sentence_like_line_is_a_heading_only_before_much_prose() -> None:
     assert outline(text.parse(f"{PROSE}\n\nWhat we found\n\nNothing.")) == []
 
 
+MINUTES = f"""MINUTES OF THE ROWING CLUB
+Tuesday 4 March 2025, boat house
+
+1. Last minutes
+Approved.
+
+2. Boats
+{PROSE}
+
+3. fees
+from April. Carried, 4 : 1
+
+4. A long proposal that was read out by the treasurer and then
+discussed for an hour.
+"""
+
+
+def test_numbered_lines_above_prose_are_headings_where_there_are_several() -> None:
+    assert [title for _, title in outline(text.parse(MINUTES))] == ["1. Last minutes", "2. Boats", "3. fees"]
+    one = MINUTES.replace("1. Last minutes\nApproved.\n\n", "")
+    assert outline(text.parse(one)) == []  # it may as well be an item of a list
+
+
+def test_lines_in_capitals_above_prose_are_headings_where_there_are_several() -> None:
+    letter = f"HELLO AGAIN\n{PROSE}\n\nFILM NIGHT\n{PROSE}\n\nSee you!\n"
+    assert [title for _, title in outline(text.parse(f"News\n\n{letter}"))] == ["HELLO AGAIN", "FILM NIGHT"]
+    assert outline(text.parse("ANN MILLER\n12 Main Street\n\nBEN CODY\n9 High Road\n")) == []
+
+
 def test_heading_levels_follow_their_numbers() -> None:
     document = text.parse(f"My Report\n\n1 Start\n\n{PROSE}\n\n1.1 Scope\n\n{PROSE}\n\n2 End\n\n{PROSE}")
     assert document.title == "My Report"

@@ -38,6 +38,7 @@ SIDES = {
     "Do medical records have to be kept longer than invoices?": ["medical records have to be kept", "invoices"],
     "Is a hepatitis A dose cheaper than a rabies dose?": ["a hepatitis A dose", "a rabies dose"],
     "Which is quicker: 2 pumps or 8 pumps?": ["2 pumps", "8 pumps"],
+    "Is there less time than under the old rules?": ["the new rules", "the old rules"],
     "Who is taller, Ann Lee or Bo Ray?": ["Ann Lee", "Bo Ray"],
     "Which holds more laundry, Wool or Quick 30?": ["Wool", "Quick 30"],
     "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
@@ -78,6 +79,9 @@ def test_a_side_is_asked_for_without_the_other_and_without_what_only_compares() 
         ("118", "pack_seconds", (118, "time")),
         ("£2,180", "", (2180, "money")),
         ("7070", "", (7070, "")),
+        ("4 min 05 s", "", (245, "time")),
+        ("14 km/h", "", (14, "speed")),
+        ("1,400", "Spin (rpm)", (1400, "speed")),
     ],
 )
 def test_an_amount_is_read_with_its_unit(text: str, heading: str, expected: tuple[float, str]) -> None:
@@ -112,6 +116,8 @@ PAIR = (Side("the Blue line", ""), Side("the Green line", ""))
         ("Is the Blue line shorter than the Green line?", "3 km", "2 km", "No — 3 km is more than 2 km."),
         ("Which is cheaper, the Blue line or the Green line?", "£4", "£3", "Green line — £4 is more than £3."),
         ("Which has more stops, the Blue or the Green line?", "7", "7", "Neither — 7 is the same as 7."),
+        ("Which is faster, the Blue or the Green line?", "9 min", "6 min", "Green line — 9 min is more than 6 min."),
+        ("Which is faster, the Blue or the Green line?", "9 km/h", "6 km/h", "Blue line — 9 km/h is more than 6 km/h."),
         ("Do the Blue and the Green line have the same gauge?", "1 m", "2 m", "No — 1 m is not the same as 2 m."),
     ],
 )

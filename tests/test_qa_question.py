@@ -11,6 +11,11 @@ def test_names_are_proper_nouns_acronyms_and_numbers_but_not_the_first_word() ->
     assert analyse("Is it true that I've won, or that we'd lose against O'Hara?").names == ("O'Hara",)
 
 
+def test_of_a_measure_before_a_noun_the_number_is_the_name() -> None:
+    assert analyse("What is due of a 51-week contract for my 8-year-old?").names == ("51", "8")
+    assert analyse("Does the RX-480 fit into K2-b?").names == ("RX-480", "K2-b")
+
+
 def test_content_holds_no_stop_words() -> None:
     assert analyse("What is the name of the robot?").content == ("name", "robot")
 

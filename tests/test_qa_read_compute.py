@@ -85,6 +85,12 @@ TOURS = table(
 )  # fmt: skip
 LED = table("Tour | Leader", "Harbour | Ann", "Old town | Ann", "Islands | Ben", heading="The programme")
 TREASURES = table("No. | Thing | Value", "7.1 | Crown | £900", "7.2 | Ring | £80", heading="Treasures")
+REPAIRS = table(
+    "Repair | Place | Priority", "Lamp | a hut | A", "Door | barn | C", "Tap | a barn | A", heading="Repairs",
+)  # fmt: skip
+CODES = table(
+    "Code | Meaning | What to do", "F14 | It hums | Stop at 14 km", "F18 | It beeps | Carry on", heading="Codes",
+)  # fmt: skip
 RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
 FORBIDDEN = listed("dogs", "bottles", heading="What guests may not bring")
 MEETING = table(
@@ -148,6 +154,7 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("how many different tours do you run", TOURS, "4", 4),
         ("How many seats are in Room 4?", SEATS, "2", 2),
         ("How many tours does Ann lead?", LED, "2", 2),
+        ("How many priority A repairs are there?", REPAIRS, "2", 2),
     ],
 )
 def test_computed(question: str, document: Document, short: str, cited: int) -> None:
@@ -429,6 +436,8 @@ def test_a_sentence_that_says_which_is_the_cheapest_is_quoted() -> None:
         ("Which clubs are there?", CLUBS, ("Robotics", "Chess", "Debating")),
         ("Which clubs cost nothing?", CLUBS, ("Robotics", "Chess", "Debating")),
         ("Which invoices are unpaid?", INVOICES, ("R-2", "R-4", "R-5")),
+        ("What am I supposed to do when it shows F14?", CODES, ("F14",)),
+        ("What am I supposed to do when it shows F99?", CODES, ("F14", "F18")),
     ],
 )
 def test_the_rows_of_which_a_list_is_asked_are_those_that_are_named_or_all(

@@ -77,6 +77,8 @@ def short(question: str, document: Document, *found: str, rules: Rules | None = 
         ("On what date is garden waste collected?", BINS, "garden waste", "9 May 2025"),
         ("In which district are collections of paper?", BINS, "3 May 2025", "North"),
         ("When do the mock exams of year 13 begin?", EXAMS, "12 January 2026", "12 January 2026"),
+        ("On what day is paper collected in the North?", BINS, "paper", "3 May 2025"),
+        ("When is paper collected in the North?", BINS, "North", "3 May 2025"),
     ],
 )
 def test_the_cell_is_that_of_the_row_and_the_column_named(

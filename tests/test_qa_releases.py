@@ -103,6 +103,7 @@ ADDED, FIXED = ["Added", "masking of numbers", "builds for riscv"], ["Fixed", "t
         ("What changed about masking in 2.10?", None),  # one change is asked for
         ("When does support for 2.9 end?", None),
         ("What is the current port?", None),
+        ("From which date is the current masking valid?", None),
         ("Which version do I need?", None),
         ("Which version has a release?", None),
     ],

@@ -25,6 +25,7 @@ OF_ANOTHER = [
     ("Form 10-Q must be filed every quarter by the company.", "When must Form 10-K be filed?"),
     ("Vitamin B12 is found in meat and fish.", "Where is vitamin B1 found?"),
     ("Python 3.11 added exception groups.", "What did Python 3.1 add?"),
+    ("5.3.0 of the ticket machine came out on 28 April.", "When does Turnstone 5.3.1 come out?"),
     ("EN 50128-2 describes railway software.", "What does EN 50128-3 describe?"),
     ("Room 12B is on the third floor.", "On which floor is room 12?"),
     ("In 20210 cases the appeal was granted by the court.", "How many appeals were granted in 2021?"),

@@ -16,6 +16,7 @@ from qa.understand.asked import Asked
 from qa.understand.phrases import AUXILIARIES
 
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
+_MEASURED = re.compile(r"\A(\d+)-[a-z]{2,}(?:-old)?\Z")  # "a 51-week contract": of 51 weeks
 _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
 
 
@@ -60,7 +61,7 @@ def analyse(text: str) -> Question:
     # Capitals mark names in English; other languages may have none, or begin all nouns with one.
     marked = tokens if language.is_english else []
     proper = [token for token, start in marked if _is_name(text, token, start)]
-    names = tuple(dict.fromkeys([*proper, *IDENTIFIER.findall(text)]))
+    names = tuple(dict.fromkeys(_MEASURED.sub(r"\1", name) for name in (*proper, *IDENTIFIER.findall(text))))
     content = tuple(dict.fromkeys(token.casefold() for token, _ in tokens if token.casefold() not in STOP_WORDS))
     return Question(text, language, names, content)
 

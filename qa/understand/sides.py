@@ -22,6 +22,11 @@ _FRAME = re.compile(
 )
 # "A flat in the old house or one in the new": "in the new" is parallel without it.
 _PRONOUN = re.compile(r"\b(or|than)\s+(?:the\s+)?one(?=\s+(?:in|at|on|for|from|with|of|by)\b)", re.IGNORECASE)
+# What is asked of the present is compared with what was: "Is there less time than under the old conditions?"
+_THAN_BEFORE = re.compile(
+    r",?\s+than\s+(?:under|in|with|by)\s+(?P<side>the\s+(?:old|former|previous|earlier)\s+(?P<thing>[^\W\d_]+))\b(?!\s+[^\W\d_])",
+    re.IGNORECASE,
+)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
@@ -60,6 +65,9 @@ class _Split:
 def sides(question: str) -> tuple[Side, Side] | None:
     """The sides of a comparison in their order; None where the question does not name two."""
     question = _PRONOUN.sub(r"\1", question)
+    if earlier := _THAN_BEFORE.search(question):
+        rest = f"{question[: earlier.start()]}{question[earlier.end() :]}"
+        return Side(f"the new {earlier['thing']}", rest), Side(earlier["side"], rest)
     own = words(question)
     best = max(_splits(question, own), key=lambda split: (split.likeness, split.joint), default=None)
     if best is None or best.likeness <= 0:

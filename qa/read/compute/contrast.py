@@ -20,6 +20,8 @@ from qa.read.tables.words import Words, stems
 from qa.understand.phrases import words
 from qa.understand.sides import Side
 
+_LONGEST = 5  # words of an amount
+_AROUND = 3  # words on either side of a number
 _MORE = word_set("more fewer less")
 
 
@@ -53,9 +55,19 @@ def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 def _contrast(
     question: str, sides: tuple[Side, Side], one: tuple[Evidence, Range], other: tuple[Evidence, Range]
 ) -> Contrast | None:
-    texts = (own.document.text[slice(*place)] for own, place in (one, other))
+    texts = [own.document.text[slice(*place)] for own, place in (one, other)]
+    are_bare = all(text.replace(",", "").isalnum() for text in texts)
+    if are_bare and one[0].where != other[0].where and not _beside(*one) & _beside(*other):
+        return None  # "ten working days" and "a child under 10" are no amounts of one thing
     found = relation_of(question, sides, *texts)
     return Contrast(found, one[1], other[1]) if found else None
+
+
+def _beside(own: Evidence, place: Range) -> Words:
+    """The words around a number, which tell what it is of."""
+    text = own.document.text
+    before, behind = text[own.start : place[0]].split(), text[place[1] : own.end].split()
+    return stems(" ".join([*before[-_AROUND:], *behind[:_AROUND]]))
 
 
 # --- in tables ---
@@ -161,7 +173,8 @@ def _touch(one: Range, other: Range) -> bool:
 def _amounts(own: Evidence, asked: Words) -> Iterator[Range]:
     """Where the sentence gives amounts: in the reader's span, then beside a word of the question ("port 8470")."""
     start, end = own.span
-    yield start, end  # it may be one amount as a whole: "two working days"
+    if len(own.answer.split()) <= _LONGEST:
+        yield start, end  # it may be one amount as a whole: "two working days"
     yield from _runs(own, start, end)
     for first, last in _runs(own, own.start, own.end):
         text = own.document.text

@@ -88,9 +88,11 @@ def places(answer: Answer) -> frozenset[Where]:
 
 
 def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
-    """Of two answers to one question the surer; the other, where one only says what was said ``before``."""
+    """Of two answers to one question the surer; the other, where one begins with what was said ``before``."""
     if again is None:
         return answer
-    if places(answer) <= places(before):
-        return again
-    return again if again.confidence > answer.confidence and not places(again) <= places(before) else answer
+    known = places(before)
+    is_old, is_old_too = (not own.citations or own.citations[0].where in known for own in (answer, again))
+    if is_old != is_old_too:
+        return again if is_old else answer
+    return again if again.confidence > answer.confidence else answer

@@ -23,7 +23,7 @@ from qa.understand.phrases import AUXILIARIES, WH
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 200_000
 
-_LABEL_A = re.compile(r"\A\s*A\s*\Z|(?<=[a-z] )A\b(?!['’])")  # "priority A": it is no article
+_LABEL_A = re.compile(r"\A\s*[Aa]\s*\Z|(?<=[a-z] )A\b(?!['’])")  # "priority A": it is no article
 
 Words = frozenset[str]
 _LEFT_OUT = STOP_WORDS | AUXILIARIES | WH
