@@ -12,7 +12,7 @@ from documents.errors import RefdeskError
 from documents.language import identify
 from index.passage import Passage, Scope
 from index.query import Query
-from index.search import ENGLISH, Index, View
+from index.search import CANDIDATES, ENGLISH, Index, View
 from index.snapshot import embedding_text
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
@@ -350,7 +350,9 @@ class Assistant:
             if self._speller is None or as_typed or not asked.language.is_english:
                 return asked, found
             for _ in range(CORRECTIONS):
-                corrected = self._speller.corrected(asked.text, (embedding_text(passage.chunk) for passage in found))
+                corrected = self._speller.corrected(asked.text, map(_text, found))
+                if corrected == asked.text:
+                    corrected = self._speller.corrected(asked.text, _texts_near(asked, view))
                 if corrected == asked.text:
                     break
                 asked = self._classified(analyse(corrected), view)
@@ -410,6 +412,15 @@ class _Timings:
         began = time.perf_counter()
         yield
         self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
+
+
+def _texts_near(asked: Question, view: View) -> Iterator[str]:
+    """The texts, more than are ranked, that may hold what a misspelt word stands for; found when they are looked at."""
+    yield from map(_text, view.retrieve(asked, CANDIDATES))
+
+
+def _text(passage: Passage) -> str:
+    return embedding_text(passage.chunk)
 
 
 def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool:
