@@ -175,9 +175,8 @@ class Extractor:
         return replace(own, entails=max(map(log_odds, judged)))
 
     def _refusal(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer:
-        """That no sentence is sure enough, with how sure the best one is; its passage is told first."""
+        """That no sentence is sure enough, with how sure the best one is."""
         best = next(iter(evidence), None)
-        passages = sorted(passages, key=lambda passage: best is None or passage != best.passage)
         return Answer(
             "refusal", question.text, question.text, self.calibration.confidence(best) if best else 0.0,
             message=REFUSAL, passages=tuple(passages),

@@ -93,6 +93,5 @@ def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
         return answer
     known = places(before)
     is_old, is_old_too = (not own.citations or own.citations[0].where in known for own in (answer, again))
-    if is_old != is_old_too:
-        return again if is_old else answer
-    return again if again.confidence > answer.confidence else answer
+    is_better = is_old or again.confidence > answer.confidence
+    return again if is_better and not is_old_too else answer
