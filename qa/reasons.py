@@ -37,7 +37,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "the sentence bears the answer out less than usual",
     ),
     "unjudged": ("whether the sentence bears the answer out was not judged",),
-    "absent": ("missing from the passage and its headings:",),
+    "absent": (
+        "missing where the likeliest sentence stands:",
+        "missing from the passage and its headings:",  # as earlier versions said it
+    ),
     "mistaken": ("the text has only a look-alike of:",),
     "decided": ("how surely the sentence says yes or no sets a limit",),
     # What is said beside it.

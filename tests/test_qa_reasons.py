@@ -68,7 +68,7 @@ def test_shares_of_a_hand_worked_case() -> None:
     found = reasons_of(calibration, evidence(math.log(3), absent=("Oslo",)))
     assert shares(found) == pytest.approx({"start": 0.5, "absent": (-0.25 - 0.375) / 2, "margin": (0.25 + 0.125) / 2})
     assert [own.name for own in found] == ["start", "absent", "margin"]  # the weightiest first
-    assert found[1].text == "missing from the passage and its headings: “Oslo”"
+    assert found[1].text == "missing where the likeliest sentence stands: “Oslo”"
     assert amounts(found) == ["50%", "−31", "+19"]
 
 
