@@ -15,6 +15,7 @@ import * as talk from "./talk.mjs";
 
 export async function start(on, given) {
   open(on, given);
+  history.scrollRestoration = "manual"; // a conversation that is opened again is seen at its end
   messages.begin(props.messages, find(".language"));
   messages.fill(element);
   present(props.look);

@@ -226,6 +226,7 @@ export function startAfresh() {
  */
 function makeRoom() {
   const height = find(".ask").offsetHeight;
+  if (height === 0) return; // the page is not shown yet
   const grown = height - (parseInt(element.style.getPropertyValue("--asking"), 10) || height);
   element.style.setProperty("--asking", `${height}px`);
   if (grown <= 0 || find(".turns").childElementCount === 0) return;
