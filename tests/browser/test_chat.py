@@ -32,6 +32,12 @@ SAMPLE = "How many 5G base stations does Beijing have?"
 NOWHERE = "Who won the football world cup of 1954?"
 
 
+SEEN = """() => {
+  const chip = document.querySelector("#refdesk .follow-ups .chip").getBoundingClientRect();
+  return chip.bottom <= document.querySelector("#refdesk .ask").getBoundingClientRect().top + 12;
+}"""
+
+
 def ask(page: Page, question: str) -> Locator:
     """Types the question, sends it with Enter, and returns the finished reply."""
     page.get_by_role("textbox", name="Your question").fill(question)
@@ -620,6 +626,8 @@ def test_refdesk_chat_refuses_what_the_documents_do_not_hold(refdesk_chat: str, 
     assert reply.get_attribute("data-state") == "refusal"
     assert page.locator(".panel h2").inner_text() == "Closest passages found"
     assert page.locator(".panel .card").count() > 0
+    page.locator(".follow-ups .chip").first.wait_for()  # questions to go on with are seen
+    page.wait_for_function(SEEN)
 
 
 def test_refdesk_chat_answers_its_examples(refdesk_chat: str, new_page: NewPage) -> None:

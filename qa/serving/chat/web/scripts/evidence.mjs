@@ -2,7 +2,7 @@
 
 import { say } from "./messages.mjs";
 import { showBoxes, showOriginal } from "./originals.mjs";
-import { behaviour, element, find, isNarrow } from "./page.mjs";
+import { behaviour, element, find, glide, isNarrow } from "./page.mjs";
 
 let cameFrom = null; // the marker that led to the panel
 let shown = null; // the evidence that the panel has a copy of: a turn's is another one when it is answered anew
@@ -65,7 +65,7 @@ function reveal(card) {
   panel.scrollTo({ top, behavior: behaviour() });
 }
 
-function openEvidence(opener, glide) {
+function openEvidence(opener) {
   const panel = find(".panel");
   const inPanel = panel.contains(opener);
   const reply = inPanel
@@ -78,10 +78,10 @@ function openEvidence(opener, glide) {
   if (isNarrow()) glide(card.querySelector("mark") ?? card, "center");
 }
 
-export function listen(glide) {
+export function listen() {
   element.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-show]");
-    if (opener) openEvidence(opener, glide);
+    if (opener) openEvidence(opener);
   });
   find(".back").addEventListener("click", () => {
     find(".back").hidden = true;

@@ -23,7 +23,7 @@ export async function start(on, given) {
   find(".leave").href = address("logout");
   talk.listen(changed);
   overviews.listen(talk.ask);
-  evidence.listen(talk.glide);
+  evidence.listen();
   originals.listen();
   files.listen(changedFiles);
   library.listen(changed, overviews.refresh);

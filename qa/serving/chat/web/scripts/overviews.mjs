@@ -1,7 +1,7 @@
 // What documents are about before anything is asked: the visitor's own as cards, and questions that documents answer.
 // The server reads the documents for it while nobody asks, so that it is looked at again until all is told.
 
-import { arrange, behaviour, button, element, find, make, parseAll, props } from "./page.mjs";
+import { arrange, behaviour, button, element, find, glide, isGliding, make, parseAll, props } from "./page.mjs";
 import { call } from "./server.mjs";
 import { chosen, state } from "./state.mjs";
 
@@ -36,9 +36,9 @@ export async function refresh() {
   const wanted = about.size ? overviews.filter(({ document: id }) => about.has(id)) : overviews;
   const questions = suggested(wanted, SUGGESTED, (question) => state.talk.turns.some((turn) => turn.question === question));
   drawChips(find(".welcome .examples"), about.size || own.length || !props.examples.length ? questions : props.examples);
-  const isAtEnd = atEnd();
+  const isAtEnd = atEnd() || isGliding();
   drawChips(find(".follow-ups"), state.talk.turns.length > 0 ? questions : []);
-  if (isAtEnd) find(".follow-ups").scrollIntoView({ block: "nearest", behavior: behaviour() });
+  if (isAtEnd && find(".follow-ups").hasChildNodes()) glide(find(".follow-ups"), "nearest");
   clearTimeout(looking);
   if (pending > 0) looking = setTimeout(refresh, LOOK);
 }

@@ -12,6 +12,7 @@ export function open(on, given) {
   element = on;
   props = { ...given, collection, uploads: collection === null && !asked.has("embedded") ? given.uploads : null };
   element.classList.toggle("embedded", asked.has("embedded"));
+  document.addEventListener("scrollend", () => { gliding = null; });
 }
 
 export const find = (selector) => element.querySelector(selector);
@@ -57,6 +58,16 @@ export const parse = (html) => parseAll(html)[0];
 
 export const isNarrow = () => window.matchMedia("(max-width: 900px)").matches;
 export const behaviour = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+
+let gliding = null; // where the page is on its way to, and the edge that it goes to
+
+export function glide(target, block) {
+  gliding = [target, block];
+  target.scrollIntoView({ block, behavior: behaviour() });
+}
+
+export const isGliding = () => Boolean(gliding?.[0].isConnected);
+export const glideOn = () => glide(...gliding);
 
 export function hint(text) {
   find(".ask-hint").textContent = text;

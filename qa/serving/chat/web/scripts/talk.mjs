@@ -8,19 +8,13 @@ import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
 import { thumbsOf } from "./opinions.mjs";
 import { fold } from "./overviews.mjs";
-import { address, behaviour, button, element, find, hint, make, parse, props, tab } from "./page.mjs";
+import { address, button, element, find, glide, glideOn, hint, isGliding, make, parse, props, tab } from "./page.mjs";
 import { removeNow } from "./removal.mjs";
 import * as states from "./state.mjs";
 import { LONGEST, state } from "./state.mjs";
 import { asked } from "./stream.mjs";
 
-let gliding = null; // where the page is on its way to
 let onChange = () => {}; // told when a turn is over
-
-export function glide(target, block) {
-  gliding = [target, block];
-  target.scrollIntoView({ block, behavior: behaviour() });
-}
 
 /** Brings a turn into view or, where it is taller than that, its reply. */
 function reveal(node) {
@@ -230,7 +224,7 @@ function makeRoom() {
   const grown = height - (parseInt(element.style.getPropertyValue("--asking"), 10) || height);
   element.style.setProperty("--asking", `${height}px`);
   if (grown <= 0 || find(".turns").childElementCount === 0) return;
-  if (gliding?.[0].isConnected) glide(...gliding);
+  if (isGliding()) glideOn();
   else window.scrollBy(0, grown);
 }
 
@@ -285,7 +279,4 @@ export function listen(changed) {
   });
   window.addEventListener("pageshow", ({ persisted }) => persisted && states.pending() && lose(states.pending(), say("lost")));
   new ResizeObserver(makeRoom).observe(find(".ask"));
-  document.addEventListener("scrollend", () => {
-    gliding = null;
-  });
 }
