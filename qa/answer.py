@@ -126,14 +126,9 @@ class Statement:
         return self.status != "unsupported"
 
     @property
-    def marks(self) -> str:
-        """The [n] markers of its citations."""
-        return "".join(f"[{number}]" for number in self.citations)
-
-    @property
     def marked(self) -> str:
         """The text with its [n] markers."""
-        return self.text + self.marks
+        return self.text + "".join(f"[{number}]" for number in self.citations)
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from qa.answer import Answer, Citation, Statement
 from qa.row_view import ShownTable, citation_as_text, runs_of, short_as_text, table_of_run, tables_of
-from qa.serving.html.markdown import escaped
+from qa.serving.html.markdown import escaped, marks
 from qa.serving.html.messages import Words
 from qa.spreadsheet import as_cell
 
@@ -45,7 +45,7 @@ def _written(answer: Answer, say: Words, form: _Form) -> str:
     if answer.kind != "answer":
         return form.plain(say.translated(answer.message) if answer.message else answer.text)
     if short := short_as_text(answer):
-        parts.append(form.strong(short) + _marks(answer.short_citations))
+        parts.append(form.strong(short) + marks(answer.short_citations))
     parts += _said(answer, say, form)
     parts += [form.plain(f"{say('not-answered')}: {question}") for question in answer.unanswered]
     parts += [form.plain(say.translated(line)) for line in (answer.caution, answer.note) if line]
@@ -75,17 +75,13 @@ def _said(answer: Answer, say: Words, form: _Form) -> Iterator[str]:
 def _line(answer: Answer, statement: Statement, form: _Form) -> str:
     side = answer.side_of(statement)
     text = f"{side}: {statement.text}" if side else statement.text
-    return form.plain(text) + _marks(statement.citations)
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return "".join(f"[{number}]" for number in numbers)
+    return form.plain(text) + marks(statement.citations)
 
 
 def _cells(table: ShownTable) -> list[list[str]]:
     """The headings, then the rows, each with its marks behind it."""
     headings = [*table.corner, *table.columns, ""]
-    rows = [[*(cell.text for cell in (*row.labels, *row.cells)), _marks(row.cites)] for row in table.rows]
+    rows = [[*(cell.text for cell in (*row.labels, *row.cells)), marks(row.cites)] for row in table.rows]
     return [headings, *rows]
 
 
@@ -111,8 +107,8 @@ def _tabbed(cells: Sequence[Sequence[str]]) -> list[str]:
 
 def _piped(cells: Sequence[Sequence[str]]) -> list[str]:
     def line(row: Sequence[str]) -> str:
-        *cells, marks = row
-        return f"| {' | '.join([*(escaped(' '.join(cell.split())) for cell in cells), marks])} |"
+        *cells, cites = row
+        return f"| {' | '.join([*(escaped(' '.join(cell.split())) for cell in cells), cites])} |"
 
     headings, *rows = cells
     return [line(headings), f"|{'---|' * len(headings)}", *map(line, rows)]

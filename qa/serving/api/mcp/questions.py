@@ -21,7 +21,7 @@ from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.routes.verify import verified
 from qa.serving.api.schemas import Answer as AnswerSchema
 from qa.serving.api.schemas import Checked
-from qa.serving.html.markdown import escaped
+from qa.serving.html.markdown import escaped, marks
 
 
 class AskArguments(Arguments):
@@ -60,7 +60,7 @@ def as_text(answer: Answer, citations: list[dict[str, Any]]) -> str:
     It is Markdown, in which only addresses of citations are links.
     """
     is_theirs = answer.answered or answer.asked == "library"
-    statements = " ".join(escaped(own.text) + own.marks for own in answer.said)
+    statements = " ".join(escaped(own.text) + marks(own.citations) for own in answer.said)
     said = "\n\n".join([statements if answer.answered else escaped(answer.message), *map(_citation, citations)])
     own = [
         *(f"Not found in these documents: {question}" for question in answer.unanswered),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from qa.answer import Answer, Citation, Statement
 from qa.notices import NOT_ANSWERED
 from qa.serving.api.citing import Links
-from qa.serving.html.markdown import escaped
+from qa.serving.html.markdown import escaped, marks
 
 SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
 PASSAGES = "\n\nClosest passages:\n"
@@ -56,7 +56,7 @@ class Content:
             citation = cited[number]
             where = (start, start + len(text))
             self.annotations.append(Annotation(*where, str(citation.place["title"]), self._links.of(citation)))
-        return self._grow(space + text + statement.marks)
+        return self._grow(space + text + marks(statement.citations))
 
     def finish(self, answer: Answer) -> str:
         """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
