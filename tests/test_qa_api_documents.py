@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from api_server import api_over, app_of, listening
 from fakes import Desk, filled
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from documents.document import Document
 from qa import Client
 from qa.client import ClientError, Event
+from qa.serving.access.admission import Anyone
+from qa.serving.access.gate import Gate
 from qa.serving.api.changes import Changes
+from qa.serving.chat.routes import Extras, routes
 
 WOOL = b"Delta weaves wool."
 
@@ -151,6 +157,23 @@ def test_the_chat_alone_serves_no_more_of_the_api_than_its_changes(desk: Desk) -
             with pytest.raises(ClientError) as caught:
                 other()
             assert caught.value.status in (404, 405)
+
+
+@pytest.mark.parametrize("with_api", [False, True])
+def test_the_file_that_the_page_offers_is_there_with_the_api_and_without(desk: Desk, with_api: bool) -> None:
+    api, app = api_over(desk), FastAPI()
+    if with_api:  # before the chat's own routes, as the server has them
+        api.add_to(app)
+    app.router.routes.extend(routes("", api.desk.answerer, api.desk.queue, Extras(originals=api.desk.originals)))
+    app.add_middleware(Gate, access=Anyone())
+    document = Document("Beta stores grain.").id
+    with TestClient(app, base_url="http://localhost") as client:
+        beside = client.get("/evidence/beside", params={"document": document}).text
+        (offered,) = re.findall(r'href="([^"]+)"', beside)
+        saved = client.get(offered)
+        assert (saved.status_code, saved.content) == (200, b"Beta stores grain.")
+        assert saved.headers["content-disposition"] == 'attachment; filename="b.txt"'
+        assert client.get("/d/sha256:none/file").status_code == 404
 
 
 def test_a_public_desk_is_read_only(desk: Desk) -> None:

@@ -11,14 +11,19 @@ import pytest
 from api_server import Scripted, api_over, app_of, listening
 from fakes import Desk, filled
 from starlette.testclient import TestClient
+from test_qa_markdown import HOSTILE, tags
 
-from index.passage import Scope
+from documents.document import Chunk, Document, Source
+from index.passage import Passage, Scope
 from qa.answer import Answer, AnsweredPart, Citation, Statement
 from qa.assistant import Stage
 from qa.notices import NOT_ANSWERED
 from qa.serving.api.app import Api
+from qa.serving.api.citing import Links
+from qa.serving.api.openai.content import Content, source_events
 from qa.serving.api.openai.conversation import question_of
 from qa.serving.api.openai.schemas import Message
+from qa.serving.html.markdown import escaped
 
 GRAIN, CHEESE = "What does Beta store?", "Who is the king of cheese?"
 
@@ -142,6 +147,15 @@ def test_a_conversation_makes_a_follow_up(client: openai.OpenAI) -> None:
     assert completion.model_extra["refdesk"]["standalone_question"] == "What does Gamma store?"
 
 
+def test_what_was_said_is_read_as_the_document_has_it() -> None:
+    text = "See [3] of a_b \\"
+    said = Message(role="assistant", content=f"{escaped(text)}[1]\n\nSources:\n- [1] a: b")
+    asked = [Message(role="user", content="One?"), said, Message(role="user", content="Two?")]
+    assert question_of(asked) == ("Two?", [("One?", text)])
+    asked[1] = Message(role="assistant", content=escaped("None, see [3]."))
+    assert question_of(asked) == ("Two?", [("One?", "")])
+
+
 def test_what_was_said_is_read_without_markers_sources_and_refusals() -> None:
     said = [
         ("system", "Be brief."), ("user", "One?"), ("assistant", "It is one.[1] And two.[2]\n\nSources:\n- [1] a: b"),
@@ -168,6 +182,25 @@ def test_errors_have_openais_shape(desk: Desk, body: object, status: int) -> Non
         response = client.post("/v1/chat/completions", json=body)
     assert response.status_code == status
     assert set(response.json()["error"]) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_a_document_says_is_live_in_the_content(text: str) -> None:
+    document = Document(text, title=text)
+    passage = Passage(Chunk(document, 0, len(text)), Source("a.md", document.id), 1.0)
+    said, cited = (Statement(text, (1,), 0.9, "quoted"),), (Citation(1, passage, 0, len(text)),)
+    parts = (AnsweredPart("One?", "answer"), AnsweredPart(text, "refusal"))
+    answer = Answer("answer", "q", "q", 0.9, None, said, cited, (passage,), parts=parts, note=text)
+    refusal = Answer("refusal", "q", "q", 0.1, passages=(passage,), message="Not here.")
+    listed = Answer("notice", "q", "q", 1.0, message=f"One document:\n• {text}", asked="library")
+    for own in (answer, refusal, listed):
+        content = Content(links := Links("http://refdesk.example"))
+        content.whole(own)
+        assert tags(content.text) == set()
+        assert all(content.text[start:end] == escaped(text) for start, end, *_ in content.annotations)
+        assert own is listed or f": {links.of(cited[0])}" in content.text
+    (event,) = source_events(answer, links)
+    assert tags(event["data"]["document"][0]) == set()
 
 
 def test_items_have_lines_of_their_own_and_notes_come_last(desk: Desk) -> None:

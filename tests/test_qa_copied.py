@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from documents.document import Chunk, Source
+import pytest
+from test_qa_markdown import HOSTILE, tags
+
+from documents.document import Chunk, Document, Source
 from documents.formats.markdown import parse
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
@@ -60,10 +63,27 @@ def test_the_short_answer_comes_first_and_each_step_has_its_line() -> None:
     assert as_markdown(STEPS, ENGLISH).startswith("**form \\<GY-1\\>**[1]\n\n1. Have a talk.[1]\n2. Fill in")
 
 
-def test_links_of_documents_are_no_links_in_markdown() -> None:
-    statement = Statement("[a](javascript:x) [1]", (1,), 0.9, "quoted")
-    own = Answer("answer", "q?", "q?", 0.9, None, (statement,), (cited(1, "Yards"),))
-    assert as_markdown(own, ENGLISH).startswith("\\[a](javascript:x) [1][1]")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_that_a_document_says_is_live_in_markdown(text: str) -> None:
+    document = parse(f"# {text}\n\n| a | b |\n|---|---|\n| {text} | 1 |\n") if "|" not in text else Document(text)
+    passage = Passage(Chunk(document, 0, len(document.text)), Source(f"{text}.md", document.id), 1.0)
+    citation = Citation(1, passage, 0, len(document.text))
+    for role in ("answer", "row", "item"):
+        statement = Statement(text, (1,), 0.9, "quoted", role)
+        own = Answer("answer", "q?", "q?", 0.9, text, (statement,), (citation,))
+        assert tags(as_markdown(own, ENGLISH)) <= {"strong", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_no_cell_and_no_line_of_the_copied_text_is_a_formula() -> None:
+    document = parse('| a | b | c |\n|---|---|---|\n| =1+1 | -5 | @x |\n\n- one\n\nSo:\n=WEBSERVICE("x")\n')
+    passage = Passage(Chunk(document, 0, len(document.text)), Source("a.md", document.id), 1.0)
+    row, rest = document.text.index("| =1"), document.text.index("- one")
+    cited = (Citation(1, passage, row, row + 19), Citation(2, passage, rest, len(document.text)))
+    said = (Statement(cited[0].quote, (1,), 0.9, "quoted", "row"), Statement(cited[1].quote, (2,), 0.9, "quoted"))
+    text = as_text(Answer("answer", "q?", "q?", 0.9, "=1+1", said, cited), ENGLISH)
+    assert text.startswith("'=1+1[1]\n\na\tb\tc\n'=1+1\t-5\t'@x\t[1]\n\n- one")
+    assert text.count("\n'=WEBSERVICE") == 2  # said, and quoted
+    assert "\n=" not in text
 
 
 def test_a_statement_that_is_struck_is_not_copied() -> None:

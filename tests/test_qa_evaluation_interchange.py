@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,25 @@ def lines(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def test_a_run_is_exported_as_tables(town: tuple[Dataset, Run], tmp_path: Path) -> None:
     dataset, made = town
-    csv, parquet = tmp_path / "run.csv", tmp_path / "run.parquet"
-    assert export_run(made.folder, csv) == export_run(made.folder, parquet) == len(dataset.items)
-    table, columns = pd.read_csv(csv), pd.read_parquet(parquet)
+    plain, parquet = tmp_path / "run.csv", tmp_path / "run.parquet"
+    assert export_run(made.folder, plain) == export_run(made.folder, parquet) == len(dataset.items)
+    table, columns = pd.read_csv(plain), pd.read_parquet(parquet)
     assert list(table["id"]) == list(columns["id"]) == [item.id for item in dataset.items]
     assert json.loads(table["gold"][0]) == list(columns["gold"][0]) == ["pumps water", "water"]
     assert table["F1"].mean() == pytest.approx(value(made, "F1"), abs=1e-6)
     assert columns["F1"].tolist() == pytest.approx(table["F1"].tolist())
+
+
+def test_no_text_of_a_table_is_a_formula(tmp_path: Path) -> None:
+    asked = {"id": "=1+1", "question": '=HYPERLINK("x")', "answers": [{"text": "-5", "answer_start": 0}]}
+    (tmp_path / "sums.json").write_text(
+        json.dumps({"data": [{"title": "t", "paragraphs": [{"context": "-5 it is.", "qas": [asked]}]}]})
+    )
+    made = evaluate(load_dataset(tmp_path / "sums.json"), task="qa", out=tmp_path, harness=HARNESS)
+    export_run(made.folder, tmp_path / "run.csv")
+    cells = [cell for row in csv.reader((tmp_path / "run.csv").read_text().splitlines()) for cell in row]
+    assert {"'=1+1", '\'=HYPERLINK("x")', '["-5"]'} <= set(cells)
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
 
 
 def test_an_export_for_ragas_is_imported_again(town: tuple[Dataset, Run], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
+from test_qa_markdown import HOSTILE, tags
 
-from documents.document import Document
+from documents.document import Chunk, Document
+from index.passage import Scope
 from index.store import StoreError
-from qa.answer import Answer
+from qa.answer import Answer, Citation, Statement
 from qa.serving.access.asker import CONVERSATION
 from qa.serving.answering.queue import WAITING_OF_PROGRAM, FairQueue, Visitor
 from qa.serving.api.mcp import stdio
@@ -31,6 +34,7 @@ from qa.serving.api.mcp.documents import MISSING, MOST_CHARACTERS
 from qa.serving.api.mcp.marks import MEANING, from_documents
 from qa.serving.api.mcp.server import UNEXPECTED
 from qa.serving.api.problems import UNAVAILABLE
+from qa.serving.html.markdown import escaped
 from qa.serving.http.guard import MAX_BODY
 from qa.serving.uploads.uploads import owner_of
 
@@ -142,6 +146,27 @@ def test_an_answer_has_its_citations_in_its_text_and_is_whole_beside_it(url: str
     assert (checked.structured_content["citations"], checked.structured_content["problems"]) == (1, [])
     wrong = {**answer, "citations": [{**cited, "quote": "Beta sells grain."}]}
     assert "are not the quote" in text_of(call(f"{url}/mcp", "verify", era, answer=wrong))
+
+
+def test_nothing_that_a_document_says_is_live_in_a_text(desk: Desk) -> None:
+    text = "\n\n".join(("Delta weaves wool.", *HOSTILE))
+    desk.write(d=text)
+    desk.ingest.update([desk.files])
+    passage = desk.index.retrieve("What does Delta weave?", Scope(), 1)[0]
+    cited = Citation(1, replace(passage, chunk=Chunk(passage.document, 0, len(text))), 0, len(text))
+    answer = Answer("answer", "q?", "q?", 0.9, None, (Statement(text, (1,), 0.9, "quoted"),), (cited,), note=text)
+    asked = call(stdio.server_of(api_over(desk, answerer=Scripted(answer)).desk), "ask", question="q?")
+    assert tags(text_of(asked)) == set()
+    assert asked.structured_content["citations"][0]["url"] in text_of(asked)
+    fetched = call(desk, "fetch", id=Document(text).id)
+    assert json.loads(text_of(fetched)) == fetched.structured_content
+    assert tags(text_of(fetched)) <= {"em", "strong", "code"}
+    assert fetched.structured_content["text"] == from_documents(text)
+
+
+def test_below_a_mark_nothing_is_html() -> None:
+    marked = [from_documents(f"{escaped('<img src=x>')} {number}") for number in range(40)]
+    assert all(tags(text) == set() for text in marked)
 
 
 def test_a_refusal_is_no_text_of_documents(desk: Desk) -> None:

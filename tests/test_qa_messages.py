@@ -36,6 +36,7 @@ from qa.serving.html.messages import all_messages, words_for, words_of
 from qa.serving.http import guard
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
+from qa.serving.uploads import web
 from qa.serving.uploads.indexing import RETRY, UNTOLD
 
 ENGLISH = all_messages()["en"]
@@ -125,6 +126,7 @@ SAID = {
     "upload 2": RETRY,
     "upload 3": "not all of it could be read: the file holds no text",
     "upload 4": "larger than 64 MB, the limit for files in the chat",
+    **{f"web {n}": text for n, text in enumerate((web.REFUSED, web.FAILED, web.SLOW, web.KIND))},
     "choice": GONE,
     "holdings": "2 documents, 1,027 passages",
     "login 1": login.STALE,

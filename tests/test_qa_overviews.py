@@ -95,6 +95,30 @@ def test_nobody_is_told_of_a_document_that_they_may_not_see(tmp_path: Path) -> N
             assert "own.txt" not in told(overviews, scope, document)
 
 
+def test_what_a_visitor_brings_leaves_everyones_questions_as_they_are(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    copy = tmp_path / "copy.txt"
+    copy.write_text("What is a pump: a pump is a machine for water.")  # fits the question better than the original
+    desk.ingest.update([copy], owner="chat:ann")
+    with overviews_of(desk) as overviews:
+        anns, bobs, everyones = (told(overviews, Scope(owner=own)) for own in ("chat:ann", "chat:bob", None))
+    for found in (anns, bobs, everyones):
+        assert found["pump.txt"]["questions"] == ["What is a pump?"]
+
+
+def test_what_two_visitors_bring_is_read_for_each(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for name in ("ann", "bob"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.txt").write_text("A vault is a room for gold.")
+        desk.ingest.update([tmp_path / name], owner=f"chat:{name}")
+    with overviews_of(desk) as overviews:
+        assert told(overviews, Scope(owner="chat:ann"))["own.txt"]["questions"] == ["What is a vault?"]
+        remove(desk.store, [tmp_path / "ann"])
+        assert told(overviews, Scope(owner="chat:bob"))["own.txt"]["questions"] == ["What is a vault?"]
+        assert {own.scope.owner for own in overviews._told} == {"chat:bob"}
+
+
 def test_chosen_documents_come_first_and_no_more_than_a_page_of_them(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.write(**{f"d{number}": f"Number {number} stores grain." for number in range(9)})

@@ -12,6 +12,7 @@ from qa.evaluation.runs.files import RunError, as_lines, write_whole
 from qa.evaluation.runs.frame import load_run
 from qa.evaluation.runs.run import Run
 from qa.saved.ground import said
+from qa.spreadsheet import as_cell
 
 FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 
@@ -19,7 +20,8 @@ FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 def export_run(run: Path, target: Path) -> int:
     """Write the run in the folder ``run`` to the file ``target``, whose ending says how; the number of questions.
 
-    - ``.csv``, ``.parquet``: the columns of ``load_run``; in CSV lists are JSON;
+    - ``.csv``, ``.parquet``: the columns of ``load_run``; in CSV lists are JSON, and a text that a spreadsheet would
+      take for a formula stands behind an apostrophe;
     - ``.json``, ``.jsonl``: a list of ragas' samples, or one a line: ``user_input``, ``response`` ("" of a refusal),
       ``retrieved_contexts``, ``reference`` (None where there is no answer) and ``reference_contexts``; of rankings
       ``retrieved_context_ids`` and ``reference_context_ids``. Contexts are the passages that were found, as far as the
@@ -46,14 +48,20 @@ def _table(run: Path, target: Path) -> int:
     frame = load_run(run)
     frame.attrs = {}
     if target.suffix == ".csv":
-        frame["gold"] = [json.dumps(own, ensure_ascii=False) if isinstance(own, list) else own for own in frame["gold"]]
-        frame.to_csv(target, index=False)
+        frame.map(_csv_cell).rename(columns=as_cell).to_csv(target, index=False)
         return len(frame)
     try:
         frame.to_parquet(target, index=False)
     except ImportError as error:
         raise RunError("Parquet needs a package of its own: pip install 'refdesk[parquet]'") from error
     return len(frame)
+
+
+def _csv_cell(value: Any) -> Any:
+    """A value of the table: texts and lists as text that no spreadsheet computes, others as they are."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return as_cell(value) if isinstance(value, str) else value
 
 
 def _samples(folder: Path) -> Iterator[dict[str, Any]]:

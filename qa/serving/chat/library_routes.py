@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from index.store import StoreError
@@ -19,7 +19,7 @@ from qa.serving.html.messages import words_for
 from qa.serving.html.pages import fragment
 from qa.serving.http.paths import DOCUMENT, EVIDENCE, LIBRARY
 from qa.serving.http.refusals import refused_page
-from qa.serving.library.document_page import document_page
+from qa.serving.library.document_page import document_file, document_page
 from qa.serving.library.originals import OriginalError, Originals, OriginalsBusyError
 from qa.serving.library.overviews import MOST_TOLD, Overviews
 from qa.serving.library.shelf import MOST, Shelf, Wanted
@@ -96,14 +96,12 @@ class OriginalRoutes:
             return refused_page(request, str(error), 404)
         return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
 
-    async def file(self, request: Request) -> Response:
-        """The file of a whole document, to be saved: no browser shows it here, whatever is in it."""
-        document, scope = request.path_params["document"], asker_of(request).shared
+    def file(self, request: Request) -> Response:
+        """The file of a whole document, to be saved (``document_file``)."""
         try:
-            path = await asyncio.to_thread(self._originals.file, document, scope)
+            return document_file(request.path_params["document"], self._originals, asker_of(request).shared)
         except OriginalError as error:
             return refused_page(request, str(error), 404)
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
 
 def _number(request: Request, name: str) -> int | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +19,7 @@ from qa.serving.http.refusals import refused_page
 from qa.serving.uploads.conversations import UploadError, number_of
 from qa.serving.uploads.receive import receive, size_of
 from qa.serving.uploads.uploads import Uploads
-from qa.serving.uploads.web import Web
+from qa.serving.uploads.web import FAILED, Web, WebPage
 
 
 class UploadRoutes:
@@ -60,7 +61,8 @@ class UploadRoutes:
         if owner is None:
             return refused_page(request, "no conversation", 403)
         try:
-            page = await self._web.fetch((await request.body()).decode("utf-8", "replace").strip())
+            url = (await request.body()).decode("utf-8", "replace").strip()
+            page = await _while_there(request, self._web.fetch(url, owner, asker.address))
             async with self._place(owner, page.name, len(page.data), asker.address) as path:
                 self._uploads.arrived(path, len(page.data))
                 await asyncio.to_thread(path.write_bytes, page.data)
@@ -115,3 +117,25 @@ class UploadRoutes:
             for own in held
         ]
         return JSONResponse({"uploads": uploads} | ({"added": number_of(added)} if added else {}))
+
+
+async def _while_there(request: Request, fetching: Coroutine[Any, Any, WebPage]) -> WebPage:
+    """The page, unless the request's client goes away: then nothing is fetched for it any more.
+
+    Raises:
+        UploadError: it is not fetched.
+    """
+    page, gone = asyncio.ensure_future(fetching), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((page, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not page.done():
+            raise UploadError(FAILED, 422)  # which nobody reads
+        return page.result()
+    finally:
+        page.cancel()
+        gone.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -2,5 +2,7 @@
 
 render          an Answer, by templates/reply.html
 pages           pages of our own, without a script, by the other templates and document.css
+copied          an Answer as visitors take it along
+markdown        text in Markdown as no more than text
 messages        what is said in each language, by messages/LANGUAGE.json
 """

@@ -1,6 +1,7 @@
 """An Answer as visitors take it along: as plain text and as Markdown, with the references that its [n] stand for.
 
-A quoted row stands below the headings of its columns: in plain text with tabs, which spreadsheets take.
+A quoted row stands below the headings of its columns: in plain text with tabs, which spreadsheets take. They compute
+nothing of it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 
 from qa.answer import Answer, Citation, Statement
 from qa.row_view import ShownTable, citation_as_text, runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.html.markdown import escaped, marks
 from qa.serving.html.messages import Words
+from qa.spreadsheet import as_cell
 
-# What Markdown or HTML would take for more than text. Numbers in brackets are Refdesk's own marks, and stay.
-_MEANING = re.compile(r"[\\`*_<>#|~&]|\[(?!\d{1,3}\])")
+_CELL = re.compile(r"[^\t\n]+")  # of a text that is pasted into a spreadsheet
+_ITEM = re.compile(r"[+-]\s[^(|!]*")  # of a list: nothing in it calls, or refers to something elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def _written(answer: Answer, say: Words, form: _Form) -> str:
     if answer.kind != "answer":
         return form.plain(say.translated(answer.message) if answer.message else answer.text)
     if short := short_as_text(answer):
-        parts.append(form.strong(short) + _marks(answer.short_citations))
+        parts.append(form.strong(short) + marks(answer.short_citations))
     parts += _said(answer, say, form)
     parts += [form.plain(f"{say('not-answered')}: {question}") for question in answer.unanswered]
     parts += [form.plain(say.translated(line)) for line in (answer.caution, answer.note) if line]
@@ -72,17 +75,13 @@ def _said(answer: Answer, say: Words, form: _Form) -> Iterator[str]:
 def _line(answer: Answer, statement: Statement, form: _Form) -> str:
     side = answer.side_of(statement)
     text = f"{side}: {statement.text}" if side else statement.text
-    return form.plain(text) + _marks(statement.citations)
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return "".join(f"[{number}]" for number in numbers)
+    return form.plain(text) + marks(statement.citations)
 
 
 def _cells(table: ShownTable) -> list[list[str]]:
     """The headings, then the rows, each with its marks behind it."""
     headings = [*table.corner, *table.columns, ""]
-    rows = [[*(cell.text for cell in (*row.labels, *row.cells)), _marks(row.cites)] for row in table.rows]
+    rows = [[*(cell.text for cell in (*row.labels, *row.cells)), marks(row.cites)] for row in table.rows]
     return [headings, *rows]
 
 
@@ -95,27 +94,30 @@ def _reference(citation: Citation, say: Words, form: _Form) -> str:
     return f"[{citation.number}] {form.plain(place)}{form.quoted(citation_as_text(citation))}"
 
 
-def _escaped(text: str) -> str:
-    return _MEANING.sub(r"\\\g<0>", text)
+def _pasted(text: str) -> str:
+    """Running text, no line of which becomes a formula."""
+    return _CELL.sub(lambda own: own[0] if _ITEM.fullmatch(own[0]) else as_cell(own[0]), text)
 
 
 def _tabbed(cells: Sequence[Sequence[str]]) -> list[str]:
     headings, *rows = cells
-    return ["\t".join(row).rstrip() for row in (*([headings] if any(headings) else []), *rows)]
+    shown = (*([headings] if any(headings) else []), *rows)
+    return ["\t".join(as_cell(" ".join(cell.split())) for cell in row).rstrip() for row in shown]
 
 
 def _piped(cells: Sequence[Sequence[str]]) -> list[str]:
     def line(row: Sequence[str]) -> str:
-        return f"| {' | '.join(_escaped(' '.join(cell.split())) for cell in row)} |"
+        *cells, cites = row
+        return f"| {' | '.join([*(escaped(' '.join(cell.split())) for cell in cells), cites])} |"
 
     headings, *rows = cells
     return [line(headings), f"|{'---|' * len(headings)}", *map(line, rows)]
 
 
-_TEXT = _Form(str, str, _tabbed, lambda text: f": “{text}”")
+_TEXT = _Form(_pasted, as_cell, _tabbed, lambda text: _pasted(f": “{text}”"))
 _MARKDOWN = _Form(
-    _escaped,
-    lambda text: f"**{_escaped(text)}**",
+    escaped,
+    lambda text: f"**{escaped(text)}**",
     _piped,
-    lambda text: "\n\n" + "\n".join(f"> {_escaped(line)}" for line in text.split("\n")),
+    lambda text: "\n\n" + "\n".join(f"> {escaped(line)}" for line in text.split("\n")),
 )

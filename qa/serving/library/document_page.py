@@ -1,6 +1,6 @@
-"""The page of a document with quotations marked, which every citation leads to: for the chat and for the API.
+"""The page of a document with quotations marked, which every citation leads to, and its file: for the chat and the API.
 
-All it shows is text of documents, escaped.
+All the page shows is text of documents, escaped.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from documents.document import Document, Source
 from documents.grid import grid_of
@@ -17,6 +17,7 @@ from index.passage import Scope
 from index.store import Store
 from qa.serving.html.messages import words_for
 from qa.serving.html.pages import page_response
+from qa.serving.library.originals import Originals
 
 QUOTE = "quote"  # the element that holds the quotation
 AROUND = 60_000  # characters before and after the quotation that one page shows
@@ -54,6 +55,16 @@ def document_page(request: Request, document: str, store: Store, scope: Scope) -
     centre = min(at if "at" in query else start, len(found.text) + AROUND)
     marked = [(int(first), int(last)) for first, last in others]
     return page_response("document.html", say=say, **_shown(found, sources, (start, end), marked, centre))
+
+
+def document_file(document: str, originals: Originals, scope: Scope) -> Response:
+    """The file of a whole document, to be saved: no browser shows it here, whatever is in it.
+
+    Raises:
+        OriginalError: there is none that may be saved (``Originals.file``).
+    """
+    path = originals.file(document, scope)
+    return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
 
 def pieces(text: str, first: int, last: int, marked: list[Place]) -> list[Piece]:

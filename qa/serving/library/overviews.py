@@ -1,9 +1,9 @@
 """What the chat tells of a document before anything is asked: what it is about, and questions that it answers.
 
-Both are made of the document's own words, once for each document, when a page first shows it: in a thread of its own,
-and never while a visitor's question waits or is answered. A question is kept only if, asked of all that the first
-visitor sees, it is answered surely and from the words that it was made of. What is kept goes by the document's content,
-and who may not see the document is told nothing of it.
+Both are made of the document's own words, when a page first shows it: in a thread of its own, and never while a
+visitor's question waits or is answered. A question is kept only if, asked of all that its readers see, it is answered
+surely and from the words that it was made of. Questions of everyone's documents are asked without what visitors have
+brought: what one of them brings changes nothing for others. Who may not see a document is told nothing of it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from documents.document import Document
 from index.embed import Embedder
@@ -46,6 +46,13 @@ class Overview:
     questions: tuple[str, ...] = ()
 
 
+class _Read(NamedTuple):
+    """A document, and what it is read among: all that its questions are asked of."""
+
+    document_id: str
+    scope: Scope
+
+
 class Overviews:
     """Tells of the documents of ``shelf``; ``is_busy`` says whether a question waits or is answered.
 
@@ -65,8 +72,8 @@ class Overviews:
         self._quoted = quoted
         self._recogniser = recogniser
         self._is_busy = is_busy
-        self._told = OrderedDict[str, Overview]()
-        self._waiting: dict[str, Scope] = {}  # documents, each with who asked for it first
+        self._told = OrderedDict[_Read, Overview]()
+        self._waiting: dict[_Read, None] = {}  # in the order of being asked for
         self._state = ""  # of the index when what is gone was last forgotten
         self._changed = threading.Condition()
         self._closed = threading.Event()
@@ -83,14 +90,15 @@ class Overviews:
         entries = self._shelf.first(scope, chosen, MOST_TOLD)
         self._forget_gone()
         with self._changed:
-            found = [(entry, self._told.get(entry.source.document_id)) for entry in entries]
-            missing = [entry.source.document_id for entry, told in found if told is None]
+            wanted = [_read_of(entry, scope) for entry in entries]
+            missing = [own for own in wanted if own not in self._told]
             for own in missing:
                 if len(self._waiting) < _WAITING:
-                    self._waiting.setdefault(own, scope)
+                    self._waiting.setdefault(own)
             self._start()
             self._changed.notify_all()
-        return {"overviews": [_row(entry, told) for entry, told in found], "pending": len(missing)}
+            rows = [_row(entry, self._told.get(own)) for entry, own in zip(entries, wanted, strict=True)]
+        return {"overviews": rows, "pending": len(missing)}
 
     def close(self) -> None:
         """Let the thread end after the question at hand."""
@@ -104,26 +112,25 @@ class Overviews:
             self._thread.start()
 
     def _work(self) -> None:
-        while job := self._next():
-            document_id, scope = job
+        while own := self._next():
             try:
-                told = self._made(document_id, scope)
+                told = self._made(own)
             except Exception:  # the document may be gone meanwhile; the next one must come
                 logger.exception("a document's overview could not be made")
                 told = Overview()
             with self._changed:
-                del self._waiting[document_id]
-                self._told[document_id] = told
+                del self._waiting[own]
+                self._told[own] = told
                 if len(self._told) > _KEPT:
                     self._told.popitem(last=False)
 
-    def _next(self) -> tuple[str, Scope] | None:
+    def _next(self) -> _Read | None:
         """The document that waits longest, once nobody asks; None when there is nothing more to do."""
         with self._changed:
             while not self._waiting and not self._closed.is_set():
                 self._changed.wait()
         self._let_questions_pass()
-        return None if self._closed.is_set() else next(iter(self._waiting.items()))
+        return None if self._closed.is_set() else next(iter(self._waiting))
 
     def _let_questions_pass(self) -> None:
         while self._is_busy() and not self._closed.wait(_PAUSE):
@@ -136,12 +143,12 @@ class Overviews:
                 return
             self._state = snapshot.state
             with self._changed:
-                for document_id in [own for own in self._told if not snapshot.sources(document_id=own)]:
-                    del self._told[document_id]
+                for own in [own for own in self._told if not snapshot.sources(own.scope, own.document_id)]:
+                    del self._told[own]
 
-    def _made(self, document_id: str, scope: Scope) -> Overview:
-        with self._shelf.store.snapshot(scope) as snapshot:
-            document = snapshot.document(document_id)
+    def _made(self, own: _Read) -> Overview:
+        with self._shelf.store.snapshot(own.scope) as snapshot:
+            document = snapshot.document(own.document_id)
         if document is None:
             return Overview()
         about = [
@@ -149,7 +156,7 @@ class Overviews:
             for part in overview(document, self._embedder, self._recogniser)
             if part.sentence
         ]
-        return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))
+        return Overview(tuple(about[:SENTENCES]), self._answered(document, own.scope))
 
     def _answered(self, document: Document, scope: Scope) -> tuple[str, ...]:
         """The first questions of the document that are answered surely, from the words they were made of."""
@@ -161,6 +168,11 @@ class Overviews:
             if _answers(self._quoted(made.question, scope), document, made):
                 found.append(made.question)
         return tuple(found)
+
+
+def _read_of(entry: Entry, scope: Scope) -> _Read:
+    """How the entry is read for who sees ``scope``: what is everyone's, among what is everyone's."""
+    return _Read(entry.source.document_id, scope if entry.source.owner is not None else replace(scope, owner=None))
 
 
 def _answers(answer: Answer, document: Document, made: Suggestion) -> bool:

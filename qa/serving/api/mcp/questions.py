@@ -21,6 +21,7 @@ from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.routes.verify import verified
 from qa.serving.api.schemas import Answer as AnswerSchema
 from qa.serving.api.schemas import Checked
+from qa.serving.html.markdown import escaped, marks
 
 
 class AskArguments(Arguments):
@@ -50,27 +51,32 @@ async def _ask(caller: Caller, arguments: AskArguments) -> CallToolResult:
     if answer is None:
         raise RuntimeError("the question ended without an answer")
     shown = rendered(answer, ["urls"], caller.links)
-    return result_of(shown, _as_text(answer, shown["citations"]))
+    return result_of(shown, as_text(answer, shown["citations"]))
 
 
-def _as_text(answer: Answer, citations: list[dict[str, Any]]) -> str:
-    """What is said with its [n], and each citation with its place and quote; what documents say is marked."""
+def as_text(answer: Answer, citations: list[dict[str, Any]]) -> str:
+    """What is said with its [n], and each citation with its place and quote; what documents say is marked.
+
+    It is Markdown, in which only addresses of citations are links.
+    """
     is_theirs = answer.answered or answer.asked == "library"
-    said = "\n\n".join([answer.text, *map(_citation, citations)])
+    statements = " ".join(escaped(own.text) + marks(own.citations) for own in answer.said)
+    said = "\n\n".join([statements if answer.answered else escaped(answer.message), *map(_citation, citations)])
     own = [
         *(f"Not found in these documents: {question}" for question in answer.unanswered),
         f"Confidence: {answer.confidence_text}" if answer.answered else None,
         answer.note,
         answer.caution,
     ]
-    return "\n".join([from_documents(said) if is_theirs else answer.text, *filter(None, own)])
+    notes = [escaped(line) for line in own if line]
+    return "\n".join([from_documents(said) if is_theirs else said, *notes])
 
 
 def _citation(citation: dict[str, Any]) -> str:
     page = f"page {citation['page']}" if citation["page"] is not None else None
-    place = ", ".join(filter(None, [citation["title"], page, citation["section"]]))
+    place = escaped(", ".join(filter(None, [citation["title"], page, citation["section"]])))
     characters = f"characters {citation['start']} to {citation['end']} of {citation['document']}"
-    return f"[{citation['number']}] {place}\n{characters}\n{citation['url']}\n{citation['quote']}"
+    return f"[{citation['number']}] {place}\n{characters}\n{citation['url']}\n{escaped(citation['quote'])}"
 
 
 async def _verify(caller: Caller, arguments: VerifyArguments) -> CallToolResult:

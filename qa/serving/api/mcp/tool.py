@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from qa.serving.access.asker import Asker
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
-from qa.serving.api.mcp.marks import MEANING
+from qa.serving.api.mcp.marks import MEANING, as_json
 from qa.serving.api.schemas import Sent
 
 ArgumentsT = TypeVar("ArgumentsT", bound="Arguments")
@@ -72,5 +71,5 @@ class Tool(Generic[ArgumentsT]):
 
 def result_of(value: dict[str, Any], text: str | None = None) -> CallToolResult:
     """A result of one text, by default the JSON of ``value``, and ``value`` itself."""
-    shown = json.dumps(value, ensure_ascii=False) if text is None else text
+    shown = as_json(value) if text is None else text
     return CallToolResult(content=[TextContent(text=shown)], structured_content=value)

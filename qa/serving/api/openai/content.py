@@ -1,4 +1,7 @@
-"""An Answer as the content of a message: statements with [n], annotations over them, and a list of the sources."""
+"""An Answer as the content of a message: statements with [n], annotations over them, and a list of the sources.
+
+Clients render it as Markdown: nothing that a document says is more than text in it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any, NamedTuple
 from qa.answer import Answer, Citation, Statement
 from qa.notices import NOT_ANSWERED
 from qa.serving.api.citing import Links
+from qa.serving.html.markdown import escaped, marks
 
 SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
 PASSAGES = "\n\nClosest passages:\n"
@@ -46,22 +50,22 @@ class Content:
     def add(self, statement: Statement, answer: Answer) -> str:
         """One more statement, which ``answer`` has the citations of."""
         space = "" if not self.text else "\n" if statement.role in _LINES else " "
-        start = len(self.text) + len(space)
+        start, text = len(self.text) + len(space), escaped(statement.text)
         cited = {citation.number: citation for citation in answer.citations}
         for number in statement.citations:
             citation = cited[number]
-            where = (start, start + len(statement.text))
+            where = (start, start + len(text))
             self.annotations.append(Annotation(*where, str(citation.place["title"]), self._links.of(citation)))
-        return self._grow(space + statement.marked)
+        return self._grow(space + text + marks(statement.citations))
 
     def finish(self, answer: Answer) -> str:
         """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
         if not answer.answered:
-            return self._grow(answer.message + _listed(PASSAGES, self._closest(answer)))
+            return self._grow(escaped(answer.message) + _listed(PASSAGES, self._closest(answer)))
         notes = [f"{NOT_ANSWERED}: {question}" for question in answer.unanswered]
         notes += [note for note in (answer.caution, answer.note) if note]
-        below = "".join(f"\n{note}" for note in notes)
-        sources = [f"- [{own.number}] {_place(own)}: {self._links.of(own)}" for own in answer.citations]
+        below = "".join(f"\n{escaped(note)}" for note in notes)
+        sources = [f"- [{own.number}] {escaped(_place(own))}: {self._links.of(own)}" for own in answer.citations]
         return self._grow(_listed(SOURCES, sources) + (f"\n{below}" if below else ""))
 
     def whole(self, answer: Answer) -> None:
@@ -73,7 +77,7 @@ class Content:
     def _closest(self, answer: Answer) -> list[str]:
         passages = answer.passages[:CLOSEST] if answer.kind == "refusal" else ()
         whole = [Citation(0, passage, passage.chunk.start, passage.chunk.end) for passage in passages]
-        return [f"- {_place(citation)}: {self._links.of(citation)}" for citation in whole]
+        return [f"- {escaped(_place(citation))}: {self._links.of(citation)}" for citation in whole]
 
     def _grow(self, more: str) -> str:
         self.text += more
@@ -83,14 +87,14 @@ class Content:
 def source_events(answer: Answer, links: Links) -> list[dict[str, Any]]:
     """The citations as Open WebUI's own events, each with the quotation, which annotations have no place for.
 
-    It lists a source that is ``external`` by its name, and any other by its address.
+    It lists a source that is ``external`` by its name, and any other by its address; quotations it renders as Markdown.
     """
     return [
         {
             "type": "source",
             "data": {
                 "source": {"name": _place(own), "url": links.of(own)},
-                "document": [own.quote],
+                "document": [escaped(own.quote)],
                 "metadata": [{"source": links.of(own), "name": _place(own), "external": True}],
             },
         }

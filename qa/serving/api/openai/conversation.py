@@ -21,8 +21,9 @@ from qa.serving.api.openai.content import SOURCES
 from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import Message
 from qa.serving.api.problems import RequestError
+from qa.serving.html.markdown import unescaped
 
-_MARKER = re.compile(r"\[\d{1,3}\]")
+_MARKER = re.compile(r"(?<!\\)((?:\\\\)*)\[\d{1,3}\]")  # Refdesk's own: a bracket of a document is escaped
 
 
 def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
@@ -69,4 +70,5 @@ def fingerprint(model: str, messages: Sequence[Message]) -> str:
 def _said(content: str) -> str:
     """What an answer said, without its markers and sources; "" where it cites nothing, as refusals do."""
     text = content.partition(SOURCES)[0]
-    return _MARKER.sub("", text)[:MAX_QUESTION] if _MARKER.search(text) else ""
+    said, marks = _MARKER.subn(r"\1", text)
+    return unescaped(said)[:MAX_QUESTION] if marks else ""

@@ -8,7 +8,7 @@ Questions
 
 Documents
     documents   /api/v1/documents: which there are, one of them, adding, removing, reading again; /api/v1/collections
-    page        /d/DOCUMENT: the page that a citation leads to
+    page        /d/DOCUMENT: the page that a citation leads to, and the file
 
 operations      /healthz, /readyz and /metrics
 reference       /docs: the routes and their shapes, without a script

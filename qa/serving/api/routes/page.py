@@ -1,4 +1,7 @@
-"""``/d/DOCUMENT?start=…&end=…``: the page that every citation leads to (``qa.serving.library.document_page``)."""
+"""``/d/DOCUMENT?start=…&end=…``: the page that every citation leads to, and below it the document's file.
+
+The chat has the same routes (``qa.serving.chat.library_routes``); beside the API, these come first.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from starlette.responses import Response
 
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.http.paths import DOCUMENT
-from qa.serving.library.document_page import document_page
+from qa.serving.library.document_page import document_file, document_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,3 +19,9 @@ router = APIRouter(include_in_schema=False)
 def page(request: Request, document: str, desk: ServedDesk, asker: CurrentAsker) -> Response:
     """The document with the quotation marked."""
     return document_page(request, document, desk.index.store, asker.scope)
+
+
+@router.get(DOCUMENT + "/{document}/file")
+def file(document: str, desk: ServedDesk, asker: CurrentAsker) -> Response:
+    """The file that the document was read from, where it may be saved."""
+    return document_file(document, desk.originals, asker.shared)
