@@ -31,7 +31,7 @@ _MAIN_SHARE = 0.4  # of the page's text; <main> or <article> must hold as much t
 
 def parse(data: bytes, name: str) -> Document:
     """The document of a web page; raises DocumentError for one without text."""
-    return parse_markup(_decoded(data, name), name, PARSER)
+    return parse_markup(decoded(data, name), name, PARSER)
 
 
 def parse_markup(markup: str, name: str, parser: str) -> Document:
@@ -67,7 +67,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
     return _title(root, content)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
     """The page's text, decoded as it declares or, where that fails, as ``decode`` guesses."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return decode(data, name)
