@@ -14,9 +14,10 @@ from typing import NamedTuple
 from documents.document import Document
 
 # A comment, an element whose content is no text, a tag, a reference to a character, or letters and digits.
+_NO_TEXT = "|".join(("script", "style", "title", "textarea"))
 _TOKEN = re.compile(
-    r"""<!--.*?(?:-->|\Z)|<(script|style|head|title|template|textarea)\b.*?(?:</\1\s*>|\Z)
-      |<[/!?a-z](?:"[^"]*"|'[^']*'|[^<>"'])*+>?|(?P<reference>&\#?\w{1,32};)|(?P<letters>[^\W_]+)""",
+    rf"""<!--.*?(?:-->|\Z)|<({_NO_TEXT})\b.*?(?:</\1\s*>|\Z)
+      |<[/!?a-z](?:"[^"]*"|'[^']*'|[^<>"'])*+>?|(?P<reference>&\#?\w{{1,32}};)|(?P<letters>[^\W_]+)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _SPACE_ONLY = re.compile(r"\s*\Z")

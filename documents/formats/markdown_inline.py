@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
-
-Kind = Literal["code", "strong", "emphasis", "deletion", "address", "sign", "break"]
+from typing import NamedTuple
 
 _LONGEST = 20_000  # characters of a paragraph; in a longer one nothing is looked for
 _TICKS = re.compile(r"(?<!\\)`+")
 _ESCAPE = re.compile(r"(\\)[!-/:-@\[-`{-~]")
 _LINK = re.compile(r"(!?\[)[^\[\]]{0,1000}+(\]\((?P<place>[^()\s]{0,2000}+)(?:\s\"[^\"]{0,500}+\")?\))")
-_AUTOLINK = re.compile(r"(<)(?:https?://|mailto:)[^<>\s]{1,2000}+(>)")
+_AUTOLINK = re.compile(r"(<)\w{2,20}:[^<>\s]{1,2000}+(>)")
 _ADDRESS = re.compile(r"https?://")
-_DELIMITED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_DELIMITED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("strong", re.compile(r"(\*\*)(?=\S).{1,1000}?(?<=\S)(\*\*)", re.DOTALL)),
     ("strong", re.compile(r"(?<!\w)(__)(?=\S).{1,1000}?(?<=\S)(__)(?!\w)", re.DOTALL)),
     ("deletion", re.compile(r"(~~)(?=\S).{1,1000}?(?<=\S)(~~)", re.DOTALL)),
@@ -25,9 +23,9 @@ _NO_SIGN = "\1"  # stands for a character that is no sign of what is looked for 
 
 
 class Span(NamedTuple):
-    """``text[start:end]``: code, emphasised words, the address of a link with words, or a sign that is not shown."""
+    """``text[start:end]``, by kind: code, strong, emphasis, deletion, address (of a link), or sign, which is not shown."""
 
-    kind: Kind
+    kind: str
     start: int
     end: int
 

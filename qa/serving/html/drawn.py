@@ -33,6 +33,7 @@ _HEADING_SIGNS = re.compile(r"#{1,6}[ \t]+|\n[ \t]*\W+\Z")
 _NO_EDGE = re.compile(r"\\(?=\|)")  # before a "|" within a cell
 _QUOTE_SIGN = re.compile(r"^[ ]*>[> ]*", re.MULTILINE)
 _ONLY_TAGS = re.compile(r"(?:\s*+<[^<>]*+>)*+\s*+")
+_NO_WORDS = ("code", "table", "heading", "quotation")  # that could stand in a line of an answer
 _NEAR = 2_000  # characters before a part of a paragraph in which this may begin
 _BROKEN = ("html/", "epub/")  # parsers of formats in which no line is merely wrapped
 
@@ -98,7 +99,7 @@ class _Drawing:
 
     def words_alone(self, nodes: Sequence[_Node]) -> str | None:
         """The words of the only paragraph or item; None where there is more, or what is drawn otherwise."""
-        if len(nodes) != 1 or nodes[0].inner or nodes[0].of.kind in ("code", "table", "heading", "quotation", "list"):
+        if len(nodes) != 1 or nodes[0].inner or nodes[0].of.kind in _NO_WORDS:
             return None
         paragraphs = self._own(nodes[0])
         if len(paragraphs) != 1 or _ALIGNED.search(self._text, *paragraphs[0]):

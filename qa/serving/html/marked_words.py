@@ -10,7 +10,7 @@ from documents.blocks import Range
 from documents.formats.markdown_inline import Span
 from qa.serving.html.escape import escape
 
-_TAGS = {"code": "code", "strong": "strong", "emphasis": "em", "deletion": "s", "address": "small"}
+_TAGS = {"code": "code", "strong": "strong", "emphasis": "em", "deletion": "s"}  # any other kind is small
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class MarkedWords:
         return self._marks.with_around and not any(first < end and start < last for first, last in self._ranges)
 
     def html(self, start: int, end: int, spans: Sequence[Span]) -> str:
-        """``text[start:end]``, as the spans say; signs are left out."""
+        """``text[start:end]``, as the spans say: signs are left out, and a "break" begins a line."""
         pieces = list[tuple[int, str]]()  # with the number of the range that is marked (-1: none)
         for first, last, kinds in _cut(start, end, spans, self._ranges):
             if "break" in kinds:
@@ -89,9 +89,9 @@ def _cut(start: int, end: int, spans: Sequence[Span], ranges: Sequence[Range]) -
 
 
 def _tagged(html: str, kinds: set[str]) -> str:
-    for kind, tag in _TAGS.items():
-        if kind in kinds:
-            html = f"<{tag}>{html}</{tag}>"
+    for kind in sorted(kinds):
+        tag = _TAGS.get(kind, "small")
+        html = f"<{tag}>{html}</{tag}>"
     return html
 
 
