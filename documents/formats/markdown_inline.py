@@ -23,7 +23,7 @@ _NO_SIGN = "\1"  # stands for a character that is no sign of what is looked for 
 
 
 class Span(NamedTuple):
-    """``text[start:end]``, by kind: code, strong, emphasis, deletion, address (of a link), or sign, which is not shown."""
+    """``text[start:end]``: code, strong, emphasis, deletion, address (of a link), or sign (which is not shown)."""
 
     kind: str
     start: int
