@@ -53,7 +53,7 @@ def sentences(text: str, start: int = 0, end: int | None = None, label: int = 0)
     """
     stop = len(text) if end is None else min(end, len(text))
     found: list[Range] = []
-    for first, last, whole in _units(text, max(start, 0), stop):
+    for first, last, whole in units(text, max(start, 0), stop):
         unit = text[first:last]
         begin = 0
         for cut in () if whole else _cuts(unit):
@@ -73,8 +73,11 @@ def _append(found: list[Range], unit: str, offset: int, begin: int, end: int) ->
         found.append((left, left + len(bare)))
 
 
-def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """(start, end, whole) of each unit; code and table rows are ``whole`` and are not cut into sentences."""
+def units(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, whole) of each unit, within which a line break is a mere wrap.
+
+    Code and table rows are ``whole`` and are not cut into sentences.
+    """
     fence = ""
     lines: list[Range] = []
     position = start

@@ -195,3 +195,58 @@ def test_lists_and_fields_typed_by_hand() -> None:
 def test_a_span_to_the_end_and_spans_without_sense() -> None:
     document = page("<table><tr><th>A<th>B<tr><td rowspan=0>x<td colspan=-1>1<tr><td rowspan=zz>2</table>")
     assert cells(document) == [[["A", "B"], ["x", "1"], ["", "2"]]]
+
+
+NEIGHBOURS = "<link rel=prev href=a.html><link rel=next href=c.html><link rel=up href=index.html>"
+CONTENT = "<h2>Dump</h2>" + "<p>The dump is a file with commands, which are fed back to the server.</p>" * 9
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        '<section id=dump><h2>Dump<a class=headerlink href="#dump">¶</a></h2>',
+        '<h2 id=dump>Dump <a href="#dump" title="Permanent link">§</a></h2>',
+        '<h2><a name=dump></a>Dump <a href="#dump">#</a></h2>',
+        '<dl><dt id=dump>Dump<a href="#dump"><span>\uf0c1</span></a></dt><dd>of all</dd></dl>',
+        '<table id=dump><caption>Dump<a href="#dump">¶</a></caption><tr><th>A<th>B<tr><td>1<td>2</table>',
+    ],
+)
+def test_the_sign_with_which_a_heading_links_to_itself_is_no_content(heading: str) -> None:
+    document = page(f"{heading}<p>It is made.<p>")
+    assert document.text.startswith("Dump")
+    assert not set(document.text) & set("¶§#\uf0c1")
+
+
+def test_a_sign_that_links_elsewhere_is_content() -> None:
+    assert page('<p>Five stars<a href="#note">*</a></p><p id=note>* of six</p>').text == "Five stars*\n\n* of six"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<div class=navheader><table><tr><th colspan=3>Dump<tr><td><a href=a.html>Prev</a><th>Chapter 25"
+        "<td><a href=c.html>Next</a></table></div>",
+        "<table><tr><td>[<a href='a.html#x'> &lt; Start </a>]<td>[<a href=index.html>Top</a>]</table>",
+        "<p>Next: <a rel=next href=c.html>Files</a>, Up: <a rel=up href=index.html>Backup</a></p>",
+        "<div><a href=a.html>&lt;-previous</a><a href=x.html>contents</a><p></div>",
+        "<p class=top><a href=m.html>Modules</a> | <a href=f.html>FAQ</a> | <a href=s.html>Sitemap</a></p>",
+        "<div id=path><a href=/>Apache</a> &gt; <a href=/d>Documentation</a></div>",
+    ],
+)
+def test_rows_of_links_around_the_content_are_left_out(row: str) -> None:
+    markup = f"<html><head>{NEIGHBOURS}</head><body>{row}{CONTENT}{row}</body></html>"
+    assert parse(markup.encode(), "a.html").text == page(CONTENT).text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<p>As <a href=a.html>the last chapter</a> says, and <a href=c.html>the next</a> shows.</p>",
+        "<p><a href=a.html>pg_dumpall</a>, <a href=c.html>pg_restore</a></p>",
+        "<ul><li><a href=1.html>one</a> | <a href=2.html>two</a></li></ul>",
+        "<table><tr><th>Module<th>Page<tr><td><a href=1.html>core</a><td><a href=2.html>mime</a></table>",
+    ],
+)
+def test_links_in_sentences_lists_and_tables_are_content(words: str) -> None:
+    whole = parse(f"<html><head>{NEIGHBOURS}</head><body>{CONTENT}{words}</body></html>".encode(), "a.html")
+    assert len(whole.text) > len(page(CONTENT).text)

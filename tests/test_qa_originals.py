@@ -72,8 +72,10 @@ def test_beside_a_whole_document_its_pages_are_turned(desk: Desk, originals: Ori
     beta = Document("say Beta stores grain.").id
     assert originals.beside(beta, (0, 0), None, Scope()) == {**NOTHING, "file": True}
     web = Document("say Gamma sells iron.").id
-    assert originals.beside(web, (0, 0), None, Scope())["link"] == f"original?document={web}"
-    assert "#:~:text=Gamma" in originals.beside(web, (4, 9), None, Scope())["link"]
+    assert (
+        originals.beside(web, (0, 0), None, Scope())["link"] == f"original?document={web}&start=0&end=0#{module.WORDS}"
+    )
+    assert "&start=4&end=9#" in originals.beside(web, (4, 9), None, Scope())["link"]
     with pytest.raises(OriginalError):
         originals.beside("sha256:none", (0, 0), None, Scope())
 
@@ -160,9 +162,12 @@ def test_web_pages_are_linked_at_the_quoted_words(desk: Desk, originals: Origina
     document = Document("say Beta stores grain.").id
     assert (
         show(originals, "say Beta stores grain.")["link"]
-        == f"original?document={document}#:~:text=Beta%20stores%20grain."
+        == f"original?document={document}&start=4&end=22#{module.WORDS}"
     )
-    assert originals.original(document, Scope()) == b"say Beta stores grain."
+    shown = originals.original(document, (4, 22), Scope())
+    assert shown == f'say <mark id="{module.WORDS}" style="scroll-margin-top: 30vh">Beta stores grain</mark>.'
+    with pytest.raises(OriginalError):
+        originals.original(document, (4, 23), Scope())
 
 
 @pytest.mark.parametrize("what", ["text", "owned", "changed", "gone", "unknown"])
@@ -176,7 +181,7 @@ def test_only_unchanged_web_pages_of_everyone_are_served(desk: Desk, originals: 
     change.get(what, lambda: None)()
     text = "say nothing" if what == "unknown" else "say Beta stores grain."
     with pytest.raises(OriginalError):
-        originals.original(Document(text).id, Scope())
+        originals.original(Document(text).id, (0, 0), Scope())
 
 
 @pytest.mark.parametrize("what", ["whole", "owned", "changed", "gone", "unknown", "member", "kept back"])

@@ -66,7 +66,7 @@ def passage(text: str, start: int = 0, end: int | None = None, **about: str) -> 
 def passage_shown(found: Passage, start: int, end: int) -> Reader:
     """What the card of a citation shows of the passage's text."""
     card = answered(citations=(Citation(1, found, start, end),))
-    shown = re.search(r'<div class="passage" dir="auto">(.*)</div><div class="original"', card, re.DOTALL)
+    shown = re.search(r'<div class="passage drawn" dir="auto">(.*)</div><div class="original"', card, re.DOTALL)
     assert shown
     return Reader(shown[1])
 

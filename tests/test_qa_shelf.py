@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 from fakes import Desk
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from documents.formats import markdown
 from index.passage import Filter, Scope
 from qa.serving.access.admission import Anyone
 from qa.serving.access.asker import Asker
@@ -24,7 +21,6 @@ from qa.serving.access.rights import Right
 from qa.serving.answering.queue import FairQueue
 from qa.serving.chat import routes
 from qa.serving.chat.replies import AskRequest, Reply
-from qa.serving.library.document_page import parts, pieces
 from qa.serving.library.shelf import MOST_CHOSEN, ChoiceError, Shelf, Wanted
 
 
@@ -196,23 +192,6 @@ def test_a_malformed_page_of_the_list_is_refused(client: TestClient, asked: str)
     assert client.get(f"/library?{asked}").status_code == 400
 
 
-@given(
-    st.text(max_size=30),
-    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=6),
-    st.integers(0, 20),
-    st.integers(0, 30),
-)
-def test_pieces_are_the_text_whatever_is_marked(
-    text: str, marked: list[tuple[int, int]], first: int, more: int
-) -> None:
-    first = min(first, len(text))
-    last = min(first + more, len(text))
-    found = pieces(text, first, last, marked)
-    assert "".join(piece for piece, _ in found) == text[first:last]
-    for piece, start in found:
-        assert start is None or text[start : start + len(piece)] == piece
-
-
 def test_without_paths_an_answer_names_files_alone() -> None:
     from test_qa_render import passage
 
@@ -225,16 +204,3 @@ def test_without_paths_an_answer_names_files_alone() -> None:
     assert (shown["citations"][0]["source"], shown["passages"][0]["source"]) == ("report.txt", "report.txt")
     assert "/home/me" not in str(shown)
     assert replace(answer).to_dict() == Reply("", answer).to_dict()["answer"]
-
-
-def test_tables_of_a_document_are_tables_with_what_is_quoted_marked() -> None:
-    text = "Prices.\n\n| Item | Price |\n|---|---|\n| Rope | 3 |\n| Sail | 40 |\n\nAll in pounds.\n"
-    row = text.index("| Sail")
-    document = markdown.parse(text)
-    told, table, more = parts(document, 0, len(document.text), [(row, row + 13)])
-    assert (told.pieces, more.pieces) == ([("Prices.", None)], [("All in pounds.", None)])
-    assert table.rows == [
-        (True, [[("Item", None)], [("Price", None)]]),
-        (False, [[("Rope", None)], [("3", None)]]),
-        (False, [[("Sail", row + 2)], [("40", row + 9)]]),
-    ]

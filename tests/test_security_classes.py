@@ -35,7 +35,6 @@ from index.passage import Collections, Filter, Scope
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
 from qa.llm.base import Message
-from qa.serving.library.document_page import Part
 
 Attack = Callable[[Any, Path, Desk], bool]  # on a module, with a folder and a desk: whether it succeeds
 SECRET = "The code of the vault is 7741."
@@ -97,6 +96,10 @@ def a_document_puts_markup_into_a_reply(module: Any, *_: Any) -> bool:
     )
 
 
+def quoted_words_put_markup_into_a_page(module: Any, *_: Any) -> bool:
+    return _has_markup(module.MarkedWords(HOSTILE, module.UNMARKED).html(0, len(HOSTILE), []))
+
+
 def a_file_name_puts_markup_into_a_reply(module: Any, *_: Any) -> bool:
     found = passage("Text.", path=HOSTILE.replace("/", "\u2215"))
     said = (Statement("Text.", (1,), 1.0, "quoted"),)
@@ -116,7 +119,7 @@ def a_title_puts_markup_into_a_page(module: Any, *_: Any) -> bool:
         "quote_id": "q",
         "page": None,
     }
-    shown |= {"section": None, "parts": [Part(pieces=[("Text.", None)])], "others": [], "earlier": None, "later": None}
+    shown |= {"section": None, "text": "", "others": [], "earlier": None, "later": None}
     return _has_markup(bytes(module.page_response("document.html", **shown).body).decode())
 
 
@@ -205,6 +208,8 @@ ATTACKS: list[tuple[Attack, str, str, str]] = [
      "qa.llm.openai_server", "follow_redirects=False", "follow_redirects=True"),
     (an_uploads_name_leads_out_of_its_folder, "qa.serving.api.library", "safe_name(name)", "name"),
     (a_document_puts_markup_into_a_reply, "qa.serving.html.render", *ESCAPED),
+    (quoted_words_put_markup_into_a_page,
+     "qa.serving.html.marked_words", "str(escape(self._text[first:last]))", "self._text[first:last]"),
     (a_file_name_puts_markup_into_a_reply, "qa.serving.html.render", *ESCAPED),
     (a_question_puts_markup_into_a_reply, "qa.serving.html.render", *ESCAPED),
     (a_title_puts_markup_into_a_page, "qa.serving.html.pages", "autoescape=True, finalize=escape, ", ""),

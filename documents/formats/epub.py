@@ -16,7 +16,7 @@ from documents.formats.xml import parse_xml
 if TYPE_CHECKING:
     from lxml import etree
 
-PARSER = "epub/2"
+PARSER = "epub/3"
 
 _MAX_CHAPTER = 32 * 1024 * 1024
 _CONTAINER = "META-INF/container.xml"

@@ -1,4 +1,4 @@
-"""HTML: the main content with its headings, lists and tables, without menus, banners and scripts."""
+"""HTML: the main content with its headings, lists and tables, without menus, rows of links, banners and scripts."""
 
 from __future__ import annotations
 
@@ -12,34 +12,26 @@ from documents.blocks import Kind
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.html_around import Around, is_row_of_links
 from documents.formats.html_lists import item_labels, language_of, terms
 from documents.formats.html_table import add_table, is_data
-from documents.formats.html_text import BLOCKS, NEVER, in_one_line, is_hidden, text_of
+from documents.formats.html_text import BLOCKS, HEADINGS, NEVER, in_one_line, is_left_out, text_of
 from documents.formats.superscripts import raised
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/2"
+PARSER = "html/3"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_AROUND = frozenset({"nav", "aside", "footer", "menu"})
-_AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
-_AROUND_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|sidebar|breadcrumbs?|cookie|cookies|consent|share|social|"
-    r"related|advert|ads?|popup|modal|newsletter|skip-?link)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
 _SPACES = re.compile(r"\s+")
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
 _MAIN_SHARE = 0.4  # of the page's text; <main> or <article> must hold as much to be the content
 
 
 def parse(data: bytes, name: str) -> Document:
     """The document of a web page; raises DocumentError for one without text."""
-    return parse_markup(_decoded(data, name), name, PARSER)
+    return parse_markup(decoded(data, name), name, PARSER)
 
 
 def parse_markup(markup: str, name: str, parser: str) -> Document:
@@ -66,7 +58,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
-    walk = _Walk(builder, len(in_one_line(content)))
+    walk = _Walk(builder, Around(root, len(in_one_line(content))))
     try:
         walk.visit(content, 0)
     except RecursionError as error:
@@ -75,7 +67,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
     return _title(root, content)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
     """The page's text, decoded as it declares or, where that fails, as ``decode`` guesses."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return decode(data, name)
@@ -107,30 +99,20 @@ def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
     return body
 
 
-def _is_around(element: lxml_html.HtmlElement, size: int) -> bool:
-    """Whether the element is a menu, a banner or the like and not content, of which there are ``size`` characters.
-
-    What it is called counts only in ``class``: an ``id`` is what links to a section name, such as "related-work".
-    """
-    if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
-        return True
-    if element.tag not in ("div", "ul", "section", "header"):
-        return False
-    if not _AROUND_NAMES.search((element.get("class") or "")[:500]):
-        return False
-    return next(element.iter(*_HEADINGS), None) is None and len(in_one_line(element)) < _CONTENT_SHARE * size
-
-
 class _Walk:
     """Goes through the elements in order and gathers inline text into paragraphs."""
 
-    def __init__(self, builder: Builder, size: int) -> None:
+    def __init__(self, builder: Builder, around: Around) -> None:
         self._builder = builder
-        self._size = size  # of the text
+        self._around = around
         self._inline: list[str] = []
+        self._beside: list[str] = []  # what of it is in no link
+        self._links = 0  # in it
+        self._in_link = False
+        self._lists = 0  # that are open
         self._lead = ""  # what stands before the next text in its line, such as the term before its definition
         self._elements: dict[str, Callable[[lxml_html.HtmlElement, int], None]] = {
-            **dict.fromkeys(_HEADINGS, self._heading),
+            **dict.fromkeys(HEADINGS, self._heading),
             **dict.fromkeys(("ul", "ol"), self._list),
             "dl": self._definitions,
             "li": self._stray_item,
@@ -145,12 +127,14 @@ class _Walk:
         tag = element.tag
         if not isinstance(tag, str) or tag in NEVER:
             return
-        if depth and (is_hidden(element) or _is_around(element, self._size)):
+        if depth and (is_left_out(element) or self._around.holds(element)):
             return
         if tag == "br":
-            self._inline.append("\n")
+            self._say("\n")
         elif tag == "img":
-            self._inline.append(f" {element.get('alt') or ''} ")
+            self._say(f" {element.get('alt') or ''} ")
+        elif tag == "a" and element.get("href") is not None:
+            self._link(element, depth)
         else:
             self._elements.get(tag, self._through)(element, depth)
 
@@ -159,12 +143,24 @@ class _Walk:
         if is_block:
             self.flush()
         text = _one_line(element.text)
-        self._inline.append(raised(text) if element.tag == "sup" else text)
+        self._say(raised(text) if element.tag == "sup" else text)
         for child in element:
             self.visit(child, depth + 1)
-            self._inline.append(_one_line(child.tail))
+            self._say(_one_line(child.tail))
         if is_block:
             self.flush()
+
+    def _link(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        self._links += 1
+        self._in_link = True
+        self._through(element, depth)
+        self._in_link = False
+
+    def _say(self, text: str) -> None:
+        """Add inline text."""
+        self._inline.append(text)
+        if not self._in_link:
+            self._beside.append(text)
 
     def _heading(self, element: lxml_html.HtmlElement, _depth: int) -> None:
         self.flush()
@@ -176,7 +172,7 @@ class _Walk:
     def _list(self, element: lxml_html.HtmlElement, depth: int) -> None:
         """Add a list. One with headings in its items is the page's layout; a number becomes part of its heading."""
         self._break()
-        if next(element.iter(*_HEADINGS), None) is not None:
+        if next(element.iter(*HEADINGS), None) is not None:
             for item, label in item_labels(element):
                 self._lead = f"{label} " if element.tag == "ol" and label else ""
                 self._add_item(item, depth)
@@ -189,14 +185,16 @@ class _Walk:
 
     def _add_item(self, item: lxml_html.HtmlElement, depth: int) -> None:
         """Add what is in an item of a list."""
-        if not is_hidden(item):
+        self._lists += 1
+        if not is_left_out(item):
             (self._through if item.tag in ("li", "dd") else self.visit)(item, depth + 1)
         self._break()
+        self._lists -= 1
 
     def _definitions(self, element: lxml_html.HtmlElement, depth: int) -> None:
         """Add a list of terms, each an item with its definitions; one with headings in it is the page's layout."""
         self._break()
-        if next(element.iter(*_HEADINGS), None) is not None:
+        if next(element.iter(*HEADINGS), None) is not None:
             self._through(element, depth)
             return
         with self._builder.block("list"):
@@ -238,11 +236,12 @@ class _Walk:
             self._builder.paragraph(in_one_line(element), "caption")
 
     def flush(self) -> None:
-        """End the current paragraph."""
+        """End the current paragraph, which is no content where it is a row of links outside lists."""
         lines = (" ".join(line.split()) for line in "".join(self._inline).split("\n"))
         text = "\n".join(line for line in lines if line)
-        self._inline = []
-        if text:
+        is_content = self._lists > 0 or not is_row_of_links(self._links, "".join(self._beside))
+        self._inline, self._beside, self._links = [], [], 0
+        if text and is_content:
             self._builder.paragraph(self._lead + text)
             self._lead = ""
 

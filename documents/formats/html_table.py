@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from documents.formats.build import Builder, GridCell
 from documents.formats.html_lists import item_labels
-from documents.formats.html_text import in_one_line, is_hidden
+from documents.formats.html_text import in_one_line, is_left_out
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
@@ -30,7 +30,7 @@ def is_data(table: lxml_html.HtmlElement) -> bool:
 def add_table(table: lxml_html.HtmlElement, builder: Builder) -> None:
     """Add a table of data with its caption. Where no cell is a heading, a first row in bold is taken for headings."""
     rows = sorted(
-        (row for row in table.iter("tr") if not is_hidden(row)), key=lambda row: _PARTS.get(row.getparent().tag, 1)
+        (row for row in table.iter("tr") if not is_left_out(row)), key=lambda row: _PARTS.get(row.getparent().tag, 1)
     )
     caption = table.find("caption")
     grid = [[_cell(cell) for cell in _cells(row)] for row in rows]
@@ -39,7 +39,7 @@ def add_table(table: lxml_html.HtmlElement, builder: Builder) -> None:
 
 
 def _cells(row: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
-    return [cell for cell in row if cell.tag in ("td", "th") and not is_hidden(cell)]
+    return [cell for cell in row if cell.tag in ("td", "th") and not is_left_out(cell)]
 
 
 def _cell(cell: lxml_html.HtmlElement) -> GridCell:

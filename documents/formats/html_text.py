@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ BLOCKS = word_set(
     """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NONE: Mapping[Any, str] = MappingProxyType({})
+_NEAR = 6  # elements around a link or before it, of which one may be the place that it leads to
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 
 
@@ -39,7 +42,7 @@ def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.
     parts: list[str] = []
     skip = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):
-        if node.tag in NEVER or (node is not element and is_hidden(node)):
+        if node.tag in NEVER or (node is not element and is_left_out(node)):
             skip += 1 if event == "start" else -1
         if event == "start":
             if not skip:
@@ -56,8 +59,20 @@ def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.
     return "".join(parts)
 
 
-def is_hidden(element: lxml_html.HtmlElement) -> bool:
-    """Whether the page itself says that the element is not to be seen."""
+def is_left_out(element: lxml_html.HtmlElement) -> bool:
+    """Whether the page itself says that the element is not to be seen, or it is only a link to where it stands."""
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
-    return bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+    return bool(_HIDDEN_STYLE.search(element.get("style") or "")) or _is_permalink(element)
+
+
+def _is_permalink(element: lxml_html.HtmlElement) -> bool:
+    """Whether the element is the sign, without words, with which a heading or the like links to itself ("¶")."""
+    if element.tag != "a" or len(element) > 1:
+        return False
+    href = element.get("href") or ""
+    if not href.startswith("#") or any(char.isalnum() for char in "".join(element.itertext())):
+        return False
+    beside = islice(element.itersiblings(preceding=True), _NEAR)
+    outer = islice(element.iterancestors(), _NEAR)
+    return any(href[1:] in (own.get("id"), own.get("name")) for own in (*outer, *beside) if len(href) > 1)

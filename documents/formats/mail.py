@@ -17,7 +17,7 @@ from documents.formats.mail_text import add_text
 from documents.formats.registry import FORMATS, suffix_of
 from documents.quoted_mails import with_quoted_mails
 
-PARSER = "mail/2"
+PARSER = "mail/3"
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _KEPT = ("From", "To", "Subject", "Date")

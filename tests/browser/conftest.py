@@ -181,7 +181,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Serve
         "report.pdf": "say Beta stores grain in seven towers.",
         "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
         "trick.pdf": "say Delta weaves wool and no image is one.",
-        "page.html": "say Eta<script>window.hacked = 1</script><p style='margin-top: 3000px'>mends nets by night.",
+        "page.html": "say Eta mends nets by night.\n\n<style>body { margin-top: 3000px }</style>"
+        "<script>window.hacked = 1</script>",
         "moving.txt": "say Epsilon carves wood each winter.",
         "fading.txt": "say Zeta brews beer each summer.",
     }.items():

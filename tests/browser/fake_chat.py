@@ -1,9 +1,9 @@
 """The chat over a scripted assistant, for the page alone: ``python tests/browser/fake_chat.py PORT``.
 
 A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
-cites a document that attacks the page, "write until FILE" is answered in part, and wholly once that file is there;
-every other one is answered, and each answer repeats its question. One that begins with "And" is understood as a
-follow-up to what was asked last; "waht" is corrected, unless it is asked as typed.
+cites a document that attacks the page, "code" one with code, "write until FILE" is answered in part, and wholly once
+that file is there; every other one is answered, and each answer repeats its question. One that begins with "And" is
+understood as a follow-up to what was asked last; "waht" is corrected, unless it is asked as typed.
 """
 
 import sys
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from documents.document import Chunk, Document, Page, Section, Source
+from documents.formats import markdown
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
@@ -35,6 +36,16 @@ HOSTILE = (
     'See [1] and [a link](javascript:window.hacked=3) "quoted" </div></section></template>. '
     "\U0001f409 \U0001d518\U0001d52b\U0001d526 שלום \u202eright to left\u202c ${7*6} {{value}} last."
 )
+README = """# Desk
+
+Start it with `desk serve -p 80`, which
+is **wrapped** here.
+
+```sh
+desk serve \\
+  --port 80 "<b>"
+```
+"""
 HOSTILE_QUOTE = HOSTILE[HOSTILE.index("See") :]
 
 
@@ -71,6 +82,8 @@ class FakeAssistant:
             yield Answer("notice", question, question, 1.0, message="Ask me about the documents.")
         elif "hostile" in question:
             yield hostile(question)
+        elif "code" in question:
+            yield code(question)
         elif "moon" in question:
             yield refusal(question)
         elif "write" in question:
@@ -123,6 +136,15 @@ def hostile(question: str) -> Answer:
     said = (Statement(HOSTILE_QUOTE, (1,), 1.0, "quoted"),)
     short = "<script>window.hacked = 6</script>"
     return Answer("answer", question, question, 0.5, short, said, (cite(1, found, HOSTILE_QUOTE),))
+
+
+def code(question: str) -> Answer:
+    whole = markdown.parse(README)
+    found = passage(whole, "# Desk", "README.md")
+    quotes = (README[README.index("Start") : README.index("\n\n```")], README[README.index("```") :].strip())
+    cited = tuple(cite(number, found, quote) for number, quote in enumerate(quotes, 1))
+    said = tuple(Statement(own.quote, (own.number,), 1.0, "quoted") for own in cited)
+    return Answer("answer", question, question, 0.9, None, said, cited)
 
 
 if __name__ == "__main__":

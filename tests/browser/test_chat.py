@@ -405,6 +405,25 @@ def test_questions_typed_while_one_runs_wait_visibly_and_can_be_taken_back(fake_
     assert reply.locator("s").inner_text() == "You asked: third"
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_code_is_shown_as_code_and_copied_as_it_is(fake_chat: str, new_page: NewPage, width: int) -> None:
+    page = new_page(fake_chat, width, 800)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reply = ask(page, "code?")
+    assert reply.locator(".words").first.inner_text() == "Start it with desk serve -p 80, which is wrapped here."
+    inline, block = reply.locator(".said p code"), reply.locator(".said pre code")
+    assert inline.inner_text() == "desk serve -p 80"
+    for code in (inline, block):
+        assert "monospace" in code.evaluate("node => getComputedStyle(node).fontFamily")
+    assert "`" not in reply.inner_text() + page.locator(".panel").inner_text()
+    reply.get_by_role("button", name="Copy", exact=True).first.press("Enter")
+    reply.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == 'desk serve \\\n  --port 80 "<b>"'
+    assert overflow(page) <= 0
+    reply.get_by_role("button", name="Show citation 2").click()
+    assert page.locator(".panel .card.selected pre mark").all_inner_texts() == ["desk serve \\", '  --port 80 "<b>"']
+
+
 def test_an_answer_is_copied_with_its_references_and_asked_again_in_its_place(
     fake_chat: str, new_page: NewPage
 ) -> None:

@@ -470,17 +470,33 @@ def test_a_web_page_opens_at_the_quote_and_runs_no_script(desk: tuple[Path, Serv
     page = new_page(desk[1].url)
     ask(page, "Who mends nets by night?")
     link = page.get_by_role("link", name="Open the page at these words")
-    assert "#:~:text=" in (link.get_attribute("href") or "")
     with page.context.expect_page() as opened:
         link.press("Enter")
     original = opened.value
-    original.get_by_text("mends nets by night").wait_for()
+    original.locator("mark", has_text="nets").wait_for()
+    original.wait_for_function("window.scrollY > 0")
+    assert original.locator("mark").all_inner_texts() == ["say Eta mends nets by night"]
     assert original.evaluate("[window.hacked, window.origin]") == [None, "null"]
     address = (link.get_attribute("href") or "").partition("#")[0]
     policy = page.request.get(f"{desk[1].url}{address}").headers["content-security-policy"]
     assert "sandbox" in policy
     for other in ("sha256:0", "", "/etc/passwd"):
         assert page.request.get(f"{desk[1].url}/evidence/original", params={"document": other}).status == 404
+
+
+def test_beside_a_whole_document_the_web_page_is_at_the_quoted_words(
+    desk: tuple[Path, Served], new_page: NewPage
+) -> None:
+    page = new_page(desk[1].url)
+    ask(page, "Who mends nets by night?")
+    page.locator(".card.selected .open-document").press("Enter")
+    frame = page.locator(".document-beside iframe")
+    words = page.frame_locator(".document-beside iframe").locator("mark", has_text="nets").bounding_box()
+    around = frame.bounding_box()
+    assert words is not None
+    assert around is not None
+    assert around["y"] < words["y"] < around["y"] + around["height"]
+    page.keyboard.press("Escape")
 
 
 def test_refdesk_chat_answers_from_an_upload(refdesk_chat: str, new_page: NewPage) -> None:
@@ -597,7 +613,7 @@ def test_a_whole_document_opens_with_its_quotations_marked_and_can_be_asked_alon
     document = page.locator(".document-view")
     document.locator("mark").wait_for()
     assert document.locator("mark").all_inner_texts() == [quote]  # also of a file that only this conversation sees
-    assert document.locator("pre").inner_text() == "say Omega repairs clocks. Then Omega rests."
+    assert document.locator(".drawn").inner_text() == "say Omega repairs clocks. Then Omega rests."
     document.get_by_role("button", name="Ask about this document").press("Enter")
     assert page.locator(".scope").inner_text() == "Asking 1 of 8 documents"
     assert page.get_by_role("textbox", name="Your question").evaluate("node => node === document.activeElement")

@@ -143,7 +143,7 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     to_box(page)
     press(page, "Library", back=True)
     press(page, "public.txt")
-    page.locator(".document-view pre").wait_for()
+    page.locator(".document-view .drawn").wait_for()
     page.get_by_role("link", name="Save the file").wait_for()
     with page.expect_download():
         press(page, "Save the file", role="link", back=True)

@@ -87,14 +87,15 @@ class OriginalRoutes:
         return HTMLResponse(fragment(template, say, **given), headers={"cache-control": "no-store"})
 
     async def original(self, request: Request) -> Response:
-        """The web page that is the query's ``document``, lifeless."""
+        """The web page that is the query's ``document``, lifeless, with its words from ``start`` to ``end`` marked."""
+        document, place = request.query_params.get("document", ""), (_number(request, "start"), _number(request, "end"))
         try:
             page = await asyncio.to_thread(
-                self._originals.original, request.query_params.get("document", ""), asker_of(request).shared
+                self._originals.original, document, (place[0] or 0, place[1] or 0), asker_of(request).shared
             )
         except OriginalError as error:
             return refused_page(request, str(error), 404)
-        return Response(page, headers={"content-type": "text/html", "content-security-policy": LIFELESS})
+        return Response(page, headers={"content-type": "text/html; charset=utf-8", "content-security-policy": LIFELESS})
 
     def file(self, request: Request) -> Response:
         """The file of a whole document, to be saved (``document_file``)."""

@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from starlette.responses import HTMLResponse, Response
 
+from qa.serving.html.escape import escape
 from qa.serving.html.messages import Words, words_of
-from qa.serving.html.render import escape
 
 
 def page_response(

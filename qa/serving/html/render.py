@@ -7,7 +7,6 @@ offsets are code points and JavaScript counts UTF-16 units.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from functools import cache, partial
@@ -16,9 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from qa.answer import Answer, Citation, percent
+from qa.answer import Answer, Citation, Statement, percent
 from qa.reasons import amounts
 from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.html.drawn import Drawn, drawn
+from qa.serving.html.escape import escape
+from qa.serving.html.marked_words import Marks
 from qa.serving.html.messages import Words, words_of
 
 CLOSEST_SHOWN = 5
@@ -60,14 +62,6 @@ def answer(turn: str, given: Answer, say: Words | None = None) -> str:
     return _reply(turn, given.kind, given, say.translated(given.message), closest, say)
 
 
-def escape(value: object) -> Markup:
-    """``value`` as HTML that shows exactly its characters, in an element or a quoted attribute; Markup as it is."""
-    if isinstance(value, Markup):
-        return value
-    # HTML parsers turn a carriage return into a line feed, but leave a reference to it alone.
-    return Markup(html.escape(str(value)).replace("\r", "&#13;"))
-
-
 def _reply(
     turn: str,
     state: str,
@@ -88,7 +82,9 @@ def _reply(
         sureness=say(_sureness(answer.confidence)) if answer else "",
         place_of=partial(_place, say),
         citations={citation.number: citation for citation in answer.citations} if answer else {},
-        short=short_as_text(answer) if answer else None,
+        short=_short(answer, say) if answer else None,
+        words_of=partial(_words, answer, say) if answer else None,
+        passage_of=partial(_passage, say),
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
         table_of=partial(table_of_run, answer) if answer else None,
@@ -116,7 +112,6 @@ def _template() -> Template:
         undefined=StrictUndefined,
         extensions=[OneLine],
     )
-    templates.globals["around"] = _around
     templates.globals["begins_quoted"] = _begins_quoted
     return templates.get_template("reply.html")
 
@@ -126,10 +121,38 @@ def _begins_quoted(text: str) -> bool:
     return text.startswith(("“", "”", "„", "«", "»", "「", "『", '"'))
 
 
-def _around(citation: Citation) -> tuple[str, str]:
-    """The passage's text before and after the quote, which may run past the passage's edges."""
-    chunk, text = citation.passage.chunk, citation.document.text
-    return text[chunk.start : citation.start], text[citation.end : chunk.end]
+def _words(answer: Answer, say: Words, statement: Statement) -> Drawn:
+    """The words of a statement, drawn as in the document that it quotes."""
+    quoted = (own for own in answer.citations if own.number in statement.citations and own.quote == statement.text)
+    citation = next(quoted, None) if statement.status == "quoted" else None
+    if citation is None:
+        return Drawn(escape(statement.text), True)
+    return drawn(citation.document, citation.start, citation.end, say)
+
+
+def _short(answer: Answer, say: Words) -> Markup | None:
+    """The short answer, drawn as in the document where it is words of it."""
+    short = short_as_text(answer)
+    if not short:
+        return None
+    for citation in answer.citations:
+        for start, end in citation.spans:
+            if citation.document.text[start:end] != short:
+                continue
+            if any(block.kind == "code" for block in citation.document.blocks_at(start)):
+                return Markup("<code>{}</code>").format(escape(short))
+            own = drawn(citation.document, start, end, say)
+            return own.html if own.is_inline else escape(short)
+    return escape(short)
+
+
+def _passage(say: Words, citation: Citation, is_cited: bool) -> Drawn:
+    """The passage around a citation, in which what is cited is marked; the quote may run past the passage's edges."""
+    chunk, place = citation.passage.chunk, (citation.start, citation.end)
+    if not is_cited:
+        return drawn(citation.document, *place, say)
+    start, end = min(chunk.start, citation.start), max(chunk.end, citation.end)
+    return drawn(citation.document, start, end, say, Marks([place], with_around=True))
 
 
 def _chance(confidence: float, say: Words) -> str:

@@ -5,17 +5,17 @@ All the page shows is text of documents, escaped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from documents.document import Document, Source
-from documents.grid import grid_of
 from index.passage import Scope
 from index.store import Store
-from qa.serving.html.messages import words_for
+from qa.serving.html.drawn import drawn
+from qa.serving.html.marked_words import Marks
+from qa.serving.html.messages import Words, words_for
 from qa.serving.html.pages import page_response
 from qa.serving.library.originals import Originals
 
@@ -25,15 +25,6 @@ DIGITS = 9  # of an offset
 MOST_QUOTES = 100  # that are marked beside the one that the address names
 
 Place = tuple[int, int]
-Piece = tuple[str, int | None]  # text, and the start of what is quoted of it (None: nothing)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a document: text in pieces, or the rows of a table, headings or not, with the pieces of each cell."""
-
-    pieces: list[Piece] = field(default_factory=list)
-    rows: list[tuple[bool, list[list[Piece]]]] = field(default_factory=list)
 
 
 def document_page(request: Request, document: str, store: Store, scope: Scope) -> Response:
@@ -54,7 +45,7 @@ def document_page(request: Request, document: str, store: Store, scope: Scope) -
         return page_response("missing.html", 404, say=say)
     centre = min(at if "at" in query else start, len(found.text) + AROUND)
     marked = [(int(first), int(last)) for first, last in others]
-    return page_response("document.html", say=say, **_shown(found, sources, (start, end), marked, centre))
+    return page_response("document.html", say=say, **_shown(found, sources, (start, end), marked, centre, say))
 
 
 def document_file(document: str, originals: Originals, scope: Scope) -> Response:
@@ -67,55 +58,14 @@ def document_file(document: str, originals: Originals, scope: Scope) -> Response
     return FileResponse(path, filename=path.name, media_type="application/octet-stream")
 
 
-def pieces(text: str, first: int, last: int, marked: list[Place]) -> list[Piece]:
-    """The text from ``first`` to ``last`` in pieces, each with the start of the quotation that it is (None: none).
-
-    Of quotations that overlap, the earlier one ends where the later one begins.
-    """
-    found: list[Piece] = []
-    at = first
-    inside = sorted({(max(start, first), min(end, last)) for start, end in marked if start < last and first < end})
-    for position, (start, end) in enumerate(inside):
-        if position + 1 < len(inside):
-            end = min(end, inside[position + 1][0])
-        if start >= end:
-            continue
-        found += [(text[at:start], None), (text[start:end], start)]
-        at = end
-    return [(piece, start) for piece, start in [*found, (text[at:last], None)] if piece]
-
-
-def parts(document: Document, first: int, last: int, marked: list[Place]) -> list[Part]:
-    """The text from ``first`` to ``last``: running text, and the tables that are whole in it."""
-    found, at, text = list[Part](), first, document.text
-    for table in document.tables:
-        if not at <= table.start <= table.end <= last:
-            continue
-        grid = grid_of(text, table)
-        rows = [
-            (grid.is_heading(row), [pieces(text, cell.start, cell.end, marked) for cell in grid.cells(row)])
-            for row in range(len(grid))
-            if not grid.is_rule(row)
-        ]
-        found += [*_running(text, at, table.start, marked), Part(rows=rows)]
-        at = table.end
-    return [*found, *_running(text, at, last, marked)]
-
-
-def _running(text: str, first: int, last: int, marked: list[Place]) -> list[Part]:
-    """Running text without the empty lines around it; nothing where there is no other."""
-    own = text[first:last]
-    shown = own.strip("\n")
-    start = first + own.find(shown)
-    return [Part(pieces(text, start, start + len(shown), marked))] if shown.strip() else []
-
-
 def _is_offset(text: str) -> bool:
     return text.isdecimal() and len(text) <= DIGITS
 
 
-def _shown(document: Document, sources: list[Source], place: Place, others: list[Place], centre: int) -> dict[str, Any]:
-    """What the template shows: the text around ``centre`` in pieces, of which some are quoted."""
+def _shown(
+    document: Document, sources: list[Source], place: Place, others: list[Place], centre: int, say: Words
+) -> dict[str, Any]:
+    """What the template shows: the text around ``centre``, in which what is quoted is marked."""
     text, start = document.text, place[0]
     first, last = _line_start(text, centre - AROUND), min(len(text), centre + 2 * AROUND)
     path = document.section_path(start)
@@ -126,7 +76,7 @@ def _shown(document: Document, sources: list[Source], place: Place, others: list
         "quote_id": QUOTE,
         "page": document.page_at(start),
         "section": path[-1] if path else None,
-        "parts": parts(document, first, last, [place, *others]),
+        "text": drawn(document, first, last, say, Marks([place, *others], place, QUOTE)).html,
         "others": others,
         "earlier": max(0, first - AROUND) if first > 0 else None,
         "later": last + AROUND if last < len(text) else None,

@@ -18,8 +18,10 @@ from typing import Any, NamedTuple, Protocol
 
 from documents.document import Document, DocumentError, PageImage, Source
 from documents.errors import RefdeskError
+from documents.formats.html import decoded
 from documents.grid import grid_of
 from documents.locate import row_fragment, text_fragment
+from documents.marked_html import with_mark
 from documents.workers import DEFAULT, Limits, page_image
 from index import manifest
 from index.manifest import FileKey
@@ -30,6 +32,7 @@ from index.store import Store, StoreError
 HTML = frozenset({".html", ".htm", ".xhtml"})
 DRAWING_SECONDS = 20.0  # at most, for one image
 CONTEXT = 40  # characters beside the quote, whose whole words tell it from the same words elsewhere
+WORDS = "refdesk-words"  # the id of the words in a web page
 CACHED = 32  # images
 AT_ONCE = 2  # images drawn at a time
 WAITING = 6  # requests that may wait for that
@@ -129,7 +132,7 @@ class Originals:
         if indexed.path != source.path:
             return _shown(note=NO_MEMBER if path.suffix.lower() == ".pdf" else None)
         if path.suffix.lower() in HTML and source.owner is None:
-            return _shown(link=f"original?document={document.id}" + _fragment(document, start, end))
+            return _shown(link=f"original?document={document.id}&start={start}&end={end}#{WORDS}")
         if path.suffix.lower() != ".pdf":
             return _shown()
         try:
@@ -143,7 +146,8 @@ class Originals:
         """What there is to show beside the whole document: as ``show``, with the numbers of the pages around it.
 
         Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
-        boxed, else the first. Pages without text are left out. ``file`` tells whether the method of that name gives it.
+        boxed, else the first. Pages without text are left out. A web page opens at the words, else where its content
+        begins. ``file`` tells whether the method of that name gives it.
 
         Raises:
             OriginalError: the document is not in ``scope``, or has no such page or characters.
@@ -160,7 +164,8 @@ class Originals:
             place = (page.start, page.start + 1) if page else (0, 1)
         shown = self._beside_text(found, *place, address)
         if shown["link"] and not is_quoted:
-            shown["link"] = shown["link"].partition("#")[0]
+            page, _, words = shown["link"].partition("#")
+            shown["link"] = f"original?document={document.id}&start=0&end=0#{WORDS}" if words == WORDS else page
         if shown["page"]:
             numbers = list(pages) or [1]
             at = numbers.index(shown["page"]["number"])
@@ -183,19 +188,20 @@ class Originals:
         """Whether the source is a whole file of everyone's: of an archive, its other members may be for others."""
         return self._with_files and source.owner is None and indexed is not None and indexed.path == source.path
 
-    def original(self, document_id: str, scope: Scope) -> bytes:
-        """The bytes of a web page in a file. They are shown without scripts and resources.
+    def original(self, document_id: str, place: tuple[int, int], scope: Scope) -> str:
+        """A web page in a file, with the words at ``place`` marked. It is shown without scripts and resources.
 
         Raises:
             OriginalError: there is no such file in ``scope``, or it is not the one that was indexed.
         """
-        _, source, indexed = self._find(document_id, 0, 1, scope)
+        document, source, indexed = self._find(document_id, 0, 1, scope)
         path = Path(source.path)
-        if path.suffix.lower() not in HTML or not _is_unchanged(source, indexed):
+        is_in_it = 0 <= place[0] <= place[1] <= len(document.text)
+        if not is_in_it or path.suffix.lower() not in HTML or not _is_unchanged(source, indexed):
             raise OriginalError("no such page")
         try:
-            return path.read_bytes()
-        except OSError as error:
+            return with_mark(decoded(path.read_bytes(), source.name), document, *place, WORDS)
+        except (OSError, DocumentError) as error:
             raise OriginalError("no such page") from error
 
     def _find(self, document_id: str, start: int, end: int, scope: Scope) -> _Found:

@@ -1,5 +1,6 @@
 // What a visitor takes along: the text and the Markdown that came with each answer, as files and on the clipboard.
 
+import { say } from "./messages.mjs";
 import { titleOf } from "./state.mjs";
 
 /** A conversation as Markdown: each question is a heading. */
@@ -26,8 +27,14 @@ export function save(name, text, type) {
 /** Copies the text. Without encryption (a page of another machine) browsers only offer the older way. */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text }));
+  const box = (document.querySelector("dialog[open]") ?? document.body).appendChild(Object.assign(document.createElement("textarea"), { value: text }));
   box.select();
   document.execCommand("copy");
   return box.remove();
+}
+
+/** Copies the code that a button is of, and says so on it. */
+export async function copyCode(opener) {
+  await copy(opener.parentElement.querySelector("code").textContent);
+  opener.textContent = say("code-copied");
 }

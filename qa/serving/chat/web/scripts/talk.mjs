@@ -2,7 +2,7 @@
 // Questions are only ever set as text. Replies are HTML that the server has escaped, with their evidence inside.
 
 import { clearPanel, show } from "./evidence.mjs";
-import { copy } from "./export.mjs";
+import { copy, copyCode } from "./export.mjs";
 import { addAddress, endFiles, filesHint } from "./files.mjs";
 import { language, say } from "./messages.mjs";
 import { inConversation } from "./originals.mjs";
@@ -268,6 +268,7 @@ export function listen(changed) {
     halt();
     box.focus();
   });
+  element.addEventListener("click", ({ target }) => target.matches(".copy-code") && copyCode(target).catch(() => hint(say("not-copied"))));
   // The reasons of the latest answer open behind what is asked with: they are brought into view. Those of a restored
   // answer, which nobody has opened, are not.
   const opened = ({ target }) => target.open && target.contains(document.activeElement) && glide(target, "nearest");
