@@ -20,7 +20,7 @@ KINDS: frozenset[str] = frozenset(get_args(Kind))
 _ORDER = {"list": 1, "item": 2, "step": 2}  # of blocks of the same range
 
 MAX_LABEL = 100  # characters
-MAX_COLUMNS = 1_000  # of a table whose cells are apart by spaces
+MAX_COLUMNS = 1_000  # of a table
 # Blocks and tables of a document, merged cells and groups of rows included: no book has so many.
 MAX_BLOCKS = 500_000
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 
-from documents.blocks import Group, Range, Table
+from documents.blocks import MAX_COLUMNS, Group, Merged, Range, Table
 
 EDGE = re.compile(r"(?<!\\)\|")  # between cells; a "|" within one is written as in Markdown
 # The line below the headings of a Markdown table; what it consists of is looked at once, however long it is.
@@ -18,7 +18,8 @@ _QUOTED = re.compile(r"[ >]*")  # what a row begins with where the table is with
 _DEEPEST = 8  # heading rows above one another, and groups in groups, that a cell is read with
 _MARKUP = re.compile(r"\s*(?:<[^<>]*>|\n)\s*")
 _APART = re.compile(r"\s|<(?:br|p|div|li|sup)\b", re.IGNORECASE)
-_FARTHEST = 1_000  # rows up, and columns to the left, that a merged cell is searched in
+_LONGEST = 300  # characters of a heading that a cell is read with
+_KEPT_CELLS = 10_000  # of the rows read last, so that a heading is not read again for each cell below it
 
 
 class Cell(NamedTuple):
@@ -35,7 +36,11 @@ class Cell(NamedTuple):
 
 
 class Grid:
-    """The cells of one table of a document's ``text``. Rows are read when asked for: a large table costs little."""
+    """The cells of one table of a document's ``text``. Rows are read when asked for: a large table costs little.
+
+    What is said of a cell costs no more in a large table. A row has at most ``MAX_COLUMNS`` cells with headings; what
+    stands beyond is one more cell without any.
+    """
 
     def __init__(self, text: str, table: Table) -> None:
         self.text = text
@@ -43,13 +48,16 @@ class Grid:
         self._starts = [table.start + row[0][0] for row in table.places] or [table.start]
         while not table.places and (newline := text.find("\n", self._starts[-1], table.end)) >= 0:
             self._starts.append(newline + 1)
-        self._merged = {(cell.row, cell.column): cell for cell in table.merged}
+        self._wide = _by(lambda cell: cell.row, (cell for cell in table.merged if cell.columns > 1))
+        self._tall = _by(lambda cell: cell.column, (cell for cell in table.merged if cell.rows > 1))
         self._headings = frozenset(table.headings)
         self._outer = _outer(table.groups)
-        # Rows are mostly asked about one after the other: the row read last, and the headings looked up last, with the
-        # number of heading rows above.
-        self._row: tuple[int, list[Cell]] = (-1, [])
-        self._above: tuple[int, dict[int, list[Cell]]] = (-1, {})
+        # Rows are mostly asked about one after the other: the rows read last, whether the last one is a rule, and the
+        # headings looked up last, with the number of heading rows above.
+        self._kept: dict[int, list[Cell]] = {}
+        self._room = _KEPT_CELLS
+        self._ruled: tuple[int, bool] = (-1, False)
+        self._above: tuple[int, range, dict[int, list[Cell]]] = (-1, range(0), {})
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -72,8 +80,11 @@ class Grid:
 
     def is_rule(self, row: int) -> bool:
         """Whether the row is only a line drawn between others."""
-        start, end = self.range_of(row)
-        return bool(_RULE.match(self.text[start:end]))
+        number, found = self._ruled
+        if number != row:
+            found = _RULE.match(self.text, *self.range_of(row)) is not None
+            self._ruled = row, found
+        return found
 
     def is_data(self, row: int) -> bool:
         """Whether the row is neither a heading nor a rule."""
@@ -95,10 +106,13 @@ class Grid:
 
     def cells(self, row: int) -> list[Cell]:
         """The row's cells from the first column on, empty ones included."""
-        number, found = self._row
-        if number != row:
+        found = self._kept.get(row)
+        if found is None:
             found = self._read(row)
-            self._row = row, found
+            if self._room <= 0:
+                self._kept, self._room = {}, _KEPT_CELLS
+            self._kept[row] = found
+            self._room -= 1 + len(found)
         return found
 
     def _read(self, row: int) -> list[Cell]:
@@ -110,7 +124,7 @@ class Grid:
         if self.table.columns:
             return self._aligned_cells(row, start, end)
         start = _QUOTED.match(self.text, start, end).end()  # type: ignore[union-attr]
-        edges = [edge.start() for edge in EDGE.finditer(self.text, start, end)]
+        edges = [edge.start() for edge in islice(EDGE.finditer(self.text, start, end), MAX_COLUMNS + 1)]
         if not edges or self.text[start : edges[0]].strip():
             edges.insert(0, start - 1)
         if self.text[edges[-1] + 1 : end].strip():
@@ -146,21 +160,21 @@ class Grid:
     def column_headings(self, row: int, column: int) -> list[Cell]:
         """The headings above a cell, outermost first: those of the nearest heading rows above it."""
         last = bisect_right(self.table.headings, row - 1)
-        number, known = self._above
+        number, numbers, known = self._above
         if number != last:
-            known = {}
-            self._above = last, known
+            numbers, known = self._run_before(last), {}
+            self._above = last, numbers, known
         if column not in known:
-            known[column] = self._headings_above(last, column)
+            found = (self._across(self.table.headings[number], column) for number in numbers)
+            known[column] = [_heading(cell) for cell in found if cell and not cell.is_empty]
         return known[column]
 
-    def _headings_above(self, last: int, column: int) -> list[Cell]:
-        """The column's headings in the heading rows one after the other that end before heading row ``last``."""
+    def _run_before(self, last: int) -> range:
+        """The numbers of the heading rows one after the other that end before heading row ``last``."""
         first = last
         while first > max(0, last - _DEEPEST) and (first == last or self._is_next(first)):
             first -= 1
-        found = (self._across(heading, column) for heading in self.table.headings[first:last])
-        return [cell for cell in found if cell and not cell.is_empty]
+        return range(first, last)
 
     def row_headings(self, row: int, column: int | None = None) -> list[Cell]:
         """The headings of a row, outermost first: those of its groups, then its labels left of ``column`` (None: all).
@@ -170,7 +184,7 @@ class Grid:
         above = [next((cell for cell in self.cells(own) if not cell.is_empty), None) for own in self._groups(row)]
         labels = range(min(self.table.labels, self.table.labels if column is None else column))
         own = [self._down(row, label) for label in labels]
-        return [cell for cell in (*above, *own) if cell and not cell.is_empty]
+        return [_heading(cell) for cell in (*above, *own) if cell and not cell.is_empty]
 
     def _groups(self, row: int) -> list[int]:
         """The rows that head the groups of a row, outermost first."""
@@ -189,23 +203,40 @@ class Grid:
 
     def _across(self, row: int, column: int) -> Cell | None:
         """The cell of the row that stands in the column, or that spans it from the left."""
-        cells = self.cells(row)
-        for left in range(min(column, len(cells) - 1), max(-1, column - _FARTHEST), -1):
-            if not cells[left].is_empty:
-                merged = self._merged.get((row, left))
-                return cells[left] if left == column or (merged and left + merged.columns > column) else None
-        return None
+        cells = self.cells(row)[:MAX_COLUMNS]
+        if column < len(cells) and not cells[column].is_empty:
+            return cells[column]
+        found = _last(self._wide.get(row, ()), lambda cell: cell.column, column)
+        spans = found is not None and found.column < len(cells) and column < found.column + found.columns
+        return cells[found.column] if found and spans else None
 
     def _down(self, row: int, column: int) -> Cell | None:
         """The cell of the column that stands in the row, or that spans it from above."""
-        for above in range(row, max(-1, row - _FARTHEST), -1):
-            cells = self.cells(above)
-            if column < len(cells) and not cells[column].is_empty:
-                merged = self._merged.get((above, column))
-                return cells[column] if above == row or (merged and above + merged.rows > row) else None
-            if not self._merged:
-                return None
-        return None
+        cells = self.cells(row)
+        if column < len(cells) and not cells[column].is_empty:
+            return cells[column]
+        found = _last(self._tall.get(column, ()), lambda cell: cell.row, row)
+        above = self.cells(found.row) if found and row < found.row + found.rows else []
+        return above[column] if column < len(above) else None
+
+
+def _by(key: Callable[[Merged], int], merged: Iterable[Merged]) -> dict[int, list[Merged]]:
+    """The merged cells by row or column, in order."""
+    found: dict[int, list[Merged]] = {}
+    for cell in sorted(merged, key=lambda own: (own.row, own.column)):
+        found.setdefault(key(cell), []).append(cell)
+    return found
+
+
+def _last(merged: Sequence[Merged], place: Callable[[Merged], int], most: int) -> Merged | None:
+    """The last of the merged cells that begins in row or column ``most`` or before."""
+    number = bisect_right(merged, most, key=place) - 1
+    return merged[number] if number >= 0 else None
+
+
+def _heading(cell: Cell) -> Cell:
+    """As much of the cell as is read with others."""
+    return cell._replace(end=cell.start + _LONGEST) if cell.end - cell.start > _LONGEST else cell
 
 
 def joint(text: str, start: int, end: int) -> str:

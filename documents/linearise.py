@@ -15,6 +15,8 @@ from documents.blocks import Range, Table
 from documents.grid import Cell, Grid, grid_of, joint
 from documents.marks import marks
 
+_MOST_REPEATED = 4_000  # characters of headings that a row is read with: twice what a model reads
+
 
 class Piece(NamedTuple):
     """The document's characters ``start`` to ``end``, read at offset ``at`` of the linearised text.
@@ -145,8 +147,11 @@ def _add_rows(writer: _Writer, grid: Grid, start: int, end: int) -> None:
 
 
 def _add_row(writer: _Writer, grid: Grid, row: int, cells: Sequence[Cell]) -> None:
-    place = grid.range_of(row)
+    place, room = grid.range_of(row), _MOST_REPEATED
     for number, (labels, headings, cell) in enumerate(_with_headings(grid, row, cells)):
+        room -= sum(own.end - own.start for own in (*labels, *headings))
+        if room < 0:
+            labels = headings = ()
         writer.write(" | " if number else "| ")
         read = [*labels, *headings, *([] if cell.is_empty else [cell])]
         for position, own in enumerate(read, start=1):
@@ -186,7 +191,8 @@ def _with_headings(
 
 
 def _is_same(grid: Grid, heading: Cell, cell: Cell) -> bool:
-    return grid.text[heading.start : heading.end] == grid.text[cell.start : cell.end]
+    size = heading.end - heading.start
+    return size == cell.end - cell.start and grid.text.startswith(grid.text[heading.start : heading.end], cell.start)
 
 
 def _without_shared(headings: list[Cell], before: list[Cell]) -> list[Cell]:

@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 
 from documents.document import Document, DocumentError, Part
 from documents.document import printable as _shown
-from documents.formats import Nesting, Options, unused
-from documents.formats.registry import FORMATS, MAX_BYTES, Format, check_kind, read_member, suffix_of
+from documents.formats import Options, suffix_of, unused
+from documents.formats.registry import FORMATS, MAX_BYTES, Format, check_kind, nesting
 from documents.normalise import normalise
 
 __all__ = [
@@ -54,7 +54,7 @@ def parts_of(data: bytes, name: str, options: Options = Options()) -> Iterator[P
 
 def _parts(kind: Format, data: bytes, name: str, options: Options) -> Iterator[Part]:
     taken: set[str] = set()  # of two documents with the same name the first would be lost
-    for part in kind.parts_of(data, name, Nesting(read_member, options)):
+    for part in kind.parts_of(data, name, nesting(options)):
         yield replace(part, name=unused(part.name, taken))
 
 

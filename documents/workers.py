@@ -33,9 +33,9 @@ from documents.wire import WireError, document_fields, unpack
 READER = "documents.load"
 RENDERER = "documents.pdf_page"
 # These parsers, ours and markdown-it's, are in Python and take time linear in the text. Up to this size a process would
-# cost more than it protects from: the worst text known, of tiny tables only, takes about a second.
+# cost more than it protects from: the worst text known, of rows below long headings, takes about a second.
 IN_PROCESS = frozenset({"plain text", "Markdown"})
-IN_PROCESS_BYTES = 64 * 1024
+IN_PROCESS_BYTES = 32 * 1024
 # Files that a process reads before a fresh one replaces it, which ends memory leaks and any tampering.
 LIFETIME = 100
 MAX_RANGES = (

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from documents.document import Chunk
 from documents.grid import Grid, grid_of
+from documents.linearise import tables_within
 from index.analyse import question_terms, terms
 from index.passage import Passage
 from index.snapshot import embedding_text
@@ -27,12 +28,11 @@ def label_said(question: str, chunk: Chunk, start: int, end: int) -> float:
     """
     asked = _asked(question)
     shares = [0.0]
-    for table in chunk.document.tables:
-        if table.start < end and start < table.end:
-            grid = grid_of(chunk.document.text, table)
-            first, last = grid.row_at(max(start, table.start)), grid.row_at(min(end, table.end) - 1)
-            labels = (label_of(grid, row) for row in range(first, last + 1) if grid.is_data(row))
-            shares += [_share(_words(label), asked) for label in labels]
+    for table in tables_within(chunk.document.tables, start, end):
+        grid = grid_of(chunk.document.text, table)
+        first, last = grid.row_at(max(start, table.start)), grid.row_at(min(end, table.end) - 1)
+        labels = (label_of(grid, row) for row in range(first, last + 1) if grid.is_data(row))
+        shares += [_share(_words(label), asked) for label in labels]
     return max(shares) and max(shares) * _share(asked, frozenset(terms(embedding_text(chunk), "en")))
 
 

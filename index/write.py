@@ -92,7 +92,7 @@ class Writer:
         with self._store.snapshot() as snapshot:
             portions = [portion._replace(documents=self._outdated(portion.documents, snapshot)) for portion in portions]
             documents = [incoming for portion in portions for incoming in portion.documents]
-            missing = _missing_texts([self._wanted(snapshot, incoming) for incoming in documents], snapshot)
+            missing = self._missing_texts([self._wanted(snapshot, incoming) for incoming in documents], snapshot)
         if not documents and not any(portion.finish for portion in portions):
             return
         embeddings = self._embedded(missing)
@@ -101,7 +101,8 @@ class Writer:
             are_new = [transaction.version(incoming.source) is None for incoming in documents]
             transaction.add_embeddings(embeddings)
             # Another process may have dropped some that were stored when the texts were embedded.
-            transaction.add_embeddings(self._embedded(_missing_texts(chain.from_iterable(wanted), transaction)))
+            dropped = self._missing_texts(chain.from_iterable(wanted), transaction, 1.0)
+            transaction.add_embeddings(self._embedded(dropped))
             for portion, stored in zip(portions, wanted, strict=True):
                 for (source, *_), (document, splitter, chunks, language) in zip(portion.documents, stored, strict=True):
                     transaction.put(source, document, chunks, splitter, language)
@@ -134,6 +135,18 @@ class Writer:
         chunks = [Chunk(document, start, end) for start, end in prepared.chunks]
         return _Stored(document, self._splitter, chunks, prepared.language)
 
+    def _missing_texts(self, wanted: Iterable[_Stored], snapshot: Snapshot, share: float = 0.0) -> dict[str, str]:
+        """The texts of chunks whose embeddings the store lacks, by key; ``share`` of what is written now is done."""
+        texts = dict[str, str]()
+        for number, chunk in enumerate((chunk for stored in wanted for chunk in stored.chunks), start=1):
+            if number % self._texts_at_once == 0:
+                self._meter.report(share)  # which is where a run is cancelled
+            if is_embedded(chunk):
+                text = embedding_text(chunk)
+                texts[embedding_key(text)] = text
+        known = snapshot.known_embeddings(list(texts))
+        return {key: text for key, text in texts.items() if key not in known}
+
     def _embedded(self, texts: Mapping[str, str]) -> dict[str, Vectors]:
         """The embeddings of ``texts``, by the same keys."""
         keys, embeddings = list(texts), dict[str, Vectors]()
@@ -148,11 +161,3 @@ class Writer:
 def characters_of(documents: Iterable[IncomingDocument]) -> int:
     """How many characters the documents have together."""
     return sum(len(incoming.document.text) for incoming in documents)
-
-
-def _missing_texts(wanted: Iterable[_Stored], snapshot: Snapshot) -> dict[str, str]:
-    """The texts of chunks whose embeddings the store lacks, by key."""
-    chunks = (chunk for stored in wanted for chunk in stored.chunks if is_embedded(chunk))
-    texts = {embedding_key(text): text for text in map(embedding_text, chunks)}
-    known = snapshot.known_embeddings(list(texts))
-    return {key: text for key, text in texts.items() if key not in known}

@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import sys
 
-INTERRUPTED = "interrupted; what was finished is kept"
-
 try:
     import signal
+
+    from qa.cli import INTERRUPTED
 except KeyboardInterrupt:
-    print(f"refdesk: {INTERRUPTED}", file=sys.stderr)
+    print("refdesk: interrupted", file=sys.stderr)
     sys.exit(130)
 
 TYPE_CHECKING = False  # typing's own would have to be imported

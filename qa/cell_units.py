@@ -11,6 +11,7 @@ from documents.outline import introductions
 from documents.words import WORD, word_set
 from qa.check.claims.number_words import MONTHS, MULTIPLIERS, UNIT_OF
 
+MOST_HEADINGS = 100  # heading rows of a table that are looked at for what is said of all of it
 _LONGEST_UNIT = 40  # characters
 _CURRENCY = r"(?:US|C|A|NZ|HK)?[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR)\b"
 _SCALE = rf"(?:{'|'.join(sorted(map(re.escape, MULTIPLIERS), key=len, reverse=True))}|thousands)"
@@ -124,7 +125,7 @@ def _without_exceptions(unit: str, row: str) -> str:
 def _of_table(document: Document, grid: Grid) -> Iterator[str]:
     """The texts that may say the unit of the whole table, nearest first."""
     table = grid.table
-    for row in table.headings:
+    for row in table.headings[:MOST_HEADINGS]:
         yield from (cell_text(grid, own) for own in grid.cells(row)[: table.labels])
     yield from (document.text[slice(*place)] for place in introductions(document.text, table))
 

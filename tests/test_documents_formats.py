@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import pkgutil
 import sys
 import zipfile
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import pytest
 import real_files
 from real_files import SOFFICE, converted, png_file, scan_file, zip_file
 
+import documents.formats
 from documents.blocks import check_structure
 from documents.document import Document, DocumentError, Part
 from documents.find import find
@@ -413,6 +415,15 @@ def test_parsers_are_imported_only_when_needed() -> None:
     code = f"import sys, documents.load; sys.exit(' '.join(m for m in '{heavy}'.split() if m in sys.modules) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_parser_imports_the_registry_that_loads_it_by_its_name() -> None:
+    import subprocess
+
+    names = {own.name for own in pkgutil.iter_modules(documents.formats.__path__)} - {"registry"}
+    imports = "; ".join(f"import documents.formats.{name}" for name in sorted(names))
+    code = f"import sys; {imports}; sys.exit('documents.formats.registry' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_docs_hold_the_table_of_formats() -> None:

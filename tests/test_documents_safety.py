@@ -15,7 +15,7 @@ from real_files import CSV, Ink, docx_file, eml_file, epub_file, pdf, pdf_file, 
 
 from documents.document import DocumentError, Part
 from documents.formats import MAX_MEMBERS, Budget, safe_name, xlsx
-from documents.formats.archive import MAX_RATIO
+from documents.formats.zipped import MAX_RATIO
 from documents.load import parse, parts, parts_of
 
 SECRET = "the secret that lies outside"

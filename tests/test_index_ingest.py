@@ -298,6 +298,23 @@ def test_an_interrupted_add_continues_in_the_next_run(desk: Desk) -> None:
     assert (report.unchanged, report.added, report.embedded) == (["a", "b"], ["c"], 1)
 
 
+def test_a_run_can_be_ended_while_the_texts_of_a_document_are_put_together(desk: Desk) -> None:
+    ingest = Ingest(desk.store, desk.embedder, small_splitter(), texts_at_once=2)
+    seen: list[Progress] = []
+
+    def interrupted(progress: Progress) -> None:
+        seen.append(progress)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest.add(
+            documents_of(a="\n\n".join(f"Pump {number} is old." for number in range(40))).items(),
+            on_progress=interrupted,
+        )
+    assert desk.embedder.embedded == []
+
+
 def test_an_empty_folder_makes_an_empty_index(desk: Desk) -> None:
     assert desk.ingest.update([desk.files]) == Report()
     assert set(desk.counts().values()) == {0}

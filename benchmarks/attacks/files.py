@@ -53,8 +53,9 @@ print(json.dumps({"added": report.added, "failed": report.failed, "memory": used
 
 
 def attack(folder: Path) -> Iterator[Tried]:
-    """Hostile texts, archives, damaged files, folders and patterns; kills."""
+    """Hostile texts, tables, archives, damaged files, folders and patterns; kills."""
     yield from _files(folder / "texts", "texts that cost more than they weigh", _texts())
+    yield from _files(folder / "tables", "tables of a shape that no table has", _tables())
     yield from _files(folder / "packed", "files packed to unfold", _packed())
     yield from _files(folder / "damaged", "files with bytes changed", _damaged())
     yield _folders(folder / "folders")
@@ -74,6 +75,33 @@ def _texts() -> Iterator[tuple[str, bytes]]:
             for size in (60_000, 1_000_000) if suffix == ".txt" else (60_000,):
                 text = (unit * (size // len(unit) + 1))[:size]
                 yield f"{name} {size}{suffix}", (json.dumps([text]) if suffix == ".json" else text).encode()
+
+
+def _tables() -> Iterator[tuple[str, bytes]]:
+    def rows(cell: str, columns: int, count: int) -> str:
+        return f"|{f'{cell}|' * columns}\n" * count
+
+    def page(*rows: str) -> str:
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+    head, body, tall = "<th>a</th><th>b</th>", "<td>1</td><td>2</td>", '<td rowspan="1000">x</td><td>1</td>'
+    pages = {
+        "merged cells": page(head, *[tall, *["<td>1</td>"] * 999] * 20),
+        "headings of columns": page(*[head, body] * 20_000),
+        "columns": page(*(f"<{tag}>a</{tag}>" * 30_000 for tag in ("th", "th", "td"))),
+    }
+    texts = {
+        "100,000 columns.md": rows("a", 100_000, 1) + rows("-", 100_000, 1) + rows("1", 100_000, 1),
+        "10,000 columns.md": rows("a", 10_000, 1) + rows("-", 10_000, 1) + rows("12345", 10_000, 3),
+        "two rows of headings.txt": rows("a", 5_000, 2) + rows("-", 5_000, 1) + rows("1", 5_000, 9),
+        "100,000 rows.md": rows("a", 3, 1) + rows("-", 3, 1) + rows("1", 3, 100_000),
+        "long headings.md": rows("word " * 5_000, 20, 1) + rows("-", 20, 1) + rows("1", 20, 10_000),
+        "20,000 tables.md": (rows("a", 2, 1) + rows("-", 2, 1) + rows("1", 2, 1) + "\n") * 20_000,
+        "columns.csv": "\n".join([",".join("a" * 100_000), *[",".join("1" * 100_000)] * 3]),
+        **{f"{name}.html": text for name, text in pages.items()},
+        **{f"{name} in Markdown.md": text.replace("<tr>", "\n<tr>") for name, text in pages.items()},
+    }
+    yield from ((name, text.encode()) for name, text in texts.items())
 
 
 def _zip(members: Iterable[tuple[str, bytes]]) -> bytes:

@@ -69,9 +69,11 @@ class Nesting:
     """How deep a file is nested in others, and what reading the files in it takes.
 
     ``read(data, shown, member, nesting)`` reads a file called ``member`` there, and ``shown`` in messages.
+    ``limit_of(member)`` is how many bytes it may have; None where files of that name are not read.
     """
 
     read: Callable[[bytes, str, str, Nesting], Iterator[Part]]
+    limit_of: Callable[[str], int | None]
     options: Options = Options()
     depth: int = 0
     budget: Budget = field(default_factory=Budget)
@@ -87,6 +89,13 @@ def safe_name(name: str) -> str:
     """A member's name as a relative path that cannot leave its archive; "" where nothing is left of it."""
     parts = ("".join(char for char in part if char.isprintable()) for part in name.replace("\\", "/").split("/"))
     return "/".join(part for part in (part.strip() for part in parts) if part not in ("", ".", ".."))
+
+
+def suffix_of(name: str) -> str:
+    """The suffix that names the format, in lower case and with its dot ("": none)."""
+    base = name.rsplit("/", 1)[-1]
+    stem, dot, suffix = base.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem else ""
 
 
 def unused(name: str, taken: set[str]) -> str:

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable
 
 from documents.document import DocumentError
-from documents.formats.archive import open_zip, read_entry
+from documents.formats.zipped import open_zip, read_entry
 
 Fields = tuple[tuple[str, str], ...]
 

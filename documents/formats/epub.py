@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from documents.decode import decode
 from documents.document import Document, DocumentError, printable
 from documents.formats import Budget, html
-from documents.formats.archive import open_zip, read_entry
 from documents.formats.build import Builder
 from documents.formats.xml import parse_xml
+from documents.formats.zipped import open_zip, read_entry
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -11,10 +11,9 @@ from email.utils import parsedate_to_datetime
 
 from documents.decode import decode
 from documents.document import DocumentError, Part
-from documents.formats import Nesting, html, safe_name, unused
+from documents.formats import Nesting, html, safe_name, suffix_of, unused
 from documents.formats.build import Builder
 from documents.formats.mail_text import add_text
-from documents.formats.registry import FORMATS, suffix_of
 from documents.quoted_mails import with_quoted_mails
 
 PARSER = "mail/3"
@@ -62,7 +61,7 @@ def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[P
         if not fields:
             raise DocumentError(f"{name}: not a mail (it has none of the fields {', '.join(_SHOWN)})")
         parts = _leaves(message, name)
-        body = _body(message)
+        body = _body(message, nesting)
     except (DocumentError, RecursionError) as error:
         raise error if isinstance(error, DocumentError) else DocumentError(f"{name}: nested too deep") from error
     except Exception as error:  # the email package passes on any error of its header parsers
@@ -114,23 +113,23 @@ def _below(part: EmailMessage) -> list[EmailMessage]:
     return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
 
 
-def _body(part: EmailMessage) -> list[EmailMessage]:
+def _body(part: EmailMessage, nesting: Nesting) -> list[EmailMessage]:
     """The parts that form the message's text: all inline ones, and of alternatives the plain one, else the first."""
     below = _below(part)
     if not below:
-        return [part] if _is_text(part) else []
-    texts = [found for found in map(_body, below) if found]
+        return [part] if _is_text(part, nesting) else []
+    texts = [found for own in below if (found := _body(own, nesting))]
     if part.get_content_type() != "multipart/alternative":
         return [each for found in texts for each in found]
     plain = (found for found in texts if any(each.get_content_type() == "text/plain" for each in found))
     return next(plain, texts[0] if texts else [])
 
 
-def _is_text(part: EmailMessage) -> bool:
+def _is_text(part: EmailMessage, nesting: Nesting) -> bool:
     """Whether a part is text of the message rather than an attached file."""
     if part.get_content_disposition() == "attachment" or part.get_content_type() not in _TEXTS:
         return False
-    return suffix_of(part.get_filename() or "") not in FORMATS and bool(_payload(part).strip())
+    return nesting.limit_of(part.get_filename() or "") is None and bool(_payload(part).strip())
 
 
 def _add_body(part: EmailMessage, name: str, builder: Builder) -> None:
@@ -166,8 +165,7 @@ def _attachment(part: EmailMessage, name: str, taken: set[str], nesting: Nesting
     member = safe_name(part.get_filename() or "").rpartition("/")[2]
     if part.get_content_type() in _MAILS and suffix_of(member) != ".eml":
         member = f"{member or 'message'}.eml"
-    kind = FORMATS.get(suffix_of(member))
-    if kind is None or not kind.is_ready():
+    if nesting.limit_of(member) is None:
         return
     member = unused(member, taken)
     try:

@@ -7,7 +7,7 @@ import zipfile
 
 from documents.document import DocumentError
 from documents.formats import MAX_MEMBERS
-from documents.formats.archive import MAX_RATIO, open_zip
+from documents.formats.zipped import MAX_RATIO, open_zip
 
 MAX_UNPACKED = 512 * 1024 * 1024  # bytes of all parts
 MAX_XML = 128 * 1024 * 1024  # bytes of one XML part

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
-from documents.formats import Nesting
+from documents.formats import Nesting, Options, suffix_of
 from documents.normalise import normalise
 
 MB = 1024 * 1024
@@ -107,7 +107,7 @@ def _several(name: str, module: str, keeps: str, function: str = "parts") -> For
         yield from getattr(import_module(f"documents.formats.{module}"), function)(data, shown, nesting)
 
     def parse(data: bytes, shown: str) -> Document:
-        return _only_document(parts(data, shown, Nesting(read_member)), shown)
+        return _only_document(parts(data, shown, nesting()), shown)
 
     return Format(name, parse, keeps=keeps, parts=parts)
 
@@ -122,6 +122,17 @@ def _only_document(parts: Iterator[Part], name: str) -> Document:
     if first.name and next(parts, None):
         raise DocumentError(f"{name}: holds several documents; add it to an index with: refdesk index")
     return first.document
+
+
+def nesting(options: Options = Options()) -> Nesting:  # noqa: B008 - frozen
+    """What reading the files in a file takes."""
+    return Nesting(read_member, _limit_of, options)
+
+
+def _limit_of(member: str) -> int | None:
+    """How many bytes a file in a file may have; None where it is of no known format, or needs an extra."""
+    kind = FORMATS.get(suffix_of(member))
+    return kind.max_bytes if kind and kind.is_ready() else None
 
 
 def read_member(data: bytes, shown: str, member: str, nesting: Nesting) -> Iterator[Part]:
@@ -144,13 +155,6 @@ def check_kind(kind: Format, data: bytes, name: str) -> None:
     for begins, what, kinds in _MAGIC:
         if data.startswith(begins) and kind.name not in kinds:
             raise DocumentError(f"{name}: not of the format {kind.name} but {what}; give it the suffix of what it is")
-
-
-def suffix_of(name: str) -> str:
-    """The suffix that names the format, in lower case and with its dot ("": none)."""
-    base = name.rsplit("/", 1)[-1]
-    stem, dot, suffix = base.rpartition(".")
-    return f".{suffix.lower()}" if dot and stem else ""
 
 
 _TEXT = Format(

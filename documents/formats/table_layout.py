@@ -7,11 +7,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from documents.blocks import Merged
+from documents.blocks import MAX_COLUMNS, Merged
 from documents.grid import row_text
 from documents.normalise import normalise
 
-_MOST_COLUMNS = 1_000
 _MOST_FILLED = 20  # times as many places as cells: beyond, a table is not what its cells claim to span
 
 _BEFORE = frozenset({"$", "€", "£", "¥", "US$"})
@@ -75,13 +74,13 @@ def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
     for given in grid:
         row, column, covered = list[str](), 0, below
         below = {place: left - 1 for place, left in covered.items() if left > 1}
-        for cell in given[:_MOST_COLUMNS]:
+        for cell in given[:MAX_COLUMNS]:
             text, columns, height, is_heading = cell if isinstance(cell, GridCell) else GridCell(cell)
             while column in covered:
                 column += 1
-            if column >= _MOST_COLUMNS:
+            if column >= MAX_COLUMNS:
                 break
-            columns = min(columns, _MOST_COLUMNS - column) if is_spanned and columns > 1 else 1
+            columns = min(columns, MAX_COLUMNS - column) if is_spanned and columns > 1 else 1
             height = min(height, len(grid) - len(rows)) if is_spanned and height > 1 else 1
             row += [""] * (column - len(row))
             row.append(one_line(text))
@@ -122,8 +121,8 @@ def _is_blown_up(grid: Sequence[Sequence[str | GridCell]]) -> bool:
         for cell in given:
             cells += 1
             if isinstance(cell, GridCell):
-                places += max(1, min(cell.columns, _MOST_COLUMNS)) * max(1, min(cell.rows, len(grid) - number))
-    return places > _MOST_FILLED * cells + _MOST_COLUMNS
+                places += max(1, min(cell.columns, MAX_COLUMNS)) * max(1, min(cell.rows, len(grid) - number))
+    return places > _MOST_FILLED * cells + MAX_COLUMNS
 
 
 def _without_empty_rows(layout: Layout) -> Layout:

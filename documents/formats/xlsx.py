@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from documents.blocks import Merged
+from documents.blocks import MAX_COLUMNS, Merged
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.number_format import shown
@@ -20,7 +20,6 @@ PARSER = "xlsx/4"
 
 MAX_ROWS = 200_000  # non-empty rows of all sheets
 MAX_CELLS = 5_000_000  # cells of all sheets, including empty ones before the last non-empty one
-MAX_COLUMNS = 1_000
 MAX_MERGED = 1_000_000  # cells of a sheet that merged ones cover; merged cells beyond that are read as single ones
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 

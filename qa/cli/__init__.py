@@ -1,1 +1,3 @@
 """The command ``refdesk``: ``app`` has its commands, ``console`` all that is printed."""
+
+INTERRUPTED = "interrupted; what was finished is kept"

@@ -18,8 +18,21 @@ import typer
 from typer.core import TyperGroup
 
 from documents.errors import RefdeskError
-from qa.__main__ import INTERRUPTED
-from qa.cli import access, answers, backup, chat, doctor, evaluate, feedback, groups, jobs, library, mcp, runs
+from qa.cli import (
+    INTERRUPTED,
+    access,
+    answers,
+    backup,
+    chat,
+    doctor,
+    evaluate,
+    feedback,
+    groups,
+    jobs,
+    library,
+    mcp,
+    runs,
+)
 from qa.cli.console import LineFormatter, note
 from qa.cli.visible import visible
 

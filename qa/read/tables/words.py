@@ -15,7 +15,7 @@ from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
-from qa.cell_units import cell_text
+from qa.cell_units import MOST_HEADINGS, cell_text
 from qa.read.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
@@ -46,6 +46,7 @@ class TableWords:
         self.table = table
         self.grid: Grid = grid_of(document.text, table)
         self._reach = range(*rows)
+        self._groups = frozenset(group.row for group in table.groups)
         self.rows = [row for row in self._reach if self.grid.is_data(row) and self._holds_values(row)]
         self._cells: dict[int, list[Cell]] = {row: self.grid.cells(row) for row in self.rows}
         self.width = max(map(len, self._cells.values()), default=0)
@@ -153,7 +154,8 @@ class TableWords:
     @cached_property
     def all_words(self) -> Words:
         """Every word in the table, its headings and what it is said to be of."""
-        corner = [self.text(cell) for row in self.table.headings for cell in self.grid.cells(row)]
+        rows = self.table.headings[:MOST_HEADINGS]
+        corner = [self.text(cell) for row in rows for cell in self.grid.cells(row)]
         return self.about_words.union(stems("\n".join(corner)), *self.row_words.values())
 
     def _is_dated(self, column: int) -> bool:
@@ -164,7 +166,7 @@ class TableWords:
 
     def _holds_values(self, row: int) -> bool:
         """Whether the row is more than the heading of a group of rows."""
-        return all(group.row != row for group in self.table.groups)
+        return row not in self._groups
 
     def _joined(self, cells: Iterable[Cell]) -> str:
         return " ".join(self.text(cell) for cell in cells)
