@@ -69,11 +69,6 @@ class Store:
         return str(self.folder)
 
     @property
-    def created(self) -> int:
-        """When the index was made or last changed, in seconds since 1970."""
-        return int(self.path.stat().st_mtime)
-
-    @property
     def exists(self) -> bool:
         """Whether there is an index; the file left by a process that was killed while creating one is none."""
         if not self.path.is_file():

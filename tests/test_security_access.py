@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 from access_desk import PASSWORD, KnownDesk, extras_of, log_in, served
 from commands import Run, fails
-from fakes import Desk
+from fakes import Desk, filled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -338,6 +339,29 @@ def test_what_one_may_not_see_does_not_exist(
             check(desk, client, sees, asked)
     finally:
         known.store.path.unlink()
+
+
+def test_changes_to_what_one_may_not_see_change_nothing_that_is_told(tmp_path: Path) -> None:
+    desk, own = filled(tmp_path), tmp_path / "own.txt"
+    known = KnownDesk(desk)
+    known.users.add("ann", PASSWORD)
+    known.users.allow("ann", ["board"])
+    known.users.add("bob", PASSWORD)
+    bob = known.logged_in("bob")
+
+    def told() -> list[Any]:
+        return [bob.get(path).json() for path in ("/readyz", "/library", "/v1/models")]
+
+    before = told()
+    own.write_text("Zeta hides treasure.")
+    desk.ingest.update([own], collection="board")
+    desk.ingest.update([own], owner="chat:ann")
+    assert told() == before
+    desk.write(other="Omega repairs clocks.")
+    desk.ingest.update([desk.files])
+    assert told()[1]["state"] != before[1]["state"]
+    admin = known.client(**bearer(known.tokens.new("admin", ["admin"], 1)))
+    assert admin.get("/readyz").json()["generation"] == 4
 
 
 def check(desk: Desk, client: TestClient, sees: set[str], asked: str) -> None:

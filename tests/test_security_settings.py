@@ -196,11 +196,8 @@ def test_a_file_that_is_found_weakens_no_defence(run: Run, name: str, monkeypatc
     file, value = says(**{name: WEAKENING[name]}), getattr(read_named(monkeypatch), name)
     assert getattr(read(), name) == value  # of a file that its owner names
     monkeypatch.delenv("REFDESK_CONFIG")
-    fails(
-        run("info"),
-        f"refdesk.toml: {name} is set by REFDESK_{name.upper()} or a file that REFDESK_CONFIG names, not by one that is "
-        "found in the folder and may have come with it",
-    )
+    by = f"by REFDESK_{name.upper()} or a file that REFDESK_CONFIG names"
+    fails(run("info"), f"refdesk.toml: {name} is set {by}, not by one that is found in the folder and may have come ")
     file.unlink()
     assert getattr(read(), name) != value
 

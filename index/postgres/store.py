@@ -86,12 +86,6 @@ class PostgresStore(Store):
         """True: whether the user may write, the database says when it is tried."""
         return True
 
-    @property
-    def created(self) -> int:
-        """When the index was made, in seconds since 1970."""
-        with self.snapshot() as snapshot:
-            return int(snapshot.db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()[0])
-
     def create(self, embedder: str) -> None:
         """Create an empty store for vectors of ``embedder`` (a fingerprint); a store that is there stays as it is."""
         try:
@@ -114,7 +108,6 @@ class PostgresStore(Store):
                 rows[UNFINISHED] = ""
             for row in rows.items():
                 db.execute("INSERT INTO meta VALUES (%s, %s)", row)
-            db.execute("INSERT INTO meta VALUES ('created', extract(epoch FROM now())::bigint)")
             db.execute("INSERT INTO history VALUES (0, %s, 0)", (state,))
 
     def migrate(self) -> tuple[int, int]:
