@@ -16,7 +16,7 @@ from documents.document import Chunk, Document, Edition, Source
 from index.database import Database
 from index.embed import Vectors
 from index.families import newest_first
-from index.passage import Scope
+from index.passage import Filter, Scope
 from index.rows import DOCUMENT, SOURCE, document_of, found_row, ids_of, matrix_of, source_of_row
 from index.visibility import visible
 
@@ -269,8 +269,8 @@ class Snapshot:
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
         where, values = visible(scope)
-        collections = scope.collections
-        if collections.hidden and scope == Scope(owner=scope.owner, collections=collections):  # little: so name that
+        is_narrowed = scope.collection is not None or scope.only != Filter()
+        if scope.collections.hidden and not is_narrowed:  # little is hidden: so name that
             hidden = self._chunks_where(
                 "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner"
                 " UNION SELECT document FROM sources WHERE collection IN (SELECT value FROM json_each(:collections)))"

@@ -17,7 +17,7 @@ from index.snapshot import embedding_text
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
-from qa.notices import LANGUAGE, TALK, library
+from qa.notices import LANGUAGE, TALK, UNLISTED, library
 from qa.read.by_place import next_row, of_release
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
@@ -328,7 +328,8 @@ class Assistant:
             case "talk" if asked.text == text:
                 return self._talk(asked, view)
             case "library":
-                return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
+                listed = library(view.catalogue()) if view.with_list else UNLISTED
+                return Answer("notice", text, asked.text, 1.0, message=listed, asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
                 return overview_of(view.document(source), source, self.index.embedder, self.recogniser)
         return None

@@ -41,6 +41,7 @@ class KnownDesk:
     """Who is known at a desk, and the app that serves it to them."""
 
     def __init__(self, desk: Desk, store: AccessStore | None = None, **audit: Any) -> None:
+        self.desk = desk
         self.store = store or AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
         self.groups = Groups(self.store)
