@@ -53,6 +53,12 @@ class KnownDesk:
         self.api = api_over(desk)
         self.extras = extras_of(desk)
 
+    def forget(self) -> None:
+        """Make everything everyone's again, and nobody known."""
+        self.store.path.unlink(missing_ok=True)
+        self.audit.path.unlink(missing_ok=True)
+        self.desk.store.share(self.desk.store.hidden())
+
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""

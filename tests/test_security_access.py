@@ -49,8 +49,7 @@ def known(desk: Desk) -> Iterator[KnownDesk]:
     known = KnownDesk(desk)
     known.users.add("ann", PASSWORD)
     yield known
-    for path in (known.store.path, known.audit.path):
-        path.unlink(missing_ok=True)
+    known.forget()
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -250,7 +249,7 @@ def test_the_log_says_who_asked_but_what_only_where_that_is_wanted(desk: Desk) -
         assert [(line["did"], line["status"]) for line in lines] == [("ask", 200), ("search", 200), ("upload", 403)]
         assert {(line["who"], line["address"]) for line in lines} == {(f"token ci{wanted}", "192.0.2.7")}
         assert [line.get("question") for line in lines] == (["Who hides?", "sought", None] if wanted else [None] * 3)
-    known.store.path.unlink()
+    known.forget()
 
 
 # ---- collections
@@ -340,7 +339,7 @@ def test_what_one_may_not_see_does_not_exist(
         ):
             check(desk, client, sees, asked)
     finally:
-        known.store.path.unlink()
+        known.forget()
 
 
 def test_changes_to_what_one_may_not_see_change_nothing_that_is_told(tmp_path: Path) -> None:
