@@ -184,16 +184,6 @@ class Snapshot:
             self._documents.clear()
         self._documents.update((row[0], document_of(*row)) for row in rows)
 
-    def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
-        """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
-        row = self.db.execute(
-            "SELECT splitter FROM documents WHERE id = ?1"
-            " AND EXISTS (SELECT 1 FROM sources WHERE document = ?1 AND owner != ?2)",
-            (document_id, owner),
-        ).fetchone()
-        shared = self.document(document_id) if row else None
-        return (shared, row[0]) if shared else None
-
     def chunk(self, chunk_id: int) -> Chunk:
         """The chunk of that id.
 
@@ -362,6 +352,15 @@ class Snapshot:
         """Those of ``keys`` under which the store has an embedding."""
         found = self.db.execute(
             "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )
+        return {row[0] for row in found}
+
+    def embeddings_of_sources(self, collection: str, owner: str, keys: Sequence[str]) -> set[str]:
+        """Those of ``keys`` under which documents of the collection and the owner ("": everyone) have an embedding."""
+        found = self.db.execute(
+            "SELECT DISTINCT embedding FROM chunks JOIN sources USING (document)"
+            " WHERE embedding IN (SELECT value FROM json_each(?)) AND collection = ? AND owner = ?",
+            (json.dumps(keys), collection, owner),
         )
         return {row[0] for row in found}
 

@@ -26,6 +26,7 @@ from qa.read.several.chained import chained, surer
 from qa.read.several.combine import combined, in_turns
 from qa.read.several.compared import Compared
 from qa.read.several.side_by_side import side_by_side
+from qa.recent import begin_question
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
@@ -128,6 +129,7 @@ class Assistant:
     ) -> Iterator[Stage | Draft | Answer]:
         text = checked(question)
         timings = _Timings()
+        begin_question()
         with self.index.view(scope) as view:
             asked = self._classified(analyse(text), view)
             if asked.asked == "talk" and (talk := self._talk(asked, view, history)):
@@ -178,6 +180,7 @@ class Assistant:
             StoreError: the index cannot be read, or holds no documents.
         """
         text, timings = checked(question), _Timings()
+        begin_question()
         with self.index.view(scope) as view:
             self._check_store(view)
             asked = self._classified(analyse(text), view)

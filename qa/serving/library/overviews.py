@@ -1,9 +1,10 @@
 """What the chat tells of a document before anything is asked: what it is about, and questions that it answers.
 
 Both are made of the document's own words, once for each document, when a page first shows it: in a thread of its own,
-and never while a visitor's question waits or is answered. A question is kept only if, asked of all that the first
-visitor sees, it is answered surely and from the words that it was made of. What is kept goes by the document's content,
-and who may not see the document is told nothing of it.
+and never while a visitor's question waits or is answered. A question is kept only if, asked of all that those see who
+are told, it is answered surely and from the words that it was made of. What is kept is kept for them alone: for the
+owner of a document that a visitor brought, else for all who see the same collections. Nobody can tell by it, or by how
+soon it is there, what others have.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from documents.document import Document
 from index.embed import Embedder
-from index.passage import Scope
+from index.passage import Filter, Scope
 from qa.answer import Answer
 from qa.check.injection.recogniser import Recogniser
 from qa.read.overview import overview
 from qa.read.suggest import Suggestion, suggestions
+from qa.recent import begin_question
 from qa.serving.library.shelf import Entry, Shelf
 
 MOST_TOLD = 6  # documents of a page
@@ -46,6 +48,13 @@ class Overview:
     questions: tuple[str, ...] = ()
 
 
+class _Key(NamedTuple):
+    """A document, and what all those see who are told the same of it."""
+
+    document: str
+    scope: Scope
+
+
 class Overviews:
     """Tells of the documents of ``shelf``; ``is_busy`` says whether a question waits or is answered.
 
@@ -65,8 +74,8 @@ class Overviews:
         self._quoted = quoted
         self._recogniser = recogniser
         self._is_busy = is_busy
-        self._told = OrderedDict[str, Overview]()
-        self._waiting: dict[str, Scope] = {}  # documents, each with who asked for it first
+        self._told = OrderedDict[_Key, Overview]()
+        self._waiting: dict[_Key, None] = {}  # in order
         self._state = ""  # of the index when what is gone was last forgotten
         self._changed = threading.Condition()
         self._closed = threading.Event()
@@ -83,11 +92,11 @@ class Overviews:
         entries = self._shelf.first(scope, chosen, MOST_TOLD)
         self._forget_gone()
         with self._changed:
-            found = [(entry, self._told.get(entry.source.document_id)) for entry in entries]
-            missing = [entry.source.document_id for entry, told in found if told is None]
+            found = [(entry, self._told.get(_key(entry, scope))) for entry in entries]
+            missing = [_key(entry, scope) for entry, told in found if told is None]
             for own in missing:
                 if len(self._waiting) < _WAITING:
-                    self._waiting.setdefault(own, scope)
+                    self._waiting.setdefault(own)
             self._start()
             self._changed.notify_all()
         return {"overviews": [_row(entry, told) for entry, told in found], "pending": len(missing)}
@@ -104,26 +113,25 @@ class Overviews:
             self._thread.start()
 
     def _work(self) -> None:
-        while job := self._next():
-            document_id, scope = job
+        while key := self._next():
             try:
-                told = self._made(document_id, scope)
+                told = self._made(*key)
             except Exception:  # the document may be gone meanwhile; the next one must come
                 logger.exception("a document's overview could not be made")
                 told = Overview()
             with self._changed:
-                del self._waiting[document_id]
-                self._told[document_id] = told
+                del self._waiting[key]
+                self._told[key] = told
                 if len(self._told) > _KEPT:
                     self._told.popitem(last=False)
 
-    def _next(self) -> tuple[str, Scope] | None:
+    def _next(self) -> _Key | None:
         """The document that waits longest, once nobody asks; None when there is nothing more to do."""
         with self._changed:
             while not self._waiting and not self._closed.is_set():
                 self._changed.wait()
         self._let_questions_pass()
-        return None if self._closed.is_set() else next(iter(self._waiting.items()))
+        return None if self._closed.is_set() else next(iter(self._waiting))
 
     def _let_questions_pass(self) -> None:
         while self._is_busy() and not self._closed.wait(_PAUSE):
@@ -136,10 +144,11 @@ class Overviews:
                 return
             self._state = snapshot.state
             with self._changed:
-                for document_id in [own for own in self._told if not snapshot.sources(document_id=own)]:
-                    del self._told[document_id]
+                for key in [own for own in self._told if not snapshot.sources(own.scope, own.document)]:
+                    del self._told[key]
 
     def _made(self, document_id: str, scope: Scope) -> Overview:
+        begin_question()
         with self._shelf.store.snapshot(scope) as snapshot:
             document = snapshot.document(document_id)
         if document is None:
@@ -161,6 +170,11 @@ class Overviews:
             if _answers(self._quoted(made.question, scope), document, made):
                 found.append(made.question)
         return tuple(found)
+
+
+def _key(entry: Entry, scope: Scope) -> _Key:
+    """The entry as its owner is told of it or, where it is everyone's, all who see the collections of ``scope``."""
+    return _Key(entry.source.document_id, replace(scope, owner=entry.source.owner, only=Filter()))
 
 
 def _answers(answer: Answer, document: Document, made: Suggestion) -> bool:
