@@ -84,8 +84,7 @@ def _guessing(server: Server) -> Tried:
             time.sleep(0.2)
         seconds: dict[bool, list[float]] = {True: [], False: []}
         found = []
-        for number in range(GUESSES):
-            is_right = number % 2 == 0
+        for number, is_right in enumerate(chance.sample([True, False] * (GUESSES // 2), GUESSES)):
             guess = words if is_right else chance.sample(words, len(words))  # as long to read as the right one
             with _visitor(server) as visitor:
                 seconds[is_right].append(_bring(visitor, _text(guess)))
