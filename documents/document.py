@@ -8,6 +8,7 @@ always exactly what was read.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -75,7 +76,11 @@ class PageImage:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document's content, identified by the SHA-256 of its text. Where it came from is a ``Source``."""
+    """A document's content, identified by the SHA-256 of its text. Where it came from is a ``Source``.
+
+    One that a visitor brought is the ``owner``'s own ("": everyone's), and keyed by that: the same text of somebody
+    else is another document, so that nothing of one tells that there is the other.
+    """
 
     text: str
     title: str = ""
@@ -84,13 +89,15 @@ class Document:
     parser: str = "text/1"
     blocks: tuple[Block, ...] = ()
     tables: tuple[Table, ...] = ()
+    owner: str = ""
     id: str = field(init=False, compare=True)
     _outer: tuple[int, ...] = field(init=False, compare=False, repr=False)
     _outer_blocks: tuple[int, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        digest = hashlib.sha256(self.text.encode("utf-8")).hexdigest()
-        object.__setattr__(self, "id", f"sha256:{digest}")
+        text = self.text.encode("utf-8")
+        digest = hmac.digest(self.owner.encode(), text, "sha256") if self.owner else hashlib.sha256(text).digest()
+        object.__setattr__(self, "id", f"sha256:{digest.hex()}")
         object.__setattr__(self, "title", self.title[:MAX_TITLE])
         object.__setattr__(self, "_outer", _outer(self.sections))
         object.__setattr__(self, "_outer_blocks", _outer_blocks(self.blocks))

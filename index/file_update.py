@@ -44,17 +44,13 @@ class FileUpdate:
     @cached_property
     def _documents(self) -> list[IncomingDocument]:
         """The documents in the file, in its order."""
-        return [
-            IncomingDocument(
-                self.run.source(
-                    self._path_of(part.name), part.document.id, part.modified, part.metadata, part.prepared.edition
-                ),
-                part.document,
-                part.prepared,
-            )
-            for part in self.parts
-            if part.document and part.prepared
-        ]
+        found = list[IncomingDocument]()
+        for part in self.parts:
+            if part.document and part.prepared:
+                document, edition = self.run.own(part.document), part.prepared.edition
+                source = self.run.source(self._path_of(part.name), document.id, part.modified, part.metadata, edition)
+                found.append(IncomingDocument(source, document, part.prepared))
+        return found
 
     def _finish(self, transaction: Transaction) -> None:
         """Store and report what changes beside the documents: members that are gone, the record, near-duplicates."""

@@ -208,7 +208,7 @@ class Ingest:
 
     def _incoming(self, name: str, document: Document, run: Run) -> IncomingDocument:
         """A document that comes from no file; without a sketch, so that it is compared with no other."""
-        language = language_of(document.text)
+        document, language = run.own(document), language_of(document.text)
         edition = edition_of(document, name, language=language)
         prepared = Prepared(tuple(self._splitter.spans(document)), language, b"", edition)
         return IncomingDocument(run.source(name, document.id, edition=edition), document, prepared)

@@ -49,13 +49,15 @@ EVERY_COLLECTION = Collections()
 class Scope:
     """Which sources a search may see: everyone's in the ``collections``, and those of ``owner``.
 
-    Of these it sees those in ``collection`` (None: in all of them) that fulfil the filter ``only``.
+    Of these it sees those in ``collection`` (None: in all of them) that fulfil the filter ``only``. ``with_list`` says
+    whether who asks may be told which sources these are.
     """
 
     collection: str | None = None
     owner: str | None = None
     only: Filter = Filter()
     collections: Collections = EVERY_COLLECTION
+    with_list: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-_FOLDER, _FILE = 0o700, 0o600
-_MODES = {stat.S_IFDIR: _FOLDER, stat.S_IFREG: _FILE}  # a link is neither
+FOLDER, _FILE = 0o700, 0o600
+_MODES = {stat.S_IFDIR: FOLDER, stat.S_IFREG: _FILE}  # a link is neither
 
 
 def make_folder(folder: Path) -> None:
     """Create ``folder`` with mode 700 and the folders above it with the usual mode; one that exists stays as it is."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(_FOLDER, exist_ok=True)
+    folder.mkdir(FOLDER, exist_ok=True)
 
 
 def make_file(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +18,11 @@ from index.embed import Vectors
 
 T = TypeVar("T")
 
-DOCUMENT = "id, text, title, sections, pages, parser, blocks, tables"
+# Last, whose document it is, if it is a visitor's own ("" or null: everyone's).
+DOCUMENT = (
+    "id, text, title, sections, pages, parser, blocks, tables,"
+    " (SELECT max(owner) FROM sources WHERE sources.document = documents.id)"
+)
 SOURCE = "path, document, collection, owner, modified, metadata, family, date, dated_by, version, name, title"
 
 
@@ -33,7 +38,15 @@ def found_row(row: T | None, what: str) -> T:
 
 
 def document_of(
-    document_id: str, text: str, title: str, sections: str, pages: str, parser: str, blocks: str, tables: str
+    document_id: str,
+    text: str,
+    title: str,
+    sections: str,
+    pages: str,
+    parser: str,
+    blocks: str,
+    tables: str,
+    owner: str | None,
 ) -> Document:
     """A document of its row (``DOCUMENT``).
 
@@ -51,6 +64,8 @@ def document_of(
             parser,
             *structure,
         )
+        if owner and document.id != document_id:
+            document = replace(document, owner=owner)
     except (TypeError, ValueError, AttributeError) as error:
         raise DamageError(f"document {document_id[:19]}… cannot be read") from error
     if document.id != document_id:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from documents.document import Edition, Source
+from documents.document import Document, Edition, Source
 from index.manifest import FileKey
 from index.report import Meter, Report
 
@@ -22,6 +22,10 @@ class Run:
     def key(self, path: Path) -> FileKey:
         """The key of the file's record."""
         return FileKey(str(path), self.collection, self.owner)
+
+    def own(self, document: Document) -> Document:
+        """The document as one of this run's owner."""
+        return replace(document, owner=self.owner) if self.owner else document
 
     def source(
         self,

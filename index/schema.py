@@ -34,7 +34,8 @@ CREATE INDEX sources_of_title ON sources (collection, folder, title, owner) WHER
 CREATE INDEX sources_of_family ON sources (collection, family);
 CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 
--- The key is the SHA-256 of the embedded text, so that the same text is embedded once.
+-- The key is the SHA-256 of the embedded text, so that the same text is kept once, and embedded once for those who may
+-- know of each other.
 CREATE TABLE embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 
 -- Rows of large tables have no embedding (index.embedded).

@@ -245,6 +245,11 @@ class View:
         """How many documents are in each language, by code, the commonest first."""
         return self._visible.languages
 
+    @property
+    def with_list(self) -> bool:
+        """Whether who asks may be told which sources there are."""
+        return self._scope.with_list
+
     def catalogue(self) -> list[tuple[Source, str]]:
         """The sources that the scope may see, by path, each with its document's title ("": none)."""
         titles = self._snapshot.titles(self._scope)

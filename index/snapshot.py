@@ -16,7 +16,7 @@ from documents.document import Chunk, Document, Edition, Source
 from index.database import Database
 from index.embed import Vectors
 from index.families import newest_first
-from index.passage import Scope
+from index.passage import Filter, Scope
 from index.rows import DOCUMENT, SOURCE, document_of, found_row, ids_of, matrix_of, source_of_row
 from index.visibility import visible
 
@@ -184,16 +184,6 @@ class Snapshot:
             self._documents.clear()
         self._documents.update((row[0], document_of(*row)) for row in rows)
 
-    def shared_document(self, document_id: str, owner: str) -> tuple[Document, str] | None:
-        """The document and the splitter that split it, if it has a source of anybody but ``owner``."""
-        row = self.db.execute(
-            "SELECT splitter FROM documents WHERE id = ?1"
-            " AND EXISTS (SELECT 1 FROM sources WHERE document = ?1 AND owner != ?2)",
-            (document_id, owner),
-        ).fetchone()
-        shared = self.document(document_id) if row else None
-        return (shared, row[0]) if shared else None
-
     def chunk(self, chunk_id: int) -> Chunk:
         """The chunk of that id.
 
@@ -269,8 +259,8 @@ class Snapshot:
     def selection(self, scope: Scope) -> Selection | None:
         """The chunks that ``scope`` may see, or None when it may see all of them."""
         where, values = visible(scope)
-        collections = scope.collections
-        if collections.hidden and scope == Scope(owner=scope.owner, collections=collections):  # little: so name that
+        is_narrowed = scope.collection is not None or scope.only != Filter()
+        if scope.collections.hidden and not is_narrowed:  # little is hidden: so name that
             hidden = self._chunks_where(
                 "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner"
                 " UNION SELECT document FROM sources WHERE collection IN (SELECT value FROM json_each(:collections)))"
@@ -362,6 +352,15 @@ class Snapshot:
         """Those of ``keys`` under which the store has an embedding."""
         found = self.db.execute(
             "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        )
+        return {row[0] for row in found}
+
+    def embeddings_of_sources(self, collection: str, owner: str, keys: Sequence[str]) -> set[str]:
+        """Those of ``keys`` under which documents of the collection and the owner ("": everyone) have an embedding."""
+        found = self.db.execute(
+            "SELECT DISTINCT embedding FROM chunks JOIN sources USING (document)"
+            " WHERE embedding IN (SELECT value FROM json_each(?)) AND collection = ? AND owner = ?",
+            (json.dumps(keys), collection, owner),
         )
         return {row[0] for row in found}
 

@@ -15,14 +15,15 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from documents.errors import RefdeskError
 from index import private
 from index.address import DatabaseUrl
-from index.database import DamageError, SqliteConnection
+from index.database import DamageError, Database, SqliteConnection
+from index.hidden import hidden_in, note_hidden
 from index.passage import Scope
 from index.schema import FORMAT, create_tables, has_tables
 from index.searcher import Searcher
@@ -67,11 +68,6 @@ class Store:
     def name(self) -> str:
         """What the index is called in messages."""
         return str(self.folder)
-
-    @property
-    def created(self) -> int:
-        """When the index was made or last changed, in seconds since 1970."""
-        return int(self.path.stat().st_mtime)
 
     @property
     def exists(self) -> bool:
@@ -166,6 +162,33 @@ class Store:
     def size(self) -> int:
         """The bytes that the index takes, with what is kept beside it."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def hidden(self) -> frozenset[str]:
+        """The collections that only some may see, as it is noted (``index.hidden``); none where there is no index."""
+        if not self.path.is_file():
+            return frozenset()
+        with self._errors(), closing(self._reading()) as db:
+            return hidden_in(db) if has_tables(db) else frozenset()
+
+    def hide(self, collections: Iterable[str]) -> None:
+        """Note that only some may see these collections, too; nothing where there is no index."""
+        if (wanted := frozenset(collections) - self.hidden()) and self.exists:
+            with self._noting() as db:
+                note_hidden(db, hidden_in(db) | wanted)
+
+    def share(self, collections: Iterable[str]) -> None:
+        """Note that everyone may see these collections."""
+        if shared := frozenset(collections) & self.hidden():
+            with self._noting() as db:
+                note_hidden(db, hidden_in(db) - shared)
+
+    @contextmanager
+    def _noting(self) -> Iterator[Database]:
+        """What is noted beside the documents, to change: the state of the store stays what it is."""
+        with self._errors(), closing(self._open()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
 
     def migrate(self) -> tuple[int, int]:
         """Bring an index of an earlier version to this one; returns the versions before and after.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -65,6 +66,7 @@ class Writer:
         self._store = store
         self._embedder = embedder
         self._splitter = splitter
+        self._collection, self._owner = run.collection, run.owner or ""
         self._report = run.report
         self._meter = run.meter
         self._texts_at_once = texts_at_once  # embedded between two reports of progress
@@ -92,17 +94,19 @@ class Writer:
         with self._store.snapshot() as snapshot:
             portions = [portion._replace(documents=self._outdated(portion.documents, snapshot)) for portion in portions]
             documents = [incoming for portion in portions for incoming in portion.documents]
-            missing = self._missing_texts([self._wanted(snapshot, incoming) for incoming in documents], snapshot)
+            # Who brings a text could tell by the time whether somebody else has it: it is embedded again for others.
+            known = partial(snapshot.embeddings_of_sources, self._collection, self._owner)
+            missing = self._missing_texts(map(self._wanted, documents), known)
         if not documents and not any(portion.finish for portion in portions):
             return
         embeddings = self._embedded(missing)
         with self._store.transaction() as transaction:
-            wanted = [[self._wanted(transaction, incoming) for incoming in portion.documents] for portion in portions]
+            wanted = [list(map(self._wanted, portion.documents)) for portion in portions]
             are_new = [transaction.version(incoming.source) is None for incoming in documents]
             transaction.add_embeddings(embeddings)
             # Another process may have dropped some that were stored when the texts were embedded.
-            dropped = self._missing_texts(chain.from_iterable(wanted), transaction, 1.0)
-            transaction.add_embeddings(self._embedded(dropped))
+            lost = self._missing_texts(chain.from_iterable(wanted), transaction.known_embeddings, 1.0)
+            transaction.add_embeddings(self._embedded(lost))
             for portion, stored in zip(portions, wanted, strict=True):
                 for (source, *_), (document, splitter, chunks, language) in zip(portion.documents, stored, strict=True):
                     transaction.put(source, document, chunks, splitter, language)
@@ -115,7 +119,7 @@ class Writer:
         """Those that the store lacks or that were read or split in another way; the others are reported unchanged."""
         outdated = list[IncomingDocument]()
         for incoming in documents:
-            wanted = self._wanted(snapshot, incoming)
+            wanted = self._wanted(incoming)
             version = (wanted.document.id, wanted.document.parser, wanted.splitter, incoming.source.edition)
             if snapshot.version(incoming.source) == version:
                 self._report.unchanged.append(incoming.source.path)
@@ -123,20 +127,16 @@ class Writer:
                 outdated.append(incoming)
         return outdated
 
-    def _wanted(self, snapshot: Snapshot, incoming: IncomingDocument) -> _Stored:
-        """What the store is to hold: the document as it came, or as it is if others than its owner have it too.
-
-        What one visitor brings must not change titles, sections and pages of everybody's document of the same text.
-        """
-        source, document, prepared = incoming
-        shared = snapshot.shared_document(document.id, source.owner) if source.owner is not None else None
-        if shared:
-            return _Stored(*shared)
+    def _wanted(self, incoming: IncomingDocument) -> _Stored:
+        """What the store is to hold of the document."""
+        _, document, prepared = incoming
         chunks = [Chunk(document, start, end) for start, end in prepared.chunks]
         return _Stored(document, self._splitter, chunks, prepared.language)
 
-    def _missing_texts(self, wanted: Iterable[_Stored], snapshot: Snapshot, share: float = 0.0) -> dict[str, str]:
-        """The texts of chunks whose embeddings the store lacks, by key; ``share`` of what is written now is done."""
+    def _missing_texts(
+        self, wanted: Iterable[_Stored], known_among: Callable[[Sequence[str]], set[str]], share: float = 0.0
+    ) -> dict[str, str]:
+        """The texts of chunks whose embeddings are not known, by key; ``share`` of what is written now is done."""
         texts = dict[str, str]()
         for number, chunk in enumerate((chunk for stored in wanted for chunk in stored.chunks), start=1):
             if number % self._texts_at_once == 0:
@@ -144,7 +144,7 @@ class Writer:
             if is_embedded(chunk):
                 text = embedding_text(chunk)
                 texts[embedding_key(text)] = text
-        known = snapshot.known_embeddings(list(texts))
+        known = known_among(list(texts))
         return {key: text for key, text in texts.items() if key not in known}
 
     def _embedded(self, texts: Mapping[str, str]) -> dict[str, Vectors]:

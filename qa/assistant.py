@@ -17,7 +17,7 @@ from index.snapshot import embedding_text
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.check.injection.recogniser import Recogniser
-from qa.notices import LANGUAGE, TALK, library
+from qa.notices import LANGUAGE, TALK, UNLISTED, library
 from qa.read.by_place import next_row, of_release
 from qa.read.extractor import Extractor
 from qa.read.finder import Finder
@@ -26,6 +26,7 @@ from qa.read.several.chained import chained, surer
 from qa.read.several.combine import combined, in_turns
 from qa.read.several.compared import Compared
 from qa.read.several.side_by_side import side_by_side
+from qa.recent import begin_question
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
@@ -128,6 +129,7 @@ class Assistant:
     ) -> Iterator[Stage | Draft | Answer]:
         text = checked(question)
         timings = _Timings()
+        begin_question()
         with self.index.view(scope) as view:
             asked = self._classified(analyse(text), view)
             if asked.asked == "talk" and (talk := self._talk(asked, view, history)):
@@ -178,6 +180,7 @@ class Assistant:
             StoreError: the index cannot be read, or holds no documents.
         """
         text, timings = checked(question), _Timings()
+        begin_question()
         with self.index.view(scope) as view:
             self._check_store(view)
             asked = self._classified(analyse(text), view)
@@ -328,7 +331,8 @@ class Assistant:
             case "talk" if asked.text == text:
                 return self._talk(asked, view)
             case "library":
-                return Answer("notice", text, asked.text, 1.0, message=library(view.catalogue()), asked="library")
+                listed = library(view.catalogue()) if view.with_list else UNLISTED
+                return Answer("notice", text, asked.text, 1.0, message=listed, asked="library")
             case "overview" if source := subject(asked.text, view.catalogue()):
                 return overview_of(view.document(source), source, self.index.embedder, self.recogniser)
         return None

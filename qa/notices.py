@@ -35,6 +35,8 @@ LANGUAGE = (
     'For other languages, whoever runs Refdesk installs "refdesk[multilingual]" and indexes the documents anew with '
     "--embedder multilingual-e5-small-q4 (another folder with --index)."
 )
+# Said to a token that may ask and not read, where it is asked which documents there are.
+UNLISTED = "Which documents there are is told only to those who may read them."
 # Shown before one of several questions that the documents do not answer.
 NOT_ANSWERED = "Not found in these documents"
 # Shown beside a statement that is struck.

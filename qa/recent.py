@@ -1,14 +1,27 @@
-"""The values that were made last, so that none is made twice in a row."""
+"""The values that were made last, so that none is made twice in a row.
+
+What is made of documents' texts is remembered for one question at a time: who asks could tell by the time whether it
+was made for somebody else.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+_question: ContextVar[object] = ContextVar("question", default=None)
+
+
+def begin_question() -> None:
+    """Another question begins in this thread: nothing is remembered for it yet."""
+    _question.set(object())
 
 
 class Recent(Generic[K, V]):
@@ -37,3 +50,19 @@ class Recent(Generic[K, V]):
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return [found[key] for key in keys]
+
+
+class RecentOfQuestion(Generic[K, V]):
+    """As ``Recent``, but what was made for one question (``begin_question``) is remembered for no other."""
+
+    def __init__(self, size: int) -> None:
+        self._recent = Recent[tuple[object, K], V](size)
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """See ``Recent.get``."""
+        return self._recent.get((_question.get(), key), make)
+
+    def of(self, keys: Sequence[K], make: Callable[[list[K]], Sequence[V]]) -> list[V]:
+        """See ``Recent.of``."""
+        own = _question.get()
+        return self._recent.of([(own, key) for key in keys], lambda missing: make([key for _, key in missing]))

@@ -1,10 +1,12 @@
 """Every setting, its default and its bounds, in one frozen object.
 
-Where a value comes from, strongest first: a command-line flag, the environment (``REFDESK_INDEX`` …), the file
-``refdesk.toml`` in the working folder, the default here. All are read once, by ``read``.
+Where a value comes from, strongest first: a command-line flag, the environment (``REFDESK_INDEX`` …), the file that
+``REFDESK_CONFIG`` names, or else ``refdesk.toml`` in the working folder, the default here. All are read once, by
+``read``.
 
 The working folder may be somebody else's, so the settings remember which of them a file decided. ``set_by_files`` names
-those that decide where documents and keys go; ``key_for_server`` sends no key to an address that only a file names.
+those that decide where documents and keys go; ``key_for_server`` sends no key to an address that only a file names; and
+a file that is found, and not named, weakens no defence.
 """
 
 from __future__ import annotations
@@ -40,20 +42,25 @@ from qa.setting_types import Issuer, Key, Location, Names, Networks, Server, Sit
 
 FILE = "refdesk.toml"
 PREFIX = "REFDESK_"
-# Variables with the prefix that are no settings: debugging, and what tests and benchmarks read.
-_NO_SETTINGS = ("DEBUG", "CHROMIUM", "DATA")
+CONFIG = f"{PREFIX}CONFIG"  # the variable that names a file in the place of the one in the working folder
+# Variables with the prefix that are no settings: the file's, debugging, and what tests and benchmarks read.
+_NO_SETTINGS = ("CONFIG", "DEBUG", "CHROMIUM", "DATA")
 # These may hold a secret: errors do not repeat their values.
 _SECRET = ("index", "api_key", "base_url", "oidc_client_secret")
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
-    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "write_always",
-    "top_k", "threshold", "port", "concurrency", "workers", "log_format", "stop_seconds",
+    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "top_k", "port",
+    "concurrency", "workers", "log_format", "stop_seconds",
     "chat_title", "chat_welcome", "chat_colour", "chat_examples",
 }  # fmt: skip
 _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_users", "oidc_name_claim",
              "oidc_groups_claim", "oidc_scope")  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
 _NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", *_PROVIDER)
+# What only a file may set that its owner has named: when an answer is refused, what is done about instructions in
+# documents, which hosts and proxies are believed, and how much strangers may send and files may take.
+_NOT_BY_FOUND_FILES = ("threshold", "write_always", "defence", "hosts", "trusted_proxy", "rate_of_user",
+                       "rate_of_address", "file_seconds", "file_memory")  # fmt: skip
 _SHOWN = 80  # characters of a bad value
 # Variables with a secret that goes wherever the setting leads: no file may name that place.
 _SECRETS_FOR = {
@@ -251,17 +258,27 @@ def read_with(file: Path, given: Mapping[str, object]) -> Settings:
 
 
 def _outside() -> list[Layer]:
-    """What the environment says, then the file in the working folder."""
+    """What the environment says, then the file that it names, or the one in the working folder."""
     _check_variables()
     try:
         environment = EnvSettingsSource(Settings)()
     except ValueError as error:  # a list that is none
         raise SettingsError(f"the environment: {error}") from error
+    path = _found_file()
+    if named := os.environ.get(CONFIG):
+        path = Path(named).expanduser().absolute()
+        if not path.is_file():
+            raise SettingsError(f"there is no file {_shown(named)}, which {CONFIG} names: name another, or unset it")
     try:
-        file = TomlConfigSettingsSource(Settings, toml_file=Path(FILE))()
-    except ValueError as error:  # it does not parse
-        raise SettingsError(f"{FILE}: {error}") from error
-    return [("environment", environment), (Path(FILE).absolute(), file)]
+        file = TomlConfigSettingsSource(Settings, toml_file=path)()
+    except (OSError, ValueError) as error:  # it cannot be read, or does not parse
+        raise SettingsError(f"{path.name}: {error}") from error
+    return [("environment", environment), (path, file)]
+
+
+def _found_file() -> Path:
+    """The file in the working folder, which nobody has named."""
+    return Path(FILE).absolute()
 
 
 def _read(layers: Sequence[Layer]) -> Settings:
@@ -322,6 +339,13 @@ def _check_not_by_files(files: Mapping[str, Path]) -> None:
             raise SettingsError(
                 f"{files[name].name}: {name} is set by {flag}{PREFIX}{name.upper()}, not by a file, which may "
                 "have come with the folder"
+            )
+    found = () if os.environ.get(CONFIG) else (_found_file(),)
+    for name in _NOT_BY_FOUND_FILES:
+        if files.get(name) in found:
+            raise SettingsError(
+                f"{FILE}: {name} is set by {PREFIX}{name.upper()} or a file that {CONFIG} names, not by one that is "
+                "found in the folder and may have come with it"
             )
 
 

@@ -41,6 +41,7 @@ class KnownDesk:
     """Who is known at a desk, and the app that serves it to them."""
 
     def __init__(self, desk: Desk, store: AccessStore | None = None, **audit: Any) -> None:
+        self.desk = desk
         self.store = store or AccessStore(desk.store.folder)
         self.users = Users(self.store, FAST)
         self.groups = Groups(self.store)
@@ -51,6 +52,12 @@ class KnownDesk:
         self.entrance = Entrance(Known(self.store), login, self.audit, conversations=self.conversations)
         self.api = api_over(desk)
         self.extras = extras_of(desk)
+
+    def forget(self) -> None:
+        """Make everything everyone's again, and nobody known."""
+        self.store.path.unlink(missing_ok=True)
+        self.audit.path.unlink(missing_ok=True)
+        self.desk.store.share(self.desk.store.hidden())
 
     @property
     def app(self) -> FastAPI:

@@ -20,6 +20,7 @@ from qa.notices import (
     REFUSAL,
     TALK,
     UNAVAILABLE,
+    UNLISTED,
     UNSUPPORTED,
     library,
 )
@@ -102,6 +103,7 @@ def test_stages_and_refusals_come_in_the_language_of_the_page() -> None:
 SAID = {
     **{f"talk {kind}": text for kind, text in TALK.items()},
     "language": LANGUAGE,
+    "unlisted": UNLISTED,
     "refusal": REFUSAL,
     "caution": CAUTION,
     "note 1": BROKEN_OFF,

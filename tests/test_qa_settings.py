@@ -79,7 +79,8 @@ def test_a_bad_value_is_one_line_that_names_it(
     elif way == "environment":
         monkeypatch.setenv(f"REFDESK_{name.upper()}", value)
     else:
-        Path("refdesk.toml").write_text(f"{name} = {json.dumps(value)}\n")
+        Path("named.toml").write_text(f"{name} = {json.dumps(value)}\n")
+        monkeypatch.setenv("REFDESK_CONFIG", "named.toml")
     with pytest.raises(SettingsError) as raised:
         read(**flags)
     assert str(raised.value).startswith(reason)
@@ -101,6 +102,18 @@ def test_a_bad_file_is_one_line(content: bytes, reason: str) -> None:
         read()
     assert str(raised.value).startswith(reason)
     assert "\n" not in str(raised.value)
+
+
+def test_the_file_that_is_named_is_read_in_the_place_of_the_one_in_the_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("refdesk.toml").write_text("top_k = 4\nseed = 7\n")
+    Path("named.toml").write_text("top_k = 5\n")
+    monkeypatch.setenv("REFDESK_CONFIG", "named.toml")
+    assert (read().top_k, read().seed) == (5, 0)
+    monkeypatch.setenv("REFDESK_CONFIG", "none.toml")
+    with pytest.raises(SettingsError, match=r"^there is no file none.toml, which REFDESK_CONFIG names: name another"):
+        read()
 
 
 def test_variables_of_the_environment_that_are_no_settings_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -380,19 +380,11 @@ def test_an_upload_does_not_change_how_others_see_the_same_text(uploads: Uploads
     desk.ingest.update([desk.files])
     ready(bring(uploads, ANN, "same.md", text))
     with desk.store.snapshot() as snapshot:
-        (document,) = {
-            snapshot.document(source.document_id)
-            for source in snapshot.sources()
-            if source.name in ("plain.txt", "same.md")
-        }
-    assert document is not None
-    assert (document.parser, document.sections) == ("text/3", ())
-    ready(bring(uploads, ANN, "own.md", f"{text} And more."))
-    with desk.store.snapshot() as snapshot:
-        sources = {source.name: source.document_id for source in snapshot.sources()}
-        own = snapshot.document(sources["own.md"])
+        read = {source.name: snapshot.document(source.document_id) for source in snapshot.sources()}
+    plain, own = read["plain.txt"], read["same.md"]
+    assert plain is not None
     assert own is not None
-    assert own.parser == "markdown/2"
+    assert (plain.parser, plain.sections, own.parser, own.title) == ("text/3", (), "markdown/2", "Title of mine")
 
 
 @pytest.mark.parametrize("secret", [None, "", "a" * 31, "A" * 32, "g" * 32, "a" * 33, 5, ["a" * 32], "a" * 32 + "\n"])

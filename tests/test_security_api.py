@@ -65,7 +65,7 @@ def test_files_of_a_conversation_do_not_exist_for_others(desk: Desk, client: Tes
     secret_text = "Omega hides treasure."
     desk.write(o=secret_text)
     desk.ingest.update([desk.files / "o.txt"], owner=owner_of(SECRET), collection="hidden")
-    document = Document(secret_text).id
+    document = Document(secret_text, owner=str(owner_of(SECRET))).id
     mine = {CONVERSATION: SECRET}
     answer = client.post("/api/v1/ask", json={"question": "What does Omega hide?"}, headers=mine).json()
     assert "treasure" in answer["text"]

@@ -1,4 +1,4 @@
-"""An index, which holds what documents say and what visitors brought along, is its owner's alone to read.
+"""An index and a run, which hold what documents say and what was asked of them, are their owner's alone to read.
 
 Against: other accounts of the machine, whatever the umask; schemas of a received index that run our functions.
 """
@@ -13,9 +13,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from commands import Run
+from evaluation_data import squad, word_harness
 from fakes import Desk, filled
 
 from index.store import FILE
+from qa.evaluation import Harness
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 
@@ -26,6 +29,11 @@ def _open_to_all() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return word_harness()
 
 
 def readable(folder: Path) -> set[str]:
@@ -65,6 +73,21 @@ def test_an_index_that_all_may_read_is_closed_when_it_is_next_written(tmp_path: 
     desk.ingest.update([desk.files])
     assert readable(desk.store.folder) == {".", "notes.txt", "link"}  # a folder that was there keeps its mode
     assert desk.search("What does Alpha pump?")[0] == "Alpha pumps water."
+
+
+def test_a_run_is_private_and_one_that_all_may_read_is_closed_when_it_is_continued(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    evaluated = ("eval", squad(tmp_path), "--task", "qa", "--json")
+    folder = tmp_path / run(*evaluated).json["run"]
+    assert {path.name for path in folder.iterdir()} >= {"config.json", "answers.jsonl", "texts.jsonl", "report.html"}
+    assert readable(folder) == set()
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert tmp_path / run(*evaluated, "--resume").json["run"] == folder
+    assert readable(folder) == set()
+    assert oct(folder.parent.stat().st_mode & 0o777) == "0o777"  # as the user wants it
 
 
 def test_a_received_index_runs_no_function_of_ours(tmp_path: Path) -> None:

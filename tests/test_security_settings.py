@@ -1,7 +1,8 @@
 """A folder that was downloaded, an index or a run that was received: its settings take nothing and decide little.
 
 Against: a ``refdesk.toml`` that sends the environment's key and the documents to its author, a run that does when it is
-replayed, an index that makes Refdesk load a model of its author's, a mistyped setting that is passed over.
+replayed or weakens a defence, an index that makes Refdesk load a model of its author's, a mistyped setting that is
+passed over.
 """
 
 from __future__ import annotations
@@ -174,17 +175,37 @@ def sent(settings: Settings, server: ScriptedServer) -> str | None:
 
 WEIGHTY = {
     "index": "elsewhere", "embedder": "somebody/model", "reranker": "./reranker", "backend": "transformers",
-    "model": "~/model", "base_url": "http://192.0.2.1/v1", "api_key": "sk-x", "host": "0.0.0.0", "defence": False,
-    "file_memory": 1_048_576, "file_seconds": 86_400.0, "upload_limit": 1024,
+    "model": "~/model", "base_url": "http://192.0.2.1/v1", "api_key": "sk-x", "host": "0.0.0.0", "upload_limit": 1024,
+}  # fmt: skip
+WEAKENING = {
+    "threshold": 0.0, "write_always": True, "defence": False, "hosts": ["evil.example"], "trusted_proxy": "0.0.0.0/0",
+    "rate_of_user": 0, "rate_of_address": 0, "file_memory": 1_048_576, "file_seconds": 86_400.0,
 }  # fmt: skip
 
 
 def test_what_matters_is_said_when_a_file_decides_it() -> None:
-    file = says(**WEIGHTY, top_k=3, threshold=0, port=8000)
+    file = says(**WEIGHTY, top_k=3, port=8000)
     (line,) = read().set_by_files
     assert line.startswith(f"{file} sets ")
     assert {part.split(" = ")[0] for part in line.removeprefix(f"{file} sets ").split(", ")} == set(WEIGHTY)
     assert "sk-x" not in line
+
+
+@pytest.mark.parametrize("name", WEAKENING)
+def test_a_file_that_is_found_weakens_no_defence(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, value = says(**{name: WEAKENING[name]}), getattr(read_named(monkeypatch), name)
+    assert getattr(read(), name) == value  # of a file that its owner names
+    monkeypatch.delenv("REFDESK_CONFIG")
+    by = f"by REFDESK_{name.upper()} or a file that REFDESK_CONFIG names"
+    fails(run("info"), f"refdesk.toml: {name} is set {by}, not by one that is found in the folder and may have come ")
+    file.unlink()
+    assert getattr(read(), name) != value
+
+
+def read_named(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings where the environment names the file in the working folder."""
+    monkeypatch.setenv("REFDESK_CONFIG", "refdesk.toml")
+    return read()
 
 
 def test_harmless_and_usual_values_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +216,7 @@ def test_harmless_and_usual_values_are_not(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_setting_that_is_new_is_said_unless_it_is_known_to_be_harmless() -> None:
     assert set(Settings.model_fields) >= _QUIET
-    assert not set(WEIGHTY) & _QUIET
+    assert not {*WEIGHTY, *WEAKENING} & _QUIET
 
 
 # --- mistyped ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import resource
 import socket
@@ -69,14 +70,16 @@ def attack(folder: Path) -> Iterator[Tried]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Server]:
+def served(folder: Path, *command: str, **variables: str) -> Iterator[Server]:
+    """``refdesk chat``, or another command that serves, over the index in ``folder``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log, index = folder / "log", folder / "index"
-    command = [sys.executable, "-m", "qa", "chat", "--index", str(index), "--port", str(port)]
+    arguments = [sys.executable, "-m", "qa", *(command or ("chat",)), "--index", str(index), "--port", str(port)]
+    environment = {**os.environ, **variables}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+        process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment)
     try:
         deadline = time.monotonic() + 120
         while "listening" not in log.read_text(errors="replace"):

@@ -209,7 +209,7 @@ def _settings(folder: Path, index: Path) -> Iterator[Tried]:
     server.server_close()
     weighty: Mapping[str, object] = {
         "backend": "openai", "base_url": "http://192.0.2.1/v1", "model": "x", "api_key": "sk-x", "embedder": "x/y",
-        "reranker": "./x", "host": "0.0.0.0", "defence": False, "file_memory": 1_048_576, "file_seconds": 86_400,
+        "reranker": "./x", "host": "0.0.0.0",
     }  # fmt: skip
     silent = []
     for name, value in weighty.items():
@@ -217,8 +217,18 @@ def _settings(folder: Path, index: Path) -> Iterator[Tried]:
         done = refdesk("info", "--index", index, cwd=folder)
         if f"refdesk.toml sets {name}" not in done.stderr:
             silent.append(name)
-    (folder / "refdesk.toml").unlink()
     yield Tried("settings that refdesk.toml decides without a word", len(weighty), tuple(silent))
+    weakening: Mapping[str, object] = {
+        "threshold": 0, "write_always": True, "defence": False, "hosts": ["x.example"], "trusted_proxy": "0.0.0.0/0",
+        "rate_of_user": 0, "rate_of_address": 0, "file_memory": 1_048_576, "file_seconds": 86_400,
+    }  # fmt: skip
+    weakened = []
+    for name, value in weakening.items():
+        (folder / "refdesk.toml").write_text(f"{name} = {json.dumps(value)}\n")
+        if refdesk("info", "--index", index, cwd=folder).returncode == 0:
+            weakened.append(name)
+    (folder / "refdesk.toml").unlink()
+    yield Tried("defences that refdesk.toml weakens", len(weakening), tuple(weakened))
 
 
 def _mistyped(folder: Path) -> Tried:

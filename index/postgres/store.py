@@ -16,7 +16,8 @@ from psycopg import Connection
 
 from index import private
 from index.address import DatabaseUrl
-from index.database import DamageError
+from index.database import DamageError, Database
+from index.hidden import hidden_in
 from index.passage import Scope
 from index.postgres import partitions
 from index.postgres.connection import PostgresConnection
@@ -86,12 +87,6 @@ class PostgresStore(Store):
         """True: whether the user may write, the database says when it is tried."""
         return True
 
-    @property
-    def created(self) -> int:
-        """When the index was made, in seconds since 1970."""
-        with self.snapshot() as snapshot:
-            return int(snapshot.db.execute("SELECT value FROM meta WHERE key = 'created'").fetchone()[0])
-
     def create(self, embedder: str) -> None:
         """Create an empty store for vectors of ``embedder`` (a fingerprint); a store that is there stays as it is."""
         try:
@@ -114,7 +109,6 @@ class PostgresStore(Store):
                 rows[UNFINISHED] = ""
             for row in rows.items():
                 db.execute("INSERT INTO meta VALUES (%s, %s)", row)
-            db.execute("INSERT INTO meta VALUES ('created', extract(epoch FROM now())::bigint)")
             db.execute("INSERT INTO history VALUES (0, %s, 0)", (state,))
 
     def migrate(self) -> tuple[int, int]:
@@ -192,6 +186,19 @@ class PostgresStore(Store):
             db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'; SET LOCAL plan_cache_mode = auto")  # rows one by one
             db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
             yield PostgresTransaction(db, self._history)
+
+    def hidden(self) -> frozenset[str]:
+        """See ``Store.hidden``."""
+        with self._server.connection() as db:
+            return hidden_in(PostgresConnection(db)) if self._server.has_table(db, "meta") else frozenset()
+
+    @contextmanager
+    def _noting(self) -> Iterator[Database]:
+        """See ``Store._noting``; one at a time."""
+        with self.connection() as db:
+            db.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'")
+            db.execute("SELECT 1 FROM meta WHERE key = 'generation' FOR UPDATE")
+            yield PostgresConnection(db)
 
     def kept_open(self) -> AbstractContextManager[object]:
         """Nothing: connections stay open by themselves."""

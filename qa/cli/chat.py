@@ -92,6 +92,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from documents.load import sample_paths
     from index.opened import open_store
     from qa.serving import server
+    from qa.serving.access.accounts.opened import open_access
     from qa.serving.access.entrance import entrance_of
     from qa.serving.answering.queue import FairQueue
     from qa.serving.chat import page
@@ -106,6 +107,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
     _prepare(store, settings)
+    open_access(settings.index).note_private()
     with _without_collecting():
         assistant = _load(settings, store)
     queue = FairQueue(_at_once(settings))

@@ -39,6 +39,8 @@ def index(
 
     Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
     """
+    from qa.serving.access.accounts.opened import open_access
+
     settings = read_settings(index=index, embedder=embedder)
     if watch and as_json:
         raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
@@ -49,9 +51,11 @@ def index(
         if watch:
             raise typer.BadParameter("--watch indexes by itself: leave out --queue")
         add_jobs(settings, paths, collection, as_json=as_json, **chosen)
+        open_access(settings.index).note_private()
         return
     ingest = open_ingest(settings)
     report = update(ingest, paths, collection, **chosen)
+    open_access(settings.index).note_private()  # what was private before there was an index, too
     counts = {
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
@@ -172,7 +176,9 @@ def migrate(
         raise typer.BadParameter("there is one part on each shard", param_hint="--parts")
     store = open_store(settings.index)
     before, now = store.migrate()
-    moved = open_access(settings.index).migrate()
+    access = open_access(settings.index)
+    moved = access.migrate()
+    access.note_private()
     if parts is not None or shard:
         store.partition(parts or 1, shard or ())
     if as_json:

@@ -47,8 +47,10 @@ def restore(path: Path, folder: Path, *, force: bool = False) -> Manifest:
         raise BackupError(f"cannot write {folder}: {(error.strerror or str(error)).lower()}") from error
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+    users = AccessStore(folder)
     if archive.manifest.private and ACCESS not in archive.manifest.files:
-        Users(AccessStore(folder)).keep_private(archive.manifest.private)
+        Users(users).keep_private(archive.manifest.private)
+    users.note_private()
     return archive.manifest
 
 

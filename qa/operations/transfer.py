@@ -42,11 +42,12 @@ def copy_index(source: Location, target: Location, on_progress: Callable[[int, i
     before, now = original.folder.absolute() / FILES, copy.folder.absolute() / FILES
     missing = _copy_files(copy, before, now)
     hidden = tuple(Users(open_access(source)).private())
-    if hidden:
-        Users(open_access(target)).keep_private(hidden)
+    copy.hide(hidden)
     with copy.transaction() as transaction:
         move(transaction, before, now)
         finish(transaction)
+    if hidden:
+        Users(open_access(target)).keep_private(hidden)
     refresh(open_store(target))
     return Copied(contents, hidden, missing)
 

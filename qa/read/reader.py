@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, resolve
 from index.query import Query
-from qa.recent import Recent
+from qa.recent import RecentOfQuestion
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -147,8 +147,8 @@ class OnnxReader:
             self._lower, self._upper = (OnnxModel((folder or shipped) / name) for name in (LOWER, UPPER))
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
         # By question and text.
-        self._ranked = Recent[tuple[str, str], list[_Read]](KEPT)
-        self._logits = Recent[tuple[str, str], list[NDArray[np.float32]]](KEPT)
+        self._ranked = RecentOfQuestion[tuple[str, str], list[_Read]](KEPT)
+        self._logits = RecentOfQuestion[tuple[str, str], list[NDArray[np.float32]]](KEPT)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole: its vocabulary has 30,000 English words."""

@@ -19,7 +19,7 @@ from qa.answer import Citation, role_of
 from qa.cells import cited_cells
 from qa.check.caution import caution
 from qa.check.claims.tokens import contains_words
-from qa.notices import BROKEN_OFF, DECLINED, LANGUAGE, NOTHING_LEFT, REFUSAL, TALK, UNAVAILABLE, read_library
+from qa.notices import BROKEN_OFF, DECLINED, LANGUAGE, NOTHING_LEFT, REFUSAL, TALK, UNAVAILABLE, UNLISTED, read_library
 from qa.read.compute.wording import says
 from qa.read.lines import WHOLE
 from qa.saved.computed import computed
@@ -67,7 +67,7 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
         yield "answered and kind disagree"
     if answer["answered"]:
         return
-    fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE)
+    fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
     listed = read_library(answer["text"]) if answer["kind"] == "notice" and answer.get("asked") == "library" else None
     if listed:
         yield from library(*listed, ground)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from documents.sentences import Range
 from qa.check.injection.detection import are_injections, injections
+from qa.recent import RecentOfQuestion
 
 BEFORE = 500  # characters before a text that are looked through for an instruction which goes on in it
 
@@ -16,7 +16,7 @@ class Recogniser:
 
     def __init__(self) -> None:
         # A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
-        self.find = lru_cache(maxsize=64)(self._find)
+        self._found = RecentOfQuestion[tuple[str, int, int | None], tuple[Range, ...]](64)
 
     def judge(self, sentences: Sequence[str]) -> list[bool]:
         """Of each sentence, whether it is an injected instruction."""
@@ -30,8 +30,11 @@ class Recogniser:
         injected = self.find(text, max(0, first - BEFORE), last)
         return [place for place in places if not any(a < place[1] and place[0] < b for a, b in injected)]
 
-    def _find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:
+    def find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:
         """The injected instructions in ``text[start:end]``, as offsets into ``text``, in order."""
+        return self._found.get((text, start, end), lambda: self._find(text, start, end))
+
+    def _find(self, text: str, start: int, end: int | None) -> tuple[Range, ...]:
         return tuple(injections(text, start, end, self.judge))
 
 
@@ -42,5 +45,5 @@ class Unchecked(Recogniser):
         """No sentence is one."""
         return [False] * len(sentences)
 
-    def _find(self, text: str, start: int = 0, end: int | None = None) -> tuple[Range, ...]:  # noqa: ARG002
+    def _find(self, text: str, start: int, end: int | None) -> tuple[Range, ...]:  # noqa: ARG002
         return ()

@@ -1,4 +1,4 @@
-"""Reading and writing the files of a run folder."""
+"""Reading and writing the files of a run folder, which hold questions and quotes: for their owner alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.errors import RefdeskError
+from index import private
 from qa.saved.read import has_fields
 
 
@@ -38,6 +39,7 @@ def read_lines(path: Path, fields: Mapping[str, type]) -> Iterator[dict[str, Any
 
 def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Append the rows to a JSON Lines file."""
+    private.make_file(path)
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(as_lines(rows))
 
@@ -59,6 +61,7 @@ def drop_incomplete_line(path: Path) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Write the file completely or not at all."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    private.make_file(temporary)
     temporary.write_bytes(text.encode("utf-8", "replace"))
     temporary.replace(path)
 

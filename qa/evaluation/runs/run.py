@@ -11,6 +11,7 @@ from typing import Any
 
 from documents.document import Document
 from documents.wire import document_fields, document_of
+from index import private
 from qa.evaluation.runs.difference import first_difference
 from qa.evaluation.runs.files import (
     RunError,
@@ -55,7 +56,8 @@ class Run:
         number = max((used for used, _ in numbered(out, name)), default=0) + 1
         run = cls(out / (name if number == 1 else f"{name}-{number}"), config)
         try:
-            run.folder.mkdir(parents=True)
+            out.mkdir(parents=True, exist_ok=True)
+            run.folder.mkdir(private.FOLDER)
             write_whole(run.folder / CONFIG, pretty(config))
         except FileExistsError:
             if not run.folder.is_dir():
@@ -83,6 +85,7 @@ class Run:
             return cls.start(out, config)
         wanted = _fixed(json.loads(json.dumps(config)))
         run = next((run for run in runs if not first_difference(_fixed(run.config), wanted)), runs[0])
+        private.keep([run.folder, *run.folder.iterdir()])  # an earlier version let others read them
         for name in (ANSWERS, TEXTS):
             drop_incomplete_line(run.folder / name)
         difference = first_difference(_fixed(run.config), wanted)

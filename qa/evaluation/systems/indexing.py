@@ -15,6 +15,7 @@ from typing import Any
 
 from documents.document import Document
 from documents.find import find
+from index import private
 from index.ingest import Progress
 from index.search import Index
 from index.store import Store
@@ -112,6 +113,7 @@ def indexed_folder(
     complete = store.folder / "complete"
     if not complete.exists():
         report = compose.ingest_with(store, models).update([corpus], on_progress=on_progress)
+        private.make_file(complete)
         complete.write_text(json.dumps(list(report.failed.values())), "utf-8")
     return compose.index_over(store, models), json.loads(complete.read_text("utf-8"))
 

@@ -53,7 +53,7 @@ class Known:
             AccessError: what is known cannot be read.
         """
         with self._store.reading() as db:
-            return hidden_from(db, None)
+            return hidden_from(self._store, db, None)
 
     def _asker(self, request: Request) -> Asker | None:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")

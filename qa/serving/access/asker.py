@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from index.passage import EVERY_COLLECTION, Collections, Scope
-from qa.serving.access.rights import RIGHTS, Right
+from qa.serving.access.rights import LISTING, RIGHTS, Right, includes
 from qa.serving.answering.queue import Visitor
 from qa.serving.http.hosts import network_of
 from qa.serving.uploads.uploads import owner_of
@@ -41,8 +41,9 @@ class Asker:
 
     @property
     def scope(self) -> Scope:
-        """The sources that it may see."""
-        return Scope(self.collection, self.owner, collections=self.collections)
+        """The sources that it may see, and whether it may be told which there are."""
+        is_told = includes(self.rights, LISTING)
+        return Scope(self.collection, self.owner, collections=self.collections, with_list=is_told)
 
     @property
     def shared(self) -> Scope:

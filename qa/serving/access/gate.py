@@ -20,7 +20,7 @@ from qa.serving.access.accounts.store import AccessError
 from qa.serving.access.asker import ASKER, Asker, address_of
 from qa.serving.access.audit import Audit, deed
 from qa.serving.access.rates import Rates
-from qa.serving.access.rights import Right, includes, is_page, needed
+from qa.serving.access.rights import NoRouteError, Right, includes, is_page, needed
 from qa.serving.html.pages import page_response
 from qa.serving.http.paths import LOGIN, STATIC
 from qa.serving.http.refusals import OF_PAGE, refused
@@ -77,7 +77,14 @@ class Gate:
             logger.error("%s", error)
             await refused(request, path, 503, FAILED)(scope, receive, send)
             return
-        right = needed(scope["method"], path)
+        try:
+            right = needed(scope["method"], path)
+        except NoRouteError:
+            if asker is None:
+                await self._unknown(request, path)(scope, receive, send)
+            else:
+                await refused(request, path, 404, "Not found")(scope, receive, send)
+            return
         if right is not None and (wait := self._wait(request, path, asker)):
             await refused(request, path, 429, TOO_MANY, {"retry-after": str(wait)})(scope, receive, send)
             return

@@ -59,5 +59,5 @@ class Api:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
         app.router.routes.append(McpRoute(MCP, self.desk))
-        problems.handle(app, REST, OPENAI, MCP, DOCUMENT)
+        problems.handle(app, REST, OPENAI, MCP)
         app.add_middleware(Measured, metrics=self.desk.metrics)

@@ -357,7 +357,7 @@ class Checked(Model):
 
 
 class Health(Model):
-    """Whether the server lives, or can answer; generation counts changes of the index."""
+    """Whether the server lives, or can answer; generation, for who has the right admin, counts changes of the index."""
 
     status: str
     generation: int | None = None

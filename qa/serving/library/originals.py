@@ -94,7 +94,7 @@ class Originals:
         self._with_files = with_files
         self._limits = replace(limits, seconds=min(limits.seconds, DRAWING_SECONDS))
         self._draw = draw
-        self._images = OrderedDict[tuple[str, int, int], PageImage]()
+        self._images = OrderedDict[tuple[str, str, int, int], PageImage]()  # by document, digest of its file, place
         self._lock = threading.Lock()
         self._drawing = threading.Semaphore(AT_ONCE)
         self._pending = Counter[str]()  # images that are drawn or waited for, by the client's address
@@ -228,7 +228,7 @@ class Originals:
             DocumentError: the page cannot be drawn.
             OriginalsBusyError: too many requests wait for an image.
         """
-        key = (digest, start, end)
+        key = (document.id, digest, start, end)
         with self._lock:
             if key in self._images:
                 self._images.move_to_end(key)

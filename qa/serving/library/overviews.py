@@ -1,9 +1,10 @@
 """What the chat tells of a document before anything is asked: what it is about, and questions that it answers.
 
-Both are made of the document's own words, when a page first shows it: in a thread of its own, and never while a
-visitor's question waits or is answered. A question is kept only if, asked of all that its readers see, it is answered
-surely and from the words that it was made of. Questions of everyone's documents are asked without what visitors have
-brought: what one of them brings changes nothing for others. Who may not see a document is told nothing of it.
+Both are made of the document's own words, once for each document, when a page first shows it: in a thread of its own,
+and never while a visitor's question waits or is answered. A question is kept only if, asked of all that those see who
+are told, it is answered surely and from the words that it was made of. What is kept is kept for them alone: for the
+owner of a document that a visitor brought, else for all who see the same collections. Nobody can tell by it, or by how
+soon it is there, what others have.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from typing import Any, NamedTuple
 
 from documents.document import Document
 from index.embed import Embedder
-from index.passage import Scope
+from index.passage import Filter, Scope
 from qa.answer import Answer
 from qa.check.injection.recogniser import Recogniser
 from qa.read.overview import overview
 from qa.read.suggest import Suggestion, suggestions
+from qa.recent import begin_question
 from qa.serving.library.shelf import Entry, Shelf
 
 MOST_TOLD = 6  # documents of a page
@@ -46,10 +48,10 @@ class Overview:
     questions: tuple[str, ...] = ()
 
 
-class _Read(NamedTuple):
-    """A document, and what it is read among: all that its questions are asked of."""
+class _Key(NamedTuple):
+    """A document, and what all those see who are told the same of it."""
 
-    document_id: str
+    document: str
     scope: Scope
 
 
@@ -72,8 +74,8 @@ class Overviews:
         self._quoted = quoted
         self._recogniser = recogniser
         self._is_busy = is_busy
-        self._told = OrderedDict[_Read, Overview]()
-        self._waiting: dict[_Read, None] = {}  # in the order of being asked for
+        self._told = OrderedDict[_Key, Overview]()
+        self._waiting: dict[_Key, None] = {}  # in order
         self._state = ""  # of the index when what is gone was last forgotten
         self._changed = threading.Condition()
         self._closed = threading.Event()
@@ -90,15 +92,14 @@ class Overviews:
         entries = self._shelf.first(scope, chosen, MOST_TOLD)
         self._forget_gone()
         with self._changed:
-            wanted = [_read_of(entry, scope) for entry in entries]
-            missing = [own for own in wanted if own not in self._told]
+            found = [(entry, self._told.get(_key(entry, scope))) for entry in entries]
+            missing = [_key(entry, scope) for entry, told in found if told is None]
             for own in missing:
                 if len(self._waiting) < _WAITING:
                     self._waiting.setdefault(own)
             self._start()
             self._changed.notify_all()
-            rows = [_row(entry, self._told.get(own)) for entry, own in zip(entries, wanted, strict=True)]
-        return {"overviews": rows, "pending": len(missing)}
+        return {"overviews": [_row(entry, told) for entry, told in found], "pending": len(missing)}
 
     def close(self) -> None:
         """Let the thread end after the question at hand."""
@@ -112,19 +113,19 @@ class Overviews:
             self._thread.start()
 
     def _work(self) -> None:
-        while own := self._next():
+        while key := self._next():
             try:
-                told = self._made(own)
+                told = self._made(*key)
             except Exception:  # the document may be gone meanwhile; the next one must come
                 logger.exception("a document's overview could not be made")
                 told = Overview()
             with self._changed:
-                del self._waiting[own]
-                self._told[own] = told
+                del self._waiting[key]
+                self._told[key] = told
                 if len(self._told) > _KEPT:
                     self._told.popitem(last=False)
 
-    def _next(self) -> _Read | None:
+    def _next(self) -> _Key | None:
         """The document that waits longest, once nobody asks; None when there is nothing more to do."""
         with self._changed:
             while not self._waiting and not self._closed.is_set():
@@ -143,12 +144,13 @@ class Overviews:
                 return
             self._state = snapshot.state
             with self._changed:
-                for own in [own for own in self._told if not snapshot.sources(own.scope, own.document_id)]:
-                    del self._told[own]
+                for key in [own for own in self._told if not snapshot.sources(own.scope, own.document)]:
+                    del self._told[key]
 
-    def _made(self, own: _Read) -> Overview:
-        with self._shelf.store.snapshot(own.scope) as snapshot:
-            document = snapshot.document(own.document_id)
+    def _made(self, document_id: str, scope: Scope) -> Overview:
+        begin_question()
+        with self._shelf.store.snapshot(scope) as snapshot:
+            document = snapshot.document(document_id)
         if document is None:
             return Overview()
         about = [
@@ -156,7 +158,7 @@ class Overviews:
             for part in overview(document, self._embedder, self._recogniser)
             if part.sentence
         ]
-        return Overview(tuple(about[:SENTENCES]), self._answered(document, own.scope))
+        return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))
 
     def _answered(self, document: Document, scope: Scope) -> tuple[str, ...]:
         """The first questions of the document that are answered surely, from the words they were made of."""
@@ -170,9 +172,9 @@ class Overviews:
         return tuple(found)
 
 
-def _read_of(entry: Entry, scope: Scope) -> _Read:
-    """How the entry is read for who sees ``scope``: what is everyone's, among what is everyone's."""
-    return _Read(entry.source.document_id, scope if entry.source.owner is not None else replace(scope, owner=None))
+def _key(entry: Entry, scope: Scope) -> _Key:
+    """The entry as its owner is told of it or, where it is everyone's, all who see the collections of ``scope``."""
+    return _Key(entry.source.document_id, replace(scope, owner=entry.source.owner, only=Filter()))
 
 
 def _answers(answer: Answer, document: Document, made: Suggestion) -> bool:

@@ -6,6 +6,8 @@ documents is read once and then scrolled through.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -101,6 +103,7 @@ class _Seen:
     entries: list[Entry]
     total: int  # documents
     types: dict[str, int]
+    state: str  # the same while what is seen stays as it is
 
 
 class Shelf:
@@ -114,7 +117,7 @@ class Shelf:
     def page(self, scope: Scope, wanted: Wanted, *, with_paths: bool = False) -> dict[str, Any]:
         """A page of the documents that ``scope`` may see, how many match, and how many there are of each type.
 
-        ``state`` tells whether the index has changed since another page was read.
+        ``state`` tells whether what it may see has changed since another page was read.
 
         Each has the ``path`` of its source, for who may change it, which ``with_paths`` says; else "". Whoever brought
         a document may.
@@ -134,7 +137,7 @@ class Shelf:
             "found": len(found),
             "total": seen.total,
             "types": seen.types,
-            "state": key[0],
+            "state": seen.state,
         }
 
     def first(self, scope: Scope, chosen: Collection[str], most: int) -> list[Entry]:
@@ -183,7 +186,9 @@ def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
         for source in sources
     ]
     types = Counter(entry.type for entry in entries)
-    return _Seen(entries, len({entry.source.document_id for entry in entries}), dict(sorted(types.items())))
+    total = len({entry.source.document_id for entry in entries})
+    listed = json.dumps([(entry.source.path, entry.to_dict()) for entry in entries])
+    return _Seen(entries, total, dict(sorted(types.items())), hashlib.sha256(listed.encode()).hexdigest())
 
 
 def _found_in(entries: list[Entry], wanted: Wanted) -> list[Entry]:

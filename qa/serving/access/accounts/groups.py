@@ -101,6 +101,7 @@ class Groups:
         with self._store.writing() as db:
             _check_exists(db, name)
             OF_GROUPS.add(db, name, collections)
+            self._store.index.hide(collections)  # first, as ``Users.allow`` does
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let the members of a group see ``collections`` by it; they stay private.

@@ -16,6 +16,7 @@ from index.address import DatabaseUrl
 from index.database import Database
 from index.postgres.connection import PostgresConnection
 from index.postgres.server import Server
+from index.postgres.store import PostgresStore
 from index.store import StoreError
 from qa.serving.access.accounts.store import FORMAT, TABLES, AccessError, AccessStore, empty
 
@@ -28,9 +29,10 @@ _LASTING = ("users", "private", "allowed", "tokens", "identities", "groups", "me
 class PostgresAccessStore(AccessStore):
     """The tables in a database; ``folder`` is this server's own. Threads may share it."""
 
-    def __init__(self, url: DatabaseUrl, schema: str = SCHEMA) -> None:
-        """Another schema is for tests."""
-        super().__init__(url.folder)
+    def __init__(self, url: DatabaseUrl, schema: str = SCHEMA, index: PostgresStore | None = None) -> None:
+        """Another schema, and an index that is in another one, are for tests."""
+        self._index = index or PostgresStore(url)
+        super().__init__(url.folder, self._index)
         self._name = str(url)
         self._server = Server(url, schema)
 
@@ -79,9 +81,15 @@ class PostgresAccessStore(AccessStore):
         """
         raise AccessError(f"{self._name} is a database: back it up with PostgreSQL's pg_dump")
 
+    @property
+    def name(self) -> str:
+        """See ``AccessStore.name``."""
+        return f"{self._server.schema} in {self._name}"
+
     def close(self) -> None:
         """Close the connections; the next use opens others."""
         self._server.close()
+        self._index.close()
 
     @contextmanager
     def _connection(

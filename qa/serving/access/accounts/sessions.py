@@ -43,7 +43,7 @@ class Sessions:
             if row is None or not hmac.compare_digest(row[0], kept):
                 return None
             _, user, began, used = row
-            sees = hidden_from(db, user)
+            sees = hidden_from(self._store, db, user)
         if now - used > IDLE or now - began > LONGEST:
             return None
         if now - used > MINUTE:

@@ -10,6 +10,7 @@ seconds since 1970.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 import sqlite3
@@ -20,11 +21,19 @@ from pathlib import Path
 from documents.errors import RefdeskError
 from index import private
 from index.database import Database, SqliteConnection
+from index.store import Store, StoreError
 
 FILE = "access.sqlite3"
 FORMAT = 3  # raised when a table is added; a file of an earlier one is given it
 TIMEOUT = 10  # seconds to wait for another writer
+LOST = (
+    "{names}: private by the index, but {place} does not know who may see that, so nobody does: put it back from a "
+    "backup, or say it again (refdesk users allow NAME COLLECTION; refdesk users share COLLECTION for everyone)"
+)
+UNNOTED = "{index} cannot note which collections are private ({reason}): they are everyone's if {place} is lost"
 MINUTE = 60.0  # for which a time of use is not written again
+
+logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 TABLES = """
@@ -86,9 +95,12 @@ class AccessStore:
     Threads may share it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, index: Store | None = None) -> None:
+        """``index`` is the one beside which this is (None: that in the folder)."""
         self.folder = folder
         self.path = folder / FILE
+        self.index = index or Store(folder)
+        self._lost = frozenset[str]()  # collections of which was said last that nobody is known who may see them
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
@@ -114,6 +126,35 @@ class AccessStore:
             with closing(self._connect()) as db, db:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
+
+    def private(self, db: Database) -> frozenset[str]:
+        """The collections that only some see: by ``db`` or, where that was lost, by the index itself.
+
+        Raises:
+            AccessError: the index cannot be read.
+        """
+        known = _private_in(db)
+        try:
+            lost = self.index.hidden() - known
+        except StoreError as error:
+            raise AccessError(str(error)) from error
+        if lost and lost != self._lost:
+            logger.warning(LOST.format(names=", ".join(sorted(lost)), place=self.name))
+        self._lost = lost
+        return known | lost
+
+    def note_private(self) -> None:
+        """Have the index note what is private here, in case that this is lost; where it cannot, the log says so."""
+        try:
+            with self.reading() as db:
+                self.index.hide(_private_in(db))
+        except (StoreError, AccessError) as error:
+            logger.warning(UNNOTED.format(index=self.index.name, reason=error, place=self.name))
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return str(self.path)
 
     def migrate(self) -> bool:
         """Nothing: a file is brought to this version as it is opened."""
@@ -158,6 +199,10 @@ class AccessStore:
             raise AccessError(f"{self.path} cannot be used ({error}): look at its permissions and the disk") from error
         except OSError as error:
             raise AccessError(f"{self.path} cannot be used: {error.strerror or error}") from error
+
+
+def _private_in(db: Database) -> frozenset[str]:
+    return frozenset(name for (name,) in db.execute("SELECT collection FROM private"))
 
 
 def new_secret() -> tuple[str, bytes]:

@@ -32,10 +32,10 @@ class Token:
     expires: float
     used: float | None
 
-    def sees(self, db: Database) -> Collections:
+    def sees(self, store: AccessStore, db: Database) -> Collections:
         """The collections that it sees."""
         if self.collections is None:
-            return hidden_from(db, None)
+            return hidden_from(store, db, None)
         return Collections(frozenset(self.collections), hidden=False)
 
 
@@ -86,7 +86,7 @@ class Tokens:
             if row is None or not hmac.compare_digest(row[0], kept):
                 return None
             token = _token(row[1:])
-            sees = token.sees(db)
+            sees = token.sees(self._store, db)
         if token.expires <= now:
             return None
         if token.used is None or now - token.used > MINUTE:

@@ -141,6 +141,7 @@ class Users:
         with self._store.writing() as db:
             check_exists(db, name)
             OF_USERS.add(db, name, collections)
+            self._store.index.hide(collections)  # first: whatever happens now, they are not everyone's
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let a user see ``collections``; they stay private.
@@ -167,28 +168,34 @@ class Users:
             AccessError: one of them is not private.
         """
         with self._store.writing() as db:
+            private = self._store.private(db)
             for one in collections:
-                if not db.execute("DELETE FROM private WHERE collection = ?", (one,)).rowcount:
+                if one not in private:
                     raise AccessError(f"{one} is not private: refdesk users list names those that are")
+                db.execute("DELETE FROM private WHERE collection = ?", (one,))
+        self._store.index.share(collections)
 
     def keep_private(self, collections: Sequence[str]) -> None:
         """Make ``collections`` private, without letting anybody see them."""
         with self._store.writing() as db:
             db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
+            self._store.index.hide(collections)
 
     def private(self) -> list[str]:
         """The collections that only some see, by name."""
         with self._store.reading() as db:
-            return sorted(hidden_from(db, None).named)
+            return sorted(self._store.private(db))
 
 
-def hidden_from(db: Database, user: str | None) -> Collections:
+def hidden_from(store: AccessStore, db: Database, user: str | None) -> Collections:
     """The collections that a user sees: all but the private ones that neither it nor a group of it may see.
 
     None: nobody.
+
+    Raises:
+        AccessError: the index cannot be read.
     """
-    rows = db.execute(f"SELECT collection FROM private WHERE collection NOT IN ({_ALLOWED})", {"user": user})
-    return Collections(frozenset(name for (name,) in rows))
+    return Collections(store.private(db) - {name for (name,) in db.execute(_ALLOWED, {"user": user})})
 
 
 # The private collections that a user may see, by itself or by a group.

@@ -12,9 +12,11 @@ from mcp_types import Tool as Listed
 from pydantic import BaseModel, ConfigDict
 
 from qa.serving.access.asker import Asker
+from qa.serving.access.rights import TOOLS, includes
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.marks import MEANING, as_json
+from qa.serving.api.problems import RequestError
 from qa.serving.api.schemas import Sent
 
 ArgumentsT = TypeVar("ArgumentsT", bound="Arguments")
@@ -63,9 +65,11 @@ class Tool(Generic[ArgumentsT]):
         """The result of a call.
 
         Raises:
-            RefdeskError: it fails; the message is one line.
+            RefdeskError: it fails, or the caller may not call it; the message is one line.
             ValidationError: the arguments are none of the tool's.
         """
+        if not includes(caller.asker.rights, right := TOOLS[self.name]):
+            raise RequestError(f"{self.name} takes a token with the scope {right}", 403)
         return await self.run(caller, self.arguments.model_validate(arguments))
 
 

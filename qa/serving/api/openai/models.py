@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from index.passage import Scope
 from index.store import Store
 from qa.serving.api.desk import CurrentAsker, ServedDesk
-from qa.serving.api.narrowing import collections, narrowed
+from qa.serving.api.narrowing import narrowed
 from qa.serving.api.openai.schemas import Model, Models
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError
 from qa.serving.api.schemas import Narrowing
@@ -23,16 +23,17 @@ router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENA
 @router.get("/models", response_model=Models)
 def list_models(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """The models: `refdesk`, and `refdesk/COLLECTION` for each collection."""
-    store = desk.index.store
-    return {"object": "list", "data": [_model(name, store) for name in _names(store, asker.scope)]}
+    models = _models(desk.index.store, asker.scope)
+    return {"object": "list", "data": [_model(*own) for own in models.items()]}
 
 
 @router.get("/models/{model:path}", response_model=Model)
 def one_model(model: str, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
     """One of the models."""
-    if model not in _names(desk.index.store, asker.scope):
+    models = _models(desk.index.store, asker.scope)
+    if model not in models:
         raise _missing(model)
-    return _model(model, desk.index.store)
+    return _model(model, models[model])
 
 
 def scope_of(store: Store, scope: Scope, model: str) -> Scope:
@@ -44,19 +45,27 @@ def scope_of(store: Store, scope: Scope, model: str) -> Scope:
     if model == EVERYTHING:
         return scope
     collection = model.removeprefix(PREFIX)
-    if collection == model or model not in _names(store, scope):
+    if collection == model or model not in _models(store, scope):
         raise _missing(model)
     return narrowed(store, scope, Narrowing(collection=collection))
 
 
-def _names(store: Store, scope: Scope) -> list[str]:
+def _models(store: Store, scope: Scope) -> dict[str, int]:
+    """The models that ``scope`` may ask, by name, each with the date of the latest of its documents (0: none has one).
+
+    When the index was last changed would tell of changes to what the scope may not see.
+    """
+    found = {EVERYTHING: 0.0}
     with store.snapshot(scope) as snapshot:
-        return [EVERYTHING, *(PREFIX + name for name in collections(snapshot, scope))]
+        for source in sorted(snapshot.sources(scope), key=lambda source: source.collection):
+            for name in (EVERYTHING, PREFIX + source.collection):
+                found[name] = max(found.get(name, 0.0), source.modified or 0.0)
+    return {name: int(latest) for name, latest in found.items()}
 
 
 def _missing(model: str) -> RequestError:
     return RequestError(f"there is no model {model!r}: ask {EVERYTHING}, or {PREFIX}COLLECTION", 404)
 
 
-def _model(name: str, store: Store) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": store.created, "owned_by": "refdesk"}
+def _model(name: str, created: int) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": created, "owned_by": "refdesk"}

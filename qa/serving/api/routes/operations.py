@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from index.store import StoreError
+from qa.serving.access.rights import includes
 from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.problems import RequestError, documented
 from qa.serving.api.schemas import Health
@@ -32,7 +33,8 @@ def readyz(desk: ServedDesk, asker: CurrentAsker) -> Response:
         return JSONResponse({"status": "the index cannot be read"}, 503, headers=NO_STORE)
     if desk.queue.is_stuck:
         return JSONResponse({"status": "questions are not answered"}, 503, headers=NO_STORE)
-    known = {"generation": generation} if asker.rights else {}  # anyone may ask whether the server is ready
+    # It counts changes to what others may not see, too.
+    known = {"generation": generation} if includes(asker.rights, "admin") else {}
     return JSONResponse({"status": "ok", **known}, headers=NO_STORE)
 
 

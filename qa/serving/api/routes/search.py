@@ -13,6 +13,7 @@ from index.query import Query as Searched
 from index.search import Index
 from qa.answer import Citation
 from qa.assistant import checked, in_other_language
+from qa.recent import begin_question
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk, once
 from qa.serving.api.narrowing import narrowed
@@ -42,6 +43,7 @@ async def search(
 def found(index: Index, text: str, scope: Scope, limit: int) -> list[Passage]:
     """The passages that are nearest to ``text``, best first."""
     query = Searched.of(text)
+    begin_question()
     with index.view(scope) as view:
         candidates = view.candidates(query, limit)
     return candidates if in_other_language(query, candidates) else index.rerank(text, candidates)
