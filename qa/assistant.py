@@ -42,9 +42,9 @@ from qa.write.writer import Writer
 MAX_QUESTION = 2000  # characters
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
-# A correction is kept where the best of its passages ranks by so much better for it, and at most by so much worse for
-# the question as it is typed (logits): a word that the documents lack may be right.
-BETTER, WORSE = 1.0, 0.5
+# A correction is kept where its best passage ranks by so much better (logits), and each word changes the question's
+# embedding by so much at most: a slip leaves most of a word's sense to the embedder, another word does not.
+BETTER, CHANGED = 1.0, 0.25
 
 # Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
 _OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")
@@ -361,8 +361,8 @@ class Assistant:
                     break
                 again = self._classified(analyse(corrected), view)
                 instead = view.candidates(again, self._top_k)
-                typed = self._best(asked, found)
-                if self._best(again, instead) < typed + BETTER or self._best(asked, instead) < typed - WORSE:
+                is_better = self._best(again, instead) >= self._best(asked, found) + BETTER
+                if not is_better or not _means_the_same(asked, again, view):
                     break
                 asked, found = again, instead
             return asked, found
@@ -429,6 +429,13 @@ class _Timings:
 def _texts_near(asked: Question, view: View) -> Iterator[str]:
     """The texts, more than are ranked, that may hold what a misspelt word stands for; found when they are looked at."""
     yield from map(_text, view.retrieve(asked, CANDIDATES))
+
+
+def _means_the_same(asked: Question, corrected: Question, view: View) -> bool:
+    """Whether the words that are corrected may be slips, by the embeddings of both questions."""
+    pairs = zip(asked.text.split(), corrected.text.split(), strict=True)
+    words = sum(typed != meant for typed, meant in pairs)
+    return 1 - float(view.embedding_of(asked) @ view.embedding_of(corrected)) <= CHANGED * words
 
 
 def _text(passage: Passage) -> str:
