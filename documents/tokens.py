@@ -58,9 +58,13 @@ def counter() -> TokenCounter:
 
 
 def is_common(word: str) -> bool:
-    """Whether ``word`` is one token within a text: the vocabulary has the 100,000 commonest strings of the web.
+    """Whether the vocabulary, the 100,000 commonest strings of the web, has ``word`` as a word that people write.
+
+    It is one token within a text, and also by itself or with a capital: slips and words of other languages, of which
+    there are fewer, are mostly not both.
 
     Raises:
         DocumentError: as ``counter``.
     """
-    return counter()(f" {word}") == 1
+    count = counter()
+    return count(f" {word}") == 1 and 1 in (count(word), count(f" {word.capitalize()}"))

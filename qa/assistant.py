@@ -44,7 +44,7 @@ MAX_QUESTION = 2000  # characters
 CORRECTIONS = 2
 # A correction is kept where its best passage ranks by so much better (logits), and each word changes the question's
 # embedding by so much at most: a slip leaves most of a word's sense to the embedder, another word does not.
-BETTER, CHANGED = 1.0, 0.25
+BETTER, CHANGED = 0.5, 0.25
 
 # Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
 _OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")

@@ -91,12 +91,12 @@ def test_what_a_corrected_word_finds_corrects_another(tmp_path: Path) -> None:
     desk.ingest.update([desk.files])
     index = Index(desk.store, desk.embedder, Logits())
     assistant = Assistant(index, QuoteTheBest(), speller=SPELLER, top_k=2)  # type: ignore[arg-type]
-    assert assistant.ask("walking steralizer waranty house").standalone_question == (
-        "walking steriliser warranty house"
+    assert assistant.ask("walking house, walking house: steralizer waranty").standalone_question == (
+        "walking house, walking house: steriliser warranty"
     )
-    *_, asked = assistant.answering("walking steralizer waranty house", as_typed=True)
+    *_, asked = assistant.answering("walking house, walking house: steralizer waranty", as_typed=True)
     assert isinstance(asked, Answer)
-    assert asked.standalone_question == "walking steralizer waranty house"
+    assert asked.standalone_question == "walking house, walking house: steralizer waranty"
 
 
 @pytest.mark.parametrize(
