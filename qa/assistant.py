@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -42,6 +43,9 @@ from qa.write.writer import Writer
 MAX_QUESTION = 2000  # characters
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
+# A correction is kept where its best passage ranks by so much better (logits), and each word changes the question's
+# embedding by so much at most: a slip leaves most of a word's sense to the embedder, another word does not.
+BETTER, CHANGED = 0.5, 0.25
 
 # Kinds of talk that are about the conversation itself: no reading of them as a follow-up is looked for.
 _OF_ITSELF = ("greeting", "thanks", "complaint", "simpler")
@@ -345,7 +349,7 @@ class Assistant:
     def _retrieve(
         self, asked: Question, view: View, timings: _Timings, as_typed: bool = False
     ) -> tuple[Question, list[Passage]]:
-        """The passages worth ranking, and the question they are for: where words are misspelt, the corrected one.
+        """The passages worth ranking, and the question they are for: the corrected one where its passages rank better.
 
         ``as_typed``: it is not corrected.
         """
@@ -354,14 +358,22 @@ class Assistant:
             if self._speller is None or as_typed or not asked.language.is_english:
                 return asked, found
             for _ in range(CORRECTIONS):
-                corrected = self._speller.corrected(asked.text, map(_text, found))
+                corrected = self._speller.corrected(asked.text, map(_text, found), view.holds)
                 if corrected == asked.text:
-                    corrected = self._speller.corrected(asked.text, _texts_near(asked, view))
+                    corrected = self._speller.corrected(asked.text, _texts_near(asked, view), view.holds)
                 if corrected == asked.text:
                     break
-                asked = self._classified(analyse(corrected), view)
-                found = view.candidates(asked, self._top_k)
+                again = self._classified(analyse(corrected), view)
+                instead = view.candidates(again, self._top_k)
+                is_better = self._best(again, instead) >= self._best(asked, found) + BETTER
+                if not is_better or not _means_the_same(asked, again, view):
+                    break
+                asked, found = again, instead
             return asked, found
+
+    def _best(self, asked: Question, found: Sequence[Passage]) -> float:
+        """How well the best of the passages answers the question."""
+        return max(self.index.reranker.score(asked.text, [own.ranked_text for own in found]), default=-math.inf)
 
     def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor
@@ -421,6 +433,13 @@ class _Timings:
 def _texts_near(asked: Question, view: View) -> Iterator[str]:
     """The texts, more than are ranked, that may hold what a misspelt word stands for; found when they are looked at."""
     yield from map(_text, view.retrieve(asked, CANDIDATES))
+
+
+def _means_the_same(asked: Question, corrected: Question, view: View) -> bool:
+    """Whether the words that are corrected may be slips, by the embeddings of both questions."""
+    pairs = zip(asked.text.split(), corrected.text.split(), strict=True)
+    words = sum(typed != meant for typed, meant in pairs)
+    return 1 - float(view.embedding_of(asked) @ view.embedding_of(corrected)) <= CHANGED * words
 
 
 def _text(passage: Passage) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from documents.split import Splitter
+from documents.tokens import is_common
 from documents.workers import Limits, read
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
@@ -127,7 +128,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(OnnxTagger(), generator),
         classifier=shipped(),
-        speller=Speller(models.is_word) if models.is_word else None,
+        speller=Speller(models.is_word, is_common) if models.is_word else None,
         top_k=settings.top_k,
     )
 

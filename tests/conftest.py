@@ -5,16 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import components
 import pytest
 from commands import Done, Run
 from fakes import Desk
 from hypothesis import HealthCheck, settings
 from postgres_server import missing, server, stores
+from real_files import SOFFICE
 
 from index.address import DatabaseUrl
 from index.store import HISTORY, Store
@@ -22,6 +24,7 @@ from qa.cli.app import main
 from qa.serving.access.accounts.store import AccessStore
 
 if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
 
@@ -77,6 +80,16 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(5000, 20, 20)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """The last line says for want of what tests were skipped."""
+    done = yield
+    terminal: TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and (told := components.told(terminal.getreports("skipped"))):
+        terminal.write_line(told)
+    return done
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
     """With ``--dist loadfile`` a worker gets a file at a time, and the files of a group as if they were one."""
@@ -110,12 +123,21 @@ def folder_desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The connection string of an empty database; a run that is to test everything fails where there is no server."""
+def libreoffice() -> str:
+    """The command of LibreOffice."""
+    return SOFFICE or components.lacking("LibreOffice", "apt-get install libreoffice-writer-nogui")
+
+
+@pytest.fixture(scope="session")
+def postgres_programs() -> None:
+    """The programs of PostgreSQL, for tests that have servers of their own."""
     if reason := missing():
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        components.lacking("PostgreSQL", reason)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_programs: None) -> Iterator[str]:  # noqa: ARG001
+    """The connection string of an empty database."""
     with server() as url:
         yield url
 

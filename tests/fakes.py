@@ -33,7 +33,7 @@ from qa.answer import Answer, Citation, Statement
 from qa.check.entailment import Entailed
 from qa.check.injection.recogniser import Unchecked
 from qa.check.verifier import Verdict
-from qa.check.yes_no import Decision, decide
+from qa.check.yes_no import Claims, Decision, decide
 from qa.llm.base import Message
 from qa.notices import Talk
 from qa.read.evidence import Evidence
@@ -288,8 +288,8 @@ class WordVerifier:
                     return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
         return Verdict(False, 0.1, None, 0, 0, ())
 
-    def decide(self, claim: str, text: str) -> Decision:
-        return decide(WordEntailment(), claim, text)
+    def decide(self, claims: Claims, text: str) -> Decision:
+        return decide(WordEntailment(), claims, text)
 
 
 class AskedFor:

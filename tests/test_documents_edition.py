@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
+from components import shared_data
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +12,6 @@ from documents.edition import edition_of, stem_of, without_edition
 from documents.formats import markdown, text
 from documents.language import language_of
 from documents.load import parts, parts_of
-
-VISITORS = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
 
 # Date, what gives it, and version, as read by hand in the files.
 EXPECTED = {
@@ -70,9 +66,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_date_and_version_of_the_visitors_files_are_those_read_by_hand(name: str) -> None:
-    path = VISITORS / name
-    if not path.exists():
-        pytest.skip(f"{VISITORS} is missing: set REFDESK_DATA to the folder with the shared data")
+    path = shared_data(f"visitors/{name}")
     part = next(parts(path))
     assert part.document
     found = edition_of(part.document, path.name, part.metadata, language_of(part.document.text))

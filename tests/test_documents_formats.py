@@ -9,11 +9,13 @@ import pkgutil
 import sys
 import zipfile
 from email.message import EmailMessage
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import real_files
-from real_files import SOFFICE, converted, png_file, scan_file, zip_file
+from components import lacking
+from real_files import converted, png_file, scan_file, zip_file
 
 import documents.formats
 from documents.blocks import check_structure
@@ -27,8 +29,6 @@ from documents.load import FORMATS, parse, parts, parts_of
 from documents.normalise import normalise
 from documents.sentences import sentences
 from documents.split import Splitter
-
-with_office = pytest.mark.skipif(SOFFICE is None, reason="needs LibreOffice (apt-get install libreoffice-writer-nogui)")
 
 
 def titles(document: Document) -> list[tuple[int, str]]:
@@ -353,7 +353,7 @@ def test_load_refuses_a_file_of_several_documents() -> None:
     assert parse(zip_file({"a.txt": b"one"}), "a.zip").text == "one"
 
 
-@with_office
+@pytest.mark.usefixtures("libreoffice")
 @pytest.mark.parametrize(
     ("make", "suffix", "into"),
     [
@@ -393,7 +393,8 @@ def test_images_without_ocr_name_the_missing_extra(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.filterwarnings("ignore")
 def test_ocr_reads_images_and_scanned_pdfs_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("rapidocr", reason='needs the extra: pip install "refdesk[ocr]"')
+    if find_spec("rapidocr") is None:
+        lacking("rapidocr", 'pip install "refdesk[ocr]"')
 
     def refuse(*_: object) -> None:
         raise AssertionError("a connection was opened")

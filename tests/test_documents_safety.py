@@ -6,10 +6,12 @@ import io
 import json
 import re
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pypdf
 import pytest
+from components import lacking
 from PIL import Image
 from real_files import CSV, Ink, docx_file, eml_file, epub_file, pdf, pdf_file, xlsx_file, zip_file
 
@@ -255,7 +257,8 @@ def test_pages_and_characters_of_a_pdf_are_limited() -> None:
 
 
 def test_an_image_with_too_many_pixels_is_refused() -> None:
-    pytest.importorskip("rapidocr", reason='needs the extra: pip install "refdesk[ocr]"')
+    if find_spec("rapidocr") is None:
+        lacking("rapidocr", 'pip install "refdesk[ocr]"')
     data = io.BytesIO()
     Image.new("1", (20_000, 5_001)).save(data, "PNG")
     assert "larger than 100 megapixels, the limit" in refused(data.getvalue(), "a.png")

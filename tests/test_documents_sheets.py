@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import zipfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from components import shared_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +24,6 @@ from documents.grid import Grid
 from documents.linearise import linearise
 from documents.load import load
 from documents.split import Splitter
-
-DATA = Path(os.environ.get("REFDESK_DATA", "../shared/data")) / "visitors"
 
 
 def of_csv(text: str) -> Document:
@@ -246,7 +243,6 @@ def _stripped(row: list[str]) -> list[str]:
     return row
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=f"needs {DATA}; set REFDESK_DATA to its folder")
 @pytest.mark.parametrize(
     ("file", "rows", "labels", "some"),
     [
@@ -272,7 +268,7 @@ def _stripped(row: list[str]) -> list[str]:
     ],
 )  # fmt: skip
 def test_tables_of_everyday_files(file: str, rows: list[int], labels: list[int], some: list[str]) -> None:
-    document = load(DATA / file)
+    document = load(shared_data(f"visitors/{file}"))
     assert [document.text.count("\n", table.start, table.end) + 1 for table in document.tables] == rows
     assert [table.headings for table in document.tables] == [(0,)] * len(rows)
     assert [table.labels for table in document.tables] == labels

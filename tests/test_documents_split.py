@@ -19,7 +19,7 @@ from documents.document import Chunk, Document, DocumentError
 from documents.load import load, normalise, parse, sample_paths
 from documents.sentences import sentences
 from documents.split import Splitter
-from documents.tokens import TokenCounter, counter
+from documents.tokens import TokenCounter, counter, is_common
 
 
 def words(text: str) -> int:
@@ -240,3 +240,10 @@ def test_where_nothing_can_be_written_the_vocabulary_is_not_said_to_be_missing()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     told = r"DocumentError the token vocabulary cl100k_base cannot be loaded: No usable temporary directory .*TMPDIR\n"
     assert re.fullmatch(told, done.stdout)
+
+
+def test_words_that_people_write_are_told_from_slips_and_words_of_other_languages() -> None:
+    assert [word for word in ("wifi", "router", "wehn", "membres", "holliday", "autosave") if is_common(word)] == [
+        "wifi",
+        "router",
+    ]

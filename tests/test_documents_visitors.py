@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
+from components import shared_data
 from outlines import brief, cells, lists, outline
 
 from documents.load import load
 
-DATA = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
 SUFFIXES = (".html", ".docx", ".pptx", ".eml")
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the visitors' files; set REFDESK_DATA to their folder")
 
 # Lists, then tables; an item or a row is a line, of which the beginning and the length are given.
 EXPECTED = {
@@ -287,13 +282,15 @@ QUOTED = {
 
 
 def test_every_file_is_looked_at() -> None:
-    found = {f"{path.parent.name}/{path.name}" for path in DATA.rglob("*") if path.suffix in SUFFIXES}
+    found = {
+        f"{path.parent.name}/{path.name}" for path in shared_data("visitors").rglob("*") if path.suffix in SUFFIXES
+    }
     assert found == set(EXPECTED) | set(QUOTED)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_lists_and_tables_are_those_of_the_file(name: str) -> None:
-    document = load(DATA / name)
+    document = load(shared_data(f"visitors/{name}"))
     tables = [["| " + " | ".join(row) + " |" for row in table] for table in cells(document)]
     found = ["\n".join(lines) for lines in (*lists(document), *tables)]
     shown = ["\n".join(map(brief, block.split("\n"))) for block in found]
@@ -306,7 +303,7 @@ def test_lists_and_tables_are_those_of_the_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", QUOTED)
 def test_mails_quoted_in_mails(name: str) -> None:
-    document = load(DATA / name)
+    document = load(shared_data(f"visitors/{name}"))
     quotations = [document.text[own.start : own.end] for own in document.blocks if own.kind == "quotation"]
     assert [(text.split("\n")[0], text.split("\n")[-1]) for text in quotations] == QUOTED[name]
     assert not any(line.startswith(">") for line in document.text.split("\n"))
@@ -315,7 +312,8 @@ def test_mails_quoted_in_mails(name: str) -> None:
 
 
 def test_a_caption_and_code() -> None:
-    plan, settings = load(DATA / "school/canteen-plan.html"), load(DATA / "tool/configuration.html")
+    plan = load(shared_data("visitors/school/canteen-plan.html"))
+    settings = load(shared_data("visitors/tool/configuration.html"))
     assert plan.tables[0].caption is not None
     assert plan.text[slice(*plan.tables[0].caption)] == "Meals of the week"
     (code,) = (own for own in settings.blocks if own.kind == "code")

@@ -6,11 +6,11 @@ beginning and the length of each line.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from components import shared_data
 from outlines import brief
 
 from documents.document import Document
@@ -18,11 +18,7 @@ from documents.grid import Grid
 from documents.load import load
 
 ROOT = Path(__file__).parent.parent
-VISITORS = Path(os.environ.get("REFDESK_DATA", ROOT.parent / "shared" / "data")) / "visitors"
 EXPECTED = Path(__file__).parent / "fixtures" / "visitors_structure.txt"
-needs_files = pytest.mark.skipif(
-    not VISITORS.is_dir(), reason=f"there is no {VISITORS}; set REFDESK_DATA to the folder that holds visitors/"
-)
 
 
 def expected() -> dict[str, list[str]]:
@@ -56,13 +52,12 @@ def _rows(document: Document, grid: Grid) -> Iterator[str]:
             yield f"{'heading' if grid.is_heading(row) else 'row'}: {cells}"
 
 
-@needs_files
 @pytest.mark.parametrize("name", expected())
 def test_lists_steps_fields_and_tables_are_those_of_the_file(name: str) -> None:
-    assert list(map(brief, structure(load(VISITORS / name)))) == expected()[name]
+    assert list(map(brief, structure(load(shared_data(f"visitors/{name}"))))) == expected()[name]
 
 
-@needs_files
 def test_every_text_file_is_expected() -> None:
-    files = {path.relative_to(VISITORS).as_posix() for end in ("md", "txt") for path in VISITORS.glob(f"*/*.{end}")}
+    folder = shared_data("visitors")
+    files = {path.relative_to(folder).as_posix() for end in ("md", "txt") for path in folder.glob(f"*/*.{end}")}
     assert files == set(expected())

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from fakes import Desk, QuoteTheBest, WordEmbedder
 from index_checks import check_store
-from postgres_server import Pair, end_others, missing, pair
+from postgres_server import Pair, end_others, pair
 
 from index.address import DatabaseUrl
 from index.embed import Role, Vectors
@@ -107,7 +107,7 @@ def test_of_several_servers_the_one_that_is_there_is_used(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(missing()), reason="no PostgreSQL")
+@pytest.mark.usefixtures("postgres_programs")
 def test_what_is_acknowledged_survives_the_primary(
     servers: Pair, store_at: Callable[[str], PostgresStore], tmp_path: Path
 ) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from components import shared_data
 from fakes import Desk
 
 from documents.document import Edition, Source
 from index.families import is_newer, newest_first
 from index.passage import Scope
 from index.store import Store
-
-VISITORS = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "visitors"
 
 
 @pytest.fixture
@@ -155,10 +153,9 @@ def test_documents_that_come_from_no_file_have_a_date_too(desk: Desk) -> None:
 
 
 def test_the_families_of_the_visitors_files_are_those_found_by_hand(tmp_path: Path) -> None:
-    if not VISITORS.exists():
-        pytest.skip(f"{VISITORS} is missing: set REFDESK_DATA to the folder with the shared data")
+    visitors = shared_data("visitors")
     desk = Desk(tmp_path, max_tokens=100)
-    report = desk.ingest.update([VISITORS / folder for folder in ("clinic", "school", "tool", "town")])
+    report = desk.ingest.update([visitors / folder for folder in ("clinic", "school", "tool", "town")])
     assert not report.failed
     assert families(desk) == [
         ["api-reference.md", "api-v1-old.txt"],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fakes import Desk, QuoteTheBest
 from index_checks import check_store
-from postgres_server import Server, missing, own_folder, url_of
+from postgres_server import Server, own_folder, url_of
 from small_disk import fill, needs_root, small_disk
 
 from index.address import DatabaseUrl
@@ -24,7 +24,7 @@ from qa.assistant import Assistant
 ANSWER = "Alpha pumps water.[1]"
 PATIENCE = 120  # seconds in which everything must have ended
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason="no PostgreSQL")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres_programs")]
 
 
 @contextmanager

@@ -261,6 +261,17 @@ def test_a_view_counts_passages_and_languages_of_its_scope(desk: Desk, tmp_path:
     }
 
 
+def test_a_view_holds_the_words_of_its_scope_in_any_form(desk: Desk, tmp_path: Path) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("Omega mends clocks.")
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    desk.ingest.update([own], owner="ann")
+    for scope, is_held in ((Scope(owner="ann"), True), (Scope(), False)):
+        with desk.index.view(scope) as view:
+            assert [view.holds(word) for word in ("clock", "pumping", "clerk")] == [is_held, True, False]
+
+
 def test_eight_threads_ask_while_one_writes(desk: Desk) -> None:
     for number in range(8):
         desk.write(**{f"f{number}": f"Subject{number} is steady. Round zero is told."})

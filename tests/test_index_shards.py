@@ -15,7 +15,7 @@ import pytest
 from commands import Done, Run
 from fakes import Desk
 from index_checks import check_store
-from postgres_server import PASSWORD, missing, servers, stores, url_of
+from postgres_server import PASSWORD, servers, stores, url_of
 
 from index.address import DatabaseUrl
 from index.database import Database, Rows, Values
@@ -271,7 +271,7 @@ def test_what_cannot_be_a_shard_is_refused_in_a_line(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(missing()), reason="no PostgreSQL")
+@pytest.mark.usefixtures("postgres_programs")
 def test_ingestion_and_questions_go_on_after_a_shard_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A coordinator and two shards, each a server of its own; one of these is killed again and again."""
     monkeypatch.chdir(tmp_path)

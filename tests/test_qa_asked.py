@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from components import lacking
 
 from index.models import DEFAULT_EMBEDDER, ModelError
 from index.query import Query
@@ -125,7 +126,7 @@ def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
     try:
         embedder = load_embedder(DEFAULT_EMBEDDER)
     except ModelError as error:
-        pytest.skip(str(error))
+        lacking("the shipped models", str(error))
     (embedding,) = embedder.embed([text], "query")
     assert shipped().asked(Query.of(text), embedding, embedder.fingerprint) == kind
 
@@ -161,7 +162,7 @@ def test_what_ships_knows_kinds_of_talk(text: str, kind: str) -> None:
     try:
         embedder = load_embedder(DEFAULT_EMBEDDER)
     except ModelError as error:
-        pytest.skip(str(error))
+        lacking("the shipped models", str(error))
     (embedding,) = embedder.embed([text], "query")
     said = shipped(), Query.of(text)
     assert said[0].asked(said[1], embedding, embedder.fingerprint) == "talk"

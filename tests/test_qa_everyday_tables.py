@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from real_files import SOFFICE, converted
+from real_files import converted
 
 from documents.blocks import check_structure
 from documents.document import Document
@@ -328,7 +328,7 @@ def test_tables_in_office_files(table: str) -> None:
     assert cells_of(parse(data, name)) == expected.split("\n")
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="needs LibreOffice (apt-get install libreoffice-writer-nogui)")
+@pytest.mark.usefixtures("libreoffice")
 def test_a_table_in_a_pdf_of_libreoffice(tmp_path: Path) -> None:
     source = tmp_path / "a.docx"
     source.write_bytes(SEGMENTS)

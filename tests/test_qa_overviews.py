@@ -56,7 +56,7 @@ def filled(folder: Path) -> Desk:
 def test_a_document_tells_what_it_is_about_and_a_question_that_it_answers(tmp_path: Path) -> None:
     with overviews_of(filled(tmp_path)) as overviews:
         found = told(overviews)
-    assert found["pump.txt"]["questions"] == ["What is a pump?"]
+    assert found["pump.txt"]["questions"] == [{"question": "What is a pump?", "start": 0, "end": 30}]
     assert found["pump.txt"]["about"] == [{"heading": "", "text": "A pump is a machine for water."}]
     assert found["plain.txt"]["questions"] == []
     assert {row["is_read"] for row in found.values()} == {True}
@@ -89,7 +89,7 @@ def test_nobody_is_told_of_a_document_that_they_may_not_see(tmp_path: Path) -> N
         anns = told(overviews, Scope(owner="chat:ann"))
         assert next(iter(anns)) == "own.txt"  # the visitor's own come first
         assert anns["own.txt"]["is_own"]
-        assert anns["own.txt"]["questions"] == ["What is a vault?"]
+        assert [own["question"] for own in anns["own.txt"]["questions"]] == ["What is a vault?"]
         document = anns["own.txt"]["document"]
         for scope in (Scope(), Scope(owner="chat:bob")):
             assert "own.txt" not in told(overviews, scope, document)
@@ -174,4 +174,4 @@ def test_a_document_that_makes_trouble_keeps_no_other_from_being_told(tmp_path: 
     with closing(Overviews(Shelf(desk.store), desk.embedder, breaking, Recogniser())) as overviews:
         found = told(overviews)
     assert found["seal.txt"]["questions"] == []
-    assert found["pump.txt"]["questions"] == ["What is a pump?"]
+    assert [own["question"] for own in found["pump.txt"]["questions"]] == ["What is a pump?"]

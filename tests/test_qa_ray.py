@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run, fails
+from components import lacking
 
 from index.address import DatabaseUrl
 from index.integrity import damage
@@ -21,8 +22,8 @@ FILES = 300
 
 @pytest.mark.slow
 def test_a_node_that_is_killed_loses_and_doubles_nothing(postgres: str, tmp_path: Path) -> None:
-    if find_spec("ray") is None:  # a run that is to test everything fails
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the extra ray is not installed")
+    if find_spec("ray") is None:
+        lacking("ray", 'pip install "refdesk[ray]"')
     for number in range(FILES):
         text = f"Ship {number} carries wood. Its captain has sailed for {number} years."
         (tmp_path / f"{number}.txt").write_text(text)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import Desk, QuoteTheBest
+from fakes import Desk, QuoteTheBest, WordReranker
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.search import Index
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.understand.spelling import Speller
 
-ENGLISH = frozenset(["how", "long", "is", "the", "what", "does", "cost", "deposit", "walking", "house"])
-SPELLER = Speller(ENGLISH.__contains__)
-TEXTS = ["The warranty of the steriliser is 24 months.", "A medical costs 120 pounds. Hire a frame, a flame lamp."]
+ENGLISH = frozenset("how long is the what does cost deposit walking house auto save".split())  # noqa: SIM905
+SPELLER = Speller(ENGLISH.__contains__, frozenset(["wifi"]).__contains__)
+TEXTS = [
+    "The warranty of the steriliser is 24 months.",
+    "A medical costs 120 pounds. Hire a frame, a flame lamp.",
+    "The wiki says how to autoscale.",
+]
+
+
+class Logits(WordReranker):
+    """Scores on a scale like that of a real model."""
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [10 * score for score in super().score(question, texts)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +52,8 @@ def test_a_misspelt_word_is_read_as_the_nearest_word_of_the_passages(question: s
         "what does a house cost",  # an English word
         "who is Medicall",  # a name
         "error e24months",  # no word of letters alone
-        "how many medicals",  # another form of a word in the passages
+        "what is the wifi",  # a word that people write
+        "how does autosave",  # two English words
         "what is a fname",  # as near to "frame" as to "flame" or none: which is meant is not known
         "a stezalizer",  # three slips
         "a mont",  # one letter short, but of a word that is there: "months" has two more
@@ -48,6 +61,10 @@ def test_a_misspelt_word_is_read_as_the_nearest_word_of_the_passages(question: s
 )
 def test_other_words_are_left_as_they_are(question: str) -> None:
     assert SPELLER.corrected(question, TEXTS) == question
+
+
+def test_a_word_that_the_documents_have_is_left_as_it_is() -> None:
+    assert SPELLER.corrected("what is a medcal", TEXTS, is_held=["medcal"].__contains__) == "what is a medcal"
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=3))
@@ -65,17 +82,35 @@ def test_the_passages_are_not_read_for_a_question_of_known_words() -> None:
 
 
 def test_what_a_corrected_word_finds_corrects_another(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = Desk(tmp_path, max_tokens=40)
     desk.write(
         a="A house has the steriliser, a walking steriliser.",
         b="How long does the house cost, what is the deposit?",
-        c="Steriliser steriliser, warranty.",
+        c="The walking house lent a steriliser, and on each thing that was so lent a warranty was promised.",
     )
     desk.ingest.update([desk.files])
-    assistant = Assistant(desk.index, QuoteTheBest(), speller=SPELLER, top_k=2)  # type: ignore[arg-type]
-    assert assistant.ask("walking steralizer waranty house").standalone_question == (
-        "walking steriliser warranty house"
+    index = Index(desk.store, desk.embedder, Logits())
+    assistant = Assistant(index, QuoteTheBest(), speller=SPELLER, top_k=2)  # type: ignore[arg-type]
+    assert assistant.ask("walking house, walking house: steralizer waranty").standalone_question == (
+        "walking house, walking house: steriliser warranty"
     )
-    *_, asked = assistant.answering("walking steralizer waranty house", as_typed=True)
+    *_, asked = assistant.answering("walking house, walking house: steralizer waranty", as_typed=True)
     assert isinstance(asked, Answer)
-    assert asked.standalone_question == "walking steralizer waranty house"
+    assert asked.standalone_question == "walking house, walking house: steralizer waranty"
+
+
+@pytest.mark.parametrize(
+    ("question", "searched"),
+    [
+        ("what is the steralizer? how long?", "what is the steriliser? how long?"),
+        ("how long is the house stariliser", "how long is the house stariliser"),  # no better for another passage
+        ("the waranty", "the waranty"),  # the embedder takes it for something else
+    ],
+)
+def test_a_correction_is_kept_only_where_its_passages_rank_better(tmp_path: Path, question: str, searched: str) -> None:
+    desk = Desk(tmp_path)
+    desk.write(a="How long is the house.", b="The steriliser: what is how long?", c="The warranty.")
+    desk.ingest.update([desk.files])
+    index = Index(desk.store, desk.embedder, Logits())
+    assistant = Assistant(index, QuoteTheBest(), speller=SPELLER, top_k=1)  # type: ignore[arg-type]
+    assert assistant.ask(question).standalone_question == searched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.verify import unsupported
-from qa.understand.question import analyse, claimed
+from qa.understand.question import analyse, claims_of
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 POOL = Document(
@@ -58,32 +59,34 @@ def test_neither_is_said_where_the_model_is_not_sure() -> None:
     assert found.text == "The pool is open on school days from noon.[1]"
 
 
-@pytest.mark.parametrize(("later", "said"), [(0.95, "No"), (0.72, "Yes")], ids=["surer", "hardly surer"])
-def test_a_later_sentence_decides_where_it_is_surer(later: float, said: str) -> None:
-    class Of(WordEntailment):
-        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
-            return [Entailed(0.0, later, 1 - later) if "not" in text else Entailed(0.7, 0.0, 0.3) for text in texts]
+class Of(WordEntailment):
+    """Takes texts with "not" for a no that is as sure as ``later``, and others for a yes of 0.82."""
 
+    def __init__(self, later: float) -> None:
+        self._later = later
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        sure = [(self._later, "not" not in claim) if "not" in text else (0.82, "not" in claim) for text in texts]
+        return [Entailed(0.0, own, 1 - own) if against else Entailed(own, 0.0, 1 - own) for own, against in sure]
+
+
+@pytest.mark.parametrize(("later", "said"), [(0.95, "No"), (0.84, "Yes")], ids=["surer", "hardly surer"])
+def test_a_later_sentence_decides_where_it_is_surer(later: float, said: str) -> None:
     document = Document("The pool on Mondays is an open question of council. On Mondays it is not open.")
-    found = answer("Is the pool open on Mondays?", document, Of())
+    found = answer("Is the pool open on Mondays?", document, Of(later))
     assert found.short_answer == said
 
 
 @pytest.mark.parametrize(("rank", "said"), [(4.0, "No"), (1.0, "Yes")], ids=["about as good", "far worse"])
 def test_a_later_sentence_decides_only_where_it_is_about_as_good(rank: float, said: str) -> None:
-    class Of(WordEntailment):
-        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
-            return [Entailed(0.0, 0.95, 0.05) if "not" in text else Entailed(0.7, 0.0, 0.3) for text in texts]
-
+    document = Document("The pool on Mondays is open all day. The pool is not open on Mondays at all.")
+    middle = document.text.index(" The pool is") + 1
     passages = [
-        Passage(Chunk(document, 0, len(document.text)), Source("/d/pool.txt", document.id), score)
-        for score, document in (
-            (5.0, Document("The pool on Mondays is open all day.")),
-            (rank, Document("The pool is not open on Mondays at all.")),
-        )
+        Passage(Chunk(document, start, end), Source("/d/pool.txt", document.id), score)
+        for score, start, end in ((5.0, 0, middle), (rank, middle, len(document.text)))
     ]
     question = replace(analyse("Is the pool open on Mondays?"), asked="polar")
-    assert Extractor(WordReader(), CALIBRATION, entailment=Of()).answer(question, passages).short_answer == said
+    assert Extractor(WordReader(), CALIBRATION, entailment=Of(0.95)).answer(question, passages).short_answer == said
 
 
 def test_a_sentence_of_one_word_is_quoted_with_the_next() -> None:
@@ -130,23 +133,68 @@ def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_
 
 
 @pytest.mark.parametrize(
-    ("question", "claim"),
+    ("question", "yes", "no"),
     [
-        ("Is the pool open on Mondays?", "The pool open on Mondays."),
-        ("do you take cards", "You take cards."),
-        ("The pool is open, right?", "The pool is open, right."),
-        ("Is?", "Is."),
+        ("Is the pool open on Mondays?", "The pool open on Mondays.", "Is not the pool open on Mondays."),
+        ("do you take cards", "You take cards.", "Do not you take cards."),
+        ("The pool is open, right?", "The pool is open, right.", "Not The pool is open, right."),
+        ("Is?", "Is.", "Not Is."),
     ],
 )
-def test_a_question_is_judged_as_the_claim_that_yes_would_make(question: str, claim: str) -> None:
-    assert claimed(question) == claim
+def test_a_question_is_judged_as_what_yes_and_what_no_would_claim(question: str, yes: str, no: str) -> None:
+    assert claims_of(question) == (yes, no)
 
 
 def test_the_likelier_word_is_decided_for() -> None:
-    decision = decide(WordEntailment(), "The pool open.", "The pool is open.")
+    claims = claims_of("Is the pool open?")
+    decision = decide(WordEntailment(), claims, "The pool is open.")
     assert (decision.word, decision.by) == ("Yes", WordEntailment.fingerprint)
     assert decision.probability >= LEAST
-    assert decide(WordEntailment(), "The pool open.", "The pool is not open.").word == "No"
+    assert decide(WordEntailment(), claims, "The pool is not open.").word == "No"
+
+
+class Judging(WordEntailment):
+    """Judges the claim and its denial as it is told."""
+
+    def __init__(self, claim: Entailed, denial: Entailed) -> None:
+        self._claim, self._denial = claim, denial
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        return [self._denial if "not" in claim else self._claim for _ in texts]
+
+
+BORNE_OUT, DENIED, UNKNOWN = Entailed(0.9, 0.0, 0.1), Entailed(0.0, 0.9, 0.1), Entailed(0.1, 0.1, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("claim", "denial", "said"),
+    [
+        (BORNE_OUT, DENIED, "Yes"),
+        (DENIED, BORNE_OUT, "No"),
+        (BORNE_OUT, BORNE_OUT, None),  # what only has the words of the question bears out both
+        (BORNE_OUT, UNKNOWN, None),
+        (DENIED, UNKNOWN, None),
+    ],
+)
+def test_yes_or_no_is_said_only_where_the_denial_is_judged_the_other_way(
+    claim: Entailed, denial: Entailed, said: str | None
+) -> None:
+    found = answer("Is the pool open on school days?", entailment=Judging(claim, denial))
+    assert [own.text for own in found.statements[:-1]] == ([f"{said}."] if said else [])
+    assert found.citations[0].quote == "The pool is open on school days from noon."
+
+
+def test_yes_or_no_rests_on_the_document_that_ranks_first() -> None:
+    def passage(text: str, score: float) -> Passage:
+        document = Document(text)
+        return Passage(Chunk(document, 0, len(text)), Source("/d/pool.txt", document.id), score)
+
+    own = passage("The pool is open on school days from noon.", 4.0)
+    extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment())
+    question = replace(analyse("Is the pool open on school days?"), asked="polar")
+    assert extractor.answer(question, [own]).short_answer == "Yes"
+    beside = extractor.answer(question, [passage("Nothing of the kind.", 5.0), own])
+    assert beside.text == "The pool is open on school days from noon.[1]"
 
 
 def ground() -> Ground:

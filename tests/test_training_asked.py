@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
-import pytest
+from components import shared_data
 from fakes import WordEmbedder
 
 from index.query import Query
@@ -33,7 +31,6 @@ from training.asked import (
 from training.asked_data import QUESTIONS, Example
 from training.asked_evaluation import by_pattern, confusion
 
-DATA = Path(os.environ.get("REFDESK_DATA", Path(__file__).parents[2] / "shared" / "data"))
 THINGS = ("tea", "bread", "rain", "salt", "wool")
 
 
@@ -138,9 +135,7 @@ def test_patterns_and_the_table_of_confusion() -> None:
 
 def test_no_visitors_question_is_learned_from() -> None:
     """But for the few words that everybody writes."""
-    path = DATA / "visitors" / "questions.jsonl"
-    if not path.exists():
-        pytest.skip(f"{path} is not there: set REFDESK_DATA to the folder that holds visitors/")
+    path = shared_data("visitors/questions.jsonl")
     asked = {json.loads(line)["question"].lower().strip("?.! ") for line in path.read_text("utf-8").splitlines()}
     known = asked & {example.text.lower().strip("?.! ") for example in read()}
     assert not [text for text in known if len(text.split()) > 5]

@@ -51,7 +51,7 @@ from qa.read.reader import READ, Reader
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import ALL, Rules, settle
 from qa.reasons import Reason, reason
-from qa.understand.question import Question, claimed
+from qa.understand.question import Question, claims_of
 
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
 # Chosen below the 20 of 22 that are right of the visitors' questions.
@@ -115,7 +115,7 @@ class Extractor:
                 evidence = _with_first(stated, evidence)
         elif counted := self._computed(question, passages) or self._listed(question, passages, evidence):
             return counted
-        evidence, decision = self._decided(question, evidence)
+        evidence, decision = self._decided(question, passages, evidence)
         if not evidence or not self.calibration.is_sure(evidence[0]):
             return self._refusal(question, passages, evidence)
         if decision:
@@ -191,17 +191,22 @@ class Extractor:
         return next((own for own in sure if any(by(question, own) for by in states)), None)
 
     def _decided(
-        self, question: Question, evidence: Sequence[Evidence]
+        self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]
     ) -> tuple[list[Evidence], yes_no.Decision | None]:
-        """The evidence, first the sentence that says yes or no where that is asked, and which of them it says."""
+        """The evidence, first the sentence that says yes or no where that is asked, and which of them it says.
+
+        It is in the document that ranks first: another one may say the same words of something else.
+        """
         if question.asked != "polar" or self.entailment is None:
             return list(evidence), None
         best, decided, surest = None, None, 0.0
+        claims = claims_of(question.text)
         for own in evidence[:DECIDING]:
-            text = as_judged(own.passage, own.start, own.end)
-            decision = yes_no.decide(self.entailment, claimed(question.text), text)
             is_near = own.is_about_as_good_as(evidence[0])
-            if decision.probability < yes_no.LEAST or not (is_near and self.calibration.is_sure(own)):
+            if own.document.id != passages[0].document.id or not (is_near and self.calibration.is_sure(own)):
+                continue
+            decision = yes_no.decide(self.entailment, claims, as_judged(own.passage, own.start, own.end))
+            if decision.probability < yes_no.LEAST:
                 continue
             sure = min(self.calibration.confidence(own), decision.probability)
             if best is None or sure > surest + SURER:

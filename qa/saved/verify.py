@@ -27,7 +27,7 @@ from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
-from qa.understand.question import claimed
+from qa.understand.question import claims_of
 from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
@@ -120,7 +120,7 @@ def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Groun
     document = ground.document_of(cited["document"])
     if document is None:
         return False
-    decision = verifier.decide(claimed(question), as_judged(_passage(cited, document), cited["start"], cited["end"]))
+    decision = verifier.decide(claims_of(question), as_judged(_passage(cited, document), cited["start"], cited["end"]))
     return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
 
 

@@ -12,6 +12,7 @@ from documents.language import identify
 from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
+from qa.check.yes_no import Claims
 from qa.understand.asked import Asked
 from qa.understand.phrases import AUXILIARIES
 
@@ -44,14 +45,21 @@ def asks(sentence: str) -> bool:
     return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
 
 
-def claimed(question: str) -> str:
-    """The claim that a yes to the question makes, without the auxiliary verb that the question begins with.
+def claims_of(question: str) -> Claims:
+    """What a yes to the question claims, and what a no does.
 
-    "Is the pool open on Mondays?" becomes "The pool open on Mondays.", which a model reads as well as a whole sentence.
+    "Is the pool open on Mondays?" gives "The pool open on Mondays." and "Is not the pool open on Mondays.", which a
+    model reads as well as whole sentences.
     """
-    first, _, rest = question.strip().rstrip("?").rstrip().partition(" ")
-    claim = rest.lstrip() if rest and first.casefold() in AUXILIARIES else f"{first} {rest}".rstrip()
-    return f"{claim[:1].upper()}{claim[1:]}."
+    asked = question.strip().rstrip("?").rstrip()
+    first, _, rest = asked.partition(" ")
+    if rest and first.casefold() in AUXILIARIES:
+        return Claims(_sentence(rest.lstrip()), _sentence(f"{first} not {rest.lstrip()}"))
+    return Claims(_sentence(asked), _sentence(f"not {asked}"))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def analyse(text: str) -> Question:

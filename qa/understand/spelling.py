@@ -1,7 +1,7 @@
 """Misspelt words of a question -> the words of the passages found that they stand for.
 
-A word is taken for misspelt if it is no English word and no form of a word in the passages. Vectors find passages also
-for misspelt words, so the word that is meant is mostly in them: the nearest one counts, if no other is as near.
+A word is taken for misspelt if neither the language nor the documents know it. Vectors find passages also for misspelt
+words, so the word that is meant is mostly in them: the nearest one counts, if no other is as near.
 """
 
 from __future__ import annotations
@@ -12,40 +12,56 @@ from dataclasses import dataclass
 from rapidfuzz.distance import DamerauLevenshtein
 
 from documents.words import WORD
-from index.analyse import terms
 
 _LEAST = 4  # letters of a word that is looked at: shorter ones are near to too many others
 _LONG = 8  # letters from which on two slips are allowed, else one
+_PART = 4  # letters that each part of a compound has at least
+
+
+def _none(word: str) -> bool:  # noqa: ARG001
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Speller:
-    """Corrects questions; ``is_known`` tells of a word in lower case whether it is an English word."""
+    """Corrects questions.
 
-    is_known: Callable[[str], bool]
+    ``is_word`` tells of a word in lower case whether it is an English word, ``is_common`` whether people write it
+    though no dictionary may have it ("wifi").
+    """
 
-    def corrected(self, question: str, texts: Iterable[str]) -> str:
+    is_word: Callable[[str], bool]
+    is_common: Callable[[str], bool] = _none
+
+    def corrected(self, question: str, texts: Iterable[str], is_held: Callable[[str], bool] = _none) -> str:
         """The question with its misspelt words replaced by words of ``texts``, or itself.
 
-        The texts are read only where a word of the question may be misspelt.
+        ``is_held`` tells whether the documents have a word in any of its forms. The texts are read only where a word of
+        the question may be misspelt.
         """
-        suspects = [match for match in WORD.finditer(question) if self._may_be_misspelt(match[0])]
+        suspects = [
+            match for match in WORD.finditer(question) if self._may_be_misspelt(match[0]) and not is_held(match[0])
+        ]
         if not suspects:
             return question
         words = {match[0].casefold() for text in texts for match in WORD.finditer(text)}
         words = {word for word in words if word.isalpha() and len(word) >= _LEAST - 1}
-        stems = set(terms(" ".join(words), "en"))
         parts, done = list[str](), 0
         for match in suspects:
             meant = _meant(match[0], words)
-            if meant and not stems.issuperset(terms(match[0], "en")):
+            if meant:
                 parts += [question[done : match.start()], meant]
                 done = match.end()
         return "".join([*parts, question[done:]])
 
     def _may_be_misspelt(self, word: str) -> bool:
         """Names, which begin with a capital, are left alone."""
-        return len(word) >= _LEAST and word.isalpha() and word.islower() and not self.is_known(word)
+        return len(word) >= _LEAST and word.isalpha() and word.islower() and not self._is_known(word)
+
+    def _is_known(self, word: str) -> bool:
+        """Whether the language has the word, or puts it together of two words ("autosave")."""
+        parts = ((word[:at], word[at:]) for at in range(_PART, len(word) - _PART + 1))
+        return self.is_word(word) or self.is_common(word) or any(all(map(self.is_word, two)) for two in parts)
 
 
 def _meant(word: str, words: set[str]) -> str | None:

@@ -26,12 +26,12 @@ from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
-from qa.check.yes_no import Decision
+from qa.check.yes_no import Claims, Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
 from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.read.lines import WHOLE
-from qa.understand.question import Question, asks, claimed
+from qa.understand.question import Question, asks, claims_of
 from qa.write.fence import fence
 from qa.write.said import Said, line_quoted
 from qa.write.stream import Sentence, sentences_of
@@ -58,8 +58,8 @@ class Verifier(Protocol):
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best support that ``passages`` give to ``claim``."""
 
-    def decide(self, claim: str, text: str) -> Decision:
-        """Whether ``text`` says yes or no to a question whose yes makes the ``claim``."""
+    def decide(self, claims: Claims, text: str) -> Decision:
+        """Whether ``text`` says yes or no to the question that the ``claims`` are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +173,15 @@ class Writer:
         is_first = verdict.supported and not said.supported
         said.add(sentence.text, verdict)
         if question.asked == "polar" and is_first:
-            self._decide(question, said)
+            self._decide(question, passages, said)
         said.verifying += 1000 * (time.perf_counter() - began)
 
-    def _decide(self, question: Question, said: Said) -> None:
+    def _decide(self, question: Question, passages: Sequence[Passage], said: Said) -> None:
         """Yes or no as the first citation says, by the rule of the extractive answer."""
         cited = said.citations[0]
-        text = as_judged(cited.passage, cited.start, cited.end)
-        said.decide(self.verifier.decide(claimed(question.text), text))
+        if cited.document.id == passages[0].document.id:
+            text = as_judged(cited.passage, cited.start, cited.end)
+            said.decide(self.verifier.decide(claims_of(question.text), text))
 
     def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
         shown = [statement for statement in said.statements if self.strike or statement.is_said]

@@ -1,7 +1,7 @@
 """A real browser in front of a real server, each visitor in a tab of its own.
 
 Chromium is the one that ``REFDESK_CHROMIUM`` names, else the first of ``CHROMIUM`` on the path. Where there is none
-these tests are skipped, except where ``CI`` is true: there they fail.
+these tests are skipped, except in CI (``components``).
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from components import lacking
 from serving import ROOT, Served, serving
 
 from qa import settings
@@ -45,12 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real browser in front of a real server")
 
 
-def _missing(what: str) -> NoReturn:
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="session")
 def window() -> Iterator[BrowserContext]:
     """One window for all tabs: a window of its own for each takes as long as the page in it.
@@ -60,10 +55,10 @@ def window() -> Iterator[BrowserContext]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _missing("no browser tests: playwright is not installed")
+        lacking("playwright", 'pip install --editable ".[dev]"')
     chromium = os.environ.get("REFDESK_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium or not Path(chromium).exists():
-        _missing("no browser tests: no Chromium on the path, and REFDESK_CHROMIUM names none")
+        lacking("Chromium", f"there is no {' or '.join(CHROMIUM)} on the path, and REFDESK_CHROMIUM names none")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         context = browser.new_context()

@@ -14,7 +14,7 @@ from access_desk import KnownDesk
 from fakes import filled
 from serving import Served
 from test_chat import ask, open_conversations
-from test_files import add, file
+from test_files import add, file, open_library
 
 if TYPE_CHECKING:
     from conftest import NewPage
@@ -113,7 +113,7 @@ def test_documents_and_files(
     original.press("Enter")
     check(page, "the page enlarged")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Library", exact=True).press("Enter")
+    open_library(page)
     page.locator(".shelf-row input").first.check()
     page.get_by_role("button", name="More for public.txt").press("Enter")
     page.get_by_role("button", name="Remove from the index").press("Enter")

@@ -38,6 +38,21 @@ SEEN = """() => {
 }"""
 
 
+# Whether the browser has written down all that was answered in the present conversation.
+KEPT = """() => new Promise((resolve) => {
+  const answered = document.querySelectorAll("#refdesk .turn .reply[data-state]:not(.working)").length;
+  const request = indexedDB.open("refdesk");
+  request.onsuccess = () => {
+    const secret = sessionStorage.getItem("refdesk.secret");
+    const read = request.result.transaction("conversations").objectStore("conversations").get(secret);
+    read.onsuccess = () => {
+      request.result.close();
+      resolve(read.result?.turns.length === answered);
+    };
+  };
+})"""
+
+
 def ask(page: Page, question: str) -> Locator:
     """Types the question, sends it with Enter, and returns the finished reply."""
     page.get_by_role("textbox", name="Your question").fill(question)
@@ -48,6 +63,12 @@ def ask(page: Page, question: str) -> Locator:
 def finished(page: Page) -> Locator:
     page.locator("#refdesk .turn:last-child .reply:not(.working)[data-state]").wait_for()
     return page.locator("#refdesk .turn:last-child .reply")
+
+
+def kept(page: Page) -> Page:
+    """The page, once its conversation is kept, which another window or a reload may then go on with."""
+    page.wait_for_function(KEPT)
+    return page
 
 
 def quote_shown(page: Page) -> str:
@@ -114,7 +135,7 @@ def test_a_follow_up_is_sent_with_its_history_and_shows_the_question_searched_fo
     page = new_page(fake_chat)
     assert ask(page, "And before anything was said?").locator(".searched").count() == 0
     ask(page, "What about the moon?")
-    page.reload()
+    kept(page).reload()
     searched = ask(page, "And <b>today</b>?").locator(".searched")
     assert searched.inner_text() == "Searched for: And <b>today</b>? (2: What about the moon? – )"
     page.get_by_role("button", name="Search for exactly: And <b>today</b>?").click()
@@ -215,7 +236,7 @@ def test_markers_of_earlier_answers_work_before_and_after_a_reload(fake_chat: st
     first.get_by_role("button", name="Show citation 2").click()
     assert quote_shown(page) == fake.SHARE
     assert page.locator(".panel-about").inner_text() == "first"
-    page.reload()
+    kept(page).reload()
     page.get_by_role("textbox").wait_for()
     assert page.locator(".turn").count() == 2
     first.get_by_role("button", name="Show citation 2").click()
@@ -262,7 +283,7 @@ def test_a_hostile_document_and_question_are_shown_as_text(fake_chat: str, new_p
     assert page.locator(".panel .passage").inner_text() == fake.HOSTILE
     for tag in ("script", "img", "a", "b"):
         assert page.locator(f"#refdesk {tag}:not(.leave)").count() == 0
-    page.reload()
+    kept(page).reload()
     page.get_by_role("textbox").wait_for()
     assert page.locator(".question").inner_text() == question
     assert hacked(page) is None
@@ -472,7 +493,7 @@ def test_the_page_speaks_chinese_once_it_is_chosen(fake_chat: str, new_page: New
     page = new_page(fake_chat)
     ask(page, SAMPLE)
     try:
-        page.get_by_label("Language").select_option("zh")
+        kept(page).get_by_label("Language").select_option("zh")
         page.get_by_role("textbox", name="您的问题").wait_for()
         assert page.evaluate("document.documentElement.lang") == "zh"
         page.locator(".turn").wait_for()  # the conversation goes on
@@ -534,15 +555,18 @@ def test_a_conversation_that_went_on_in_another_window_is_not_overwritten(
 ) -> None:
     page = new_page(fake_chat)
     ask(page, "Which lighthouse leans?")
+    kept(page)
     other = window.new_page()
     other.goto(fake_chat)
     open_conversations(other, "lighthouse leans").locator(".talk-name").click()
     ask(other, "And which one sinks?")
+    kept(other)
     ask(page, "And which one burns?")
     page.get_by_text("This conversation went on in another window").wait_for()
     open_conversations(other, "lighthouse")
     other.get_by_role("button", name="Delete Which lighthouse leans?").click()
     other.get_by_role("button", name="Really delete Which lighthouse leans?").click()
+    other.get_by_text("No conversation matches").wait_for()
     ask(page, "And which one glows?")  # what was deleted stays so
     page.get_by_text("This conversation went on in another window").wait_for()
     assert open_conversations(other, "lighthouse").count() == 0
@@ -555,12 +579,12 @@ def test_a_reload_while_a_question_runs_leaves_it_in_the_box_and_no_turn_of_it(
     page = new_page(fake_chat)
     for number in range(6):
         ask(page, f"question {number}")
-    page.get_by_role("textbox", name="Your question").fill("slow and lost")
+    kept(page).get_by_role("textbox", name="Your question").fill("slow and lost")
     page.keyboard.press("Enter")
     page.locator(".turn:last-child .reply.working").wait_for()
     page.reload()
     box = page.get_by_role("textbox", name="Your question")
-    page.wait_for_function("() => document.querySelector('#refdesk .ask textarea')?.value")
+    box.wait_for()  # it is shown with the turns, after it is filled
     assert box.input_value() == "slow and lost"
     assert page.locator(".turn .question").all_inner_texts() == [f"question {number}" for number in range(6)]
     acts = page.locator(".turn:last-child .turn-acts").bounding_box()  # the end is seen, above what is asked with

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fakes import Desk
 from serving import Served, serving
-from test_chat import ask, finished, overflow, quote_shown
+from test_chat import ask, finished, kept, overflow, quote_shown
 
 from index.store import Store
 
@@ -68,7 +68,7 @@ def stored(folder: Path) -> list[str]:
         return [Path(source.path).name for source in snapshot.sources() if source.owner]
 
 
-def kept(folder: Path) -> list[str]:
+def originals(folder: Path) -> list[str]:
     return [path.name for path in (folder / "index" / ".uploads").rglob("*.*") if path.is_file()]
 
 
@@ -81,10 +81,10 @@ def start_afresh(page: Page) -> None:
 def assert_nothing_is_left(page: Page, folder: Path) -> None:
     assert stored(folder) == []
     for _ in range(100):  # the file goes last
-        if not kept(folder):
+        if not originals(folder):
             break
         page.wait_for_timeout(50)
-    assert kept(folder) == []
+    assert originals(folder) == []
 
 
 def test_dropped_files_can_be_asked_about_until_the_conversation_ends(
@@ -102,12 +102,12 @@ def test_dropped_files_can_be_asked_about_until_the_conversation_ends(
     assert "Only this conversation sees these files" in page.locator(".files-about").inner_text()
     ask(page, "Who repairs clocks?")
     assert quote_shown(page) == "say Omega repairs clocks."
-    page.reload()
+    kept(page).reload()
     file(page, "mine.txt", "ready")  # a reload keeps the conversation
     ask(page, "Who paints boats?")
     assert quote_shown(page) == "say Sigma paints boats."
     assert sorted(stored(folder)) == ["also.txt", "mine.txt"]
-    assert kept(folder) == []  # nothing is shown of plain text but its text
+    assert originals(folder) == []  # nothing is shown of plain text but its text
     start_afresh(page)
     page.wait_for_function("() => document.querySelector('#refdesk .files-fold').hidden")
     assert "not" in ask(page, "Who repairs clocks?").inner_text().lower()
@@ -171,7 +171,7 @@ def test_nobody_else_sees_an_upload(desk: tuple[Path, Served], new_page: NewPage
         assert bob.request.delete(f"{served.url}/uploads/{upload['number']}", headers=headers).status in (200, 403)
     assert file(ann, "secret.pdf", "ready").is_visible()
     assert stored(folder) == ["secret.pdf"]
-    assert kept(folder) == ["secret.pdf"]
+    assert originals(folder) == ["secret.pdf"]
     start_afresh(ann)
     ann.wait_for_function("() => document.querySelector('#refdesk .files-fold').hidden")
     assert ann.request.get(f"{served.url}/evidence", params=asked, headers=mine).status == 404
@@ -360,9 +360,9 @@ def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, t
         add(page, ("mine.pdf", "say Omega repairs clocks."))
         file(page, "mine.pdf", "ready")
         served.end(signal.SIGKILL)
-    assert (stored(tmp_path), kept(tmp_path)) == (["mine.pdf"], ["mine.pdf"])
+    assert (stored(tmp_path), originals(tmp_path)) == (["mine.pdf"], ["mine.pdf"])
     with serving(command, tmp_path / "log2"):
-        assert (stored(tmp_path), kept(tmp_path)) == ([], [])
+        assert (stored(tmp_path), originals(tmp_path)) == ([], [])
 
 
 def test_uploads_are_deleted_when_the_server_stops(new_page: NewPage, tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_uploads_are_deleted_when_the_server_stops(new_page: NewPage, tmp_path: 
         add(page, ("mine.pdf", "say Omega repairs clocks."), ("slow.txt", "hang"))
         page.get_by_text("mine.pdf can be asked about now.").wait_for()
         served.end(signal.SIGTERM)
-        assert (stored(tmp_path), kept(tmp_path)) == ([], [])
+        assert (stored(tmp_path), originals(tmp_path)) == ([], [])
 
 
 # ---- originals
@@ -397,7 +397,7 @@ def test_the_page_is_shown_with_the_quote_boxed_and_the_keyboard_enlarges_it(
     enlarge = page.get_by_role("button", name="Enlarge page 1 of report.pdf")
     enlarge.focus()
     page.keyboard.press("Enter")
-    assert page.locator(".page-view img").is_visible()
+    page.locator(".page-view img").wait_for()
     page.keyboard.press("Escape")
     assert not page.locator(".page-view img").is_visible()
     assert enlarge.evaluate("node => node === document.activeElement")
@@ -407,7 +407,7 @@ def test_a_reload_shows_the_original_of_the_last_answer_again(desk: tuple[Path, 
     page = new_page(desk[1].url)
     ask(page, "Where does Beta stores grain?")
     page.locator(".panel .card.selected .page-image img").wait_for()
-    page.reload()
+    kept(page).reload()
     page.locator(".panel .card.selected .original > *").first.wait_for()
     assert page.locator(".panel .card.selected .original-note").all_inner_texts() == []
     assert page.locator(".panel .card.selected .page-image img").count() == 1
@@ -540,7 +540,7 @@ def test_a_document_is_read_again_and_removed_from_the_index_unless_it_is_taken_
     assert "Theta" not in ask(page, "Who bakes cakes?").inner_text()  # it goes before a question is asked
     assert page.locator(".scope").inner_text() == "Asking all 7 documents"
     assert extra.exists()
-    assert extra.name not in open_library(page).locator(".shelf-name").all_inner_texts()
+    assert extra.name not in names(open_library(page))
 
 
 def open_library(page: Page) -> Locator:
@@ -548,6 +548,11 @@ def open_library(page: Page) -> Locator:
     page.locator(".shelf [role=list][aria-busy=false]").wait_for()  # it is read again as it opens
     page.locator(".shelf-row .shelf-name").first.wait_for()
     return page.locator(".shelf-row")
+
+
+def names(rows: Locator) -> list[str]:
+    """The documents that are listed. What a browser has not drawn yet has no inner text."""
+    return rows.locator(".shelf-name").all_text_contents()
 
 
 def test_only_the_documents_that_are_ticked_are_asked_also_after_a_reload(
@@ -559,7 +564,7 @@ def test_only_the_documents_that_are_ticked_are_asked_also_after_a_reload(
     page.keyboard.press("Escape")
     assert page.locator(".scope").inner_text() == "Asking 1 of 7 documents"
     assert ask(page, "Where does Beta stores grain?").get_attribute("data-state") == "refusal"
-    page.reload()
+    kept(page).reload()
     page.get_by_text("Asking 1 of 7 documents").wait_for()
     assert "Alpha" in ask(page, "Who pumps water for everyone?").inner_text()
     page.get_by_role("button", name="Ask all").press("Enter")
@@ -571,7 +576,7 @@ def test_a_file_that_is_brought_is_asked_beside_those_ticked_until_it_is_removed
     desk: tuple[Path, Served], new_page: NewPage
 ) -> None:
     page = new_page(desk[1].url)
-    page.get_by_role("button", name="Asking all 7 documents").click()
+    open_library(page)
     page.get_by_role("checkbox").first.check()
     page.keyboard.press("Escape")
     add(page, ("mine.txt", "say Omega repairs clocks."))
@@ -586,14 +591,14 @@ def test_a_file_that_is_brought_is_asked_beside_those_ticked_until_it_is_removed
 def test_documents_are_found_sorted_and_filtered(desk: tuple[Path, Served], new_page: NewPage) -> None:
     page = new_page(desk[1].url)
     rows = open_library(page)
-    assert rows.locator(".shelf-name").all_inner_texts() == [
+    assert names(rows) == [
         "damaged.pdf", "fading.txt", "moving.txt", "page.html", "public.txt", "report.pdf", "trick.pdf",
     ]  # fmt: skip
     page.get_by_label("Type").select_option("pdf")
     page.get_by_text("3 documents.").wait_for()
     page.get_by_role("searchbox").fill("RE port")
     page.get_by_text("1 document.").wait_for()
-    assert rows.locator(".shelf-name").all_inner_texts() == ["report.pdf"]
+    assert names(rows) == ["report.pdf"]
     page.get_by_role("searchbox").fill("<b>none</b>")
     page.get_by_text("No document matches").wait_for()
     assert rows.count() == 0
@@ -664,7 +669,7 @@ def test_a_link_to_an_answer_asks_its_question_of_the_same_documents(
 ) -> None:
     page = new_page(desk[1].url)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Library", exact=True).click()
+    open_library(page)
     page.get_by_role("checkbox", name="Ask report.pdf").check()
     page.keyboard.press("Escape")
     ask(page, "What stores grain in seven towers?")

@@ -42,6 +42,11 @@ def focused(page: Page) -> str:
     return told.removeprefix("- ").split("\n")[0].replace('"', "").lstrip("'")
 
 
+def listed(page: Page) -> None:
+    """Waits until the library's list is read."""
+    page.locator(".shelf [role=list][aria-busy=false] .shelf-name").first.wait_for()
+
+
 def to_box(page: Page) -> None:
     if not page.locator(".ask textarea:focus").count():
         page.keyboard.press("/")
@@ -133,15 +138,18 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
 
     # The library: found, sorted, ticked, read, asked.
     press(page, "Asking all", back=True)
-    page.locator(".library").wait_for()
+    listed(page)
     press(page, "Find a document", "p", "searchbox")
+    page.get_by_text("5 documents.").wait_for()
     press(page, "Order", "ArrowDown", "combobox")
+    listed(page)
     press(page, "Ask public.txt", "Space", "checkbox")
     page.keyboard.press("Escape")
     assert "Asking 1 of" in page.locator(".scope").inner_text()
     press(page, "Ask all", back=True)
     to_box(page)
     press(page, "Library", back=True)
+    listed(page)
     press(page, "public.txt")
     page.locator(".document-view .drawn").wait_for()
     page.get_by_role("link", name="Save the file").wait_for()
@@ -156,6 +164,7 @@ def test_every_action_of_the_page_is_done_by_the_keyboard_alone(desk: tuple[Path
     add(page, ("two.pdf", "pages say Kappa one.|Then two."))
     file(page, "two.pdf", "ready")
     press(page, "Library", back=True)
+    listed(page)
     press(page, "More for pepper.txt")
     press(page, "Read again")
     page.get_by_text("pepper.txt was read again").wait_for()

@@ -120,12 +120,27 @@ test("documents are ticked up to a limit, each once", () => {
   assert.ok(states.tick("3", "", false) && states.tick("more", "", true));
 });
 
+const suggesting = (id, ...questions) => ({
+  document: id,
+  questions: questions.map((question, place) => ({ question, start: 10 * place, end: 10 * place + 10 })),
+});
+
 test("the first question of each document is suggested before the second of any, each once", () => {
-  const told = [["a", "b", "c"], [], ["d", "a"]].map((questions) => ({ questions }));
+  const told = [suggesting("x", "a", "b", "c"), suggesting("y"), suggesting("z", "d", "a")];
   assert.deepEqual(overviews.suggested(told, 3), ["a", "d", "b"]);
   assert.deepEqual(overviews.suggested(told, 9), ["a", "d", "b", "c"]);
-  assert.deepEqual(overviews.suggested(told, 2, (question) => question === "a"), ["d", "b"]);
   assert.deepEqual(overviews.suggested([]), []);
+});
+
+test("nothing is suggested that was asked in the same words or answered from the same place", () => {
+  const told = [suggesting("x", "When was the Acme Conference 2025 held?", "Who spoke?"), suggesting("y", "Who paid?")];
+  const asked = (question, more) => ({ question, answer: answer("Said", more) });
+  const cited = (id, start, end) => asked("When was it?", { citations: [{ document: id, start, end }] });
+  assert.deepEqual(overviews.suggested(told, 9, [cited("x", 4, 9)]), ["Who spoke?", "Who paid?"]);
+  assert.deepEqual(overviews.suggested(told, 1, [cited("y", 4, 9), cited("x", 9, 12)]), []);
+  assert.equal(overviews.suggested(told, 9, [cited("x", 20, 29), cited("z", 0, 9)]).length, 3);
+  assert.equal(overviews.suggested(told, 9, [asked("who paid"), { question: "Who spoke", answer: null }]).length, 1);
+  assert.equal(overviews.suggested(told, 9, [asked("And who?", { standalone_question: "Who paid?" })]).length, 2);
 });
 
 test("a file that cannot be read is refused before it is sent", () => {

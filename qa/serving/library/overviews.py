@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from documents.document import Document
 from index.embed import Embedder
 from index.passage import Filter, Scope
-from qa.answer import Answer
+from qa.answer import Answer, Citation
 from qa.check.injection.recogniser import Recogniser
 from qa.read.overview import overview
 from qa.read.suggest import Suggestion, suggestions
@@ -41,11 +41,23 @@ Quoted = Callable[[str, Scope], Answer]  # Assistant.quoted
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """A question that a document answers with its characters from ``start`` to ``end``."""
+
+    question: str
+    start: int
+    end: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"question": self.question, "start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What is told of a document: parts as heading ("": none) and sentence, and questions that it answers."""
 
     about: tuple[tuple[str, str], ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[Suggested, ...] = ()
 
 
 class _Key(NamedTuple):
@@ -160,15 +172,15 @@ class Overviews:
         ]
         return Overview(tuple(about[:SENTENCES]), self._answered(document, scope))
 
-    def _answered(self, document: Document, scope: Scope) -> tuple[str, ...]:
+    def _answered(self, document: Document, scope: Scope) -> tuple[Suggested, ...]:
         """The first questions of the document that are answered surely, from the words they were made of."""
-        found: list[str] = []
+        found: list[Suggested] = []
         for made in suggestions(document)[:ASKED]:
             self._let_questions_pass()
             if len(found) == QUESTIONS or self._closed.is_set():
                 break
-            if _answers(self._quoted(made.question, scope), document, made):
-                found.append(made.question)
+            if cited := _answering(self._quoted(made.question, scope), document, made):
+                found.append(Suggested(made.question, cited.start, cited.end))
         return tuple(found)
 
 
@@ -177,12 +189,13 @@ def _key(entry: Entry, scope: Scope) -> _Key:
     return _Key(entry.source.document_id, replace(scope, owner=entry.source.owner, only=Filter()))
 
 
-def _answers(answer: Answer, document: Document, made: Suggestion) -> bool:
-    """Whether the question is answered surely, from the words that it was made of."""
+def _answering(answer: Answer, document: Document, made: Suggestion) -> Citation | None:
+    """What answers the question from the words that it was made of; None where it is not answered surely, or so."""
     first, last = made.place
-    is_sure = answer.answered and answer.caveat is None and answer.confidence >= CONFIDENT
+    if not answer.answered or answer.caveat is not None or answer.confidence < CONFIDENT:
+        return None
     own = (cited for cited in answer.citations if cited.document.id == document.id)
-    return is_sure and any(cited.start < last and first < cited.end for cited in own)
+    return next((cited for cited in own if cited.start < last and first < cited.end), None)
 
 
 def _words(document: Document, place: tuple[int, int] | None) -> str:
@@ -193,4 +206,5 @@ def _row(entry: Entry, told: Overview | None) -> dict[str, Any]:
     """The document as the library lists it, with what is told of it."""
     own = told or Overview()
     about = [{"heading": heading, "text": text} for heading, text in own.about]
-    return {**entry.to_dict(), "is_read": told is not None, "about": about, "questions": list(own.questions)}
+    questions = [suggested.to_dict() for suggested in own.questions]
+    return {**entry.to_dict(), "is_read": told is not None, "about": about, "questions": questions}

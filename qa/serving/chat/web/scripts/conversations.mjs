@@ -8,7 +8,7 @@ import { browser, kept } from "./storage.mjs";
 
 let talks = [];
 let lists = 0; // how often they were listed
-let actions = {}; // open(id), fresh(), keep()
+let actions = {}; // open(id), fresh(), keep(), written()
 
 const dateOf = ({ changed }) => new Date(changed).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 const tell = ({ reason }) => { find(".talks-count").textContent = reason ?? say("talks-unkept"); };
@@ -18,6 +18,7 @@ async function refresh() {
   const own = ++lists;
   find(".talks").ariaBusy = "true";
   try {
+    await actions.written(); // what was just answered is listed, too
     const listed = await kept().list(find(".talks-search").value);
     const left = props.login ? (await browser.list("").catch(() => [])).length : 0;
     if (own !== lists) return;

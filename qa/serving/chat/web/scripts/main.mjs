@@ -27,7 +27,7 @@ export async function start(on, given) {
   originals.listen();
   files.listen(changedFiles);
   library.listen(changed, overviews.refresh);
-  conversations.listen({ open: openTalk, fresh: startAfresh, keep });
+  conversations.listen({ open: openTalk, fresh: startAfresh, keep, written: () => keeping });
   find(".fresh").addEventListener("click", startAfresh);
   document.addEventListener("keydown", shortcut);
   find(".ask textarea").value = tab.get("refdesk.draft") ?? "";

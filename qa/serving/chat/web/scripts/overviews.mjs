@@ -3,7 +3,7 @@
 
 import { arrange, behaviour, button, element, find, glide, isGliding, make, parseAll, props } from "./page.mjs";
 import { call } from "./server.mjs";
-import { chosen, state } from "./state.mjs";
+import { chosen, isAsked, state } from "./state.mjs";
 
 const LOOK = 1500; // milliseconds between two looks at what is not told yet
 const SUGGESTED = 4; // questions
@@ -12,11 +12,14 @@ const NEAR_END = 60; // pixels
 
 let looking = null; // the timer of the next look
 
-/** The first question of each document before the second of any, each once, without those that were asked. */
-export function suggested(overviews, count = SUGGESTED, isAsked = () => false) {
-  const most = Math.max(0, ...overviews.map(({ questions }) => questions.length));
-  const inTurn = Array.from({ length: most }, (_, place) => overviews.map(({ questions }) => questions[place]));
-  return [...new Set(inTurn.flat())].filter((question) => question && !isAsked(question)).slice(0, count);
+/** The first question of each document before the second of any, each once, without those that the turns have. */
+export function suggested(overviews, count = SUGGESTED, turns = []) {
+  const open = overviews.map(({ document: id, questions }) =>
+    questions.filter((own) => !isAsked(turns, { ...own, document: id })).map(({ question }) => question),
+  );
+  const most = Math.max(0, ...open.map((questions) => questions.length));
+  const inTurn = Array.from({ length: most }, (_, place) => open.map((questions) => questions[place]));
+  return [...new Set(inTurn.flat())].filter(Boolean).slice(0, count);
 }
 
 /** The documents that the latest answer rests on. */
@@ -33,8 +36,9 @@ export async function refresh() {
   const { html, overviews, pending } = told;
   const own = parseAll(html);
   drawCards(own);
+  hideAsked();
   const wanted = about.size ? overviews.filter(({ document: id }) => about.has(id)) : overviews;
-  const questions = suggested(wanted, SUGGESTED, (question) => state.talk.turns.some((turn) => turn.question === question));
+  const questions = suggested(wanted, SUGGESTED, state.talk.turns);
   drawChips(find(".welcome .examples"), about.size || own.length || !props.examples.length ? questions : props.examples);
   const isAtEnd = atEnd() || isGliding();
   drawChips(find(".follow-ups"), state.talk.turns.length > 0 ? questions : []);
@@ -70,6 +74,15 @@ function drawCards(told) {
   arrange(list, told.map((card) => drawn.get(card.dataset.key) ?? card));
   list.hidden = told.length === 0;
   if (isAtEnd && isNew) list.scrollIntoView({ block: "nearest", behavior: behaviour() });
+}
+
+/** The cards suggest nothing that was asked or answered. */
+function hideAsked() {
+  for (const item of find(".overviews").querySelectorAll("li[data-start]")) {
+    const { start, end } = item.dataset;
+    const id = item.closest(".overview").dataset.key.split(" ")[0];
+    item.hidden = isAsked(state.talk.turns, { question: item.textContent, document: id, start: Number(start), end: Number(end) });
+  }
 }
 
 /** The cards make room for answers. */

@@ -62,6 +62,16 @@ const whereOf = ({ citations: [first] }) => (first ? [first.document, first.star
 const saidOf = (answer) =>
   answer.statements.filter(({ status }) => status !== "unsupported").map(({ text }) => text).join(" ");
 
+const wordsOf = (text) => (text ?? "").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu)?.join(" ");
+
+/** Whether the turns have a question, of a document that answers it from `start` to `end`: by its words or by what was cited. */
+export const isAsked = (turns, { question, document: id, start, end }) =>
+  turns.some(
+    (turn) =>
+      [turn.question, turn.answer?.standalone_question].some((asked) => wordsOf(asked) === wordsOf(question)) ||
+      (turn.answer?.citations ?? []).some((cited) => cited.document === id && cited.start < end && start < cited.end),
+  );
+
 /** Whether another question was searched for than was typed: a follow-up was made to stand alone, or a word corrected. */
 export const isRewritten = ({ answer }) => Boolean(answer) && answer.standalone_question !== answer.question;
 
