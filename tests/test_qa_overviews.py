@@ -103,7 +103,7 @@ def test_what_a_visitor_brings_leaves_everyones_questions_as_they_are(tmp_path: 
     with overviews_of(desk) as overviews:
         anns, bobs, everyones = (told(overviews, Scope(owner=own)) for own in ("chat:ann", "chat:bob", None))
     for found in (anns, bobs, everyones):
-        assert found["pump.txt"]["questions"] == ["What is a pump?"]
+        assert [own["question"] for own in found["pump.txt"]["questions"]] == ["What is a pump?"]
 
 
 def test_what_two_visitors_bring_is_read_for_each(tmp_path: Path) -> None:
@@ -113,9 +113,10 @@ def test_what_two_visitors_bring_is_read_for_each(tmp_path: Path) -> None:
         (tmp_path / name / "own.txt").write_text("A vault is a room for gold.")
         desk.ingest.update([tmp_path / name], owner=f"chat:{name}")
     with overviews_of(desk) as overviews:
-        assert told(overviews, Scope(owner="chat:ann"))["own.txt"]["questions"] == ["What is a vault?"]
+        anns = told(overviews, Scope(owner="chat:ann"))["own.txt"]
         remove(desk.store, [tmp_path / "ann"])
-        assert told(overviews, Scope(owner="chat:bob"))["own.txt"]["questions"] == ["What is a vault?"]
+        bobs = told(overviews, Scope(owner="chat:bob"))["own.txt"]
+        assert [own["question"] for found in (anns, bobs) for own in found["questions"]] == ["What is a vault?"] * 2
         assert {own.scope.owner for own in overviews._told} == {"chat:bob"}
 
 
