@@ -24,7 +24,7 @@ def hidden_in(db: Database) -> frozenset[str]:
     try:
         return frozenset(map(str, json.loads(row[0]))) if row else frozenset()
     except (TypeError, ValueError) as error:
-        raise DamageError("which collections are private cannot be read") from error
+        raise DamageError("its note of which collections are private: it is no list of names") from error
 
 
 def note_hidden(db: Database, collections: Iterable[str]) -> None:
