@@ -34,6 +34,7 @@ from qa.serving.chat.replies import AskRequest
 from qa.serving.html import render
 from qa.serving.html.messages import all_messages, words_for, words_of
 from qa.serving.http import guard
+from qa.serving.http.cut import ENDING
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
 from qa.serving.uploads.indexing import RETRY, UNTOLD
@@ -131,6 +132,7 @@ SAID = {
     "login 2": login.WRONG,
     "login 3": login.BUSY,
     "login 4": login.FAILED,
+    "ending": ENDING,
     **{f"gate {n}": text for n, text in enumerate((gate.FAILED, gate.LOGGED_OUT, gate.TOO_MANY))},
     **{f"guard {n}": text for n, text in enumerate((guard.FOREIGN_HOST, guard.FOREIGN_PAGE, guard.TOO_LARGE))},
 }
