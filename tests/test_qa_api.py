@@ -14,6 +14,7 @@ import pytest
 from access_desk import extras_of, served
 from api_server import Scripted, api_over, app_of
 from fakes import Desk, filled
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from documents.document import Chunk, Document, Source
@@ -23,7 +24,7 @@ from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
 from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.queue import STUCK, FairQueue, Visitor
-from qa.serving.api import schemas
+from qa.serving.api import problems, schemas
 from qa.serving.api.asking import statement_by_statement
 
 GRAIN = "What does Beta store?"
@@ -257,6 +258,14 @@ def test_health_and_readiness(desk: Desk) -> None:
         desk.store.path.rename(desk.store.path.with_name("gone"))
         assert client.get("/healthz").status_code == 200
         assert client.get("/readyz").json() == {"status": "the index cannot be read"}
+
+
+def test_the_description_is_told_without_changing_what_others_read_of_it(desk: Desk) -> None:
+    app = FastAPI()
+    api_over(desk).add_to(app)
+    before = json.dumps(app.openapi())
+    assert problems.described(app)["paths"]["/api/v1/ask"]
+    assert json.dumps(app.openapi()) == before
 
 
 def test_what_is_asked_of_a_locked_index_is_told_to_be_unavailable(tmp_path: Path) -> None:

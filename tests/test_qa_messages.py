@@ -38,6 +38,7 @@ from qa.serving.http.cut import ENDING
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
 from qa.serving.uploads.indexing import RETRY, UNTOLD
+from qa.serving.uploads.receive import NOT_KEPT
 
 ENGLISH = all_messages()["en"]
 OTHERS = sorted(set(all_messages()) - {"en"})
@@ -126,6 +127,7 @@ SAID = {
     "upload 2": RETRY,
     "upload 3": "not all of it could be read: the file holds no text",
     "upload 4": "larger than 64 MB, the limit for files in the chat",
+    "upload 5": NOT_KEPT,
     "choice": GONE,
     "holdings": "2 documents, 1,027 passages",
     "login 1": login.STALE,

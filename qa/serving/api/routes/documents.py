@@ -47,7 +47,12 @@ CHANGING = documented(
     {403: f"Whoever asks does not have that right; or {READ_ONLY}.", 409: "There is no file to read."}
 )
 ADDING = CHANGING | documented(
-    {408: "It came too slowly.", 411: "Its size is not given.", 415: "Files of that format cannot be read."}
+    {
+        408: "It came too slowly.",
+        411: "Its size is not given.",
+        415: "Files of that format cannot be read.",
+        507: "The server cannot keep files just now.",
+    }
 )
 
 
