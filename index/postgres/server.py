@@ -222,7 +222,8 @@ class Server:
             return f"{name} lacks pgvector ({reason}): an administrator can install it"
         if isinstance(error, errors.DiskFull | errors.OutOfMemory):
             return f"{name} has no room ({reason}): free some"
-        if isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
+        is_refused = isinstance(error, psycopg.DataError) and error.sqlstate is None  # what was to be sent
+        if is_refused or isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
             return f"cannot use {name} ({reason})"
         return f"the index in {name} is damaged ({reason}): restore a backup, or make another index"
 

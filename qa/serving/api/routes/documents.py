@@ -123,7 +123,7 @@ async def add(
     desk: ServedDesk,
     library: OpenLibrary,
     asker: CurrentAsker,
-    collection: Annotated[str, Query(min_length=1, max_length=100)] = "default",
+    collection: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] = "default",
 ) -> dict[str, Any]:
     """Add a file, which is the request's body. One of the same name and collection is replaced.
 
