@@ -50,6 +50,10 @@ class ConnectionLostError(StoreError):
     """The server of a database went away, with what was not committed: what may be done twice can be tried again."""
 
 
+class BusyError(StoreError):
+    """Another writer took too long: what is to be written can be tried again when it is done."""
+
+
 class EmptyIndexError(StoreError):
     """An index without documents, of which nothing can be asked."""
 

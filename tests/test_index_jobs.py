@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from fakes import Desk, WordEmbedder
 from index_checks import check_store
@@ -161,6 +162,27 @@ def test_a_worker_that_is_interrupted_lets_its_jobs_wait(tmp_path: Path, desk: D
     with pytest.raises(KeyboardInterrupt):
         done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs)
     assert told(jobs) == [("a.txt", "waiting", 0), ("b.txt", "waiting", 0)]
+
+
+def test_a_worker_that_others_keep_from_writing_tries_again(tmp_path: Path, desk: Desk, jobs: Jobs) -> None:
+    embedder = Meddling()
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+
+    def wait_in_vain() -> None:
+        embedder.before = lambda: None
+        with jobs.store.connection():
+            raise psycopg.errors.LockNotAvailable
+
+    embedder.before = wait_in_vain
+    assert done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs).added == ["a.txt"]
+    assert told(jobs) == [("a.txt", "done", 1)]
+
+
+def test_all_jobs_are_below_the_root(desk: Desk, jobs: Jobs) -> None:
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+    assert jobs.cancel([Path("/")]) == 1
 
 
 def test_a_worker_goes_on_where_its_connections_ended(tmp_path: Path, desk: Desk, jobs: Jobs, postgres: str) -> None:

@@ -205,7 +205,7 @@ class WorkerJobs:
 _MINE = "id = ANY(%s) AND worker = %s AND status = 'running'"
 _BELOW = (
     "(%(all)s OR EXISTS (SELECT 1 FROM unnest(CAST(%(paths)s AS text[])) AS given"
-    " WHERE path = given OR starts_with(path, given || '/')))"
+    " WHERE path = given OR starts_with(path, rtrim(given, '/') || '/')))"
 )
 
 
