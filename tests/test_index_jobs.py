@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -177,6 +178,21 @@ def test_a_worker_that_others_keep_from_writing_tries_again(tmp_path: Path, desk
     embedder.before = wait_in_vain
     assert done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs).added == ["a.txt"]
     assert told(jobs) == [("a.txt", "done", 1)]
+
+
+def test_a_worker_does_not_wait_for_one_of_an_index_that_was_there_before(
+    desk: Desk, jobs: Jobs, postgres: str, tmp_path: Path
+) -> None:
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+    impatient = DatabaseUrl(f"{postgres}&options=-c%20lock_timeout%3D100")
+    with (
+        closing(PostgresStore(impatient, schema=f"jobs_{tmp_path.name}")) as store,
+        psycopg.connect(postgres) as former,
+    ):
+        former.execute("SELECT pg_advisory_lock(hashtext('refdesk worker'), 1)")
+        with Jobs(store).worker() as mine:
+            assert mine.claim(1)
 
 
 def test_all_jobs_are_below_the_root(desk: Desk, jobs: Jobs) -> None:
