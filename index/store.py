@@ -152,6 +152,11 @@ class Store:
         return False
 
     @property
+    def is_open_to_functions(self) -> bool:
+        """Whether others could define functions that the store's own statements call; in a file nobody can."""
+        return False
+
+    @property
     def writable(self) -> bool:
         """Whether this process may create files in the folder."""
         return os.access(self.folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
