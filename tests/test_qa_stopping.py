@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from qa.assistant import Stage
 from qa.serving import server
 from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import FairQueue, Visitor
+from qa.serving.answering.work import Work
 from qa.serving.chat.routes import NO_EXTRAS
 from qa.serving.http.cut import ENDING
 from qa.serving.http.paths import GRADIO_DATA, GRADIO_JOIN
@@ -138,6 +141,29 @@ def test_a_stream_that_is_cut_ends_with_a_line_that_says_so(desk: Desk, name: st
         thread.join()
     assert ENDING in ended[-1]
     assert last in ended[-1]
+
+
+def test_work_that_is_cut_just_when_it_has_made_a_step_is_cut() -> None:
+    async def cut() -> None:
+        loop, queue, both = asyncio.get_running_loop(), FairQueue(1), threading.Event()
+
+        def steps() -> Generator[str, None, None]:
+            yield "first"
+            loop.call_soon_threadsafe(both.wait)  # what comes from here on comes at the same time
+            yield "second"
+            loop.call_soon_threadsafe(working.cancel)
+            both.set()
+            yield from itertools.repeat("more", 3)
+
+        async def work() -> None:
+            async for _ in Work(queue, queue.join(Visitor("a")), steps).steps():
+                pass
+
+        working = asyncio.create_task(work())
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(cut())
 
 
 def test_questions_in_gradios_convention_that_are_cut_are_told_to_have_failed(desk: Desk) -> None:

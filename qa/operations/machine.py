@@ -63,7 +63,7 @@ def check_limits() -> Finding:
     """What the system grants a process that serves."""
     if lacking := _lacking():
         return Finding("limits", "wrong", *lacking)
-    return Finding("limits", "ok", "enough open files and memory are granted to serve")
+    return Finding("limits", "ok", "a process may have enough files open, and enough memory")
 
 
 def require_limits() -> None:

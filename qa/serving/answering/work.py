@@ -42,14 +42,16 @@ class Work(Generic[T]):
         """Each step when it is made; None after each BEAT or TURN of silence. Raises what the steps raise."""
         while not self._ticket.started.is_set():
             try:
-                await asyncio.wait_for(self._ticket.started.wait(), TURN)
+                async with asyncio.timeout(TURN):
+                    await self._ticket.started.wait()
             except TimeoutError:
                 yield None
         made = asyncio.Queue[tuple[T] | Exception | None]()
         self._work(made)
         while True:
             try:
-                step = await asyncio.wait_for(made.get(), BEAT)
+                async with asyncio.timeout(BEAT):  # wait_for would lose a cancellation that comes with a step
+                    step = await made.get()
             except TimeoutError:
                 yield None
                 continue
