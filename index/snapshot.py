@@ -123,6 +123,8 @@ class Snapshot:
         """The sources that ``scope`` may see (None: all), by path; of one document, where it is given."""
         where, values = ("true", {}) if scope is None else visible(scope)
         if document_id is not None:
+            if "\0" in document_id:  # as no id does, and PostgreSQL takes none that does
+                return []
             where, values = f"document = :document AND {where}", {**values, "document": document_id}
         rows = self.db.execute(f"SELECT {SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [source_of_row(row) for row in rows]

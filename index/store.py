@@ -33,6 +33,7 @@ from index.visibility import matches
 
 FILE = "refdesk.sqlite3"
 TIMEOUT = 30  # seconds to wait for another writer
+READING = 3  # seconds to wait to read: writers hold up readers for moments, and others may keep the whole file locked
 HISTORY = 10_000  # generations back from which a derived index can catch up
 UNFINISHED = "unfinished"  # the key in ``meta`` of a store that is being copied: the state of what it is a copy of
 
@@ -50,6 +51,10 @@ class ConnectionLostError(StoreError):
     """The server of a database went away, with what was not committed: what may be done twice can be tried again."""
 
 
+class BusyError(StoreError):
+    """Another writer took too long: what is to be written can be tried again when it is done."""
+
+
 class EmptyIndexError(StoreError):
     """An index without documents, of which nothing can be asked."""
 
@@ -57,12 +62,18 @@ class EmptyIndexError(StoreError):
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 
-    def __init__(self, folder: Path, *, history: int = HISTORY, unfinished: bool = False) -> None:
-        """``unfinished``: it is one that is still being copied (``index.transfer``), and not yet an index."""
+    def __init__(
+        self, folder: Path, *, history: int = HISTORY, unfinished: bool = False, reading: float = READING
+    ) -> None:
+        """``unfinished``: it is one that is still being copied (``index.transfer``), and not yet an index.
+
+        ``reading``: for how many seconds a reader waits where the file is locked.
+        """
         self.folder = folder
         self.path = folder / FILE
         self._history = history
         self._unfinished = unfinished
+        self._wait_to_read = reading
 
     @property
     def name(self) -> str:
@@ -134,6 +145,11 @@ class Store:
     @property
     def is_scoped(self) -> bool:
         """Whether the database itself limits a snapshot to its scope; a file does not."""
+        return False
+
+    @property
+    def is_open_to_functions(self) -> bool:
+        """Whether others could define functions that the store's own statements call; in a file nobody can."""
         return False
 
     @property
@@ -215,20 +231,20 @@ class Store:
     def _reading(self) -> SqliteConnection:
         """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
         try:
-            return self._connect()
+            return self._connect(self._wait_to_read)
         except sqlite3.OperationalError as error:
             log = self.path.with_name(f"{FILE}-wal")
             if not _is(error, _NO_ROOM) or (log.exists() and log.stat().st_size):
                 raise
-            return self._connect(alone=True)  # where these files find no room nobody is writing
+            return self._connect(self._wait_to_read, alone=True)  # where these files find no room nobody is writing
 
-    def _connect(self, *, alone: bool = False) -> SqliteConnection:
+    def _connect(self, wait: float = TIMEOUT, *, alone: bool = False) -> SqliteConnection:
         name, is_uri = str(self.path), False
         if alone or (not self.writable and not self.path.with_name(f"{FILE}-wal").exists()):
             # Nobody is writing, and SQLite could not create the files that it reads a shared database with.
             name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
         db = sqlite3.connect(
-            name, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
+            name, timeout=wait, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
         )
         try:
             db.execute("PRAGMA foreign_keys = ON")

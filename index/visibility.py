@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +16,9 @@ def visible(scope: Scope) -> tuple[str, dict[str, Any]]:
     where = ["owner IN ('', :owner)"]
     values: dict[str, Any] = {"owner": scope.owner or "", "collections": json.dumps(sorted(scope.collections.named))}
     only = scope.only
+    asked = (scope.collection, only.source, only.folder, only.type, *only.documents, *chain.from_iterable(only.fields))
+    if any("\0" in text for text in asked if text):  # as no text of an index does, and PostgreSQL takes none that does
+        return "false", {}
     if scope.collections.named or not scope.collections.hidden:
         among = "NOT IN" if scope.collections.hidden else "IN"
         where.append(f"(owner <> '' OR collection {among} (SELECT value FROM json_each(:collections)))")

@@ -14,7 +14,7 @@ from documents.find import find
 from index.ingest import Ingest
 from index.paths import size_of
 from index.report import Progress, Report
-from index.store import ConnectionLostError
+from index.store import BusyError, ConnectionLostError
 
 if TYPE_CHECKING:
     from index.postgres.jobs import Claim, Jobs, WorkerJobs
@@ -60,7 +60,7 @@ def _next(mine: WorkerJobs, most: int, wait: float, until_empty: bool) -> Claim 
 
 
 def _done(mine: WorkerJobs, claim: Claim, ingest: Ingest, look: float) -> Report:
-    """Index the files of the claim, unless one is cancelled: then the others wait again."""
+    """Index the files of the claim; where one is cancelled, or others write for too long, what is left waits again."""
     failed = {number: reason for number, path in claim.files.items() if (reason := _unusable(path))}
     paths = [path for number, path in claim.files.items() if number not in failed]
     report = Report(failed={str(claim.files[number]): reason for number, reason in failed.items()})
@@ -73,7 +73,7 @@ def _done(mine: WorkerJobs, claim: Claim, ingest: Ingest, look: float) -> Report
                 on_progress=_looking(mine, claim, look),
             )
             report.failed.update((str(claim.files[number]), reason) for number, reason in failed.items())
-    except _CancelledError:
+    except (_CancelledError, BusyError):  # a large file of another worker's may take long to write
         mine.release(claim)
         return Report()
     except KeyboardInterrupt:

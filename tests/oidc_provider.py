@@ -31,6 +31,7 @@ class OidcProvider:
         self.person: dict[str, Any] = {"sub": "1", "preferred_username": "ann"}
         self.forged: dict[str, Any] = {}
         self.algorithm = "ES256"
+        self.algorithms = ["ES256"]  # that it says it signs by
         self.own = ECKey.generate_key("P-256", {"kid": "own"})
         self.key: ECKey | OctKey = self.own
         self.asked: list[dict[str, str]] = []
@@ -54,7 +55,7 @@ class OidcProvider:
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
-            "id_token_signing_alg_values_supported": ["ES256"],
+            "id_token_signing_alg_values_supported": self.algorithms,
         })  # fmt: skip
 
     async def keys(self, request: Request) -> Response:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""A disk that is soon full."""
+"""A disk that is soon full, and one that is only read."""
 
 from __future__ import annotations
 
@@ -36,3 +36,15 @@ def fill(folder: Path) -> None:
         while file.write(bytes(4096)):
             continue
     assert shutil.disk_usage(folder).free == 0
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing can be written to the folder, not even by root."""
+    needs_root("mount a disk")
+    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

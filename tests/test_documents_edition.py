@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from components import shared_data
 from hypothesis import given
@@ -219,6 +221,8 @@ def test_any_text_and_name_give_an_edition(content: str, name: str, language: st
 )
 def test_hostile_texts_are_read_in_little_time(unit: str) -> None:
     content = unit * (1_000_000 // len(unit))
+    began = time.thread_time()
     for front in ("", "---\n"):
         document = Document(front + content, content, parser="markdown/1")
         edition_of(document, f"{content}.md", [("date", content), ("version", content)])
+    assert time.thread_time() - began < 2  # it takes about 0.1 s; a quadratic rule would take minutes

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from fakes import Desk, WordEmbedder
 from index_checks import check_store
@@ -161,6 +163,42 @@ def test_a_worker_that_is_interrupted_lets_its_jobs_wait(tmp_path: Path, desk: D
     with pytest.raises(KeyboardInterrupt):
         done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs)
     assert told(jobs) == [("a.txt", "waiting", 0), ("b.txt", "waiting", 0)]
+
+
+def test_a_worker_that_others_keep_from_writing_tries_again(tmp_path: Path, desk: Desk, jobs: Jobs) -> None:
+    embedder = Meddling()
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+
+    def wait_in_vain() -> None:
+        embedder.before = lambda: None
+        with jobs.store.connection():
+            raise psycopg.errors.LockNotAvailable
+
+    embedder.before = wait_in_vain
+    assert done(Desk(tmp_path, store=desk.store, embedder=embedder), jobs).added == ["a.txt"]
+    assert told(jobs) == [("a.txt", "done", 1)]
+
+
+def test_a_worker_does_not_wait_for_one_of_an_index_that_was_there_before(
+    desk: Desk, jobs: Jobs, postgres: str, tmp_path: Path
+) -> None:
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+    impatient = DatabaseUrl(f"{postgres}&options=-c%20lock_timeout%3D100")
+    with (
+        closing(PostgresStore(impatient, schema=f"jobs_{tmp_path.name}")) as store,
+        psycopg.connect(postgres) as former,
+    ):
+        former.execute("SELECT pg_advisory_lock(hashtext('refdesk worker'), 1)")
+        with Jobs(store).worker() as mine:
+            assert mine.claim(1)
+
+
+def test_all_jobs_are_below_the_root(desk: Desk, jobs: Jobs) -> None:
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+    assert jobs.cancel([Path("/")]) == 1
 
 
 def test_a_worker_goes_on_where_its_connections_ended(tmp_path: Path, desk: Desk, jobs: Jobs, postgres: str) -> None:

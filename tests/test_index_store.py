@@ -73,6 +73,26 @@ def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60)
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(collection="a\0"),
+        Scope(only=Filter(source="\0*")),
+        Scope(only=Filter(folder="/\0")),
+        Scope(only=Filter(type="\0")),
+        Scope(only=Filter(documents=("\0",))),
+        Scope(only=Filter(fields=(("\0", "a"), ("a", "\0")))),
+    ],
+)
+def test_who_asks_for_what_no_index_holds_finds_nothing(store: Store, scope: Scope) -> None:
+    put(store, Document(ALPHA))
+    with store.snapshot(scope) as snapshot:
+        assert snapshot.sources(scope) == snapshot.sources(document_id="\0") == []
+        selection = snapshot.selection(scope)
+        assert selection is not None
+        assert (len(selection.ids), selection.hidden) == (0, False)
+
+
 @given(text, text, st.data())
 def test_a_document_is_read_as_it_was_written(store: Store, content: str, title: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(0, len(content)), min_size=2)) | {0, len(content)})

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from access_desk import extras_of, served
 from api_server import Scripted, api_over, app_of
 from fakes import Desk, filled
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
-from index.store import StoreError
+from index.store import READING, Store, StoreError
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
+from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.queue import STUCK, FairQueue, Visitor
-from qa.serving.api import schemas
+from qa.serving.api import problems, schemas
 from qa.serving.api.asking import statement_by_statement
 
 GRAIN = "What does Beta store?"
@@ -253,6 +258,27 @@ def test_health_and_readiness(desk: Desk) -> None:
         desk.store.path.rename(desk.store.path.with_name("gone"))
         assert client.get("/healthz").status_code == 200
         assert client.get("/readyz").json() == {"status": "the index cannot be read"}
+
+
+def test_the_description_is_told_without_changing_what_others_read_of_it(desk: Desk) -> None:
+    app = FastAPI()
+    api_over(desk).add_to(app)
+    before = json.dumps(app.openapi())
+    assert problems.described(app)["paths"]["/api/v1/ask"]
+    assert json.dumps(app.openapi()) == before
+
+
+def test_what_is_asked_of_a_locked_index_is_told_to_be_unavailable(tmp_path: Path) -> None:
+    filled(tmp_path)
+    desk = Desk(tmp_path, store=Store(tmp_path / "index", reading=0))
+    app = served(api_over(desk), EVERYONE, extras_of(desk))
+    with TestClient(app, **LOCAL) as client, closing(sqlite3.connect(desk.store.path)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN EXCLUSIVE")
+        for path in ("/readyz", "/library", "/metrics", "/api/v1/documents"):
+            assert client.get(path).status_code == 503, path
+        assert client.get("/healthz").status_code == 200
+    assert READING <= 5
 
 
 def test_what_is_counted_is_for_this_machine_and_has_no_label_that_a_visitor_makes_up(desk: Desk) -> None:

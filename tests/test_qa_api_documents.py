@@ -201,3 +201,8 @@ def test_the_client_tells_steps_and_failures(client: Client) -> None:
     with pytest.raises(ClientError, match="cannot be reached") as caught, Client("http://127.0.0.1:1") as nobody:
         nobody.ask("What?")
     assert caught.value.status == 0
+
+
+def test_a_collection_whose_name_no_database_takes_is_refused(client: Client) -> None:
+    with pytest.raises(ClientError, match="collection"):
+        client.add(WOOL, "wool.txt", collection="cloth\0")

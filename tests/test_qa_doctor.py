@@ -62,7 +62,7 @@ def test_an_index_in_order_has_nothing_to_say(whole: Desk) -> None:
     before = {path: path.stat().st_mtime_ns for path in whole.store.folder.rglob("*") if "-shm" not in path.name}
     found = examined(settings_of(whole.store))
     assert [one.check for one in found] == [
-        "python", "settings", "models", "permissions", "index", "words", "vectors", "disk", "port", "access",
+        "python", "settings", "models", "permissions", "index", "words", "vectors", "disk", "limits", "port", "access",
     ]  # fmt: skip
     assert {one.status for one in found} == {"ok"}, found
     after = {path: path.stat().st_mtime_ns for path in whole.store.folder.rglob("*") if "-shm" not in path.name}
@@ -190,7 +190,7 @@ def test_the_command_prints_a_line_for_each_check_and_exits_1_when_one_is_wrong(
     done = run("doctor", "--index", copy.folder)  # made with an embedder that is none of Refdesk's own
     assert (done.code, done.err) == (1, "")
     assert "wrong   models" in done.out
-    assert len(done.out.splitlines()) == 10
+    assert len(done.out.splitlines()) == 11
     told = run("doctor", "--index", copy.folder, "--json")
     assert told.code == 1
     assert not told.json["in_order"]

@@ -35,10 +35,12 @@ from qa.serving.chat.replies import AskRequest
 from qa.serving.html import render
 from qa.serving.html.messages import all_messages, words_for, words_of
 from qa.serving.http import guard
+from qa.serving.http.cut import ENDING
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
 from qa.serving.uploads import web
 from qa.serving.uploads.indexing import RETRY, UNTOLD
+from qa.serving.uploads.receive import NOT_KEPT
 
 ENGLISH = all_messages()["en"]
 OTHERS = sorted(set(all_messages()) - {"en"})
@@ -129,12 +131,14 @@ SAID = {
     "upload 3": "not all of it could be read: the file holds no text",
     "upload 4": "larger than 64 MB, the limit for files in the chat",
     **{f"web {n}": text for n, text in enumerate((web.REFUSED, web.FAILED, web.SLOW, web.KIND))},
+    "upload 5": NOT_KEPT,
     "choice": GONE,
     "holdings": "2 documents, 1,027 passages",
     "login 1": login.STALE,
     "login 2": login.WRONG,
     "login 3": login.BUSY,
     "login 4": login.FAILED,
+    "ending": ENDING,
     **{f"gate {n}": text for n, text in enumerate((gate.FAILED, gate.LOGGED_OUT, gate.TOO_MANY))},
     **{f"guard {n}": text for n, text in enumerate((guard.FOREIGN_HOST, guard.FOREIGN_PAGE, guard.TOO_LARGE))},
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 import pytest
-from fakes import Desk
+from commands import Done, fails
+from fakes import ROOT, Desk
 
 from qa.cli.chat import _is_unfinished
 from qa.serving.chat.gradio_import import _Finder
@@ -70,3 +74,32 @@ def test_samples_are_indexed_again_after_an_interrupt_and_not_when_somebody_has_
         Path(path).unlink()
         desk.ingest.update([desk.files])
         assert not _is_unfinished(desk.store, samples)
+
+
+LIMITED = """
+import resource, sys
+from qa.__main__ import main
+name, most = sys.argv[1].split("=")
+resource.setrlimit(getattr(resource, name), (int(most), int(most)))
+sys.argv[1:] = ["serve"]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ("RLIMIT_NOFILE=64", "a process may have 64 files open here, and serving needs 256: raise it (ulimit -n 256)"),
+        ("RLIMIT_AS=1500000000", "a process may reserve 1.4 GB of memory here, and serving needs 2.5 GB: raise it"),
+    ],
+)
+def test_a_server_that_is_granted_too_little_says_of_what_and_does_not_listen(
+    limit: str, reason: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", LIMITED, limit]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    fails(Done(done.returncode, done.stdout, done.stderr), reason)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 import uvicorn
+from access_desk import served as served_by
 from api_server import Slow, api_over, app_of
 from fakes import Desk, filled
 from starlette.testclient import TestClient
@@ -24,7 +27,13 @@ from qa import settings
 from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving import server
+from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.queue import FairQueue, Visitor
+from qa.serving.answering.work import Work
+from qa.serving.chat.routes import NO_EXTRAS
+from qa.serving.http.cut import ENDING
+from qa.serving.http.paths import GRADIO_DATA, GRADIO_JOIN
 from qa.understand.conversation import Turn
 
 ASKED = {"question": "What does Alpha pump?"}
@@ -52,7 +61,7 @@ class Held:
 @contextmanager
 def running(desk: Desk, answerer: Answerer, finish: int) -> Iterator[tuple[uvicorn.Server, threading.Thread, int]]:
     """A server whose questions ``answerer`` answers, its thread and its port."""
-    app = app_of(api_over(desk, answerer=answerer))
+    app = served_by(api_over(desk, answerer=answerer), EVERYONE, NO_EXTRAS)
     served = uvicorn.Server(server.configure(app, server.Address(), finish))
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=served.run, args=([listener],))
@@ -105,6 +114,75 @@ def test_an_answer_that_takes_longer_than_the_bound_is_cut(desk: Desk) -> None:
         assert answer.result().headers["retry-after"] == "10"
         assert answer.result().json()["detail"].startswith("Refdesk is being stopped")
     slow.closed.wait()
+
+
+STREAMED = {"model": "refdesk", "stream": True}
+SAID = {"role": "user", "content": "What?"}
+STREAMS = {  # what is sent where, and what its last line holds
+    "events": ("/api/v1/ask", ASKED, '"status": 503'),
+    "completion": ("/v1/chat/completions", {**STREAMED, "messages": [SAID]}, '"type": "server_error"'),
+    "response": ("/v1/responses", {**STREAMED, "input": "What?"}, '"type": "error"'),
+    "chat": ("/ask", {"turn": "1", **ASKED}, 'data-state=\\"notice\\"'),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_that_is_cut_ends_with_a_line_that_says_so(desk: Desk, name: str) -> None:
+    path, sent, last = STREAMS[name]
+    slow = Slow()
+    with running(desk, slow, 0) as (served, thread, port):
+        accepted = {"accept": "text/event-stream"}
+        with httpx.stream("POST", f"http://127.0.0.1:{port}{path}", json=sent, headers=accepted) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            slow.begun.wait()
+            served.should_exit = True
+            ended = [line for line in lines if line]
+        thread.join()
+    assert ENDING in ended[-1]
+    assert last in ended[-1]
+
+
+def test_work_that_is_cut_just_when_it_has_made_a_step_is_cut() -> None:
+    async def cut() -> None:
+        loop, queue, both = asyncio.get_running_loop(), FairQueue(1), threading.Event()
+
+        def steps() -> Generator[str, None, None]:
+            yield "first"
+            loop.call_soon_threadsafe(both.wait)  # what comes from here on comes at the same time
+            yield "second"
+            loop.call_soon_threadsafe(working.cancel)
+            both.set()
+            yield from itertools.repeat("more", 3)
+
+        async def work() -> None:
+            async for _ in Work(queue, queue.join(Visitor("a")), steps).steps():
+                pass
+
+        working = asyncio.create_task(work())
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(cut())
+
+
+def test_questions_in_gradios_convention_that_are_cut_are_told_to_have_failed(desk: Desk) -> None:
+    slow = Slow()
+    with running(desk, slow, 0) as (served, thread, port):
+        url, session = f"http://127.0.0.1:{port}", {"session_hash": "mine-1234"}
+        sent = {"data": ["What?"], "fn_index": 0, **session}
+        events = [httpx.post(url + GRADIO_JOIN, json=sent).json()["event_id"] for _ in range(2)]
+        with httpx.stream("GET", url + GRADIO_DATA, params=session) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            slow.begun.wait()
+            served.should_exit = True
+            *failed, closed = [json.loads(line.removeprefix("data: ")) for line in lines if line][-3:]
+        thread.join()
+    assert [(one["event_id"], one["output"], one["success"]) for one in failed] == [
+        (event, {"error": ENDING}, False) for event in events
+    ]
+    assert closed == {"msg": "close_stream"}
 
 
 def test_no_question_is_lost_while_generations_of_the_index_change(tmp_path: Path) -> None:

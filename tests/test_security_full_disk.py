@@ -7,15 +7,26 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from fakes import filled
-from small_disk import fill, small_disk
+from access_desk import served
+from api_server import api_over
+from fakes import Desk, filled, small_splitter
+from small_disk import fill, read_only, small_disk
+from starlette.testclient import TestClient
 
+from index.ingest import Ingest
 from index.lexical import FOLDER
+from index.report import Report
 from index.store import FILE, Store, StoreError
+from qa.serving.access.asker import CONVERSATION
+from qa.serving.access.entrance import EVERYONE
+from qa.serving.api.library import Library
+from qa.serving.chat.routes import Extras
+from qa.serving.uploads.receive import NOT_KEPT
+from qa.serving.uploads.uploads import Uploads
 
 TESTS = Path(__file__).parent
 # No file of this process may grow by a byte, as if the disk were full.
@@ -103,3 +114,60 @@ def test_the_store_is_read_beside_a_log_that_a_killed_writer_left(disk: Path) ->
     fill(disk)
     with Store(desk.store.folder).snapshot() as snapshot:
         assert snapshot.generation == 7
+
+
+@pytest.fixture
+def served_by(disk: Path) -> Iterator[tuple[Desk, TestClient]]:
+    """A desk on the disk, and a browser before it that brings files."""
+    desk = filled(disk)
+    with closing(Uploads(desk.store, desk.ingest)) as uploads:
+        app = served(api_over(desk), EVERYONE, Extras(uploads))
+        with TestClient(app, base_url="http://localhost", headers={CONVERSATION: "0" * 32}) as client:
+            yield desk, client
+
+
+SENT = {"the chat": "/uploads?name=d.txt", "the API": "/api/v1/documents?name=d.txt"}
+
+
+@pytest.mark.parametrize("path", SENT.values(), ids=SENT)
+def test_a_file_for_which_there_is_no_room_is_refused_and_the_log_says_why(
+    served_by: tuple[Desk, TestClient], path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, client = served_by
+    fill(desk.files.parent)
+    refused = client.post(path, content=b"Delta grows hops." * 500)
+    assert (refused.status_code, NOT_KEPT in refused.text) == (507, True)
+    assert "d.txt cannot be written: No space left on device" in caplog.text
+    (desk.files.parent / "filler").unlink()
+    assert client.post(path, content=b"Delta grows hops.").status_code in (200, 201)
+
+
+@pytest.mark.parametrize("path", SENT.values(), ids=SENT)
+def test_a_file_for_an_index_that_is_only_read_is_refused(
+    served_by: tuple[Desk, TestClient], path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, client = served_by
+    with read_only(desk.store.folder):
+        refused = client.post(path, content=b"Delta grows hops.")
+    assert (refused.status_code, NOT_KEPT in refused.text) == (507, True)
+    assert "cannot be written: Read-only file system" in caplog.text
+
+
+class FullIndex(Ingest):
+    """Reads files, and finds no room for what is in them."""
+
+    def update(self, *_: object, **__: object) -> Report:
+        raise StoreError("free some space")
+
+
+def test_a_file_that_cannot_be_indexed_leaves_the_one_that_it_would_replace(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    ingests = (desk.ingest, FullIndex(desk.store, desk.embedder, small_splitter()))
+    for ingest, text in zip(ingests, ("Delta grows hops.", "Delta grows tea."), strict=True):
+        library = Library(desk.store, ingest, 100)
+        path = library.begin("d.txt", len(text))
+        path.write_text(text)
+        with suppress(StoreError):
+            _, kept = library.add(path, "default")
+        library.release(path)
+    assert kept.read_text() == "Delta grows hops."

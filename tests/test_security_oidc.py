@@ -141,6 +141,19 @@ def test_groups_are_those_that_the_provider_tells_as_far_as_there_are_such(
     assert {group.name for group in known.groups.listed()} == {"staff", "board"}
 
 
+def test_a_claim_of_groups_that_is_named_and_left_out_says_that_there_are_none(
+    known: KnownDesk, provider: OidcProvider
+) -> None:
+    known.users.add_elsewhere("ann")
+    known.groups.add("staff")
+    known.groups.allow("staff", ["staff"])
+    for told, sees in ({"groups": ["staff"]}, set()), ({}, {"staff"}):
+        provider.person = {"sub": "1", "preferred_username": "ann", **told}
+        browser = browser_of(known, provider, oidc_groups_claim="groups")
+        log_in(browser)
+        assert user_of(known, browser) == ("ann", Collections(frozenset(sees)))
+
+
 FORGED: dict[str, dict[str, Any]] = {
     "another nonce": {"nonce": "replayed"}, "no nonce": {"nonce": None}, "another client": {"aud": "other"},
     "another client, for us": {"aud": ["other", "third"], "azp": CLIENT}, "no subject": {"sub": None},
@@ -168,6 +181,29 @@ def test_signatures_by_other_keys_and_other_means_let_nobody_in(known: KnownDesk
         provider.algorithm, provider.key = algorithm, key
         assert log_in(browser).status_code == 401, algorithm
         assert user_of(known, browser) is None
+
+
+def test_a_key_that_the_provider_has_changed_counts_at_once_and_the_former_one_no_more(
+    known: KnownDesk, provider: OidcProvider
+) -> None:
+    known.users.add_elsewhere("ann")
+    browser = browser_of(known, provider)
+    assert log_in(browser).status_code == 200
+    former, provider.own = provider.own, ECKey.generate_key("P-256", {"kid": "own"})  # under the same name
+    assert log_in(browser).status_code == 401
+    provider.key = provider.own
+    assert log_in(browser).status_code == 200
+    assert provider.own.thumbprint() != former.thumbprint()
+
+
+def test_no_token_is_believed_without_a_signature_whatever_the_provider_says_of_itself(
+    known: KnownDesk, provider: OidcProvider
+) -> None:
+    provider.algorithms = ["ES256", "HS256", "none"]
+    browser = browser_of(known, provider, oidc_new_users=True)
+    for key, algorithm in ((OctKey.import_key(SECRET), "HS256"), (provider.own, "none")):
+        provider.algorithm, provider.key = algorithm, key
+        assert log_in(browser).status_code == 401, algorithm
 
 
 def test_a_way_back_is_good_once_and_in_the_browser_that_was_sent(known: KnownDesk, provider: OidcProvider) -> None:

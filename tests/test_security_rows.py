@@ -27,6 +27,8 @@ from index.postgres.security import ROW_SECURITY, SETTING, VISIBLE
 from index.postgres.store import PostgresStore
 from index.search import Index, Visible
 from index.snapshot import Snapshot, embedding_key, embedding_text
+from qa.operations.finding import Finding
+from qa.operations.holdings import check_index
 
 OWNERS, COLLECTIONS = (None, "ann", "bob"), ("one", "two", "three")
 TEXTS = [f"Ship {number} carries {'wool' if number % 2 else 'wood'} and grain." for number in range(30)]
@@ -267,3 +269,17 @@ def test_a_superuser_is_told_to_bypass_the_wall(filled: PostgresStore, postgres:
     with closing(PostgresStore(DatabaseUrl(postgres.replace("desk:", f"{ADMIN}:")), schema="rows")) as store:
         assert not store.is_scoped
     assert filled.is_scoped
+
+
+def test_a_database_where_all_users_may_define_functions_is_a_caution(store: PostgresStore, postgres: str) -> None:
+    def told() -> Finding:
+        return next(one for one in check_index(store, None) if one.check == "row security")
+
+    assert told().status == "ok"
+    admin = postgres.replace("desk:", f"{ADMIN}:")
+    with closing(psycopg.connect(admin, autocommit=True)) as db:
+        db.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+        try:
+            assert (told().status, told().advice) == ("caution", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        finally:
+            db.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")

@@ -23,6 +23,7 @@ from index.postgres.store import PostgresStore
 ATTEMPTS = 3  # of a file during which its worker ended; then it is not tried again
 _CHANNEL = "refdesk_jobs"
 _LOCKS = "hashtext('refdesk worker')"
+_NUMBER = "SELECT nextval('workers')::integer"
 
 # The jobs of workers that are no more, which are to be done by another.
 _ABANDONED = f"""
@@ -137,8 +138,9 @@ class WorkerJobs:
 
     def __init__(self, db: Connection[Any]) -> None:
         self._db = db
-        self._worker = _value(db, "SELECT nextval('workers')::integer")
-        db.execute(f"SELECT pg_advisory_lock({_LOCKS}, %s)".encode(), (self._worker,))
+        self._worker = _value(db, _NUMBER)
+        while not _value(db, f"SELECT pg_try_advisory_lock({_LOCKS}, %s)", self._worker):
+            self._worker = _value(db, _NUMBER)  # a worker of an index that was here before may have that one
         db.execute(f"LISTEN {_CHANNEL}")
 
     def claim(self, most: int) -> Claim | None:
@@ -205,7 +207,7 @@ class WorkerJobs:
 _MINE = "id = ANY(%s) AND worker = %s AND status = 'running'"
 _BELOW = (
     "(%(all)s OR EXISTS (SELECT 1 FROM unnest(CAST(%(paths)s AS text[])) AS given"
-    " WHERE path = given OR starts_with(path, given || '/')))"
+    " WHERE path = given OR starts_with(path, rtrim(given, '/') || '/')))"
 )
 
 

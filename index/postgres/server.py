@@ -23,7 +23,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from index.address import DatabaseUrl
 from index.database import DamageError
 from index.postgres.security import EVERYTHING, SETTING
-from index.store import TIMEOUT, ConnectionLostError, StoreError
+from index.store import TIMEOUT, BusyError, ConnectionLostError, StoreError
 
 CONNECTIONS = 20  # of one process at once
 # What the address may say otherwise: seconds to wait for each server, and to notice that one is gone with its machine.
@@ -199,8 +199,7 @@ class Server:
         except PoolTimeout as error:
             raise StoreError(self._unreachable()) from error
         except (psycopg.Error, DamageError, UnicodeDecodeError) as error:
-            kind = ConnectionLostError if _is_gone(error) else StoreError
-            raise kind(self._explained(error)) from None  # what it comes from may show the password
+            raise _kind(error)(self._explained(error)) from None  # what it comes from may show the password
 
     def _unreachable(self) -> str:
         try:
@@ -213,7 +212,7 @@ class Server:
         name = str(self._url)
         if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
             return f"there is no index in {name}: make one with refdesk index PATH"
-        if isinstance(error, errors.LockNotAvailable):
+        if _kind(error) is BusyError:
             return f"another process is writing to {name}: try again when it is done"
         reason = self._without_password(next(iter(str(error).splitlines()), type(error).__name__))
         if isinstance(error, errors.InsufficientPrivilege):
@@ -222,7 +221,8 @@ class Server:
             return f"{name} lacks pgvector ({reason}): an administrator can install it"
         if isinstance(error, errors.DiskFull | errors.OutOfMemory):
             return f"{name} has no room ({reason}): free some"
-        if isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
+        is_refused = isinstance(error, psycopg.DataError) and error.sqlstate is None  # what was to be sent
+        if is_refused or isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
             return f"cannot use {name} ({reason})"
         return f"the index in {name} is damaged ({reason}): restore a backup, or make another index"
 
@@ -240,6 +240,12 @@ def give_memory(db: Connection[Any], setting: str, size: str, *, transaction: bo
         " WHERE pg_size_bytes(current_setting(%(setting)s)) < pg_size_bytes(%(size)s)",
         {"setting": setting, "size": size, "local": transaction},
     )
+
+
+def _kind(error: Exception) -> type[StoreError]:
+    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
+        return BusyError
+    return ConnectionLostError if _is_gone(error) else StoreError
 
 
 def _is_gone(error: Exception) -> bool:

@@ -275,6 +275,16 @@ class PostgresStore(Store):
         with self.snapshot() as snapshot:
             return bool(snapshot.db.execute("SELECT row_security_active('documents')").fetchone()[0])
 
+    @property
+    def is_open_to_functions(self) -> bool:
+        """See ``Store``: where all users may create in a schema that is searched, as in databases before version 15."""
+        with self.snapshot() as snapshot:
+            found = snapshot.db.execute(
+                "SELECT EXISTS (SELECT 1 FROM pg_namespace, aclexplode(nspacl)"
+                " WHERE privilege_type = 'CREATE' AND grantee = 0 AND nspname = ANY(current_schemas(false)))"
+            )
+            return bool(found.fetchone()[0])
+
     def _dimension(self) -> int:
         """Of the vectors; 0 where there are none."""
         with self.snapshot() as snapshot:

@@ -91,6 +91,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
     from index.opened import open_store
+    from qa.operations.machine import require_limits
     from qa.serving import server
     from qa.serving.access.accounts.opened import open_access
     from qa.serving.access.entrance import entrance_of
@@ -102,6 +103,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     if settings.log_format == "json":
         write_json()
     _check_index(settings)
+    require_limits()
     look = look_of(settings)
     entrance = entrance_of(settings)
     server.check_port(settings.host, settings.port)

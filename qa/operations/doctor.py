@@ -13,7 +13,7 @@ from qa.compose import Models, embedder_of, load_models
 from qa.llm.load import load_generator
 from qa.operations.finding import Finding
 from qa.operations.holdings import check_index, check_jobs, check_permissions
-from qa.operations.machine import check_disk, check_python, check_settings
+from qa.operations.machine import check_disk, check_limits, check_python, check_settings
 from qa.operations.reach import check_reach
 from qa.settings import FILE, Settings
 
@@ -32,6 +32,7 @@ def examine(settings: Settings, load: Load = load_models) -> Iterator[Finding]:
     yield from check_index(store, models.embedder if models else None)
     yield from _jobs(settings, store)
     yield check_disk(settings.folder)
+    yield check_limits()
     yield from check_reach(settings)
 
 

@@ -104,6 +104,9 @@ def _searched(searcher: Searcher, snapshot: Snapshot, embedder: Embedder | None,
 
 def _scoped(store: Store) -> Finding:
     """Whether the database itself keeps from a question what its scope may not see."""
+    if store.is_open_to_functions:
+        detail = "every user of the database may define functions in schema public, which Refdesk could be made to call"
+        return Finding("row security", "caution", detail, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     if store.is_scoped:
         return Finding("row security", "ok", "the database itself limits each question to what its scope may see")
     detail = "the database's user bypasses row-level security: Refdesk alone limits what a question sees"

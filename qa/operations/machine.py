@@ -1,7 +1,8 @@
-"""What the desk runs on: Python, the settings, the disk."""
+"""What the desk runs on: Python, the settings, the disk, what the system grants a process."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sqlite3
@@ -9,11 +10,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from documents.errors import RefdeskError
 from qa.operations.finding import Finding
 from qa.settings import Settings
 
 GIGABYTE = 1024**3
 LITTLE, FULL = 2 * GIGABYTE, GIGABYTE // 4  # bytes of free space
+FILES = 256  # that a server has open at least, half of them connections
+ADDRESSES = 5 * GIGABYTE // 2  # bytes that a server's models and threads reserve; it uses a quarter of them
+
+
+class MachineError(RefdeskError):
+    """The system grants too little to serve. The message is one line: of what, and how to have more."""
 
 
 def check_python() -> Finding:
@@ -49,6 +57,40 @@ def check_disk(folder: Path) -> Finding:
     if free < max(LITTLE, 2 * held):
         return Finding("disk", "caution", detail, "free some space: rebuilding the index or a backup may need more")
     return Finding("disk", "ok", detail)
+
+
+def check_limits() -> Finding:
+    """What the system grants a process that serves."""
+    if lacking := _lacking():
+        return Finding("limits", "wrong", *lacking)
+    return Finding("limits", "ok", "a process may have enough files open, and enough memory")
+
+
+def require_limits() -> None:
+    """
+    Raises:
+        MachineError: a server would begin to listen here, and could not answer.
+    """
+    if lacking := _lacking():
+        raise MachineError(": ".join(lacking))
+
+
+def _lacking() -> tuple[str, str] | None:
+    """What is granted too little, and what to do; None where nothing is."""
+    if os.name != "posix":
+        return None
+    import resource
+
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)  # a server raises its own limit up to this one
+    if files != resource.RLIM_INFINITY and files < FILES:
+        return f"a process may have {files} files open here, and serving needs {FILES}", f"raise it (ulimit -n {FILES})"
+    memory, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if memory != resource.RLIM_INFINITY and memory < ADDRESSES:
+        granted, needed = f"{memory / GIGABYTE:.1f} GB", f"{ADDRESSES / GIGABYTE:.1f} GB"
+        return f"a process may reserve {granted} of memory here, and serving needs {needed}", (
+            f"raise it (ulimit -v {ADDRESSES // 1024})"
+        )
+    return None
 
 
 def _size(path: Path) -> int:

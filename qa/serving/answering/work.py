@@ -11,10 +11,10 @@ from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from qa.serving.answering.queue import FairQueue, Ticket
+from qa.serving.http.cut import CutStream
 
 BEAT = 5.0  # seconds of silence after which a client is told that the server is still there …
 TURN = 1.0  # … and while it waits for its turn, where it stands
@@ -42,14 +42,16 @@ class Work(Generic[T]):
         """Each step when it is made; None after each BEAT or TURN of silence. Raises what the steps raise."""
         while not self._ticket.started.is_set():
             try:
-                await asyncio.wait_for(self._ticket.started.wait(), TURN)
+                async with asyncio.timeout(TURN):
+                    await self._ticket.started.wait()
             except TimeoutError:
                 yield None
         made = asyncio.Queue[tuple[T] | Exception | None]()
         self._work(made)
         while True:
             try:
-                step = await asyncio.wait_for(made.get(), BEAT)
+                async with asyncio.timeout(BEAT):  # wait_for would lose a cancellation that comes with a step
+                    step = await made.get()
             except TimeoutError:
                 yield None
                 continue
@@ -112,11 +114,11 @@ class Work(Generic[T]):
         threading.Thread(target=copy_context().run, args=(work,), name="question", daemon=True).start()
 
 
-class WorkStream(StreamingResponse, Generic[T]):
+class WorkStream(CutStream, Generic[T]):
     """Sends each step of ``work`` as ``encode`` writes it, and ``beat`` in silence. When the client goes away, it ends.
 
     ``waiting`` writes how many questions come before it, in place of ``beat``; ``failed`` writes the end of a response
-    whose work has failed.
+    whose work has failed, and ``cut`` that of one which is cut off because the server ends.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class WorkStream(StreamingResponse, Generic[T]):
         encode: Callable[[T], str],
         beat: str,
         media_type: str,
+        cut: Callable[[], str],
         failed: Callable[[Exception], str] | None = None,
         waiting: Callable[[int], str] | None = None,
     ) -> None:
@@ -133,8 +136,7 @@ class WorkStream(StreamingResponse, Generic[T]):
         self._beat = beat
         self._failed = failed or _logged
         self._waiting = waiting
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        super().__init__(self._parts(), media_type=media_type, headers=headers)
+        super().__init__(self._parts(), cut, media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from documents.errors import RefdeskError
 from qa.serving.answering.work import Work, WorkStream
-from qa.serving.api.problems import problem_of
+from qa.serving.api.problems import EVENTS, problem_of
+from qa.serving.http.cut import ENDING
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -22,7 +23,10 @@ def event(data: Any, name: str | None = None) -> str:
 
 
 def stream(work: Work[T], encode: Callable[[T], str], failed: Callable[[int, str | None], str]) -> WorkStream[T]:
-    """The steps of ``work`` as events; ``failed`` writes the last one of work that failed, by status and reason."""
+    """The steps of ``work`` as events; ``failed`` writes the last one of work that failed, by status and reason.
+
+    That the server ends is such a failure.
+    """
 
     def end(error: Exception) -> str:
         if isinstance(error, RefdeskError):
@@ -30,4 +34,7 @@ def stream(work: Work[T], encode: Callable[[T], str], failed: Callable[[int, str
         logger.error("a question could not be answered", exc_info=error)
         return failed(500, None)
 
-    return WorkStream(work, encode, beat=": still there\n\n", media_type="text/event-stream", failed=end)
+    def cut() -> str:
+        return failed(503, ENDING)
+
+    return WorkStream(work, encode, ": still there\n\n", EVENTS, cut, failed=end)

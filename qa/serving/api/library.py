@@ -19,6 +19,7 @@ from index.store import Store
 from qa.serving.api.problems import RequestError
 from qa.serving.library.originals import indexed_file
 from qa.serving.uploads.conversations import MEGABYTE, UploadError
+from qa.serving.uploads.receive import keeping
 from qa.serving.uploads.uploads import is_readable, safe_name
 
 PENDING = 4  # changes that are made or wait
@@ -60,7 +61,8 @@ class Library:
         if size > self.most_bytes:
             raise UploadError(f"larger than {self.most_bytes // MEGABYTE} MB (REFDESK_UPLOAD_LIMIT)", 413)
         folder = self._folder / "coming" / secrets.token_hex(8)
-        folder.mkdir(mode=0o700, parents=True)
+        with keeping(folder):
+            folder.mkdir(mode=0o700, parents=True)
         return folder / safe
 
     def release(self, path: Path) -> None:
@@ -70,24 +72,29 @@ class Library:
     def add(self, path: Path, collection: str) -> tuple[Report, Path]:
         """Keep and index the file that was written to ``path``; the report, and where the file is kept.
 
-        One that cannot be read is not kept, and leaves the file that it would replace.
+        One that cannot be read or indexed is not kept, and leaves the file that it would replace.
 
         Raises:
             RequestError: too many changes wait already.
             StoreError: the index cannot be written.
+            UploadError: the file cannot be kept.
         """
         kept = self._folder / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.name
         before = path.with_name("before")
-        with self._changing():
+        with self._changing(), keeping(kept):
             kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if kept.exists():
                 kept.replace(before)
             path.replace(kept)
-            report = self._ingest.update([kept], collection=collection)
-            if not (report.added or report.changed or report.unchanged):
-                kept.unlink()
-                if before.exists():
-                    before.replace(kept)
+            is_added = False
+            try:
+                report = self._ingest.update([kept], collection=collection)
+                is_added = bool(report.added or report.changed or report.unchanged)
+            finally:
+                if not is_added:
+                    kept.unlink()
+                    if before.exists():
+                        before.replace(kept)
         return report, kept
 
     def remove(self, sources: list[Source]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -83,7 +84,7 @@ def handle(app: FastAPI, *prefixes: str) -> None:
 
 def described(app: FastAPI) -> dict[str, Any]:
     """The app's OpenAPI description, with problems under their media type: FastAPI gives them that of the route."""
-    found = app.openapi()
+    found = deepcopy(app.openapi())  # which FastAPI keeps, and another thread may be reading
     for operations in found["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():

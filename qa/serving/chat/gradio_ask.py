@@ -19,7 +19,7 @@ from importlib.metadata import version
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from documents.errors import RefdeskError
@@ -30,6 +30,7 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue, QueueFullError
 from qa.serving.answering.work import Work
 from qa.serving.html.messages import words_of
+from qa.serving.http.cut import ENDING, CutStream
 from qa.serving.http.paths import GRADIO, GRADIO_CONFIG, GRADIO_DATA, GRADIO_INFO, GRADIO_JOIN
 
 WAITING = 1000  # questions of all that no stream has taken yet; beyond them the oldest is forgotten …
@@ -109,18 +110,29 @@ class GradioRoutes:
             session = _session(asker_of(request), request.query_params.get("session_hash"))
         except ValueError:
             return _wrong(NO_QUESTION)
-        messages = self._messages(asker_of(request), session)
-        headers = {**NO_STORE, "x-accel-buffering": "no"}
-        return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
+        begun: list[str] = []
 
-    async def _messages(self, asker: Asker, session: tuple[str, str, str]) -> AsyncIterator[str]:
+        def cut() -> str:
+            left = (*begun[-1:], *self._waiting(session))
+            failed = [_completed(event, {"error": ENDING}, success=False) for event in left]
+            return "".join([*failed, _message("close_stream")])
+
+        return CutStream(self._messages(asker_of(request), session, begun), cut, "text/event-stream")
+
+    async def _messages(self, asker: Asker, session: tuple[str, str, str], begun: list[str]) -> AsyncIterator[str]:
+        """What is told of the session's questions; the events of those whose answer has ``begun`` are added there."""
         self._forget()
-        while event := next((event for event, own in self._posted.items() if own.session == session), None):
+        while event := next(iter(self._waiting(session)), None):
             question = self._posted.pop(event).question
+            begun.append(event)
             yield _message("process_starts", event_id=event)
             async for message in self._answered(asker, event, question):
                 yield message
         yield _message("close_stream")
+
+    def _waiting(self, session: tuple[str, str, str]) -> list[str]:
+        """The events of the session's questions that wait for their stream."""
+        return [event for event, own in self._posted.items() if own.session == session]
 
     async def _answered(self, asker: Asker, event: str, question: str) -> AsyncIterator[str]:
         def steps() -> Generator[Any, None, None]:

@@ -29,6 +29,7 @@ from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.chat.upload_routes import UploadRoutes
 from qa.serving.html import render
 from qa.serving.html.messages import words_of
+from qa.serving.http.cut import ENDING
 from qa.serving.http.paths import ASK, EMBED, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
 from qa.serving.http.refusals import refused_page
 from qa.serving.library.originals import Originals
@@ -123,7 +124,10 @@ class QuestionRoutes:
             message = say("waiting-behind", before) if before else say("waiting")
             return self._line(Reply(render.working(asked.turn, message)))
 
-        return WorkStream(work, self._line, beat="\n", media_type="application/x-ndjson", waiting=waiting)
+        def cut() -> str:
+            return self._line(Reply(render.notice(asked.turn, say.translated(ENDING))))
+
+        return WorkStream(work, self._line, "\n", "application/x-ndjson", cut, waiting=waiting)
 
     def _line(self, reply: Reply) -> str:
         return json.dumps(reply.to_dict(with_paths=self._extras.with_paths)) + "\n"

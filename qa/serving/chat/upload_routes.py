@@ -17,7 +17,7 @@ from qa.serving.access.asker import asker_of
 from qa.serving.html.messages import words_for
 from qa.serving.http.refusals import refused_page
 from qa.serving.uploads.conversations import UploadError, number_of
-from qa.serving.uploads.receive import receive, size_of
+from qa.serving.uploads.receive import keeping, receive, size_of
 from qa.serving.uploads.uploads import Uploads
 from qa.serving.uploads.web import FAILED, Web, WebPage
 
@@ -65,7 +65,8 @@ class UploadRoutes:
             page = await _while_there(request, self._web.fetch(url, owner, asker.address))
             async with self._place(owner, page.name, len(page.data), asker.address) as path:
                 self._uploads.arrived(path, len(page.data))
-                await asyncio.to_thread(path.write_bytes, page.data)
+                with keeping(path):
+                    await asyncio.to_thread(path.write_bytes, page.data)
         except UploadError as error:
             return refused_page(request, str(error), error.status)
         return await self._list(request, owner, path)

@@ -166,7 +166,7 @@ class Conversations:
         ]
 
     def receive(self, owner: str, address: str, name: str, size: int) -> Path:
-        """Makes a folder for a file of ``size`` bytes and returns the path to write it to.
+        """The path to write a file of ``size`` bytes to, in a new folder.
 
         Raises:
             UploadError: it would be one conversation, file or byte too many.
@@ -186,7 +186,6 @@ class Conversations:
         # Numbers are times: at another server, where the file may follow, no other has it, and order stays as it was.
         conversation.latest = max(conversation.latest + 1, time.time_ns() // 1_000_000)
         path = conversation.folder / str(conversation.latest) / name
-        path.parent.mkdir(mode=0o700, parents=True)
         self._receiving[path] = _Receiving(conversation, address, size)
         return path
 

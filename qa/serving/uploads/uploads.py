@@ -30,6 +30,7 @@ from index.store import Store, StoreError
 from qa.serving.uploads.conversations import MEGABYTE, Conversations, Upload, UploadError, UploadLimits
 from qa.serving.uploads.elsewhere import ROOT, follow, read_files
 from qa.serving.uploads.indexing import Indexer, Ingests
+from qa.serving.uploads.receive import keeping
 
 ENDING = 2.5  # seconds that threads may take to end: a cancelled file costs a tenth, a slice of embedding a second
 
@@ -100,6 +101,12 @@ class Uploads:
                 raise UploadError("the server is about to stop", 503)
             path = self._conversations.receive(owner, address, safe, size)
             self._start()
+        try:
+            with keeping(path):
+                path.parent.mkdir(mode=0o700, parents=True)
+        except UploadError:
+            self.release(path)
+            raise
         return path
 
     def arrived(self, path: Path, count: int) -> None:

@@ -25,7 +25,8 @@ from index.store import Store, StoreError
 
 FILE = "access.sqlite3"
 FORMAT = 3  # raised when a table is added; a file of an earlier one is given it
-TIMEOUT = 10  # seconds to wait for another writer
+TIMEOUT = 10  # seconds to wait for another writer …
+READING = 3  # … and to read, which each request does
 LOST = (
     "{names}: private by the index, but {place} does not know who may see that, so nobody does: put it back from a "
     "backup, or say it again (refdesk users allow NAME COLLECTION; refdesk users share COLLECTION for everyone)"
@@ -109,7 +110,7 @@ class AccessStore:
         Raises:
             AccessError: the file cannot be read.
         """
-        with self._errors(), closing(self._connect() if self.path.exists() else empty()) as db:
+        with self._errors(), closing(self._connect(READING) if self.path.exists() else empty()) as db:
             yield db
 
     @contextmanager
@@ -173,8 +174,8 @@ class AccessStore:
                 copy.execute("DELETE FROM sessions")
                 copy.execute("VACUUM")  # so that nothing of them stays in the file
 
-    def _connect(self) -> SqliteConnection:
-        db = sqlite3.connect(self.path, timeout=TIMEOUT, isolation_level=None, factory=SqliteConnection)
+    def _connect(self, wait: float = TIMEOUT) -> SqliteConnection:
+        db = sqlite3.connect(self.path, timeout=wait, isolation_level=None, factory=SqliteConnection)
         try:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA trusted_schema = OFF")

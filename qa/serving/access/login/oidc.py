@@ -47,6 +47,8 @@ class Provider:
         self.may_be_new = settings.oidc_new_users
         self._name_claim = settings.oidc_name_claim
         self._groups_claim = settings.oidc_groups_claim
+        # Whoever names the claim expects it, and some providers leave it out where there are no groups.
+        self._tells_groups = "oidc_groups_claim" in settings.model_fields_set
         self._client_id = settings.oidc_client_id
         self._app = _app(settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value(), settings.oidc_scope)
 
@@ -76,6 +78,7 @@ class Provider:
         with _errors():
             await self._check_issuer()
             token = await self._app.fetch_access_token(redirect, code=code, code_verifier=login.verifier)
+            await self._app.fetch_jwk_set(force=True)  # else a key counts until a token names one that is not known
             claims: Any = await self._app.parse_id_token(token, login.nonce, expected)
         if not claims:
             raise ProviderError("the identity provider sent no ID token: allow the client the scope openid")
@@ -88,8 +91,9 @@ class Provider:
         if self._name_claim == "email" and claims.get("email_verified") is not True:
             raise ProviderError("the identity provider has not verified the e-mail address")
         groups = claims.get(self._groups_claim)
-        told = tuple(one for one in groups if isinstance(one, str)) if isinstance(groups, list) else None
-        return Identity(subject, name, told)
+        if not isinstance(groups, list):
+            return Identity(subject, name, () if self._tells_groups else None)
+        return Identity(subject, name, tuple(one for one in groups if isinstance(one, str)))
 
     async def _check_issuer(self) -> None:
         if (await self._app.load_server_metadata()).get("issuer") != self.issuer:

@@ -88,6 +88,7 @@ class ProviderRoutes:
                 return await self._failed(REFUSED, 401, address)
             identity = await self._provider.identity(query["code"], _back(request, BACK), login)
             user = await asyncio.to_thread(self._user, identity)
+            secret = await asyncio.to_thread(self._sessions.begin, user) if user else ""
         except ProviderError as error:
             logger.error("%s", error)
             return await self._failed(REFUSED, 401, address)
@@ -96,7 +97,6 @@ class ProviderRoutes:
             return _told(FAILED, 503)
         if user is None:
             return await self._failed(UNKNOWN, 403, address, identity.name)
-        secret = await asyncio.to_thread(self._sessions.begin, user)
         await asyncio.to_thread(self._audit.write, "login", f"user {user}", address, by=self._provider.issuer)
         # A page, not a redirect: a browser sends no Strict cookie along a way that began on another site.
         response = page_response("again.html", address=login.to)

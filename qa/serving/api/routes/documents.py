@@ -47,7 +47,12 @@ CHANGING = documented(
     {403: f"Whoever asks does not have that right; or {READ_ONLY}.", 409: "There is no file to read."}
 )
 ADDING = CHANGING | documented(
-    {408: "It came too slowly.", 411: "Its size is not given.", 415: "Files of that format cannot be read."}
+    {
+        408: "It came too slowly.",
+        411: "Its size is not given.",
+        415: "Files of that format cannot be read.",
+        507: "The server cannot keep files just now.",
+    }
 )
 
 
@@ -118,7 +123,7 @@ async def add(
     desk: ServedDesk,
     library: OpenLibrary,
     asker: CurrentAsker,
-    collection: Annotated[str, Query(min_length=1, max_length=100)] = "default",
+    collection: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] = "default",
 ) -> dict[str, Any]:
     """Add a file, which is the request's body. One of the same name and collection is replaced.
 

@@ -18,7 +18,7 @@ router = APIRouter(tags=["operations"], responses=documented({421: "Refdesk is n
 
 
 @router.get("/healthz", responses={200: {"model": Health}})
-def healthz() -> Response:
+async def healthz() -> Response:  # which waits for no thread
     """Whether the server lives: 200."""
     return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
