@@ -69,7 +69,7 @@ class Tool(Generic[ArgumentsT]):
             ValidationError: the arguments are none of the tool's.
         """
         if not includes(caller.asker.rights, right := TOOLS[self.name]):
-            raise RequestError(f"{self.name} takes a token with the scope {right}: ask for one", 403)
+            raise RequestError(f"{self.name}: it takes a token with the scope {right}", 403)
         return await self.run(caller, self.arguments.model_validate(arguments))
 
 
