@@ -12,6 +12,7 @@ class RefdeskError(Exception):
         ├── DocumentError              documents: a file that cannot be read, or a text that cannot be indexed
         │   └── TooManyChunksError     documents: a text of more chunks than allowed
         ├── StoreError                 index: an index that cannot be used as asked
+        │   ├── BusyError              index: another writer took too long
         │   ├── ConnectionLostError    index: a database whose server went away meanwhile
         │   └── EmptyIndexError        index: an index without documents
         ├── ModelError                 index: a model that cannot be found or used
@@ -37,6 +38,7 @@ class RefdeskError(Exception):
         ├── LookError                  qa.serving.chat: a title, colour or logo that the page cannot have
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         ├── WorkersError               qa.serving.answering: worker processes that cannot answer here, or not any more
+        ├── MachineError               qa.operations: a system that grants too little to serve
         ├── BackupError                qa.operations: a backup that cannot be made or restored
         ├── ClusterError               qa.operations: a Ray cluster that cannot be used, or a worker there that failed
         ├── ExportError                qa.cli: a file that feedback cannot be exported to

@@ -21,7 +21,7 @@ from documents.errors import RefdeskError
 from qa.compose import assistant_over
 
 # They never leave the package they are raised in: errors of processes that serve others, and what the store explains.
-INTERNAL = {"DamageError", "WireError", "StructureError"}
+INTERNAL = {"DamageError", "NoRouteError", "StructureError", "WireError"}
 
 
 def every_module() -> list[str]:

@@ -49,8 +49,7 @@ def known(desk: Desk, provider: OidcProvider) -> Iterator[KnownDesk]:
     known, before = KnownDesk(desk), {**vars(provider)}
     yield known
     vars(provider).update(before)
-    for path in (known.store.path, known.audit.path):
-        path.unlink(missing_ok=True)
+    known.forget()
 
 
 def browser_of(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from documents.sentences import sentences
 from qa.check.entailment import answered
-from qa.understand.question import claimed
+from qa.understand.question import claims_of
 from training.data import WEAK
 from training.perturb import CHANGED, names_in, paragraphs_of, variants
 from training.verifier.examples import (
@@ -110,7 +110,7 @@ def _polar(source: str, question: str, answer: str, title: str, text: str, key: 
     """The claim that yes would make, with what of the text is closest to the question."""
     label = {"yes": SUPPORTED, "no": CONTRADICTED}.get(answer, NOT_MENTIONED)
     evidence = (title if rng.random() < 0.5 else "") + closest(question, text, MOST_WORDS)
-    return Pair(source, claimed(question), evidence, label, is_held_out(key, HELD_OUT))
+    return Pair(source, claims_of(question).yes, evidence, label, is_held_out(key, HELD_OUT))
 
 
 def _changed(data: Path, rng: random.Random) -> Iterator[Pair]:
