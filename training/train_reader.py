@@ -84,17 +84,19 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
         return (arrays[name].astype(np.float32) - zero.astype(np.float32)) * scale
 
     for name, array in arrays.items():
-        if not name.startswith(("bert.", "classifier.", "relevance.", "span.", "verdict.")):
+        own = name.removeprefix("model.")  # of the reader in two parts
+        if not own.startswith(("bert.", "classifier.", "relevance.", "span.", "marks.", "verdict.")):
             continue
-        if array.dtype == np.float32 and not name.endswith("_scale"):
-            state[name] = torch.tensor(array)
-        elif name.endswith("_Transposed_quantized"):
-            state[name.removesuffix("_Transposed_quantized")] = torch.tensor(floats(name).T.copy())
-        elif name.endswith("_quantized"):
-            state[name.removesuffix("_quantized")] = torch.tensor(floats(name))
+        if array.dtype == np.float32 and not own.endswith("_scale"):
+            state[own] = torch.tensor(array)
+        elif own.endswith("_Transposed_quantized"):
+            state[own.removesuffix("_Transposed_quantized")] = torch.tensor(floats(name).T.copy())
+        elif own.endswith("_quantized"):
+            state[own.removesuffix("_quantized")] = torch.tensor(floats(name))
     for node in model.graph.node:
         if node.op_type == "MatMulInteger" and node.input[1].endswith("_quantized"):
             layer = node.name.strip("/").removesuffix("_quant").rsplit("/", 1)[0].replace("/", ".")
+            layer = f"bert.encoder.{layer}" if layer.startswith("layer.") else layer
             state[f"{layer}.weight"] = torch.tensor(floats(node.input[1]).T.copy())
     return state
 

@@ -85,9 +85,9 @@ def read(data: Path, labels: Path, rng: random.Random) -> Data:
     examples = [of_earlier(own) for own in rng.sample(first.clean, min(CLEAN, len(first.clean)))]
     examples += [of_earlier(own) for own in rng.sample(first.weak, min(WEAK, len(first.weak)))]
     examples += [of_earlier(own) for own in islice(twins(data / "questions", rng), TWINS)]
-    examples += _searched(data / "questions", rng)
-    examples += _several(data / "questions")
-    examples += _rationales(data / "scifact")
+    examples += searched(data / "questions", rng)
+    examples += several(data / "questions")
+    examples += rationales(data / "scifact")
     examples += _weighed(labels / "sentences.jsonl.gz")
     explaining, held_explaining = explaining_examples()
     examples += EXPLAINED * explaining
@@ -179,7 +179,7 @@ def explaining_examples() -> tuple[list[Example], list[Example]]:
     return parts
 
 
-def _searched(folder: Path, rng: random.Random) -> Iterator[Example]:
+def searched(folder: Path, rng: random.Random) -> Iterator[Example]:
     """Web searches; where one sentence explains the answer, the others are no evidence."""
     for row in rng.sample(rows(folder / "qed_nq.jsonl.gz"), SEARCHED):
         spans = tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"])
@@ -192,7 +192,7 @@ def _searched(folder: Path, rng: random.Random) -> Iterator[Example]:
         yield titled(example, row["title"]) if rng.random() < TITLED else example
 
 
-def _several(folder: Path) -> Iterator[Example]:
+def several(folder: Path) -> Iterator[Example]:
     """Questions with several answers: any of them may be the span, the sentences of all are the evidence."""
     for row in rows(folder / "multispanqa.jsonl.gz"):
         spans = tuple((a["start"], a["start"] + len(a["text"])) for a in row["answers"])
@@ -202,7 +202,7 @@ def _several(folder: Path) -> Iterator[Example]:
         )
 
 
-def _rationales(folder: Path) -> Iterator[Example]:
+def rationales(folder: Path) -> Iterator[Example]:
     """SciFact's training claims with the sentences of an abstract that decide them."""
     corpus = {row["_id"]: row for row in _plain_rows(folder / "corpus.jsonl")}
     for row in _plain_rows(folder / "claims_evidence.train.jsonl"):

@@ -135,11 +135,11 @@ def loss_of(outputs: Tensor, batch: Batch) -> Tensor:
     total = 0.5 * relevance
     if losses:
         total = total + torch.stack(losses).sum() / len(batch.spans)
-    total = total + EVIDENCE_SHARE * _marked_loss(outputs[..., EVIDENCE], batch.evidence)
-    return total + ORDER_SHARE * _marked_loss(outputs[..., ORDER], batch.orders)
+    total = total + EVIDENCE_SHARE * marked_loss(outputs[..., EVIDENCE], batch.evidence)
+    return total + ORDER_SHARE * marked_loss(outputs[..., ORDER], batch.orders)
 
 
-def _marked_loss(logits: Tensor, marks: Tensor) -> Tensor:
+def marked_loss(logits: Tensor, marks: Tensor) -> Tensor:
     """Over the tokens of which something is known: those that belong and the others have half the weight each."""
     known = ~torch.isnan(marks)
     if not known.any():

@@ -1,0 +1,187 @@
+"""What the judge learns from, and its losses, on small examples."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from documents.load import parse
+from training.joint.examples import Example
+from training.judge import examples
+from training.judge.everyday import Words, read
+from training.judge.examples import Judged
+from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED
+
+# PyTorch, and what needs it, is imported where it is tested: every worker imports this file.
+
+FILE = """=== House rules | rules | housing
+## Laundry
+
+Dryers run until **9 pm** because of the noise. Machines are booked for four hours.
+
+## Pets
+
+Cats need no permission. For a dog ask the board.
+---
+Q: Until when can I use the tumble thing?
+A: until 9 pm
+E: Dryers run until 9 pm because
+W: four hours
+
+G: Why not later?
+S: Why may the dryers not run later?
+A: because of the noise
+E: Dryers run until 9 pm
+
+N: What does a machine cost?
+W: four hours
+
+Y: May I keep a cat?
+E: Cats need no permission
+
+T: The board decides on dogs.
+E: For a dog ask the board
+
+F: The board decides on cats.
+E: Cats need no permission
+
+Q: Where is this sentence?
+A: nowhere
+E: It is not in the text
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "k01.txt"
+    path.write_text(FILE)
+    return path
+
+
+def test_a_quotation_is_found_by_its_words_whatever_signs_are_between_them() -> None:
+    document = parse(b"# Rules\n\nDryers run until **9 pm**. They are loud.\n", "a.md")
+    words = Words(document)
+    (place,) = words.find("run until 9 pm")
+    assert document.text[slice(*place)] == "run until **9 pm"
+    (sentence,) = words.sentences_of(["Dryers run until 9"])
+    assert document.text[slice(*sentence)] == "Dryers run until **9 pm**."
+    assert words.find("until 10 pm") == []
+    assert words.find("") == []
+
+
+def test_documents_are_read_with_their_items(file: Path) -> None:
+    ((document, items),) = read(file)
+    assert document.title == "House rules"
+    assert [item.kind for item in items] == list("QGNYTFQ")
+    assert items[0].fields["W"] == ["four hours"]
+
+
+def of_kind(file: Path, question: str) -> list[Judged]:
+    groups = examples.everyday_groups(file, random.Random(0), [200])
+    return next(group for group in groups if group and group[0].example.question == question)
+
+
+def test_a_question_has_the_passage_that_answers_with_its_span_and_evidence_and_others_without(file: Path) -> None:
+    right, *others = of_kind(file, "Until when can I use the tumble thing?")
+    example = right.example
+    assert example.answerable
+    assert example.text.startswith("House rules")
+    assert [example.text[a:b] for a, b in example.spans] == ["until 9 pm"]
+    marked = {example.text[a:b]: how for a, b, how in example.evidence}
+    assert marked["Dryers run until 9 pm because of the noise."] == 1
+    assert marked["Machines are booked for four hours."] == 0
+    assert others
+    assert all(own.example.answerable is False and not own.example.spans for own in others)
+
+
+def test_a_follow_up_is_asked_as_it_stands_alone(file: Path) -> None:
+    assert of_kind(file, "Why may the dryers not run later?")[0].example.answerable
+
+
+def test_no_passage_answers_a_near_miss(file: Path) -> None:
+    group = of_kind(file, "What does a machine cost?")
+    assert group
+    assert all(own.example.answerable is False for own in group)
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict", "answerable"),
+    [
+        ("May I keep a cat?", SUPPORTED, True),
+        ("The board decides on dogs.", SUPPORTED, True),
+        ("The board decides on cats.", UNSUPPORTED, None),
+    ],
+)
+def test_claims_and_yes_no_questions_have_a_verdict_at_their_place_and_none_elsewhere(
+    file: Path, question: str, verdict: int, answerable: bool | None
+) -> None:
+    first, *others = of_kind(file, question)
+    assert (first.verdict, first.example.answerable) == (verdict, answerable)
+    assert {own.verdict for own in others} == {NOT_MENTIONED}
+
+
+def test_a_question_whose_evidence_is_not_in_the_text_is_left_out(file: Path) -> None:
+    groups = [group for group in examples.everyday_groups(file, random.Random(0), [200]) if group]
+    assert "Where is this sentence?" not in {group[0].example.question for group in groups}
+
+
+def test_the_claims_of_a_text_are_read_with_their_labels(tmp_path: Path) -> None:
+    row = {"text": "It rained.", "claims": [["It was wet.", "supported", "p"], ["It snowed.", "contradicted", "p"]],
+           "questions": [["Was it Monday?", "not said"]]}  # fmt: skip
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    found = [own for (own,) in examples.claims(tmp_path / "a.jsonl")]
+    assert [(own.verdict, own.example.answerable) for own in found] == [
+        (SUPPORTED, True),
+        (CONTRADICTED, True),
+        (NOT_MENTIONED, None),
+    ]
+
+
+def test_what_is_only_known_not_to_be_supported_may_be_no_or_not_said() -> None:
+    import torch
+
+    from training.judge import train
+
+    sure_of_no, sure_of_yes = torch.tensor([[-9.0, 9.0, -9.0]]), torch.tensor([[9.0, -9.0, -9.0]])
+    unsupported = torch.tensor([UNSUPPORTED])
+    assert train.verdict_loss(sure_of_no, unsupported) < 0.01 < 9 < train.verdict_loss(sure_of_yes, unsupported)
+    assert train.verdict_loss(sure_of_no, torch.tensor([NOT_MENTIONED])) > 9
+    assert train.verdict_loss(sure_of_no, torch.tensor([-1])) == 0
+
+
+def test_right_passages_are_to_rank_above_the_others_of_their_question_alone() -> None:
+    import torch
+
+    from training.judge import train
+
+    right, known = torch.tensor([True, False, False]), torch.tensor([True, True, True])
+    good = train.rank_loss(torch.tensor([9.0, -9.0, 30.0]), [0, 0, 1], right, known)
+    bad = train.rank_loss(torch.tensor([-9.0, 9.0, -30.0]), [0, 0, 1], right, known)
+    assert good < 0.01 < 5 < bad
+
+
+def test_batches_keep_the_passages_of_a_question_together() -> None:
+    from training.judge import train
+
+    groups = [[Judged(Example("q" * n, "text"))] * (1 + n % 3) for n in range(1, 200)]
+    batches = train.batches_of(groups, random.Random(0))
+    assert sum(map(len, batches)) == len(groups)
+    assert max(sum(map(len, batch)) for batch in batches) <= train.PASSAGES + 2
+
+
+def test_figures_tell_ranks_verdicts_and_evidence() -> None:
+    import torch
+
+    from training.judge.evaluate import Seen, figures_of
+
+    right = Judged(Example("q", "a b", answerable=True, evidence=((0, 1, 1.0), (2, 3, 0.0))), SUPPORTED)
+    other = Judged(Example("q", "c", answerable=False), NOT_MENTIONED)
+    yes, no = torch.tensor([0.8, 0.1, 0.1]).numpy(), torch.tensor([0.1, 0.7, 0.2]).numpy()
+    groups = [[Seen(right, 2.0, yes, [(1.0, True), (-1.0, False)]), Seen(other, -1.0, no, [])]]
+    assert figures_of("x", groups) == {
+        "x relevance": 1.0, "x first of its passages": 1.0, "x evidence": 1.0, "x evidence F1": 1.0, "x yes": 1.0,
+        "x verdict": 0.5,
+    }  # fmt: skip

@@ -1,0 +1,167 @@
+"""Train the judge; an interrupted training resumes where it stopped.
+
+    python -m training.judge.train --data DATA --out .training/judge
+    python -m training.judge.evaluate --data DATA .training/judge/checkpoint.pt
+
+Each step has the passages of some questions. The loss is the span reader's (``training.train_reader``), the binary
+cross-entropy of evidence by token and of relevance by passage, the cross-entropy of verdicts, and, where a question has
+passages that answer and others, that of the right ones among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from index.models import DEFAULT_RERANKER, resolve
+from index.onnx import load_tokenizer
+from training import loop
+from training.joint.train import Batch, batch_of, marked_loss
+from training.judge.examples import Group, read
+from training.judge.model import END, EVIDENCE, RELEVANCE, START, VERDICT, JudgeModel
+from training.train_reader import span_loss
+from training.verifier.examples import NOT_MENTIONED, SUPPORTED, UNSUPPORTED
+
+WARM_UP = 100  # steps
+POOL = 50  # batches whose groups are sorted by length together
+PASSAGES = 32  # of a step, about
+EVIDENCE_SHARE, VERDICT_SHARE, RANK_SHARE = 0.7, 0.7, 0.7  # of the loss
+PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=10, looked_at=400, saved=240)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One input with what is known of it.
+
+    - ``groups``: for each passage the number of its question;
+    - ``verdicts``: (passages,), -1 where there is none.
+    """
+
+    batch: Batch
+    groups: list[int]
+    verdicts: Tensor
+
+
+def step_of(tokenizer: Tokenizer, groups: Sequence[Group]) -> Step:
+    """The passages of the questions as one input."""
+    every = [(number, own) for number, group in enumerate(groups) for own in group]
+    batch = batch_of(tokenizer, [own.example for _, own in every])
+    verdicts = torch.tensor([-1 if own.verdict is None else own.verdict for _, own in every])
+    return Step(batch, [number for number, _ in every], verdicts)
+
+
+def loss_of(tokens: Tensor, passages: Tensor, step: Step) -> Tensor:
+    """The loss of a step; ``tokens`` is (passages, tokens, 3), ``passages`` (passages, 4)."""
+    batch = step.batch
+    known = torch.tensor([own.answerable is not None for own in batch.examples])
+    answers = torch.tensor([float(bool(own.answerable)) for own in batch.examples])
+    relevance = passages[:, RELEVANCE]
+    total = functional.binary_cross_entropy_with_logits(relevance, answers, weight=known.float())
+    total = total + _spans_loss(tokens, batch)
+    total = total + EVIDENCE_SHARE * marked_loss(tokens[..., EVIDENCE], batch.evidence)
+    total = total + VERDICT_SHARE * verdict_loss(passages[:, VERDICT], step.verdicts)
+    return total + RANK_SHARE * rank_loss(relevance, step.groups, (answers > 0) & known, known)
+
+
+def _spans_loss(tokens: Tensor, batch: Batch) -> Tensor:
+    starts, ends = (
+        functional.log_softmax(tokens[..., i].masked_fill(~batch.readable, -1e4), dim=-1) for i in (START, END)
+    )
+    losses = []
+    for row, spans in enumerate(batch.spans):
+        if batch.examples[row].answerable is False:
+            losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
+        elif spans:
+            losses.append(span_loss(starts[row], ends[row], spans, batch.examples[row].sure))
+    return torch.stack(losses).sum() / len(batch.spans) if losses else tokens.sum() * 0.0
+
+
+def verdict_loss(logits: Tensor, verdicts: Tensor) -> Tensor:
+    """Cross-entropy of those that are known; where it is only known that it is not yes, of yes against the rest."""
+    if not (verdicts >= 0).any():
+        return logits.sum() * 0.0
+    logs = functional.log_softmax(logits[verdicts >= 0], dim=-1)
+    wanted = verdicts[verdicts >= 0]
+    exact = -logs.gather(1, wanted.clamp(max=NOT_MENTIONED)[:, None])[:, 0]
+    rest = -torch.logsumexp(logs[:, SUPPORTED + 1 :], dim=-1)
+    return torch.where(wanted == UNSUPPORTED, rest, exact).sum() / len(verdicts)
+
+
+def rank_loss(relevance: Tensor, groups: Sequence[int], right: Tensor, known: Tensor) -> Tensor:
+    """How likely the right passages are among those known of their question, as a share of all passages."""
+    total = relevance.sum() * 0.0
+    numbers = torch.tensor(groups)
+    for number in set(groups):
+        own = (numbers == number) & known
+        if (own & right).any() and (own & ~right).any():
+            both = torch.logsumexp(relevance[own], 0) - torch.logsumexp(relevance[own & right], 0)
+            total = total + both * own.sum()
+    return total / len(groups)
+
+
+def batches_of(groups: Sequence[Group], rng: random.Random) -> list[list[Group]]:
+    """The groups in batches of about ``PASSAGES`` passages of similar length."""
+    mean = sum(map(len, groups)) / len(groups)
+    found: list[list[Group]] = []
+    for start in range(0, len(groups), POOL * PASSAGES):
+        own = sorted(groups[start : start + POOL * PASSAGES], key=_length)
+        parts: list[list[Group]] = [[]]
+        for group in own:
+            if sum(map(len, parts[-1])) + len(group) > PASSAGES + mean / 2:
+                parts.append([])
+            parts[-1].append(group)
+        rng.shuffle(parts)
+        found += parts
+    return found
+
+
+def _length(group: Group) -> int:
+    return max(len(own.example.question) + len(own.example.text) for own in group)
+
+
+def options_of() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path(".training/judge"))
+    parser.add_argument("--start", type=Path, help="a checkpoint, or the reader's folder; the reranker by default")
+    parser.add_argument("--steps", type=int, help="steps at most; everything once by default")
+    parser.add_argument("--seed", type=int, default=40)
+    return parser.parse_args()
+
+
+def main() -> None:
+    from training.judge.evaluate import quick_figures
+
+    options = options_of()
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    rng = random.Random(options.seed)
+    folder = resolve(DEFAULT_RERANKER, "reranker").folder
+    tokenizer = load_tokenizer(folder)
+    data = read(options.data, rng)
+    batches = batches_of(data.groups, rng)[: options.steps]
+    model = JudgeModel.starting_from(options.start or folder / "model.onnx")
+
+    def loss(groups: Sequence[Group]) -> Tensor:
+        step = step_of(tokenizer, groups)
+        with torch.autocast("cpu", torch.bfloat16):
+            tokens, passages = model(*step.batch.inputs)
+        return loss_of(tokens.float(), passages.float(), step)
+
+    loop.one_pass(
+        model, batches, loss, options.out, PACE,
+        about={"groups": len(data.groups), "passages": sum(map(len, data.groups)), "steps": len(batches)},
+        figures=lambda: quick_figures(model, tokenizer, data.held),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
