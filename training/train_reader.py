@@ -66,6 +66,9 @@ class ReaderModel(torch.nn.Module):
         return torch.cat([self.span(output.last_hidden_state), relevance], dim=-1)
 
 
+_WEIGHTS = ("bert.", "embeddings.", "encoder.", "classifier.", "relevance.", "span.", "verdict.")
+
+
 def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
     """The float weights of a dynamically quantised BERT, (q - zero point) x scale, by their PyTorch names.
 
@@ -84,7 +87,7 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
         return (arrays[name].astype(np.float32) - zero.astype(np.float32)) * scale
 
     for name, array in arrays.items():
-        if not name.startswith(("bert.", "classifier.", "relevance.", "span.", "verdict.")):
+        if not name.startswith(_WEIGHTS):
             continue
         if array.dtype == np.float32 and not name.endswith("_scale"):
             state[name] = torch.tensor(array)
