@@ -21,7 +21,7 @@ PROBES = (
     "pills left over from mum, toilet or bin??",
     "Opening hours\nThe pool is open from 7 to 20, on Sundays from 9. Caps are required in the main pool.",
 )
-MOST_ERROR = 3.0  # of hidden states, whose largest are about ten
+MOST_ERROR = 1.0  # of hidden states
 
 
 def export(checkpoint: Path, target: Path, keep: float) -> None:

@@ -13,7 +13,8 @@ from index.models import DEFAULT_EMBEDDER, Pinned, resolve
 from training.train_reader import dequantised, encoder_config
 
 Weights = dict[str, torch.Tensor]
-MULTIPLE = 16  # inputs are padded to a multiple of so many tokens: each new shape takes the library seconds
+# Texts are embedded so many at a time, padded to a multiple of so many tokens: a new shape takes the library seconds.
+ROWS, MULTIPLE = 16, 16
 
 
 def pin() -> Pinned:
@@ -60,13 +61,20 @@ class EmbedderModel(torch.nn.Module):
     def embed(self, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Tensor:
         """Unit vectors of the texts, (texts, width): of the first token, as the pin says; in bfloat16."""
         encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
-        length = -(-max(map(len, encoded)) // MULTIPLE) * MULTIPLE
-        ids, mask = torch.zeros(len(texts), length, dtype=torch.long), torch.zeros(len(texts), length, dtype=torch.long)
+        order = sorted(range(len(encoded)), key=lambda number: -len(encoded[number]))
+        groups = (order[at : at + ROWS] for at in range(0, len(order), ROWS))
+        with torch.autocast("cpu", torch.bfloat16):
+            states = [self._first_states([encoded[number] for number in group]) for group in groups]
+        vectors = torch.cat(states)[torch.argsort(torch.tensor(order))]
+        return torch.nn.functional.normalize(vectors.float(), dim=-1)
+
+    def _first_states(self, encoded: Sequence[Sequence[int]]) -> torch.Tensor:
+        """The state of each text's first token; texts are the longest first."""
+        length = -(-len(encoded[0]) // MULTIPLE) * MULTIPLE
+        ids, mask = torch.zeros(ROWS, length, dtype=torch.long), torch.zeros(ROWS, length, dtype=torch.long)
         for row, own in enumerate(encoded):
             ids[row, : len(own)], mask[row, : len(own)] = torch.tensor(own), 1
-        with torch.autocast("cpu", torch.bfloat16):
-            states = self(ids, mask, torch.zeros_like(ids))
-        return torch.nn.functional.normalize(states[:, 0].float(), dim=-1)
+        return self(ids, mask, torch.zeros_like(ids))[: len(encoded), 0]
 
 
 def averaged(trained: Weights, earlier: Weights, keep: float) -> Weights:

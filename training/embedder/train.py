@@ -1,14 +1,15 @@
 """Train the embedder on questions with passages that answer them; an interrupted training resumes where it stopped.
 
-    python -m training.embedder.train --data DATA
+    OMP_WAIT_POLICY=PASSIVE python -m training.embedder.train --data DATA
     python -m training.embedder.export .training/embedder/checkpoint.pt .training/embedder/model.onnx
 
-It starts as the shipped embedder (bge-small-en-v1.5, int8 ONNX, dequantised). A batch is of one collection: all
+It starts as the shipped embedder (bge-small-en-v1.5, int8 ONNX, dequantised). A batch is of one collection: the
 questions of some documents that are taken for each other, with a passage that answers each. So a question's negatives
 are other passages of its document, passages of documents like it, and some that the shipped embedder and BM25 find for
 one of the questions; each is embedded once. The loss is the cross-entropy of the answering passage among all of the
 batch (InfoNCE), without others that answer the question. Half of the questions have the instruction in front, since
 the product embeds them with and without it. AdamW, warm-up, then a linear decay; word embeddings stay as they are.
+Beside other processes, threads that wait actively for each other take most of the time: hence the variable.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from training.embedder.wordings import varied
 
 TEMPERATURE = 0.02
 MOST_TOKENS = 160  # of a text; the passages of an index have 200 of another count, and titles in front
+MOST_ASKED = 4  # questions of a passage
 NEIGHBOURS = 2  # documents that follow the one that is most like them
 NEGATIVES = 0.8  # share of the questions searched for that bring a passage which only seems to answer
 HELD_BATCHES = 6  # of held-out questions, for the learning curve
@@ -72,13 +74,17 @@ def batch_of(mined: Mined, part: Sequence[Question], prefix: str, rng: random.Ra
 
 
 def neighbourhoods(mined: Mined, size: int, rng: random.Random) -> list[list[Question]]:
-    """All questions in parts that have about ``size`` answering passages, of documents that are taken for each other.
+    """The questions in parts that have about ``size`` answering passages, of documents that are taken for each other.
 
-    A document is followed by the ``NEIGHBOURS`` whose passages tempt its questions the most, then comes another one.
+    Of one passage ``MOST_ASKED`` are enough. A document is followed by the ``NEIGHBOURS`` whose passages tempt its
+    questions the most, then comes another one.
     """
     by_document: dict[str, list[Question]] = {}
-    for question in mined.questions:
-        by_document.setdefault(mined.documents[question.right[0]], []).append(question)
+    asked = Counter[int]()
+    for question in rng.sample(mined.questions, len(mined.questions)):
+        asked[question.right[0]] += 1
+        if asked[question.right[0]] <= MOST_ASKED:
+            by_document.setdefault(mined.documents[question.right[0]], []).append(question)
     parts: list[list[Question]] = []
     passages: set[int] = set()
     for seed in rng.sample(list(by_document), len(by_document)):
@@ -97,7 +103,7 @@ def neighbourhoods(mined: Mined, size: int, rng: random.Random) -> list[list[Que
 
 
 def batches_of(collections: Iterable[Mined], size: int, prefix: str, rng: random.Random) -> list[Batch]:
-    """All questions in batches of one collection each."""
+    """The questions of all collections, in batches of one each."""
     parts = [(mined, part) for mined in collections for part in neighbourhoods(mined, size, rng)]
     found = [batch_of(mined, part, prefix, rng) for mined, part in parts]
     rng.shuffle(found)
