@@ -66,6 +66,9 @@ class ReaderModel(torch.nn.Module):
         return torch.cat([self.span(output.last_hidden_state), relevance], dim=-1)
 
 
+_WEIGHTS = ("bert.", "embeddings.", "encoder.", "classifier.", "relevance.", "span.", "marks.", "verdict.")
+
+
 def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
     """The float weights of a dynamically quantised BERT, (q - zero point) x scale, by their PyTorch names.
 
@@ -85,7 +88,7 @@ def dequantised(onnx_path: Path) -> dict[str, torch.Tensor]:
 
     for name, array in arrays.items():
         own = name.removeprefix("model.")  # of the reader in two parts
-        if not own.startswith(("bert.", "classifier.", "relevance.", "span.", "marks.", "verdict.")):
+        if not own.startswith(_WEIGHTS):
             continue
         if array.dtype == np.float32 and not own.endswith("_scale"):
             state[own] = torch.tensor(array)

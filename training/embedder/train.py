@@ -1,0 +1,169 @@
+"""Train the embedder on questions with passages that answer them; an interrupted training resumes where it stopped.
+
+    OMP_WAIT_POLICY=PASSIVE python -m training.embedder.train --data DATA
+    python -m training.embedder.export .training/embedder/checkpoint.pt .training/embedder/model.onnx
+
+It starts as the shipped embedder (bge-small-en-v1.5, int8 ONNX, dequantised). A batch is of one collection: the
+questions of some documents that are taken for each other, with a passage that answers each. So a question's negatives
+are other passages of its document, passages of documents like it, and some that the shipped embedder and BM25 find for
+one of the questions; each is embedded once. The loss is the cross-entropy of the answering passage among all of the
+batch (InfoNCE), without others that answer the question. Half of the questions have the instruction in front, since
+the product embeds them with and without it. AdamW, warm-up, then a linear decay; word embeddings stay as they are.
+Beside other processes, threads that wait actively for each other take most of the time: hence the variable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from index.onnx import load_tokenizer
+from training import loop
+from training.embedder.mine import Mined, Question, mined
+from training.embedder.model import EmbedderModel, pin, start
+from training.embedder.wordings import varied
+
+TEMPERATURE = 0.02
+MOST_TOKENS = 160  # of a text; the passages of an index have 200 of another count, and titles in front
+MOST_ASKED = 4  # questions of a passage
+NEIGHBOURS = 2  # documents that follow the one that is most like them
+NEGATIVES = 0.8  # share of the questions searched for that bring a passage which only seems to answer
+HELD_BATCHES = 6  # of held-out questions, for the learning curve
+WARM_UP, PRINTED, LOOKED_AT, SAVED = 20, 5, 50, 120  # steps, steps, steps, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Questions and passages; ``own`` is the number of the passage that answers each question.
+
+    ``also`` holds question and passage where another passage answers, too.
+    """
+
+    questions: tuple[str, ...]
+    passages: tuple[str, ...]
+    own: tuple[int, ...]
+    also: tuple[tuple[int, int], ...]
+
+
+def batch_of(mined: Mined, part: Sequence[Question], prefix: str, rng: random.Random) -> Batch:
+    """A batch of the questions ``part``, and passages that tempt a share ``NEGATIVES`` of those searched for."""
+    chosen: dict[int, int] = {}  # passage -> its number in the batch
+    own = []
+    for question in part:
+        shared = [passage for passage in question.right if passage in chosen]  # a passage is embedded once
+        passage = rng.choice(shared or question.right)
+        own.append(chosen.setdefault(passage, len(chosen)))
+    for question in part:
+        if question.tempting and rng.random() < NEGATIVES:
+            chosen.setdefault(rng.choice(question.tempting), len(chosen))
+    also = tuple(
+        (row, number)
+        for row, question in enumerate(part)
+        for passage, number in chosen.items()
+        if passage in question.right and number != own[row]
+    )
+    asked = tuple(rng.choice((prefix, "")) + varied(question.text, rng) for question in part)
+    return Batch(asked, tuple(mined.passages[passage] for passage in chosen), tuple(own), also)
+
+
+def neighbourhoods(mined: Mined, size: int, rng: random.Random) -> list[list[Question]]:
+    """The questions in parts that have about ``size`` answering passages, of documents that are taken for each other.
+
+    Of one passage ``MOST_ASKED`` are enough. A document is followed by the ``NEIGHBOURS`` whose passages tempt its
+    questions the most, then comes another one.
+    """
+    by_document: dict[str, list[Question]] = {}
+    asked = Counter[int]()
+    for question in rng.sample(mined.questions, len(mined.questions)):
+        asked[question.right[0]] += 1
+        if asked[question.right[0]] <= MOST_ASKED:
+            by_document.setdefault(mined.documents[question.right[0]], []).append(question)
+    parts: list[list[Question]] = []
+    passages: set[int] = set()
+    for seed in rng.sample(list(by_document), len(by_document)):
+        if seed not in by_document:
+            continue
+        tempting = Counter(mined.documents[n] for question in by_document[seed] for n in question.tempting)
+        near = [name for name, _ in tempting.most_common() if name in by_document and name != seed][:NEIGHBOURS]
+        if not parts or len(passages) >= size:
+            parts.append([])
+            passages = set()
+        for name in (seed, *near):
+            questions = by_document.pop(name)
+            parts[-1] += questions
+            passages.update(question.right[0] for question in questions)
+    return parts
+
+
+def batches_of(collections: Iterable[Mined], size: int, prefix: str, rng: random.Random) -> list[Batch]:
+    """The questions of all collections, in batches of one each."""
+    parts = [(mined, part) for mined in collections for part in neighbourhoods(mined, size, rng)]
+    found = [batch_of(mined, part, prefix, rng) for mined, part in parts]
+    rng.shuffle(found)
+    return found
+
+
+def loss_of(
+    questions: torch.Tensor, passages: torch.Tensor, own: Sequence[int], also: Sequence[tuple[int, int]]
+) -> torch.Tensor:
+    """The mean cross-entropy of each question's ``own`` passage among all but those that answer it, too (``also``)."""
+    scores = questions @ passages.T / TEMPERATURE
+    masked = torch.zeros_like(scores, dtype=torch.bool)
+    for row, column in also:
+        masked[row, column] = True
+    return torch.nn.functional.cross_entropy(scores.masked_fill(masked, -torch.inf), torch.tensor(own))
+
+
+class Trainer:
+    """A model with its tokenizer."""
+
+    def __init__(self, model: EmbedderModel, tokenizer: Tokenizer) -> None:
+        self.model, self._tokenizer = model, tokenizer
+
+    def loss_of(self, batch: Batch) -> torch.Tensor:
+        questions = self.model.embed(self._tokenizer, batch.questions)
+        return loss_of(questions, self.model.embed(self._tokenizer, batch.passages), batch.own, batch.also)
+
+    @torch.no_grad()
+    def mean_loss(self, batches: Sequence[Batch]) -> float:
+        self.model.eval()
+        found = sum(self.loss_of(batch).item() for batch in batches) / len(batches)
+        self.model.train()
+        return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--out", type=Path, default=Path(".training/embedder"))
+    parser.add_argument("--batch", type=int, default=32, help="answering passages a step")
+    parser.add_argument("--steps", type=int, help="steps at most; all batches once by default")
+    parser.add_argument("--rate", type=float, default=5e-5, help="learning rate at its highest")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    rng = random.Random(options.seed)
+    found = list(mined(options.data, options.out))
+    batches = batches_of((own for _, own, _ in found), options.batch, pin().query_prefix, rng)
+    held = batches_of((held for *_, held in found), options.batch, pin().query_prefix, rng)[:HELD_BATCHES]
+    trainer = Trainer(EmbedderModel.starting_from(start() / "model.onnx"), load_tokenizer(start(), MOST_TOKENS))
+    loop.one_pass(
+        trainer.model,
+        batches[: options.steps],
+        trainer.loss_of,
+        options.out,
+        loop.Pace(options.rate, WARM_UP, PRINTED, LOOKED_AT, SAVED),
+        about={"questions": {name: len(own.questions) for name, own, _ in found}, "steps": len(batches)},
+        figures=lambda: {"held_out": round(trainer.mean_loss(held), 4)},
+    )
+
+
+if __name__ == "__main__":
+    main()
