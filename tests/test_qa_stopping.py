@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 from access_desk import served as served_by
 from api_server import Slow, api_over, app_of
+from commands import run_alone
 from fakes import Desk, filled
 from starlette.testclient import TestClient
 
@@ -163,7 +164,7 @@ def test_work_that_is_cut_just_when_it_has_made_a_step_is_cut() -> None:
         with pytest.raises(asyncio.CancelledError):
             await working
 
-    asyncio.run(cut())
+    run_alone(cut())
 
 
 def test_questions_in_gradios_convention_that_are_cut_are_told_to_have_failed(desk: Desk) -> None:
