@@ -559,6 +559,7 @@ def test_a_conversation_that_went_on_in_another_window_is_not_overwritten(
     other = window.new_page()
     other.goto(fake_chat)
     open_conversations(other, "lighthouse leans").locator(".talk-name").click()
+    other.locator(".turn .question", has_text="Which lighthouse leans?").wait_for()  # else it is asked in a new one
     ask(other, "And which one sinks?")
     kept(other)
     ask(page, "And which one burns?")
