@@ -11,13 +11,16 @@ import pytest
 from documents.load import parse
 from training.joint.examples import Example
 from training.judge import examples
-from training.judge.everyday import Words, read
 from training.judge.examples import Judged
+from training.judge.words import Words
+from training.shared_everyday import read
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED
 
 # PyTorch, and what needs it, is imported where it is tested: every worker imports this file.
 
 FILE = """=== House rules | rules | housing
+# House rules
+
 ## Laundry
 
 Dryers run until **9 pm** because of the noise. Machines are booked for four hours.
@@ -25,6 +28,8 @@ Dryers run until **9 pm** because of the noise. Machines are booked for four hou
 ## Pets
 
 Cats need no permission. For a dog ask the board.
+
+====
 ---
 Q: Until when can I use the tumble thing?
 A: until 9 pm

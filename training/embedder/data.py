@@ -6,15 +6,12 @@ of each writer, of the others in ``HELD_OUT`` the last fifth by name. Questions 
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from documents.document import Document
 from documents.load import load, parse
@@ -25,6 +22,8 @@ from qa.evaluation.datasets import beir
 from qa.evaluation.datasets.questions import read_documents
 from training import data as reading
 from training.everyday_data import sentence_of
+from training.shared_everyday import read as read_everyday
+from training.verifier.examples import rows
 
 SHARE_HELD_OUT = 5  # the last of so many parts
 CORPORA = ("clinic", "tool")  # of the visitors', the two that may be learned from
@@ -94,50 +93,23 @@ def _only_letters(text: str) -> str:
     return "".join(char.lower()[0] for char in text if char.isalnum())
 
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file of JSON Lines, compressed or not."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
-
-
-def everyday(folder: Path) -> Collection:
-    """The documents of a folder of everyday files: FORMAT.md beside it describes them."""
-    documents: dict[str, Document] = {}
-    asked: list[Asked] = []
-    for path in sorted(folder.glob("*.txt")):
-        for number, part in enumerate(f"\n{path.read_text('utf-8')}".split("\n=== ")[1:]):
-            head, _, rest = part.partition("\n")
-            text, _, items = rest.partition("\n---\n")
-            title = "" if text.lstrip().startswith("#") else f"# {head.split('|')[0].strip()}\n\n"
-            name = f"{path.stem}/{number}"
-            documents[name] = parse(f"{title}{text}".encode(), "everyday.md")
-            asked += _items(name, documents[name], items)
-    return Collection(documents, tuple(asked))
-
-
 _KINDS = {"Q": "question", "L": "list", "Y": "polar", "X": "polar", "G": "follow-up", "T": "claim"}
 
 
-def _items(name: str, document: Document, text: str) -> Iterator[Asked]:
-    """The items of an everyday document that have an answer, in the words in which they stand alone."""
-    for block in text.split("\n\n"):
-        fields: dict[str, list[str]] = {}
-        for line in block.strip().splitlines():
-            mark, _, value = line.partition(": ")
-            if mark in "AEWS" or not fields:
-                fields.setdefault(mark, []).append(value.strip())
-            else:  # claims stand on neighbouring lines
-                yield from _item(name, document, fields)
-                fields = {mark: [value.strip()]}
-        yield from _item(name, document, fields)
-
-
-def _item(name: str, document: Document, fields: Mapping[str, Sequence[str]]) -> Iterator[Asked]:
-    mark = next(iter(fields), "")
-    found = [place(document, quote) for quote in fields.get("E", ())]
-    places = tuple((name, sentence_of(document, own)) for own in found if own)
-    if mark in _KINDS and places:
-        yield Asked(fields.get("S", fields[mark])[0], places, _KINDS[mark])
+def everyday(folder: Path) -> Collection:
+    """The documents of a folder of everyday files, and what they answer, in the words in which it stands alone."""
+    documents: dict[str, Document] = {}
+    asked: list[Asked] = []
+    for path in sorted(folder.glob("*.txt")):
+        for number, (document, items) in enumerate(read_everyday(path)):
+            name = f"{path.stem}/{number}"
+            documents[name] = document
+            for item in items:
+                found = [place(document, quote) for quote in item.fields.get("E", ())]
+                places = tuple((name, sentence_of(document, own)) for own in found if own)
+                if item.kind in _KINDS and places:
+                    asked.append(Asked(item.fields.get("S", [item.text])[0], places, _KINDS[item.kind]))
+    return Collection(documents, tuple(asked))
 
 
 def manuals(folder: Path) -> Collection:

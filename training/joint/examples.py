@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from documents.linearise import linearise
 from documents.sentences import Range, sentences
@@ -204,8 +202,8 @@ def several(folder: Path) -> Iterator[Example]:
 
 def rationales(folder: Path) -> Iterator[Example]:
     """SciFact's training claims with the sentences of an abstract that decide them."""
-    corpus = {row["_id"]: row for row in _plain_rows(folder / "corpus.jsonl")}
-    for row in _plain_rows(folder / "claims_evidence.train.jsonl"):
+    corpus = {row["_id"]: row for row in rows(folder / "corpus.jsonl")}
+    for row in rows(folder / "claims_evidence.train.jsonl"):
         for part in row["evidence"]:
             text = corpus[str(part["doc_id"])]["text"]
             places = list(sentences(text))
@@ -235,11 +233,6 @@ def _selected(folder: Path) -> Iterator[Example]:
         yield titled(Example(row["question"], row["context"], answerable=True, evidence=tuple(marks)), row["title"])
     for row in rows(folder / "clapnq_unanswerable.jsonl.gz"):
         yield titled(Example(row["question"], row["context"], answerable=False), row["title"])
-
-
-def _plain_rows(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 def with_orders(examples: Sequence[Example], texts: Sequence[tuple[str, bool]], rng: random.Random) -> list[Example]:

@@ -120,23 +120,26 @@ def _token_spans(window: TokenWindow, example: Example) -> Iterator[tuple[int, i
 
 def loss_of(outputs: Tensor, batch: Batch) -> Tensor:
     """The loss of all but the ranks; ``outputs`` is (rows, tokens, 5)."""
+    known = torch.tensor([float(own.answerable is not None) for own in batch.examples])
+    answerable = torch.tensor([float(bool(own.answerable)) for own in batch.examples])
+    relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, RELEVANCE], answerable, weight=known)
+    total = 0.5 * relevance + spans_loss(outputs, batch)
+    total = total + EVIDENCE_SHARE * marked_loss(outputs[..., EVIDENCE], batch.evidence)
+    return total + ORDER_SHARE * marked_loss(outputs[..., ORDER], batch.orders)
+
+
+def spans_loss(outputs: Tensor, batch: Batch) -> Tensor:
+    """Of the spans that may answer or, where it is known that none does, of none; over all examples."""
     starts, ends = (
         functional.log_softmax(outputs[..., i].masked_fill(~batch.readable, -1e4), dim=-1) for i in (START, END)
     )
-    known = torch.tensor([float(own.answerable is not None) for own in batch.examples])
-    answerable = torch.tensor([float(bool(own.answerable)) for own in batch.examples])
     losses = []
     for row, spans in enumerate(batch.spans):
         if batch.examples[row].answerable is False:
             losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
         elif spans:
             losses.append(span_loss(starts[row], ends[row], spans, batch.examples[row].sure))
-    relevance = functional.binary_cross_entropy_with_logits(outputs[:, 0, RELEVANCE], answerable, weight=known)
-    total = 0.5 * relevance
-    if losses:
-        total = total + torch.stack(losses).sum() / len(batch.spans)
-    total = total + EVIDENCE_SHARE * marked_loss(outputs[..., EVIDENCE], batch.evidence)
-    return total + ORDER_SHARE * marked_loss(outputs[..., ORDER], batch.orders)
+    return torch.stack(losses).sum() / len(batch.spans) if losses else outputs.sum() * 0.0
 
 
 def marked_loss(logits: Tensor, marks: Tensor) -> Tensor:
@@ -202,22 +205,22 @@ def evaluate(model: JointModel, tokenizer: Tokenizer, data: Data, orders: Sequen
             margins.append(span.margin)
             told.append(bool(example.answerable))
         evidence += (
-            _by_sentence(example.evidence, window, logits[:, EVIDENCE]) if example.answerable is not False else []
+            by_sentence(example.evidence, window, logits[:, EVIDENCE]) if example.answerable is not False else []
         )
     selected, relevant = [], []
     for example, window, logits in outputs_of(model, tokenizer, data.clapnq):
         relevant.append((float(logits[0, RELEVANCE]), bool(example.answerable)))
         if example.answerable:
-            selected.append(_f1_of(_by_sentence(example.evidence, window, logits[:, EVIDENCE])))
+            selected.append(_f1_of(by_sentence(example.evidence, window, logits[:, EVIDENCE])))
     explaining = [
-        _f1_of(_by_sentence(example.evidence, window, logits[:, EVIDENCE]))
+        _f1_of(by_sentence(example.evidence, window, logits[:, EVIDENCE]))
         for example, window, logits in outputs_of(model, tokenizer, data.held_explaining)
         if example.answerable
     ]
     marked = [
         own
         for example, window, logits in outputs_of(model, tokenizer, orders)
-        for own in _by_sentence(example.orders[1:], window, logits[:, ORDER])
+        for own in by_sentence(example.orders[1:], window, logits[:, ORDER])
     ]
     firsts, errors = [], []
     with torch.no_grad():
@@ -242,7 +245,7 @@ def evaluate(model: JointModel, tokenizer: Tokenizer, data: Data, orders: Sequen
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def _by_sentence(marks: Sequence[Mark], window: TokenWindow, logits: np.ndarray) -> list[tuple[float, bool]]:
+def by_sentence(marks: Sequence[Mark], window: TokenWindow, logits: np.ndarray) -> list[tuple[float, bool]]:
     """The mean logit of each sentence that is marked, and whether it belongs."""
     found = []
     for start, end, how in marks:

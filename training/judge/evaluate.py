@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from tokenizers import Tokenizer
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
-from training.joint.train import batch_of
+from training.joint.train import batch_of, by_sentence
 from training.judge.examples import Group, Judged
 from training.judge.model import EVIDENCE, RELEVANCE, VERDICT, JudgeModel
 from training.verifier.examples import NOT_MENTIONED, SUPPORTED, UNSUPPORTED
@@ -62,19 +62,11 @@ def seen(model: JudgeModel, tokenizer: Tokenizer, groups: Sequence[Group]) -> li
             logits = tokens[row, :, EVIDENCE].float().numpy()
             own = passages[row].float()
             told = torch.softmax(own[VERDICT], 0).numpy()
-            found[i] = Seen(
-                every[i], float(own[RELEVANCE]), told, list(_sentences(every[i], batch.windows[row], logits))
-            )
+            sentences = by_sentence(every[i].example.evidence, batch.windows[row], logits)
+            found[i] = Seen(every[i], float(own[RELEVANCE]), told, sentences)
     model.train()
     numbers_of = iter(range(len(every)))
     return [[found[next(numbers_of)] for _ in group] for group in groups]
-
-
-def _sentences(judged: Judged, window: object, logits: np.ndarray) -> Iterator[tuple[float, bool]]:
-    for start, end, how in judged.example.evidence:
-        own = [window.first + i for i, (a, b) in enumerate(window.offsets) if a < end and start < b]  # type: ignore[attr-defined]
-        if own:
-            yield float(logits[own].mean()), how >= 0.5
 
 
 def figures_of(source: str, groups: Sequence[Sequence[Seen]]) -> dict[str, float]:

@@ -6,7 +6,6 @@ whole, so that nothing is both learned from and judged by.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,16 +28,17 @@ from training.joint.examples import (
     searched,
     several,
 )
-from training.judge.everyday import Item, Words
-from training.judge.everyday import read as read_everyday
+from training.judge.words import Words
 from training.near_misses import twins
+from training.shared_everyday import Item
+from training.shared_everyday import read as read_everyday
 from training.verifier.examples import (
     CONTRADICTED,
-    LABELS,
     NOT_MENTIONED,
     SUPPORTED,
     UNSUPPORTED,
     Pair,
+    Row,
     is_held_out,
     labelled,
     rows,
@@ -132,17 +132,15 @@ def everyday_groups(path: Path, rng: random.Random, sizes: Sequence[int] = SIZES
 
 
 def _group(item: Item, passages: Sequence[_Passage], far: Sequence[_Passage], rng: random.Random) -> Group:
-    words = passages[0].words if passages else None
-    if words is None:
+    if not passages:
         return []
+    words = passages[0].words
     question = item.fields["S"][0] if item.kind == "G" and item.fields.get("S") else item.text
     evidence = words.sentences_of(item.fields.get("E", ()))
     tempting = words.sentences_of(item.fields.get("W", ()))
     answers = [place for quote in item.fields.get("A", ()) for place in words.find(quote)]
     if item.kind != "N" and not evidence:
         return []
-    if item.kind == "N":
-        return [Judged(own.example(question, (), ()), None) for own in _chosen(passages, far, (), tempting, rng)]
     says = {"Y": SUPPORTED, "X": CONTRADICTED, "T": SUPPORTED, "F": UNSUPPORTED}.get(item.kind)
     group = []
     for own in _chosen(passages, far, evidence, tempting, rng):
@@ -210,8 +208,7 @@ class _Passage:
 
 def claims(path: Path) -> Iterator[Group]:
     """The texts of a file of ``DATA/claims`` with their claims and yes/no questions."""
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
+    for row in rows(path):
         for claim, label, *_ in [*row["claims"], *row["questions"]]:
             verdict = CLAIM_LABELS[label]
             example = Example(claim, row["text"], answerable=None if verdict == NOT_MENTIONED else True)
@@ -220,9 +217,8 @@ def claims(path: Path) -> Iterator[Group]:
 
 def manuals(folder: Path, rng: random.Random) -> Iterator[tuple[bool, Group]]:
     """The questions on real manuals, whether each is held out, with its passages."""
-    asked: dict[str, list[dict[str, object]]] = {}
-    for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
+    asked: dict[str, list[Row]] = {}
+    for row in rows(folder / "questions.jsonl"):
         asked.setdefault(row["file"], []).append(row)
     for name, questions in sorted(asked.items()):
         try:
@@ -235,15 +231,15 @@ def manuals(folder: Path, rng: random.Random) -> Iterator[tuple[bool, Group]]:
             yield is_held_out(name, HELD_PAGES), _group(_of_manual(row), passages, (), rng)
 
 
-def _of_manual(row: dict[str, object]) -> Item:
+def _of_manual(row: Row) -> Item:
     """A question on a manual in the form of the everyday items."""
-    answer = str(row.get("answer") or "")
+    answer = row.get("answer") or ""
     told = {"Yes. ": "Y", "No. ": "X"}
     kind = next((letter for word, letter in told.items() if answer.startswith(word)), "Q")
     kind = "N" if row["kind"] == "near-miss" else kind
     answer = answer.partition(" ")[2] if kind in "YX" else answer
     fields = {"A": [answer] if answer else [], "E": row.get("evidence") or [], "W": row.get("wrong") or []}
-    return Item(kind, str(row.get("standalone") or row["question"]), fields)  # type: ignore[arg-type]
+    return Item(kind, row.get("standalone") or row["question"], fields)
 
 
 def public_pages(path: Path, rng: random.Random) -> Iterator[tuple[bool, Group]]:
@@ -320,5 +316,4 @@ def pairs(data: Path, rng: random.Random) -> Iterator[tuple[Pair, bool]]:
 
 def of_pair(pair: Pair) -> Judged:
     """A claim and its evidence."""
-    assert pair.label in LABELS.values()
     return Judged(Example(pair.claim, pair.evidence), pair.label)

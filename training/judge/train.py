@@ -24,11 +24,10 @@ from torch.nn import functional
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from training import loop
-from training.joint.train import Batch, batch_of, marked_loss
+from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
-from training.judge.model import END, EVIDENCE, RELEVANCE, START, VERDICT, JudgeModel
-from training.train_reader import span_loss
-from training.verifier.examples import NOT_MENTIONED, SUPPORTED, UNSUPPORTED
+from training.judge.model import EVIDENCE, RELEVANCE, VERDICT, JudgeModel
+from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps
 POOL = 50  # batches whose groups are sorted by length together
@@ -65,34 +64,17 @@ def loss_of(tokens: Tensor, passages: Tensor, step: Step) -> Tensor:
     answers = torch.tensor([float(bool(own.answerable)) for own in batch.examples])
     relevance = passages[:, RELEVANCE]
     total = functional.binary_cross_entropy_with_logits(relevance, answers, weight=known.float())
-    total = total + _spans_loss(tokens, batch)
+    total = total + spans_loss(tokens, batch)
     total = total + EVIDENCE_SHARE * marked_loss(tokens[..., EVIDENCE], batch.evidence)
     total = total + VERDICT_SHARE * verdict_loss(passages[:, VERDICT], step.verdicts)
     return total + RANK_SHARE * rank_loss(relevance, step.groups, (answers > 0) & known, known)
-
-
-def _spans_loss(tokens: Tensor, batch: Batch) -> Tensor:
-    starts, ends = (
-        functional.log_softmax(tokens[..., i].masked_fill(~batch.readable, -1e4), dim=-1) for i in (START, END)
-    )
-    losses = []
-    for row, spans in enumerate(batch.spans):
-        if batch.examples[row].answerable is False:
-            losses.append(-(starts[row, 0] + ends[row, 0]) / 2)
-        elif spans:
-            losses.append(span_loss(starts[row], ends[row], spans, batch.examples[row].sure))
-    return torch.stack(losses).sum() / len(batch.spans) if losses else tokens.sum() * 0.0
 
 
 def verdict_loss(logits: Tensor, verdicts: Tensor) -> Tensor:
     """Cross-entropy of those that are known; where it is only known that it is not yes, of yes against the rest."""
     if not (verdicts >= 0).any():
         return logits.sum() * 0.0
-    logs = functional.log_softmax(logits[verdicts >= 0], dim=-1)
-    wanted = verdicts[verdicts >= 0]
-    exact = -logs.gather(1, wanted.clamp(max=NOT_MENTIONED)[:, None])[:, 0]
-    rest = -torch.logsumexp(logs[:, SUPPORTED + 1 :], dim=-1)
-    return torch.where(wanted == UNSUPPORTED, rest, exact).sum() / len(verdicts)
+    return losses_of(logits[verdicts >= 0], verdicts[verdicts >= 0]).sum() / len(verdicts)
 
 
 def rank_loss(relevance: Tensor, groups: Sequence[int], right: Tensor, known: Tensor) -> Tensor:

@@ -46,8 +46,8 @@ class Pair:
 
 
 def rows(path: Path) -> list[Row]:
-    """The objects of a gzipped file of JSON Lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    """The objects of a file of JSON Lines, compressed or not."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 

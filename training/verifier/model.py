@@ -68,10 +68,15 @@ def batch_of(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> Batch:
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy; where a claim is only known to be unsupported, of "supported" against the rest."""
+    """The mean of ``losses_of``."""
+    return losses_of(logits, labels).mean()
+
+
+def losses_of(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each; where a claim is only known to be unsupported, of "supported" against the rest."""
     logs = functional.log_softmax(logits, dim=-1)
     known = labels != UNSUPPORTED
     exact = -logs.gather(1, labels.clamp(max=2)[:, None])[:, 0]
     others = [number for number in range(3) if number != SUPPORTED]
     unsupported = -torch.logsumexp(logs[:, others], dim=-1)
-    return torch.where(known, exact, unsupported).mean()
+    return torch.where(known, exact, unsupported)

@@ -1,50 +1,15 @@
-"""The shared everyday documents (``DATA/everyday``; FORMAT.md there describes their form) and what is asked of them."""
+"""The words of a document, in which quotations are found."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
 from documents.document import Document
-from documents.load import parse
 from documents.sentences import Range
 from documents.split import sentences_within
 
-KINDS = "QNYXTFLG"
 _WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A question or claim: ``kind`` is a letter of FORMAT.md, ``fields`` has the lines below it by their letters."""
-
-    kind: str
-    text: str
-    fields: Mapping[str, Sequence[str]]
-
-
-def read(path: Path) -> Iterator[tuple[Document, list[Item]]]:
-    """Every document of a file with its items."""
-    for part in re.split(r"^=== ?", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
-        head, _, rest = part.partition("\n")
-        text, _, items = rest.partition("\n---\n")
-        title = head.partition("|")[0].strip()
-        above = "" if text.lstrip().startswith("# ") else f"# {title}\n\n"
-        yield parse(f"{above}{text.strip()}\n".encode(), "everyday.md"), list(_items(items))
-
-
-def _items(text: str) -> Iterator[Item]:
-    own: list[tuple[str, str, dict[str, list[str]]]] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        letter, _, value = line.partition(":")
-        if letter in KINDS:
-            own.append((letter, value.strip(), {}))
-        elif own:
-            own[-1][2].setdefault(letter, []).append(value.strip())
-    for kind, asked, fields in own:
-        yield Item(kind, asked, fields)
 
 
 class Words:
