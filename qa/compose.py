@@ -28,9 +28,9 @@ from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
 from qa.llm.load import load_generator
+from qa.propose.document_reader import DocumentReader
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.document_reader import DocumentReader
-from qa.read.extractor import Extractor
 from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.recogniser import OnnxRecogniser

@@ -14,8 +14,8 @@ from index.passage import Passage
 from index.query import Query
 from index.rerank import rerank
 from index.snapshot import embedding_text
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.understand.question import analyse
 

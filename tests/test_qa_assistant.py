@@ -17,11 +17,12 @@ from index.search import Index
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
 from qa.answer import Answer
-from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
+from qa.assistant import MAX_QUESTION, Assistant, QuestionError
 from qa.cli.answer_text import as_text
 from qa.notices import LANGUAGE, TALK
+from qa.pipeline import Stage
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.asked import shipped

@@ -12,8 +12,8 @@ from table_documents import listed, row_start, table
 
 from documents.document import Document
 from qa.assistant import Assistant
-from qa.read.by_place import BY_PLACE
-from qa.read.continued import continued
+from qa.propose.by_place import BY_PLACE
+from qa.propose.continued import continued
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.turns import turn_of

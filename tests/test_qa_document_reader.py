@@ -6,9 +6,9 @@ from fakes import AskedFor, WordEmbedder, WordReader, WordReranker, small_splitt
 
 from documents.document import Document
 from documents.load import parse
+from qa.propose.document_reader import DocumentReader
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.document_reader import DocumentReader
-from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.asked import Asked

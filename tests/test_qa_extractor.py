@@ -19,9 +19,10 @@ from documents.sentences import Range
 from index.passage import Passage
 from index.query import Query
 from qa.answer import Answer
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, among_documents, mistaken_names
-from qa.read.extractor import READ, Extractor, best_to_read
+from qa.read.evidence_reader import READ, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

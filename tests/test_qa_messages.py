@@ -9,7 +9,6 @@ import pytest
 from test_qa_render import Reader, passage
 
 from qa.answer import Answer, Citation, Statement
-from qa.assistant import Stage
 from qa.check.caution import CAUTION
 from qa.notices import (
     BROKEN_OFF,
@@ -24,6 +23,7 @@ from qa.notices import (
     UNSUPPORTED,
     library,
 )
+from qa.pipeline import Stage
 from qa.reasons import WORDS, caveat_of, reason
 from qa.serving.access import gate
 from qa.serving.access.login import page as login

@@ -15,10 +15,10 @@ from documents.load import parse
 from index.query import Query
 from qa.answer import Answer
 from qa.check.injection.recogniser import Unchecked
+from qa.propose.extractor import Extractor
 from qa.read.compute.compute import MOST, Computed, all_named, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

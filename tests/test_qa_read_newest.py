@@ -12,9 +12,9 @@ from documents.formats import markdown
 from index.passage import Passage
 from qa.answer import Answer
 from qa.cli.answer_text import as_text
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
-from qa.read.extractor import Extractor
 from qa.read.newest import ENTAILED, MARGIN, ORDER, ORDER_OF_ENTAILED, newest_first
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

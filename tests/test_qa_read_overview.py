@@ -7,7 +7,7 @@ from fakes import WordEmbedder
 from documents.document import Document
 from documents.load import parse
 from qa.check.injection.recogniser import Unchecked
-from qa.read.overview import PARTS, overview
+from qa.propose.overview import PARTS, overview
 
 
 def told(document: Document) -> list[tuple[str, str]]:

@@ -16,11 +16,11 @@ from test_qa_extractor import CALIBRATION, passages
 from qa.answer import Answer
 from qa.check.yes_no import Decision
 from qa.cli.answer_text import as_text
+from qa.propose.extractor import Extractor
+from qa.propose.several.combine import combined
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
-from qa.read.extractor import Extractor
-from qa.read.several.combine import combined
 from qa.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

@@ -13,8 +13,8 @@ from index.search import View
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser, Unchecked
-from qa.read.by_place import BY_PLACE, next_row, of_release
-from qa.read.releases import released, releases_of, wanted_of
+from qa.propose.by_place import BY_PLACE, next_row, of_release
+from qa.propose.releases import released, releases_of, wanted_of
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.conversation import Turn

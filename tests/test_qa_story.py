@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from index.passage import Scope
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.understand.story import FOUND, LACKING, LONGER, likeliest, story_of, support
 
 STORY = ("We moved here in May.", "The lamp E7 blinks red.", "My sister is fond of cake.")

@@ -13,8 +13,8 @@ from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.llm.base import GenerationError
 from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.write.writer import CAVEAT, Writer, is_fragment

@@ -16,8 +16,8 @@ from index.passage import Passage
 from qa.answer import Answer
 from qa.check.entailment import Entailed, as_judged
 from qa.check.yes_no import LEAST, decide
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.verify import unsupported

@@ -21,8 +21,8 @@ from index.store import Store
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.read.reader import Span
 from qa.recent import RecentOfQuestion
 from qa.serving.library.overviews import Overviews

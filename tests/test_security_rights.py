@@ -21,8 +21,8 @@ from documents.document import Document
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
 from qa.notices import UNLISTED
+from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.extractor import Extractor
 from qa.serving.access import rights
 from qa.serving.access.login.page import LoginRoutes
 from qa.serving.access.login.provider_login import ProviderRoutes

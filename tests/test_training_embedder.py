@@ -133,14 +133,19 @@ def test_a_batch_has_each_passage_once_and_knows_who_else_answers() -> None:
         assert own | also == {(row, passage) for row, passage in answers if passage in batch.passages}
 
 
-def test_documents_that_are_taken_for_each_other_come_together() -> None:
-    from training.embedder.train import neighbourhoods
+def test_a_batch_has_passages_that_tempt_or_stand_beside_those_that_answer() -> None:
+    from training.embedder.train import batch_of
 
-    for seed in range(9):
-        parts = neighbourhoods(MINED, 2, random.Random(seed))
-        texts = [[question.text for question in part] for part in parts]
-        assert sorted(text for part in texts for text in part) == ["four", "one", "three", "two"]
-        assert any({"one", "two", "three"} <= set(part) for part in texts)
+    batches = [batch_of(MINED, MINED.questions[1:2], "", random.Random(seed)).passages for seed in range(20)]
+    assert set(batches) == {("a2", "b1"), ("a2", "a1")}  # one that was found, or one of the same document
+    assert batch_of(MINED, MINED.questions[3:], "", random.Random(0)).passages == ("c1",)  # there is no other
+
+
+def test_batches_have_every_question_once() -> None:
+    from training.embedder.train import batches_of
+
+    batches = batches_of([MINED, MINED], 3, "", random.Random(0))
+    assert sorted(len(batch.questions) for batch in batches) == [1, 1, 3, 3]
 
 
 def test_the_loss_is_that_of_the_own_passage_among_those_that_do_not_answer() -> None:

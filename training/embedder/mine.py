@@ -58,6 +58,15 @@ class Mined:
     documents: tuple[str, ...]
     questions: tuple[Question, ...]
 
+    def beside(self, passage: int) -> range:
+        """The passages of the same document."""
+        name, start, end = self.documents[passage], passage, passage + 1
+        while start and self.documents[start - 1] == name:
+            start -= 1
+        while end < len(self.documents) and self.documents[end] == name:
+            end += 1
+        return range(start, end)
+
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".tmp").write_text(json.dumps(asdict(self), ensure_ascii=False), "utf-8")

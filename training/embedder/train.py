@@ -3,10 +3,9 @@
     OMP_WAIT_POLICY=PASSIVE python -m training.embedder.train --data DATA
     python -m training.embedder.export .training/embedder/checkpoint.pt .training/embedder/model.onnx
 
-It starts as the shipped embedder (bge-small-en-v1.5, int8 ONNX, dequantised). A batch is of one collection: the
-questions of some documents that are taken for each other, with a passage that answers each. So a question's negatives
-are other passages of its document, passages of documents like it, and some that the shipped embedder and BM25 find for
-one of the questions; each is embedded once. The loss is the cross-entropy of the answering passage among all of the
+It starts as the shipped embedder (bge-small-en-v1.5, int8 ONNX, dequantised). A batch is of one collection: questions
+of any of its documents, each with a passage that answers it and one that does not: of the same document, or one that
+the shipped embedder and BM25 find for it. The loss is the cross-entropy of the answering passage among all of the
 batch (InfoNCE), without others that answer the question. Half of the questions have the instruction in front, since
 the product embeds them with and without it. AdamW, warm-up, then a linear decay; word embeddings stay as they are.
 Beside other processes, threads that wait actively for each other take most of the time: hence the variable.
@@ -16,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +30,9 @@ from training.embedder.wordings import varied
 
 TEMPERATURE = 0.02
 MOST_TOKENS = 160  # of a text; the passages of an index have 200 of another count, and titles in front
-MOST_ASKED = 4  # questions of a passage
-NEIGHBOURS = 2  # documents that follow the one that is most like them
-NEGATIVES = 0.8  # share of the questions searched for that bring a passage which only seems to answer
+TEMPTING = 0.5  # share of the questions searched for that bring a passage found; the others one of their document
 HELD_BATCHES = 6  # of held-out questions, for the learning curve
-WARM_UP, PRINTED, LOOKED_AT, SAVED = 20, 5, 50, 120  # steps, steps, steps, seconds
+WARM_UP, PRINTED, LOOKED_AT, SAVED = 20, 10, 100, 120  # steps, steps, steps, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class Batch:
 
 
 def batch_of(mined: Mined, part: Sequence[Question], prefix: str, rng: random.Random) -> Batch:
-    """A batch of the questions ``part``, and passages that tempt a share ``NEGATIVES`` of those searched for."""
+    """The questions ``part`` with a passage that answers each, and one more for each that does not answer it."""
     chosen: dict[int, int] = {}  # passage -> its number in the batch
     own = []
     for question in part:
@@ -61,8 +57,8 @@ def batch_of(mined: Mined, part: Sequence[Question], prefix: str, rng: random.Ra
         passage = rng.choice(shared or question.right)
         own.append(chosen.setdefault(passage, len(chosen)))
     for question in part:
-        if question.tempting and rng.random() < NEGATIVES:
-            chosen.setdefault(rng.choice(question.tempting), len(chosen))
+        if others := _others(mined, question, rng):
+            chosen.setdefault(rng.choice(others), len(chosen))
     also = tuple(
         (row, number)
         for row, question in enumerate(part)
@@ -73,39 +69,20 @@ def batch_of(mined: Mined, part: Sequence[Question], prefix: str, rng: random.Ra
     return Batch(asked, tuple(mined.passages[passage] for passage in chosen), tuple(own), also)
 
 
-def neighbourhoods(mined: Mined, size: int, rng: random.Random) -> list[list[Question]]:
-    """The questions in parts that have about ``size`` answering passages, of documents that are taken for each other.
-
-    Of one passage ``MOST_ASKED`` are enough. A document is followed by the ``NEIGHBOURS`` whose passages tempt its
-    questions the most, then comes another one.
-    """
-    by_document: dict[str, list[Question]] = {}
-    asked = Counter[int]()
-    for question in rng.sample(mined.questions, len(mined.questions)):
-        asked[question.right[0]] += 1
-        if asked[question.right[0]] <= MOST_ASKED:
-            by_document.setdefault(mined.documents[question.right[0]], []).append(question)
-    parts: list[list[Question]] = []
-    passages: set[int] = set()
-    for seed in rng.sample(list(by_document), len(by_document)):
-        if seed not in by_document:
-            continue
-        tempting = Counter(mined.documents[n] for question in by_document[seed] for n in question.tempting)
-        near = [name for name, _ in tempting.most_common() if name in by_document and name != seed][:NEIGHBOURS]
-        if not parts or len(passages) >= size:
-            parts.append([])
-            passages = set()
-        for name in (seed, *near):
-            questions = by_document.pop(name)
-            parts[-1] += questions
-            passages.update(question.right[0] for question in questions)
-    return parts
+def _others(mined: Mined, question: Question, rng: random.Random) -> Sequence[int]:
+    """Passages that only seem to answer, where those are known; by chance the others of the document instead."""
+    if question.tempting and rng.random() < TEMPTING:
+        return question.tempting
+    return [number for number in mined.beside(question.right[0]) if number not in question.right]
 
 
 def batches_of(collections: Iterable[Mined], size: int, prefix: str, rng: random.Random) -> list[Batch]:
-    """The questions of all collections, in batches of one each."""
-    parts = [(mined, part) for mined in collections for part in neighbourhoods(mined, size, rng)]
-    found = [batch_of(mined, part, prefix, rng) for mined, part in parts]
+    """The questions of all collections, ``size`` in a batch, each batch of one collection."""
+    found = []
+    for own in collections:
+        questions = rng.sample(own.questions, len(own.questions))
+        parts = (questions[at : at + size] for at in range(0, len(questions), size))
+        found += [batch_of(own, part, prefix, rng) for part in parts]
     rng.shuffle(found)
     return found
 
@@ -143,7 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--out", type=Path, default=Path(".training/embedder"))
-    parser.add_argument("--batch", type=int, default=32, help="answering passages a step")
+    parser.add_argument("--batch", type=int, default=24, help="questions a step")
     parser.add_argument("--steps", type=int, help="steps at most; all batches once by default")
     parser.add_argument("--rate", type=float, default=5e-5, help="learning rate at its highest")
     parser.add_argument("--seed", type=int, default=0)

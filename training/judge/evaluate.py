@@ -33,7 +33,7 @@ from training.judge.examples import Group, Judged
 from training.judge.model import EVIDENCE, RELEVANCE, VERDICT, JudgeModel
 from training.verifier.examples import NOT_MENTIONED, SUPPORTED, UNSUPPORTED
 
-QUICK = 300  # groups of each source in the learning curve
+QUICK = 120  # groups of each source in the learning curve
 ROWS = 24  # passages of one input
 
 

@@ -47,7 +47,7 @@ from training.verifier.made import made
 
 SIZES = (200, 100)  # tokens of a chunk: as the index has them, and shorter ones, which are read faster
 MOST_POSITIVE, OTHERS = 2, 2  # passages of a question that answer it, and of others
-CLEAN, WEAK, TWINS, PAIRS = 3000, 3000, 6000, 14000  # examples of the earlier data, by source
+CLEAN, WEAK, TWINS, PAIRS = 2000, 1000, 4000, 14000  # examples of the earlier data, by source
 EPOCHS = 2  # how often the everyday documents, manuals and claims are learned from
 HELD_CLAIMS = ("a09", "a17", "b09", "b18")  # files of claims that are held out
 HELD_PAGES = 0.2  # of the manuals and of the public pages

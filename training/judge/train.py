@@ -33,7 +33,7 @@ WARM_UP = 100  # steps
 POOL = 50  # batches whose groups are sorted by length together
 PASSAGES = 32  # of a step, about
 EVIDENCE_SHARE, VERDICT_SHARE, RANK_SHARE = 0.7, 0.7, 0.7  # of the loss
-PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=10, looked_at=400, saved=240)
+PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=20, looked_at=1200, saved=240)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from index.passage import Scope
 from index.query import Query
 from index.search import Index
 from qa import compose
-from qa.assistant import Assistant, QuestionError, in_other_language
+from qa.assistant import Assistant, QuestionError
 from qa.compose import Models
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring import claims
@@ -35,6 +35,7 @@ from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, WORDS,
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
+from qa.pipeline import in_other_language
 from qa.settings import Settings
 from qa.write.writer import declines
 

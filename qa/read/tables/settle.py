@@ -47,7 +47,6 @@ class Rules:
     unnamed: bool = True
     lead_ins: bool = True
     counts: bool = True
-    compute: bool = True
 
 
 ALL = Rules()

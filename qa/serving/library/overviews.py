@@ -21,7 +21,7 @@ from index.embed import Embedder
 from index.passage import Filter, Scope
 from qa.answer import Answer, Citation
 from qa.check.injection.recogniser import Recogniser
-from qa.read.overview import overview
+from qa.propose.overview import overview
 from qa.read.suggest import Suggestion, suggestions
 from qa.recent import begin_question
 from qa.serving.library.shelf import Entry, Shelf

@@ -12,7 +12,8 @@ from index.passage import Passage, Scope
 from index.query import Query as Searched
 from index.search import Index
 from qa.answer import Citation
-from qa.assistant import checked, in_other_language
+from qa.assistant import checked
+from qa.pipeline import in_other_language
 from qa.recent import begin_question
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk, once

@@ -10,9 +10,9 @@ from index.passage import Passage
 from index.search import View
 from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.check.injection.recogniser import Recogniser
-from qa.read.continued import continued
+from qa.propose.continued import continued
+from qa.propose.releases import released, wanted_of
 from qa.read.lines import Line
-from qa.read.releases import released, wanted_of
 from qa.reasons import reason
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import goes_on, without_conjunction

@@ -16,13 +16,13 @@ from qa.answer import Answer, Citation, Statement
 from qa.cell_units import cell_text
 from qa.extract import Where
 from qa.notices import REFUSAL
+from qa.propose.several.chained import places
+from qa.propose.several.combine import combined, united
+from qa.propose.several.compared import Compared, families, in_order, of_source
 from qa.read.compute.contrast import contrast
 from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence
-from qa.read.extractor import Extractor
-from qa.read.several.chained import places
-from qa.read.several.combine import combined, united
-from qa.read.several.compared import Compared, families, in_order, of_source
+from qa.read.evidence_reader import EvidenceReader
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
@@ -42,7 +42,7 @@ def side_by_side(
     question: Question,
     beside: Sequence[tuple[Compared, Sequence[Passage]]],
     whole: Answer,
-    extractor: Extractor,
+    extractor: EvidenceReader,
 ) -> Answer:
     """The answer from the ranked passages of two sides; a part of it is a refusal where that side is not found.
 
@@ -101,7 +101,9 @@ def _with_verdict(
     )
 
 
-def _found(side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: Extractor) -> list[Evidence]:
+def _found(
+    side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: EvidenceReader
+) -> list[Evidence]:
     """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
     editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
     read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
@@ -127,7 +129,7 @@ def _chosen(
     sides: tuple[Compared, Compared],
     first: Sequence[Evidence],
     second: Sequence[Evidence],
-    extractor: Extractor,
+    extractor: EvidenceReader,
 ) -> tuple[Evidence | None, Evidence | None]:
     """The best sentence of each side, parallel ones before others; None for a side of which no sentence is sure."""
     confidence = extractor.calibration.confidence
@@ -200,7 +202,7 @@ def _said(
     question: Question,
     own: Evidence | None,
     passages: Sequence[Passage],
-    extractor: Extractor,
+    extractor: EvidenceReader,
 ) -> Answer:
     """What one side says, or that it says nothing."""
     if own is None:

@@ -11,12 +11,12 @@ from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer
 from qa.extract import Where
+from qa.propose.several.chained import Link, bridge_of, link, places, quoted
+from qa.propose.several.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction
 from qa.read.compute.wish import wish_of
-from qa.read.extractor import Extractor
+from qa.read.evidence_reader import EvidenceReader
 from qa.read.periods import periods
-from qa.read.several.chained import Link, bridge_of, link, places, quoted
-from qa.read.several.compared import Compared, compared, worth_reading
 from qa.understand.phrases import PREPOSITIONS, lower_words
 from qa.understand.question import Question, analyse
 from qa.understand.relative import chain
@@ -35,12 +35,12 @@ class Finder:
     """
 
     view: View
-    extractor: Extractor
+    extractor: EvidenceReader
     rerank: Callable[[str, list[Passage]], list[Passage]]
     top_k: int
     timed: Callable[[str], AbstractContextManager[None]]
 
-    def beside(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
+    def sides(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
         """The two things that the question compares, or asks one thing of, each with its ranked passages; else none."""
         named = sides(asked.text)
         is_of_both = asked.asked == "comparison" or direction(asked.text) or (named and _asks_of_both(asked, named))

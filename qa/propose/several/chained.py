@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, role_of
 from qa.extract import Where
+from qa.propose.several.combine import united
 from qa.read.confidence.reasons import OF_TWO, reasons_of
 from qa.read.evidence import Evidence
-from qa.read.extractor import Extractor
-from qa.read.several.combine import united
+from qa.read.evidence_reader import EvidenceReader
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
@@ -30,7 +30,7 @@ class Link:
 def link(
     question: Question,
     passages: Sequence[Passage],
-    extractor: Extractor,
+    extractor: EvidenceReader,
     bridge: str = "",
     known: Collection[Where] = (),
 ) -> Link | None:
@@ -49,7 +49,7 @@ def bridge_of(first: Link) -> str | None:
     return answer if stems(answer) and len(answer.split()) <= LONGEST else None
 
 
-def chained(question: Question, links: tuple[Link, Link], whole: Answer, extractor: Extractor) -> Answer:
+def chained(question: Question, links: tuple[Link, Link], whole: Answer, extractor: EvidenceReader) -> Answer:
     """The answer that quotes both links, with the lower of their confidences.
 
     ``whole``, the answer to the question as it stands, is given instead where it quotes both sentences itself, or is
@@ -66,7 +66,7 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
     return quoted(question, (second, first), extractor)
 
 
-def quoted(question: Question, links: Sequence[Link], extractor: Extractor) -> Answer:
+def quoted(question: Question, links: Sequence[Link], extractor: EvidenceReader) -> Answer:
     """The sentences of the links in their order, each as sure as the least sure of them."""
     weakest = min((own.evidence for own in links), key=extractor.calibration.confidence)
     cited = [

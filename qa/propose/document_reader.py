@@ -13,7 +13,7 @@ from index.passage import Passage
 from index.rerank import Reranker, rerank
 from index.snapshot import embedding_text
 from qa.answer import Answer
-from qa.read.extractor import Extractor
+from qa.propose.extractor import Extractor
 from qa.understand.asked import Asked, Classifier
 from qa.understand.question import Question, analyse
 

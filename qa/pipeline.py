@@ -1,0 +1,173 @@
+"""The one way from a question to its quoted answer: told at once, or retrieved, ranked, and read.
+
+It is the same for a whole question and for each of several. What is said of a conversation, and a language model's
+words, are the assistant's (``qa.assistant``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from documents.language import identify
+from index.passage import Passage
+from index.query import Query
+from index.search import ENGLISH, Index, View
+from qa.answer import Answer
+from qa.propose.by_place import of_release
+from qa.propose.extractor import Extractor
+from qa.propose.finder import Finder
+from qa.propose.several.chained import chained
+from qa.propose.several.combine import in_turns
+from qa.propose.several.side_by_side import side_by_side
+from qa.propose.told import Told
+from qa.retrieve.candidates import Candidates
+from qa.understand.asked import Classifier
+from qa.understand.question import Question, analyse
+from qa.understand.spelling import Speller
+
+Timed = Callable[[str], AbstractContextManager[None]]  # measures what is done within it as a stage of that name
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage that begins.
+
+    - ``passages``: how many are searched or ranked; 0 for the other stages;
+    - ``standalone_question``: what is searched for, where that is not the question as it was asked.
+    """
+
+    name: Literal["search", "rank", "read", "write"]
+    passages: int = 0
+    standalone_question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A question, as it was searched for, with its answer in the documents' words.
+
+    ``passages`` are those that a language model may write from, best first; None where the answer stays as it is.
+    """
+
+    question: Question
+    answer: Answer
+    passages: Sequence[Passage] | None = None
+
+
+class Pipeline:
+    """Answers one question from a view of the index."""
+
+    def __init__(
+        self,
+        index: Index,
+        extractor: Extractor,
+        *,
+        multilingual: Extractor | None = None,
+        classifier: Classifier | None = None,
+        speller: Speller | None = None,
+        top_k: int = 15,
+        writes: bool = False,
+    ) -> None:
+        """
+        Args:
+            multilingual: answers where question or documents are not in English; without it, none of them is read.
+            classifier: tells what kind of answer a question asks for; without it, all ask for a fact.
+            speller: corrects misspelt questions; without it, they are searched as they are.
+            writes: whether a language model reads the passages, which finds by itself what other ways put together.
+        """
+        self.told = Told(index.embedder, extractor.recogniser, classifier)
+        self.top_k = top_k
+        self._index = index
+        self._extractor = extractor
+        self._multilingual = multilingual
+        self._classifier = classifier
+        self._candidates = Candidates(index.reranker, top_k, self.parse, speller)
+        self._writes = writes
+
+    def parse(self, text: str, view: View) -> Question:
+        """The question that a text asks, with the kind of answer that it asks for."""
+        return self.classified(analyse(text), view)
+
+    def classified(self, asked: Question, view: View) -> Question:
+        """The question with the kind of answer that it asks for."""
+        if self._classifier is None:
+            return asked
+        kind = self._classifier.asked(asked, view.embedding_of(asked), self._index.embedder.fingerprint)
+        return replace(asked, asked=kind)
+
+    def reads(self, asked: Question, view: View) -> bool:
+        """Whether there are models for the languages of the question and of the documents."""
+        is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
+        return is_english or self._multilingual is not None
+
+    def finder(self, asked: Question, view: View, timed: Timed) -> Finder | None:
+        """What finds the sides of a comparison and the links of a chain; they are told in English only."""
+        if not asked.language.is_english:
+            return None
+        return Finder(view, self._extractor, self._index.rerank, self.top_k, timed)
+
+    def answering(
+        self,
+        asked: Question,
+        view: View,
+        timed: Timed,
+        *,
+        message: str | None = None,
+        as_typed: bool = False,
+        searched: Callable[[], object] = lambda: None,
+    ) -> Generator[Stage, None, Quoted]:
+        """Yield each stage as it begins, and return the quoted answer.
+
+        Args:
+            message: what was asked, where ``asked`` is what it stands for.
+            as_typed: it is searched for however its words are spelt.
+            searched: called once the view is needed no more.
+        """
+        is_other = message not in (None, asked.text)
+        is_talk_of_before = asked.asked == "talk" and is_other
+        if not is_talk_of_before and (told := self.told.answer(asked, view)):
+            return Quoted(asked, told)
+        yield Stage("search", view.count, asked.text if is_other else None)
+        with timed("retrieve"):
+            asked, found = self._candidates.of(asked, view, as_typed=as_typed)
+        extractor = self._extractor_for(asked, found)
+        finder = self.finder(asked, view, timed)
+        if finder and not self._writes and (told := of_release(asked, found, view, extractor.recogniser)):
+            return Quoted(asked, told)
+        sides = finder.sides(asked) if finder else []
+        links = finder.links(asked) if finder and not self._writes else None
+        searched()
+        is_ranked = extractor is not self._multilingual
+        if is_ranked:
+            yield Stage("rank", len(found))
+        with timed("rerank"):  # other languages stay in retrieval's own order, as the reranker reads English
+            passages = self._index.rerank(asked.text, found) if is_ranked else found
+        yield Stage("read")
+        with timed("read"):
+            answer = extractor.answer(asked, passages)
+            if sides:
+                answer = side_by_side(asked, sides, answer, extractor)
+            if links and is_ranked:
+                answer = chained(asked, links, answer, extractor)
+        return Quoted(asked, answer, in_turns([*(own for _, own in sides), passages]))
+
+    def answer(self, asked: Question, view: View, timed: Timed) -> Answer:
+        """The quoted answer to the question, without telling its stages."""
+        stages = self.answering(asked, view, timed)
+        while True:
+            try:
+                next(stages)
+            except StopIteration as done:
+                quoted: Quoted = done.value
+                return quoted.answer
+
+    def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
+        return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor
+
+
+def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool:
+    """Whether the question or the best passage is certainly in another language than English."""
+    languages = [question.language, *(identify(passage.chunk.text) for passage in passages[:1])]
+    return any(language.is_certainly_other for language in languages)

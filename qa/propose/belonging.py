@@ -1,0 +1,100 @@
+"""The sentences of the best one's passage that belong to the answer, too: an explanation, or steps of a procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.document import Document
+from documents.sentences import Range
+from index.snapshot import embedding_text, text_begins
+from qa.answer import Answer, Asked, Citation
+from qa.check.caution import sends_elsewhere
+from qa.check.claims.number_words import has_number
+from qa.propose.proposer import Found
+from qa.propose.statements import DraftStatement, answer_of, of_lines, role_among
+from qa.read.evidence import Evidence, is_entry
+from qa.read.evidence_reader import EvidenceReader
+from qa.read.lines import Line, procedure_of
+from qa.read.placed import quotable
+
+# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
+# with more where the answer is a number, which says more by itself.
+TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 0.0, 0.3
+# What is said in the order of the document.
+IN_ORDER: tuple[Asked, ...] = ("explanation", "steps")
+# What is answered by one sentence.
+NARROW: tuple[Asked, ...] = ("polar", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """Says the numbered list of which several sentences are steps, where it is asked how or they are most of it."""
+
+    reader: EvidenceReader
+
+    def propose(self, found: Found) -> Answer | None:
+        best, asked = found.best, found.question.asked
+        if best is None or asked == "explanation":
+            return None
+        lines, steps = procedure_of(best.document, belonging(self.reader, found, best))
+        if steps < 2 or not (asked == "steps" or 2 * steps > len(lines)):
+            return None
+        is_step = any(line.start <= best.start < line.end for line in lines)
+        lines = lines if is_step else [Line(best.start, best.end, "answer"), *lines]
+        return answer_of(self.reader, found, of_lines(self.reader, best, lines), "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Says several sentences that belong together.
+
+    An explanation's or a procedure's are in the order of the document; of others the best one is the first.
+    """
+
+    reader: EvidenceReader
+
+    def propose(self, found: Found) -> Answer | None:
+        best = found.best
+        told = belonging(self.reader, found, best) if best else []
+        if best is None or len(told) < 2:
+            return None
+        first = (best.start, best.end)
+        ordered = sorted(told, key=lambda place: (found.question.asked not in IN_ORDER and place != first, place))
+        drafts = [
+            DraftStatement(
+                Citation(number, best.passage, *place, (best.span,) if place == first else ()),
+                role_among(best.passage, place[0], found.passages),
+                best,
+            )
+            for number, place in enumerate(ordered, start=1)
+        ]
+        return answer_of(self.reader, found, drafts)
+
+
+def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[Range]:
+    """The sentences that belong to the answer, the best one among them, in their order.
+
+    None where the best one is a row, a field, or a request to go or pay somewhere: ordinary sentences beside it
+    would hide the caution.
+    """
+    chunk = best.passage.chunk
+    if found.question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
+        return []
+    by, linearised = text_begins(chunk), chunk.linearised
+    places = {
+        place: (told[0] + by, told[1] + by)
+        for place in quotable(chunk, reader.recogniser)
+        if _is_prose(chunk.document, place) and (told := linearised.find(*place))
+    }
+    logits = reader.reader.evidence(found.question, embedding_text(chunk), list(places.values()))
+    surest = sorted(zip(logits, places, strict=True), reverse=True)
+    least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
+    return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})
+
+
+def _is_prose(document: Document, sentence: Range) -> bool:
+    """Whether the sentence, in no heading, table or field, has more than one word."""
+    start, end = sentence
+    is_sentence = len(document.text[start:end].split()) > 1
+    return is_sentence and not document.in_heading(start, end) and not is_entry(document, start)

@@ -1,0 +1,41 @@
+"""A count, a sum or an extreme, computed from the rows of a table or the items of a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from qa.answer import Answer, Statement
+from qa.propose.proposer import Found
+from qa.read.compute.compute import computed, total_is_given
+from qa.read.compute.wish import wish_of
+from qa.read.evidence_reader import EvidenceReader
+from qa.read.reader import READ
+from qa.reasons import reason
+
+# How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
+# Chosen below the 20 of 22 that are right of the visitors' questions.
+COMPUTED = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Says a number or name that no sentence states, with what it rests on."""
+
+    reader: EvidenceReader
+
+    def propose(self, found: Found) -> Answer | None:
+        question, passages = found.question, found.passages
+        if found.is_stated or total_is_given(question, passages):
+            return None
+        wish = wish_of(question)
+        # Rows are counted wherever they stand; what is added up ranks high, where the total may be given, too.
+        result = computed(question, passages if wish and wish.operation == "count" else passages[:READ])
+        if result is None:
+            return None
+        citations = result.citations()
+        statement = Statement(result.text, tuple(own.number for own in citations), COMPUTED, "computed")
+        answer = self.reader.said(
+            question, passages, [statement], citations,
+            short=result.short, read=result.passage, reasons=[reason("computed", COMPUTED)],
+        )  # fmt: skip
+        return replace(answer, asked="count") if wish else answer

@@ -1,0 +1,87 @@
+"""The extractive backend: passages -> an answer of sentences quoted from the documents.
+
+The first of ``WAYS`` that has an answer gives it; where none has, it is a refusal. Deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.passage import Passage
+from qa.answer import Answer
+from qa.notices import REFUSAL
+from qa.propose.belonging import Explanation, Procedure
+from qa.propose.block import WholeBlock
+from qa.propose.counted import Counted
+from qa.propose.listed import AllNamed, RowsNamed
+from qa.propose.polar import Polar
+from qa.propose.proposer import Found, Proposer
+from qa.propose.sentences import Sentences, StatedList
+from qa.read.compute.compute import states_extreme, states_list, states_number
+from qa.read.confidence.reasons import refused
+from qa.read.evidence import Evidence, among_documents
+from qa.read.evidence_reader import EvidenceReader, asked_as
+from qa.read.newest import newest_first
+from qa.understand.question import Question
+
+# The ways to answer from passages by their names, in the order in which they are tried.
+WAYS: Mapping[str, Callable[[EvidenceReader], Proposer]] = {
+    "counted": Counted,
+    "all named": AllNamed,
+    "rows named": RowsNamed,
+    "yes or no": Polar,
+    "stated list": StatedList,
+    "whole block": WholeBlock,
+    "procedure": Procedure,
+    "explanation": Explanation,
+    "sentences": Sentences,
+}
+
+# A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
+STATED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor(EvidenceReader):
+    """Answers from passages with what they say; ``without`` names the ways that are not tried."""
+
+    without: frozenset[str] = frozenset()
+
+    @property
+    def proposers(self) -> Sequence[Proposer]:
+        """The ways to answer that are tried, in their order."""
+        return [way(self) for name, way in WAYS.items() if name not in self.without]
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        """A cited answer from ``passages``, or a refusal that offers them."""
+        found = self._found(question, passages)
+        told = next(filter(None, (way.propose(found) for way in self.proposers)), None)
+        return told or self._refusal(found)
+
+    def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
+        """What is read of the question."""
+        calibration = self.calibration
+        evidence = among_documents(newest_first(question, self.read(question, passages), calibration), passages)
+        stated = self._stated(question, evidence)
+        if stated and calibration.confidence(stated) >= calibration.confidence(evidence[0]) - STATED:
+            evidence = [stated, *(own for own in evidence if own is not stated)]
+        is_sure = bool(evidence) and calibration.is_sure(evidence[0])
+        return Found(question, passages, evidence, is_sure, stated is not None)
+
+    def _stated(self, question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
+        """The best sentence that itself states the number, the extreme or the list asked for; None where none does."""
+        states = (states_number, states_extreme, states_list)
+        sure = (own for own in evidence if self.calibration.is_sure(own))
+        return next((own for own in sure if any(by(question, own) for by in states)), None)
+
+    def _refusal(self, found: Found) -> Answer:
+        """That no sentence is sure enough, with how sure the best one is."""
+        question, calibration = found.question, self.calibration
+        best = next(iter(found.evidence), None)
+        return Answer(
+            "refusal", question.text, question.text, calibration.confidence(best) if best else 0.0,
+            message=REFUSAL, passages=tuple(found.passages),
+            caveat=calibration.caveat(question, best.passage.chunk.text if best else ""),
+            model=self.model, asked=asked_as(question), reasons=refused(calibration, found.evidence),
+        )  # fmt: skip

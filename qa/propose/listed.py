@@ -1,0 +1,54 @@
+"""The rows or items that are all asked for, or that a condition picks, where no sentence is surer to be that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from documents.sentences import Range
+from index.passage import Passage
+from qa.answer import Answer, Citation, Statement
+from qa.propose.counted import COMPUTED
+from qa.propose.proposer import Found
+from qa.read.compute.compute import all_named, rows_named
+from qa.read.evidence_reader import EvidenceReader
+from qa.reasons import reason
+
+
+@dataclass(frozen=True, slots=True)
+class AllNamed:
+    """Lists all rows or items that a count of the same things would count."""
+
+    reader: EvidenceReader
+
+    def propose(self, found: Found) -> Answer | None:
+        return _listed(self.reader, found, all_named(found.question, found.passages)) if _is_open(found) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsNamed:
+    """Lists the rows of a table that a condition picks."""
+
+    reader: EvidenceReader
+
+    def propose(self, found: Found) -> Answer | None:
+        return _listed(self.reader, found, rows_named(found.question, found.passages)) if _is_open(found) else None
+
+
+def _is_open(found: Found) -> bool:
+    """Whether no sentence in prose is sure to answer."""
+    return not found.is_stated and (found.best is None or found.best.is_entry)
+
+
+def _listed(reader: EvidenceReader, found: Found, named: tuple[Passage, list[Range]] | None) -> Answer | None:
+    if named is None:
+        return None
+    passage, rows = named
+    rows = reader.recogniser.free(passage.document.text, rows)
+    if not rows:
+        return None
+    citations = [Citation(number, passage, *row) for number, row in enumerate(rows, start=1)]
+    statements = [Statement(own.quote, (own.number,), COMPUTED, "quoted", "row") for own in citations]
+    return reader.said(
+        replace(found.question, asked="list"), found.passages, statements, citations,
+        short=None, read=passage, reasons=[reason("computed", COMPUTED)],
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""What a way to answer is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.passage import Passage
+from qa.answer import Answer
+from qa.read.evidence import Evidence
+from qa.understand.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A question with its ranked passages, and the sentences that were read in them.
+
+    - ``evidence``: the best first;
+    - ``is_sure``: whether the best one's confidence is enough to answer;
+    - ``is_stated``: whether a sentence that is sure itself states the number, the extreme or the list asked for.
+    """
+
+    question: Question
+    passages: Sequence[Passage]
+    evidence: Sequence[Evidence]
+    is_sure: bool
+    is_stated: bool
+
+    @property
+    def best(self) -> Evidence | None:
+        """The best of the evidence, if its confidence is enough to answer."""
+        return self.evidence[0] if self.is_sure else None
+
+
+class Proposer(Protocol):
+    """One way to answer."""
+
+    def propose(self, found: Found) -> Answer | None:
+        """The answer in this way; None where the question does not ask for it, or what was found does not give it."""

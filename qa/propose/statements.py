@@ -1,0 +1,76 @@
+"""What is said of evidence: citations with their roles -> an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from index.passage import Passage
+from qa.answer import Answer, Asked, Citation, Role, Statement, role_of
+from qa.propose.proposer import Found
+from qa.read.confidence.reasons import reasons_of
+from qa.read.evidence import Evidence
+from qa.read.evidence_reader import EvidenceReader
+from qa.read.lines import Line
+from qa.read.newest import is_outdated
+
+
+class DraftStatement(NamedTuple):
+    """What is said in a statement: the citation that it quotes, its role, and the evidence that it is as sure as."""
+
+    citation: Citation
+    role: Role
+    found_by: Evidence
+
+
+def answer_of(
+    reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement], asked: Asked | None = None
+) -> Answer | None:
+    """The answer that says all of them, as sure as the first; None where there are none.
+
+    ``asked``: what is answered, where that is not what the question was taken to ask for.
+    """
+    if not drafts:
+        return None
+    confidence = reader.calibration.confidence
+    return reader.said(
+        replace(found.question, asked=asked) if asked else found.question,
+        found.passages,
+        [
+            Statement(own.citation.quote, (own.citation.number,), confidence(own.found_by), "quoted", own.role)
+            for own in drafts
+        ],
+        [own.citation for own in drafts],
+        short=next((own.found_by.short for own in drafts if own.citation.spans), None),
+        read=found.evidence[0].passage,
+        reasons=reasons_of(reader.calibration, drafts[0].found_by),
+    )
+
+
+def of_sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[DraftStatement]:
+    """Each sentence, as sure as itself."""
+    return [
+        DraftStatement(
+            Citation(number, own.passage, own.start, own.end, (own.span,)),
+            role_among(own.passage, own.start, passages),
+            own,
+        )
+        for number, own in enumerate(evidence, start=1)
+    ]
+
+
+def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) -> list[DraftStatement]:
+    """Each line that is no injected instruction, as sure as the evidence that they were found by."""
+    free = set(reader.recogniser.free(evidence.document.text, [(line.start, line.end) for line in every]))
+    lines = [line for line in every if (line.start, line.end) in free]
+    return [
+        DraftStatement(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:
+    """What the sentence at ``start`` is in its document, or that it is from an older edition than another passage."""
+    role = role_of(passage.document, start)
+    return "older" if role == "answer" and is_outdated(passage.source, passages) else role

@@ -1,0 +1,43 @@
+"""What is told without searching: about the program, the library, or what a document is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.embed import Embedder
+from index.search import View
+from qa.answer import Answer
+from qa.check.injection.recogniser import Recogniser
+from qa.notices import TALK, UNLISTED, library
+from qa.propose.overview import overview_of
+from qa.understand.asked import Classifier
+from qa.understand.question import Question
+from qa.understand.subject import subject
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Answers from the question and the library alone; ``classifier`` tells kinds of talk, without it there is none."""
+
+    embedder: Embedder
+    recogniser: Recogniser
+    classifier: Classifier | None = None
+
+    def answer(self, asked: Question, view: View) -> Answer | None:
+        """The notice or overview that the question asks for; None where it asks something of the documents."""
+        match asked.asked:
+            case "talk":
+                return self.talk(asked, view)
+            case "library":
+                listed = library(view.catalogue()) if view.with_list else UNLISTED
+                return Answer("notice", asked.text, asked.text, 1.0, message=listed, asked="library")
+            case "overview" if source := subject(asked.text, view.catalogue()):
+                return overview_of(view.document(source), source, self.embedder, self.recogniser)
+        return None
+
+    def talk(self, said: Question, view: View) -> Answer | None:
+        """The notice that fits to talk, which needs no documents."""
+        if self.classifier is None:
+            return None
+        kind = self.classifier.kind_of_talk(said, view.embedding_of(said), self.embedder.fingerprint)
+        return Answer("notice", said.text, said.text, 1.0, message=TALK[kind], asked="talk")

@@ -1,0 +1,155 @@
+"""Passages -> the sentences that may answer a question, as evidence.
+
+The reader marks spans of the best passages that may answer the question; the sentence around a span is evidence. Its
+confidence depends on the reader's logits and on the names of the question (``qa.read.evidence``,
+``qa.read.confidence.calibration``). Deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from documents.linearise import linearise
+from documents.sentences import Range
+from index.labels import label_said
+from index.passage import Passage
+from index.rerank import Reranker
+from index.snapshot import embedding_text
+from qa.answer import Answer, Asked, Citation, Statement
+from qa.check.entailment import Entailment, answered, as_judged, log_odds
+from qa.check.injection.recogniser import Recogniser, Unchecked
+from qa.read.confidence.calibration import Calibration
+from qa.read.evidence import (
+    Evidence,
+    absent_names,
+    are_several,
+    as_written,
+    better_first,
+    is_entry,
+    mistaken_names,
+)
+from qa.read.lines import WHOLE
+from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
+from qa.read.reader import READ, Reader
+from qa.read.tables.alone import cell_alone
+from qa.read.tables.settle import ALL, Rules, settle
+from qa.reasons import Reason
+from qa.understand.question import Question
+
+# So many of the best sentences are judged by themselves, which takes two inferences each.
+JUDGED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceReader:
+    """Reads passages for the sentences that answer a question.
+
+    ``entailment`` tells whether they bear out an answer, or say yes or no; ``reranker``, how well a sentence by itself
+    answers. What ``recogniser`` finds to be an injected instruction is not quoted.
+    """
+
+    reader: Reader
+    calibration: Calibration
+    rules: Rules = ALL
+    entailment: Entailment | None = None
+    reranker: Reranker | None = None
+    recogniser: Recogniser = field(default_factory=Unchecked)
+
+    def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
+        """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
+        best = best_to_read(passages)
+        read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
+        found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
+        for passage, spans in zip(best, read, strict=True):
+            for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):
+                key = (passage.document.id, *sentence)
+                if key not in found or found[key][1][0].margin < own[0].margin:
+                    found[key] = (passage, own)
+        absent = {id(passage): absent_names(question, passage) for passage, _ in found.values()}
+        evidence = [
+            _evidence(question, passage, (start, end), own, absent[id(passage)])
+            for (_, start, end), (passage, own) in found.items()
+        ]
+        # Sentences about something else than the question come last, however similar their wording is.
+        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        # Where all of a table is asked for, no single row or column has to agree with the question.
+        settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        texts = [as_judged(own.passage, own.start, own.end) for own in settled[:JUDGED]]
+        judged = [self._judged(question, own, text) for own, text in zip(settled, texts, strict=False)]
+        if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
+            judged = better_first(judged, self.reranker.score(question.text, texts))
+        return [*judged, *settled[JUDGED:]]
+
+    @property
+    def model(self) -> dict[str, str]:
+        """What an answer records of how it was found."""
+        return {"reader": self.reader.fingerprint, "backend": "extractive"}
+
+    def said(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        statements: Sequence[Statement],
+        citations: Sequence[Citation],
+        *,
+        short: str | None,
+        read: Passage,
+        reasons: Sequence[Reason],
+    ) -> Answer:
+        """The answer of these statements, as sure as the first for these ``reasons``; ``read`` is what they rest on."""
+        return Answer(
+            kind="answer",
+            question=question.text,
+            standalone_question=question.text,
+            confidence=statements[0].support,
+            short_answer=short,
+            statements=tuple(statements),
+            citations=tuple(citations),
+            passages=tuple(passages),
+            caveat=self.calibration.caveat(question, read.chunk.text),
+            model=self.model,
+            asked=asked_as(question),
+            reasons=tuple(reasons),
+        )
+
+    def _judged(self, question: Question, own: Evidence, text: str) -> Evidence:
+        """The evidence with how well its ``text`` bears out its answer: the reader takes near-misses for answers."""
+        if self.entailment is None:
+            return own
+        texts = [text, *filter(None, [cell_alone(question, own)])]
+        judged = self.entailment.judge(answered(as_written(question, text), own.answer), texts)
+        return replace(own, entails=max(map(log_odds, judged)))
+
+
+def best_to_read(passages: Sequence[Passage]) -> list[Passage]:
+    """The best ``READ`` passages and, where these are all rows or fields, which are much alike, the best other."""
+    best = list(passages[:READ])
+    if all(map(_is_entry, best)):
+        best += [own for own in passages[READ:] if not _is_entry(own)][:1]
+    return best
+
+
+def _is_entry(passage: Passage) -> bool:
+    return is_entry(passage.document, passage.chunk.start)
+
+
+def asked_as(question: Question) -> Asked:
+    """What the question asks for, as answers record it: keywords ask for a fact."""
+    return "fact" if question.asked == "keyword" else question.asked
+
+
+def _evidence(
+    question: Question, passage: Passage, sentence: Range, spans: list[PlacedSpan], absent: tuple[str, ...]
+) -> Evidence:
+    document = passage.document
+    return Evidence(
+        passage,
+        *sentence,
+        span=answer_span(question, passage, sentence, spans),
+        margin=spans[0].margin,
+        rank=passage.stage_scores.get("rerank", passage.score),
+        absent=absent,
+        label=label_said(question.text, passage.chunk, *sentence),
+        mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),
+    )
