@@ -121,14 +121,32 @@ def save(folder: Path, data: Path | None, only: Sequence[str]) -> None:
             continue
         with tempfile.TemporaryDirectory() as own:
             assistant = assistant_for(collection, Path(own), models)
-            lines = [_line(asked, answer_to(assistant, asked)) for asked in collection.asked]
+            roots = [*collection.paths, Path(own) / "texts"]
+            lines = [_line(asked, answer_to(assistant, asked), roots) for asked in collection.asked]
         (folder / f"{collection.name}.jsonl").write_text("".join(lines), "utf-8")
         print(f"{collection.name}: {len(lines)} answers", flush=True)
 
 
-def _line(asked: Asked, answer: Answer) -> str:
+def _line(asked: Asked, answer: Answer, roots: Sequence[Path]) -> str:
     told = {name: value for name, value in answer.to_dict().items() if name != "timings_ms"}
-    return json.dumps({"id": asked.id, "question": asked.question, "answer": told}, ensure_ascii=False) + "\n"
+    named = _with_names(told, roots)
+    return json.dumps({"id": asked.id, "question": asked.question, "answer": named}, ensure_ascii=False) + "\n"
+
+
+def _with_names(value: Any, roots: Sequence[Path]) -> Any:
+    """What was told with sources as they are named below the ``roots``: two copies of the code are compared, too."""
+    if isinstance(value, list):
+        return [_with_names(own, roots) for own in value]
+    if not isinstance(value, dict):
+        return value
+    told = {name: _with_names(own, roots) for name, own in value.items()}
+    return told | {"source": _name_below(told["source"], roots)} if "source" in told else told
+
+
+def _name_below(source: str, roots: Sequence[Path]) -> str:
+    path = Path(source)
+    root = next((own for own in roots if path.is_relative_to(own)), path.parent)
+    return path.relative_to(root).as_posix() if path != root else path.name
 
 
 def differences(before: Path, after: Path) -> Iterator[str]:

@@ -11,7 +11,7 @@ from index.snapshot import embedding_text, text_begins
 from qa.answer import Answer, Asked, Citation
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, of_lines, role_among
 from qa.read.evidence import Evidence, is_entry
 from qa.read.evidence_reader import EvidenceReader
@@ -28,10 +28,8 @@ NARROW: tuple[Asked, ...] = ("polar", "count")
 
 
 @dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(Proposer):
     """Says the numbered list of which several sentences are steps, where it is asked how or they are most of it."""
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         best, asked = found.best, found.question.asked
@@ -46,13 +44,11 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Proposer):
     """Says several sentences that belong together.
 
     An explanation's or a procedure's are in the order of the document; of others the best one is the first.
     """
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         best = found.best

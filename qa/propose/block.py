@@ -7,25 +7,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from qa.answer import Answer
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, of_lines, of_sentences
 from qa.read.compute.compute import rows_asked_for
 from qa.read.evidence import Evidence
-from qa.read.evidence_reader import EvidenceReader
 from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_before
 from qa.read.reader import READ
 from qa.read.tables.settle import settle
 
 
 @dataclass(frozen=True, slots=True)
-class WholeBlock:
+class WholeBlock(Proposer):
     """Says all of a list, a table or a procedure.
 
     Steps are rather those of a numbered list in the same document, if its passage ranks higher. Steps that only another
     passage lists are of something else.
     """
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         best = found.best

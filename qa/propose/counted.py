@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qa.answer import Answer, Statement
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.read.compute.compute import computed, total_is_given
 from qa.read.compute.wish import wish_of
-from qa.read.evidence_reader import EvidenceReader
 from qa.read.reader import READ
 from qa.reasons import reason
 
@@ -18,10 +17,8 @@ COMPUTED = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Proposer):
     """Says a number or name that no sentence states, with what it rests on."""
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         question, passages = found.question, found.passages

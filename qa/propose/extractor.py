@@ -5,7 +5,7 @@ The first of ``WAYS`` that has an answer gives it; where none has, it is a refus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
@@ -25,18 +25,10 @@ from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
 from qa.understand.question import Question
 
-# The ways to answer from passages by their names, in the order in which they are tried.
-WAYS: Mapping[str, Callable[[EvidenceReader], Proposer]] = {
-    "counted": Counted,
-    "all named": AllNamed,
-    "rows named": RowsNamed,
-    "yes or no": Polar,
-    "stated list": StatedList,
-    "whole block": WholeBlock,
-    "procedure": Procedure,
-    "explanation": Explanation,
-    "sentences": Sentences,
-}
+# The ways to answer from passages, in the order in which they are tried.
+WAYS: Sequence[type[Proposer]] = (
+    Counted, AllNamed, RowsNamed, Polar, StatedList, WholeBlock, Procedure, Explanation, Sentences,
+)  # fmt: skip
 
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1
@@ -51,7 +43,7 @@ class Extractor(EvidenceReader):
     @property
     def proposers(self) -> Sequence[Proposer]:
         """The ways to answer that are tried, in their order."""
-        return [way(self) for name, way in WAYS.items() if name not in self.without]
+        return [way(self) for way in WAYS if way.__name__ not in self.without]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""

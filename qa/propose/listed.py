@@ -8,27 +8,23 @@ from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.propose.counted import COMPUTED
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.read.compute.compute import all_named, rows_named
 from qa.read.evidence_reader import EvidenceReader
 from qa.reasons import reason
 
 
 @dataclass(frozen=True, slots=True)
-class AllNamed:
+class AllNamed(Proposer):
     """Lists all rows or items that a count of the same things would count."""
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         return _listed(self.reader, found, all_named(found.question, found.passages)) if _is_open(found) else None
 
 
 @dataclass(frozen=True, slots=True)
-class RowsNamed:
+class RowsNamed(Proposer):
     """Lists the rows of a table that a condition picks."""
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         return _listed(self.reader, found, rows_named(found.question, found.passages)) if _is_open(found) else None

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from qa.answer import Answer, Citation, Statement, role_of
 from qa.check import yes_no
 from qa.check.entailment import as_judged
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
-from qa.read.evidence_reader import EvidenceReader
 from qa.understand.question import claims_of
 
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no, if they are about as good; a
@@ -19,13 +18,11 @@ DECIDING, SURER = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Polar:
+class Polar(Proposer):
     """Says yes or no where a sentence decides it.
 
     The sentence is in the document that ranks first: another one may say the same words of something else.
     """
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         entailment = self.reader.entailment

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from index.passage import Passage
 from qa.answer import Answer
 from qa.read.evidence import Evidence
+from qa.read.evidence_reader import EvidenceReader
 from qa.understand.question import Question
 
 
@@ -33,8 +34,12 @@ class Found:
         return self.evidence[0] if self.is_sure else None
 
 
-class Proposer(Protocol):
-    """One way to answer."""
+@dataclass(frozen=True, slots=True)
+class Proposer(ABC):
+    """One way to answer, which the name of its class tells; ``reader`` is what the evidence was read by."""
 
+    reader: EvidenceReader
+
+    @abstractmethod
     def propose(self, found: Found) -> Answer | None:
         """The answer in this way; None where the question does not ask for it, or what was found does not give it."""

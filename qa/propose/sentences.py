@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qa.answer import Answer
-from qa.propose.proposer import Found
+from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import answer_of, of_sentences
 from qa.read.compute.compute import states_list
-from qa.read.evidence_reader import EvidenceReader
 
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class StatedList:
+class StatedList(Proposer):
     """Says the sentence that itself names the things asked for."""
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         best = found.best
@@ -28,13 +25,11 @@ class StatedList:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentences:
+class Sentences(Proposer):
     """Says the best sentence, then others with nearly its margin, as many as the question asks for.
 
     The others are in the order of their documents.
     """
-
-    reader: EvidenceReader
 
     def propose(self, found: Found) -> Answer | None:
         if found.best is None:

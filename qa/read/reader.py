@@ -75,6 +75,11 @@ class TokenWindow:
     first: int
     offsets: list[tuple[int, int]]
 
+    def tokens_in(self, place: Range) -> list[int]:
+        """The numbers of the tokens that have characters of the passage's ``place``."""
+        start, end = place
+        return [self.first + number for number, (a, b) in enumerate(self.offsets) if a < end and start < b]
+
 
 def windows(tokenizer: Tokenizer, question: str, text: str) -> list[TokenWindow]:
     """The windows in which ``text`` is read; none where it has no tokens."""
@@ -180,12 +185,12 @@ class OnnxReader:
         """
         (parts,), (outputs,) = self._lower_of(question.text, [text]), self._upper_of(question.text, [text])
         found = []
-        for start, end in places:
+        for place in places:
             chosen: list[float] = []
             for own, logits in zip(parts, outputs, strict=True):
-                inside = [i for i, (a, b) in enumerate(own.window.offsets) if a < end and start < b]
+                inside = own.window.tokens_in(place)
                 if len(inside) > len(chosen):
-                    chosen = [float(logits[own.window.first + i, EVIDENCE]) for i in inside]
+                    chosen = [float(logits[number, EVIDENCE]) for number in inside]
             found.append(sum(chosen) / len(chosen) if chosen else NOTHING)
         return found
 

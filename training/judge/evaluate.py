@@ -28,9 +28,10 @@ from tokenizers import Tokenizer
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
+from qa.read.judge import EVIDENCE, RELEVANCE, VERDICT
 from training.joint.train import batch_of, by_sentence
 from training.judge.examples import Group, Judged
-from training.judge.model import EVIDENCE, RELEVANCE, VERDICT, JudgeModel
+from training.judge.model import JudgeModel
 from training.verifier.examples import NOT_MENTIONED, SUPPORTED, UNSUPPORTED
 
 QUICK = 120  # groups of each source in the learning curve

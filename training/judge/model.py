@@ -16,9 +16,6 @@ from qa.read.reader import LOWER, UPPER
 from training.joint.model import through
 from training.train_reader import dequantised, encoder_config
 
-EVIDENCE = 2  # of a token's logits, behind start and end, which are the reader's columns
-RELEVANCE, VERDICT = 0, slice(1, 4)  # columns of a passage's logits; verdicts in the order of the verifier's labels
-
 
 class JudgeModel(torch.nn.Module):
     """The encoder and its heads; word embeddings are frozen."""

@@ -23,10 +23,11 @@ from torch.nn import functional
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
+from qa.read.judge import EVIDENCE, RELEVANCE, VERDICT
 from training import loop
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
-from training.judge.model import EVIDENCE, RELEVANCE, VERDICT, JudgeModel
+from training.judge.model import JudgeModel
 from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps

@@ -1,0 +1,113 @@
+"""The judge: question and passage -> how well it answers, where, and what it says to a claim or a yes/no question.
+
+A BERT trained by ``training.judge``, which reads each pair once. It gives for every token the logits of a span's start
+and end, as the reader does (``qa.read.reader``), and one that the token belongs to what answers; for the passage one
+that it answers at all, and three of what it says of the question taken as a claim. So it is a reader, a reranker
+(``index.rerank.Reranker``) and a verifier (``qa.check.entailment.Entailment``) in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from documents.sentences import Range
+from index.models import DEFAULT_RERANKER, resolve
+from index.query import Query
+from qa.check.entailment import Entailed, entailed
+from qa.read.reader import NOTHING, Span, TokenWindow, best_spans, windows
+from qa.recent import RecentOfQuestion
+
+# The columns of the logits of each token, and of those of a passage.
+START, END, EVIDENCE = range(3)
+RELEVANCE, VERDICT = 0, slice(1, 4)
+KEPT = 64  # texts of the last questions that are kept as they were judged
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A window with its logits: of its tokens, (tokens, 3), and of all of it, (4,)."""
+
+    window: TokenWindow
+    tokens: NDArray[np.float32]
+    passage: NDArray[np.float32]
+
+
+class OnnxJudge:
+    """The judge with the ``weights`` of a file, and the tokenizer of the model that it was trained from."""
+
+    def __init__(self, weights: Path) -> None:
+        from index.onnx import OnnxModel, load_tokenizer
+
+        self.fingerprint = str(weights)
+        self._model = OnnxModel(weights)
+        self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+        self._judged = RecentOfQuestion[tuple[str, str], list[_Judged]](KEPT)  # by question and text
+
+    def is_word(self, word: str) -> bool:
+        """Whether the tokenizer knows ``word``, in lower case, as a whole."""
+        return self._tokenizer.token_to_id(word) is not None
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question: the logit of its best window."""
+        return [_relevance(parts) for parts in self._of(question, texts)]
+
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
+        """The best spans of each text, best first; a span of two windows with its better margin."""
+        return [_spans(parts) for parts in self._of(question.text, texts)]
+
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
+        """For each range of the text the logit that it belongs to what answers.
+
+        It is the mean of the range's tokens, in the window that has most of them.
+        """
+        (parts,) = self._of(question.text, [text])
+        return [_mean(parts, place) for place in places]
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
+        """What each of the texts says of the claim, in the window that speaks of it most."""
+        return [
+            entailed(max(parts, key=lambda own: float(own.passage[RELEVANCE])).passage[VERDICT])
+            if parts
+            else Entailed(0.0, 0.0, 1.0)
+            for parts in self._of(claim, texts)
+        ]
+
+    def _of(self, question: str, texts: Sequence[str]) -> list[list[_Judged]]:
+        """The windows of each text, as they were judged."""
+        return self._judged.of([(question, text) for text in texts], self._judge)
+
+    def _judge(self, pairs: list[tuple[str, str]]) -> list[list[_Judged]]:
+        from index.onnx import fed
+
+        parts = [windows(self._tokenizer, *pair) for pair in pairs]
+        outputs = iter(self._model.outputs(fed((own.ids, own.types)) for group in parts for own in group))
+        return [[_Judged(own, *next(outputs)) for own in group] for group in parts]
+
+
+def _relevance(parts: Sequence[_Judged]) -> float:
+    return max((float(own.passage[RELEVANCE]) for own in parts), default=NOTHING)
+
+
+def _spans(parts: Sequence[_Judged]) -> list[Span]:
+    found: dict[Range, Span] = {}
+    for own in parts:
+        logits = own.tokens[:, START], own.tokens[:, END]
+        for span in best_spans(own.window, *logits, float(own.passage[RELEVANCE])):
+            known = found.get((span.start, span.end))
+            if known is None or known.margin < span.margin:
+                found[span.start, span.end] = span
+    return sorted(found.values(), key=lambda span: (-span.margin, span.start, span.end))
+
+
+def _mean(parts: Sequence[_Judged], place: Range) -> float:
+    chosen: list[float] = []
+    for own in parts:
+        inside = own.window.tokens_in(place)
+        if len(inside) > len(chosen):
+            chosen = [float(own.tokens[number, EVIDENCE]) for number in inside]
+    return sum(chosen) / len(chosen) if chosen else NOTHING
