@@ -72,6 +72,12 @@ class Citation(Extract):
         """The cells that the answer rests on: those that ``spans`` touch, else the values of the rows quoted."""
         return cited_cells(self.document, self.start, self.end, self.spans)
 
+    @property
+    def marks(self) -> tuple[Range, ...]:
+        """The ranges within the quote whose words answer, in the order of the document."""
+        inside = (own for own in self.spans if self.start <= own[0] < own[1] <= self.end)
+        return tuple(sorted(set(inside)))
+
     def holds(self, text: str) -> bool:
         """Whether ``text`` is one of the ranges that the answer rests on."""
         return any(self.document.text[start:end] == text for start, end in self.spans)
@@ -92,6 +98,7 @@ class Citation(Extract):
             "start": self.start,
             "end": self.end,
             "quote": self.quote,
+            "marks": [list(own) for own in self.marks],
             "cells": [cell.to_dict() for cell in self.cells],
         }
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from documents.document import Document
 from documents.sentences import Range
 from index.snapshot import embedding_text, text_begins
-from qa.answer import Answer, Asked, Citation
+from qa.answer import Answer, Asked
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import DraftStatement, answer_of, of_lines, role_among
+from qa.propose.statements import answer_of, of_lines
 from qa.read.evidence import Evidence, is_entry
 from qa.read.evidence_reader import EvidenceReader
 from qa.read.lines import Line, procedure_of
@@ -41,31 +41,6 @@ class Procedure(Proposer):
         is_step = any(line.start <= best.start < line.end for line in lines)
         lines = lines if is_step else [Line(best.start, best.end, "answer"), *lines]
         return answer_of(self.reader, found, of_lines(self.reader, best, lines), "steps")
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation(Proposer):
-    """Says several sentences that belong together.
-
-    An explanation's or a procedure's are in the order of the document; of others the best one is the first.
-    """
-
-    def propose(self, found: Found) -> Answer | None:
-        best = found.best
-        told = belonging(self.reader, found, best) if best else []
-        if best is None or len(told) < 2:
-            return None
-        first = (best.start, best.end)
-        ordered = sorted(told, key=lambda place: (found.question.asked not in IN_ORDER and place != first, place))
-        drafts = [
-            DraftStatement(
-                Citation(number, best.passage, *place, (best.span,) if place == first else ()),
-                role_among(best.passage, place[0], found.passages),
-                best,
-            )
-            for number, place in enumerate(ordered, start=1)
-        ]
-        return answer_of(self.reader, found, drafts)
 
 
 def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[Range]:

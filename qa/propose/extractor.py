@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from index.passage import Passage
 from qa.answer import Answer
 from qa.notices import REFUSAL
-from qa.propose.belonging import Explanation, Procedure
+from qa.propose.belonging import Procedure
 from qa.propose.block import WholeBlock
+from qa.propose.blocks import Blocks
 from qa.propose.counted import Counted
 from qa.propose.listed import AllNamed, RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
-from qa.propose.sentences import Sentences, StatedList
+from qa.propose.stated_list import StatedList
 from qa.read.compute.compute import states_extreme, states_list, states_number
 from qa.read.confidence.reasons import refused
 from qa.read.evidence import Evidence, among_documents
@@ -27,7 +28,7 @@ from qa.understand.question import Question
 
 # The ways to answer from passages, in the order in which they are tried.
 WAYS: Sequence[type[Proposer]] = (
-    Counted, AllNamed, RowsNamed, Polar, StatedList, WholeBlock, Procedure, Explanation, Sentences,
+    Counted, AllNamed, RowsNamed, Polar, StatedList, WholeBlock, Procedure, Blocks,
 )  # fmt: skip
 
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.

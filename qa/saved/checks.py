@@ -234,6 +234,9 @@ def _sentences(answer: Answer, ground: Ground) -> Problems:
         is_all = answer.get("asked") in BY_LINES or answer.get("parts")
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
+        is_near = any(_overlap((start, end), own) for own in found)
+        if is_near and ground.outlined and _stands_alone(document, start, end):
+            continue  # a block that is in two passages, of which one was found
         if not within:
             yield f"{name} is in none of the passages"
         elif ground.outlined and not (
@@ -268,6 +271,13 @@ def _cells(answer: Answer, ground: Ground) -> Problems:
                 yield f"citation [{citation['number']}]: the cells are not those of its row"
 
 
+def _marks(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
+    """What is marked is within its quote."""
+    for citation in answer["citations"]:
+        if any(not citation["start"] <= start < end <= citation["end"] for start, end in citation.get("marks", ())):
+            yield f"citation [{citation['number']}]: what is marked is not within the quote"
+
+
 def _passages(answer: Answer, ground: Ground) -> Problems:
     """The passages are in the documents, and in the order of their scores."""
     if not ground.own:
@@ -288,8 +298,12 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
-    _roles, _cells, computed, _reasons,
+    _roles, _cells, _marks, computed, _reasons,
 )  # fmt: skip
+
+
+def _overlap(one: Range, other: Range) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _are_whole(document: Document, first: int, last: int, start: int, end: int) -> bool:

@@ -54,6 +54,12 @@ def _is_cells(value: object) -> bool:
     )
 
 
+def _is_ranges(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(own, list) and len(own) == 2 and all(map(_is_count, own)) for own in value
+    )
+
+
 def _is_parts(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(part, dict)
@@ -117,12 +123,12 @@ _FIELDS_2: dict[str, Fits] = {
     "parts": _is_parts,
     "reasons": _is_reasons,
 }
-_LATER = {"reasons"}  # that the first answers of schema 2 do not have
+_LATER = {"reasons", "marks"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,
 }
-_CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells}
+_CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells, "marks": _is_ranges}
 
 _KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS, *_FIELDS_2}
 _KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION, *_CITATION_2}

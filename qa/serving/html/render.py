@@ -127,7 +127,8 @@ def _words(answer: Answer, say: Words, statement: Statement) -> Drawn:
     citation = next(quoted, None) if statement.status == "quoted" else None
     if citation is None:
         return Drawn(escape(statement.text), True)
-    return drawn(citation.document, citation.start, citation.end, say)
+    marks = Marks([own for own in citation.marks if own != (citation.start, citation.end)])
+    return drawn(citation.document, citation.start, citation.end, say, marks)
 
 
 def _short(answer: Answer, say: Words) -> Markup | None:

@@ -1,0 +1,83 @@
+"""The blocks that answer: of each place what is quoted of it, so that a reader needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.sentences import Range
+from qa.answer import Answer, Citation
+from qa.check.caution import sends_elsewhere
+from qa.layout.quotation import quotation
+from qa.propose.belonging import IN_ORDER, belonging
+from qa.propose.proposer import Found, Proposer
+from qa.propose.statements import DraftStatement, answer_of, role_among
+from qa.read.evidence import Evidence
+
+# A further sentence is quoted when its margin is at most this much below the best sentence's.
+NEAR = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks(Proposer):
+    """Says the block that the best evidence is in, those of its passage that belong to the answer, and others as sure.
+
+    An explanation's or a procedure's are in the order of the document; of others the best one is the first.
+    """
+
+    def propose(self, found: Found) -> Answer | None:
+        best = found.best
+        if best is None:
+            return None
+        told = belonging(self.reader, found, best) or [(best.start, best.end)]
+        first = (best.start, best.end)
+        ordered = sorted(told, key=lambda place: (found.question.asked not in IN_ORDER and place != first, place))
+        drafts = self._drafts(found, best, ordered)
+        if len(told) == 1:
+            for own in self._further(found, best):
+                if not any(own.document.id == best.document.id and _holds(one.citation, own) for one in drafts):
+                    drafts += self._drafts(found, own, [(own.start, own.end)])
+        numbered = [
+            one._replace(citation=_numbered(one.citation, number)) for number, one in enumerate(drafts, start=1)
+        ]
+        return answer_of(self.reader, found, numbered)
+
+    def _further(self, found: Found, best: Evidence) -> Sequence[Evidence]:
+        """Other sentences as good, as many as the question asks for, in the order of their documents.
+
+        Of a procedure there are none: steps that another passage tells are of something else.
+        """
+        if found.question.asked == "steps":
+            return []
+        others = found.evidence[1 : found.question.most_sentences]
+        near = [own for own in others if own.margin >= best.margin - NEAR and self.reader.calibration.is_sure(own)]
+        return sorted(near, key=lambda own: (own.document.id, own.start))
+
+    def _drafts(self, found: Found, own: Evidence, places: Sequence[Range]) -> list[DraftStatement]:
+        """What is quoted of the places, which answer: those in one block together."""
+        drafts: list[DraftStatement] = []
+        quotes: list[Range] = []
+        for place in places:
+            if any(start <= place[0] and place[1] <= end for start, end in quotes):
+                continue
+            start, end = quote = self._quotation(own, place, places)
+            quotes.append(quote)
+            marks = [one for one in places if start <= one[0] and one[1] <= end]
+            spans = tuple(own.span if one == (own.start, own.end) else one for one in marks)
+            citation = Citation(0, own.passage, start, end, spans)
+            drafts.append(DraftStatement(citation, role_among(own.passage, start, found.passages), own))
+        return drafts
+
+    def _quotation(self, own: Evidence, place: Range, places: Sequence[Range]) -> Range:
+        document, recogniser = own.document, self.reader.recogniser
+        if sends_elsewhere(document.text[slice(*place)]):  # ordinary sentences beside it would hide the caution
+            return place
+        return quotation(document, place, places, lambda every: recogniser.free(document.text, every))
+
+
+def _holds(citation: Citation, own: Evidence) -> bool:
+    return citation.start <= own.start and own.end <= citation.end
+
+
+def _numbered(citation: Citation, number: int) -> Citation:
+    return Citation(number, citation.passage, citation.start, citation.end, citation.spans)
