@@ -31,6 +31,7 @@ from qa.llm.load import load_generator
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
+from qa.read.judge import Judge
 from qa.read.reader import NAME as READER
 from qa.read.reader import OnnxReader, Reader
 from qa.read.recogniser import OnnxRecogniser
@@ -84,12 +85,23 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    reader = OnnxReader()
-    ranks = reranker_of(settings, reader)
-    entails = entailment_of(settings)
+    reader, ranks, entails = judging_models(settings)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reader.fingerprint, entails.fingerprint)
     recogniser = OnnxRecogniser() if settings.defence else None
     return Models(Splitter(), embeds, ranks, reader, calibration, entails, reader.is_word, recogniser)
+
+
+def judging_models(settings: Settings) -> tuple[OnnxReader | Judge, Reranker, Entailment]:
+    """What reads passages, ranks them, and decides claims: three models, or one judge.
+
+    Raises:
+        ModelError: a model cannot be found or used; the message says what to do.
+    """
+    if settings.judge:
+        judge = Judge.load(settings.judge)
+        return judge, judge, judge if settings.verifier is None else entailment_of(settings)
+    reader = OnnxReader()
+    return reader, reranker_of(settings, reader), entailment_of(settings)
 
 
 def reranker_of(settings: Settings, reader: OnnxReader | None = None) -> Reranker:
@@ -183,6 +195,8 @@ def entailment_of(settings: Settings) -> Entailment:
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.
     """
+    if settings.judge and settings.verifier is None:
+        return Judge.load(settings.judge)
     if settings.verifier in (None, SHIPPED_VERIFIER):
         return OnnxEntailment()
     return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))

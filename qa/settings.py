@@ -56,7 +56,7 @@ _QUIET = {
 _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_users", "oidc_name_claim",
              "oidc_groups_claim", "oidc_scope")  # fmt: skip
 # What no file may set: who may reach the chat, and the model that decides what counts as supported.
-_NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", *_PROVIDER)
+_NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", "judge", *_PROVIDER)
 # What only a file may set that its owner has named: when an answer is refused, what is done about instructions in
 # documents, which hosts and proxies are believed, and how much strangers may send and files may take.
 _NOT_BY_FOUND_FILES = ("threshold", "write_always", "defence", "hosts", "trusted_proxy", "rate_of_user",
@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     reranker: str = DEFAULT_RERANKER
     # A cross-encoder that says what follows from a text, by folder or hub name. None: the shipped one.
     verifier: str | None = None
+    # The weights of a judge, which ranks, reads and decides in the place of three models (``qa.read.judge``).
+    judge: Path | None = None
     backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"
     # Of the backends that write: the server's name for it, a GGUF file, or a folder or hub name.
     model: str | None = None

@@ -37,8 +37,8 @@ def test_open_qa_from_a_squad_file(tmp_path: Path) -> None:
     by_id = {record["id"]: record for record in run.records}
     assert len(by_id) == run.metrics["items"] == 7
     said = {key: record["answer"]["statements"][0]["text"] for key, record in by_id.items() if record["said"]}
-    assert said["Pumps-0-0"] == "Alpha pumps water into the old town."
-    assert said["Grain-0-1"] == "The granary holds 300 tons of wheat."
+    assert said["Pumps-0-0"].startswith("Alpha pumps water into the old town. ")
+    assert "The granary holds 300 tons of wheat." in said["Grain-0-1"]
     assert "Grain-0-2" not in said  # no sentence mentions a bird
     candidate = by_id["Grain-0-2"]["answer"]
     assert (candidate["kind"], candidate["statements"] != []) == ("answer", True)

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, questions: list[dict[str, Any]] = QUESTIONS) -> Path:
     made = tmp_path / "mine"
     for name, text in {
         "town/pumps.txt": "Alpha pumps water into the old town. The pump was built in 1890.",
-        "farm/grain.txt": "Beta stores grain for the winter. The barn holds 300 tons of wheat.",
+        "farm/grain.txt": "Beta stores grain for the winter.\n\nThe barn holds 300 tons of wheat.",
     }.items():
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         (made / name).write_text(text)

@@ -96,4 +96,4 @@ def test_the_readmes_python_example_runs_as_shown(
     exec(compile(example, "README.md", "exec"), {})
     said, *cited = capsys.readouterr().out.splitlines()
     assert "July 2 to 5, 2025" in said
-    assert cited == [f"[1] benchmark-city-global-digital-economy.txt, 1342–1553: {said.removesuffix('[1]')}"]
+    assert cited == [f"[1] benchmark-city-global-digital-economy.txt, 1342–1705: {said.removesuffix('[1]')}"]

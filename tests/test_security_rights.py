@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from access_desk import KnownDesk
 from api_server import api_over
-from fakes import AskedFor, Desk, WordReader
+from fakes import AskedFor, Desk, QuoteTheBest, WordReader
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -53,7 +53,7 @@ def client_of(known: KnownDesk, *scopes: Right) -> TestClient:
 
 def test_the_table_names_every_route_and_every_tool_and_nothing_else(known: KnownDesk, tmp_path: Path) -> None:
     desk = known.desk
-    asked = Assistant(desk.index, None)  # type: ignore[arg-type] # nothing is asked
+    asked = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type] # nothing is asked
     overviews = Overviews(Shelf(desk.store), desk.embedder, asked.quoted, Recogniser())
     provider = ProviderRoutes(None, known.store, known.users, known.audit)  # type: ignore[arg-type] # nor of this one
     with closing(Uploads(desk.store, desk.ingest)) as uploads, closing(overviews):

@@ -95,7 +95,7 @@ def test_whole_headings_and_explanations_in_the_order_of_the_document_verify(
 ) -> None:
     """Both once failed: a heading is no sentence, and the short answer need not be in the first statement."""
     record = copy.deepcopy(honest["quoted"])
-    heading = {**record["citations"][0], "number": 1, "start": 0, "end": 5, "quote": "Plant", "page": 1}
+    heading = {**record["citations"][0], "number": 1, "start": 0, "end": 5, "quote": "Plant", "page": 1, "marks": []}
     record["citations"] = [heading, {**record["citations"][0], "number": 2}]
     first = {**record["statements"][0], "text": "Plant", "citations": [1]}
     record["statements"] = [first, {**record["statements"][0], "citations": [2]}]

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
-from qa.check.caution import sends_elsewhere
-from qa.layout.quotation import quotation
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import DraftStatement, answer_of, role_among
+from qa.propose.statements import DraftStatement, answer_of, block_of, role_among
 from qa.read.evidence import Evidence
 
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
@@ -60,19 +58,13 @@ class Blocks(Proposer):
         for place in places:
             if any(start <= place[0] and place[1] <= end for start, end in quotes):
                 continue
-            start, end = quote = self._quotation(own, place, places)
+            start, end = quote = block_of(self.reader, own, place, places)
             quotes.append(quote)
             marks = [one for one in places if start <= one[0] and one[1] <= end]
             spans = tuple(own.span if one == (own.start, own.end) else one for one in marks)
             citation = Citation(0, own.passage, start, end, spans)
             drafts.append(DraftStatement(citation, role_among(own.passage, start, found.passages), own))
         return drafts
-
-    def _quotation(self, own: Evidence, place: Range, places: Sequence[Range]) -> Range:
-        document, recogniser = own.document, self.reader.recogniser
-        if sends_elsewhere(document.text[slice(*place)]):  # ordinary sentences beside it would hide the caution
-            return place
-        return quotation(document, place, places, lambda every: recogniser.free(document.text, every))
 
 
 def _holds(citation: Citation, own: Evidence) -> bool:

@@ -8,6 +8,7 @@ from qa.answer import Answer, Citation, Statement, role_of
 from qa.check import yes_no
 from qa.check.entailment import as_judged
 from qa.propose.proposer import Found, Proposer
+from qa.propose.statements import block_of
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
 from qa.understand.question import claims_of
@@ -46,10 +47,12 @@ class Polar(Proposer):
 
     def _said(self, found: Found, own: Evidence, decision: yes_no.Decision) -> Answer:
         support = self._support(own, decision)
-        citation = Citation(1, own.passage, own.start, own.end, (own.span,))
+        sentence = own.start, own.end
+        start, end = block_of(self.reader, own, sentence)
+        citation = Citation(1, own.passage, start, end, (sentence,))
         statements = (
             Statement(f"{decision.word}.", (1,), support, "computed"),
-            Statement(citation.quote, (1,), support, "quoted", role_of(own.document, own.start)),
+            Statement(citation.quote, (1,), support, "quoted", role_of(own.document, start)),
         )
         answer = self.reader.said(
             found.question, found.passages, statements, [citation],

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, Asked, Citation, Role, Statement, role_of
+from qa.check.caution import sends_elsewhere
+from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
@@ -68,6 +71,17 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
         DraftStatement(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
         for number, line in enumerate(lines, start=1)
     ]
+
+
+def block_of(reader: EvidenceReader, own: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
+    """What is quoted with a sentence of the evidence's document; ``others`` are further ones that answer.
+
+    A request to go or pay somewhere stands alone: ordinary sentences beside it would hide the caution.
+    """
+    document, recogniser = own.document, reader.recogniser
+    if sends_elsewhere(document.text[slice(*sentence)]):
+        return sentence
+    return quotation(document, sentence, others, lambda every: recogniser.free(document.text, every))
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

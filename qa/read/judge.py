@@ -8,9 +8,10 @@ that it answers at all, and three of what it says of the question taken as a cla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,20 @@ from qa.check.entailment import Entailed, entailed
 from qa.read.reader import NOTHING, Span, TokenWindow, best_spans, windows
 from qa.recent import RecentOfQuestion
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 # The columns of the logits of each token, and of those of a passage.
 START, END, EVIDENCE = range(3)
 RELEVANCE, VERDICT = 0, slice(1, 4)
 KEPT = 64  # texts of the last questions that are kept as they were judged
+
+
+class Model(Protocol):
+    """What the judge runs on."""
+
+    def outputs(self, feeds: Iterable[Mapping[str, NDArray[Any]]]) -> Iterable[Sequence[NDArray[np.float32]]]:
+        """For each input the logits of its tokens, (tokens, 3), and of the passage, (4,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +48,26 @@ class _Judged:
     passage: NDArray[np.float32]
 
 
-class OnnxJudge:
-    """The judge with the ``weights`` of a file, and the tokenizer of the model that it was trained from."""
+class Judge:
+    """Reads questions and passages by a model that gives both arrays of logits for each input."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, fingerprint: str, model: Model, tokenizer: Tokenizer) -> None:
+        self.fingerprint = fingerprint
+        self._model = model
+        self._tokenizer = tokenizer
+        self._judged = RecentOfQuestion[tuple[str, str], list[_Judged]](KEPT)  # by question and text
+
+    @classmethod
+    def load(cls, weights: Path) -> Judge:
+        """The judge with the weights of an ONNX file, and the tokenizer of the model that it was trained from.
+
+        Raises:
+            ModelError: the file cannot be used.
+        """
         from index.onnx import OnnxModel, load_tokenizer
 
-        self.fingerprint = str(weights)
-        self._model = OnnxModel(weights)
-        self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        self._judged = RecentOfQuestion[tuple[str, str], list[_Judged]](KEPT)  # by question and text
+        tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
+        return cls(str(weights), OnnxModel(weights), tokenizer)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole."""

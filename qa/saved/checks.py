@@ -115,7 +115,7 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
 
 
 def _short_answer(answer: Answer, ground: Ground) -> Problems:
-    """The short answer is in a cited quote, in whole words and numbers."""
+    """The short answer is in what is marked, or in a cited quote where nothing is, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
     is_quoted = ground.own and answer["model"].get("backend") == "extractive"
     is_by_lines = answer.get("asked") in BY_LINES or answer.get("parts")
@@ -126,9 +126,16 @@ def _short_answer(answer: Answer, ground: Ground) -> Problems:
             yield "the short answer is not what was computed"
         return
     marked = {number for statement in statements for number in statement["citations"]}
-    quotes = [citation["quote"] for citation in answer["citations"] if citation["number"] in marked]
+    cited = [citation for citation in answer["citations"] if citation["number"] in marked]
+    quotes = list(chain.from_iterable(map(_marked, cited))) or [citation["quote"] for citation in cited]
     if short and not any(contains_words(quote, short) and _is_whole(short, quote) for quote in quotes):
         yield "the short answer is in no quote, as whole words"
+
+
+def _marked(citation: Answer) -> list[str]:
+    """The words of the quote that are marked."""
+    start = citation["start"]
+    return [citation["quote"][first - start : last - start] for first, last in citation.get("marks", ())]
 
 
 def _is_whole(short: str, quote: str) -> bool:

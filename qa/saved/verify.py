@@ -120,7 +120,8 @@ def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Groun
     document = ground.document_of(cited["document"])
     if document is None:
         return False
-    decision = verifier.decide(claims_of(question), as_judged(_passage(cited, document), cited["start"], cited["end"]))
+    start, end = next(iter(cited.get("marks", ())), (cited["start"], cited["end"]))  # the sentence, in its block
+    decision = verifier.decide(claims_of(question), as_judged(_passage(cited, document), start, end))
     return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
 
 

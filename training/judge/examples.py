@@ -47,8 +47,9 @@ from training.verifier.made import made
 
 SIZES = (200, 100)  # tokens of a chunk: as the index has them, and shorter ones, which are read faster
 MOST_POSITIVE, OTHERS = 2, 2  # passages of a question that answer it, and of others
-CLEAN, WEAK, TWINS, PAIRS = 2000, 1000, 4000, 14000  # examples of the earlier data, by source
-EPOCHS = 2  # how often the everyday documents, manuals and claims are learned from
+CLEAN, WEAK, TWINS = 2000, 1000, 4000  # examples of the earlier data, by source
+GENERAL, PAIRS = 8000, 8000  # of these and others, and of claims with their evidence, so many are learned from
+EPOCHS = 1  # how often the everyday documents, manuals and claims are learned from
 HELD_CLAIMS = ("a09", "a17", "b09", "b18")  # files of claims that are held out
 HELD_PAGES = 0.2  # of the manuals and of the public pages
 CLAIM_LABELS = {
@@ -300,7 +301,7 @@ def general(data: Path, rng: random.Random) -> Iterator[Judged]:
     own += several(data / "questions")
     own += rationales(data / "scifact")
     own += everyday_examples()[0] + explaining_examples()[0]
-    yield from map(Judged, own)
+    yield from map(Judged, rng.sample(own, min(GENERAL, len(own))))
 
 
 def pairs(data: Path, rng: random.Random) -> Iterator[tuple[Pair, bool]]:

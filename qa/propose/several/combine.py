@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
+from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
 from qa.read.confidence.reasons import OF_SEVERAL
 
 
 def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
-    """One answer of all statements, part by part, as sure as its least sure part; a refusal where none is answered."""
+    """One answer of all statements, part by part, as sure as its least sure part; a refusal where none is answered.
+
+    Where two parts would quote the same block, each quotes the sentences in it that answer it.
+    """
+    answers = _apart(answers)
     answered = [answer for answer in answers if answer.answered]
     statements: list[Statement] = []
     citations: list[Citation] = []
@@ -36,6 +41,34 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
         caveat=next((answer.caveat for answer in answered if answer.caveat), None),
         parts=tuple(AnsweredPart(question, answer.kind) for question, answer in zip(questions, answers, strict=True)),
     )
+
+
+def _apart(answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, in which no two quote the same characters where each can quote less."""
+    found = []
+    for number, answer in enumerate(answers):
+        others = [own for other in (*answers[:number], *answers[number + 1 :]) for own in other.citations]
+        shorter = {own.number: _answering(own) for own in answer.citations if any(_overlap(own, two) for two in others)}
+        citations = tuple(shorter.get(own.number, own) for own in answer.citations)
+        quotes = {own.quote: shorter[own.number].quote for own in answer.citations if own.number in shorter}
+        statements = tuple(replace(own, text=quotes.get(own.text, own.text)) for own in answer.statements)
+        found.append(replace(answer, citations=citations, statements=statements))
+    return found
+
+
+def _answering(citation: Citation) -> Citation:
+    """The citation of the sentences alone that are marked in it."""
+    if not citation.marks:
+        return citation
+    first, last = citation.marks[0][0], max(end for _, end in citation.marks)
+    places = sentences_within(citation.document, first, last)
+    whole = sentences_within(citation.document, citation.start, citation.end)
+    inside = [own for own in whole if any(own[0] <= place[0] and place[1] <= own[1] for place in places)]
+    return replace(citation, start=inside[0][0], end=inside[-1][1]) if inside else citation
+
+
+def _overlap(one: Citation, other: Citation) -> bool:
+    return one.document.id == other.document.id and one.start < other.end and other.start < one.end
 
 
 def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:

@@ -124,9 +124,7 @@ class Citation(Model):
     start: int
     end: int
     quote: str
-    marks: list[tuple[int, int]] = Field(
-        description="The ranges of the document, within the quote, whose words answer."
-    )
+    marks: list[list[int]] = Field(description="The ranges of the document, within the quote, whose words answer.")
     cells: list[Cell]
     url: str | None = Field(default=None, description="With render urls only.")
 
