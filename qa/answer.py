@@ -171,6 +171,7 @@ class Answer:
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``reasons`` say what
     ``confidence`` rests on; ``caveat`` says why it is not to be taken as a probability, where it is not. ``note`` says
     what went otherwise than asked for; it is about the making of the answer, never about the documents' content.
+    ``nearest`` is what a refusal came closest to saying.
     """
 
     kind: Kind
@@ -189,6 +190,7 @@ class Answer:
     asked: Asked = "fact"
     parts: tuple[AnsweredPart, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    nearest: Citation | None = None
 
     @property
     def answered(self) -> bool:
@@ -258,6 +260,7 @@ class Answer:
             "caution": self.caution,
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
+            "nearest": self.nearest.to_dict() if self.nearest else None,
             "parts": [{"question": part.question, "kind": part.kind} for part in self.parts],
             "passages": [
                 {

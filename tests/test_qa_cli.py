@@ -140,7 +140,18 @@ def test_a_failure_in_part_is_exit_code_3_and_listed(run: Run, tmp_path: Path) -
 
 ANSWER_KEYS = [
     *("schema", "kind", "asked", "question", "standalone_question", "answered", "confidence", "reasons", "text"),
-    *("short_answer", "note", "caution", "statements", "citations", "parts", "passages", "model", "timings_ms"),
+    *(
+        "short_answer",
+        "note",
+        "caution",
+        "statements",
+        "citations",
+        "nearest",
+        "parts",
+        "passages",
+        "model",
+        "timings_ms",
+    ),
 ]
 
 

@@ -86,6 +86,9 @@ def test_a_name_that_the_evidence_lacks_leads_to_a_refusal() -> None:
     assert (refused.kind, refused.answered, refused.statements, refused.citations) == ("refusal", False, (), ())
     assert len(refused.passages) == 1
     assert refused.text
+    assert refused.nearest
+    assert refused.nearest.quote == text
+    assert [text[start:end] for start, end in refused.nearest.marks] == ["140,000"]
 
 
 def test_steps_are_rather_those_of_a_numbered_list_whose_passage_ranks_higher() -> None:

@@ -170,6 +170,12 @@ def test_a_refusal_shows_its_message_and_the_closest_passages() -> None:
     assert 'data-heading="Closest passages found"' in markup
     assert "2 closest passages" in markup
     assert Reader(markup).tags.count("li") == 2
+    second = refused.passages[1]
+    nearest = Citation(1, second, 0, 4, ((0, 3),))
+    markup = render.answer("1", replace(refused, nearest=nearest))
+    assert "<mark>Two</mark>." in markup  # in sight
+    assert markup.index("Two") < markup.index("One.")
+    assert Reader(markup).tags.count("li") == 2
     many = Answer("refusal", "q?", "q?", 0.1, message="No.", passages=(passage("One."),) * 10)
     assert Reader(render.answer("1", many)).tags.count("li") == render.CLOSEST_SHOWN
     assert "closest" not in render.answer("1", Answer("refusal", "q?", "q?", 0.1, message="No."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index.passage import Passage
 from qa.answer import Answer, Citation
 from qa.cli.visible import visible, visible_lines
 from qa.notices import NOT_ANSWERED, UNSUPPORTED
@@ -19,10 +20,11 @@ def as_text(answer: Answer) -> str:
     heading = [f"(searched for: {visible(answer.standalone_question)})", ""] if answer.is_rewritten else []
     if answer.kind == "refusal":
         lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
-        for passage in answer.passages[:CLOSEST]:
-            chunk = passage.chunk
-            place = ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
-            lines.append(visible(f"- {place}: {_shorten(chunk.text)}"))
+        if nearest := answer.nearest:
+            lines.append(visible_lines(f"- {_where(nearest.passage)}: {nearest.quote}"))
+        others = [own for own in answer.passages if nearest is None or own.chunk != nearest.passage.chunk]
+        for passage in others[: CLOSEST - bool(nearest)]:
+            lines.append(visible(f"- {_where(passage)}: {_shorten(passage.chunk.text)}"))
         lines += ["", *_why(answer)] if answer.why else []
         return "\n".join(lines)
     short = short_as_text(answer)
@@ -37,6 +39,12 @@ def as_text(answer: Answer) -> str:
     lines += [visible(f"confidence {answer.confidence_text}"), *_why(answer)]
     lines += [visible(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
+
+
+def _where(passage: Passage) -> str:
+    """The file and the section of a passage."""
+    chunk = passage.chunk
+    return ", ".join(filter(None, [passage.source.name, *chunk.document.section_path(chunk.start)[-1:]]))
 
 
 def _said(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
-from qa.answer import Answer
+from qa.answer import Answer, Citation
 from qa.notices import REFUSAL
 from qa.propose.belonging import Procedure
 from qa.propose.block import WholeBlock
@@ -19,6 +19,7 @@ from qa.propose.listed import AllNamed, RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
 from qa.propose.stated_list import StatedList
+from qa.propose.statements import block_of
 from qa.read.compute.compute import states_extreme, states_list, states_number
 from qa.read.confidence.reasons import refused
 from qa.read.evidence import Evidence, among_documents
@@ -72,9 +73,11 @@ class Extractor(EvidenceReader):
         """That no sentence is sure enough, with how sure the best one is."""
         question, calibration = found.question, self.calibration
         best = next(iter(found.evidence), None)
+        block = block_of(self, best, (best.start, best.end)) if best else None
         return Answer(
             "refusal", question.text, question.text, calibration.confidence(best) if best else 0.0,
             message=REFUSAL, passages=tuple(found.passages),
             caveat=calibration.caveat(question, best.passage.chunk.text if best else ""),
             model=self.model, asked=asked_as(question), reasons=refused(calibration, found.evidence),
+            nearest=Citation(1, best.passage, *block, (best.span,)) if best and block else None,
         )  # fmt: skip

@@ -76,12 +76,15 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
 def block_of(reader: EvidenceReader, own: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
     """What is quoted with a sentence of the evidence's document; ``others`` are further ones that answer.
 
-    A request to go or pay somewhere stands alone: ordinary sentences beside it would hide the caution.
+    A request to go or pay somewhere stands alone, and is quoted beside nothing else: that would hide the caution.
     """
-    document, recogniser = own.document, reader.recogniser
-    if sends_elsewhere(document.text[slice(*sentence)]):
-        return sentence
-    return quotation(document, sentence, others, lambda every: recogniser.free(document.text, every))
+    text = own.document.text
+
+    def free(places: Sequence[Range]) -> list[Range]:
+        plain = [place for place in places if not sends_elsewhere(text[slice(*place)])]
+        return reader.recogniser.free(text, plain)
+
+    return sentence if sends_elsewhere(text[slice(*sentence)]) else quotation(own.document, sentence, others, free)
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

@@ -285,6 +285,18 @@ def _marks(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
             yield f"citation [{citation['number']}]: what is marked is not within the quote"
 
 
+def _nearest(answer: Answer, ground: Ground) -> Problems:
+    """What a refusal came closest to is a block of a passage, as a citation is."""
+    nearest = answer.get("nearest")
+    if nearest is None:
+        return
+    if answer["kind"] != "refusal":
+        yield "what came closest is of an answer that is given"
+    as_cited = {**answer, "citations": [nearest], "statements": []}
+    for check in (_citations, _places, _sentences, _cells, _marks):
+        yield from (f"what came closest: {problem}" for problem in check(as_cited, ground))
+
+
 def _passages(answer: Answer, ground: Ground) -> Problems:
     """The passages are in the documents, and in the order of their scores."""
     if not ground.own:
@@ -305,7 +317,7 @@ def _passages(answer: Answer, ground: Ground) -> Problems:
 
 CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, _citations, _places, _sentences, _passages,
-    _roles, _cells, _marks, computed, _reasons,
+    _roles, _cells, _marks, _nearest, computed, _reasons,
 )  # fmt: skip
 
 

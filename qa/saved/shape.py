@@ -81,6 +81,12 @@ def _is_reasons(value: object) -> bool:
     )
 
 
+def _is_nearest(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return value.keys() == _NEAREST.keys() and all(fits(value[name]) for name, fits in _NEAREST.items())
+
+
 _FIELDS: dict[str, Fits] = {
     "kind": lambda value: value in ("answer", "refusal", "notice"),
     "question": lambda value: isinstance(value, str),
@@ -117,13 +123,26 @@ _CELL: Mapping[str, Fits] = {
     "columns": _is_texts,
     "unit": lambda value: isinstance(value, str),
 }
+_NEAREST: Mapping[str, Fits] = {
+    **_CITATION,
+    "number": _is_count,
+    "document": _is_text,
+    "source": _is_text,
+    "start": _is_count,
+    "end": _is_count,
+    "quote": _is_text,
+    "date": _or_none(_is_date),
+    "cells": _is_cells,
+    "marks": _is_ranges,
+}
 # What schema 2 has beside the fields above.
 _FIELDS_2: dict[str, Fits] = {
     "asked": lambda value: value in get_args(Asked),
     "parts": _is_parts,
     "reasons": _is_reasons,
+    "nearest": _or_none(_is_nearest),
 }
-_LATER = {"reasons", "marks"}  # that the first answers of schema 2 do not have
+_LATER = {"reasons", "marks", "nearest"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,

@@ -202,6 +202,7 @@ class Answer(Model):
     caution: str | None
     statements: list[Statement]
     citations: list[Citation]
+    nearest: Citation | None = Field(default=None, description="What a refusal came closest to saying.")
     parts: list[Part]
     passages: list[FoundPassage]
     model: dict[str, str | None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -55,10 +56,11 @@ def answer(turn: str, given: Answer, say: Words | None = None) -> str:
     if given.kind == "answer":
         return _reply(turn, given.kind, given, "", given.citations, say)
     # Each of the closest passages is shown as if the whole of it were cited.
-    closest = [
-        Citation(number, passage, passage.chunk.start, passage.chunk.end)
-        for number, passage in enumerate(given.passages[:CLOSEST_SHOWN], start=1)
-    ]
+    others = [own for own in given.passages if given.nearest is None or own.chunk != given.nearest.passage.chunk]
+    first = [given.nearest] if given.nearest else []
+    whole = [Citation(0, own, own.chunk.start, own.chunk.end) for own in others]
+    shown = [*first, *whole][:CLOSEST_SHOWN]
+    closest = [replace(own, number=number) for number, own in enumerate(shown, start=1)]
     return _reply(turn, given.kind, given, say.translated(given.message), closest, say)
 
 
@@ -84,6 +86,7 @@ def _reply(
         citations={citation.number: citation for citation in answer.citations} if answer else {},
         short=_short(answer, say) if answer else None,
         words_of=partial(_words, answer, say) if answer else None,
+        nearest=_quoted(answer.nearest, say) if answer and answer.nearest else None,
         passage_of=partial(_passage, say),
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
@@ -127,6 +130,11 @@ def _words(answer: Answer, say: Words, statement: Statement) -> Drawn:
     citation = next(quoted, None) if statement.status == "quoted" else None
     if citation is None:
         return Drawn(escape(statement.text), True)
+    return _quoted(citation, say)
+
+
+def _quoted(citation: Citation, say: Words) -> Drawn:
+    """The quote, in which the words are marked that answer, unless it is all of them."""
     marks = Marks([own for own in citation.marks if own != (citation.start, citation.end)])
     return drawn(citation.document, citation.start, citation.end, say, marks)
 
