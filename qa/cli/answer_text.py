@@ -21,7 +21,7 @@ def as_text(answer: Answer) -> str:
     if answer.kind == "refusal":
         lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
         if nearest := answer.nearest:
-            lines.append(visible_lines(f"- {_where(nearest.passage)}: {nearest.quote}"))
+            lines.append(f"- {visible(_where(nearest.passage))}: {visible_lines(nearest.quote)}")
         others = [own for own in answer.passages if nearest is None or own.chunk != nearest.passage.chunk]
         for passage in others[: CLOSEST - bool(nearest)]:
             lines.append(visible(f"- {_where(passage)}: {_shorten(passage.chunk.text)}"))
