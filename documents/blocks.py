@@ -14,6 +14,12 @@ from typing import Literal, get_args
 
 Range = tuple[int, int]  # start and end (exclusive), as offsets into a text
 
+
+def overlap(one: Range, other: Range) -> bool:
+    """Whether the ranges have a character in common."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 Kind = Literal["list", "item", "step", "caption", "code", "quotation", "field", "turn", "header"]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 

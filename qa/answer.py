@@ -215,6 +215,11 @@ class Answer:
         return (*within, *first)[:1]
 
     @property
+    def further(self) -> tuple[Passage, ...]:
+        """The passages found, but the one that the nearest block is of."""
+        return tuple(own for own in self.passages if self.nearest is None or own.chunk != self.nearest.passage.chunk)
+
+    @property
     def unanswered(self) -> tuple[str, ...]:
         """Of several questions, those that the documents do not answer while they answer others."""
         return tuple(part.question for part in self.parts if part.kind != "answer") if self.answered else ()

@@ -418,11 +418,14 @@ def _evidence(
     return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead, fit=fit)
 
 
-def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:
-    class Explains(WordReader):
-        def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
-            return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
+class Explains(WordReader):
+    """Takes a sentence with "because" for one that answers, too."""
 
+    def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
+        return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
+
+
+def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:
     found = passages("It froze because of the frost. Snow is white. The pipe burst. That is because ice takes room.")
     question = replace(analyse("Why was there a pipe that burst?"), asked="explanation")
     given_answer = Extractor(Explains(), CALIBRATION).answer(question, found)
@@ -439,10 +442,6 @@ def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> 
 
 
 def test_sentences_of_several_paragraphs_are_told_block_by_block() -> None:
-    class Explains(WordReader):
-        def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
-            return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
-
     found = passages("It froze because of the frost.\n\nThe pipe burst. That is because ice takes room.")
     question = replace(analyse("Why was there a pipe that burst?"), asked="explanation")
     told = Extractor(Explains(), CALIBRATION).answer(question, found)

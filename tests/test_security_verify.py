@@ -356,7 +356,7 @@ def test_a_field_of_the_wrong_type_is_a_problem_and_no_failure(honest: dict[str,
         (another("marks", [[0, 10**6]], "nearest"), "what is marked is not within the quote"),
         (another("marks", [5], "nearest"), "nearest is not as refdesk writes it"),
         (another("start", "x", "nearest"), "nearest is not as refdesk writes it"),
-        (another("kind", "answer"), "what came closest is of an answer that is given"),
+        (another("kind", "answer"), "what came closest: an answer is given"),
     ],
 )
 def test_a_forged_closest_block_is_found(

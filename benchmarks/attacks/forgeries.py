@@ -25,7 +25,7 @@ from qa import settings
 from qa.assistant import Assistant
 from qa.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
 from qa.llm.base import Message
-from qa.saved.checks import BY_LINES
+from qa.saved.quoting import BY_LINES
 from qa.saved.read import VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, check_file
 

@@ -22,8 +22,7 @@ def as_text(answer: Answer) -> str:
         lines = [*heading, visible_lines(answer.text), *(["", "Closest I found:"] if answer.passages else [])]
         if nearest := answer.nearest:
             lines.append(f"- {visible(_where(nearest.passage))}: {visible_lines(nearest.quote)}")
-        others = [own for own in answer.passages if nearest is None or own.chunk != nearest.passage.chunk]
-        for passage in others[: CLOSEST - bool(nearest)]:
+        for passage in answer.further[: CLOSEST - bool(nearest)]:
             lines.append(visible(f"- {_where(passage)}: {_shorten(passage.chunk.text)}"))
         lines += ["", *_why(answer)] if answer.why else []
         return "\n".join(lines)

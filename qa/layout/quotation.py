@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from documents.blocks import Block, Range
+from documents.blocks import Block, Range, overlap
 from documents.document import Document
 from documents.outline import lead_in
 from documents.split import sentences_within
+from qa.read.lines import blocks_behind
 
 # Words of a quotation that is widened to a whole paragraph, and of one that answers in several sentences or has what it
 # introduces.
@@ -35,7 +36,7 @@ def quotation(
     if document.table_at(sentence[0]):
         return sentence
     places = _places(document, _structure(document, sentence))
-    own = [number for number, place in enumerate(places) if _overlap(place, sentence)]
+    own = [number for number, place in enumerate(places) if overlap(place, sentence)]
     if not own:
         return sentence
     first, last = own[0], own[-1]
@@ -49,7 +50,7 @@ def quotation(
         return (low, high) if is_short else (first, last)
 
     for number, place in enumerate(places):
-        if any(_overlap(place, other) for other in others):
+        if any(overlap(place, other) for other in others):
             first, last = widened(min(first, number), max(last, number), MOST_TOGETHER)
     if last + 1 < len(places) and _introduces(document, places[last], places[last + 1]):
         first, last = widened(first, len(places) - 1, MOST_TOGETHER)
@@ -68,7 +69,7 @@ def _structure(document: Document, sentence: Range) -> Range:
     start, end = _alone(document, sentence)
     if introduction := _introduction(document, start):
         start = introduction[0]
-    following = next((own for own in _blocks_from(document, end) if own.kind in ("list", "code")), None)
+    following = next((own for own in blocks_behind(document, end) if own.kind in ("list", "code")), None)
     if following and (introduction := _introduction(document, following.start)) and start <= introduction[0] < end:
         end = following.end
     return start, end
@@ -116,13 +117,6 @@ def _introduction(document: Document, start: int) -> Range | None:
     return lead_in(document.text, start) if is_block else None
 
 
-def _blocks_from(document: Document, offset: int) -> list[Block]:
-    """The blocks that begin at the first character from ``offset`` on that is no white space."""
-    while offset < len(document.text) and document.text[offset].isspace():
-        offset += 1
-    return [own for own in document.blocks_at(offset) if own.start == offset]
-
-
 def _places(document: Document, whole: Range) -> list[Range]:
     """The sentences of the range; code is one, which says nothing in part."""
     found: list[Range] = []
@@ -137,7 +131,3 @@ def _places(document: Document, whole: Range) -> list[Range]:
 
 def _introduces(document: Document, place: Range, following: Range) -> bool:
     return _introduction(document, following[0]) == place
-
-
-def _overlap(one: Range, other: Range) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

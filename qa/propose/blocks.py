@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
@@ -35,10 +35,9 @@ class Blocks(Proposer):
             for own in self._further(found, best):
                 if not any(own.document.id == best.document.id and _holds(one.citation, own) for one in drafts):
                     drafts += self._drafts(found, own, [(own.start, own.end)])
-        numbered = [
-            one._replace(citation=_numbered(one.citation, number)) for number, one in enumerate(drafts, start=1)
-        ]
-        return answer_of(self.reader, found, numbered)
+        numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
+        drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
+        return answer_of(self.reader, found, drafts)
 
     def _further(self, found: Found, best: Evidence) -> Sequence[Evidence]:
         """Other sentences as good, as many as the question asks for, in the order of their documents.
@@ -69,7 +68,3 @@ class Blocks(Proposer):
 
 def _holds(citation: Citation, own: Evidence) -> bool:
     return citation.start <= own.start and own.end <= citation.end
-
-
-def _numbered(citation: Citation, number: int) -> Citation:
-    return Citation(number, citation.passage, citation.start, citation.end, citation.spans)

@@ -20,7 +20,7 @@ from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, resolve
 from index.query import Query
 from qa.check.entailment import Entailed, entailed
-from qa.read.reader import NOTHING, Span, TokenWindow, best_spans, windows
+from qa.read.reader import NOTHING, Span, TokenWindow, best_of_windows, best_spans, mean_logit, windows
 from qa.recent import RecentOfQuestion
 
 if TYPE_CHECKING:
@@ -79,7 +79,13 @@ class Judge:
 
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first; a span of two windows with its better margin."""
-        return [_spans(parts) for parts in self._of(question.text, texts)]
+        return [
+            best_of_windows(
+                best_spans(own.window, own.tokens[:, START], own.tokens[:, END], float(own.passage[RELEVANCE]))
+                for own in parts
+            )
+            for parts in self._of(question.text, texts)
+        ]
 
     def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text the logit that it belongs to what answers.
@@ -87,7 +93,8 @@ class Judge:
         It is the mean of the range's tokens, in the window that has most of them.
         """
         (parts,) = self._of(question.text, [text])
-        return [_mean(parts, place) for place in places]
+        read = [(own.window, own.tokens[:, EVIDENCE]) for own in parts]
+        return [mean_logit(read, place) for place in places]
 
     def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
         """What each of the texts says of the claim, in the window that speaks of it most."""
@@ -112,23 +119,3 @@ class Judge:
 
 def _relevance(parts: Sequence[_Judged]) -> float:
     return max((float(own.passage[RELEVANCE]) for own in parts), default=NOTHING)
-
-
-def _spans(parts: Sequence[_Judged]) -> list[Span]:
-    found: dict[Range, Span] = {}
-    for own in parts:
-        logits = own.tokens[:, START], own.tokens[:, END]
-        for span in best_spans(own.window, *logits, float(own.passage[RELEVANCE])):
-            known = found.get((span.start, span.end))
-            if known is None or known.margin < span.margin:
-                found[span.start, span.end] = span
-    return sorted(found.values(), key=lambda span: (-span.margin, span.start, span.end))
-
-
-def _mean(parts: Sequence[_Judged], place: Range) -> float:
-    chosen: list[float] = []
-    for own in parts:
-        inside = own.window.tokens_in(place)
-        if len(inside) > len(chosen):
-            chosen = [float(own.tokens[number, EVIDENCE]) for number in inside]
-    return sum(chosen) / len(chosen) if chosen else NOTHING

@@ -10,7 +10,7 @@ window is read in overlapping windows.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -114,6 +114,26 @@ def best_spans(
     return found
 
 
+def best_of_windows(found: Iterable[Sequence[Span]]) -> list[Span]:
+    """The spans of a text's windows, best first; a span of two windows with its better margin."""
+    spans: dict[Range, Span] = {}
+    for span in itertools.chain.from_iterable(found):
+        known = spans.get((span.start, span.end))
+        if known is None or known.margin < span.margin:
+            spans[span.start, span.end] = span
+    return sorted(spans.values(), key=lambda span: (-span.margin, span.start, span.end))
+
+
+def mean_logit(read: Sequence[tuple[TokenWindow, NDArray[np.float32]]], place: Range) -> float:
+    """The mean logit of a range's tokens, (tokens,) of each window, in the window that has most of them."""
+    chosen: list[float] = []
+    for window, logits in read:
+        inside = window.tokens_in(place)
+        if len(inside) > len(chosen):
+            chosen = [float(logits[number]) for number in inside]
+    return sum(chosen) / len(chosen) if chosen else NOTHING
+
+
 class Reader(Protocol):
     """Finds the spans of passages that answer a question."""
 
@@ -165,18 +185,14 @@ class OnnxReader:
 
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The best spans of each text, best first; a span of two windows with its better margin."""
-        found = []
-        for parts, outputs in zip(
-            self._lower_of(question.text, texts), self._upper_of(question.text, texts), strict=True
-        ):
-            spans: dict[tuple[int, int], Span] = {}
-            for own, logits in zip(parts, outputs, strict=True):
-                for span in best_spans(own.window, logits[:, START], logits[:, END], float(logits[0, RELEVANCE])):
-                    known = spans.get((span.start, span.end))
-                    if known is None or known.margin < span.margin:
-                        spans[span.start, span.end] = span
-            found.append(sorted(spans.values(), key=lambda span: (-span.margin, span.start, span.end)))
-        return found
+        lower, upper = self._lower_of(question.text, texts), self._upper_of(question.text, texts)
+        return [
+            best_of_windows(
+                best_spans(own.window, logits[:, START], logits[:, END], float(logits[0, RELEVANCE]))
+                for own, logits in zip(parts, outputs, strict=True)
+            )
+            for parts, outputs in zip(lower, upper, strict=True)
+        ]
 
     def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text the logit that it belongs to what answers.
@@ -184,15 +200,8 @@ class OnnxReader:
         It is the mean of the range's tokens, in the window that has most of them.
         """
         (parts,), (outputs,) = self._lower_of(question.text, [text]), self._upper_of(question.text, [text])
-        found = []
-        for place in places:
-            chosen: list[float] = []
-            for own, logits in zip(parts, outputs, strict=True):
-                inside = own.window.tokens_in(place)
-                if len(inside) > len(chosen):
-                    chosen = [float(logits[number, EVIDENCE]) for number in inside]
-            found.append(sum(chosen) / len(chosen) if chosen else NOTHING)
-        return found
+        read = [(own.window, logits[:, EVIDENCE]) for own, logits in zip(parts, outputs, strict=True)]
+        return [mean_logit(read, place) for place in places]
 
     def _lower_of(self, question: str, texts: Sequence[str]) -> list[list[_Read]]:
         """What the lower layers make of each text's windows."""

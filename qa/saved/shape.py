@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from documents.dates import is_date
 from qa.answer import Asked, Role
-from qa.saved.read import is_a
+from qa.saved.read import CITATION, has_fields, is_a
 
 Answer = Mapping[str, Any]
 Fits = Callable[[Any], bool]
@@ -82,9 +82,10 @@ def _is_reasons(value: object) -> bool:
 
 
 def _is_nearest(value: object) -> bool:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not has_fields(value, CITATION):
         return False
-    return value.keys() == _NEAREST.keys() and all(fits(value[name]) for name, fits in _NEAREST.items())
+    fields = _CITATION | _CITATION_2
+    return value.keys() == CITATION.keys() | fields.keys() and all(fits(value[name]) for name, fits in fields.items())
 
 
 _FIELDS: dict[str, Fits] = {
@@ -123,18 +124,6 @@ _CELL: Mapping[str, Fits] = {
     "columns": _is_texts,
     "unit": lambda value: isinstance(value, str),
 }
-_NEAREST: Mapping[str, Fits] = {
-    **_CITATION,
-    "number": _is_count,
-    "document": _is_text,
-    "source": _is_text,
-    "start": _is_count,
-    "end": _is_count,
-    "quote": _is_text,
-    "date": _or_none(_is_date),
-    "cells": _is_cells,
-    "marks": _is_ranges,
-}
 # What schema 2 has beside the fields above.
 _FIELDS_2: dict[str, Fits] = {
     "asked": lambda value: value in get_args(Asked),
@@ -150,7 +139,7 @@ _STATEMENT_2: dict[str, Fits] = {
 _CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells, "marks": _is_ranges}
 
 _KNOWN = {"schema", "answered", "text", "statements", "citations", *_FIELDS, *_FIELDS_2}
-_KNOWN_CITATION = {"number", "document", "source", "start", "end", "quote", *_CITATION, *_CITATION_2}
+_KNOWN_CITATION = {*CITATION, *_CITATION, *_CITATION_2}
 _KNOWN_STATEMENT = {"citations", *_STATEMENT, *_STATEMENT_2}
 
 

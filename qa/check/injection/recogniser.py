@@ -9,6 +9,7 @@ from qa.check.injection.detection import are_injections, injections
 from qa.recent import RecentOfQuestion
 
 BEFORE = 500  # characters before a text that are looked through for an instruction which goes on in it
+SENTENCES = 512  # of the last questions that are kept as they were judged
 
 
 class Recogniser:
@@ -17,6 +18,8 @@ class Recogniser:
     def __init__(self) -> None:
         # A passage is read for its spans and then for its evidence; to look through it takes some milliseconds.
         self._found = RecentOfQuestion[tuple[str, int, int | None], tuple[Range, ...]](64)
+        # What is quoted around a sentence is looked through again, from another place on.
+        self._judged = RecentOfQuestion[str, bool](SENTENCES)
 
     def judge(self, sentences: Sequence[str]) -> list[bool]:
         """Of each sentence, whether it is an injected instruction."""
@@ -35,7 +38,7 @@ class Recogniser:
         return self._found.get((text, start, end), lambda: self._find(text, start, end))
 
     def _find(self, text: str, start: int, end: int | None) -> tuple[Range, ...]:
-        return tuple(injections(text, start, end, self.judge))
+        return tuple(injections(text, start, end, lambda sentences: self._judged.of(sentences, self.judge)))
 
 
 class Unchecked(Recogniser):

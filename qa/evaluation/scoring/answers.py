@@ -38,8 +38,9 @@ from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
-from qa.saved.checks import citation_problems, problems
+from qa.saved.checks import problems
 from qa.saved.ground import Ground, said
+from qa.saved.quoting import citation_problems
 
 ACCURACY = 0.8
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
+from documents.blocks import overlap
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import Answer, AnsweredPart, Citation, Statement
@@ -48,7 +49,7 @@ def _apart(answers: Sequence[Answer]) -> list[Answer]:
     found = []
     for number, answer in enumerate(answers):
         others = [own for other in (*answers[:number], *answers[number + 1 :]) for own in other.citations]
-        shorter = {own.number: _answering(own) for own in answer.citations if any(_overlap(own, two) for two in others)}
+        shorter = {own.number: _answering(own) for own in answer.citations if any(_share(own, two) for two in others)}
         citations = tuple(shorter.get(own.number, own) for own in answer.citations)
         quotes = {own.quote: shorter[own.number].quote for own in answer.citations if own.number in shorter}
         statements = tuple(replace(own, text=quotes.get(own.text, own.text)) for own in answer.statements)
@@ -60,15 +61,14 @@ def _answering(citation: Citation) -> Citation:
     """The citation of the sentences alone that are marked in it."""
     if not citation.marks:
         return citation
-    first, last = citation.marks[0][0], max(end for _, end in citation.marks)
-    places = sentences_within(citation.document, first, last)
+    answering = citation.marks[0][0], max(end for _, end in citation.marks)
     whole = sentences_within(citation.document, citation.start, citation.end)
-    inside = [own for own in whole if any(own[0] <= place[0] and place[1] <= own[1] for place in places)]
+    inside = [own for own in whole if overlap(own, answering)]
     return replace(citation, start=inside[0][0], end=inside[-1][1]) if inside else citation
 
 
-def _overlap(one: Citation, other: Citation) -> bool:
-    return one.document.id == other.document.id and one.start < other.end and other.start < one.end
+def _share(one: Citation, other: Citation) -> bool:
+    return one.document.id == other.document.id and overlap((one.start, one.end), (other.start, other.end))
 
 
 def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:

@@ -56,9 +56,8 @@ def answer(turn: str, given: Answer, say: Words | None = None) -> str:
     if given.kind == "answer":
         return _reply(turn, given.kind, given, "", given.citations, say)
     # Each of the closest passages is shown as if the whole of it were cited.
-    others = [own for own in given.passages if given.nearest is None or own.chunk != given.nearest.passage.chunk]
     first = [given.nearest] if given.nearest else []
-    whole = [Citation(0, own, own.chunk.start, own.chunk.end) for own in others]
+    whole = [Citation(0, own, own.chunk.start, own.chunk.end) for own in given.further]
     shown = [*first, *whole][:CLOSEST_SHOWN]
     closest = [replace(own, number=number) for number, own in enumerate(shown, start=1)]
     return _reply(turn, given.kind, given, say.translated(given.message), closest, say)
