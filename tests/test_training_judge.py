@@ -9,14 +9,27 @@ from pathlib import Path
 import pytest
 
 from documents.load import parse
+from tests.fakes import WordEmbedder
 from training.joint.examples import Example
 from training.judge import examples
 from training.judge.examples import Judged
+from training.judge.ranked import among_the_file, beside_the_nearest
 from training.judge.words import Words
 from training.shared_everyday import read
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED
+from training.verifier.shared import ANSWERS, shared
 
 # PyTorch, and what needs it, is imported where it is tested: every worker imports this file.
+
+
+class _All(random.Random):
+    """Takes everything that chance might leave out."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+ALL = _All(0)
 
 FILE = """=== House rules | rules | housing
 # House rules
@@ -133,6 +146,51 @@ def test_a_question_whose_evidence_is_not_in_the_text_is_left_out(file: Path) ->
     assert "Where is this sentence?" not in {group[0].example.question for group in groups}
 
 
+OTHER = """
+=== The board's minutes | minutes | housing
+# The board's minutes
+
+The tumble dryer was mended, as every machine is until it is too loud. It cost nine hundred.
+---
+Q: What did the dryer cost?
+A: nine hundred
+E: It cost nine hundred
+"""
+
+
+def test_a_passage_of_another_document_answers_nothing_wherever_the_answer_stands_in_its_own(file: Path) -> None:
+    file.write_text(FILE + OTHER)
+    groups = [*examples.everyday_groups(file, random.Random(0), [200]), *among_the_file(file, WordEmbedder(), ALL)]
+    foreign = [
+        (own.example, home)
+        for group in groups
+        for own in group
+        for home in ["The board's minutes" if "cost?" in own.example.question else "House rules"]
+        if not own.example.text.startswith(home)
+    ]
+    assert {home for _, home in foreign} == {"House rules", "The board's minutes"}
+    assert all(example.answerable is False and not example.spans for example, _ in foreign)
+
+
+def test_the_second_stage_has_what_lies_nearest_in_other_documents_beside_what_answers(file: Path) -> None:
+    file.write_text(FILE + OTHER)
+    groups = {group[0].example.question: group for group in among_the_file(file, WordEmbedder(), ALL) if group}
+    asked = groups["Until when can I use the tumble thing?"]
+    assert [own.example.answerable for own in asked] == [True, False, False]
+    assert sum(own.example.text.startswith("The board's minutes") for own in asked) == 1
+    assert "The board decides on dogs." not in groups  # claims are learned in the first stage
+
+
+def test_a_question_on_a_paragraph_stands_beside_the_nearest_paragraphs_of_others() -> None:
+    texts = ("The pool opens at nine.", "The pool closes at ten.", "Dogs bark.", "Cats sleep.")
+    asked = [Example(f"What of text {number}?", text, answerable=True) for number, text in enumerate(texts)]
+    asked[0] = Example("When does the pool open?", texts[0], answerable=True)
+    first, *_ = beside_the_nearest(asked, WordEmbedder(), random.Random(0))
+    assert [own.example.answerable for own in first] == [True, False, False]
+    assert {own.example.text for own in first[1:]} < set(texts[1:])
+    assert {own.example.question for own in first} == {"When does the pool open?"}
+
+
 def test_the_claims_of_a_text_are_read_with_their_labels(tmp_path: Path) -> None:
     row = {"text": "It rained.", "claims": [["It was wet.", "supported", "p"], ["It snowed.", "contradicted", "p"]],
            "questions": [["Was it Monday?", "not said"]]}  # fmt: skip
@@ -143,6 +201,41 @@ def test_the_claims_of_a_text_are_read_with_their_labels(tmp_path: Path) -> None
         (CONTRADICTED, True),
         (NOT_MENTIONED, None),
     ]
+
+
+def test_the_verifier_learns_what_a_yes_claims_and_what_a_no_does(tmp_path: Path, file: Path) -> None:
+    row = {"text": "It rained.", "claims": [["It was wet.", "supported", "p"]], "questions": [["Was it dry?", "no"]]}
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "a01.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "everyday" / "train").mkdir(parents=True)
+    file.rename(tmp_path / "everyday" / "train" / "k01.txt")
+    found = {pair.claim: pair for pair in shared(tmp_path, random.Random(0))}
+    assert (found["It was wet."].label, found["It was wet."].evidence) == (SUPPORTED, "It rained.")
+    assert (found["It dry."].label, found["Was not it dry."].label) == (CONTRADICTED, SUPPORTED)
+    cats = found["The board decides on cats."]
+    assert (cats.label, "Cats need no permission" in cats.evidence) == (UNSUPPORTED, True)
+    answers = {claim: pair.label for claim, pair in found.items() if pair.source == ANSWERS}
+    assert answers["Until when can I use the tumble thing? until 9 pm."] == SUPPORTED
+    assert answers["What does a machine cost? four hours."] == UNSUPPORTED
+
+
+def test_what_is_asked_of_a_set_of_documents_is_no_item_of_the_last_one(file: Path) -> None:
+    file.write_text(f"{FILE}\n+++ Rules\nH: How many may I?\nA: two\nE: House rules :: Cats\n{OTHER}")
+    (_, items), (_, others) = read(file)
+    assert items[-1].fields["A"] == ["nowhere"]
+    assert [item.text for item in others] == ["What did the dryer cost?"]
+
+
+def test_the_mean_of_two_judges_lies_between_them() -> None:
+    import torch
+
+    from training.judge.export import between
+    from training.judge.model import JudgeModel
+
+    torch.manual_seed(0)
+    first, last = JudgeModel(), JudgeModel()
+    mean = between(first, last, 0.25).span.weight
+    assert torch.allclose(mean, 0.75 * first.span.weight + 0.25 * last.span.weight)
 
 
 def test_what_is_only_known_not_to_be_supported_may_be_no_or_not_said() -> None:

@@ -11,6 +11,7 @@ from documents.document import Document
 from documents.load import parse
 
 KINDS = frozenset("QNYXTFLG")
+_OF_SEVERAL = re.compile(r"^\+\+\+ .*?(?=^=== |\Z)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Item:
 
 
 def read(path: Path) -> Iterator[tuple[Document, list[Item]]]:
-    """Every document of a file with its items."""
-    for part in re.split(r"^=== ", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+    """Every document of a file with its items; what is asked of several documents together is left out."""
+    alone = _OF_SEVERAL.sub("", path.read_text("utf-8"))
+    for part in re.split(r"^=== ", alone, flags=re.MULTILINE)[1:]:
         head, _, rest = part.partition("\n")
         text, _, items = rest.partition("\n---\n")
         title = head.partition("|")[0].strip()

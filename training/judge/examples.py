@@ -7,8 +7,9 @@ whole, so that nothing is both learned from and judged by.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -124,15 +125,22 @@ def everyday_groups(path: Path, rng: random.Random, sizes: Sequence[int] = SIZES
     every = list(read_everyday(path))
     for document, items in every:
         words = Words(document)
-        passages = [_Passage(chunk, words) for chunk in Splitter(max_tokens=rng.choice(sizes)).split(document)]
+        passages = [Passage(chunk, words) for chunk in Splitter(max_tokens=rng.choice(sizes)).split(document)]
         others = [own for own, _ in every if own is not document]
         other = rng.choice(others) if others else None
-        far = [_Passage(chunk, Words(other)) for chunk in Splitter().split(other)[:1]] if other else []
+        far = [Passage(chunk, Words(other)) for chunk in Splitter().split(other)[:1]] if other else []
         for item in items:
-            yield _group(item, passages, far, rng)
+            yield group_of(item, passages, partial(_first, far=far), rng)
 
 
-def _group(item: Item, passages: Sequence[_Passage], far: Sequence[_Passage], rng: random.Random) -> Group:
+Choice = Callable[[list["Passage"], list["Passage"]], list["Passage"]]  # of passages that answer, and others
+
+
+def group_of(item: Item, passages: Sequence[Passage], choice: Choice, rng: random.Random) -> Group:
+    """The item with those of its document's passages, and others, that the ``choice`` takes; empty where none answers.
+
+    The choice is given those that answer, and the others, of which those that tempt are first.
+    """
     if not passages:
         return []
     words = passages[0].words
@@ -144,34 +152,39 @@ def _group(item: Item, passages: Sequence[_Passage], far: Sequence[_Passage], rn
         return []
     says = {"Y": SUPPORTED, "X": CONTRADICTED, "T": SUPPORTED, "F": UNSUPPORTED}.get(item.kind)
     group = []
-    for own in _chosen(passages, far, evidence, tempting, rng):
-        answering = own.has(evidence)
-        example = own.example(question, evidence, answers, is_known=item.kind != "F" or not answering)
+    for own in chosen(passages, evidence, tempting, choice, rng):
+        places = evidence if own.words is words else ()  # offsets in another document mean nothing
+        answering = own.has(places)
+        example = own.example(question, places, answers, is_known=item.kind != "F" or not answering)
         verdict = says if answering else NOT_MENTIONED
         group.append(Judged(example, verdict if says is not None else None))
     return group
 
 
-def _chosen(
-    passages: Sequence[_Passage], far: Sequence[_Passage], evidence: Sequence[Range], tempting: Sequence[Range],
+def chosen(
+    passages: Sequence[Passage], evidence: Sequence[Range], tempting: Sequence[Range], choice: Choice,
     rng: random.Random,
-) -> list[_Passage]:  # fmt: skip
-    """Some passages that answer, and others: those that tempt first."""
+) -> list[Passage]:  # fmt: skip
+    """Some passages that answer, and others."""
     right = [own for own in passages if own.has(evidence)]
     wrong = [own for own in passages if not own.has(evidence)]
     rng.shuffle(right)
     rng.shuffle(wrong)
     wrong.sort(key=lambda own: not own.has(tempting))
+    return choice(right, wrong)
+
+
+def _first(right: list[Passage], wrong: list[Passage], far: Sequence[Passage] = ()) -> list[Passage]:
     return right[:MOST_POSITIVE] + [*wrong[:OTHERS], *far][:OTHERS]
 
 
-class _Passage:
+class Passage:
     """A chunk as models read it."""
 
     def __init__(self, chunk: Chunk, words: Words) -> None:
         self.words = words
         self._chunk = chunk
-        self._text = embedding_text(chunk)
+        self.text = embedding_text(chunk)
         self._begins = text_begins(chunk)
         self._own = chunk.linearised
 
@@ -186,10 +199,10 @@ class _Passage:
     ) -> Example:
         """The passage with what is known of it: nothing, unless ``is_known``."""
         if not is_known:
-            return Example(question, self._text)
+            return Example(question, self.text)
         if not self.has(evidence):
-            nothing: tuple[Mark, ...] = ((self._begins, len(self._text), 0.0),)
-            return Example(question, self._text, answerable=False, evidence=nothing)
+            nothing: tuple[Mark, ...] = ((self._begins, len(self.text), 0.0),)
+            return Example(question, self.text, answerable=False, evidence=nothing)
         marks = []
         for place in self.words.sentences:
             if found := self._find(place):
@@ -197,7 +210,7 @@ class _Passage:
         inside = [place for place in answers if any(a <= place[0] < b for a, b in evidence)]
         spans = tuple(found for place in inside if (found := self._find(place)))
         return Example(
-            question, self._text, spans, (1 / len(spans),) * len(spans) if spans else (), answerable=True,
+            question, self.text, spans, (1 / len(spans),) * len(spans) if spans else (), answerable=True,
             evidence=tuple(marks),
         )  # fmt: skip
 
@@ -227,9 +240,9 @@ def manuals(folder: Path, rng: random.Random) -> Iterator[tuple[bool, Group]]:
         except DocumentError as error:
             raise SystemExit(str(error)) from error
         words = Words(document)
-        passages = [_Passage(chunk, words) for chunk in Splitter().split(document)]
+        passages = [Passage(chunk, words) for chunk in Splitter().split(document)]
         for row in questions:
-            yield is_held_out(name, HELD_PAGES), _group(_of_manual(row), passages, (), rng)
+            yield is_held_out(name, HELD_PAGES), group_of(_of_manual(row), passages, _first, rng)
 
 
 def _of_manual(row: Row) -> Item:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -28,6 +28,7 @@ from training import loop
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
 from training.judge.model import JudgeModel
+from training.judge.ranked import second
 from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps
@@ -115,8 +116,10 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training/judge"))
     parser.add_argument("--start", type=Path, help="a checkpoint, or the reader's folder; the reranker by default")
+    parser.add_argument("--second", action="store_true", help="the second stage: beside what a search finds")
     parser.add_argument("--steps", type=int, help="steps at most; everything once by default")
     parser.add_argument("--seed", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=PACE.rate, help="learning rate at its highest")
     return parser.parse_args()
 
 
@@ -129,7 +132,7 @@ def main() -> None:
     rng = random.Random(options.seed)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = load_tokenizer(folder)
-    data = read(options.data, rng)
+    data = second(options.data, rng) if options.second else read(options.data, rng)
     batches = batches_of(data.groups, rng)[: options.steps]
     model = JudgeModel.starting_from(options.start or folder / "model.onnx")
 
@@ -140,7 +143,7 @@ def main() -> None:
         return loss_of(tokens.float(), passages.float(), step)
 
     loop.one_pass(
-        model, batches, loss, options.out, PACE,
+        model, batches, loss, options.out, replace(PACE, rate=options.rate),
         about={"groups": len(data.groups), "passages": sum(map(len, data.groups)), "steps": len(batches)},
         figures=lambda: quick_figures(model, tokenizer, data.held),
     )  # fmt: skip

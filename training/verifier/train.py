@@ -28,11 +28,12 @@ from training.verifier.everyday import everyday
 from training.verifier.examples import SUPPORTED, Pair, labelled, with_distractors
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
+from training.verifier.shared import ANSWERS, shared
 
 WARM_UP = 150  # steps
 POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
-EPOCHS = 2  # how often the pairs of everyday documents are learned from
+EPOCHS = 2  # how often the pairs of everyday documents and of claims are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
 EVERY = 400  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
@@ -41,13 +42,14 @@ SAVED = 240  # seconds between two checkpoints
 def read(data: Path, seed: int, share: float = 1.0) -> tuple[list[Pair], dict[str, list[Pair]]]:
     """The pairs to learn from, shuffled, and those held out, by source.
 
-    A ``share`` of those of others are learned from, and those of the everyday documents ``EPOCHS`` times.
+    A ``share`` of those of others are learned from, and claims and those of the everyday documents ``EPOCHS`` times.
     """
     rng = random.Random(seed)
     others = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
     others = [pair for pair in others if pair.held_out or rng.random() < share]
-    own = with_distractors(list(everyday()), DISTRACTED, rng)
-    every = [*others, *own, *((EPOCHS - 1) * [pair for pair in own if not pair.held_out])]
+    own = with_distractors(list(everyday()), DISTRACTED, rng) + list(shared(data, rng))
+    again = [pair for pair in own if not pair.held_out and pair.source != ANSWERS]
+    every = [*others, *own, *((EPOCHS - 1) * again)]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:

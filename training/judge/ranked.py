@@ -1,0 +1,137 @@
+"""The second stage of the judge: questions beside what a search finds for them that does not answer.
+
+In the first stage the passages of a question are of one document. Here the others are those that the embedder finds
+nearest to it: in all documents of its file, or among paragraphs of encyclopedias and abstracts. Besides, there are
+examples of the first stage, so that spans and evidence are kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from documents.split import Splitter
+from index.embed import Embedder, load_embedder
+from index.models import DEFAULT_EMBEDDER
+from training import data as earlier
+from training.joint.examples import Example, of_earlier
+from training.judge.examples import Data, Group, Judged, Passage, group_of, manuals, public_pages, read
+from training.judge.words import Words
+from training.near_misses import SURE_MATCH, twins
+from training.shared_everyday import read as read_everyday
+from training.verifier.examples import Row, rows
+
+EVERYDAY = 0.55  # share of what is asked of everyday documents
+PARAGRAPHS, SEARCHED, YES_NO, ABSTRACTS = 1500, 1200, 400, 1500  # texts of each kind, with a question each
+NEAREST, AMONG = 2, 6  # so many of the nearest texts that do not answer are taken, from among the first
+CLEAN, WEAK, TWINS = 2500, 500, 2500  # examples of the earlier data
+PAGES = 0.4  # share of the manuals' and the public pages' questions
+MOST_WORDS = 220  # of a paragraph
+
+
+class Pool:
+    """Texts, and which of them are nearest to a question."""
+
+    def __init__(self, embedder: Embedder, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._embedder = embedder
+        self._vectors = embedder.embed(texts, "passage")
+
+    def nearest(self, questions: Sequence[str]) -> list[list[int]]:
+        """The numbers of the texts, those nearest to each question first."""
+        return [np.argsort(-own).tolist() for own in self._embedder.embed(questions, "query") @ self._vectors.T]
+
+
+def second(data: Path, rng: random.Random) -> Data:
+    """What the second stage learns from, and what the first holds out."""
+    embedder = load_embedder(DEFAULT_EMBEDDER)
+    found = Data(held=read(data, random.Random(rng.random())).held)
+    for path in sorted((data / "everyday" / "train").glob("*.txt")):
+        found.add("everyday", list(among_the_file(path, embedder, rng)), held=False)
+    for folder in sorted(path for path in (data / "real").iterdir() if path.is_dir()):
+        own = [group for held, group in manuals(folder, rng) if not held and rng.random() < PAGES]
+        found.add("manuals", own, held=False)
+    pages = public_pages(data / "questions" / "conditionalqa.jsonl.gz", rng)
+    found.add("pages", [group for held, group in pages if not held and rng.random() < PAGES], held=False)
+    for asked in (paragraphs(data, rng), searched(data, rng), abstracts(data, rng)):
+        found.add("general", list(beside_the_nearest(asked, embedder, rng)), held=False)
+    first = earlier.read(data / "train", rng)
+    kept = [of_earlier(own) for own in (*rng.sample(first.clean, CLEAN), *rng.sample(first.weak, WEAK))]
+    kept += [of_earlier(own) for own in islice(twins(data / "questions", rng), TWINS)]
+    found.add("general", [[Judged(own)] for own in kept], held=False)
+    rng.shuffle(found.groups)
+    return found
+
+
+def among_the_file(path: Path, embedder: Embedder, rng: random.Random) -> Iterator[Group]:
+    """What is asked of a file's documents, with passages of its document and the nearest ones of the others."""
+    every = [(Words(document), items) for document, items in read_everyday(path)]
+    parts = [[Passage(chunk, words) for chunk in Splitter().split(words.document)] for words, _ in every]
+    flat = [(number, own) for number, passages in enumerate(parts) for own in passages]
+    pool = Pool(embedder, [own.text for _, own in flat])
+    for number, (_, items) in enumerate(every):
+        asked = [item for item in items if item.kind not in "TF" and rng.random() < EVERYDAY]
+        orders = pool.nearest([item.text for item in asked]) if asked else []
+        for item, order in zip(asked, orders, strict=True):
+            others = [own for home, own in (flat[i] for i in order) if home != number][:AMONG]
+            near = rng.sample(others, min(NEAREST, len(others)))
+            yield group_of(item, parts[number], partial(_beside, near=near), rng)
+
+
+def _beside(right: list[Passage], wrong: list[Passage], near: list[Passage]) -> list[Passage]:
+    return [*right[:2], *wrong[:1], *near]
+
+
+def beside_the_nearest(asked: Sequence[Example], embedder: Embedder, rng: random.Random) -> Iterator[Group]:
+    """Each question with its text, and with the nearest texts of other questions."""
+    texts = list(dict.fromkeys(own.text for own in asked))
+    pool = Pool(embedder, texts)
+    for own, order in zip(asked, pool.nearest([own.question for own in asked]), strict=True):
+        others = [texts[i] for i in order if texts[i] != own.text][:AMONG]
+        near = [Example(own.question, text, answerable=False) for text in rng.sample(others, min(NEAREST, len(others)))]
+        yield [Judged(one) for one in (own, *near)]
+
+
+def paragraphs(data: Path, rng: random.Random) -> list[Example]:
+    """Training questions of SQuAD 2.0 with the one span that answers them."""
+    found = [
+        of_earlier(earlier.Example(row["answerable_question"], row["context"], (tuple(row["candidates"][0]),), (1.0,)))
+        for row in rows(data / "questions" / "squad2_train_recovered.jsonl.gz")
+        if len(row["candidates"]) == 1 and row["match"] >= SURE_MATCH and _is_short(row["context"])
+    ]
+    return rng.sample(found, PARAGRAPHS)
+
+
+def searched(data: Path, rng: random.Random) -> list[Example]:
+    """Web searches, and yes/no questions, with a paragraph of an encyclopedia that answers them, under its title."""
+
+    def titled(row: Row, text: str) -> Example:
+        return Example(row["question"], f"{row['title']}\n{text}", answerable=True)
+
+    folder = data / "questions"
+    natural = [row for row in rows(folder / "qed_nq.jsonl.gz") if row["answers"] and _is_short(row["context"])]
+    boolean = [row for row in rows(folder / "boolq.jsonl.gz") if _is_short(row["passage"])]
+    found = [titled(row, row["context"]) for row in rng.sample(natural, SEARCHED)]
+    return found + [titled(row, row["passage"]) for row in rng.sample(boolean, YES_NO)]
+
+
+def abstracts(data: Path, rng: random.Random) -> list[Example]:
+    """SciFact's training claims, each with an abstract that it cites."""
+    folder = data / "scifact"
+    corpus = {row["_id"]: row for row in rows(folder / "corpus.jsonl")}
+    claims = {row["_id"]: row["text"] for row in rows(folder / "queries.train.jsonl")}
+    found = []
+    for line in (folder / "qrels.train.tsv").read_text("utf-8").splitlines()[1:]:
+        claim, document, *_ = line.split("\t")
+        text = " ".join(corpus[document]["text"].split()[:MOST_WORDS])
+        found.append(Example(claims[claim], f"{corpus[document]['title']}\n{text}", answerable=True))
+    return rng.sample(found, min(ABSTRACTS, len(found)))
+
+
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= MOST_WORDS
