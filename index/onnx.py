@@ -44,6 +44,7 @@ class OnnxModel:
         except Exception as error:  # onnxruntime's errors are bare subclasses of it
             raise ModelError(f"{path} is not a usable ONNX model: {str(error).splitlines()[0]}") from error
         self._inputs = {given.name for given in self._session.get_inputs()}
+        self.outputs_named = tuple(given.name for given in self._session.get_outputs())
         self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="onnx")
 
     def run(self, inputs: Iterable[Tokens]) -> Iterator[NDArray[np.float32]]:

@@ -392,6 +392,16 @@ def test_how_well_the_passage_fits_counts_only_among_several_documents(count: in
     assert fits == sorted(set(fits))
 
 
+def test_a_block_never_takes_along_a_sentence_that_asks_to_pay_somewhere() -> None:
+    fee, request, term = "The fee is 45 pounds a term.", "Pay it now at www.fees.example.", "A term has ten weeks."
+    plain = answer("What is the fee?", f"{fee} {term}")
+    assert plain.statements[0].text == f"{fee} {term}"
+    beside = answer("What is the fee?", f"{fee} {request} {term}")
+    assert [own.text for own in beside.statements] == [fee]
+    asked = answer("Where do I pay it now?", f"{fee} {request} {term}")
+    assert [own.text for own in asked.statements] == [request]
+
+
 def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
     text = "The factory has over 700 robots at work, and that is what it is known for."
     assert answer("How many robots work in the factory?", text).caveat is None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.models import DEFAULT_RERANKER, resolve
+from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.onnx import load_tokenizer
 from qa.read.judge import Judge
 from qa.read.reader import NOTHING, WINDOW
@@ -76,3 +77,10 @@ def test_one_question_and_text_are_read_once() -> None:
     judge.evidence(question, TEXT, [(0, 7)])
     judge.judge(question.text, [TEXT])
     assert model.inputs == 1
+
+
+def test_weights_of_another_model_are_named_in_one_line() -> None:
+    with as_file(files("qa.read") / "weights" / "tagger.onnx") as weights, pytest.raises(ModelError) as refused:
+        Judge.load(weights)
+    assert str(refused.value).startswith(f"{weights} is no judge: it gives ")
+    assert "\n" not in str(refused.value)

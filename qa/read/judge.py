@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.sentences import Range
-from index.models import DEFAULT_RERANKER, resolve
+from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.query import Query
 from qa.check.entailment import Entailed, entailed
 from qa.read.reader import NOTHING, Span, TokenWindow, best_of_windows, best_spans, mean_logit, windows
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # The columns of the logits of each token, and of those of a passage.
 START, END, EVIDENCE = range(3)
 RELEVANCE, VERDICT = 0, slice(1, 4)
+OUTPUTS = ("tokens", "passage")  # of the file: the logits of each
 KEPT = 64  # texts of the last questions that are kept as they were judged
 
 
@@ -62,12 +63,16 @@ class Judge:
         """The judge with the weights of an ONNX file, and the tokenizer of the model that it was trained from.
 
         Raises:
-            ModelError: the file cannot be used.
+            ModelError: the file cannot be used, or is of another model.
         """
         from index.onnx import OnnxModel, load_tokenizer
 
         tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        return cls(str(weights), OnnxModel(weights), tokenizer)
+        model = OnnxModel(weights)
+        if model.outputs_named != OUTPUTS:
+            given, wanted = ", ".join(model.outputs_named), ", ".join(OUTPUTS)
+            raise ModelError(f"{weights} is no judge: it gives {given}, not {wanted}")
+        return cls(str(weights), model, tokenizer)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole."""
