@@ -1,0 +1,126 @@
+"""How often the right passage of everyday documents is found: first, among five, among fifteen.
+
+    python -m benchmarks.finding DATA/everyday/dev/*.txt [--together] [--embedder NAME] [--judge WEIGHTS] [--every N]
+
+Each file's documents are one index, as a folder that people have; all files' together with ``--together``. Asked are
+its questions (Q). A passage is right if it is of the question's document and holds more than half of a sentence that
+answers. "far" are questions without a content word in common with those sentences. "found" is the order of retrieval
+alone, "ranked" that of the reranker, or of a judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from documents.blocks import overlap
+from documents.document import Document
+from documents.sentences import Range
+from index.analyse import terms
+from index.onnx import cores
+from index.passage import Passage, Scope
+from index.search import Index
+from index.store import Store
+from qa import settings
+from qa.compose import Models, index_over, ingest_with, load_models
+from training.judge.words import Words
+from training.shared_everyday import read
+
+TOP = 15
+AMONG = (1, 5, TOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the sentences of its document that answer it."""
+
+    question: str
+    document: Document
+    places: Sequence[Range]
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it shares no content word with what answers it."""
+        said = " ".join(self.document.text[slice(*place)] for place in self.places)
+        return not set(terms(self.question, "en")) & set(terms(said, "en"))
+
+    def rank_in(self, passages: Sequence[Passage]) -> int:
+        """The place of the first right passage among them, from 0; ``TOP`` where none is."""
+        return next((number for number, own in enumerate(passages) if self._is_in(own)), TOP)
+
+    def _is_in(self, passage: Passage) -> bool:
+        chunk = passage.chunk
+        return passage.document.id == self.document.id and any(
+            overlap(place, (chunk.start, chunk.end)) and
+            2 * (min(place[1], chunk.end) - max(place[0], chunk.start)) > place[1] - place[0]
+            for place in self.places
+        )  # fmt: skip
+
+
+def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:
+    """A file's documents, and its questions whose evidence is found in them."""
+    documents, found = [], []
+    for document, items in read(path):
+        documents.append(document)
+        words = Words(document)
+        for item in items:
+            places = words.sentences_of(item.fields.get("E", ())) if item.kind == "Q" else []
+            if places:
+                found.append(Asked(item.text, document, places))
+    return documents, found
+
+
+def ranks_of(asked: Sequence[Asked], index: Index) -> Iterator[tuple[Asked, dict[str, int]]]:
+    """Each question with the rank of its first right passage as found and as ranked."""
+    for own in asked:
+        found = index.candidates(own.question, Scope(), TOP)
+        ranked = index.rerank(own.question, found)
+        yield own, {"found": own.rank_in(found), "ranked": own.rank_in(ranked)}
+
+
+def measured(folders: Mapping[str, tuple[list[Document], list[Asked]]], models: Models) -> Iterator[str]:
+    """The lines of the table."""
+    ranks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, (documents, asked) in folders.items():
+            store = Store(Path(scratch) / name)
+            ingest_with(store, models).add([(f"{number:04}.md", own) for number, own in enumerate(documents)])
+            for own, places in ranks_of(asked, index_over(store, models)):
+                for way, rank in places.items():
+                    ranks[way, "all"].append(rank)
+                    if own.is_far:
+                        ranks[way, "far"].append(rank)
+    yield f"{'':8}{'':6}{'questions':>10}" + "".join(f"{f'@{among}':>8}" for among in AMONG)
+    for (way, kind), own in ranks.items():
+        shares = (sum(rank < among for rank in own) / len(own) for among in AMONG)
+        yield f"{way:8}{kind:6}{len(own):10}" + "".join(f"{share:8.3f}" for share in shares)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--together", action="store_true", help="all documents are one index")
+    parser.add_argument("--embedder", help="name or folder of another embedder")
+    parser.add_argument("--judge", type=Path, help="weights of a judge, which ranks in the place of the reranker")
+    parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
+    options = parser.parse_args()
+    given = {"embedder": options.embedder, "judge": options.judge}
+    models = load_models(settings.read(**{name: value for name, value in given.items() if value}))
+    folders = {path.stem: asked_of(path) for path in options.files}
+    folders = {name: (documents, asked[:: options.every]) for name, (documents, asked) in folders.items()}
+    if options.together:
+        parts = list(folders.values())
+        folders = {"all": ([one for own, _ in parts for one in own], [one for _, own in parts for one in own])}
+    for line in measured(folders, models):
+        print(line)
+    print(f"embedder {models.embedder.fingerprint}, ranked by {models.reranker.fingerprint}")
+    print(f"{platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+
+
+if __name__ == "__main__":
+    main()
